@@ -1,0 +1,69 @@
+# countyfund: `make run` and `make test` need only git, make and Python 3.11, 3.12 or 3.13 (see CONTRIBUTING.md).
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+STAMP := $(VENV)/.installed
+PIP := $(PY) -m pip --disable-pip-version-check install -q
+HASHED := --require-hashes --no-deps --no-build-isolation
+CODE := sim scenarios tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format types imports unit notebooks readme bench lock clean
+
+help:
+	@echo "make setup      make the environment in $(VENV)"
+	@echo "make run        set up, then run the main job (ARGS='population.residents=20000' for overrides)"
+	@echo "make test       set up, then lint, types, import contracts, tests, notebooks and README commands"
+	@echo "make bench      set up, then print the speed table"
+	@echo "make lock       resolve the dependencies anew into requirements.lock and bootstrap.lock"
+	@echo "make clean      remove the environment, caches and run folders"
+
+setup: $(STAMP)
+
+# The build tools come first, from their own short hashed list, so that nothing is ever built with an unhashed one;
+# then uv installs the rest, and if uv cannot run here, pip does the same from the same list.
+$(STAMP): pyproject.toml requirements.lock bootstrap.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
+	"countyfund needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another one, as in make PYTHON=python3.12 setup" % v)'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) $(HASHED) -r bootstrap.lock
+	$(PY) -m uv pip install -q --python $(PY) --compile-bytecode $(HASHED) -r requirements.lock || \
+	$(PIP) $(HASHED) -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(STAMP)
+	$(PY) -m sim $(ARGS)
+
+test: lint types imports unit
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(PY) -m pytest
+
+bench: $(STAMP)
+	$(PY) -m benchmarks $(ARGS)
+
+lock: $(STAMP)
+	$(BIN)/uv pip compile -q --upgrade --group dev --universal --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile -q --upgrade --group build --universal --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links -c requirements.lock -o bootstrap.lock
+
+clean:
+	rm -rf $(VENV) build dist outputs multirun .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache \
+	  .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
