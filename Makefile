@@ -8,10 +8,9 @@ PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 PIP := $(PY) -m pip --disable-pip-version-check install -q
 HASHED := --require-hashes --no-deps --no-build-isolation
-CODE := sim scenarios tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types imports unit notebooks readme bench lock clean
+.PHONY: help setup run test lint format types imports unit bench lock clean
 
 help:
 	@echo "make setup      make the environment in $(VENV)"
@@ -51,8 +50,13 @@ format: $(STAMP)
 types: $(STAMP)
 	$(BIN)/mypy
 
+imports: $(STAMP)
+	$(BIN)/lint-imports --no-logo
+
+# Notebooks and the commands in README are among the tests.  Coverage cannot see inside compiled code: rules and
+# kernels count as covered only where plain Python calls them.
 unit: $(STAMP)
-	$(PY) -m pytest
+	$(PY) -m pytest --cov --cov-report=term $(ARGS)
 
 bench: $(STAMP)
 	$(PY) -m benchmarks $(ARGS)
