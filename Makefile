@@ -5,6 +5,7 @@ ARGS ?=
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
+LOCKED := $(VENV)/.locked
 STAMP := $(VENV)/.installed
 PIP := $(PY) -m pip --disable-pip-version-check install -q
 HASHED := --require-hashes --no-deps --no-build-isolation
@@ -24,13 +25,16 @@ setup: $(STAMP)
 
 # The build tools come first, from their own short hashed list, so that nothing is ever built with an unhashed one;
 # then uv installs the rest, and if uv cannot run here, pip does the same from the same list.
-$(STAMP): pyproject.toml requirements.lock bootstrap.lock
+$(LOCKED): requirements.lock bootstrap.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
 	"countyfund needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is %d.%d: name another one, as in make PYTHON=python3.12 setup" % v)'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) $(HASHED) -r bootstrap.lock
 	$(PY) -m uv pip install -q --python $(PY) --compile-bytecode $(HASHED) -r requirements.lock || \
 	$(PIP) $(HASHED) -r requirements.lock
+	@touch $@
+
+$(STAMP): $(LOCKED) pyproject.toml hatch_build.py
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
