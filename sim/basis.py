@@ -1,0 +1,101 @@
+"""The base of a budget: which past years, how trended, per head or not (A23).
+
+Growth factors are rounded to a millionth, so that a budget can be re-done by hand and does not depend on a platform's
+power function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from sim.errors import ConfigError
+from sim.handover import ClosedYear, History
+from sim.parameters import Config, param
+from sim.tables import Ints
+from sim.units import PPM, Money, parts
+
+GROWTH_SOURCE = (
+    "figures 4: cost growth without reform, so that the base is neutral; A4, doc 003 (Ningbo): 5 % for residents"
+)
+
+
+class BudgetBase(Config):
+    """How past spending becomes this year's budget; shared by every scheme and settlement that sets a budget."""
+
+    base: Literal["last_year", "mean", "head_count"] = param(
+        "head_count",
+        "Base of the budget: last year's amount, the mean of several years, or heads times the amount per head.",
+        unit="", zh="预算基数",
+        source="A23, doc 001: a head-count base contains cost better than last year's spending",
+    )  # fmt: skip
+    base_years: int = param(
+        3, "Most recent base years that 'mean' and 'head_count' use; fewer if fewer are closed.",
+        unit="years", zh="基期年数", ge=1, le=10, source="A23, doc 001: the past 3 to 5 years",
+    )  # fmt: skip
+    rebase: Literal["fixed", "rolling"] = param(
+        "fixed",
+        "Base years are the history years for good (fixed), or always the latest closed years (rolling: the ratchet).",
+        unit="", zh="基期方式", source="assumed: a base frozen at the reform, as doc 004 does with 2019",
+    )  # fmt: skip
+    head_rate: Literal["community", "pool"] = param(
+        "community",
+        "With a head-count base: spending per head of the community itself, or of all communities together.",
+        unit="", zh="人均标准口径",
+        source="assumed: without risk adjustment a common rate would punish an older community",
+    )  # fmt: skip
+    growth: float = param(
+        0.06, "Growth of the amount per year between the base year and the year paid for.",
+        unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE,
+    )  # fmt: skip
+
+
+def growth_ppm(growth: float, years: int) -> int:
+    """(1 + growth) ** years in parts per million, rounded to the nearest."""
+    return round((1.0 + growth) ** years * PPM)
+
+
+def closed_base_years(base_years: int, rebase: str, history: History) -> tuple[ClosedYear, ...]:
+    """The closed years a base looks at, oldest first."""
+    usable = [year for year in history.closed if rebase == "rolling" or year.year < history.reform]
+    if not usable:
+        raise ConfigError(
+            "a budget needs at least one closed year to start from",
+            where="years.history", value=history.reform, bound=">= 1",
+            todo="add a history year or give the amount itself",
+        )  # fmt: skip
+    return tuple(usable[-base_years:])
+
+
+def base_amount(
+    config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints
+) -> Money:
+    """Budget before any deduction, fen, for each unit (community, or one pool).
+
+    Args:
+        config: the base and its growth.
+        history: closed years and the year to pay for.
+        amounts: one array [unit] for each year of ``closed_base_years``, fen.
+        heads: heads [unit] in the same years.
+        now: heads [unit] in the year to pay for.
+    """
+    years = closed_base_years(config.base_years, config.rebase, history)
+    trended = [parts(a, growth_ppm(config.growth, history.year - y.year)) for a, y in zip(amounts, years, strict=True)]
+    if config.base == "last_year":
+        return trended[-1]
+    if config.base == "mean":
+        return np.array(
+            [rounded(int(sum(column)), len(column)) for column in zip(*trended, strict=True)], dtype=np.int64
+        )
+    totals = [sum(map(int, column)) for column in zip(*trended, strict=True)]
+    persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
+    if config.head_rate == "pool":
+        totals, persons = [sum(totals)] * len(totals), [sum(persons)] * len(persons)
+    return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """numerator / denominator rounded half up, exact; 0 if the denominator is 0."""
+    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0

@@ -1,0 +1,215 @@
+"""The resident insurance fund: income per head, deductions that come first, and the books of a year.
+
+income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year
+interest = rate x opening balance, if positive
+outgo    = receipts + transfers + catastrophic premium + signing fees
+balance  = income + interest - outgo;  accumulated = opening + balance (risk reserve included)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from sim import parameters
+from sim.basis import growth_ppm
+from sim.errors import IdentityError
+from sim.parameters import Share, Yuan, param
+from sim.tables import FundYear
+from sim.units import fen, part, ppm
+
+PREMIUM_SOURCE = "set with the base year"
+
+
+class Premium(parameters.Config):
+    """Fund income of one insured head and year."""
+
+    individual: Yuan = param(
+        0.0, "Paid by the person.", unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE
+    )
+    fiscal: Yuan = param(0.0, "Fiscal subsidy.", unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
+
+
+class Config(parameters.Config):
+    """Parameters of the fund."""
+
+    income_basis: Literal["realised", "minimum"] = param(
+        "realised", "Income per head as funds realised it on average, or as the national minimum standard sets it.",
+        unit="", zh="筹资口径", source="figures 2.1 and 2.6 differ; both are kept",
+    )  # fmt: skip
+    realised_2019: Premium = param(
+        Premium(individual=268, fiscal=557), "Realised income per head, base year 2019.",
+        unit="yuan per head and year", zh="2019年实际筹资",
+        source="derived: 964 in 2021 (F5) x minimum 770/900, split 250:520 (figures 2.6, from memory, unverified)",
+    )  # fmt: skip
+    realised_2024: Premium = param(
+        Premium(individual=394, fiscal=787), "Realised income per head, base year 2024.",
+        unit="yuan per head and year", zh="2024年实际筹资",
+        source="figures 2.1: 1,181 (F1); split 363:725 as realised in 2023 (F32)",
+    )  # fmt: skip
+    minimum_2019: Premium = param(
+        Premium(individual=250, fiscal=520), "National minimum, base year 2019.", unit="yuan per head and year",
+        zh="2019年最低标准",
+        source="figures 2.6 (from memory, unverified)",
+    )  # fmt: skip
+    minimum_2024: Premium = param(
+        Premium(individual=400, fiscal=670), "National minimum, base year 2024.", unit="yuan per head and year",
+        zh="2024年最低标准",
+        source="F34",
+    )  # fmt: skip
+    income_growth: float = param(
+        0.055, "Growth of income per head a year.", unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0,
+        source="figures 2.1: 964 in 2021 to 1,193 in 2025 (F5, F1)",
+    )  # fmt: skip
+    interest: Share = param(
+        0.015,
+        "Interest on a positive opening balance.",
+        unit="share per year",
+        zh="利率",
+        source="assumed: deposit rate",
+    )
+    catastrophic_premium: Yuan = param(
+        70.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
+        unit="yuan per head and year", zh="大病保险保费",
+        source="assumed: about 6 % of income; paid from the basic fund (F35 gives the benefit, not the premium)",
+    )  # fmt: skip
+    signing_fee: Yuan = param(
+        40.0, "Insurance part of the family doctor signing fee, outside any budget.",
+        unit="yuan per signed head and year",
+        zh="签约服务费医保部分", source="doc 004",
+    )  # fmt: skip
+    reserve_share: Share = param(
+        0.03, "Share of income set aside as risk reserve before budgets are made.", unit="share of income",
+        zh="风险金比例",
+        source="assumed: within the 5 % that the Anhui model keeps back (figures 2.9, from memory, unverified)",
+    )  # fmt: skip
+    reserve_limit: Share = param(
+        0.10, "Most the risk reserve can hold.", unit="share of yearly income", zh="风险金上限",
+        source="assumed: the limit usual for resident insurance risk funds",
+    )  # fmt: skip
+    opening_months_2019: float = param(
+        8.7, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
+        zh="2019年期初结余可支付月数",
+        ge=-120, le=120, source="figures 2.1: end of 2021, the nearest published (F5)",
+    )  # fmt: skip
+    opening_months_2024: float = param(
+        8.8, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
+        zh="2024年期初结余可支付月数",
+        ge=-120, le=120, source="figures 2.1: end of 2023 (F1)",
+    )  # fmt: skip
+
+
+class Enrolment(NamedTuple):
+    """Who pays in during a year."""
+
+    insured: int
+    """Resident-insured persons."""
+    signed: int
+    """Those of them signed with a family doctor team."""
+
+
+class Income(NamedTuple):
+    """Income of a year and what is taken from it first, fen."""
+
+    individual: int
+    fiscal: int
+    premium: int
+    signing: int
+    reserve: int
+    """Set aside for the risk reserve when budgets are made."""
+
+
+def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> Income:
+    """Income and first deductions of model year ``year`` (0 = the base year), fen.
+
+    Amounts per head are rounded to the fen after growth, then multiplied by heads.
+    """
+    standards = {
+        ("realised", 2019): config.realised_2019, ("realised", 2024): config.realised_2024,
+        ("minimum", 2019): config.minimum_2019, ("minimum", 2024): config.minimum_2024,
+    }  # fmt: skip
+    standard = standards[config.income_basis, base_year]
+    growth = growth_ppm(config.income_growth, year)
+    individual = part(fen(standard.individual), growth) * enrolment.insured
+    fiscal = part(fen(standard.fiscal), growth) * enrolment.insured
+    premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured
+    reserve = part(individual + fiscal, ppm(config.reserve_share))
+    return Income(individual, fiscal, premium, fen(config.signing_fee) * enrolment.signed, reserve)
+
+
+def available(config: Config, base_year: int, year: int, enrolment: Enrolment) -> int:
+    """Income left for care, fen: after risk reserve, catastrophic premium and signing fees; at least 0."""
+    terms = income(config, base_year, year, enrolment)
+    return max(0, terms.individual + terms.fiscal - terms.reserve - terms.premium - terms.signing)
+
+
+def opening_balance(config: Config, base_year: int, outgo: int) -> int:
+    """Accumulated balance before the first year, fen: months of that year's outgo."""
+    months = config.opening_months_2019 if base_year == 2019 else config.opening_months_2024
+    return part(outgo, ppm(months / 12))
+
+
+def close(
+    config: Config,
+    base_year: int,
+    year: int,
+    enrolment: Enrolment,
+    receipts: int,
+    transfers: int,
+    last: FundYear | None,
+    held: int = 0,
+) -> FundYear:
+    """Close the books of a year, exact in fen.
+
+    Args:
+        config: the fund's parameters.
+        base_year: 2019 or 2024.
+        year: 0-based model year.
+        enrolment: insured and signed persons.
+        receipts: fund money due to providers for all claims, fen.
+        transfers: net settlement transfers to communities, fen.
+        last: last year's books; None in the first year, which opens with `opening_balance`.
+        held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
+    """
+    terms = income(config, base_year, year, enrolment)
+    outgo = receipts + transfers + terms.premium + terms.signing
+    opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
+    interest = part(max(opening, 0), ppm(config.interest))
+    balance = terms.individual + terms.fiscal + interest - outgo
+    room = part(terms.individual + terms.fiscal, ppm(config.reserve_limit)) - held
+    # a deficit draws on the reserve; otherwise no more goes in than the year leaves over
+    reserve = max(balance, -held) if balance < 0 else max(0, min(terms.reserve, room, balance))
+    return FundYear(
+        income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
+        transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
+        balance=balance,
+        accumulated=opening + balance,
+    )  # fmt: skip
+
+
+def months_of_reserve(books: FundYear) -> float:
+    """Months of the year's outgo that the accumulated balance would pay; nan without outgo."""
+    return 12 * books.accumulated / books.outgo if books.outgo else math.nan
+
+
+def check_fund(books: FundYear, last: FundYear | None, receipts: int, transfers: int) -> None:
+    """Outgo = receipts + transfers + premium + signing; balance and accumulation follow; parts are the wholes given.
+
+    Raises:
+        IdentityError: with the identity and both sides.
+    """
+    income_total = books.income_individual + books.income_fiscal + books.interest
+    checks = [
+        ("receipts = sum of provider receipts", books.receipts, receipts),
+        ("transfers = sum of community transfers", books.transfers, transfers),
+        ("outgo = receipts + transfers + premium + signing", books.outgo,
+         books.receipts + books.transfers + books.premium + books.signing),
+        ("balance = income - outgo", books.balance, income_total - books.outgo),
+    ]  # fmt: skip
+    if last is not None:
+        checks.append(("accumulated = opening + balance", books.accumulated, last.accumulated + books.balance))
+    for identity, left, right in checks:
+        if left != right:
+            raise IdentityError(
+                f"fund identity broken: {identity}", where="the fund's year", value=left, bound=f"{right} fen"
+            )

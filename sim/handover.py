@@ -1,0 +1,130 @@
+"""What payment, settlement and response hand to each other: closed years, incentives, stakes.
+
+Stages never import each other; besides the tables of `sim.tables` they meet in these small records.
+All money is int64 fen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints
+from sim.units import Money
+
+SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
+"""Columns that `condense` adds up; the key columns stay, personal ones are blanked."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+class ClosedYear(NamedTuple):
+    """What later years remember of a closed year; small, so memory does not grow with the number of claims."""
+
+    year: int
+    """0-based model year."""
+    claims: Claims
+    """Claims summed by provider, home, insurance, category and group (`condense`)."""
+    spent: Money
+    """[community] fund money due for the community's residents, wherever they were treated."""
+    heads: Ints
+    """[community] resident-insured persons the community answers for."""
+
+
+class History(NamedTuple):
+    """What is known at the start of the year that is to be paid for."""
+
+    closed: tuple[ClosedYear, ...]
+    """Closed years, oldest first, at least one."""
+    reform: int
+    """First year of the reform: closed years before it are history years."""
+    year: int
+    """The year to prepare."""
+    heads: Ints
+    """[community] resident-insured persons in that year."""
+    weights: Ints
+    """[inpatient group] relative weight of a case group, parts per million."""
+
+
+class Incentives(NamedTuple):
+    """What one more yuan of charge brings under a scheme, before settlement; [tier, category], 0..1."""
+
+    returned: Floats
+    """Share that comes back to the provider from fund and patient; exactly 1 under fee for service."""
+    debited: Floats
+    """Share charged to the community's budget; negative where the scheme pays less as the patient pays more."""
+
+
+class Stake(NamedTuple):
+    """What a community has to win from saving a yuan of fund money."""
+
+    kept: Floats
+    """[community] expected share of a saved fund yuan that the community keeps, 0..1; 0 without a budget."""
+    adequacy: Floats
+    """[community] budget / expected cost; 1 without a budget."""
+    primary_share: float
+    """Share of a surplus that reaches township centres and village clinics."""
+    heads: Ints
+    """[community] resident-insured persons."""
+
+
+def resident_rows(claims: Claims) -> Mask:
+    """Rows the simulated fund pays: those of the resident insurance."""
+    return np.equal(claims.insurance, RESIDENT_INSURED)
+
+
+def condense(claims: Claims) -> Claims:
+    """Sum claims by provider, home, insurance, category and group; integer sums, so nothing is lost.
+
+    Rows come out in the order of that key; ``month`` and ``resident`` are -1, ``severity`` and ``referred`` 0.
+    """
+    if len(claims.cases) == 0:
+        return claims
+    names = ("provider", "home", "insurance", "category", "group")
+    columns = [getattr(claims, name) for name in names]
+    lows = [int(column.min()) for column in columns]
+    spans = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
+    key = np.zeros(len(claims.cases), dtype=np.int64)
+    for column, low, span in zip(columns, lows, spans, strict=True):
+        key = key * span + (column - low)
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    first = order[starts]
+    summed = {name: np.add.reduceat(getattr(claims, name)[order], starts) for name in SUMMED}
+    blank = np.zeros(len(first), dtype=np.int64)
+    same = {name: getattr(claims, name)[first] for name in (*names, "year", "tier", "community")}
+    return Claims(**summed, **same, month=blank - 1, resident=blank - 1, severity=blank, referred=blank)
+
+
+def sum_by(index: Ints, amounts: Money, size: int) -> Money:
+    """Exact integer sums of ``amounts`` by ``index`` 0..size-1; rows with a negative index are left out."""
+    sums = np.zeros(size, dtype=np.int64)
+    keep = index >= 0
+    np.add.at(sums, index[keep], amounts[keep])
+    return sums
+
+
+def close_year(year: int, claims: Claims, receipts: Money, heads: Ints) -> ClosedYear:
+    """Keep of a year what later years need.
+
+    Args:
+        year: 0-based model year.
+        claims: all claims of the year.
+        receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
+        heads: [community] resident-insured persons.
+    """
+    return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads)
+
+
+def fund_share(history: History) -> Floats:
+    """[tier, category] statutory share of resident-insured charges in the last closed year; 0 without charges."""
+    claims = history.closed[-1].claims
+    keep = resident_rows(claims)
+    cell = claims.tier[keep] * len(CATEGORIES) + claims.category[keep]
+    size = len(TIERS) * len(CATEGORIES)
+    charge = sum_by(cell, claims.charge[keep], size)
+    statutory = sum_by(cell, claims.statutory[keep], size)
+    share = np.divide(statutory, charge, out=np.zeros(size), where=charge > 0)
+    return share.reshape(len(TIERS), len(CATEGORIES))

@@ -1,0 +1,34 @@
+"""Fee for service (按项目付费): the fund pays the statutory part of each bill."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from sim import parameters
+from sim.handover import History, Incentives
+from sim.parameters import param
+from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.tables import Claims, Payments, Providers
+
+
+class Config(parameters.Config):
+    """Fee for service has no parameters of its own."""
+
+    scheme: Literal["ffs"] = param(
+        "ffs", "Payment scheme: fee for service.", unit="", zh="按项目付费", source="figures 1.5"
+    )
+
+
+def prepare(config: Config, history: History) -> None:
+    """Nothing to prepare."""
+
+
+def pay(config: Config, prepared: None, claims: Claims, providers: Providers) -> Payments:
+    """Receipts = statutory part of resident-insured rows."""
+    return Payments(fee_for_service(claims), math.nan)
+
+
+def incentives(config: Config, history: History) -> Incentives:
+    """Every marginal yuan comes back."""
+    return incentives_of_charges(history)

@@ -1,0 +1,189 @@
+"""How providers and communities answer the money: intensity of treatment and effort for prevention.
+
+*Intensity* (Ellis & McGuire 1986): a provider that gets back the share r of a marginal yuan of charge, weighs the
+patient's benefit by beta and faces cost c chooses q(r) = (a - c (1 - r) / beta) / b.  Relative to full payment,
+q(r) / q(1) = 1 - s (1 - r) with s = c / (a beta), the parameter ``sensitivity``.
+
+*Prevention effort* of a community, 0..1, moves each year by ``speed`` towards
+
+    integration x kept share of a saving x adequacy of the budget x share of the surplus that reaches primary units
+
+What effort does to illness belongs to the illness rules; here is only what it is and what it costs.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from sim import parameters
+from sim.handover import Incentives, Stake
+from sim.parameters import Share, Yuan, param
+from sim.tables import CATEGORIES, COUNTY, TIERS, TOWNSHIP, Floats, Ints
+from sim.units import Money, fen
+
+Tightness = Literal["tight", "semi_tight", "nominal"]
+
+
+class Sensitivity(parameters.Config):
+    """Relative fall of the charge of a case when nothing of a marginal yuan comes back instead of all of it."""
+
+    outpatient: float = param(
+        0.04, "Ordinary outpatients.", unit="share", zh="普通门诊强度弹性", ge=0, le=0.5,
+        source="assumed: half of the -8.6 % under an outpatient budget (F51), as F53 found little; range 0 to 0.10",
+    )  # fmt: skip
+    chronic: float = param(
+        0.04,
+        "Chronic and special outpatients.",
+        unit="share",
+        zh="门诊慢特病强度弹性",
+        ge=0,
+        le=0.5,
+        source="as outpatient",
+    )
+    inpatient: float = param(
+        0.06, "Inpatients.", unit="share", zh="住院强度弹性", ge=0, le=0.5,
+        source="Jian 2015: -6.2 % per stay (published-results 5.2); F28: -5.5 %; range 0 (F65, F66) to 0.17 (F13)",
+    )  # fmt: skip
+
+
+class Integration(parameters.Config):
+    """Scale of every integration effect by how tight a community is (A27)."""
+
+    tight: Share = param(
+        1.0, "Tight community.", unit="share", zh="紧密型", source="A27: only the tight have the full package"
+    )
+    semi_tight: Share = param(0.5, "Semi-tight community.", unit="share", zh="半紧密型", source="assumed: half way")
+    nominal: Share = param(0.1, "Community in name only.", unit="share", zh="松散型", source="assumed: next to nothing")
+
+
+class Config(parameters.Config):
+    """Parameters of the response to payment."""
+
+    intensity: bool = param(
+        True, "Switch of the intensity response.", unit="", zh="诊疗强度反应", source="model switch"
+    )
+    prevention: bool = param(
+        True, "Switch of the prevention response.", unit="", zh="预防投入反应", source="model switch"
+    )
+    integration: Integration = param(Integration(), "Scale by tightness.", unit="share", zh="整合程度", source="A27")
+    sensitivity: Sensitivity = param(
+        Sensitivity(),
+        "Intensity response by category.",
+        unit="share",
+        zh="强度弹性",
+        source="figures 3.3; published-results 3.2",
+    )
+    adequacy_slope: float = param(
+        2.0, "Fall of prevention effort as the budget falls below expected cost: factor 1 - slope x shortfall share.",
+        unit="per share", zh="预算不足对投入的影响", ge=0, le=20,
+        source="A14, doc 002 (direction); assumed: no effort left at a budget of half the cost",
+    )  # fmt: skip
+    enough_for_primary: float = param(
+        0.4, "Share of a surplus reaching primary units that calls forth full effort; less gives proportionally less.",
+        unit="share", zh="基层足额分配比例", gt=0, le=1,
+        source="A15, doc 002 (direction); assumed: the 40 % of 6:3:1 (figures 2.9)",
+    )  # fmt: skip
+    speed: float = param(
+        0.5, "Part of the way to the target effort made each year.", unit="share per year", zh="调整速度", gt=0, le=1,
+        source="assumed: effects seen in year 2 (F52) and over 4 to 5 years (F10)",
+    )  # fmt: skip
+    prevention_cost: Yuan = param(
+        15.0, "Cost to the community of full prevention effort.", unit="yuan per head and year", zh="预防投入成本",
+        source="assumed: about a third of the 40 yuan signing fee (doc 004)",
+    )  # fmt: skip
+
+
+class Policy(NamedTuple):
+    """What providers and communities do in a year because of the money."""
+
+    intensity: Floats
+    """[tier, category] multiplier of the charge of a case; 1 = as under fee for service."""
+    prevention: Floats
+    """[community] prevention effort 0..1."""
+
+
+def neutral(communities: int) -> Policy:
+    """No response: intensity exactly 1, no effort; the policy of fee for service and of the first year."""
+    return Policy(np.ones((len(TIERS), len(CATEGORIES))), np.zeros(communities))
+
+
+def agency_quantity(share: float, benefit: float, slope: float, cost: float, altruism: float) -> float:
+    """Ellis-McGuire: quantity chosen by a provider paid a lump and ``share`` of its cost; never below 0.
+
+    Args:
+        share: r, share of marginal cost that is paid, 0..1.
+        benefit: a, the patient's marginal benefit of the first unit.
+        slope: b, its fall with each unit.
+        cost: c, unit cost.
+        altruism: beta > 0, weight of the patient's benefit.
+    """
+    return max(0.0, (benefit - cost * (1.0 - share) / altruism) / slope)
+
+
+def integration_scale(config: Config, tightness: Tightness) -> float:
+    """Scale of integration effects at a tightness, 0..1."""
+    scale: float = getattr(config.integration, tightness)
+    return scale
+
+
+def returned_share(scale: float, incentives: Incentives, stake: Stake) -> Floats:
+    """[tier, category] share r of a marginal yuan of charge that comes back after settlement, 0..1.
+
+    What the scheme returns, less what the community loses of its budget, as far as members feel it (``scale``, 0..1).
+    Communities are averaged by heads; outside hospitals are not members and always get all.
+    """
+    heads = int(stake.heads.sum())
+    kept = float(stake.kept @ stake.heads) / heads if heads else 0.0
+    members = (np.arange(len(TIERS)) <= COUNTY)[:, None]
+    felt = incentives.returned - scale * kept * incentives.debited
+    return np.where(members, np.clip(felt, 0.0, 1.0), 1.0)
+
+
+def intensity(config: Config, scale: float, incentives: Incentives, stake: Stake) -> Floats:
+    """[tier, category] multiplier of charges; exactly 1 where all comes back."""
+    shares = returned_share(scale, incentives, stake)
+    sensitivity = (config.sensitivity.outpatient, config.sensitivity.chronic, config.sensitivity.inpatient)
+    table = [
+        [agency_quantity(r, 1.0, 1.0, s, 1.0) for r, s in zip(row, sensitivity, strict=True)] for row in shares.tolist()
+    ]
+    return np.array(table, dtype=np.float64)
+
+
+def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
+    """[community] prevention effort that the money calls for, 0..1."""
+    adequate = np.clip(1.0 - config.adequacy_slope * np.maximum(1.0 - stake.adequacy, 0.0), 0.0, 1.0)
+    primary = min(1.0, stake.primary_share / config.enough_for_primary)
+    return np.asarray(scale * stake.kept * adequate * primary, dtype=np.float64)
+
+
+def respond(config: Config, tightness: Tightness, incentives: Incentives, stake: Stake, last: Policy) -> Policy:
+    """Policy of the coming year.
+
+    Args:
+        config: switches and strengths.
+        tightness: of the communities (parameter of the providers).
+        incentives: of the payment scheme.
+        stake: of settlement (`sim.settlement.stake`, or `no_stake` without a budget).
+        last: last year's policy, from which effort moves on; `neutral` before the first year.
+    """
+    idle = neutral(len(stake.heads))
+    scale = integration_scale(config, tightness)
+    effort = last.prevention + config.speed * (target_effort(config, scale, stake) - last.prevention)
+    return Policy(
+        intensity(config, scale, incentives, stake) if config.intensity else idle.intensity,
+        np.clip(effort, 0.0, 1.0) if config.prevention else idle.prevention,
+    )
+
+
+def prevention_spending(config: Config, policy: Policy, heads: Ints) -> Money:
+    """[community] what the effort costs the community, fen; not fund money."""
+    return np.floor(policy.prevention * heads * fen(config.prevention_cost) + 0.5).astype(np.int64)
+
+
+def prevention_by_tier(spending: Money) -> Money:
+    """[tier] the communities' prevention spending, fen; borne by township centres, whose teams do the work."""
+    tiers = np.zeros(len(TIERS), dtype=np.int64)
+    tiers[TOWNSHIP] = spending.sum()
+    return tiers

@@ -1,0 +1,134 @@
+"""Parameters of settlement: the budget, the sharing of what is left of it, and who gets it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Self
+
+from pydantic import model_validator
+
+from sim import parameters
+from sim.basis import BudgetBase
+from sim.parameters import Share, param
+
+
+class Band(parameters.Config):
+    """A band of deviation from the budget, up to ``upto`` of it, and the community's share of the yuan in the band."""
+
+    upto: float | None = param(
+        None, "Upper end of the band as a share of the budget; null: no end.",
+        unit="share of budget", zh="区间上限", ge=0, le=100, source="set with the rule that uses bands",
+    )  # fmt: skip
+    share: Share = param(
+        1.0, "Share of the surplus in this band that the community keeps, or of the overrun that it bears.",
+        unit="share", zh="分担比例", source="set with the rule that uses bands",
+    )  # fmt: skip
+
+
+class Distribution(parameters.Config):
+    """Fixed ratio by which a community splits a transfer among its tiers; tiers without a member get none."""
+
+    county: int = param(
+        6, "Parts of county hospitals.", unit="parts", zh="县级占比", ge=0, le=1_000,
+        source="figures 2.9: county:township:village about 6:3:1 (from memory, unverified)",
+    )  # fmt: skip
+    township: int = param(
+        3, "Parts of the township centres.", unit="parts", zh="乡级占比", ge=0, le=1_000, source="as county"
+    )
+    village: int = param(
+        1, "Parts of the village clinics.", unit="parts", zh="村级占比", ge=0, le=1_000, source="as county"
+    )
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.county + self.township + self.village == 0:
+            raise ValueError("settlement.distribution: at least one of county, township, village must be above 0")
+        return self
+
+
+class Sharing(parameters.Config):
+    """One general rule for surplus and overrun; `retained_share` and `overrun_share` are its one-band form."""
+
+    retained_share: Share = param(
+        1.0, "Share of a surplus that the community keeps (结余留用).", unit="share", zh="结余留用比例",
+        source="A1, doc 003: all of it",
+    )  # fmt: skip
+    overrun_share: Share = param(
+        1.0,
+        "Share of an overrun the COMMUNITY bears: 1 = 超支自付, the fund never pays above the budget; 0 = fund pays.",
+        unit="share", zh="超支自担比例", source="A1, doc 003: all of it; A24: 0 to 1",
+    )  # fmt: skip
+    surplus_bands: tuple[Band, ...] = param(
+        (),
+        "Bands of surplus, lowest first; replaces retained_share. A surplus above the last band stays with the fund.",
+        unit="", zh="结余分段", source="figures 1.5; risk corridors",
+    )  # fmt: skip
+    overrun_bands: tuple[Band, ...] = param(
+        (), "Bands of overrun, lowest first; replaces overrun_share. An overrun above the last band is the fund's.",
+        unit="", zh="超支分段", source="figures 1.5; risk corridors",
+    )  # fmt: skip
+    minimum_rate: Share = param(
+        0.0, "Surplus, as a share of the budget, that must be reached before any is kept.", unit="share of budget",
+        zh="最低结余率", source="assumed: none; MSSP: 2 to 3.9 % by size (published-results 4.3)",
+    )  # fmt: skip
+    minimum_overrun_rate: Share = param(
+        0.0, "Overrun, as a share of the budget, that must be reached before any is borne.", unit="share of budget",
+        zh="最低超支率", source="assumed: none",
+    )  # fmt: skip
+    first_dollar: bool = param(
+        True,
+        "Once the minimum rate is reached, share from the first yuan (true), or only beyond the rate (false).",
+        unit="", zh="达标后全额分享", source="42 CFR 425.604: first dollar (published-results 4.3)",
+    )  # fmt: skip
+    surplus_cap: float | None = param(
+        None, "Most the community can keep, as a share of the budget; null: no cap.", unit="share of budget",
+        zh="留用上限", ge=0, le=1, source="assumed: none; MSSP one-sided: 10 % (published-results 4.3)",
+    )  # fmt: skip
+    overrun_cap: float | None = param(
+        None, "Most the community can bear, as a share of the budget; null: no cap.", unit="share of budget",
+        zh="自担上限", ge=0, le=1, source="assumed: none",
+    )  # fmt: skip
+    surplus_quality: Share = param(
+        0.0, "Weight w of the quality score q in the kept share: share x (1 - w (1 - q)).", unit="share",
+        zh="考核对结余的权重", source="assumed: none; MSSP: 1 (published-results 4.3)",
+    )  # fmt: skip
+    overrun_quality: float = param(
+        0.0, "Weight w of the quality score q in the borne share: share x (1 + w (1 - q)), at most 1.", unit="ratio",
+        zh="考核对超支的权重", ge=0, le=10, source="assumed: none; MSSP two-sided: kept share / borne share",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        for name in ("surplus_bands", "overrun_bands"):
+            ends = [band.upto for band in getattr(self, name)]
+            finite = [end for end in ends if end is not None]
+            if None in ends[:-1] or any(b <= a for a, b in pairwise(finite)):
+                raise ValueError(f"settlement.{name}: upto must rise from band to band, and only the last may be null")
+        return self
+
+
+class Config(BudgetBase, Sharing):
+    """Settlement of communities that hold a budget; schemes without one ignore it."""
+
+    lump_per_head: float | None = param(
+        None,
+        "Lump per resident-insured head in the first reform year, growing by `growth`; null: from the base years.",
+        unit="yuan per head and year", zh="人均包干标准", ge=0, le=1e6, source="A1, doc 003: yearly lump",
+    )  # fmt: skip
+    revenue_cap: bool = param(
+        True, "No budget above the community's share, by heads, of the fund income left after reserve and premiums.",
+        unit="", zh="以收定支", source="A2, doc 003",
+    )  # fmt: skip
+    distribution: Distribution = param(
+        Distribution(), "How a transfer is split among tiers.", unit="parts", zh="结余分配", source="figures 2.9"
+    )
+    expected_growth: float = param(
+        0.06,
+        "Growth of spending per head that a community expects over the last closed year when it judges its budget.",
+        unit="share per year", zh="预期费用增长率", ge=-0.5, le=1.0, source="assumed: as the budget's default growth",
+    )  # fmt: skip
+    planning_sd: float = param(
+        0.06,
+        "Standard deviation of a year's spending around the expected, as a share of the budget, as communities see it.",
+        unit="share of budget", zh="费用不确定性", ge=0.001, le=1.0, source="published-results 1.9: 6 of 100",
+    )  # fmt: skip
