@@ -1,0 +1,368 @@
+"""One person meets one institution: the steps both engines share, none of which schedules anything.
+
+``person`` and ``episode`` are rows of structured arrays in the kernel and Python objects in the reference.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import benefit, care, claims, illness
+from sim.care.choice import dissimilarity_of, utility
+from sim.engine.world import DAYS_IN_YEAR, Policy, World
+from sim.person import Person
+from sim.randomness import CHOICE, exponential, unit, words
+from sim.rules import rule
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TOWNSHIP, VILLAGE, Claims, Floats, Ints
+
+Episode = Any
+"""A row of `EPISODE` or an object with the same attributes."""
+
+DRAWS_PER_NEED = 16
+FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
+MINUTES_A_DAY = 1440.0
+
+# columns of the tallies (see sim.tables)
+VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES = range(9)
+NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(8)
+
+
+class Sink(NamedTuple):
+    """Where single claims go: rows in the order of `Claims`, ``size[0]`` of them used."""
+
+    rows: Ints
+    size: Ints
+    single_visits: bool
+    """Whether outpatient claims are written singly too, not only summed."""
+
+
+def create_sink(capacity: int, single_visits: bool) -> Sink:
+    """An empty sink for ``capacity`` claims."""
+    return Sink(np.empty((capacity, len(Claims._fields)), dtype=np.int64), np.zeros(1, dtype=np.int64), single_visits)
+
+
+def drain(sink: Sink) -> Claims:
+    """The claims written so far, as a table; empties the sink."""
+    used = sink.rows[: sink.size[0]].T.copy()
+    sink.size[0] = 0
+    return Claims(*used)
+
+
+@rule
+def need_category(number: int) -> int:
+    """Category of a need from its number in the month."""
+    if number < illness.ACUTE_NEEDS:
+        return OUTPATIENT
+    return CHRONIC if number == illness.CHRONIC_NEED else INPATIENT
+
+
+@rule
+def classify(world: World, person: Person, number: int, word_kind: int, word_severity: int) -> tuple[int, int]:
+    """Severity and case group of a new need."""
+    rules = world.rules
+    u = unit(word_kind)
+    v = unit(word_severity)
+    category = need_category(number)
+    if category == OUTPATIENT:
+        return (2 if v < rules.illness.moderate else 1), claims.pick(rules.claims.visit_group_cumulative, u)
+    if category == CHRONIC:
+        condition = int(u * 4.0)
+        while not person.diagnosed & (1 << condition):  # the next diagnosed one, in turn
+            condition = (condition + 1) % 4
+        return 1, rules.claims.visit_condition_group[condition]
+    if u < person.severe_chronic:
+        condition = illness.chronic_cause(person, rules.illness, u / person.severe_chronic)
+        group = rules.claims.condition_group[condition]
+    else:
+        rest = (u - person.severe_chronic) / (1.0 - person.severe_chronic)
+        woman = person.sex if person.age < 45 else 0
+        group = claims.pick(rules.claims.group_cumulative[woman, claims.age_class(person.age)], rest)
+    return claims.severity_of(rules.claims, group, v), group
+
+
+@rule
+def provider_for(world: World, person: Person, tier: int) -> int:
+    """The institution of a tier that a person uses."""
+    if tier == VILLAGE:
+        return person.village
+    if tier == TOWNSHIP:
+        return world.geography.township[person.village]
+    if tier == COUNTY:
+        return person.county_hospital
+    return world.geography.city if tier == CITY else world.geography.remote
+
+
+@rule
+def kilometres(world: World, person: Person, tier: int) -> float:
+    """Distance to that institution."""
+    return world.geography.away_km if person.away else world.geography.km[person.village, tier]
+
+
+@rule
+def expected_own(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> float:
+    """Own payment in fen that a person expects at a tier, from the benefit accounts as they stand now."""
+    rules = world.rules
+    category = episode.category
+    if category == INPATIENT:
+        level = rules.claims.stay_charge[tier] * rules.claims.weight[episode.group]
+    else:
+        level = rules.claims.visit_charge[category, tier]
+    charge = int(level * policy.price_level)
+    covered = claims.covered_part(rules.claims, tier, charge)
+    if category == INPATIENT:
+        paid = benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
+    else:
+        paid = benefit.statutory_visit(rules.benefit, person, category, tier, covered)
+    return float(charge - paid)
+
+
+@rule
+def open_to(world: World, person: Person, episode: Episode, tier: int, forced_primary: bool) -> bool:
+    """Whether a tier is in the choice set of a need."""
+    if episode.tried & (1 << tier):
+        return False
+    if person.away:
+        return tier == REMOTE
+    if episode.category == INPATIENT and world.providers.capability[provider_for(world, person, tier)] == 0:
+        return False
+    return not (forced_primary and tier > TOWNSHIP)
+
+
+@rule
+def choose_tier(world: World, policy: Policy, person: Person, episode: Episode, weights: Floats) -> tuple[int, float]:
+    """The tier a person turns to next (or NONE), and a uniform number for his patience.  ``weights`` is scratch, [5]."""
+    rules = world.rules.care
+    draw = episode.number * DRAWS_PER_NEED + episode.attempt
+    w0, w1, w2, _ = words(world.key, person.key, CHOICE, episode.month, draw)
+    first = episode.attempt == 0 and episode.category == OUTPATIENT and episode.severity == 1
+    forced_primary = first and unit(w1) < rules.gatekeeping
+    which = 1 if episode.category == INPATIENT else 0
+    for tier in range(5):
+        weights[tier] = 0.0
+        if open_to(world, person, episode, tier, forced_primary):
+            own = expected_own(world, policy, person, episode, tier)
+            wait = world.queues.expected[provider_for(world, person, tier), which]
+            km = kilometres(world, person, tier)
+            value = utility(rules, person, episode.category, tier, episode.severity, own, km, wait)
+            weights[tier] = math.exp(value / dissimilarity_of(rules, tier))
+    return care.choose(rules, weights, unit(w0)), unit(w2)
+
+
+@rule
+def start_episode(episode: Episode, month: int, number: int, severity: int, group: int) -> None:
+    """A need becomes an episode of seeking care."""
+    episode.month = month
+    episode.number = number
+    episode.severity = severity
+    episode.group = group
+    episode.category = need_category(number)
+    episode.attempt = 0
+    episode.tried = 0
+    episode.referred = 0
+    episode.overflowed = 0
+
+
+@rule
+def count_need(world: World, person: Person, episode: Episode) -> None:
+    """Count a need that was not absorbed."""
+    column = NEEDS_INPATIENT if episode.category == INPATIENT else NEEDS
+    world.tally.county[person.quintile, column] += 1
+
+
+@rule
+def forgo(world: World, person: Person, episode: Episode) -> None:
+    """The need ends without (further) care: count it, and let it weigh on what comes."""
+    tally = world.tally.county
+    rules = world.rules.illness
+    if episode.category == INPATIENT:
+        tally[person.quintile, FORGONE_INPATIENT] += 1
+        person.neglect += rules.neglect_stay * episode.severity
+        if episode.overflowed:
+            tally[person.quintile, FORGONE_CAPACITY] += 1
+    elif episode.overflowed:
+        tally[person.quintile, FORGONE_CAPACITY] += 1
+        person.neglect += rules.neglect_visit * episode.severity
+    elif not episode.referred:  # who was referred up and does not go has at least been seen
+        tally[person.quintile, FORGONE_CHOICE] += 1
+        person.neglect += rules.neglect_visit * episode.severity
+
+
+@rule
+def turn_away(world: World, episode: Episode, provider: int) -> None:
+    """An institution is too full for this patient's patience."""
+    world.tally.provider[provider, OVERFLOW] += 1
+    episode.overflowed = 1
+
+
+@rule
+def refer_up(world: World, episode: Episode, provider: int) -> None:
+    """This tier and those below are no longer open; what follows counts as referred."""
+    world.tally.provider[provider, REFERRED_UP] += 1
+    episode.referred = 1
+    episode.tried |= (1 << (world.providers.tier[provider] + 1)) - 1
+
+
+@rule
+def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> int:
+    """Count travel and wait of somebody who is now served; returns the minutes waited.  ``which`` 0 visit, 1 stay."""
+    wait = int((time - asked) * MINUTES_A_DAY + 0.5)
+    tally = world.tally.provider
+    tally[provider, METRES] += int(kilometres(world, person, world.providers.tier[provider]) * 1000.0)
+    tally[provider, WAIT_MINUTES] += wait
+    if wait > 0:
+        tally[provider, WAITED] += 1
+    world.queues.wait_sum[provider, which] += wait
+    world.queues.wait_count[provider, which] += 1
+    return wait
+
+
+@rule
+def write_claim(world: World, sink: Sink, person: Person, provider: int, category: int, group: int, severity: int,
+                referred: int, days: int, wait: int, charge: int, time: float, month: int) -> None:  # fmt: skip
+    """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly."""
+    rules = world.rules
+    tier = world.providers.tier[provider]
+    covered = claims.covered_part(rules.claims, tier, charge)
+    statutory, catastrophic, assistance, patient = benefit.share_bill(
+        rules.benefit, person, category, tier, charge, covered, referred
+    )
+    benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
+    cost = claims.variable_cost(rules.claims, tier, charge)
+    if category != INPATIENT:
+        cell = world.tally.cells[provider, person.community, person.insurance, category, group]
+        cell[0] += 1
+        cell[1] += wait
+        cell[2] += charge
+        cell[3] += covered
+        cell[4] += statutory
+        cell[5] += catastrophic
+        cell[6] += assistance
+        cell[7] += patient
+        cell[8] += cost
+        if not sink.single_visits:
+            return
+    row = sink.rows[sink.size[0]]
+    sink.size[0] += 1
+    row[0] = 1
+    row[1] = int(time) // DAYS_IN_YEAR
+    row[2] = month % 12
+    row[3] = int(time) % DAYS_IN_YEAR
+    row[4] = person.key
+    row[5] = provider
+    row[6] = tier
+    row[7] = world.providers.community[provider]
+    row[8] = person.community
+    row[9] = person.insurance
+    row[10] = category
+    row[11] = group
+    row[12] = severity
+    row[13] = referred
+    row[14] = days
+    row[15] = wait
+    row[16] = charge
+    row[17] = covered
+    row[18] = statutory
+    row[19] = catastrophic
+    row[20] = assistance
+    row[21] = patient
+    row[22] = cost
+
+
+@rule
+def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float, month: int) -> bool:
+    """An outpatient visit at the episode's provider; returns whether it ended in referral up."""
+    provider = episode.provider
+    tier = world.providers.tier[provider]
+    rules = world.rules.claims
+    wait = arrive(world, person, provider, time, episode.asked, 0)
+    world.tally.provider[provider, VISITS] += 1
+    draw = episode.number * DRAWS_PER_NEED + episode.attempt
+    factor = policy.price_level * policy.intensity[tier, episode.category]
+    # the charge is drawn for a full visit; a first examination before referral costs a part of it
+    charge, u = claims.visit_charge(
+        rules, world.key, person.key, episode.month, draw, episode.category, tier, episode.group, factor
+    )
+    referred_up = episode.severity == 2 and u < world.rules.care.refer_visit[tier]
+    if referred_up:
+        charge = max(int(charge * rules.referral_charge), 100)
+    write_claim(world, sink, person, provider, episode.category, episode.group, episode.severity, episode.referred,
+                0, wait, charge, time, month)  # fmt: skip
+    if referred_up:
+        refer_up(world, episode, provider)
+    return referred_up
+
+
+@rule
+def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, time: float) -> float:
+    """A bed is taken: draw the stay; returns the time when it ends or its first part does."""
+    provider = episode.provider
+    tier = world.providers.tier[provider]
+    rules = world.rules.claims
+    episode.start = time
+    arrive(world, person, provider, time, episode.asked, 1)
+    world.tally.provider[provider, ADMISSIONS] += 1
+    draw = episode.number * DRAWS_PER_NEED + episode.attempt
+    days, z, u_down = claims.stay_length(rules, world.key, person.key, episode.month, draw, tier)
+    intensity = policy.intensity[tier, INPATIENT]
+    charge, u_return, u_delay = claims.stay_charge(
+        rules, world.key, person.key, episode.month, draw, tier, episode.group, z, policy.price_level * intensity
+    )
+    episode.days = days
+    episode.charge = charge
+    likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
+    episode.unlucky_return = 1 if u_return < likely else 0
+    episode.delay = 1.0 + 29.0 * u_delay
+    effort = policy.effort[person.community]
+    down = rules.step_down + rules.step_down_tight * effort
+    may_split = (tier == COUNTY or tier == CITY) and days >= rules.step_down_days and not person.away
+    episode.splits = 1 if may_split and u_down < down else 0
+    county = world.tally.county
+    if episode.number >= illness.RETURN_NEED:
+        county[person.quintile, READMISSIONS] += 1
+    if rules.avoidable[episode.group]:
+        county[person.quintile, AVOIDABLE] += 1
+    return time + (days * rules.step_down_at if episode.splits else days)
+
+
+@rule
+def bill_stay(world: World, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int) -> None:
+    """The claim of a stay, or of one part of it, closed now."""
+    minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
+    world.tally.provider[episode.provider, BED_MINUTES] += minutes
+    days = max(1, int(math.ceil(time - episode.start)))
+    wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
+    write_claim(world, sink, person, episode.provider, INPATIENT, episode.group, episode.severity, episode.referred,
+                days, wait, charge, time, month)  # fmt: skip
+
+
+@rule
+def close_first_part(world: World, sink: Sink, person: Person, episode: Episode, time: float, month: int) -> int:
+    """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
+    charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
+    bill_stay(world, sink, person, episode, charge, time, month)
+    return charge
+
+
+@rule
+def recover_in_township(world: World, episode: Episode, township: int, time: float) -> float:
+    """The rest of a stay begins in the township centre; returns when it ends."""
+    rules = world.rules.claims
+    rest = episode.days * (1.0 - rules.step_down_at)
+    world.tally.provider[township, REFERRED_DOWN] += 1
+    world.tally.provider[township, ADMISSIONS] += 1
+    episode.provider = township
+    episode.referred = 2
+    episode.splits = 0
+    episode.start = time
+    episode.asked = time
+    episode.charge = max(int(rest * rules.step_down_charge + 0.5), 100)
+    return time + rest
+
+
+@rule
+def bed_patience(world: World, u: float) -> float:
+    """Days a patient waits for a bed."""
+    return world.rules.bed_patience * exponential(u)

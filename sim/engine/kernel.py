@@ -1,0 +1,375 @@
+"""The compiled engine: draw the month's needs, put them in time order, run them through the queues.
+
+It is a scheduler: what happens to a person is decided by the rules, most of them in `encounter`.  The order of events is
+(time, kind and institution and order of joining); `sim.engine.reference` does the same with SimPy.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import care, illness
+from sim.engine import encounter as enc
+from sim.engine import heap as hp
+from sim.engine.encounter import Sink
+from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, Queues, World
+from sim.rules import kernel, rule
+from sim.tables import INPATIENT, TOWNSHIP, Floats
+
+Needs = npt.NDArray[np.void]
+Row = Any
+
+# kinds of waiting events, in the order in which they happen at one instant; arrivals of new needs come last
+STAY_ENDS, SLOT_COMES, RETURNS, PATIENCE_ENDS = range(4)
+SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a second part of a stay
+
+
+@rule
+def order_of(world: World, kind: int, provider: int) -> int:
+    """Order among events of one instant: kind, then institution, then order of pushing."""
+    return (kind << 58) | (provider << 36) | world.heap.size[1]
+
+
+@rule
+def what_of(kind: int, row: int, token: int) -> int:
+    """An event packed into one integer: 30 bits of token, 4 of kind, 24 of row."""
+    return ((token & 0x3FFFFFFF) << 28) | (kind << 24) | row
+
+
+@rule
+def set_busy(person: Row, state: int) -> None:
+    """Change what a person is waiting for."""
+    person.busy = state
+    person.token = (person.token + 1) & 0x3FFFFFFF
+
+
+# --- queues for beds -------------------------------------------------------------------------------------------------
+@rule
+def join_queue(world: World, row: int, provider: int) -> None:
+    """Put a person at the end of the queue for a bed."""
+    queues = world.queues
+    tail = queues.tail[provider]
+    world.episodes[row].previous = tail
+    world.episodes[row].next = -1
+    if tail < 0:
+        queues.head[provider] = row
+    else:
+        world.episodes[tail].next = row
+    queues.tail[provider] = row
+
+
+@rule
+def leave_queue(world: World, row: int, provider: int) -> None:
+    """Take a person out of the queue for a bed, wherever he stands."""
+    queues = world.queues
+    before = world.episodes[row].previous
+    after = world.episodes[row].next
+    if before < 0:
+        queues.head[provider] = after
+    else:
+        world.episodes[before].next = after
+    if after < 0:
+        queues.tail[provider] = before
+    else:
+        world.episodes[after].previous = before
+
+
+@rule
+def take_bed(world: World, policy: Policy, row: int, time: float) -> None:
+    """A person takes a bed of the episode's provider."""
+    person = world.residents[row]
+    episode = world.episodes[row]
+    provider = episode.provider
+    world.queues.occupied[provider] += 1
+    set_busy(person, enc.IN_BED)
+    end = enc.begin_stay(world, policy, person, episode, time)
+    hp.push(world.heap, end, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
+
+
+@rule
+def free_bed(world: World, policy: Policy, provider: int, time: float) -> None:
+    """A bed becomes free and goes to the first person waiting."""
+    world.queues.occupied[provider] -= 1
+    row = world.queues.head[provider]
+    if row >= 0:
+        leave_queue(world, row, provider)
+        take_bed(world, policy, row, time)
+
+
+# --- seeking care ----------------------------------------------------------------------------------------------------
+@rule
+def ask_for_bed(world: World, policy: Policy, row: int, provider: int, time: float, u: float) -> None:
+    """Take a bed or join the queue for one, with limited patience."""
+    episode = world.episodes[row]
+    episode.asked = time
+    if world.queues.occupied[provider] < world.providers.beds[provider]:
+        take_bed(world, policy, row, time)
+        return
+    person = world.residents[row]
+    set_busy(person, enc.WAITING_BED)
+    join_queue(world, row, provider)
+    hp.push(
+        world.heap, time + enc.bed_patience(world, u), order_of(world, PATIENCE_ENDS, provider),
+        what_of(PATIENCE_ENDS, row, person.token),
+    )  # fmt: skip
+
+
+@rule
+def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: int, time: float, month: int) -> bool:
+    """See a doctor today or get a later day; returns whether the person must look further."""
+    person = world.residents[row]
+    episode = world.episodes[row]
+    queues = world.queues
+    today = int(time)
+    days = care.quoted_days(today, queues.book_day[provider], queues.book_used[provider], world.providers.slots[provider])
+    if days > world.rules.outpatient_patience:
+        enc.turn_away(world, episode, provider)
+        return True
+    day, used = care.book_day(today, days, queues.book_day[provider], queues.book_used[provider])
+    queues.book_day[provider] = day
+    queues.book_used[provider] = used
+    episode.asked = time
+    if days == 0:
+        return enc.visit(world, policy, sink, person, episode, time, month)
+    set_busy(person, enc.WAITING_SLOT)
+    hp.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
+    return False
+
+
+@rule
+def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats) -> None:
+    """Try one tier after another until care is found, waited for, or given up."""
+    person = world.residents[row]
+    episode = world.episodes[row]
+    further = True
+    while further:
+        tier, u = enc.choose_tier(world, policy, person, episode, weights)
+        if tier == care.NONE:
+            enc.forgo(world, person, episode)
+            return
+        provider = enc.provider_for(world, person, tier)
+        episode.attempt += 1
+        episode.provider = provider
+        episode.tried |= 1 << tier
+        further = False
+        if episode.category != INPATIENT:
+            further = ask_for_slot(world, policy, sink, row, provider, time, month)
+        elif episode.severity > world.providers.capability[provider]:
+            enc.refer_up(world, episode, provider)
+            further = True
+        else:
+            ask_for_bed(world, policy, row, provider, time, u)
+
+
+# --- what waits for its time -----------------------------------------------------------------------------------------
+@rule
+def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int) -> None:
+    """A stay ends, or its first part does and the patient recovers nearer home if a bed is free there."""
+    person = world.residents[row]
+    episode = world.episodes[row]
+    provider = episode.provider
+    if episode.splits:
+        township = enc.provider_for(world, person, TOWNSHIP)
+        if world.queues.occupied[township] < world.providers.beds[township]:
+            enc.close_first_part(world, sink, person, episode, time, month)
+            end = enc.recover_in_township(world, episode, township, time)
+            world.queues.occupied[township] += 1
+            free_bed(world, policy, provider, time)
+        else:
+            episode.splits = 0
+            end = episode.start + episode.days
+        hp.push(world.heap, end, order_of(world, STAY_ENDS, episode.provider), what_of(STAY_ENDS, row, 0))
+        return
+    enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
+    set_busy(person, enc.FREE)
+    free_bed(world, policy, provider, time)
+    if episode.unlucky_return:
+        hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what_of(RETURNS, row, person.tenant))
+
+
+@rule
+def come_back(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats) -> None:
+    """An unplanned return after discharge, for the group and severity of the stay before."""
+    person = world.residents[row]
+    if person.busy:
+        world.tally.county[person.quintile, enc.ABSORBED] += 1
+        return
+    episode = world.episodes[row]
+    number = illness.RETURN_NEED + min(person.stays, 20)
+    enc.start_episode(episode, month, number, episode.severity, episode.group)
+    enc.count_need(world, person, episode)
+    seek(world, policy, sink, row, time, month, weights)
+
+
+@rule
+def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, month: int, weights: Floats) -> None:
+    """One waiting event, unless it is outdated."""
+    row = what & 0xFFFFFF
+    kind = (what >> 24) & 0xF
+    token = what >> 28
+    person = world.residents[row]
+    if kind == STAY_ENDS:
+        end_stay(world, policy, sink, row, time, month)
+    elif kind == SLOT_COMES:
+        set_busy(person, enc.FREE)
+        if enc.visit(world, policy, sink, person, world.episodes[row], time, month):
+            seek(world, policy, sink, row, time, month, weights)
+    elif kind == RETURNS:
+        if person.alive and person.tenant == token:
+            come_back(world, policy, sink, row, time, month, weights)
+    elif person.token == token:
+        episode = world.episodes[row]
+        leave_queue(world, row, episode.provider)
+        enc.turn_away(world, episode, episode.provider)
+        set_busy(person, enc.FREE)
+        seek(world, policy, sink, row, time, month, weights)
+
+
+@rule
+def need_arises(world: World, policy: Policy, sink: Sink, need: Row, month: int, weights: Floats) -> None:
+    """A new need, absorbed when the person is already in care or waiting for it."""
+    person = world.residents[need.row]
+    if person.busy:
+        world.tally.county[person.quintile, enc.ABSORBED] += 1
+        return
+    episode = world.episodes[need.row]
+    enc.start_episode(episode, month, need.number, need.severity, need.group)
+    enc.count_need(world, person, episode)
+    seek(world, policy, sink, need.row, need.time, month, weights)
+
+
+# --- a month ---------------------------------------------------------------------------------------------------------
+@rule
+def update_expected(queues: Queues) -> None:
+    """What people expect to wait is what those served last month waited."""
+    for provider in range(len(queues.head)):
+        for which in range(2):
+            count = queues.wait_count[provider, which]
+            queues.expected[provider, which] = queues.wait_sum[provider, which] / count if count else 0.0
+            queues.wait_sum[provider, which] = 0
+            queues.wait_count[provider, which] = 0
+
+
+@rule
+def draw_need(world: World, needs: Needs, used: int, row: int, month: int, number: int, start: float, length: float) -> int:
+    """Write one need with its time, severity and group; returns how many needs there are now."""
+    person = world.residents[row]
+    time, word_kind, word_severity = illness.need_at(world.key, person.key, month, number, start, length)
+    severity, group = enc.classify(world, person, number, word_kind, word_severity)
+    need = needs[used]
+    need.time = time
+    need.row = row
+    need.number = number
+    need.severity = severity
+    need.group = group
+    return used + 1
+
+
+@kernel
+def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float) -> tuple[int, int]:
+    """Needs of all persons from row ``first`` on; stops early when ``needs`` is nearly full.
+
+    Returns the number of needs and the row to go on with.
+    """
+    residents = world.residents
+    for row in range(first, len(residents)):
+        person = residents[row]
+        if not person.alive:
+            continue
+        if used + illness.ACUTE_NEEDS + 2 > len(needs):
+            return used, row
+        acute, chronic, severe = illness.needs_of_month(person, world.rules.illness, world.key, month)
+        for number in range(acute):
+            used = draw_need(world, needs, used, row, month, number, start, length)
+        if chronic:
+            used = draw_need(world, needs, used, row, month, illness.CHRONIC_NEED, start, length)
+        if severe:
+            used = draw_need(world, needs, used, row, month, illness.SEVERE_NEED, start, length)
+    return used, len(residents)
+
+
+@rule
+def comes_before(world: World, a: Row, b: Row) -> bool:
+    """Order of needs: time, then (practically never) the person's key."""
+    return a.time < b.time or (a.time == b.time and world.residents[a.row].key < world.residents[b.row].key)
+
+
+@kernel
+def time_order(world: World, needs: Needs, used: int, start: float, length: float) -> Needs:
+    """The needs in time order: a bucket for every two of them, then insertion within the nearly sorted whole."""
+    buckets = used // 2 + 1
+    scale = buckets / length
+    begin = np.zeros(buckets + 1, dtype=np.int64)
+    for k in range(used):
+        begin[min(int((needs[k].time - start) * scale), buckets - 1) + 1] += 1
+    for bucket in range(buckets):
+        begin[bucket + 1] += begin[bucket]
+    ordered = np.empty(used, dtype=needs.dtype)
+    for k in range(used):
+        bucket = min(int((needs[k].time - start) * scale), buckets - 1)
+        ordered[begin[bucket]] = needs[k]
+        begin[bucket] += 1
+    spare = np.empty(1, dtype=needs.dtype)
+    for k in range(1, used):
+        if not comes_before(world, ordered[k], ordered[k - 1]):
+            continue
+        spare[0] = ordered[k]
+        at = k
+        while at > 0 and comes_before(world, spare[0], ordered[at - 1]):
+            ordered[at] = ordered[at - 1]
+            at -= 1
+        ordered[at] = spare[0]
+    return ordered
+
+
+@kernel
+def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float) -> int:
+    """All events before ``end`` in time order, from need number ``first`` on.
+
+    Returns the number of the next need, or -1 when the month is done; stops early when the sink is nearly full.
+    """
+    weights = np.zeros(5)
+    heap = world.heap
+    at = first
+    room = len(sink.rows) - SINK_SLACK
+    while sink.size[0] < room:
+        soonest = heap.time[0] if heap.size[0] > 0 else math.inf
+        arriving = needs[at].time if at < len(needs) else math.inf
+        if soonest >= end and arriving >= end:
+            return -1
+        if soonest <= arriving:
+            what = hp.pop(heap)
+            happen(world, policy, sink, soonest, what, month, weights)
+        else:
+            need_arises(world, policy, sink, needs[at], month, weights)
+            at += 1
+    return at
+
+
+def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[list[Any], Needs]:
+    """One month; returns the single claims written, in the order of time, and the (possibly longer) buffer for needs."""
+    start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
+    length = float(DAYS_IN_MONTH[month % 12])
+    expect(world.queues)
+    used, row = 0, 0
+    while row < len(world.residents):
+        used, row = draw_needs(world, needs, used, row, month, start, length)
+        if row < len(world.residents):
+            needs = np.concatenate([needs, np.zeros(len(needs) // 2 + 64, dtype=NEED)])
+    ordered = time_order(world, needs, used, start, length)
+    claims = []
+    at = 0
+    while at >= 0:
+        at = run_events(world, policy, sink, ordered, at, month, start + length)
+        claims.append(enc.drain(sink))
+    return claims, needs
+
+
+@kernel
+def expect(queues: Queues) -> None:
+    """Compiled form of `update_expected`."""
+    update_expected(queues)

@@ -1,0 +1,216 @@
+"""The state of one run: persons, institutions, queues, and what is counted during a year."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import benefit, care, claims, contracts, illness, population, providers
+from sim.engine.heap import Heap
+from sim.engine.heap import create as create_heap
+from sim.engine.heap import grow as grow_heap
+from sim.person import Residents
+from sim.randomness import Key
+from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
+
+DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+DAYS_IN_YEAR = 365
+MONTH_START = tuple(sum(DAYS_IN_MONTH[:m]) for m in range(13))
+
+EPISODE = np.dtype(
+    [
+        ("start", "f8"),  # when the bed was taken
+        ("asked", "f8"),  # when the slot or bed was asked for
+        ("days", "f8"),  # length of the whole stay
+        ("charge", "i8"),  # of the whole stay, fen
+        ("month", "i4"),  # month in which the need arose, part of its address
+        ("provider", "i4"),
+        ("next", "i4"),  # row of the next and the previous person in the queue for a bed, -1 none
+        ("previous", "i4"),
+        ("number", "i2"),  # number of the need in its month, part of its address
+        ("attempt", "i2"),
+        ("tried", "i1"),  # bit mask of tiers no longer open to this need
+        ("referred", "i1"),
+        ("overflowed", "i1"),  # turned away at least once
+        ("severity", "i1"),
+        ("group", "i1"),
+        ("category", "i1"),
+        ("splits", "i1"),  # 1: the rest of the stay may take place in the township centre
+        ("unlucky_return", "i1"),  # 1: will come back unplanned
+        ("delay", "f8"),  # days until then
+    ],
+    align=True,
+)
+
+NEED = np.dtype([("time", "f8"), ("row", "i4"), ("number", "i2"), ("severity", "i1"), ("group", "i1")], align=True)
+
+CELL_COLUMNS = ("cases", "wait", "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
+"""Sums over outpatient claims of one cell [provider, insurance, category, group]; the home community follows the village
+for villages and townships, so the cell also has the home community."""
+
+
+class Queues(NamedTuple):
+    """Capacity in use; index = provider."""
+
+    occupied: Ints
+    """Beds taken."""
+    head: Ints
+    """Row of the first person waiting for a bed, -1 none."""
+    tail: Ints
+    book_day: Ints
+    """Last day for which an outpatient slot was given out."""
+    book_used: Ints
+    """Slots given out for that day."""
+    wait_sum: Ints
+    """[provider, (visits, stays)] minutes waited by those served this month."""
+    wait_count: Ints
+    expected: Floats
+    """[provider, (visits, stays)] mean minutes waited last month: what people expect."""
+
+
+class Rules(NamedTuple):
+    """All numbers that compiled rules read."""
+
+    life: population.LifeRules
+    contracts: contracts.ContractRules
+    illness: illness.IllnessRules
+    care: care.CareRules
+    claims: claims.ClaimRules
+    benefit: benefit.BenefitRules
+    outpatient_patience: float
+    bed_patience: float
+
+
+class Policy(NamedTuple):
+    """How providers behave this year."""
+
+    intensity: Floats
+    """[tier, category] multiplier of charges"""
+    effort: Floats
+    """[community] prevention effort 0..1, already scaled by tightness"""
+    price_level: float
+    """growth of prices since year 0"""
+
+
+class Tally(NamedTuple):
+    """What is counted during a year."""
+
+    provider: Ints
+    """[provider, PROVIDER_COUNTERS]"""
+    county: Ints
+    """[quintile, COUNTY_COUNTERS]"""
+    cells: Ints
+    """[provider, community, insurance, outpatient category, group, CELL_COLUMNS]"""
+
+
+class World(NamedTuple):
+    """The whole state of a run."""
+
+    key: Key
+    residents: Residents
+    episodes: npt.NDArray[np.void]
+    """[row] the care episode of a person who is busy"""
+    providers: Providers
+    geography: providers.Geography
+    queues: Queues
+    heap: Heap
+    tally: Tally
+    rules: Rules
+
+
+def _tally(count: int, communities: int, groups: int) -> Tally:
+    return Tally(
+        provider=np.zeros((count, len(PROVIDER_COUNTERS)), dtype=np.int64),
+        county=np.zeros((QUINTILES, len(COUNTY_COUNTERS)), dtype=np.int64),
+        cells=np.zeros((count, communities, 3, 2, groups, len(CELL_COLUMNS)), dtype=np.int64),
+    )
+
+
+def compile_rules(config: RuleConfigs) -> Rules:
+    """Compile every stage's configuration."""
+    return Rules(
+        life=population.compile_rules(config.population),
+        contracts=contracts.compile_rules(config.contracts),
+        illness=illness.compile_rules(config.illness),
+        care=care.compile_rules(config.care),
+        claims=claims.compile_rules(config.claims),
+        benefit=benefit.compile_rules(config.benefit),
+        outpatient_patience=config.providers.outpatient_patience,
+        bed_patience=config.providers.bed_patience,
+    )
+
+
+class RuleConfigs(NamedTuple):
+    """The stages' configurations an engine needs."""
+
+    population: population.Config
+    providers: providers.Config
+    contracts: contracts.Config
+    illness: illness.Config
+    care: care.Config
+    claims: claims.Config
+    benefit: benefit.Config
+
+
+def create(config: RuleConfigs, key: Key) -> World:
+    """The county before its first year."""
+    rules = compile_rules(config)
+    residents = population.create(config.population.residents, rules.life, key)
+    villages = int(residents["village"].max()) + 1
+    per_village = config.population.households_per_village * 3.1
+    institutions, geography = providers.create(
+        config.providers, villages, config.population.villages_per_township, per_village, len(residents), key
+    )
+    residents["county_hospital"] = geography.county_hospital[residents["village"]]
+    residents["community"] = geography.community[residents["village"]]
+    count = len(institutions.tier)
+    pairs = np.zeros((count, 2), dtype=np.int64)
+    queues = Queues(
+        occupied=np.zeros(count, dtype=np.int64),
+        head=np.full(count, -1, dtype=np.int64),
+        tail=np.full(count, -1, dtype=np.int64),
+        book_day=np.full(count, -1, dtype=np.int64),
+        book_used=np.zeros(count, dtype=np.int64),
+        wait_sum=pairs.copy(),
+        wait_count=pairs.copy(),
+        expected=np.zeros((count, 2)),
+    )
+    groups = len(rules.claims.visit_group_cost)
+    return World(
+        key=key,
+        residents=residents,
+        episodes=np.zeros(len(residents), dtype=EPISODE),
+        providers=institutions,
+        geography=geography,
+        queues=queues,
+        heap=create_heap(len(residents) // 4 + 4096),
+        tally=_tally(count, config.providers.communities, groups),
+        rules=rules,
+    )
+
+
+def with_rows(world: World, residents: Residents) -> World:
+    """The world with a (possibly longer) array of persons, and room for their episodes and events."""
+    more = len(residents) - len(world.episodes)
+    episodes = world.episodes
+    if more > 0:
+        episodes = np.concatenate([episodes, np.zeros(more, dtype=EPISODE)])
+    return world._replace(
+        residents=residents, episodes=episodes, heap=grow_heap(world.heap, len(residents) // 4 + 4096)
+    )
+
+
+def copy(world: World, rules: Rules) -> World:
+    """An independent copy that goes on under other rules: how an arm leaves the shared history."""
+    return world._replace(
+        residents=world.residents.copy(),
+        episodes=world.episodes.copy(),
+        queues=Queues(*(a.copy() for a in world.queues)),
+        heap=Heap(*(a.copy() for a in world.heap)),
+        tally=Tally(*(a.copy() for a in world.tally)),
+        rules=rules,
+    )
+
+

@@ -1,0 +1,146 @@
+"""Addressed random draws: Philox4x32-10 keyed by (seed, replication; resident, decision, period, index).
+
+Nothing else in the package creates randomness.  A draw is a pure function of its address, so that arms share their
+luck person by person, one more resident changes nobody else's history, and results are the same bytes for any engine,
+order, chunk and number of workers.
+
+Source of the generator: Salmon, Moraes, Dror & Shaw, Parallel random numbers: as easy as 1, 2, 3 (SC'11).  The
+known-answer vectors published with Random123 are a test.  Arithmetic is int64 with masks, so that plain Python and
+compiled code do the same.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sim.rules import rule
+
+MASK32 = 0xFFFFFFFF
+MULTIPLIER_A = 0xD2511F53
+MULTIPLIER_B = 0xCD9E8D57
+WEYL_A = 0x9E3779B9
+WEYL_B = 0xBB67AE85
+
+
+class Key(NamedTuple):
+    """The key of one run's luck."""
+
+    seed: int
+    """0 .. 2**32 - 1"""
+    replication: int
+    """0 .. 2**32 - 1"""
+
+
+# Decisions: what a draw decides.  A number once used is never given another meaning.
+HOUSEHOLD = 1
+PERSON = 2
+VILLAGE_PLACE = 3
+YEAR_LIFE = 10
+YEAR_CHRONIC = 11
+YEAR_CONTRACT = 12
+MONTH_NEEDS = 20
+NEED_TIME = 21
+NEED_DETAIL = 22
+CHOICE = 30
+VISIT = 31
+STAY = 32
+STAY_COST = 33
+
+
+@rule
+def philox4x32(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+    """Ten rounds of Philox4x32: 128 bits of counter and 64 of key to four 32-bit words.
+
+    >>> [hex(word) for word in philox4x32(0, 0, 0, 0, 0, 0)]
+    ['0x6627e8d5', '0xe169c58d', '0xbc57ac4c', '0x9b00dbd8']
+    """
+    for _ in range(10):
+        product_a = c0 * MULTIPLIER_A
+        product_b = c2 * MULTIPLIER_B
+        high_a = (product_a >> 32) & MASK32
+        high_b = (product_b >> 32) & MASK32
+        c0 = high_b ^ c1 ^ k0
+        c1 = product_b & MASK32
+        c2 = high_a ^ c3 ^ k1
+        c3 = product_a & MASK32
+        k0 = (k0 + WEYL_A) & MASK32
+        k1 = (k1 + WEYL_B) & MASK32
+    return c0, c1, c2, c3
+
+
+@rule
+def words(key: Key, who: int, decision: int, period: int, index: int) -> tuple[int, int, int, int]:
+    """Four random 32-bit words at an address.
+
+    Args:
+        who: stable identity of a person, household or village (0 .. 2**63 - 1), never a row number.
+        decision: one of the constants of this module (0 .. 255).
+        period: month or year number (0 .. 2**32 - 1).
+        index: which one of several (0 .. 2**24 - 1).
+    """
+    return philox4x32(who & MASK32, (who >> 32) & MASK32, period, (decision << 24) | index, key.seed, key.replication)
+
+
+@rule
+def unit(word: int) -> float:
+    """A word as a uniform number strictly between 0 and 1 (the middle of one of 2**32 cells)."""
+    return (word + 0.5) * (1.0 / 4294967296.0)
+
+
+@rule
+def unit53(high: int, low: int) -> float:
+    """Two words as a uniform number in [0, 1) with 53 bits, for times: ties are practically impossible."""
+    return ((high >> 5) * 67108864.0 + (low >> 6)) * (1.0 / 9007199254740992.0)
+
+
+@rule
+def exponential(u: float) -> float:
+    """Standard exponential by inversion."""
+    return -math.log(u)
+
+
+@rule
+def normal_pair(u: float, v: float) -> tuple[float, float]:
+    """Two independent standard normal numbers (Box-Muller)."""
+    radius = math.sqrt(-2.0 * math.log(u))
+    angle = 6.283185307179586 * v
+    return radius * math.cos(angle), radius * math.sin(angle)
+
+
+@rule
+def poisson(u: float, mean: float, p_zero: float) -> int:
+    """Poisson count by inversion, given exp(-mean): grows with ``u`` and with ``mean``, so that luck is shared
+    monotonely between arms.  Meant for small means (a person's month); capped at 30.
+    """
+    if u < p_zero:
+        return 0
+    count = 0
+    probability = p_zero
+    cumulative = p_zero
+    while u >= cumulative and count < 30:
+        count += 1
+        probability *= mean / count
+        cumulative += probability
+    return count
+
+
+@rule
+def gamma(key: Key, who: int, decision: int, period: int, shape: float) -> float:
+    """Gamma(shape, scale 1) by Marsaglia & Tsang (ACM TOMS 2000); indices 64.. of the address are its attempts."""
+    boosted = shape + 1.0 if shape < 1.0 else shape
+    d = boosted - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    result = d
+    for attempt in range(64, 128):
+        w0, w1, w2, w3 = words(key, who, decision, period, attempt)
+        x, _ = normal_pair(unit(w0), unit(w1))
+        v = 1.0 + c * x
+        if v > 0.0:
+            v = v * v * v
+            if math.log(unit(w2)) < 0.5 * x * x + d - d * v + d * math.log(v):
+                result = d * v
+                if shape < 1.0:
+                    result *= math.exp(math.log(unit(w3)) / shape)
+                break
+    return result

@@ -1,0 +1,60 @@
+"""Rules once, loops twice: ``@rule`` marks a small scalar function, ``@kernel`` a compiled loop.
+
+A *rule* stays an ordinary Python function when Python calls it (the SimPy reference engine does) and is inlined by
+numba when a kernel calls it.  A *kernel* is compiled, releases the GIL and is cached on disk in a folder named by a
+hash of all rule sources, because numba's own cache goes stale silently when a helper in another file changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _source_hash() -> str:
+    """Hash of every module of the package that holds compiled code."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        text = path.read_bytes()
+        if b"sim.rules import" in text or path.name == "rules.py":
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(text)
+    return digest.hexdigest()[:16]
+
+
+def _cache_folder() -> Path:
+    """A writable folder for compiled code: the user's cache, else a temporary folder."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "countyfund" / f"kernels-{_source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    fallback = Path(tempfile.gettempdir()) / f"countyfund-{os.getuid()}" / folder.name
+    fallback.mkdir(parents=True, exist_ok=True)
+    return fallback
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
+
+import numba  # noqa: E402  (the cache folder must be set before numba is imported)
+from numba.extending import register_jitable  # noqa: E402
+
+
+def rule(function: F) -> F:
+    """Mark a scalar rule that both engines call: plain Python for Python, inlined for kernels."""
+    return cast(F, register_jitable(function))
+
+
+def kernel(function: F) -> F:
+    """Compile a loop: no Python objects, GIL released, cached on disk."""
+    return cast(F, numba.njit(nogil=True, cache=True)(function))

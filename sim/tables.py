@@ -1,0 +1,236 @@
+"""The records that stages hand to each other: columnar tables and their code lists.
+
+Stages never import each other; they meet here.  All money columns are int64 fen.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+# --- code lists: index = code; English is used in code and data, Chinese in labels -----------------------------------
+TIERS = ("village", "township", "county", "city", "remote")
+"""Tier of provider.  ``city`` (in the pool, out of the county) and ``remote`` (out of the pool) are *outside*."""
+VILLAGE, TOWNSHIP, COUNTY, CITY, REMOTE = range(5)
+
+CATEGORIES = ("outpatient", "chronic", "inpatient")
+"""Category of claim: ordinary outpatient 普通门诊, chronic or special outpatient 门诊慢特病, inpatient 住院."""
+OUTPATIENT, CHRONIC, INPATIENT = range(3)
+
+INSURANCES = ("none", "resident", "employee")
+"""Insurance of a person; the simulated fund is the resident one (居民医保)."""
+UNINSURED, RESIDENT_INSURED, EMPLOYEE_INSURED = range(3)
+
+NO_COMMUNITY = -1
+QUINTILES = 5
+
+
+class Providers(NamedTuple):
+    """Institutions; index = provider number.  Villages come first, then townships, county hospitals, city, remote."""
+
+    tier: Ints
+    """Tier code."""
+    community: Ints
+    """Medical community (医共体) the institution is a member of, or NO_COMMUNITY."""
+    beds: Ints
+    """Beds; outside hospitals have practically unlimited ones."""
+    slots: Ints
+    """Outpatient visits an institution can take a day."""
+    capability: Ints
+    """Highest severity (1 mild, 2 moderate, 3 severe) it can treat as an inpatient; 0 = no beds."""
+
+
+class Claims(NamedTuple):
+    """Claims of one year, one row a claim or (outpatients, unless single claims are asked for) a count of cases.
+
+    Money columns are sums over ``cases``.  For every row: charge = statutory + catastrophic + assistance + patient.
+    """
+
+    cases: Ints
+    """Number of cases in the row; 1 for every inpatient row."""
+    year: Ints
+    month: Ints
+    """Month 0..11; -1 in rows that sum over a year."""
+    day: Ints
+    """Day of the year 0..364 on which the claim is closed (a visit's day, a stay's discharge); -1 in summed rows."""
+    resident: Ints
+    """Key of the person; -1 in rows that sum over persons."""
+    provider: Ints
+    tier: Ints
+    community: Ints
+    """Community of the provider."""
+    home: Ints
+    """Community that answers for the person, hence bears the cost in a package."""
+    insurance: Ints
+    category: Ints
+    group: Ints
+    """Case group: index into the inpatient or outpatient group table."""
+    severity: Ints
+    """1..3; 0 in rows that sum over cases."""
+    referred: Ints
+    """1 = came by referral up, 2 = stepped down, 0 = came directly."""
+    days: Ints
+    """Inpatient days (rounded up), summed over cases."""
+    wait: Ints
+    """Minutes waited for the bed or slot, summed."""
+    charge: Ints
+    covered: Ints
+    """Part of the charge within the insurance catalogue (目录内)."""
+    statutory: Ints
+    """Paid by the basic insurance fund by the benefit rules."""
+    catastrophic: Ints
+    """Paid by catastrophic insurance (大病保险)."""
+    assistance: Ints
+    """Paid by medical assistance (医疗救助)."""
+    patient: Ints
+    cost: Ints
+    """The provider's variable cost."""
+
+
+MONEY_COLUMNS = ("charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
+
+
+def empty_claims() -> Claims:
+    """A claims table without rows."""
+    return Claims(*(np.zeros(0, dtype=np.int64) for _ in Claims._fields))
+
+
+def concat_claims(parts: list[Claims]) -> Claims:
+    """Stack claims tables."""
+    if not parts:
+        return empty_claims()
+    return Claims(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def select_claims(claims: Claims, keep: npt.NDArray[np.bool_]) -> Claims:
+    """Rows where ``keep`` is true."""
+    return Claims(*(column[keep] for column in claims))
+
+
+# --- what an engine counts besides claims ----------------------------------------------------------------------------
+PROVIDER_COUNTERS = (
+    "visits",  # outpatient and chronic visits made
+    "admissions",  # stays begun
+    "bed_minutes",  # minutes of occupied beds
+    "wait_minutes",  # minutes waited by those served
+    "waited",  # served after a wait
+    "overflow",  # turned away: quoted wait above patience, or patience ran out in the queue
+    "referred_up",  # sent to a higher tier
+    "referred_down",  # received from a higher tier to recover
+    "metres",  # travel of patients who came, one way, metres
+)
+"""Columns of the int64 array ``flows[provider, counter]`` of one year."""
+
+COUNTY_COUNTERS = (
+    "needs",  # outpatient needs that arose
+    "needs_inpatient",  # needs of admission that arose
+    "forgone_choice",  # outpatient need, the person chose no care
+    "forgone_capacity",  # need left after every provider was full
+    "forgone_inpatient",  # needed admission, not admitted for either reason
+    "absorbed",  # need arising while in a bed or waiting: treated with it
+    "avoidable",  # admissions for a chronic condition that good primary care avoids
+    "readmissions",  # unplanned return within 30 days of discharge
+)
+"""Columns of the int64 array ``county[quintile, counter]`` of one year; quintile of household income per head."""
+
+
+class Population(NamedTuple):
+    """Year-end view of the persons alive at the year's start; index = row, any order."""
+
+    key: Ints
+    household: Ints
+    """Household number, 0-based."""
+    quintile: Ints
+    """Income quintile 0 (poorest) .. 4."""
+    rank: Floats
+    """Fractional income rank in (0, 1)."""
+    income: Ints
+    """Yearly disposable income per head of the household, fen."""
+    age: Ints
+    sex: Ints
+    insurance: Ints
+    community: Ints
+    """Community that answers for the person."""
+    away: Ints
+    """1 = works away from the county; seeks care outside only."""
+    chronic: Ints
+    """Bit mask of chronic conditions."""
+    diagnosed: Ints
+    managed: Ints
+    signed: Ints
+    """Years since signing with a family doctor team, 0 = not signed."""
+    charge: Ints
+    """Charges of the year."""
+    patient: Ints
+    """Own payments of the year."""
+    food: Ints
+    """Household subsistence spending per head, fen: capacity to pay = income - food."""
+
+
+class Flows(NamedTuple):
+    """What an engine returns for one year."""
+
+    claims: Claims
+    provider: Ints
+    """[provider, PROVIDER_COUNTERS]"""
+    county: Ints
+    """[quintile, COUNTY_COUNTERS]"""
+    population: Population
+    open_stays: Ints
+    """[tier, (patients in a bed, patients waiting, accrued charge in fen)] at the year's end: incurred, not settled."""
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+class Settlement(NamedTuple):
+    """Year-end truth of the communities; index = community.  Zero rows when nobody holds a budget."""
+
+    budget: Ints
+    """Budget of the year after risk reserve and catastrophic premium."""
+    in_network: Ints
+    """Fund money due to member institutions under the scheme."""
+    out_of_network: Ints
+    """Fund money due to others for the community's residents: money follows the patient."""
+    balance: Ints
+    """budget - in_network - out_of_network: surplus when positive, overrun when negative."""
+    transfer: Ints
+    """Paid by the fund to the community on top of receipts: its share of a surplus, minus its share of an overrun."""
+    distributed: Ints
+    """[community, tier]: how a positive transfer is split among tiers (or a negative one borne)."""
+
+
+class Payments(NamedTuple):
+    """What a scheme makes of a year's claims."""
+
+    receipts: Ints
+    """Per claim row: fund money the provider is due (0 for rows not of resident insurance)."""
+    point_value: float
+    """Yuan a point (DIP) or a unit of weight (DRG); nan when the scheme has none."""
+
+
+class FundYear(NamedTuple):
+    """The resident fund's books of one year, fen."""
+
+    income_individual: int
+    income_fiscal: int
+    interest: int
+    receipts: int
+    """Paid to providers for claims."""
+    transfers: int
+    """Net settlement transfers to communities."""
+    premium: int
+    """Premium of catastrophic insurance."""
+    reserve: int
+    """Put into the risk reserve (negative: drawn)."""
+    signing: int
+    """Insurance part of family doctor signing fees."""
+    outgo: int
+    """receipts + transfers + premium + signing."""
+    balance: int
+    """income - outgo of the year."""
+    accumulated: int
+    """Accumulated balance at year end, risk reserve included."""
