@@ -1,0 +1,41 @@
+"""What a user reads: outcomes measured from a year's records, their catalogue, and summaries over replications."""
+
+from __future__ import annotations
+
+from sim.outcomes.catalogue import HEADLINE, OUTCOMES
+from sim.outcomes.identities import check_identities
+from sim.outcomes.ledger import YearRecord
+from sim.outcomes.measure import measure
+from sim.outcomes.outcome import Outcome, Row
+from sim.outcomes.risk import fund_risk, tail_value_at_risk, value_at_risk
+from sim.outcomes.summary import (
+    OFF,
+    REFORM,
+    TIDY,
+    differences,
+    response_effects,
+    summarise,
+    tidy,
+    with_reform_mean,
+)
+
+__all__ = [
+    "HEADLINE",
+    "OFF",
+    "OUTCOMES",
+    "REFORM",
+    "TIDY",
+    "Outcome",
+    "Row",
+    "YearRecord",
+    "check_identities",
+    "differences",
+    "fund_risk",
+    "measure",
+    "response_effects",
+    "summarise",
+    "tail_value_at_risk",
+    "tidy",
+    "value_at_risk",
+    "with_reform_mean",
+]

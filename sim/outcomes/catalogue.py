@@ -1,0 +1,16 @@
+"""Every outcome the software reports, declared beside the function that measures it and collected here."""
+
+from __future__ import annotations
+
+from sim.outcomes import flow, fund, hardship, patients, providers, quality, surplus, volume
+from sim.outcomes.outcome import Outcome
+
+OUTCOMES: dict[str, Outcome] = {
+    outcome.id: outcome
+    for module in (fund, surplus, patients, hardship, flow, volume, providers, quality)
+    for outcome in module.CATALOGUE
+}
+"""Outcomes by id, in the order of the report."""
+
+HEADLINE: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES.values() if outcome.headline)
+"""What the terminal and the report's first table show."""

@@ -1,0 +1,102 @@
+"""Where care happens: in the county or outside, at primary level or above, and referrals between tiers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcomes.ledger import Ledger, YearRecord, provider_counter, ratio, resident_rows, rows, sum_by
+from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints
+
+_COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
+_DIRECT, _UP, _DOWN = range(3)
+
+CATALOGUE = (
+    Outcome(
+        "in_county_admissions", "share", "In-county share of admissions", "县域内住院占比", "flow", ("all",), "higher",
+        "Resident-insured inpatient cases treated in the county divided by all.",
+        "居民医保住院人次中在县域内住院的比例。", headline=True,
+    ),
+    Outcome(
+        "in_county_visits", "share", "In-county share of visits", "县域内就诊率", "flow", ("all",), "higher",
+        "Resident-insured outpatient and chronic visits made in the county divided by all.",
+        "居民医保门诊（含慢特病）人次中在县域内就诊的比例。",
+    ),
+    Outcome(
+        "primary_visits", "share", "Primary share of in-county visits", "县域内基层诊疗占比", "flow", ("all",),
+        "higher",
+        "Visits at village clinics and township centres divided by visits in the county, resident-insured.",
+        "居民医保县域内门诊人次中在村卫生室和乡镇卫生院就诊的比例。", headline=True,
+    ),
+    Outcome(
+        "visit_share", "share", "Share of visits by tier", "各层级门诊人次占比", "flow", ("tier",), "neutral",
+        "Resident-insured visits at the tier divided by all.", "居民医保门诊人次在各层级的构成。",
+    ),
+    Outcome(
+        "admission_share", "share", "Share of admissions by tier", "各层级住院人次占比", "flow", ("tier",), "neutral",
+        "Resident-insured inpatient cases at the tier divided by all.", "居民医保住院人次在各层级的构成。",
+    ),
+    Outcome(
+        "fund_share", "share", "Share of fund money by tier", "各层级基金占比", "flow", ("tier",), "neutral",
+        "Fund money due to the tier for claims divided by all.", "各层级应得医保基金的构成。",
+    ),
+    Outcome(
+        "in_county_fund", "share", "In-county share of fund money", "县域内基金占比", "flow", ("all",), "higher",
+        "Fund money due to providers in the county for claims divided by all.",
+        "支付给县域内医疗机构的基金占比。", headline=True,
+    ),
+    Outcome(
+        "referrals_up", "per_1000", "Referred up", "上转率", "flow", ("all", "tier"), "neutral",
+        "Patients the tier sends to a higher tier per 1,000 persons and year, all persons.",
+        "每千人每年由该层级上转的人次（全体居民）。",
+    ),
+    Outcome(
+        "referrals_down", "per_1000", "Referred down", "下转率", "flow", ("all", "tier"), "higher",
+        "Patients the tier receives from a higher tier to recover per 1,000 persons and year, all persons.",
+        "每千人每年由上级医院下转至该层级康复的人次（全体居民）。",
+    ),
+    Outcome(
+        "referred_admissions", "share", "Admissions that came by referral up", "经上转入院占比", "flow",
+        ("all", "tier"), "neutral",
+        "Resident-insured inpatient cases that came by referral from a lower tier divided by all.",
+        "居民医保住院人次中经下级机构上转入院的比例。",
+    ),
+)  # fmt: skip
+
+
+def measure_flow(record: YearRecord, ledger: Ledger) -> list[Row]:
+    """Flow outcomes of one year."""
+    year = record.year
+    visits = ledger.cases[:, :INPATIENT].sum(axis=1)
+    stays = ledger.cases[:, INPATIENT]
+    paid = ledger.receipts.sum(axis=1)
+    primary = int(visits[: TOWNSHIP + 1].sum())
+    out = [
+        (year, "in_county_admissions", ALL, _in_county(stays)),
+        (year, "in_county_visits", ALL, _in_county(visits)),
+        (year, "primary_visits", ALL, ratio(primary, int(visits[: COUNTY + 1].sum()))),
+        (year, "in_county_fund", ALL, _in_county(paid)),
+    ]
+    for outcome, column in (("visit_share", visits), ("admission_share", stays), ("fund_share", paid)):
+        whole = int(column.sum())
+        out += rows(year, outcome, TIERS, [ratio(int(v), whole) for v in column])
+    return out + _referrals(record, ledger)
+
+
+def _in_county(by_tier: Ints) -> float:
+    return ratio(int(by_tier[: COUNTY + 1].sum()), int(by_tier.sum()))
+
+
+def _referrals(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year, claims = record.year, record.flows.claims
+    out: list[Row] = []
+    for outcome, counter in (("referrals_up", "referred_up"), ("referrals_down", "referred_down")):
+        counts = provider_counter(record, _COUNTER[counter])
+        out.append((year, outcome, ALL, 1000 * ratio(int(counts.sum()), ledger.persons)))
+        out += rows(year, outcome, TIERS, [1000 * ratio(int(c), ledger.persons) for c in counts])
+    came = np.asarray(resident_rows(claims) & (claims.category == INPATIENT) & (claims.referred == _UP))
+    up = sum_by(claims.tier[came], claims.cases[came], len(TIERS))
+    stays = ledger.cases[:, INPATIENT]
+    out.append((year, "referred_admissions", ALL, ratio(int(up.sum()), int(stays.sum()))))
+    shares = [ratio(int(u), int(s)) for u, s in zip(up, stays, strict=True)]
+    return out + rows(year, "referred_admissions", TIERS, shares)

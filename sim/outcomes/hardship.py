@@ -1,0 +1,129 @@
+"""Financial hardship of households: catastrophic spending, impoverishment, inequality of own payment by income.
+
+Catastrophic spending at 10 % and 25 % of income follows indicator 3.8.2 of the Sustainable Development Goals; at 40 %
+of the capacity to pay, and impoverishment against subsistence spending, the method of the World Health Organization
+(Xu and others 2003).  The concentration index is twice the covariance of payment and income rank over mean payment.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.outcomes.ledger import Ledger, YearRecord, ratio, ratios, rows, sum_by
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
+from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population
+
+_BUCKETS = 4096
+_BY = ("all", "quintile")
+
+CATALOGUE = (
+    Outcome(
+        "catastrophic_10", "share", "Catastrophic spending, 10 % of income", "灾难性卫生支出（收入 10%）", "patients",
+        _BY,
+        "lower",
+        "Share of resident-insured persons in households whose own payments exceed 10 % of household income.",
+        "家庭自付医疗费用超过家庭收入 10% 的居民医保参保人比例。", headline=True,
+    ),
+    Outcome(
+        "catastrophic_25", "share", "Catastrophic spending, 25 % of income", "灾难性卫生支出（收入 25%）", "patients",
+        _BY,
+        "lower",
+        "Share of resident-insured persons in households whose own payments exceed 25 % of household income.",
+        "家庭自付医疗费用超过家庭收入 25% 的居民医保参保人比例。",
+    ),
+    Outcome(
+        "catastrophic_capacity", "share", "Catastrophic spending, 40 % of capacity to pay",
+        "灾难性卫生支出（支付能力 40%）", "patients", _BY, "lower",
+        "Share of resident-insured persons in households whose own payments reach 40 % of income net of subsistence "
+        "spending.",
+        "家庭自付医疗费用达到支付能力（收入减基本生存支出）40% 及以上的居民医保参保人比例。",
+    ),
+    Outcome(
+        "impoverished", "share", "Impoverished by own payments", "因病致贫比例", "patients", _BY, "lower",
+        "Share of resident-insured persons in households that can meet subsistence spending before own payments for "
+        "care but not after.",
+        "支付医疗自付前收入不低于基本生存支出、支付后低于的家庭中的居民医保参保人比例。",
+    ),
+    Outcome(
+        "concentration_index", "index", "Concentration index of own payment", "自付费用集中指数", "patients", ("all",),
+        "neutral",
+        "Concentration of own payments over income rank of resident-insured persons: −1 all paid by the poorest, 0 "
+        "equal, +1 all paid by the richest.",
+        "居民医保参保人自付费用按收入排序的集中指数：−1 全由最贫困者支付，0 均等，+1 全由最富裕者支付。",
+    ),
+)  # fmt: skip
+
+
+class Households(NamedTuple):
+    """Yearly sums per household, fen."""
+
+    index: Ints
+    """Per person: household position 0..n-1."""
+    income: Ints
+    food: Ints
+    patient: Ints
+
+
+def households(people: Population) -> Households:
+    """Sum persons to households; all members count, whatever their insurance."""
+    index = people.household
+    count = int(index.max()) + 1 if index.size else 0
+    if count > 4 * index.size + 1024:  # sparse numbers: do not allocate by the largest one
+        unique, index = np.unique(index, return_inverse=True)
+        count = unique.size
+    return Households(
+        index,
+        sum_by(index, people.income, count),
+        sum_by(index, people.food, count),
+        sum_by(index, people.patient, count),
+    )
+
+
+def measure_hardship(record: YearRecord, ledger: Ledger) -> list[Row]:
+    """Hardship outcomes of one year."""
+    year, people = record.year, record.flows.population
+    homes = households(people)
+    capacity = homes.income - homes.food
+    flags = {
+        "catastrophic_10": 10 * homes.patient > homes.income,
+        "catastrophic_25": 4 * homes.patient > homes.income,
+        "catastrophic_capacity": (homes.patient > 0) & (5 * homes.patient >= 2 * capacity),
+        "impoverished": (capacity >= 0) & (capacity < homes.patient),
+    }
+    # All flags of a household in one small integer, so that one pass over the persons counts them by quintile.
+    bits = np.zeros(homes.income.size, dtype=np.int64)
+    for position, flag in enumerate(flags.values()):
+        bits |= flag.astype(np.int64) << position
+    kinds = 1 << len(flags)
+    table = np.bincount(kinds * ledger.code + bits[homes.index], minlength=kinds * (QUINTILES + 1))
+    table = table.reshape(QUINTILES + 1, kinds)[:QUINTILES]
+    out: list[Row] = []
+    for position, outcome in enumerate(flags):
+        hit = table[:, (np.arange(kinds) >> position) & 1 == 1].sum(axis=1)
+        out.append((year, outcome, ALL, ratio(int(hit.sum()), ledger.heads)))
+        out += rows(year, outcome, QUINTILE_GROUPS, ratios(hit, ledger.heads_by_quintile))
+    mine = people.insurance == RESIDENT_INSURED
+    return [*out, (year, "concentration_index", ALL, concentration_index(people.rank[mine], people.patient[mine]))]
+
+
+def concentration_index(rank: npt.NDArray[np.float64], payment: Ints) -> float:
+    """Concentration index of ``payment`` over ``rank`` in (0, 1); persons in one of 4096 rank buckets count as tied.
+
+    Integer sums first and one exactly rounded float sum after, so the order of persons does not matter.
+
+    >>> concentration_index(np.array([0.25, 0.75]), np.array([0, 10]))
+    0.5
+    """
+    bucket = np.minimum((rank * _BUCKETS).astype(np.int64), _BUCKETS - 1)
+    counts = np.bincount(bucket, minlength=_BUCKETS)
+    sums = sum_by(bucket, payment, _BUCKETS)
+    total, n = int(sums.sum()), int(counts.sum())
+    if total == 0:
+        return float("nan")
+    middle = 2 * np.cumsum(counts) - counts  # twice the persons ranked below plus half of the tied
+    weighted = math.fsum((sums.astype(np.float64) * middle.astype(np.float64)).tolist())
+    return weighted / (float(n) * float(total)) - 1.0

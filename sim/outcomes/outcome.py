@@ -1,0 +1,63 @@
+"""What an outcome is: its identity, unit, labels in two languages and definition."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Row = tuple[int, str, str, float]
+"""One measured value: year, outcome id, group, value."""
+
+Dimension = Literal["fund", "surplus", "patients", "flow", "volume", "providers", "quality"]
+Better = Literal["higher", "lower", "neutral"]
+Horizon = Literal["mean", "end"]
+Grouping = Literal["all", "tier", "category", "tier_category", "quintile", "community"]
+
+ALL = "all"
+"""Group of a county-wide value."""
+
+QUINTILE_GROUPS = ("q1", "q2", "q3", "q4", "q5")
+"""Quintiles of household income per head, poorest first."""
+
+UNITS = (
+    "yuan",  # money of the county in a year
+    "yuan_per_head",
+    "yuan_per_case",
+    "share",  # 0..1, shown in percent
+    "months",
+    "days",
+    "hours",
+    "minutes",
+    "km",
+    "cases",
+    "per_head",
+    "per_100",
+    "per_1000",
+    "index",
+)
+
+
+class Outcome(NamedTuple):
+    """One row of the catalogue."""
+
+    id: str
+    unit: str
+    """One of `UNITS`."""
+    en: str
+    zh: str
+    dimension: Dimension
+    groups: tuple[Grouping, ...]
+    """The groupings it is reported by; "all" is the county."""
+    better: Better
+    """Which direction a policy maker would call an improvement, other things equal."""
+    definition: str
+    """One sentence."""
+    definition_zh: str
+    headline: bool = False
+    """Shown in the terminal and in the report's first table."""
+    horizon: Horizon = "mean"
+    """How reform years are summed up: "mean" over them, or the value at the "end" of the last (a stock)."""
+
+
+def community_group(index: int) -> str:
+    """Group name of a community: ``community_1`` is index 0."""
+    return f"community_{index + 1}"

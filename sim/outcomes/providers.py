@@ -1,0 +1,131 @@
+"""How providers fare: revenue, cost and margin by tier, bed occupancy, case mix, cost and time indices."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcomes.ledger import (
+    FEN,
+    TIER_COUNT,
+    Ledger,
+    YearRecord,
+    provider_counter,
+    ratio,
+    ratios,
+    resident_rows,
+    rows,
+    sum_by,
+)
+from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
+from sim.units import PPM
+
+_BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")
+_IN_COUNTY = COUNTY + 1
+_BY = ("all", "tier")
+
+CATALOGUE = (
+    Outcome(
+        "revenue", "yuan", "Revenue of providers", "医疗机构收入", "providers", _BY, "neutral",
+        "Fund money due, catastrophic insurance, assistance and own payments for resident-insured claims, charges of "
+        "other persons, the tier's part of settlement transfers and other income; the county total leaves out city and "
+        "remote hospitals.",
+        "居民医保应得基金、大病保险、医疗救助与个人自付，其他人群医疗费用，清算分配及其他收入之和；合计不含县域外医院。",
+    ),
+    Outcome(
+        "provider_cost", "yuan", "Cost of providers", "医疗机构成本", "providers", _BY, "neutral",
+        "Variable cost of all claims, fixed cost and prevention spending; the county total leaves out city and remote "
+        "hospitals.",
+        "全部诊疗的变动成本、固定成本与预防投入之和；合计不含县域外医院。",
+    ),
+    Outcome(
+        "margin", "yuan", "Margin of providers", "医疗机构结余", "providers", _BY, "higher",
+        "Revenue minus cost of providers in the county.", "县域内医疗机构收入减成本。",
+    ),
+    Outcome(
+        "margin_rate", "share", "Margin ÷ revenue", "医疗机构结余率", "providers", _BY, "higher",
+        "Margin divided by revenue, providers in the county.", "县域内医疗机构结余除以收入。", headline=True,
+    ),
+    Outcome(
+        "bed_occupancy", "share", "Bed occupancy", "病床使用率", "providers", _BY, "neutral",
+        "Occupied bed time divided by bed time available, providers in the county, all patients.",
+        "县域内医疗机构实际占用床日除以开放床日（全部患者）。",
+    ),
+    Outcome(
+        "case_mix", "index", "Case-mix index", "病例组合指数（CMI）", "providers", _BY, "neutral",
+        "Mean relative weight of resident-insured inpatient cases.", "居民医保住院病例的平均相对权重。",
+    ),
+    Outcome(
+        "cost_index", "index", "Cost index", "费用消耗指数", "providers", ("tier",), "lower",
+        "Inpatient charges of the tier divided by what its cases would cost at the county-wide mean of their groups, "
+        "resident-insured.",
+        "该层级居民医保住院费用与按全县各病组均值计算的应有费用之比。",
+    ),
+    Outcome(
+        "time_index", "index", "Time index", "时间消耗指数", "providers", ("tier",), "lower",
+        "Inpatient days of the tier divided by what its cases would take at the county-wide mean of their groups, "
+        "resident-insured.",
+        "该层级居民医保住院床日与按全县各病组均值计算的应有床日之比。",
+    ),
+)  # fmt: skip
+
+
+def measure_providers(record: YearRecord, ledger: Ledger) -> list[Row]:
+    """Provider outcomes of one year."""
+    return _accounts(record, ledger) + _occupancy(record) + _case_mix(record, ledger)
+
+
+def _accounts(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year = record.year
+    bills = ledger.receipts + ledger.catastrophic + ledger.assistance + ledger.patient
+    transfers = record.settlement.distributed
+    revenue = bills.sum(axis=1) + ledger.other_charge + record.other_income
+    if transfers.size:
+        revenue = revenue + transfers.sum(axis=0)
+    fixed = sum_by(record.providers.tier, record.fixed_cost, TIER_COUNT)
+    cost = ledger.cost.sum(axis=1) + ledger.other_cost + fixed + record.prevention_cost
+    margin = revenue - cost
+    out: list[Row] = []
+    for outcome, column, tiers in (
+        ("revenue", revenue, TIER_COUNT),
+        ("provider_cost", cost, TIER_COUNT),
+        ("margin", margin, _IN_COUNTY),
+    ):
+        out.append((year, outcome, ALL, int(column[:_IN_COUNTY].sum()) / FEN))
+        out += rows(year, outcome, TIERS[:tiers], [int(v) / FEN for v in column[:tiers]])
+    inside = slice(0, _IN_COUNTY)
+    out.append((year, "margin_rate", ALL, ratio(int(margin[inside].sum()), int(revenue[inside].sum()))))
+    return out + rows(year, "margin_rate", TIERS[:_IN_COUNTY], ratios(margin[inside], revenue[inside]))
+
+
+def _occupancy(record: YearRecord) -> list[Row]:
+    year, inside = record.year, slice(0, _IN_COUNTY)
+    used = provider_counter(record, _BED_MINUTES)[inside]
+    beds = sum_by(record.providers.tier, record.providers.beds, TIER_COUNT)[inside]
+    available = beds * (record.days * 24 * 60)
+    out = [(year, "bed_occupancy", ALL, ratio(int(used.sum()), int(available.sum())))]
+    return out + rows(year, "bed_occupancy", TIERS[:_IN_COUNTY], ratios(used, available))
+
+
+def _case_mix(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year, claims = record.year, record.flows.claims
+    mine = resident_rows(claims) & (claims.category == INPATIENT)
+    groups = record.group_weights.size
+    cell = claims.tier[mine] * groups + claims.group[mine]
+
+    def table(column: Ints) -> Ints:
+        return sum_by(cell, column[mine], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
+
+    cases, charge, days = table(claims.cases), table(claims.charge), table(claims.days)
+    weight, count = cases @ record.group_weights, cases.sum(axis=1)
+    out = [(year, "case_mix", ALL, ratio(int(weight.sum()) / PPM, int(count.sum())))]
+    out += rows(year, "case_mix", TIERS, ratios(weight, count, 1 / PPM))
+    out += rows(year, "cost_index", TIERS, _relative(charge, cases))
+    return out + rows(year, "time_index", TIERS, _relative(days, cases))
+
+
+def _relative(used: Ints, cases: Ints) -> list[float]:
+    """Used by each tier over what its mix of groups takes on average in all tiers."""
+    mean = used.sum(axis=0) / np.maximum(cases.sum(axis=0), 1)
+    expected = (cases * mean).sum(axis=1)
+    return [ratio(float(u), float(e)) for u, e in zip(used.sum(axis=1), expected, strict=True)]

@@ -1,0 +1,96 @@
+"""Whether health suffered: chronic management, avoidable admissions, readmission, signing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcomes.ledger import (
+    Ledger,
+    YearRecord,
+    by_quintile,
+    persons_with,
+    provider_counter,
+    ratio,
+    ratios,
+    rows,
+)
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
+from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
+
+_COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
+_ADMISSIONS = PROVIDER_COUNTERS.index("admissions")
+
+CATALOGUE = (
+    Outcome(
+        "managed_share", "share", "Chronic conditions under management", "慢性病规范管理率", "quality",
+        ("all", "quintile"), "higher",
+        "Chronic conditions of resident-insured persons that are managed divided by all they have, diagnosed or not.",
+        "居民医保参保人所患慢性病（无论是否确诊）中得到规范管理的比例。", headline=True,
+    ),
+    Outcome(
+        "diagnosed_share", "share", "Chronic conditions diagnosed", "慢性病知晓率", "quality", ("all", "quintile"),
+        "higher",
+        "Chronic conditions of resident-insured persons that are diagnosed divided by all they have.",
+        "居民医保参保人所患慢性病中已确诊的比例。",
+    ),
+    Outcome(
+        "avoidable_admissions", "per_1000", "Avoidable admissions", "可避免住院", "quality", ("all", "quintile"),
+        "lower",
+        "Admissions for chronic conditions that good primary care avoids per 1,000 persons, all persons.",
+        "每千人中良好基层照护可避免的慢性病住院人次（全体居民）。", headline=True,
+    ),
+    Outcome(
+        "readmissions", "share", "Readmission within 30 days", "30 天再住院率", "quality", ("all",), "lower",
+        "Unplanned returns within 30 days of discharge divided by stays begun, all persons.",
+        "出院后 30 天内非计划再住院人次占入院人次的比例（全体居民）。",
+    ),
+    Outcome(
+        "signing_rate", "share", "Signed with a family doctor team", "家庭医生签约率", "quality", ("all", "quintile"),
+        "higher",
+        "Resident-insured persons signed with a family doctor team divided by all.",
+        "居民医保参保人中与家庭医生团队签约的比例。",
+    ),
+    Outcome(
+        "loyal_share", "share", "Signed persons in their second year or later", "续约者占签约人数比", "quality",
+        ("all",),
+        "higher",
+        "Signed resident-insured persons in their second contract year or later divided by all signed.",
+        "签约的居民医保参保人中签约满一年以上（已续约）者的比例。",
+    ),
+)  # fmt: skip
+
+
+def measure_quality(record: YearRecord, ledger: Ledger) -> list[Row]:
+    """Quality outcomes of one year."""
+    return _chronic(record, ledger) + _harm(record, ledger) + _signing(record, ledger)
+
+
+def _chronic(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year, people = record.year, record.flows.population
+    count = by_quintile(ledger, np.bitwise_count(people.chronic))
+    out: list[Row] = []
+    for outcome, mask in (("managed_share", people.managed), ("diagnosed_share", people.diagnosed)):
+        hits = by_quintile(ledger, np.bitwise_count(mask & people.chronic))
+        out.append((year, outcome, ALL, ratio(int(hits.sum()), int(count.sum()))))
+        out += rows(year, outcome, QUINTILE_GROUPS, ratios(hits, count))
+    return out
+
+
+def _harm(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year, county = record.year, record.flows.county
+    avoidable = county[:, _COLUMN["avoidable"]]
+    persons = np.bincount(record.flows.population.quintile, minlength=QUINTILES)
+    back = int(county[:, _COLUMN["readmissions"]].sum())
+    begun = int(provider_counter(record, _ADMISSIONS).sum())
+    out = [(year, "avoidable_admissions", ALL, 1000 * ratio(int(avoidable.sum()), ledger.persons))]
+    out += rows(year, "avoidable_admissions", QUINTILE_GROUPS, ratios(avoidable, persons, 1000))
+    return [*out, (year, "readmissions", ALL, ratio(back, begun))]
+
+
+def _signing(record: YearRecord, ledger: Ledger) -> list[Row]:
+    year, signed = record.year, record.flows.population.signed
+    heads, hits = ledger.heads_by_quintile, persons_with(ledger, signed > 0)
+    loyal, all_signed = int(persons_with(ledger, signed > 1).sum()), int(hits.sum())
+    out = [(year, "signing_rate", ALL, ratio(all_signed, ledger.heads))]
+    out += rows(year, "signing_rate", QUINTILE_GROUPS, ratios(hits, heads))
+    return [*out, (year, "loyal_share", ALL, ratio(loyal, all_signed))]

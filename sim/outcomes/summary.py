@@ -1,0 +1,183 @@
+"""What replications say: means with Monte Carlo errors, and paired differences to the baseline arm.
+
+Tables are pandas DataFrames in the tidy form: study, arm, draw, replication, year, outcome, group, value, unit.
+Arms share their luck replication by replication, so a difference is taken inside each replication first and averaged
+after; its error is that of the differences, usually far smaller than the errors of the two levels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIDY = ("study", "arm", "draw", "replication", "year", "outcome", "group", "value", "unit")
+"""Columns of the tidy table."""
+
+REFORM = -1
+"""Value of ``year`` in rows that average over the reform years."""
+
+OFF = "@off"
+"""Ending of the id of an arm whose provider response is switched off."""
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+CONFIDENCE = 0.95
+_CELL = ["study", "arm", "draw", "year", "outcome", "group", "unit"]
+
+
+def tidy(records: list[dict[str, Any]] | list[tuple[Any, ...]]) -> pd.DataFrame:
+    """A tidy table from rows (study, arm, draw, replication, year, outcome, group, value); the unit is looked up."""
+    import pandas as pd
+
+    from sim.outcomes.catalogue import OUTCOMES
+
+    table = pd.DataFrame.from_records(records, columns=list(TIDY[:-1]))
+    units = {name: outcome.unit for name, outcome in OUTCOMES.items()}
+    table["unit"] = table["outcome"].map(units)
+    return table
+
+
+def half_width_factor(n: npt.ArrayLike, confidence: float = CONFIDENCE) -> npt.NDArray[np.float64]:
+    """Quantile of Student's t that turns a standard error from ``n`` replications into half a confidence interval.
+
+    nan for fewer than two replications.
+    """
+    from scipy.special import stdtrit
+
+    freedom = np.asarray(n, dtype=np.float64) - 1
+    quantile = stdtrit(np.maximum(freedom, 1), 0.5 + confidence / 2)
+    return np.asarray(np.where(freedom >= 1, quantile, np.nan), dtype=np.float64)
+
+
+def _moments(table: pd.DataFrame, keys: list[str], name: str, confidence: float) -> pd.DataFrame:
+    """Count, mean, standard deviation, standard error and t interval of column ``name`` by ``keys``."""
+    grouped = table.groupby(keys, sort=False, dropna=False, observed=True)[name]
+    out = grouped.agg(n="count", mean="mean", sd="std").reset_index()
+    n = out["n"].to_numpy(dtype=np.float64)
+    sd = out["sd"].to_numpy(dtype=np.float64)
+    root = np.sqrt(np.where(n > 1, n, np.nan))  # one replication says nothing about its own error: nan, never 0
+    out["se"] = sd / root
+    half = half_width_factor(n, confidence) * out["se"].to_numpy(dtype=np.float64)
+    out["low"], out["high"] = out["mean"] - half, out["mean"] + half
+    return out
+
+
+def with_reform_mean(table: pd.DataFrame, reform_start: int) -> pd.DataFrame:
+    """The tidy table plus rows ``year == REFORM``: each replication's mean over the years from ``reform_start`` on."""
+    import pandas as pd
+
+    after = table[table["year"] >= reform_start]
+    if after.empty:
+        return table
+    keys = [column for column in TIDY if column not in ("year", "value")]
+    means = after.groupby(keys, sort=False, dropna=False, observed=True)["value"].mean().reset_index()
+    means["year"] = REFORM
+    return pd.concat([table, means[list(TIDY)]], ignore_index=True)
+
+
+def summarise(
+    table: pd.DataFrame,
+    *,
+    reform_start: int | None = None,
+    quantiles: tuple[float, ...] = QUANTILES,
+    confidence: float = CONFIDENCE,
+) -> pd.DataFrame:
+    """Mean, standard error (sd/√n), t interval and quantiles over replications.
+
+    Args:
+        table: tidy table.
+        reform_start: first reform year; adds rows with ``year == REFORM``, the mean over reform years, taken inside
+            each replication first.  None adds none.
+        quantiles: probabilities of the quantile columns, named q05, q25, ...; linear interpolation between order
+            statistics.
+        confidence: of the interval (low, high).
+
+    Returns:
+        study, arm, draw, year, outcome, group, unit, n, mean, sd, se, low, high, q05 ...  With one replication sd,
+        se, low and high are nan.
+    """
+    if reform_start is not None:
+        table = with_reform_mean(table, reform_start)
+    out = _moments(table, _CELL, "value", confidence)
+    grouped = table.groupby(_CELL, sort=False, dropna=False, observed=True)["value"]
+    for q in quantiles:
+        out[f"q{round(100 * q):02d}"] = grouped.quantile(q).to_numpy()
+    return out
+
+
+def baseline_of(arm: str, baseline: str, arms: set[str]) -> str:
+    """The arm that ``arm`` is compared with: response-off arms with the response-off baseline where there is one."""
+    twin = baseline.removesuffix(OFF) + OFF
+    return twin if arm.endswith(OFF) and twin in arms else baseline
+
+
+def differences(
+    table: pd.DataFrame, baseline: str, *, reform_start: int | None = None, confidence: float = CONFIDENCE
+) -> pd.DataFrame:
+    """Paired differences arm − baseline: per draw and replication first, then mean, error and t interval.
+
+    Args:
+        table: tidy table.
+        baseline: id of the baseline arm; an arm ``x@off`` is compared with ``baseline@off`` if the table has it.
+        reform_start: first reform year; adds rows with ``year == REFORM`` as in `summarise`.
+        confidence: of the interval (low, high).
+
+    Returns:
+        study, arm, baseline, draw, year, outcome, group, unit, n, difference, sd, se, low, high, base (the baseline's
+        mean) and clear (the interval leaves out 0).  Cells that one of the two arms lacks are left out.
+    """
+    import pandas as pd
+
+    if reform_start is not None:
+        table = with_reform_mean(table, reform_start)
+    arms = list(dict.fromkeys(table["arm"]))
+    if baseline not in arms:
+        raise KeyError(f"baseline arm {baseline!r} is not in the table; arms are {', '.join(map(str, arms))}")
+    pairs = [(arm, baseline_of(arm, baseline, set(arms))) for arm in arms]
+    parts = [paired(table, arm, other, confidence) for arm, other in pairs if arm != other]
+    return pd.concat(parts, ignore_index=True) if parts else _no_differences()
+
+
+def response_effects(
+    table: pd.DataFrame, *, reform_start: int | None = None, confidence: float = CONFIDENCE
+) -> pd.DataFrame:
+    """What the provider response adds: paired differences of each arm to its response-off twin, as `differences`."""
+    import pandas as pd
+
+    if reform_start is not None:
+        table = with_reform_mean(table, reform_start)
+    arms = list(dict.fromkeys(table["arm"]))
+    parts = [paired(table, arm, arm + OFF, confidence) for arm in arms if arm + OFF in arms]
+    return pd.concat(parts, ignore_index=True) if parts else _no_differences()
+
+
+def paired(table: pd.DataFrame, arm: str, other: str, confidence: float = CONFIDENCE) -> pd.DataFrame:
+    """Differences ``arm`` − ``other`` inside each replication, summed up; form of `differences`."""
+    keys = ["study", "draw", "replication", "year", "outcome", "group", "unit"]
+    left = table.loc[table["arm"] == arm, [*keys, "value"]]
+    right = table.loc[table["arm"] == other, [*keys, "value"]].rename(columns={"value": "base"})
+    both = left.merge(right, on=keys, how="inner", validate="one_to_one")
+    both["difference"] = both["value"] - both["base"]
+    both["base"] = both["base"].where(both["difference"].notna())
+    cell = [key for key in keys if key != "replication"]
+    out = _moments(both, cell, "difference", confidence).rename(columns={"mean": "difference"})
+    base = both.groupby(cell, sort=False, dropna=False, observed=True)["base"].mean()
+    out["base"] = base.to_numpy()
+    out["clear"] = (out["low"] > 0) | (out["high"] < 0)
+    out.insert(1, "arm", arm)
+    out.insert(2, "baseline", other)
+    return out
+
+
+def _no_differences() -> pd.DataFrame:
+    import pandas as pd
+
+    text = ["study", "arm", "baseline", "outcome", "group", "unit"]
+    names = ["study", "arm", "baseline", "draw", "year", "outcome", "group", "unit"]
+    names += ["n", "difference", "sd", "se", "low", "high", "base"]
+    columns = {name: pd.Series(dtype="str" if name in text else "float64") for name in names}
+    return pd.DataFrame({**columns, "clear": pd.Series(dtype="bool")})

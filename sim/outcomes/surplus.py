@@ -1,0 +1,80 @@
+"""What the communities' budgets left: surplus or overrun, who keeps or bears it."""
+
+from __future__ import annotations
+
+from sim.outcomes.ledger import FEN, Ledger, YearRecord, ratio
+from sim.outcomes.outcome import ALL, Outcome, Row, community_group
+from sim.tables import TIERS, Ints
+
+_BOTH = ("all", "community")
+
+CATALOGUE = (
+    Outcome(
+        "budget", "yuan", "Budget of the communities", "医共体预算总额", "surplus", _BOTH, "neutral",
+        "Budget the communities hold for the year, after risk reserve and catastrophic premium; none under fee for "
+        "service.",
+        "医共体当年打包预算总额（已扣风险储备金与大病保险保费）；按项目付费时无预算。",
+    ),
+    Outcome(
+        "budget_in_network", "yuan", "Charged in network", "网内支出", "surplus", _BOTH, "neutral",
+        "Fund money due to member institutions, charged to the budget.", "由预算列支、应付成员单位的基金。",
+    ),
+    Outcome(
+        "budget_out_of_network", "yuan", "Charged out of network", "网外支出", "surplus", _BOTH, "lower",
+        "Fund money due to other institutions for the community's residents, charged to the budget.",
+        "由预算列支、应付网外医疗机构的基金（钱随人走）。",
+    ),
+    Outcome(
+        "surplus", "yuan", "Surplus (+) or overrun (−) of the budget", "预算结余（+）或超支（−）", "surplus", _BOTH,
+        "higher", "Budget minus in-network and out-of-network charges.", "预算减网内、网外支出。", headline=True,
+    ),
+    Outcome(
+        "surplus_rate", "share", "Rate of surplus", "结余率", "surplus", _BOTH, "higher",
+        "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
+    ),
+    Outcome(
+        "surplus_retained", "yuan", "Kept (+) or borne (−) by the communities", "医共体留用（+）或承担（−）", "surplus",
+        ("all", "community", "tier"), "higher",
+        "The communities' share of a surplus minus their share of an overrun, and how it is distributed among tiers; "
+        "0 when nobody holds a budget.",
+        "医共体留用的结余减承担的超支，以及在各层级之间的分配；无预算时为 0。", headline=True,
+    ),
+    Outcome(
+        "surplus_to_fund", "yuan", "Left with (+) or covered by (−) the fund", "归基金（+）或由基金承担（−）",
+        "surplus",
+        _BOTH, "neutral",
+        "The part of a surplus that stays in the fund, or of an overrun that the fund covers.",
+        "结余中留在基金的部分，或超支中由基金承担的部分。",
+    ),
+)  # fmt: skip
+
+
+def measure_surplus(record: YearRecord, _ledger: Ledger) -> list[Row]:
+    """Surplus outcomes of one year, yuan; without budgets only ``surplus_retained`` (zero) is reported."""
+    year, settled = record.year, record.settlement
+    out: list[Row] = [(year, "surplus_retained", ALL, int(settled.transfer.sum()) / FEN)]
+    by_tier = settled.distributed.sum(axis=0) if settled.distributed.size else [0] * len(TIERS)
+    out += [(year, "surplus_retained", tier, int(by_tier[t]) / FEN) for t, tier in enumerate(TIERS)]
+    if settled.budget.size == 0:
+        return out
+    out += _per_community(year, "surplus_retained", settled.transfer)
+    columns = {
+        "budget": settled.budget,
+        "budget_in_network": settled.in_network,
+        "budget_out_of_network": settled.out_of_network,
+        "surplus": settled.balance,
+        "surplus_to_fund": settled.balance - settled.transfer,
+    }
+    for outcome, column in columns.items():
+        out.append((year, outcome, ALL, int(column.sum()) / FEN))
+        out += _per_community(year, outcome, column)
+    out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(settled.budget.sum()))))
+    out += [
+        (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(settled.budget[k])))
+        for k in range(settled.budget.size)
+    ]
+    return out
+
+
+def _per_community(year: int, outcome: str, column: Ints) -> list[Row]:
+    return [(year, outcome, community_group(k), int(value) / FEN) for k, value in enumerate(column)]
