@@ -1,0 +1,256 @@
+"""Configuration: Hydra composes it from ``conf/`` and overrides, pydantic validates it.
+
+Every group's parameters are registered with their defaults as the base, so any of them can be overridden by its key
+without ``+``; the files of ``conf/`` hold only values that differ.  This module alone talks to Hydra and OmegaConf.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
+
+from sim.config import problems
+from sim.config.describe import Parameter, describe_parameters
+from sim.config.model import PAYMENTS, SimConfig
+from sim.errors import ConfigError
+from sim.paths import conf_dir
+from sim.payment import SCHEMES
+
+__all__ = [
+    "Parameter",
+    "SimConfig",
+    "describe_parameters",
+    "expand",
+    "is_sweep",
+    "load_config",
+    "override_key",
+    "read_yaml",
+    "show",
+]
+
+COMMAND_LINE = "the command line"
+
+
+class Composed(NamedTuple):
+    """What Hydra made of the overrides."""
+
+    values: DictConfig
+    """With Hydra's own node under ``hydra``."""
+    overrides: tuple[str, ...]
+    places: Mapping[str, str]
+
+
+def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | None = None) -> SimConfig:
+    """Compose and validate a configuration.
+
+    Args:
+        overrides: Hydra overrides, such as ``["payment=drg", "population.residents=5000"]``; the last one wins.
+        places: for messages, where an override was read, if not on the command line.
+
+    Raises:
+        ConfigError: with what is wrong, where, the value, its bounds and what to do.
+    """
+    composed = _compose(overrides, places or {})
+    try:
+        values = OmegaConf.to_container(_without_hydra(composed.values), resolve=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(str(error).splitlines()[0], where=COMMAND_LINE, todo=problems.ALL_PARAMETERS) from None
+    try:
+        return SimConfig.model_validate(values)
+    except ValidationError as error:
+        raise problems.invalid(error, lambda key: _place(key, composed)) from None
+
+
+def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
+    """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``."""
+    values = _compose(overrides, {}).values
+    chosen: Any = values if part == "all" else values.hydra if part == "hydra" else _without_hydra(values)
+    if package:
+        chosen = OmegaConf.select(chosen, package)
+        if chosen is None:
+            raise ConfigError(f"there is no package {package!r} in the configuration", where="--package")
+    return OmegaConf.to_yaml(chosen, resolve=resolve) if OmegaConf.is_config(chosen) else f"{chosen}\n"
+
+
+def expand(overrides: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    """Every combination of overrides with several values (Hydra's sweep syntax: ``a=1,2``, ``a=range(1,4)``).
+
+    Raises:
+        ConfigError: if there are more than ``most`` combinations.
+    """
+    choices = [_choices(text) for text in overrides]
+    size = prod(len(choice) for choice in choices)
+    if size > most:
+        raise ConfigError("the grid is too large", where=COMMAND_LINE, value=size, bound=f"at most {most:,} points")
+    return list(product(*choices))
+
+
+def _choices(text: str) -> list[str]:
+    """The single overrides that one override with several values stands for."""
+    parsed = _parse(text, COMMAND_LINE)
+    if not parsed.is_sweep_override():
+        return [text]
+    try:
+        return [f"{parsed.get_key_element()}={value}" for value in parsed.sweep_string_iterator()]
+    except (HydraException, TypeError, ValueError) as error:
+        raise ConfigError(
+            "cannot sweep over these values", where=COMMAND_LINE, value=text, bound=str(error), todo="write a=1,2,3"
+        ) from None
+
+
+def override_key(text: str, place: str = COMMAND_LINE) -> str:
+    """The key or group that an override sets."""
+    return str(_parse(text, place).key_or_group)
+
+
+def is_sweep(text: str) -> bool:
+    """Whether an override gives several values."""
+    return bool(_parse(text, COMMAND_LINE).is_sweep_override())
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A YAML file that holds a mapping.
+
+    Raises:
+        ConfigError: if it cannot be read, with the line.
+    """
+    try:
+        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError("cannot read the file", where=str(path), todo=str(error)) from None
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
+        raise ConfigError(f"the file is not valid YAML: {reason}", where=f"{path}{line}", todo="mend the line") from None
+    if not isinstance(content, dict):
+        raise ConfigError("the file must hold keys and values", where=str(path), todo="see scenarios/ for examples")
+    return {str(key): value for key, value in content.items()}
+
+
+def _without_hydra(values: DictConfig) -> DictConfig:
+    return OmegaConf.masked_copy(values, [key for key in values if key != "hydra"])
+
+
+@cache
+def _groups() -> dict[str, list[str]]:
+    """Groups of ``conf/`` with their options; ``current_payment`` has those of ``payment``."""
+    folder = conf_dir()
+    groups = {
+        group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in folder.iterdir() if group.is_dir()
+    }
+    groups["current_payment"] = groups["payment"]
+    return {name: options for name, options in groups.items() if options}
+
+
+@cache
+def _register() -> None:
+    """Tell Hydra every parameter's default."""
+    store = ConfigStore.instance()
+    defaults = SimConfig().model_dump(mode="json", exclude=set(PAYMENTS))
+    store.store(name="countyfund_base", node=defaults)
+    for name, scheme in SCHEMES.items():
+        store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
+    for option in _groups()["payment"]:
+        store.store(group="current_payment", name=option, node={"defaults": [{"/payment@_here_": option}]})
+
+
+@cache
+def _parser() -> OverridesParser:
+    return OverridesParser.create()
+
+
+def _parse(text: str, place: str) -> Override:
+    """Read one override.  Numbers as options of groups (base_year=2019) are quoted, as Hydra wants them."""
+    try:
+        return _parser().parse_override(_quote_option(text))
+    except HydraException:
+        raise problems.bad_syntax(text, f"override {text!r} on {place}") from None
+
+
+def _quote_option(text: str) -> str:
+    number = re.fullmatch(r"(\w+)=(\d+)", text)
+    return f"{number[1]}='{number[2]}'" if number and number[1] in _groups() else text
+
+
+def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
+    """Compose with Hydra, translating its complaints."""
+    _register()
+    for text in overrides:
+        _check_override(text, places.get(text, COMMAND_LINE))
+    composed = Composed(OmegaConf.create(), tuple(overrides), places)
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3", job_name="countyfund"):
+            values = compose("config", [_quote_option(text) for text in overrides], return_hydra_config=True)
+    except MissingConfigException as error:
+        group, _, option = (error.missing_cfg_file or "").rpartition("/")
+        group = group.rpartition("/")[2]
+        raise problems.unknown_option(group, option, _groups().get(group, ["?"]), _place(group, composed)) from None
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
+        raise _translated(error, composed) from None
+    return composed._replace(values=values)
+
+
+def _check_override(text: str, place: str) -> None:
+    """Refuse what Hydra would take in another sense than the user's."""
+    where = f"override {text!r} on {place}"
+    parsed = _parse(text, place)
+    if parsed.is_sweep_override():
+        raise problems.several_values(text, where)
+    if parsed.is_delete():
+        raise problems.not_removable(text, where)
+    key = str(parsed.key_or_group)
+    if key.endswith("payment.scheme"):
+        raise problems.not_a_scheme(key.removesuffix(".scheme"), str(parsed.value()), where)
+    options = _groups().get(key)
+    if options and not isinstance(parsed.value(), dict) and str(parsed.value()) not in options:
+        raise problems.unknown_option(key, str(parsed.value()), options, where)
+
+
+def _translated(error: Exception, composed: Composed) -> ConfigError:
+    """Hydra's complaint about a key that is not there, or else its own words."""
+    cause = error.__cause__
+    key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
+    if key is None and isinstance(error, ConfigCompositionException):
+        named = re.search(r"override '([^']+)'", str(error))
+        key = named[1] if named else None
+    if key is None:
+        return ConfigError(str(error).splitlines()[0], where=COMMAND_LINE, todo=problems.ALL_PARAMETERS)
+    group = str(key).split(".")[0]
+    schemes = [override.partition("=")[2] for override in composed.overrides if override.startswith(f"{group}=")]
+    full = next((k for k in map(override_key, composed.overrides) if k.startswith(f"{key}.")), str(key))
+    return problems.unknown_key(full, _place(str(key), composed), schemes[-1] if schemes else "")
+
+
+def _place(key: str, composed: Composed) -> str:
+    """Where a key got its value: the last override that sets it, or the file, or the default."""
+    for text in reversed(composed.overrides):
+        name = override_key(text)
+        if key == name or key.startswith(f"{name}.") or name.startswith(f"{key}."):
+            return f"override {text!r} on {composed.places.get(text, COMMAND_LINE)}"
+    choices = OmegaConf.select(composed.values, "hydra.runtime.choices") or {}
+    group = key.split(".")[0]
+    folder = conf_dir()
+    for name, option in ((group, choices.get(group)), ("base_year", choices.get("base_year"))):
+        path = folder / name / f"{option}.yaml"
+        if path.is_file():
+            content = OmegaConf.load(path)
+            inside = key if name == "base_year" else key.partition(".")[2]
+            if OmegaConf.select(content, inside) is not None:
+                return f"{key}, in the file conf/{name}/{option}.yaml"
+    return key

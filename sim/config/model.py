@@ -1,0 +1,132 @@
+"""The whole configuration as one validated object: the stages' own parameters, and those of the experiment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Union
+
+from pydantic import Field
+
+from sim.benefit import Config as BenefitConfig
+from sim.care import Config as CareConfig
+from sim.claims import Config as ClaimsConfig
+from sim.contracts import Config as ContractsConfig
+from sim.fund import Config as FundConfig
+from sim.illness import Config as IllnessConfig
+from sim.parameters import Config, param
+from sim.payment import SCHEMES
+from sim.population import Config as PopulationConfig
+from sim.providers import Config as ProvidersConfig
+from sim.response import Config as ResponseConfig
+from sim.settlement import Config as SettlementConfig
+
+if TYPE_CHECKING:
+    Payment = Config
+else:  # one of the registered schemes, told apart by its name
+    Payment = Annotated[Union[tuple(scheme.config for scheme in SCHEMES.values())], Field(discriminator="scheme")]
+
+PAYMENTS = ("payment", "current_payment")
+"""Fields that hold a payment scheme."""
+
+LARGEST_SEED = 2**32 - 1
+
+
+class Years(Config):
+    """Simulated time: history years under the current payment rule, then reform years."""
+
+    history: int = param(
+        3,
+        "Years under the current payment rule, the same in all arms; budgets are based on them.",
+        unit="years",
+        zh="历史年数",
+        ge=1,
+        le=20,
+        source="A23: budgets are based on the past 3-5 years",
+    )
+    reform: int = param(
+        5,
+        "Years under the payment rule of the arm.",
+        unit="years",
+        zh="改革年数",
+        ge=1,
+        le=50,
+        source="C1: effects of a package were read after 4-5 years",
+    )
+
+
+class Experiment(Config):
+    """How often a run is repeated and how results are stated."""
+
+    replications: int = param(
+        8,
+        "Replications: the same county again, with other luck.",
+        unit="",
+        zh="重复次数",
+        ge=1,
+        le=100_000,
+        source="assumed: as many as let the main job end within a minute",
+    )
+    confidence: float = param(
+        0.95, "Level of confidence intervals.", unit="share", zh="置信水平", gt=0, lt=1, source="convention"
+    )
+
+
+class Executor(Config):
+    """Where the work is done; it never changes a result."""
+
+    workers: int = param(
+        0,
+        "Tasks done at the same time; 0 means as many as there are cores.",
+        unit="",
+        zh="并行数",
+        ge=0,
+        le=1_024,
+        source="convention",
+    )
+
+
+class Output(Config):
+    """What is saved, and where."""
+
+    dir: str | None = param(
+        None, "Run folder; null means outputs/<study>-<date>-<time>.", unit="", zh="输出目录", source="convention"
+    )
+    claims: bool = param(
+        False, "Save every claim: claims.parquet, one row a claim.", unit="", zh="保存逐笔结算", source="convention"
+    )
+    overwrite: bool = param(False, "Replace a run folder that exists.", unit="", zh="覆盖已有结果", source="convention")
+    report: bool = param(True, "Write figures and report.html.", unit="", zh="生成报告", source="convention")
+
+
+class SimConfig(Config):
+    """Everything a run depends on.  Field names are the groups of ``conf/``."""
+
+    population: PopulationConfig = PopulationConfig()
+    providers: ProvidersConfig = ProvidersConfig()
+    contracts: ContractsConfig = ContractsConfig()
+    illness: IllnessConfig = IllnessConfig()
+    care: CareConfig = CareConfig()
+    claims: ClaimsConfig = ClaimsConfig()
+    benefit: BenefitConfig = BenefitConfig()
+    payment: Payment = SCHEMES["ffs"].config()
+    current_payment: Payment = SCHEMES["ffs"].config()
+    settlement: SettlementConfig = SettlementConfig()
+    fund: FundConfig = FundConfig()
+    response: ResponseConfig = ResponseConfig()
+    years: Years = Years()
+    seed: int = param(20_220_601, "Seed of all draws.", unit="", zh="随机种子", ge=0, le=LARGEST_SEED, source="convention")
+    engine: Literal["kernel", "reference"] = param(
+        "kernel", "Compiled kernel, or the readable SimPy reference (slow).", unit="", zh="引擎", source="convention"
+    )
+    experiment: Experiment = Experiment()
+    executor: Executor = Executor()
+    output: Output = Output()
+    language: Literal["en", "zh"] = param(
+        "en", "Language of tables, figures and the report.", unit="", zh="语言", source="convention"
+    )
+    base_year: Literal[2019, 2024] = param(
+        2019,
+        "Year whose prices, use of care and financing the defaults describe.",
+        unit="",
+        zh="基准年",
+        source="figures 2.1: 2020-2022 are depressed and 2023 is a rebound",
+    )

@@ -1,0 +1,216 @@
+"""What is wrong with a configuration, in words: pydantic's and Hydra's findings as `ConfigError`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from sim.config.describe import bounds_text, find_parameter, parameter_table
+from sim.config.model import PAYMENTS
+from sim.errors import ConfigError
+from sim.payment import SCHEMES
+
+Place = Callable[[str], str]
+"""Where a dotted key got its value: an override, a file, or the default."""
+
+ALL_PARAMETERS = "docs/parameters.md lists all parameters; `python -m sim run --cfg job` prints those in force"
+
+LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "greater_than": ("gt", "above"),
+    "less_than_equal": ("le", "at most"),
+    "less_than": ("lt", "below"),
+}
+WRONG_TYPES = ("_type", "_parsing", "int_from_float", "literal_error", "finite_number", "model_attributes_type")
+
+
+def invalid(error: ValidationError, place: Place) -> ConfigError:
+    """Translate what pydantic found: the first finding in full, the others by name."""
+    findings = error.errors()
+    first = _finding(findings[0], place)
+    others = [key for key in dict.fromkeys(_key(f) for f in findings[1:]) if key != _key(findings[0])]
+    if others:
+        also = f"also wrong: {', '.join(others)}"
+        first = ConfigError(
+            first.what, where=first.where, value=first.value, bound=first.bound, todo=f"{first.todo}; {also}"
+        )
+    return first
+
+
+def _location(finding: ErrorDetails) -> tuple[list[str], str]:
+    """Parts of the dotted key of a finding, and the payment scheme (pydantic puts its name into the location)."""
+    parts: list[str] = []
+    scheme = ""
+    for part in (str(part) for part in finding["loc"]):
+        if parts and part in SCHEMES and parts[-1] in (*PAYMENTS, "within") and part != scheme:
+            scheme = part
+        else:
+            parts.append(part)
+    return parts, scheme
+
+
+def _key(finding: ErrorDetails) -> str:
+    return ".".join(_location(finding)[0])
+
+
+def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
+    """One finding."""
+    kind, key, value = finding["type"], _key(finding), finding["input"]
+    scheme = _location(finding)[1]
+    context = finding.get("ctx", {})
+    if kind == "extra_forbidden":
+        return unknown_key(key, place(key), scheme)
+    if kind == "union_tag_invalid":
+        named = value.get("scheme") if isinstance(value, Mapping) else value
+        return _wrong_type(f"{key}.scheme", place(key), named, str(context["expected_tags"]).replace("'", ""))
+    if kind in ("value_error", "assertion_error"):
+        return _broken_rule(key, str(context.get("error", finding["msg"])), place)
+    parameter = find_parameter(key, scheme)
+    if kind in LIMITS:
+        name, word = LIMITS[kind]
+        limit = bounds_text({word: context.get(name)})
+        unit = f" ({parameter.unit})" if parameter and parameter.unit else ""
+        return ConfigError(
+            f"{key} is out of bounds: it must be {limit}",
+            where=place(key),
+            value=value,
+            bound=((parameter.bounds if parameter else "") or limit) + unit,
+            todo="give a value within the bounds",
+        )
+    if any(word in kind for word in WRONG_TYPES):
+        return _wrong_type(key, place(key), value, parameter.type if parameter else finding["msg"])
+    return ConfigError(
+        f"{key}: {finding['msg']}", where=place(key), value=value, todo=f"see {key} in docs/parameters.md"
+    )
+
+
+def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
+    """A stage's own check of its parameters failed; its words say what it wants."""
+    what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
+    return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}")
+
+
+def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
+    """A value of the wrong kind, or not among the choices."""
+    if key in group_keys():
+        todo = f"set its parameters one by one, such as {_some_key(key)}=…"
+        return ConfigError(
+            f"{key} is a group of parameters, not one", where=where, value=value, bound="a group", todo=todo
+        )
+    choices = re.split(r" or |, ", wanted)
+    near = difflib.get_close_matches(str(value), choices, n=1)
+    if near:
+        todo = f"did you mean {near[0]}?"
+    elif len(choices) > 1:
+        todo = "choose one of these"
+    else:
+        todo = f"give a {wanted}" if wanted in ("whole number", "number") else f"give {wanted}"
+    return ConfigError(f"{key} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
+
+
+@cache
+def group_keys() -> frozenset[str]:
+    """Keys that hold parameters and are none themselves."""
+    return frozenset(".".join(k.split(".")[:n]) for k in parameter_table() for n in range(1, k.count(".") + 1))
+
+
+def _some_key(group: str) -> str:
+    return next((key for key in parameter_table() if key.startswith(f"{group}.")), group)
+
+
+def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
+    """A key that no parameter has, with the nearest ones."""
+    return ConfigError(f"unknown parameter {key!r}", where=where, todo=_suggestion(key, scheme))
+
+
+def _suggestion(key: str, scheme: str) -> str:
+    """What the user may have meant."""
+    owners = [p.scheme for p in parameter_table().get(key, ()) if p.scheme and p.scheme != scheme]
+    if owners:
+        group = key.split(".")[0]
+        return f"{key} belongs to {group}={' or '.join(dict.fromkeys(owners))}: choose that first"
+    near = nearest(key)
+    return f"did you mean {' or '.join(near)}? {ALL_PARAMETERS}" if near else ALL_PARAMETERS
+
+
+def nearest(key: str) -> list[str]:
+    """Up to three parameters or groups with a similar name, best first."""
+    scores = {known: _similarity(key, known) for known in (*group_keys(), *parameter_table())}
+    best = max(scores.values())
+    if best < 0.75:
+        return []
+    close = sorted((k for k, s in scores.items() if s > best - 0.05), key=lambda k: (-scores[k], len(k), k))
+    return [k for k in close if k.replace("current_payment", "payment") not in close or not k.startswith("current")][:3]
+
+
+def _similarity(key: str, known: str) -> float:
+    """Likeness of whole keys, or of last names (so `residents` finds `population.residents`), 0..1."""
+    whole = difflib.SequenceMatcher(None, key, known).ratio()
+    last = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
+    return max(whole, 0.98 * last)
+
+
+def unknown_option(group: str, option: str, options: Sequence[str], where: str) -> ConfigError:
+    """A group has no such option."""
+    near = difflib.get_close_matches(option, options, n=1)
+    hint = f"did you mean {group}={near[0]}?" if near else f"choose one, such as {group}={options[0]}"
+    return ConfigError(f"{group} has no option {option!r}", where=where, bound=" or ".join(options), todo=hint)
+
+
+def bad_syntax(override: str, where: str) -> ConfigError:
+    """An override that cannot be read; bare Chinese is the most frequent case."""
+    key, equals, value = override.partition("=")
+    if not equals:
+        near = nearest(override)
+        example = f"{near[0]}=…" if near else "population.residents=5000"
+        return ConfigError(
+            f"cannot read {override!r}: an override is written key=value", where=where, todo=f"write it like {example}"
+        )
+    if not override.isascii() and key.isascii():
+        inner = value.strip("'\"")
+        return ConfigError(
+            f"cannot read the override of {key}: Chinese and other non-ASCII text must be quoted",
+            where=where,
+            value=override,
+            todo=f"""write "{key}='{inner}'" (both pairs of quotes)""",
+        )
+    if not key.isascii():
+        return ConfigError(
+            f"unknown parameter {key!r}: names of parameters are English", where=where, todo=ALL_PARAMETERS
+        )
+    return ConfigError(
+        f"cannot read the override of {key}",
+        where=where,
+        value=override,
+        todo=f"""write key=value without spaces, and quote a value with special characters: "{key}='…'\"""",
+    )
+
+
+def several_values(override: str, where: str) -> ConfigError:
+    """A list of values where one is wanted."""
+    key, _, value = override.partition("=")
+    return ConfigError(
+        f"{key} was given several values",
+        where=where,
+        value=value,
+        bound="one value",
+        todo=f"write numbers without commas; to try each value use `python -m sim sweep {override}`",
+    )
+
+
+def not_removable(override: str, where: str) -> ConfigError:
+    """``~key`` would remove a parameter."""
+    return ConfigError(
+        f"a parameter cannot be removed: {override}", where=where, todo="give it another value, or leave it out"
+    )
+
+
+def not_a_scheme(group: str, scheme: str, where: str) -> ConfigError:
+    """``payment.scheme=drg`` would keep the parameters of another scheme."""
+    return ConfigError(f"{group}.scheme cannot be changed alone", where=where, todo=f"write {group}={scheme}")

@@ -1,0 +1,181 @@
+"""Compare arms: per replication the history once, then every arm, with provider response on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim import outcomes, store
+from sim.config import SimConfig, load_config, override_key
+from sim.errors import ConfigError
+from sim.experiment.manifest import Record, manifest
+from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
+from sim.experiment.study import LEVERS, Study, load_study, study_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_STUDY = "payment_methods"
+
+
+class Plan(NamedTuple):
+    """A study made ready to run."""
+
+    study: Study
+    base: SimConfig
+    """Configuration of the history years."""
+    arms: dict[str, SimConfig]
+    """By arm id."""
+    overrides: tuple[str, ...]
+    """The user's."""
+    file: Path | None
+    """The study's file."""
+
+    @property
+    def ids(self) -> list[str]:
+        """Arm ids, each with its response-off twin if anything responds at all."""
+        response = self.base.response
+        twins = [outcomes.OFF] if response.intensity or response.prevention else []
+        return [name + ending for name in self.arms for ending in ["", *twins]]
+
+
+class Comparison(NamedTuple):
+    """What `compare` returns."""
+
+    plan: Plan
+    outcomes: pd.DataFrame
+    """Tidy: study, arm, draw, replication, year, outcome, group, value, unit; "x@off" is arm x without response."""
+    summary: pd.DataFrame
+    """Mean, standard error and interval over replications; year -1 is the mean over reform years."""
+    differences: pd.DataFrame
+    """Paired differences to the baseline arm, with standard error and interval; "x@off" against "baseline@off"."""
+    response: pd.DataFrame
+    """Paired differences of each arm to its response-off twin: what the response adds."""
+    folder: Path | None
+    """Run folder, if results were saved."""
+
+
+def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = ()) -> Plan:
+    """Read a study and validate all its arms.
+
+    The user's overrides hold for the history and for every arm, and come after the arm's own.
+    """
+    file = None if isinstance(study, Study) else study_path(study)
+    chosen = study if isinstance(study, Study) else load_study(study)
+    source = str(file) if file else f"study {chosen.name!r}"
+    _refuse_collisions(chosen, overrides)
+    repeated = [f"experiment.replications={chosen.replications}"] if chosen.replications else []
+    common = [*repeated, *chosen.overrides]
+    places = dict.fromkeys(common, f"{source}, overrides")
+    base = load_config([*common, *overrides], places=places)
+    arms = {}
+    for name, arm in chosen.arms.items():
+        own = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
+        try:
+            arms[name] = load_config([*common, *arm.overrides, *overrides], places={**places, **own})
+        except ConfigError as error:
+            where = error.where if name in error.where else f"{error.where}, in arm {name!r}"
+            raise ConfigError(error.what, where=where, value=error.value, bound=error.bound, todo=error.todo) from None
+    return Plan(chosen, base, arms, tuple(overrides), file)
+
+
+def _refuse_collisions(study: Study, overrides: Sequence[str]) -> None:
+    """An option of a group that arms choose themselves would make the arms alike."""
+    for override in overrides:
+        group = override_key(override)
+        if group not in LEVERS:
+            continue
+        arms = [n for n, arm in study.arms.items() if any(override_key(o).split(".")[0] == group for o in arm.overrides)]
+        if arms:
+            raise ConfigError(
+                f"the arms of study {study.name!r} set {group} themselves",
+                where=f"override {override!r} on the command line",
+                bound=f"{group} is set by {', '.join(arms)}",
+                todo=f"for one configuration use `python -m sim run {override}`, or write a study of your own",
+            )
+
+
+def compare(
+    study: str | Path | Study = DEFAULT_STUDY,
+    overrides: Sequence[str] = (),
+    *,
+    save: bool | None = None,
+    extras: Callable[[Comparison, Path], None] | None = None,
+) -> Comparison:
+    """Compare the arms of a study on common random numbers.
+
+    Args:
+        study: name of a study in ``scenarios/``, a YAML file, or a `Study`.
+        overrides: for the history and every arm, such as ``["population.residents=5000"]``.
+        save: write a run folder; None = if ``output.dir`` is given.
+        extras: writes figures and a report into the run folder before it is complete.
+
+    Returns:
+        Outcomes, summary, paired differences to the baseline, and the run folder if results were saved.
+
+    Raises:
+        ConfigError: for a mistake in the study or the overrides.
+        OutputError: if the run folder cannot be written, before anything is computed.
+
+    >>> compare("payment_methods", ["population.residents=5000"]).differences  # doctest: +SKIP
+    """
+    return compare_plan(plan(study, overrides), save=save, extras=extras)
+
+
+def compare_plan(
+    planned: Plan, *, save: bool | None = None, extras: Callable[[Comparison, Path], None] | None = None
+) -> Comparison:
+    """`compare` for a plan that has been made."""
+    base, name = planned.base, planned.study.name
+    started = perf_counter()
+    with store.open_folder(base.output, name, save) as folder:
+        claims = folder.path if folder and base.output.claims else None
+        measured = simulate_all(base, _tasks(planned, claims), name)
+        result = _comparison(planned, tidy_table(name, measured, planned.ids), folder.final if folder else None)
+        if folder:
+            for table in ("outcomes", "summary", "differences", "response"):
+                folder.write_table(table, getattr(result, table))
+            folder.join_claims(planned.ids, base.experiment.replications)
+            if extras:
+                extras(result, folder.path)
+            folder.finish(manifest(_record(planned, perf_counter() - started), folder.path))
+    return result
+
+
+def _tasks(planned: Plan, claims: Path | None) -> list[Task]:
+    """One task per replication."""
+    texts = {name: config.model_dump_json() for name, config in planned.arms.items()}
+    arms = tuple(
+        ArmTask(name, texts[name.removesuffix(outcomes.OFF)], name.endswith(outcomes.OFF)) for name in planned.ids
+    )
+    history = planned.base.model_dump_json()
+    count = planned.base.experiment.replications
+    return [Task(planned.study.name, history, arms, replication, claims) for replication in range(count)]
+
+
+def _comparison(planned: Plan, table: pd.DataFrame, folder: Path | None) -> Comparison:
+    confidence, start = planned.base.experiment.confidence, planned.base.years.history
+    baseline = planned.study.baseline
+    return Comparison(
+        planned,
+        table,
+        summarise(planned.base, table),
+        outcomes.differences(table, baseline, reform_start=start, confidence=confidence),
+        outcomes.response_effects(table, reform_start=start, confidence=confidence),
+        folder,
+    )
+
+
+def _record(planned: Plan, seconds: float) -> Record:
+    return Record(
+        "compare",
+        planned.study.name,
+        planned.overrides,
+        planned.base,
+        planned.arms,
+        seconds,
+        extra={"baseline": planned.study.baseline, "study_definition": planned.study.model_dump(mode="json")},
+        inputs=[planned.file] if planned.file else [],
+    )

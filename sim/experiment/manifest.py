@@ -1,0 +1,107 @@
+"""manifest.json: everything needed to know where results came from, and to make them again."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sim.config import SimConfig
+from sim.paths import PACKAGE, conf_dir
+
+PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")
+"""Packages whose versions can change a result or how it is stored."""
+
+
+class Record(NamedTuple):
+    """What was done."""
+
+    verb: str
+    study: str
+    overrides: Sequence[str]
+    history: SimConfig
+    """Configuration of the history years; its seed, replications and workers are those of all arms."""
+    arms: Mapping[str, SimConfig]
+    wall_seconds: float
+    extra: Mapping[str, Any] = {}
+    inputs: Sequence[Path] = ()
+    """Input files besides those of ``conf/``."""
+
+
+def manifest(record: Record, folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder whose other files are written."""
+    config = record.history
+    finished = datetime.datetime.now(datetime.UTC)
+    return {
+        "program": "countyfund",
+        "version": version(),
+        "code_revision": code_revision(),
+        "verb": record.verb,
+        "study": record.study,
+        "overrides": list(record.overrides),
+        **record.extra,
+        "seed": config.seed,
+        "replications": list(range(config.experiment.replications)),
+        "engine": config.engine,
+        "workers": config.executor.workers,
+        "history": config.model_dump(mode="json"),
+        "arms": {name: arm.model_dump(mode="json") for name, arm in record.arms.items()},
+        "inputs": input_hashes(record.inputs),
+        "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "packages": {name: _package_version(name) for name in PACKAGES},
+        "started": (finished - datetime.timedelta(seconds=record.wall_seconds)).isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "wall_seconds": round(record.wall_seconds, 3),
+    }
+
+
+def input_hashes(more: Sequence[Path] = ()) -> dict[str, str]:
+    """SHA-256 of every file of ``conf/`` and of further input files."""
+    root = conf_dir()
+    hashes = {f"conf/{p.relative_to(root).as_posix()}": _sha256(p) for p in sorted(root.rglob("*")) if p.is_file()}
+    return hashes | {path.name if path.is_absolute() else path.as_posix(): _sha256(path) for path in more}
+
+
+def version() -> str:
+    """Version of the installed distribution."""
+    return _package_version("countyfund")
+
+
+def code_revision() -> str:
+    """Git commit of the checkout, "+changes" if files differ from it; the version where there is no checkout."""
+    root = PACKAGE.parent
+    if not (root / ".git").exists():
+        return f"version {version()}"
+    try:
+        commit = _git(root, "rev-parse", "HEAD")
+        changes = _git(root, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.SubprocessError):
+        return f"version {version()}"
+    return commit + ("+changes" if changes else "")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10
+    )
+    return done.stdout.strip()
+
+
+def _package_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,158 @@
+"""Replications: the same county again with other luck, as one task each; and `run`, which repeats one configuration.
+
+A task computes the history once and then every arm from it, so that arms share their history to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim import outcomes, pipeline, store
+from sim.config import SimConfig, load_config
+from sim.experiment.executor import Stop, progress_bar, run_tasks
+from sim.experiment.manifest import Record, manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RUN = "run"
+"""Id of the only arm of a run."""
+
+
+class ArmTask(NamedTuple):
+    """One arm to simulate."""
+
+    id: str
+    config: str
+    """`SimConfig` as JSON, which any process can read."""
+    off: bool
+    """Provider response switched off."""
+
+
+class Task(NamedTuple):
+    """One replication of all arms that share a history."""
+
+    study: str
+    history: str
+    """Configuration of the history years, JSON."""
+    arms: tuple[ArmTask, ...]
+    replication: int
+    claims: Path | None
+    """Folder for claims, if they are to be saved."""
+
+
+class Measured(NamedTuple):
+    """Outcome rows of one arm in one replication: history and reform years."""
+
+    arm: str
+    replication: int
+    rows: list[outcomes.Row]
+
+
+class RunResult(NamedTuple):
+    """What `run` returns."""
+
+    config: SimConfig
+    outcomes: pd.DataFrame
+    """Tidy: study, arm, draw, replication, year, outcome, group, value, unit."""
+    summary: pd.DataFrame
+    """Mean, standard error and interval over replications; year -1 is the mean over reform years."""
+    folder: Path | None
+    """Run folder, if results were saved."""
+
+
+def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
+    """History once, then every arm."""
+    history = SimConfig.model_validate_json(task.history)
+    snapshot = pipeline.run_history(history, task.replication)
+    measured = []
+    for arm in task.arms:
+        if stop:
+            stop.check()
+        result = pipeline.run_reform(SimConfig.model_validate_json(arm.config), snapshot, off=arm.off)
+        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
+        if task.claims and result.claims is not None:
+            store.write_claims_part(task.claims, arm.id, task.replication, result.claims)
+    return measured
+
+
+def simulate_all(config: SimConfig, tasks: Sequence[Task], label: str) -> list[Measured]:
+    """All tasks, on threads (kernel) or processes (reference), in the order of tasks."""
+    stop = Stop()
+    processes = config.engine == "reference"
+
+    def work(task: Task) -> list[Measured]:
+        return simulate(task, stop)
+
+    with progress_bar(label) as progress:
+        done = run_tasks(
+            simulate if processes else work,
+            tasks,
+            workers=config.executor.workers,
+            processes=processes,
+            progress=progress,
+            stop=stop,
+        )
+    return [measured for results in done for measured in results]
+
+
+def tidy_table(study: str, measured: Sequence[Measured], arms: Sequence[str]) -> pd.DataFrame:
+    """The tidy table, in the order of arms, replications and years."""
+    place = {arm: index for index, arm in enumerate(arms)}
+    ordered = sorted(measured, key=lambda m: (place[m.arm], m.replication))
+    return outcomes.tidy([(study, m.arm, 0, m.replication, *row) for m in ordered for row in m.rows])
+
+
+def run(
+    config: SimConfig | Sequence[str] = (),
+    *,
+    save: bool | None = None,
+    extras: Callable[[RunResult, Path], None] | None = None,
+) -> RunResult:
+    """Simulate one configuration, as many times as ``experiment.replications`` says.
+
+    Args:
+        config: a configuration, or overrides for one.
+        save: write a run folder; None = if ``output.dir`` is given.
+        extras: writes figures and a report into the run folder before it is complete.
+
+    Returns:
+        Outcomes, their summary, and the run folder if results were saved.
+
+    Raises:
+        ConfigError: for a mistake in the configuration.
+        OutputError: if the run folder cannot be written, before anything is computed.
+
+    >>> result = run(["population.residents=5000", "payment=drg"])  # doctest: +SKIP
+    """
+    overrides = () if isinstance(config, SimConfig) else tuple(config)
+    chosen = config if isinstance(config, SimConfig) else load_config(overrides)
+    started = perf_counter()
+    with store.open_folder(chosen.output, RUN, save) as folder:
+        claims = folder.path if folder and chosen.output.claims else None
+        text = chosen.model_dump_json()
+        tasks = [
+            Task(RUN, text, (ArmTask(RUN, text, False),), replication, claims)
+            for replication in range(chosen.experiment.replications)
+        ]
+        table = tidy_table(RUN, simulate_all(chosen, tasks, RUN), [RUN])
+        result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None)
+        if folder:
+            folder.write_table("outcomes", table)
+            folder.write_table("summary", result.summary)
+            folder.join_claims([RUN], len(tasks))
+            if extras:
+                extras(result, folder.path)
+            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, perf_counter() - started)
+            folder.finish(manifest(record, folder.path))
+    return result
+
+
+def summarise(config: SimConfig, table: pd.DataFrame) -> pd.DataFrame:
+    """Summary over replications, with the mean over reform years."""
+    return outcomes.summarise(
+        table, reform_start=config.years.history, confidence=config.experiment.confidence
+    )

@@ -1,0 +1,193 @@
+"""Sweep: a full grid over levers and other parameters, on common random numbers.
+
+Points that differ only in levers share their history: levers act from the first reform year on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim import store
+from sim.config import SimConfig, expand, is_sweep, load_config, override_key
+from sim.errors import ConfigError
+from sim.experiment.manifest import Record, manifest
+from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
+from sim.experiment.study import LEVERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SWEEP = "sweep"
+LARGEST_GRID = 10_000
+FIXED = ("experiment", "executor", "output", "language", "engine")
+"""Groups that belong to the sweep as a whole."""
+
+
+class Point(NamedTuple):
+    """One point of the grid."""
+
+    id: str
+    values: dict[str, str]
+    """Swept key -> value, as written."""
+    config: SimConfig
+    history: SimConfig
+    """The point without its levers: what its history years are computed with."""
+
+
+class SweepResult(NamedTuple):
+    """What `sweep` returns."""
+
+    keys: tuple[str, ...]
+    """Swept keys, in the order given."""
+    points: tuple[Point, ...]
+    table: pd.DataFrame
+    """One column per swept key, then point, replication, year, outcome, group, value, unit."""
+    summary: pd.DataFrame
+    """One column per swept key, then mean, standard error and interval; year -1 is the mean over reform years."""
+    folder: Path | None
+    """Run folder, if results were saved."""
+
+
+def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
+    """All points of the grid, validated.
+
+    Raises:
+        ConfigError: if nothing is swept, the grid is too large, or a point is not valid.
+    """
+    keys = [override_key(text) for text in overrides if is_sweep(text)]
+    _check_keys(keys)
+    points = []
+    for index, texts in enumerate(expand(overrides, LARGEST_GRID)):
+        values = {override_key(text): text.partition("=")[2] for text in texts if override_key(text) in keys}
+        shared = [text for text in texts if not (override_key(text) in values and _is_lever(override_key(text)))]
+        points.append(Point(f"p{index:04d}", values, load_config(texts), _history(texts, shared)))
+    return tuple(points)
+
+
+def _history(texts: Sequence[str], shared: Sequence[str]) -> SimConfig:
+    """Configuration of a point's history: without swept levers, and without what belongs to a swept scheme only."""
+    try:
+        return load_config(shared)
+    except ConfigError:
+        # e.g. payment=drg,dip with payment.floor=true: a parameter that the default scheme does not have
+        groups = {override_key(text).split(".")[0] for text in texts if text not in shared}
+        return load_config([text for text in shared if override_key(text).split(".")[0] not in groups])
+
+
+def _is_lever(key: str) -> bool:
+    return key.split(".")[0] in LEVERS
+
+
+def _check_keys(keys: Sequence[str]) -> None:
+    if not keys:
+        raise ConfigError(
+            "nothing is swept: give at least one override several values",
+            where="the command line",
+            todo="such as `python -m sim sweep settlement.retained_share=0,0.5,1 payment=package`",
+        )
+    for key in keys:
+        if key.split(".")[0] in FIXED:
+            raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
+
+
+def sweep(
+    overrides: Sequence[str],
+    *,
+    save: bool | None = None,
+    extras: Callable[[SweepResult, Path], None] | None = None,
+) -> SweepResult:
+    """Simulate every combination of the values given, on common random numbers.
+
+    Args:
+        overrides: some with several values, in Hydra's syntax: ``["settlement.overrun_share=0,0.5,1", "payment=package"]``
+            or ``["years.reform=range(2,6)"]``.
+        save: write a run folder; None = if ``output.dir`` is given.
+        extras: writes figures into the run folder before it is complete.
+
+    Returns:
+        One tidy table with a column per swept key, its summary, and the run folder if results were saved.
+
+    Raises:
+        ConfigError: for a mistake in the overrides.
+        OutputError: if the run folder cannot be written, before anything is computed.
+    """
+    return sweep_grid(grid(overrides), overrides, save=save, extras=extras)
+
+
+def sweep_grid(
+    points: tuple[Point, ...],
+    overrides: Sequence[str] = (),
+    *,
+    save: bool | None = None,
+    extras: Callable[[SweepResult, Path], None] | None = None,
+) -> SweepResult:
+    """`sweep` for a grid that has been made."""
+    base = points[0].history
+    started = perf_counter()
+    with store.open_folder(base.output, SWEEP, save) as folder:
+        claims = folder.path if folder and base.output.claims else None
+        measured = simulate_all(base, _tasks(points, claims), SWEEP)
+        result = _result(points, measured, folder.final if folder else None)
+        if folder:
+            folder.write_table("sweep", result.table)
+            folder.write_table("summary", result.summary)
+            folder.join_claims([point.id for point in points], base.experiment.replications)
+            if extras:
+                extras(result, folder.path)
+            arms = {point.id: point.config for point in points}
+            swept = {"swept": {point.id: point.values for point in points}}
+            record = Record("sweep", SWEEP, overrides, base, arms, perf_counter() - started, extra=swept)
+            folder.finish(manifest(record, folder.path))
+    return result
+
+
+def _tasks(points: Sequence[Point], claims: Path | None) -> list[Task]:
+    """One task per history and replication, with all points that share the history."""
+    groups: dict[str, list[Point]] = {}
+    for point in points:
+        groups.setdefault(point.history.model_dump_json(), []).append(point)
+    return [
+        Task(SWEEP, history, tuple(ArmTask(p.id, p.config.model_dump_json(), False) for p in members), replication, claims)
+        for history, members in groups.items()
+        for replication in range(members[0].config.experiment.replications)
+    ]
+
+
+def _result(points: tuple[Point, ...], measured: Sequence[Measured], folder: Path | None) -> SweepResult:
+    """Tables with the swept keys in front."""
+    ids = [point.id for point in points]
+    tidy = tidy_table(SWEEP, measured, ids)
+    parts = [
+        summarise(point.config, tidy[tidy["arm"] == point.id])
+        for point in points
+    ]
+    import pandas as pd
+
+    keys = tuple(points[0].values)
+    summary = _with_keys(points, keys, pd.concat(parts, ignore_index=True))
+    return SweepResult(keys, points, _with_keys(points, keys, tidy), summary, folder)
+
+
+def _with_keys(points: Sequence[Point], keys: Sequence[str], table: pd.DataFrame) -> pd.DataFrame:
+    """A column for each swept key instead of study and draw; ``arm`` becomes ``point``."""
+    table = table.drop(columns=["study", "draw"]).rename(columns={"arm": "point"})
+    for position, key in enumerate(keys):
+        column = typed([point.values[key] for point in points])
+        value_of = dict(zip((point.id for point in points), column, strict=True))
+        table.insert(position, key, table["point"].map(value_of))
+    return table
+
+
+def typed(values: Sequence[str]) -> list[float] | list[str]:
+    """Numbers where all are numbers, else text.
+
+    >>> typed(["0", "0.5"]), typed(["drg", "1"])
+    ([0.0, 0.5], ['drg', '1'])
+    """
+    try:
+        return [float(value) for value in values]
+    except ValueError:
+        return list(values)
