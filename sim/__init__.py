@@ -1,4 +1,4 @@
-"""countyfund: what happens to a county's health insurance fund, providers and patients when providers are paid otherwise.
+"""countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise.
 
     from sim import compare, load_config, run
 

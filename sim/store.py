@@ -1,13 +1,13 @@
 """Run folders: written beside their final place and renamed when complete, so nothing half-written looks whole.
 
-    outputs/<name>.<random>.partial/   while the work goes on; removed when it fails or is interrupted
-    outputs/<name>/                    manifest.json, outcomes.parquet, differences.parquet, claims.parquet, figures ...
+outputs/<name>.<random>.partial/   while the work goes on; removed when it fails or is interrupted
+outputs/<name>/                    manifest.json, outcomes.parquet, differences.parquet, claims.parquet, figures ...
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import itertools
 import json
 import os
@@ -35,7 +35,7 @@ CLAIM_ORDER = ("year", "month", "resident", "provider", "category", "group")
 def default_folder(name: str) -> Path:
     """``outputs/<name>-<date>-<time>`` in the current folder, numbered if another run has just taken that."""
     outputs = Path("outputs")
-    stem = f"{name}-{datetime.datetime.now():%Y%m%d-%H%M%S}"
+    stem = f"{name}-{dt.datetime.now():%Y%m%d-%H%M%S}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
     return next(outputs / n for n in names if not (outputs / n).exists() and not any(outputs.glob(f"{n}.*.partial")))
 
@@ -61,7 +61,9 @@ class RunFolder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if not self.complete:
             shutil.rmtree(self.path, ignore_errors=True)
 

@@ -81,7 +81,7 @@ def show(overrides: Sequence[str], part: str = "job", package: str = "", *, reso
     values = _compose(overrides, {}).values
     chosen: Any = values if part == "all" else values.hydra if part == "hydra" else _without_hydra(values)
     if package:
-        chosen = OmegaConf.select(chosen, package)
+        chosen = OmegaConf.select(chosen if part == "job" else values, package)
         if chosen is None:
             raise ConfigError(f"there is no package {package!r} in the configuration", where="--package")
     return OmegaConf.to_yaml(chosen, resolve=resolve) if OmegaConf.is_config(chosen) else f"{chosen}\n"
@@ -137,14 +137,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        raise ConfigError(f"the file is not valid YAML: {reason}", where=f"{path}{line}", todo="mend the line") from None
+        raise ConfigError(
+            f"the file is not valid YAML: {reason}", where=f"{path}{line}", todo="mend the line"
+        ) from None
     if not isinstance(content, dict):
         raise ConfigError("the file must hold keys and values", where=str(path), todo="see scenarios/ for examples")
     return {str(key): value for key, value in content.items()}
 
 
 def _without_hydra(values: DictConfig) -> DictConfig:
-    return OmegaConf.masked_copy(values, [key for key in values if key != "hydra"])
+    return OmegaConf.masked_copy(values, [str(key) for key in values if key != "hydra"])
 
 
 @cache

@@ -126,7 +126,9 @@ def _element_metadata(annotation: Any) -> list[Any]:
 
 def _bounds(metadata: list[Any]) -> str:
     """Bounds in words."""
-    limits = {name: getattr(item, name) for item in metadata for name in ("ge", "gt", "le", "lt") if hasattr(item, name)}
+    limits = {
+        name: getattr(item, name) for item in metadata for name in ("ge", "gt", "le", "lt") if hasattr(item, name)
+    }
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     return bounds_text({words[name]: value for name, value in limits.items() if value is not None})
 

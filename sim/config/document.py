@@ -49,7 +49,10 @@ def _section(title: str, doc: str, parameters: Iterable[Parameter]) -> str:
     lines = [f"## {title}", ""]
     if doc:
         lines += [doc, ""]
-    lines += ["| key | default | unit | bounds | meaning | 中文 | source |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "| key | default | unit | bounds | meaning | 中文 | source |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for p in parameters:
         bounds = p.bounds or (p.type if " or " in p.type else "")
         cells = (f"`{p.key}`", default_text(p.default), p.unit, bounds, p.doc, p.zh, p.source)

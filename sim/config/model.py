@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Union
-
-from pydantic import Field
+from typing import Literal
 
 from sim.benefit import Config as BenefitConfig
 from sim.care import Config as CareConfig
@@ -13,16 +11,11 @@ from sim.contracts import Config as ContractsConfig
 from sim.fund import Config as FundConfig
 from sim.illness import Config as IllnessConfig
 from sim.parameters import Config, param
-from sim.payment import SCHEMES
+from sim.payment import AnyConfig, ffs
 from sim.population import Config as PopulationConfig
 from sim.providers import Config as ProvidersConfig
 from sim.response import Config as ResponseConfig
 from sim.settlement import Config as SettlementConfig
-
-if TYPE_CHECKING:
-    Payment = Config
-else:  # one of the registered schemes, told apart by its name
-    Payment = Annotated[Union[tuple(scheme.config for scheme in SCHEMES.values())], Field(discriminator="scheme")]
 
 PAYMENTS = ("payment", "current_payment")
 """Fields that hold a payment scheme."""
@@ -107,13 +100,15 @@ class SimConfig(Config):
     care: CareConfig = CareConfig()
     claims: ClaimsConfig = ClaimsConfig()
     benefit: BenefitConfig = BenefitConfig()
-    payment: Payment = SCHEMES["ffs"].config()
-    current_payment: Payment = SCHEMES["ffs"].config()
+    payment: AnyConfig = ffs.Config()
+    current_payment: AnyConfig = ffs.Config()
     settlement: SettlementConfig = SettlementConfig()
     fund: FundConfig = FundConfig()
     response: ResponseConfig = ResponseConfig()
     years: Years = Years()
-    seed: int = param(20_220_601, "Seed of all draws.", unit="", zh="随机种子", ge=0, le=LARGEST_SEED, source="convention")
+    seed: int = param(
+        20_220_601, "Seed of all draws.", unit="", zh="随机种子", ge=0, le=LARGEST_SEED, source="convention"
+    )
     engine: Literal["kernel", "reference"] = param(
         "kernel", "Compiled kernel, or the readable SimPy reference (slow).", unit="", zh="引擎", source="convention"
     )

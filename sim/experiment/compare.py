@@ -87,7 +87,9 @@ def _refuse_collisions(study: Study, overrides: Sequence[str]) -> None:
         group = override_key(override)
         if group not in LEVERS:
             continue
-        arms = [n for n, arm in study.arms.items() if any(override_key(o).split(".")[0] == group for o in arm.overrides)]
+        arms = [
+            n for n, arm in study.arms.items() if any(override_key(o).split(".")[0] == group for o in arm.overrides)
+        ]
         if arms:
             raise ConfigError(
                 f"the arms of study {study.name!r} set {group} themselves",

@@ -1,7 +1,7 @@
 """Do independent tasks at the same time; the results come in the order of the tasks, whatever finished first.
 
-Threads for the kernel (it releases the GIL), processes for the SimPy reference (it does not).  A task is a pure function
-of its argument, so the number of workers never changes a result.
+Threads for the kernel (it releases the GIL), processes for the SimPy reference (it does not).  A task is a pure
+function of its argument, so the number of workers never changes a result.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 """Told (done, total) when a task ends."""
 
 
-class Cancelled(Exception):  # noqa: N818  (not an error: the user stopped the work)
+class Cancelled(Exception):
     """Raised inside a task when the work has been stopped."""
 
 
@@ -141,7 +141,14 @@ def progress_bar(label: str) -> Iterator[Progress]:
         yield lambda done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:

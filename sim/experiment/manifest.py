@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import importlib.metadata
 import platform
@@ -37,7 +37,7 @@ class Record(NamedTuple):
 def manifest(record: Record, folder: Path) -> dict[str, Any]:
     """The manifest of a run folder whose other files are written."""
     config = record.history
-    finished = datetime.datetime.now(datetime.UTC)
+    finished = dt.datetime.now(dt.UTC)
     return {
         "program": "countyfund",
         "version": version(),
@@ -57,7 +57,7 @@ def manifest(record: Record, folder: Path) -> dict[str, Any]:
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _package_version(name) for name in PACKAGES},
-        "started": (finished - datetime.timedelta(seconds=record.wall_seconds)).isoformat(timespec="seconds"),
+        "started": (finished - dt.timedelta(seconds=record.wall_seconds)).isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "wall_seconds": round(record.wall_seconds, 3),
     }
@@ -89,9 +89,7 @@ def code_revision() -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10
-    )
+    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10)
     return done.stdout.strip()
 
 

@@ -39,6 +39,7 @@ class Task(NamedTuple):
     history: str
     """Configuration of the history years, JSON."""
     arms: tuple[ArmTask, ...]
+    """Without any, only the history is simulated."""
     replication: int
     claims: Path | None
     """Folder for claims, if they are to be saved."""
@@ -68,6 +69,8 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     """History once, then every arm."""
     history = SimConfig.model_validate_json(task.history)
     snapshot = pipeline.run_history(history, task.replication)
+    if not task.arms:
+        return [Measured(RUN, task.replication, list(snapshot.rows))]
     measured = []
     for arm in task.arms:
         if stop:
@@ -133,17 +136,12 @@ def run(
     started = perf_counter()
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
-        text = chosen.model_dump_json()
-        tasks = [
-            Task(RUN, text, (ArmTask(RUN, text, False),), replication, claims)
-            for replication in range(chosen.experiment.replications)
-        ]
-        table = tidy_table(RUN, simulate_all(chosen, tasks, RUN), [RUN])
+        table = tidy_table(RUN, simulate_all(chosen, _tasks(chosen, claims), RUN), [RUN])
         result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None)
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
-            folder.join_claims([RUN], len(tasks))
+            folder.join_claims([RUN], chosen.experiment.replications)
             if extras:
                 extras(result, folder.path)
             record = Record("run", RUN, overrides, chosen, {RUN: chosen}, perf_counter() - started)
@@ -151,8 +149,13 @@ def run(
     return result
 
 
+def _tasks(config: SimConfig, claims: Path | None) -> list[Task]:
+    """One task per replication."""
+    text = config.model_dump_json()
+    arms = (ArmTask(RUN, text, False),)
+    return [Task(RUN, text, arms, replication, claims) for replication in range(config.experiment.replications)]
+
+
 def summarise(config: SimConfig, table: pd.DataFrame) -> pd.DataFrame:
     """Summary over replications, with the mean over reform years."""
-    return outcomes.summarise(
-        table, reform_start=config.years.history, confidence=config.experiment.confidence
-    )
+    return outcomes.summarise(table, reform_start=config.years.history, confidence=config.experiment.confidence)

@@ -70,7 +70,9 @@ class Study(Config):
     def _arms_are_sound(self) -> Self:
         for name in self.arms:
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-                raise ValueError(f"arm id {name!r} must be lower-case ASCII letters, digits and _, starting with a letter")
+                raise ValueError(
+                    f"arm id {name!r} must be lower-case ASCII letters, digits and _, starting with a letter"
+                )
         if self.baseline not in self.arms:
             near = difflib.get_close_matches(self.baseline, list(self.arms), n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -153,4 +155,6 @@ def _malformed(error: ValidationError, path: Path) -> ConfigError:
     what = {"missing": f"the study has no {key!r}", "value_error": str(finding.get("ctx", {}).get("error", ""))}.get(
         kind, f"{key}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
     )
-    return ConfigError(what, where=str(path), value=value, todo="scenarios/payment_methods.yaml shows how it is written")
+    return ConfigError(
+        what, where=str(path), value=value, todo="scenarios/payment_methods.yaml shows how it is written"
+    )

@@ -102,8 +102,8 @@ def sweep(
     """Simulate every combination of the values given, on common random numbers.
 
     Args:
-        overrides: some with several values, in Hydra's syntax: ``["settlement.overrun_share=0,0.5,1", "payment=package"]``
-            or ``["years.reform=range(2,6)"]``.
+        overrides: some with several values, in Hydra's syntax, such as ``["settlement.overrun_share=0,0.5,1",
+            "payment=package"]`` or ``["years.reform=range(2,6)"]``.
         save: write a run folder; None = if ``output.dir`` is given.
         extras: writes figures into the run folder before it is complete.
 
@@ -150,7 +150,13 @@ def _tasks(points: Sequence[Point], claims: Path | None) -> list[Task]:
     for point in points:
         groups.setdefault(point.history.model_dump_json(), []).append(point)
     return [
-        Task(SWEEP, history, tuple(ArmTask(p.id, p.config.model_dump_json(), False) for p in members), replication, claims)
+        Task(
+            SWEEP,
+            history,
+            tuple(ArmTask(p.id, p.config.model_dump_json(), False) for p in members),
+            replication,
+            claims,
+        )
         for history, members in groups.items()
         for replication in range(members[0].config.experiment.replications)
     ]
@@ -160,10 +166,7 @@ def _result(points: tuple[Point, ...], measured: Sequence[Measured], folder: Pat
     """Tables with the swept keys in front."""
     ids = [point.id for point in points]
     tidy = tidy_table(SWEEP, measured, ids)
-    parts = [
-        summarise(point.config, tidy[tidy["arm"] == point.id])
-        for point in points
-    ]
+    parts = [summarise(point.config, tidy[tidy["arm"] == point.id]) for point in points]
     import pandas as pd
 
     keys = tuple(points[0].values)

@@ -1,0 +1,261 @@
+"""The command line: ``python -m sim`` or ``countyfund``, a verb, and Hydra overrides."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn
+
+from sim.errors import EXIT_INTERRUPTED, EXIT_OK, ConfigError, CountyFundError
+
+USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
+
+usage: python -m sim [VERB] [OVERRIDE ...]          (or: countyfund [VERB] [OVERRIDE ...])
+
+verbs
+  compare    compare the arms of a study, paired by luck (the default verb: compare study=payment_methods)
+  run        simulate one configuration
+  sweep      simulate every combination of several values
+  validate   compare the simulated history with published figures
+
+overrides: any parameter by its key; docs/parameters.md lists all
+  population.residents=50000     size of the county (default 20,000; up to 2,000,000)
+  payment=drg                    ffs, drg, dip, package or drg_package; payment.KEY=... sets its parameters
+  settlement=shared              own_risk, shared or surplus_only; settlement.overrun_share=0.3
+  response=off                   nobody responds to the money
+  base_year=2024                 2019 or 2024
+  years.history=3 years.reform=5
+  experiment.replications=20     seed=1      engine=kernel|reference      executor.workers=2
+  output.dir=FOLDER              output.claims=true      language=zh
+
+options
+  -h, --help                     this help; `python -m sim VERB --help` has examples of a verb
+  -c, --cfg job|hydra|all        print the composed configuration and stop; -p, --package KEY prints a part of it
+  --resolve                      with --cfg: resolve interpolations
+  --version                      print the version
+
+exit codes: 0 done, 2 a mistake in what was asked, 130 interrupted (1 a fault in the program)"""
+
+HELP = {
+    "compare": """usage: python -m sim compare [study=NAME|FILE.yaml] [OVERRIDE ...]
+
+Compares the arms of a study on the same residents and the same luck; prints paired differences to the baseline arm and
+saves a run folder (manifest.json, outcomes.parquet, differences.parquet, figures, report.html).
+Overrides hold for the shared history and for every arm.
+
+  python -m sim compare study=payment_methods
+  python -m sim compare study=my_study.yaml population.residents=50000 experiment.replications=20
+  python -m sim compare language=zh output.dir=results""",
+    "run": """usage: python -m sim run [OVERRIDE ...]
+
+Simulates one configuration: history years under current_payment, then reform years under payment.
+
+  python -m sim run payment=drg population.residents=50000
+  python -m sim run payment=package settlement=shared output.claims=true
+  python -m sim run payment=dip --cfg job --package payment""",
+    "sweep": """usage: python -m sim sweep KEY=VALUE,VALUE,... [OVERRIDE ...]
+
+Simulates every combination of the values given (Hydra's syntax: a=1,2,3 or a=range(1,4)), on the same residents and
+luck, and saves one table (sweep.parquet) and figures.
+
+  python -m sim sweep settlement.retained_share=0,0.3,0.6,1 settlement.overrun_share=0,0.5,1 payment=package
+  python -m sim sweep payment=ffs,drg,dip experiment.replications=4""",
+    "validate": """usage: python -m sim validate [OVERRIDE ...]
+
+Simulates the history years and compares them with published figures: target, simulated, difference, source.
+
+  python -m sim validate
+  python -m sim validate base_year=2024""",
+}
+
+DEFAULT_VERB = "compare"
+
+
+class Request(NamedTuple):
+    """What the command line asks for."""
+
+    verb: str
+    overrides: tuple[str, ...]
+    show: str = ""
+    """Part of the configuration to print, instead of working."""
+    package: str = ""
+    resolve: bool = False
+    help: bool = False
+    version: bool = False
+    named: bool = True
+    """False if no verb was given."""
+
+
+def parse(arguments: Sequence[str]) -> Request:
+    """Tell verb, options and overrides apart.
+
+    Raises:
+        ConfigError: for an unknown verb or option.
+    """
+    request = Request(DEFAULT_VERB, (), named=False)
+    rest = list(arguments)
+    if rest and rest[0].isidentifier():
+        request = request._replace(verb=_verb(rest.pop(0)), named=True)
+    while rest:
+        word = rest.pop(0)
+        option, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        if option in ("-h", "--help"):
+            request = request._replace(help=True)
+        elif option == "--version":
+            request = request._replace(version=True)
+        elif option == "--resolve":
+            request = request._replace(resolve=True)
+        elif option in ("-c", "--cfg"):
+            request = request._replace(show=_choice(option, value if equals else rest.pop(0) if rest else ""))
+        elif option in ("-p", "--package"):
+            request = request._replace(package=value if equals else rest.pop(0) if rest else "")
+        elif option.startswith("-"):
+            raise ConfigError(f"unknown option {word!r}", where="the command line", todo="see python -m sim --help")
+        else:
+            request = request._replace(overrides=(*request.overrides, word))
+    return request
+
+
+def _verb(word: str) -> str:
+    if word in HELP:
+        return word
+    near = difflib.get_close_matches(word, HELP, n=1)
+    raise ConfigError(
+        f"unknown verb {word!r}",
+        where="the command line",
+        bound=" or ".join(HELP),
+        todo=f"did you mean {near[0]!r}?" if near else "see python -m sim --help",
+    )
+
+
+def _choice(option: str, value: str) -> str:
+    choices = ("job", "hydra", "all")
+    if value in choices:
+        return value
+    raise ConfigError(f"{option} wants a part of the configuration", value=value, bound=" or ".join(choices))
+
+
+def compare(request: Request) -> None:
+    """``compare``: tables, figures, report."""
+    from sim.experiment.compare import compare_plan, plan
+    from sim.report import compare_report, print_comparison
+
+    study, overrides = split_study(request.overrides)
+    result = compare_plan(plan(study, overrides), save=True, extras=compare_report)
+    print_comparison(result)
+    _say_where(result.folder)
+
+
+def run(request: Request) -> None:
+    """``run``: one configuration."""
+    from sim.experiment.replicate import run as run_config
+    from sim.report import print_run, run_report
+
+    result = run_config(request.overrides, save=True, extras=run_report)
+    print_run(result)
+    _say_where(result.folder)
+
+
+def sweep(request: Request) -> None:
+    """``sweep``: a grid."""
+    from sim.experiment.sweep import sweep as sweep_overrides
+    from sim.report import print_sweep, sweep_report
+
+    result = sweep_overrides(request.overrides, save=True, extras=sweep_report)
+    print_sweep(result)
+    _say_where(result.folder)
+
+
+def validate(request: Request) -> None:
+    """``validate``: history against published figures."""
+    from sim.experiment.validate import validate as validate_overrides
+    from sim.report import print_validation
+
+    print_validation(validate_overrides(request.overrides))
+
+
+VERBS: dict[str, Callable[[Request], None]] = {"compare": compare, "run": run, "sweep": sweep, "validate": validate}
+
+
+def split_study(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The study named by ``study=``, and the other overrides."""
+    named = [word.partition("=")[2].strip("'\"") for word in words if word.startswith("study=")]
+    return (named or ["payment_methods"])[-1], tuple(word for word in words if not word.startswith("study="))
+
+
+def show(request: Request) -> None:
+    """``--cfg``: print the composed configuration as Hydra does."""
+    from sim import config
+
+    overrides = request.overrides
+    if request.verb == "compare":
+        from sim.experiment.study import load_study
+
+        name, others = split_study(overrides)
+        overrides = (*load_study(name).overrides, *others)
+    if request.verb == "sweep":
+        overrides = tuple(word for word in overrides if not config.is_sweep(word))
+    print(config.show(overrides, request.show, request.package, resolve=request.resolve), end="")
+
+
+def _say_where(folder: object) -> None:
+    print(f"results: {os.path.relpath(str(folder))}")
+
+
+def dispatch(arguments: Sequence[str]) -> None:
+    """Do what the command line asks for."""
+    request = parse(arguments)
+    if request.help:
+        print(HELP[request.verb] if request.named else USAGE)
+    elif request.version:
+        from importlib.metadata import version
+
+        print(f"countyfund {version('countyfund')}")
+    elif request.show:
+        show(request)
+    else:
+        VERBS[request.verb](request)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The whole command; returns the exit code.
+
+    Args:
+        arguments: those of the command line if None; the process then ends here when it is interrupted.
+    """
+    own_process = arguments is None
+    if own_process:
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        dispatch(sys.argv[1:] if arguments is None else arguments)
+    except CountyFundError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # the reader (head, less) has closed: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing was saved", file=sys.stderr)
+        if own_process:
+            _leave(EXIT_INTERRUPTED)
+        return EXIT_INTERRUPTED
+    return EXIT_OK
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    """SIGTERM ends the work as Ctrl-C does, so that temporary files are removed."""
+    raise KeyboardInterrupt
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process now: threads in compiled loops would hold up an ordinary exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
