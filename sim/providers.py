@@ -139,7 +139,7 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         community=community.astype(np.int64),
         beds=np.where(outside, UNLIMITED, beds),
         slots=np.where(outside, UNLIMITED, np.maximum(slots, 1)),
-        capability=np.array(config.capability.values(), dtype=np.int64)[tier],
+        capability=np.where(outside | (beds > 0), np.array(config.capability.values(), dtype=np.int64)[tier], 0),
     )
     ranges = np.array([config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km])
     km = np.zeros((villages, 5))

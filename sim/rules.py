@@ -17,13 +17,17 @@ from typing import Any, TypeVar, cast
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py")
+"""Modules without rules whose constants or record types are compiled into kernels."""
+
+
 def _source_hash() -> str:
-    """Hash of every module of the package that holds compiled code."""
+    """Hash of every module of the package that is compiled, or whose constants are."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for path in sorted(root.rglob("*.py")):
         text = path.read_bytes()
-        if b"sim.rules import" in text or path.name == "rules.py":
+        if b"sim.rules import" in text or path.name in CONSTANTS_OF_KERNELS:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(text)
     return digest.hexdigest()[:16]
@@ -52,9 +56,9 @@ from numba.extending import register_jitable  # noqa: E402
 
 def rule(function: F) -> F:
     """Mark a scalar rule that both engines call: plain Python for Python, inlined for kernels."""
-    return cast(F, register_jitable(function))
+    return cast(F, register_jitable(_nrt=False, forceinline=True)(function))
 
 
 def kernel(function: F) -> F:
     """Compile a loop: no Python objects, GIL released, cached on disk."""
-    return cast(F, numba.njit(nogil=True, cache=True)(function))
+    return cast(F, numba.njit(nogil=True, cache=True, _nrt=False)(function))

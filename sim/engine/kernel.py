@@ -18,13 +18,14 @@ from sim.engine import heap as hp
 from sim.engine.encounter import Sink
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, Queues, World
 from sim.rules import kernel, rule
-from sim.tables import INPATIENT, TOWNSHIP, Floats
+from sim.tables import INPATIENT, TOWNSHIP, Floats, Ints
 
 Needs = npt.NDArray[np.void]
 Row = Any
 
 # kinds of waiting events, in the order in which they happen at one instant; arrivals of new needs come last
 STAY_ENDS, SLOT_COMES, RETURNS, PATIENCE_ENDS = range(4)
+ROW_MASK = 0xFFFFFF
 SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a second part of a stay
 
 
@@ -36,7 +37,10 @@ def order_of(world: World, kind: int, provider: int) -> int:
 
 @rule
 def what_of(kind: int, row: int, token: int) -> int:
-    """An event packed into one integer: 30 bits of token, 4 of kind, 24 of row."""
+    """An event packed into one integer: 30 bits of token, 4 of kind, 24 of row.
+
+    The token of the end of patience is the person's; that of a return holds the row's tenant, case group and severity.
+    """
     return ((token & 0x3FFFFFFF) << 28) | (kind << 24) | row
 
 
@@ -172,74 +176,62 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
     person = world.residents[row]
     episode = world.episodes[row]
     provider = episode.provider
-    if episode.splits:
-        township = enc.provider_for(world, person, TOWNSHIP)
-        if world.queues.occupied[township] < world.providers.beds[township]:
-            enc.close_first_part(world, sink, person, episode, time, month)
-            end = enc.recover_in_township(world, episode, township, time)
-            world.queues.occupied[township] += 1
-            free_bed(world, policy, provider, time)
-        else:
-            episode.splits = 0
-            end = episode.start + episode.days
-        hp.push(world.heap, end, order_of(world, STAY_ENDS, episode.provider), what_of(STAY_ENDS, row, 0))
+    township = enc.provider_for(world, person, TOWNSHIP)
+    if episode.splits and world.queues.occupied[township] >= world.providers.beds[township]:
+        episode.splits = 0  # no bed down there: the rest of the stay is spent here
+        hp.push(world.heap, episode.start + episode.days, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
         return
-    enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
-    set_busy(person, enc.FREE)
+    if episode.splits:
+        enc.close_first_part(world, sink, person, episode, time, month)
+        end = enc.recover_in_township(world, episode, township, time)
+        world.queues.occupied[township] += 1
+        hp.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
+    else:
+        enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
+        set_busy(person, enc.FREE)
+        if episode.unlucky_return:
+            what = what_of(RETURNS, row, (person.tenant << 14) | (episode.group << 2) | episode.severity)
+            hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
     free_bed(world, policy, provider, time)
-    if episode.unlucky_return:
-        hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what_of(RETURNS, row, person.tenant))
 
 
 @rule
-def come_back(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats) -> None:
-    """An unplanned return after discharge, for the group and severity of the stay before."""
+def begin_need(world: World, row: int, month: int, number: int, severity: int, group: int) -> bool:
+    """A need begins, unless it is absorbed because the person is already in care or waiting; returns whether to seek care."""
     person = world.residents[row]
     if person.busy:
         world.tally.county[person.quintile, enc.ABSORBED] += 1
-        return
-    episode = world.episodes[row]
-    number = illness.RETURN_NEED + min(person.stays, 20)
-    enc.start_episode(episode, month, number, episode.severity, episode.group)
-    enc.count_need(world, person, episode)
-    seek(world, policy, sink, row, time, month, weights)
+        return False
+    enc.start_episode(world.episodes[row], month, number, severity, group)
+    enc.count_need(world, person, world.episodes[row])
+    return True
 
 
 @rule
-def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, month: int, weights: Floats) -> None:
-    """One waiting event, unless it is outdated."""
-    row = what & 0xFFFFFF
+def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, month: int) -> bool:
+    """One waiting event, unless it is outdated; returns whether the person now seeks (further) care."""
+    row = what & ROW_MASK
     kind = (what >> 24) & 0xF
     token = what >> 28
     person = world.residents[row]
+    episode = world.episodes[row]
     if kind == STAY_ENDS:
         end_stay(world, policy, sink, row, time, month)
-    elif kind == SLOT_COMES:
+        return False
+    if kind == SLOT_COMES:
         set_busy(person, enc.FREE)
-        if enc.visit(world, policy, sink, person, world.episodes[row], time, month):
-            seek(world, policy, sink, row, time, month, weights)
-    elif kind == RETURNS:
-        if person.alive and person.tenant == token:
-            come_back(world, policy, sink, row, time, month, weights)
-    elif person.token == token:
-        episode = world.episodes[row]
-        leave_queue(world, row, episode.provider)
-        enc.turn_away(world, episode, episode.provider)
-        set_busy(person, enc.FREE)
-        seek(world, policy, sink, row, time, month, weights)
-
-
-@rule
-def need_arises(world: World, policy: Policy, sink: Sink, need: Row, month: int, weights: Floats) -> None:
-    """A new need, absorbed when the person is already in care or waiting for it."""
-    person = world.residents[need.row]
-    if person.busy:
-        world.tally.county[person.quintile, enc.ABSORBED] += 1
-        return
-    episode = world.episodes[need.row]
-    enc.start_episode(episode, month, need.number, need.severity, need.group)
-    enc.count_need(world, person, episode)
-    seek(world, policy, sink, need.row, need.time, month, weights)
+        return enc.visit(world, policy, sink, person, episode, time, month)
+    if kind == RETURNS:
+        if not person.alive or person.tenant != token >> 14:
+            return False
+        number = illness.RETURN_NEED + min(person.stays, 20)
+        return begin_need(world, row, month, number, token & 3, (token >> 2) & 0xFFF)
+    if person.token != token:
+        return False
+    leave_queue(world, row, episode.provider)
+    enc.turn_away(world, episode, episode.provider)
+    set_busy(person, enc.FREE)
+    return True
 
 
 # --- a month ---------------------------------------------------------------------------------------------------------
@@ -299,40 +291,38 @@ def comes_before(world: World, a: Row, b: Row) -> bool:
 
 
 @kernel
-def time_order(world: World, needs: Needs, used: int, start: float, length: float) -> Needs:
-    """The needs in time order: a bucket for every two of them, then insertion within the nearly sorted whole."""
-    buckets = used // 2 + 1
+def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Ints, start: float, length: float) -> None:
+    """Put needs into ``ordered`` by time: a bucket for every two of them, then insertion within the nearly sorted whole.
+
+    ``ordered`` has ``used + 1`` places, the last one spare; ``begin`` has one more than there are buckets, all zero.
+    """
+    buckets = len(begin) - 1
     scale = buckets / length
-    begin = np.zeros(buckets + 1, dtype=np.int64)
     for k in range(used):
         begin[min(int((needs[k].time - start) * scale), buckets - 1) + 1] += 1
     for bucket in range(buckets):
         begin[bucket + 1] += begin[bucket]
-    ordered = np.empty(used, dtype=needs.dtype)
     for k in range(used):
         bucket = min(int((needs[k].time - start) * scale), buckets - 1)
         ordered[begin[bucket]] = needs[k]
         begin[bucket] += 1
-    spare = np.empty(1, dtype=needs.dtype)
     for k in range(1, used):
         if not comes_before(world, ordered[k], ordered[k - 1]):
             continue
-        spare[0] = ordered[k]
+        ordered[used] = ordered[k]
         at = k
-        while at > 0 and comes_before(world, spare[0], ordered[at - 1]):
+        while at > 0 and comes_before(world, ordered[used], ordered[at - 1]):
             ordered[at] = ordered[at - 1]
             at -= 1
-        ordered[at] = spare[0]
-    return ordered
+        ordered[at] = ordered[used]
 
 
 @kernel
-def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float) -> int:
+def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float, weights: Floats) -> int:
     """All events before ``end`` in time order, from need number ``first`` on.
 
     Returns the number of the next need, or -1 when the month is done; stops early when the sink is nearly full.
     """
-    weights = np.zeros(5)
     heap = world.heap
     at = first
     room = len(sink.rows) - SINK_SLACK
@@ -343,10 +333,15 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
             return -1
         if soonest <= arriving:
             what = hp.pop(heap)
-            happen(world, policy, sink, soonest, what, month, weights)
+            row = what & ROW_MASK
+            seeks = happen(world, policy, sink, soonest, what, month)
         else:
-            need_arises(world, policy, sink, needs[at], month, weights)
+            need = needs[at]
+            row = need.row
+            seeks = begin_need(world, row, month, need.number, need.severity, need.group)
             at += 1
+        if seeks:
+            seek(world, policy, sink, row, min(soonest, arriving), month, weights)
     return at
 
 
@@ -360,11 +355,13 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
         used, row = draw_needs(world, needs, used, row, month, start, length)
         if row < len(world.residents):
             needs = np.concatenate([needs, np.zeros(len(needs) // 2 + 64, dtype=NEED)])
-    ordered = time_order(world, needs, used, start, length)
+    ordered = np.empty(used + 1, dtype=NEED)
+    time_order(world, needs, used, ordered, np.zeros(used // 2 + 2, dtype=np.int64), start, length)
+    weights = np.zeros(5)
     claims = []
     at = 0
     while at >= 0:
-        at = run_events(world, policy, sink, ordered, at, month, start + length)
+        at = run_events(world, policy, sink, ordered[:used], at, month, start + length, weights)
         claims.append(enc.drain(sink))
     return claims, needs
 
