@@ -12,11 +12,11 @@ import math
 from typing import Literal, NamedTuple
 
 from sim import parameters
-from sim.basis import growth_ppm
+from sim.basis import growth_ppm, rounded
 from sim.errors import IdentityError
 from sim.parameters import Share, Yuan, param
 from sim.tables import FundYear
-from sim.units import fen, part, ppm
+from sim.units import PPM, fen, part, ppm
 
 PREMIUM_SOURCE = "set with the base year"
 
@@ -146,7 +146,7 @@ def available(config: Config, base_year: int, year: int, enrolment: Enrolment) -
 def opening_balance(config: Config, base_year: int, outgo: int) -> int:
     """Accumulated balance before the first year, fen: months of that year's outgo."""
     months = config.opening_months_2019 if base_year == 2019 else config.opening_months_2024
-    return part(outgo, ppm(months / 12))
+    return rounded(outgo * ppm(months), 12 * PPM)
 
 
 def close(

@@ -15,7 +15,10 @@ from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claim
 from sim.units import Money
 
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
-"""Columns that `condense` adds up; the key columns stay, personal ones are blanked."""
+"""Columns that `condense` adds up."""
+
+BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "referred": 0}
+"""What `condense` writes into columns that have no meaning in a sum."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -78,7 +81,7 @@ def resident_rows(claims: Claims) -> Mask:
 def condense(claims: Claims) -> Claims:
     """Sum claims by provider, home, insurance, category and group; integer sums, so nothing is lost.
 
-    Rows come out in the order of that key; ``month`` and ``resident`` are -1, ``severity`` and ``referred`` 0.
+    Rows come out in the order of that key; columns that then mean nothing are blanked (`BLANKED`).
     """
     if len(claims.cases) == 0:
         return claims
@@ -93,9 +96,9 @@ def condense(claims: Claims) -> Claims:
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     first = order[starts]
     summed = {name: np.add.reduceat(getattr(claims, name)[order], starts) for name in SUMMED}
-    blank = np.zeros(len(first), dtype=np.int64)
+    blank = {name: np.full(len(first), value, dtype=np.int64) for name, value in BLANKED.items()}
     same = {name: getattr(claims, name)[first] for name in (*names, "year", "tier", "community")}
-    return Claims(**summed, **same, month=blank - 1, resident=blank - 1, severity=blank, referred=blank)
+    return Claims(**summed, **same, **blank)
 
 
 def sum_by(index: Ints, amounts: Money, size: int) -> Money:

@@ -1,0 +1,162 @@
+"""Response: Ellis-McGuire intensity and prevention effort, against closed forms and worked cases."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.handover import Incentives, Stake
+from sim.payment import SCHEMES
+from sim.response import (
+    Config,
+    Policy,
+    agency_quantity,
+    integration_scale,
+    intensity,
+    neutral,
+    prevention_by_tier,
+    prevention_spending,
+    respond,
+    returned_share,
+)
+from sim.settlement import Config as Settlement
+from sim.settlement import no_stake, stake
+from sim.tables import COUNTY, INPATIENT
+from tests.money_world import cases, ints, make_claims, make_history, make_providers
+
+CASES = cases("response.yaml")
+HISTORY = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 60}])], [[10]])
+
+
+def stake_of(kept: float, adequacy: float = 1.0, primary: float = 0.4) -> Stake:
+    return Stake(np.array([kept]), np.array([adequacy]), primary, ints(10))
+
+
+def incentives_of(payment: dict[str, str]) -> Incentives:
+    scheme = SCHEMES[payment["scheme"]]
+    return scheme.incentives(scheme.config(**payment), HISTORY)
+
+
+def test_ellis_mcguire_published_line():
+    for altruism, quantities in CASES["agency"]["by_altruism"].items():
+        found = [agency_quantity(r, 100, 5, 40, altruism) for r in CASES["agency"]["shares"]]
+        assert found == pytest.approx(quantities, abs=1e-12)
+
+
+def test_efficient_share_and_welfare():
+    """r* = 1 - beta gives q* = (a - c) / b = 12; welfare a q - b q^2 / 2 - c q is 360 there and 200 at 4 and 20."""
+
+    def welfare(q: float) -> float:
+        return 100 * q - 5 * q * q / 2 - 40 * q
+
+    for beta in (0.25, 0.5, 1.0):
+        assert agency_quantity(1 - beta, 100, 5, 40, beta) == pytest.approx(12)
+    assert [welfare(q) for q in (12, 4, 20)] == [360, 200, 200]
+
+
+@given(st.floats(0, 1), st.floats(0.01, 0.5))
+def test_intensity_is_the_agency_line_relative_to_full_payment(r, sensitivity):
+    """s = c / (a beta): the parameter is what the published form makes of a = 100, b = 5, beta = 0.5."""
+    cost = sensitivity * 100 * 0.5
+    relative = agency_quantity(r, 100, 5, cost, 0.5) / agency_quantity(1.0, 100, 5, cost, 0.5)
+    table = Incentives(np.full((5, 3), r), np.zeros((5, 3)))
+    config = Config(sensitivity={"outpatient": sensitivity, "chronic": sensitivity, "inpatient": sensitivity})
+    found = intensity(config, 1.0, table, no_stake(ints(10)))
+    assert found[: COUNTY + 1] == pytest.approx(relative)
+    assert (found[COUNTY + 1 :] == 1.0).all()
+
+
+@pytest.mark.parametrize("case", CASES["returned"], ids=lambda case: case["name"])
+def test_returned_share(case):
+    found = returned_share(case["scale"], incentives_of(case["payment"]), stake_of(case["kept"]))
+    assert found[COUNTY, INPATIENT] == pytest.approx(case["r"])
+    assert (found[COUNTY + 1 :] == 1.0).all()
+
+
+def test_fee_for_service_is_exactly_one_and_has_no_effort():
+    policy = neutral(1)
+    for _ in range(5):
+        policy = respond(Config(), "tight", incentives_of({"scheme": "ffs"}), no_stake(ints(10)), policy)
+    assert (policy.intensity == 1.0).all()
+    assert policy.prevention.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("case", CASES["effort"], ids=lambda case: case["name"])
+def test_worked_effort(case):
+    last = Policy(neutral(1).intensity, np.array([case["last"]]))
+    found = respond(
+        Config(),
+        "tight",
+        incentives_of({"scheme": "package"}),
+        stake_of(case["kept"], case["adequacy"], case["primary"]),
+        last,
+    )
+    assert found.prevention.tolist() == pytest.approx([case["effort"]])
+
+
+def test_less_comes_back_under_case_payment_and_packages():
+    multiplier = {}
+    for name in ("ffs", "dip", "drg", "package"):
+        owner = stake_of(1.0) if SCHEMES[name].has_budget else no_stake(ints(10))
+        found = respond(Config(), "tight", incentives_of({"scheme": name}), owner, neutral(1))
+        multiplier[name] = found.intensity[COUNTY, INPATIENT]
+    assert multiplier["drg"] == pytest.approx(0.94)
+    assert multiplier["package"] == pytest.approx(1 - 0.06 * 0.6)
+    assert multiplier["ffs"] == 1.0 > multiplier["dip"] > multiplier["drg"]
+
+
+def effort_at(overrun_share: float, budget: float = 100.0) -> float:
+    """Effort in a community that spent 100 last year and expects the same."""
+    history = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 100}])], [[10]])
+    settlement = Settlement(overrun_share=overrun_share, expected_growth=0.0)
+    owner = stake(settlement, ints(round(budget * 100)), history, make_providers())
+    return float(respond(Config(), "tight", incentives_of({"scheme": "package"}), owner, neutral(1)).prevention[0])
+
+
+@pytest.mark.parametrize("budget", [90.0, 100.0, 110.0])
+def test_effort_falls_as_the_fund_bears_more_of_an_overrun(budget):
+    """A24: moral hazard; strictly, whatever the budget."""
+    efforts = [effort_at(share / 5, budget) for share in range(6)]
+    assert all(a < b for a, b in pairwise(efforts))
+
+
+def test_effort_falls_with_an_inadequate_budget_and_a_smaller_kept_share():
+    assert effort_at(1.0, 80.0) < effort_at(1.0, 90.0) < effort_at(1.0, 100.0) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("tightness", "scale"), [("tight", 1.0), ("semi_tight", 0.5), ("nominal", 0.1)])
+def test_tightness_scales_both_effects(tightness, scale):
+    assert integration_scale(Config(), tightness) == scale
+    found = respond(Config(), tightness, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
+    assert found.prevention.tolist() == pytest.approx([0.5 * scale])
+    assert found.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.6 * scale)
+
+
+def test_switches():
+    last = Policy(neutral(1).intensity, np.array([0.7]))
+    off = respond(
+        Config(intensity=False, prevention=False), "tight", incentives_of({"scheme": "drg"}), stake_of(1.0), last
+    )
+    assert (off.intensity == 1.0).all()
+    assert off.prevention.tolist() == [0.0]
+    only = respond(Config(intensity=False), "tight", incentives_of({"scheme": "drg"}), stake_of(1.0), last)
+    assert (only.intensity == 1.0).all()
+    assert only.prevention.tolist() == pytest.approx([0.85])
+
+
+@given(st.floats(0, 1), st.floats(0, 3), st.floats(0, 1), st.floats(0, 1))
+def test_policy_stays_within_bounds(kept, adequacy, primary, last):
+    before = Policy(neutral(1).intensity, np.array([last]))
+    for name in SCHEMES:
+        found = respond(Config(), "tight", incentives_of({"scheme": name}), stake_of(kept, adequacy, primary), before)
+        assert ((found.prevention >= 0) & (found.prevention <= 1)).all()
+        assert ((found.intensity > 0) & (found.intensity <= 1)).all()
+
+
+def test_effort_costs_money():
+    policy = Policy(neutral(2).intensity, np.array([0.5, 1.0]))
+    spending = prevention_spending(Config(), policy, ints(1000, 10))
+    assert spending.tolist() == [750_000, 15_000]  # 0.5 x 15 yuan x 1,000; 15 yuan x 10
+    assert prevention_by_tier(spending).tolist() == [0, 765_000, 0, 0, 0]
