@@ -1,0 +1,147 @@
+"""One arm's books: the policy before a year, and payment, settlement, fund and outcomes after it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import claims as claims_stage
+from sim import fund, outcomes, payment, response, settlement
+from sim.config import SimConfig
+from sim.handover import ClosedYear, History
+from sim.handover import close_year as remember
+from sim.outcomes import Row, YearRecord
+from sim.response import Policy
+from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Ints, Payments, Population, Providers, Settlement
+from sim.units import PPM, parts, ppm
+
+
+class Books(NamedTuple):
+    """What an arm carries from year to year."""
+
+    rows: tuple[Row, ...]
+    """Outcomes so far."""
+    closed: tuple[ClosedYear, ...]
+    """Closed years, oldest first."""
+    fund: FundYear | None
+    """Last year's books."""
+    held: int
+    """Risk reserve held, fen."""
+    policy: Policy
+    """Last year's policy."""
+    fixed_cost: Ints | None
+    """[provider] fixed cost of the last history year, fen."""
+    claims: tuple[Claims, ...]
+    """Single claims by year, when they are to be saved."""
+
+
+def open_books(config: SimConfig) -> Books:
+    """Books before year 0."""
+    return Books((), (), None, 0, response.neutral(config.providers.communities), None, ())
+
+
+def heads_of(population: Population, communities: int) -> Ints:
+    """[community] resident-insured persons."""
+    mine = population.insurance == RESIDENT_INSURED
+    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
+
+
+def enrolment_of(population: Population) -> fund.Enrolment:
+    """Insured and signed persons."""
+    mine = population.insurance == RESIDENT_INSURED
+    return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
+
+
+def history_of(config: SimConfig, books: Books, year: int, heads: Ints) -> History:
+    """What payment and settlement know at the start of a year."""
+    return History(books.closed, config.years.history, year, heads, claims_stage.weights_ppm(config.claims))
+
+
+def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:
+    """How providers behave in the coming year, given what they can expect from the money.
+
+    Heads are last year's: this year's are not known before it begins.
+    """
+    if off:
+        return response.neutral(config.providers.communities)
+    heads = books.closed[-1].heads
+    history = history_of(config, books, year, heads)
+    scheme = payment.SCHEMES[config.payment.scheme]
+    if scheme.has_budget:
+        budgets = settlement.budget(config.settlement, history, *_means(config, books, year, heads))
+        stake = settlement.stake(config.settlement, budgets, history, providers)
+    else:
+        stake = settlement.no_stake(heads)
+    incentives = scheme.incentives(config.payment, history)
+    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+
+
+def _means(config: SimConfig, books: Books, year: int, heads: Ints) -> tuple[int, int]:
+    """Expected fund income left for care, and insured persons, before the year is known."""
+    insured = int(heads.sum())
+    return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
+
+
+def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, flows: Flows, providers: Providers,
+               year: int) -> Books:  # fmt: skip
+    """Pay, settle, close the fund, check every identity, and measure one year.
+
+    Args:
+        config: the arm's configuration.
+        paid_by: configuration of the payment scheme in force this year.
+        books: the arm's books before the year.
+        policy: the year's policy.
+        flows: what the engine played.
+        providers: institutions.
+        year: 0-based.
+    """
+    heads = heads_of(flows.population, config.providers.communities)
+    enrolment = enrolment_of(flows.population)
+    history = history_of(config, books, year, heads)
+    payments, settled = _pay_and_settle(config, paid_by, history, flows, providers, enrolment)
+    receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
+    fund_year = fund.close(
+        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held
+    )
+    payment.check_payments(payments, flows.claims)
+    fund.check_fund(fund_year, books.fund, receipts, transfers)
+    opening = None if books.fund is None else books.fund.accumulated
+    outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=f"year {year}")
+    fixed = _fixed_cost(config, books, flows.claims, providers, year)
+    spending = response.prevention_spending(config.response, policy, heads)
+    record = YearRecord(
+        year, flows, payments, settled, fund_year, providers, fixed, response.prevention_by_tier(spending), history.weights
+    )
+    return Books(
+        rows=(*books.rows, *outcomes.measure(record)),
+        closed=(*books.closed, remember(year, flows.claims, payments.receipts, heads)),
+        fund=fund_year,
+        held=books.held + fund_year.reserve,
+        policy=policy,
+        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
+        claims=(*books.claims, flows.claims) if config.output.claims else (),
+    )
+
+
+def _pay_and_settle(config: SimConfig, paid_by: Any, history: History, flows: Flows, providers: Providers,
+                    enrolment: fund.Enrolment) -> tuple[Payments, Settlement]:  # fmt: skip
+    scheme = payment.SCHEMES[paid_by.scheme]
+    prepared = scheme.prepare(paid_by, history)
+    payments = scheme.pay(paid_by, prepared, flows.claims, providers)
+    if not scheme.has_budget:
+        return payments, settlement.no_settlement()
+    means = fund.available(config.fund, config.base_year, history.year, enrolment)
+    budgets = settlement.budget(config.settlement, history, means, enrolment.insured)
+    return payments, settlement.settle(config.settlement, budgets, payments, flows.claims, providers)
+
+
+def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
+    """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after."""
+    if year < config.years.history or books.fixed_cost is None:
+        charges = np.zeros(len(providers.tier), dtype=np.int64)
+        np.add.at(charges, claims.provider, claims.charge)
+        shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
+        return np.asarray((charges * shares[providers.tier] + PPM // 2) // PPM, dtype=np.int64)
+    growth = ppm((1.0 + config.claims.growth) ** (year - config.years.history + 1))
+    return parts(books.fixed_cost, growth)

@@ -1,0 +1,118 @@
+"""The two engines behind one face: one year at a time, and a fork where arms part."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from sim import population
+from sim.engine import encounter, kernel, world, year
+from sim.engine.world import NEED, Policy, RuleConfigs, World
+from sim.randomness import Key
+from sim.tables import Claims, Flows, concat_claims
+
+
+class Engine(Protocol):
+    """Plays the county year by year."""
+
+    world: World
+
+    def play(self, number: int, policy: Policy) -> Flows:
+        """Play year ``number`` (0-based, in order) under a policy."""
+
+    def fork(self, config: RuleConfigs | None = None) -> Engine:
+        """An independent engine that goes on from here, under other rules if a configuration is given."""
+
+
+def create(name: str, config: RuleConfigs, key: Key, *, single_visits: bool) -> Engine:
+    """An engine at the start of year 0.
+
+    Args:
+        name: "kernel" or "reference".
+        config: the stages' configurations.
+        key: the run's luck.
+        single_visits: whether outpatient claims are returned one by one; otherwise summed by cell.
+    """
+    if name == "reference":
+        return ReferenceEngine(config, key, single_visits)
+    return KernelEngine(world.create(config, key), config, single_visits)
+
+
+def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, single_visits: bool) -> Flows:
+    cells = [] if single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
+    return Flows(
+        claims=concat_claims([*claims, *cells]),
+        provider=state.tally.provider.copy(),
+        county=state.tally.county.copy(),
+        population=population.year_view(state.residents, config.population),
+        open_stays=year.open_stays(state, number),
+    )
+
+
+class KernelEngine:
+    """The compiled engine."""
+
+    def __init__(self, state: World, config: RuleConfigs, single_visits: bool) -> None:
+        self.world = state
+        self._config = config
+        self._single_visits = single_visits
+        self._needs = np.zeros(len(state.residents) + 1024, dtype=NEED)
+        capacity = len(state.residents) // (1 if single_visits else 20) + 1024
+        self._sink = encounter.create_sink(capacity, single_visits)
+
+    def play(self, number: int, policy: Policy) -> Flows:
+        """Play one year."""
+        self.world = year.begin_year(self.world, policy, number)
+        claims: list[Claims] = []
+        for month in range(12 * number, 12 * number + 12):
+            written, self._needs = kernel.run_month(self.world, policy, self._sink, month, self._needs)
+            claims += written
+        return _flows(self.world, self._config, claims, number, self._single_visits)
+
+    def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
+        """Copy the state."""
+        rules = world.compile_rules(config) if config else self.world.rules
+        return KernelEngine(world.copy(self.world, rules), config or self._config, self._single_visits)
+
+
+class ReferenceEngine:
+    """The SimPy engine.  Running processes cannot be copied, so a fork plays the past again: the same, draw by draw."""
+
+    def __init__(self, config: RuleConfigs, key: Key, single_visits: bool) -> None:
+        from sim.engine.reference import County
+
+        self.world = world.create(config, key)
+        self._county = County(self.world)
+        self._config = config
+        self._single_visits = single_visits
+        self._past: list[tuple[RuleConfigs, Policy]] = []
+
+    def play(self, number: int, policy: Policy) -> Flows:
+        """Play one year."""
+        self._past.append((self._config, policy))
+        county = self._county
+        county.store_people()
+        self.world = county.world = year.begin_year(self.world, policy, number)
+        county.load_people()
+        county.policy = policy
+        county.sink = encounter.create_sink(4 * len(self.world.residents) + 10_000, self._single_visits)
+        claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
+        county.store_people()
+        return _flows(self.world, self._config, claims, number, self._single_visits)
+
+    def fork(self, config: RuleConfigs | None = None) -> ReferenceEngine:
+        """Play the past again in a new county, then change the rules."""
+        first = self._past[0][0] if self._past else self._config
+        twin = ReferenceEngine(first, self.world.key, self._single_visits)
+        for number, (past, policy) in enumerate(self._past):
+            twin.use(past)
+            twin.play(number, policy)
+        twin.use(config or self._config)
+        return twin
+
+    def use(self, config: RuleConfigs) -> None:
+        """Go on under the rules of ``config``."""
+        if config is not self._config:
+            self._config = config
+            self.world = self._county.world = self.world._replace(rules=world.compile_rules(config))
