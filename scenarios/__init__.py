@@ -1,9 +1,9 @@
 """The studies that come with countyfund: one YAML file each, a named question with its arms.
 
-    from scenarios import load, names
+from scenarios import load, names
 
-    print(names())
-    print(load("payment_methods").question.en)
+print(names())
+print(load("payment_methods").question.en)
 """
 
 from __future__ import annotations

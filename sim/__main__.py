@@ -141,40 +141,50 @@ def _choice(option: str, value: str) -> str:
 def compare(request: Request) -> None:
     """``compare``: tables, figures, report."""
     from sim.experiment.compare import compare_plan, plan
-    from sim.report import compare_report, print_comparison
 
     study, overrides = split_study(request.overrides)
-    result = compare_plan(plan(study, overrides), save=True, extras=compare_report)
+    planned = plan(study, overrides)
+    from sim.report import compare_report, print_comparison
+
+    result = compare_plan(planned, save=True, extras=compare_report)
     print_comparison(result)
     _say_where(result.folder)
 
 
 def run(request: Request) -> None:
     """``run``: one configuration."""
-    from sim.experiment.replicate import run as run_config
+    from sim.config import load_config
+    from sim.experiment.replicate import run_config
+
+    config = load_config(request.overrides)
     from sim.report import print_run, run_report
 
-    result = run_config(request.overrides, save=True, extras=run_report)
+    result = run_config(config, request.overrides, save=True, extras=run_report)
     print_run(result)
     _say_where(result.folder)
 
 
 def sweep(request: Request) -> None:
     """``sweep``: a grid."""
-    from sim.experiment.sweep import sweep as sweep_overrides
+    from sim.experiment.sweep import grid, sweep_grid
+
+    points = grid(request.overrides)
     from sim.report import print_sweep, sweep_report
 
-    result = sweep_overrides(request.overrides, save=True, extras=sweep_report)
+    result = sweep_grid(points, request.overrides, save=True, extras=sweep_report)
     print_sweep(result)
     _say_where(result.folder)
 
 
 def validate(request: Request) -> None:
     """``validate``: history against published figures."""
-    from sim.experiment.validate import validate as validate_overrides
+    from sim.config import load_config
+    from sim.experiment.validate import validate as validate_config
+
+    config = load_config(request.overrides)
     from sim.report import print_validation
 
-    print_validation(validate_overrides(request.overrides))
+    print_validation(validate_config(config))
 
 
 VERBS: dict[str, Callable[[Request], None]] = {"compare": compare, "run": run, "sweep": sweep, "validate": validate}

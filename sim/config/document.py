@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from itertools import groupby
 
-from sim.config.describe import Parameter, describe_parameters, number
+from sim.config.describe import Parameter, describe_parameters
 from sim.config.model import SimConfig
 from sim.parameters import ByTier
 from sim.tables import TIERS
@@ -78,8 +78,8 @@ def default_text(value: object) -> str:
     """A default as an override would write it."""
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
-    if isinstance(value, int | float):
-        return number(value)
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
     if isinstance(value, list):
         return ", ".join(default_text(element) for element in value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)

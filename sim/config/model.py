@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from sim.benefit import Config as BenefitConfig
 from sim.care import Config as CareConfig
@@ -125,3 +127,16 @@ class SimConfig(Config):
         zh="基准年",
         source="figures 2.1: 2020-2022 are depressed and 2023 is a rebound",
     )
+
+    @model_validator(mode="after")
+    def _shares_are_of_one_whole(self) -> Self:
+        people = self.population
+        for what, names in (
+            ("everybody has at most one insurance", ("resident_insured", "employee_insured")),
+            ("a household is of one kind", ("elder_households", "middle_households", "nuclear_households")),
+        ):
+            total = sum(getattr(people, name) for name in names)
+            if total > 1 + 1e-9:
+                keys = " + ".join(f"population.{name}" for name in names)
+                raise ValueError(f"{keys} sum to {total:g}, but must sum to at most 1: {what}")
+        return self

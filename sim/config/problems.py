@@ -93,6 +93,9 @@ def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
     """A stage's own check of its parameters failed; its words say what it wants."""
     what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
+    if not key:  # a rule that spans groups names the keys itself
+        named = re.search(r"\w+\.[\w.]*\w", reason)
+        key = named[0] if named else ""
     return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import outcomes, store
 from sim.config import SimConfig, load_config, override_key
 from sim.errors import ConfigError
-from sim.experiment.manifest import Record, manifest
+from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS, Study, load_study, study_path
 
@@ -104,7 +104,7 @@ def compare(
     overrides: Sequence[str] = (),
     *,
     save: bool | None = None,
-    extras: Callable[[Comparison, Path], None] | None = None,
+    extras: Extras[Comparison] | None = None,
 ) -> Comparison:
     """Compare the arms of a study on common random numbers.
 
@@ -112,7 +112,7 @@ def compare(
         study: name of a study in ``scenarios/``, a YAML file, or a `Study`.
         overrides: for the history and every arm, such as ``["population.residents=5000"]``.
         save: write a run folder; None = if ``output.dir`` is given.
-        extras: writes figures and a report into the run folder before it is complete.
+        extras: given the result, the run folder in the making and facts of the run, adds figures and a report.
 
     Returns:
         Outcomes, summary, paired differences to the baseline, and the run folder if results were saved.
@@ -126,9 +126,7 @@ def compare(
     return compare_plan(plan(study, overrides), save=save, extras=extras)
 
 
-def compare_plan(
-    planned: Plan, *, save: bool | None = None, extras: Callable[[Comparison, Path], None] | None = None
-) -> Comparison:
+def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comparison] | None = None) -> Comparison:
     """`compare` for a plan that has been made."""
     base, name = planned.base, planned.study.name
     started = perf_counter()
@@ -140,9 +138,10 @@ def compare_plan(
             for table in ("outcomes", "summary", "differences", "response"):
                 folder.write_table(table, getattr(result, table))
             folder.join_claims(planned.ids, base.experiment.replications)
+            record = _record(planned)
             if extras:
-                extras(result, folder.path)
-            folder.finish(manifest(_record(planned, perf_counter() - started), folder.path))
+                extras(result, folder.path, facts(record))
+            folder.finish(manifest(record, folder.path, started))
     return result
 
 
@@ -170,14 +169,13 @@ def _comparison(planned: Plan, table: pd.DataFrame, folder: Path | None) -> Comp
     )
 
 
-def _record(planned: Plan, seconds: float) -> Record:
+def _record(planned: Plan) -> Record:
     return Record(
         "compare",
         planned.study.name,
         planned.overrides,
         planned.base,
         planned.arms,
-        seconds,
         extra={"baseline": planned.study.baseline, "study_definition": planned.study.model_dump(mode="json")},
         inputs=[planned.file] if planned.file else [],
     )

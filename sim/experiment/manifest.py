@@ -10,13 +10,24 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sim.config import SimConfig
 from sim.paths import PACKAGE, conf_dir
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")
 """Packages whose versions can change a result or how it is stored."""
+
+
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Extras(Protocol[T_contra]):
+    """Adds figures and a report to a run folder in the making."""
+
+    def __call__(self, result: T_contra, folder: Path, facts: Mapping[str, Any], /) -> None:
+        """Write into ``folder``; ``facts`` are those of the manifest."""
 
 
 class Record(NamedTuple):
@@ -28,16 +39,26 @@ class Record(NamedTuple):
     history: SimConfig
     """Configuration of the history years; its seed, replications and workers are those of all arms."""
     arms: Mapping[str, SimConfig]
-    wall_seconds: float
     extra: Mapping[str, Any] = {}
     inputs: Sequence[Path] = ()
     """Input files besides those of ``conf/``."""
 
 
-def manifest(record: Record, folder: Path) -> dict[str, Any]:
-    """The manifest of a run folder whose other files are written."""
-    config = record.history
+def manifest(record: Record, folder: Path, started: float) -> dict[str, Any]:
+    """The manifest of a run folder whose other files are written; ``started`` is `time.perf_counter` of the start."""
     finished = dt.datetime.now(dt.UTC)
+    seconds = perf_counter() - started
+    return facts(record) | {
+        "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
+        "started": (finished - dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"),
+        "finished": finished.isoformat(timespec="seconds"),
+        "wall_seconds": round(seconds, 3),
+    }
+
+
+def facts(record: Record) -> dict[str, Any]:
+    """What is known of a run before its results are written."""
+    config = record.history
     return {
         "program": "countyfund",
         "version": version(),
@@ -53,13 +74,9 @@ def manifest(record: Record, folder: Path) -> dict[str, Any]:
         "history": config.model_dump(mode="json"),
         "arms": {name: arm.model_dump(mode="json") for name, arm in record.arms.items()},
         "inputs": input_hashes(record.inputs),
-        "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _package_version(name) for name in PACKAGES},
-        "started": (finished - dt.timedelta(seconds=record.wall_seconds)).isoformat(timespec="seconds"),
-        "finished": finished.isoformat(timespec="seconds"),
-        "wall_seconds": round(record.wall_seconds, 3),
     }
 
 

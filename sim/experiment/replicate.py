@@ -5,7 +5,7 @@ A task computes the history once and then every arm from it, so that arms share 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import outcomes, pipeline, store
 from sim.config import SimConfig, load_config
 from sim.experiment.executor import Stop, progress_bar, run_tasks
-from sim.experiment.manifest import Record, manifest
+from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.tables import concat_claims
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,14 +72,15 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     snapshot = pipeline.run_history(history, task.replication)
     if not task.arms:
         return [Measured(RUN, task.replication, list(snapshot.rows))]
+    if stop:
+        stop.check()
+    arms = [pipeline.Arm(SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
+    results = pipeline.run_reforms(arms, snapshot)
     measured = []
-    for arm in task.arms:
-        if stop:
-            stop.check()
-        result = pipeline.run_reform(SimConfig.model_validate_json(arm.config), snapshot, off=arm.off)
+    for arm, result in zip(task.arms, results, strict=True):
         measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
-        if task.claims and result.claims is not None:
-            store.write_claims_part(task.claims, arm.id, task.replication, result.claims)
+        if task.claims and result.claims:
+            store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
     return measured
 
 
@@ -113,14 +115,14 @@ def run(
     config: SimConfig | Sequence[str] = (),
     *,
     save: bool | None = None,
-    extras: Callable[[RunResult, Path], None] | None = None,
+    extras: Extras[RunResult] | None = None,
 ) -> RunResult:
     """Simulate one configuration, as many times as ``experiment.replications`` says.
 
     Args:
         config: a configuration, or overrides for one.
         save: write a run folder; None = if ``output.dir`` is given.
-        extras: writes figures and a report into the run folder before it is complete.
+        extras: given the result, the run folder in the making and facts of the run, adds figures and a report.
 
     Returns:
         Outcomes, their summary, and the run folder if results were saved.
@@ -131,8 +133,19 @@ def run(
 
     >>> result = run(["population.residents=5000", "payment=drg"])  # doctest: +SKIP
     """
-    overrides = () if isinstance(config, SimConfig) else tuple(config)
-    chosen = config if isinstance(config, SimConfig) else load_config(overrides)
+    if isinstance(config, SimConfig):
+        return run_config(config, (), save=save, extras=extras)
+    return run_config(load_config(tuple(config)), tuple(config), save=save, extras=extras)
+
+
+def run_config(
+    chosen: SimConfig,
+    overrides: Sequence[str],
+    *,
+    save: bool | None = None,
+    extras: Extras[RunResult] | None = None,
+) -> RunResult:
+    """`run` for a configuration that has been loaded from overrides."""
     started = perf_counter()
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
@@ -142,10 +155,10 @@ def run(
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
+            record = Record("run", RUN, overrides, chosen, {RUN: chosen})
             if extras:
-                extras(result, folder.path)
-            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, perf_counter() - started)
-            folder.finish(manifest(record, folder.path))
+                extras(result, folder.path, facts(record))
+            folder.finish(manifest(record, folder.path, started))
     return result
 
 

@@ -5,7 +5,7 @@ Points that differ only in levers share their history: levers act from the first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import store
 from sim.config import SimConfig, expand, is_sweep, load_config, override_key
 from sim.errors import ConfigError
-from sim.experiment.manifest import Record, manifest
+from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS
 
@@ -43,6 +43,8 @@ class SweepResult(NamedTuple):
     keys: tuple[str, ...]
     """Swept keys, in the order given."""
     points: tuple[Point, ...]
+    outcomes: pd.DataFrame
+    """Tidy: study, arm, draw, replication, year, outcome, group, value, unit; an arm is a point."""
     table: pd.DataFrame
     """One column per swept key, then point, replication, year, outcome, group, value, unit."""
     summary: pd.DataFrame
@@ -97,7 +99,7 @@ def sweep(
     overrides: Sequence[str],
     *,
     save: bool | None = None,
-    extras: Callable[[SweepResult, Path], None] | None = None,
+    extras: Extras[SweepResult] | None = None,
 ) -> SweepResult:
     """Simulate every combination of the values given, on common random numbers.
 
@@ -105,7 +107,7 @@ def sweep(
         overrides: some with several values, in Hydra's syntax, such as ``["settlement.overrun_share=0,0.5,1",
             "payment=package"]`` or ``["years.reform=range(2,6)"]``.
         save: write a run folder; None = if ``output.dir`` is given.
-        extras: writes figures into the run folder before it is complete.
+        extras: given the result, the run folder in the making and facts of the run, adds figures.
 
     Returns:
         One tidy table with a column per swept key, its summary, and the run folder if results were saved.
@@ -122,7 +124,7 @@ def sweep_grid(
     overrides: Sequence[str] = (),
     *,
     save: bool | None = None,
-    extras: Callable[[SweepResult, Path], None] | None = None,
+    extras: Extras[SweepResult] | None = None,
 ) -> SweepResult:
     """`sweep` for a grid that has been made."""
     base = points[0].history
@@ -135,13 +137,17 @@ def sweep_grid(
             folder.write_table("sweep", result.table)
             folder.write_table("summary", result.summary)
             folder.join_claims([point.id for point in points], base.experiment.replications)
+            record = _record(points, overrides)
             if extras:
-                extras(result, folder.path)
-            arms = {point.id: point.config for point in points}
-            swept = {"swept": {point.id: point.values for point in points}}
-            record = Record("sweep", SWEEP, overrides, base, arms, perf_counter() - started, extra=swept)
-            folder.finish(manifest(record, folder.path))
+                extras(result, folder.path, facts(record))
+            folder.finish(manifest(record, folder.path, started))
     return result
+
+
+def _record(points: Sequence[Point], overrides: Sequence[str]) -> Record:
+    swept = {"swept": {point.id: point.values for point in points}}
+    arms = {point.id: point.config for point in points}
+    return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept)
 
 
 def _tasks(points: Sequence[Point], claims: Path | None) -> list[Task]:
@@ -171,7 +177,7 @@ def _result(points: tuple[Point, ...], measured: Sequence[Measured], folder: Pat
 
     keys = tuple(points[0].values)
     summary = _with_keys(points, keys, pd.concat(parts, ignore_index=True))
-    return SweepResult(keys, points, _with_keys(points, keys, tidy), summary, folder)
+    return SweepResult(keys, points, tidy, _with_keys(points, keys, tidy), summary, folder)
 
 
 def _with_keys(points: Sequence[Point], keys: Sequence[str], table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,152 @@
+"""What the report shows, gathered from the results of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.config import SimConfig
+from sim.config.describe import find_parameter
+from sim.experiment.compare import Comparison
+from sim.experiment.replicate import RUN, RunResult
+from sim.experiment.study import Label, Study
+from sim.experiment.sweep import Point, SweepResult, typed
+from sim.experiment.validate import Check, check_history
+from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.outcome import ALL
+from sim.report.data import ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.numbers import unit_of
+from sim.report.text import Text, group_label
+
+Facts = Mapping[str, Any]
+
+
+def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
+    """A study's arms."""
+    study, base = result.plan.study, result.plan.base
+    return ReportInput(
+        title=_text(study.title),
+        question=_text(study.question),
+        table=result.outcomes,
+        arms={name: _text(arm.label) for name, arm in study.arms.items()},
+        baseline=study.baseline,
+        reform_start=base.years.history,
+        base_year=base.base_year,
+        language=base.language,
+        confidence=base.experiment.confidence,
+        validation=validation_rows(check_history(base, result.outcomes)),
+        manifest=facts,
+        notes=_notes(study),
+    )
+
+
+def of_run(result: RunResult, facts: Facts) -> ReportInput:
+    """One configuration."""
+    config = result.config
+    payment = str(getattr(config.payment, "scheme", ""))
+    return ReportInput(
+        title=Text("One configuration", "单一方案"),
+        question=Text(
+            f"How does the county fare under payment={payment}?", f"在 payment={payment} 下县域医保运行如何？"
+        ),
+        table=result.outcomes,
+        arms={RUN: Text(payment, payment)},
+        baseline=None,
+        reform_start=config.years.history,
+        base_year=config.base_year,
+        language=config.language,
+        confidence=config.experiment.confidence,
+        validation=validation_rows(check_history(config, result.outcomes)),
+        manifest=facts,
+    )
+
+
+def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
+    """A grid; each point is an arm."""
+    base = result.points[0].history
+    values = {key: typed([point.values[key] for point in result.points]) for key in result.keys}
+    axes = tuple(SweepAxis(key, _axis_label(key), tuple(dict.fromkeys(values[key]))) for key in result.keys)
+    points = {p.id: tuple(values[key][i] for key in result.keys) for i, p in enumerate(result.points)}
+    return ReportInput(
+        title=Text("Sweep over " + ", ".join(result.keys), "参数扫描：" + "、".join(result.keys)),
+        question=Text("What do these levers do, alone and together?", "这些政策参数单独及共同变化有何影响？"),
+        table=result.outcomes,
+        arms={point.id: _point_label(point) for point in result.points},
+        baseline=None,
+        reform_start=base.years.history,
+        base_year=base.base_year,
+        language=base.language,
+        confidence=base.experiment.confidence,
+        manifest=facts,
+        sweep=Sweep(axes, points),
+    )
+
+
+def validation_rows(checks: Sequence[Check]) -> list[ValidationRow]:
+    """Published figures beside simulated ones, in the units that readers use."""
+    return [_validation_row(check) for check in checks]
+
+
+def _validation_row(check: Check) -> ValidationRow:
+    target = check.target
+    outcome = OUTCOMES[target.outcome]
+    en, zh = unit_of(outcome.unit, "en"), unit_of(outcome.unit, "zh")
+    label = Text(outcome.en, outcome.zh)
+    if target.group != ALL:
+        label = Text(
+            f"{outcome.en}: {group_label(target.group, 'en')}", f"{outcome.zh}：{group_label(target.group, 'zh')}"
+        )
+    return ValidationRow(
+        label=label,
+        unit=Text(en.label, zh.label),
+        target=target.target * en.scale,
+        simulated=check.simulated * en.scale,
+        tolerance=target.tolerance * en.scale,
+        source=target.source,
+        error=check.error * en.scale,
+        decimals=en.decimals,
+        note=Text(target.note, target.note),
+    )
+
+
+def _notes(study: Study) -> list[Text]:
+    """References, expected effects and known differences of a study."""
+    notes = [Text(f"Reference: {line}", f"依据：{line}") for line in study.reference]
+    notes += [
+        Text(f"Expected: {item.effect.en} ({item.citation})", f"预期：{item.effect.zh}（{item.citation}）")
+        for item in study.expected
+    ]
+    notes += [Text(f"Known difference: {d.en}", f"已知差异：{d.zh}") for d in study.known_differences]
+    return notes
+
+
+def _axis_label(key: str) -> Text:
+    parameter = find_parameter(key)
+    return Text(key, parameter.zh if parameter and parameter.zh else key)
+
+
+def _point_label(point: Point) -> Text:
+    text = ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in point.values.items())
+    return Text(text, text)
+
+
+def _text(label: Label) -> Text:
+    return Text(label.en, label.zh)
+
+
+def facts_of(config: SimConfig, facts: Facts) -> Facts:
+    """The facts of a run that a reader looks for; the full configuration is in manifest.json."""
+    names = (
+        "program",
+        "version",
+        "code_revision",
+        "verb",
+        "study",
+        "overrides",
+        "seed",
+        "engine",
+        "python",
+        "platform",
+    )
+    shown = {name: facts[name] for name in names if facts.get(name) not in (None, "", [])}
+    return {**shown, "residents": config.population.residents, "replications": config.experiment.replications}
