@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from sim.errors import ConfigError, IdentityError
 from sim.handover import close_year, condense
-from sim.parameters import Config, by_tier
+from sim.parameters import Config
 from sim.payment import SCHEMES, check_payments, dip, drg, package
 from sim.settlement import Config as Settlement
 from sim.settlement import budget, check_settlement, fund_outgo, no_settlement, settle
@@ -21,6 +21,7 @@ from tests.money_world import cases, empty_history, ints, make_claims, make_hist
 COUNTY = cases("county.yaml")
 SMALL = cases("payment.yaml")
 EVEN = dict.fromkeys(TIERS, 1)
+NONE = dict.fromkeys(TIERS)
 
 
 def scheme_config(values: dict[str, Any]) -> Config:
@@ -266,7 +267,7 @@ def test_drg_rate_of_history_repeats_the_history(rows):
     stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
     if not stays.any():
         return
-    config = drg.Config(rate_growth=0)
+    config = drg.Config(rate_growth=0, coefficient=dict(zip(TIERS, (0.65, 0.65, 0.85, 1, 1), strict=True)))
     prepared = drg.prepare(config, make_history([claims], [[10, 10]], weights=WEIGHTS))
     standards = (prepared.price[claims.tier, claims.group] * claims.cases)[stays].sum()
     # rate and price are rounded to the fen: half a fen times the weight (at most 2.75 x 0.85), and half a fen a case
@@ -361,5 +362,41 @@ def test_incentives():
         assert (found[name].returned[:, :2] == 1.0).all()
 
 
-def test_coefficient_default():
-    assert drg.Config().coefficient == by_tier(0.65, 0.65, 0.85, 1.0, 1.0)
+def test_tier_coefficients_of_history():
+    """By hand: 750,000 / 135 = 5,555.56 a weight in the township, 6,666.67 in the county, 6,507.94 in both.
+
+    5,555.56 / 6,507.94 = 0.853659, 6,666.67 / 6,507.94 = 1.024390; prices are then each tier's own mean charges:
+    township 6,507.94 x 0.45 x 0.853659 = 2,500.00, county 6,507.94 x 0.90 x 1.024390 = 6,000.00.
+    """
+    history = make_history([make_claims(COUNTY["services"])], [COUNTY["heads"]], weights=COUNTY["weights"])
+    points = dip.prepare(dip.Config(), history).points
+    assert points[1:3, :2].tolist() == [[round(450 * 853.659), round(900 * 853.659)], [460_976, 921_951]]
+    assert points[3].tolist() == [450_000, 900_000, 1_800_000]  # no stay in the base years: 1
+    prepared = drg.prepare(drg.Config(rate_growth=0), history)
+    assert prepared.rate == fen(6507.94)
+    assert prepared.price[1, 0] == fen(2500)
+    assert prepared.price[2, 1] == fen(6000)
+    fixed = drg.prepare(drg.Config(rate=1000, rate_growth=0, coefficient={**NONE, "county": 0.85}), history)
+    assert fixed.price[2, 1] == fen(765)
+    assert fixed.price[1, 1] == fen(768.29)
+
+
+@given(rows=DRAWN)
+def test_coefficients_of_history_leave_each_tier_what_it_charged(rows):
+    claims = as_claims(rows)
+    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    if claims.charge[stays].sum() == 0:
+        return
+    prepared = drg.prepare(drg.Config(rate_growth=0), make_history([claims], [[10, 10]], weights=WEIGHTS))
+    for tier in (1, 2):
+        of_tier = stays & (claims.tier == tier)
+        standards = (prepared.price[claims.tier, claims.group] * claims.cases)[of_tier].sum()
+        charges = int(claims.charge[of_tier].sum())
+        if charges == 0:
+            continue
+        weight = int((ints(500_000, 10**6, 2_750_000)[claims.group] * claims.cases)[of_tier].sum()) / 10**6
+        cases_of_tier = int(claims.cases[of_tier].sum())
+        # coefficient and weight are rounded to a millionth, rate and price to the fen
+        millionths = (weight + cases_of_tier) * prepared.rate / 10**6
+        fens = weight * charges / max(weight * prepared.rate, 1) + cases_of_tier
+        assert abs(int(standards) - charges) <= millionths + fens + 1

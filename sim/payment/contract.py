@@ -6,19 +6,25 @@ insurance are paid; the patient pays by the benefit on the charge, whatever the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.basis import rounded
 from sim.errors import ConfigError
-from sim.handover import History, Incentives, Mask, fund_share, resident_rows
+from sim.handover import ClosedYear, History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import ByTier, Config, Rate, by_tier
-from sim.tables import COUNTY, INPATIENT, Claims, Floats, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Floats, Ints, Payments, Providers
 from sim.units import PPM, Money, ppm
 
-TIER_COEFFICIENTS = by_tier(0.65, 0.65, 0.85, 1.0, 1.0, Rate)
-TIER_SOURCE = "figures 2.10 (from memory, unverified): 三级 1.0, 二级 0.85, 一级/卫生院 0.65"
+TierCoefficient = Rate | None
+TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)
+TIER_DOC = "Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years."
+TIER_SOURCE = (
+    "published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; "
+    "set 0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"
+)
 
 
 class Scheme(NamedTuple):
@@ -59,9 +65,24 @@ def check_groups(claims: Claims, rows: Mask, count: int) -> None:
         )  # fmt: skip
 
 
-def tier_ppm(coefficient: ByTier[float]) -> Ints:
-    """[tier] coefficient in parts per million."""
-    return np.array([ppm(value) for value in coefficient.values()], dtype=np.int64)
+def tier_coefficients(given: ByTier[TierCoefficient], years: Sequence[ClosedYear], weights: Ints) -> Ints:
+    """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
+
+    From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
+    """
+    charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    for year in years:
+        rows = stays_in_county(year.claims)
+        check_groups(year.claims, rows, len(weights))
+        tier = year.claims.tier[rows]
+        charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
+        weight += sum_by(tier, weights[year.claims.group[rows]] * year.claims.cases[rows], len(TIERS))
+    whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
+    own = [rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)]
+    mixed = [value if value is None else ppm(value) for value in given.values()]
+    return np.array(
+        [(c or PPM) if fixed is None else fixed for fixed, c in zip(mixed, own, strict=True)], dtype=np.int64
+    )
 
 
 def weighted(weights: Ints, coefficients: Ints) -> Ints:

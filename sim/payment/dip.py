@@ -19,16 +19,18 @@ import numpy as np
 
 from sim.basis import BudgetBase, base_amount, closed_base_years, growth_ppm
 from sim.handover import History, Incentives, fund_share
-from sim.parameters import ByTier, Rate, param
+from sim.parameters import ByTier, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
+    TIER_DOC,
     TIER_SOURCE,
+    TierCoefficient,
     check_groups,
     fee_for_service,
     incentives_of_stays,
     minus_patient,
     stays_in_county,
-    tier_ppm,
+    tier_coefficients,
     weighted,
 )
 from sim.payment.split import split_by_provider
@@ -49,8 +51,8 @@ class Config(BudgetBase):
         None, "Fund pool for in-county stays in the first reform year, growing by `growth`; null: from the base years.",
         unit="yuan per year", zh="区域住院预算", ge=0, le=1e11, source="A8: regional budget; F40",
     )  # fmt: skip
-    coefficient: ByTier[Rate] = param(
-        TIER_COEFFICIENTS, "Coefficient by tier of institution.", unit="ratio", zh="级别系数", source=TIER_SOURCE
+    coefficient: ByTier[TierCoefficient] = param(
+        TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
     )
     reading: Literal["by_ratio", "standard_minus_patient"] = param(
         "by_ratio", "Fund due for a stay: its part of the pool, or point value times points less the patient side.",
@@ -75,11 +77,13 @@ class Prepared(NamedTuple):
 
 def prepare(config: Config, history: History) -> Prepared:
     """The year's pool, and the points of each group at each tier."""
-    scores = [weighted(history.weights, np.full_like(history.weights, c)) for c in tier_ppm(config.coefficient)]
+    given = config.pool is not None and None not in config.coefficient.values()
+    years = () if given else closed_base_years(config.base_years, config.rebase, history)
+    coefficients = tier_coefficients(config.coefficient, years, history.weights)
+    scores = [weighted(history.weights, np.full_like(history.weights, c)) for c in coefficients]
     if config.pool is not None:
         pool = part(fen(config.pool), growth_ppm(config.growth, history.year - history.reform))
         return Prepared(pool, np.array(scores))
-    years = closed_base_years(config.base_years, config.rebase, history)
     amounts = [_total(year.claims.statutory[stays_in_county(year.claims)]) for year in years]
     pools = base_amount(config, history, amounts, [_total(year.heads) for year in years], _total(history.heads))
     return Prepared(int(pools[0]), np.array(scores))

@@ -16,17 +16,19 @@ import numpy as np
 from sim import parameters
 from sim.basis import GROWTH_SOURCE, closed_base_years, growth_ppm, rounded
 from sim.errors import ConfigError
-from sim.handover import History, Incentives, fund_share
-from sim.parameters import ByTier, Rate, param
+from sim.handover import ClosedYear, History, Incentives, fund_share
+from sim.parameters import ByTier, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
+    TIER_DOC,
     TIER_SOURCE,
+    TierCoefficient,
     check_groups,
     fee_for_service,
     incentives_of_stays,
     minus_patient,
     stays_in_county,
-    tier_ppm,
+    tier_coefficients,
     weighted,
 )
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
@@ -59,8 +61,8 @@ class Config(parameters.Config):
         "fixed", "Base years are the history years for good (fixed), or always the latest closed years (rolling).",
         unit="", zh="基期方式", source="assumed: a base frozen at the reform",
     )  # fmt: skip
-    coefficient: ByTier[Rate] = param(
-        TIER_COEFFICIENTS, "Coefficient by tier of institution.", unit="ratio", zh="级别系数", source=TIER_SOURCE
+    coefficient: ByTier[TierCoefficient] = param(
+        TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
     )
     floor: bool = param(
         False, "Lift the fund money due for a stay to zero where the patient side exceeds the standard.",
@@ -80,7 +82,8 @@ class Prepared(NamedTuple):
 
 def prepare(config: Config, history: History) -> Prepared:
     """The year's rate and price list; a given rate grows from the first reform year on."""
-    coefficient = tier_ppm(config.coefficient)
+    years = () if config.rate is not None and None not in config.coefficient.values() else _base(config, history)
+    coefficient = tier_coefficients(config.coefficient, years, history.weights)
     if config.rate is None:
         rate = _rate_of_history(config, history, coefficient)
     else:
@@ -90,12 +93,15 @@ def prepare(config: Config, history: History) -> Prepared:
     return Prepared(rate, np.array(price, dtype=np.int64).reshape(len(coefficient), len(history.weights)))
 
 
+def _base(config: Config, history: History) -> tuple[ClosedYear, ...]:
+    return closed_base_years(config.base_years, config.rebase, history)
+
+
 def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int:
     """Trended charges of in-county stays / their weights times coefficients, fen, rounded half up."""
     charges = weights = 0
-    for year in closed_base_years(config.base_years, config.rebase, history):
+    for year in _base(config, history):
         rows = stays_in_county(year.claims)
-        check_groups(year.claims, rows, len(history.weights))
         unit = weighted(history.weights[year.claims.group[rows]], coefficient[year.claims.tier[rows]])
         trend = growth_ppm(config.rate_growth, history.year - year.year)
         charges += part(int(year.claims.charge[rows].sum()), trend)
