@@ -22,65 +22,116 @@ class Schedule(BaseConfig):
     """Benefit of one insurance."""
 
     deductible: ByTier[Yuan] = param(
-        by_tier(100.0, 100.0, 500.0, 1_000.0, 1_500.0, Yuan), "Deductible of a stay (起付线).", unit="yuan", zh="住院起付线",
+        by_tier(100.0, 100.0, 500.0, 1_000.0, 1_500.0, Yuan),
+        "Deductible of a stay (起付线).",
+        unit="yuan",
+        zh="住院起付线",
         source="figures 2.7, suggested default county",
     )
     later_deductible: Share = param(
-        0.5, "Deductible of second and later stays of a year, relative to the first.", unit="share", zh="再次住院起付线比例",
+        0.5,
+        "Deductible of second and later stays of a year, relative to the first.",
+        unit="share",
+        zh="再次住院起付线比例",
         source="assumed: common local rule",
     )
     ratio: ByTier[Share] = param(
-        by_tier(0.90, 0.90, 0.80, 0.65, 0.55, Share), "Share of the covered charge above the deductible that the fund pays.",
-        unit="share", zh="住院报销比例", source="figures 2.7, suggested default county",
-    )
-    unreferred: ByTier[Share] = param(
-        by_tier(1.0, 1.0, 1.0, 0.95, 0.90, Share), "Factor on that share for a stay without referral.", unit="share",
-        zh="未转诊支付系数", source="figures 2.7: 0.65-0.90 by city; 延安 0.90",
-    )
-    referred_deductible: Share = param(
-        0.5, "Deductible after referral up, relative to the full one; none for a step down.", unit="share",
-        zh="转诊起付线比例", source="A25: a referred patient pays the difference only; assumed: half",
-    )
-    outpatient_ratio: ByTier[Share] = param(
-        by_tier(0.55, 0.55, 0.0, 0.0, 0.0, Share), "Share of the covered charge of an ordinary visit that the fund pays.",
-        unit="share", zh="普通门诊报销比例", source="figures 2.7, suggested default county",
-    )
-    outpatient_cap: Yuan = param(
-        150.0, "Most the fund pays a person and year for ordinary visits (封顶线).", unit="yuan per year", zh="普通门诊年度限额",
+        by_tier(0.90, 0.90, 0.80, 0.65, 0.55, Share),
+        "Share of the covered charge above the deductible that the fund pays.",
+        unit="share",
+        zh="住院报销比例",
         source="figures 2.7, suggested default county",
     )
+    unreferred: ByTier[Share] = param(
+        by_tier(1.0, 1.0, 1.0, 0.95, 0.90, Share),
+        "Factor on that share for a stay without referral.",
+        unit="share",
+        zh="未转诊支付系数",
+        source="figures 2.7: 0.65-0.90 by city; 延安 0.90",
+    )
+    referred_deductible: Share = param(
+        0.5,
+        "Deductible after referral up, relative to the full one; none for a step down.",
+        unit="share",
+        zh="转诊起付线比例",
+        source="A25: a referred patient pays the difference only; assumed: half",
+    )
+    outpatient_ratio: ByTier[Share] = param(
+        by_tier(0.55, 0.55, 0.0, 0.0, 0.0, Share),
+        "Share of the covered charge of an ordinary visit that the fund pays.",
+        unit="share",
+        zh="普通门诊报销比例",
+        source="figures 2.7, suggested default county",
+    )
+    outpatient_cap: Yuan = param(
+        100.0,
+        "Most the fund pays a person and year for ordinary visits (封顶线).",
+        unit="yuan per year",
+        zh="普通门诊年度限额",
+        source="figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)",
+    )
     chronic_ratio: ByTier[Share] = param(
-        by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share), "The same for visits with the chronic benefit.", unit="share",
-        zh="门诊慢特病报销比例", source="figures 2.7: 65 %; outside the county less, assumed",
+        by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share),
+        "The same for visits with the chronic benefit.",
+        unit="share",
+        zh="门诊慢特病报销比例",
+        source="figures 2.7: 65 %; outside the county less, assumed",
     )
     chronic_cap: Yuan = param(
-        4_000.0, "Most the fund pays a person and year for chronic visits.", unit="yuan per year", zh="门诊慢特病年度限额",
+        4_000.0,
+        "Most the fund pays a person and year for chronic visits.",
+        unit="yuan per year",
+        zh="门诊慢特病年度限额",
         source="assumed: several diseases' limits",
     )
     cap: Yuan = param(
-        200_000.0, "Most the fund pays a person and year in all.", unit="yuan per year", zh="基本医保年度封顶线",
+        200_000.0,
+        "Most the fund pays a person and year in all.",
+        unit="yuan per year",
+        zh="基本医保年度封顶线",
         source="figures 2.7, suggested default county",
     )
     catastrophic_start: Yuan = param(
-        15_000.0, "Own covered payments of a year from which catastrophic insurance pays.", unit="yuan per year",
-        zh="大病保险起付线", source="figures 2.7",
+        15_000.0,
+        "Own covered payments of a year from which catastrophic insurance pays.",
+        unit="yuan per year",
+        zh="大病保险起付线",
+        source="figures 2.7",
     )
     catastrophic_steps: tuple[Yuan, Yuan] = param(
-        (50_000.0, 100_000.0), "Own covered payments at which the second and third bracket begin.", unit="yuan per year",
-        zh="大病保险分段", source="figures 2.7, 铜川",
+        (50_000.0, 100_000.0),
+        "Own covered payments at which the second and third bracket begin.",
+        unit="yuan per year",
+        zh="大病保险分段",
+        source="figures 2.7, 铜川",
     )
     catastrophic_ratios: tuple[Share, Share, Share] = param(
-        (0.60, 0.70, 0.80), "Share paid in each bracket.", unit="share", zh="大病保险支付比例", source="figures 2.7",
+        (0.60, 0.70, 0.80),
+        "Share paid in each bracket.",
+        unit="share",
+        zh="大病保险支付比例",
+        source="figures 2.7",
     )
     catastrophic_cap: Yuan = param(
-        300_000.0, "Most catastrophic insurance pays a person and year.", unit="yuan per year", zh="大病保险封顶线", source="figures 2.7",
+        300_000.0,
+        "Most catastrophic insurance pays a person and year.",
+        unit="yuan per year",
+        zh="大病保险封顶线",
+        source="figures 2.7",
     )
     assistance_ratio: Share = param(
-        0.70, "Share of the remaining covered own payment that medical assistance pays for persons entitled to it.",
-        unit="share", zh="医疗救助比例", source="figures 2.6: at least 70 % by law, from memory there",
+        0.70,
+        "Share of the remaining covered own payment that medical assistance pays for persons entitled to it.",
+        unit="share",
+        zh="医疗救助比例",
+        source="figures 2.6: at least 70 % by law, from memory there",
     )
     assistance_cap: Yuan = param(
-        30_000.0, "Most medical assistance pays a person and year.", unit="yuan per year", zh="医疗救助年度限额", source="figures 2.6",
+        30_000.0,
+        "Most medical assistance pays a person and year.",
+        unit="yuan per year",
+        zh="医疗救助年度限额",
+        source="figures 2.6",
     )
 
     @model_validator(mode="after")
@@ -110,11 +161,18 @@ class Config(BaseConfig):
     """Benefit schedules of the two insurances."""
 
     resident: Schedule = param(
-        Schedule(), "Resident insurance (居民医保).", unit="", zh="居民医保待遇", source="figures 2.7",
+        Schedule(),
+        "Resident insurance (居民医保).",
+        unit="",
+        zh="居民医保待遇",
+        source="figures 2.7",
     )
     employee: Schedule = param(
-        _employee(), "Employee insurance (职工医保); its fund is another one, it pays fee for service.", unit="",
-        zh="职工医保待遇", source="assumed: shares about 10 points higher than for residents",
+        _employee(),
+        "Employee insurance (职工医保); its fund is another one, it pays fee for service.",
+        unit="",
+        zh="职工医保待遇",
+        source="assumed: shares about 10 points higher than for residents",
     )
 
 
@@ -178,7 +236,7 @@ def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
         high = own if bracket == 2 else min(own, rules.catastrophic_from[insurance, bracket + 1])
         if high > low:
             total += part(high - low, rules.catastrophic_ratio[insurance, bracket])
-    return min(total, rules.catastrophic_cap[insurance])
+    return int(min(total, rules.catastrophic_cap[insurance]))
 
 
 @rule
@@ -187,7 +245,7 @@ def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: in
     insurance = person.insurance
     used = person.outpatient_used if category == OUTPATIENT else person.chronic_used
     paid = part(covered, rules.visit_ratio[insurance, category, tier])
-    return max(0, min(paid, rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used))
+    return int(max(0, min(paid, rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
 
 
 @rule
@@ -205,7 +263,7 @@ def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int,
     if person.stays > 0:
         deductible = part(deductible, rules.later_deductible[insurance])
     paid = part(max(0, covered - deductible), ratio)
-    return max(0, min(paid, rules.cap[insurance] - person.pool_used))
+    return int(max(0, min(paid, rules.cap[insurance] - person.pool_used)))
 
 
 @rule

@@ -84,7 +84,7 @@ def _means(config: SimConfig, books: Books, year: int, heads: Ints) -> tuple[int
 
 
 def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, flows: Flows, providers: Providers,
-               year: int) -> Books:  # fmt: skip
+               year: int, where: str) -> Books:  # fmt: skip
     """Pay, settle, close the fund, check every identity, and measure one year.
 
     Args:
@@ -95,23 +95,30 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         flows: what the engine played.
         providers: institutions.
         year: 0-based.
+        where: arm, replication and year, for the message if an identity breaks.
     """
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
     history = history_of(config, books, year, heads)
     payments, settled = _pay_and_settle(config, paid_by, history, flows, providers, enrolment)
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
-    fund_year = fund.close(
-        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held
-    )
+    fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
     payment.check_payments(payments, flows.claims)
     fund.check_fund(fund_year, books.fund, receipts, transfers)
     opening = None if books.fund is None else books.fund.accumulated
-    outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=f"year {year}")
+    outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     spending = response.prevention_spending(config.response, policy, heads)
     record = YearRecord(
-        year, flows, payments, settled, fund_year, providers, fixed, response.prevention_by_tier(spending), history.weights
+        year,
+        flows,
+        payments,
+        settled,
+        fund_year,
+        providers,
+        fixed,
+        response.prevention_by_tier(spending),
+        history.weights,
     )
     return Books(
         rows=(*books.rows, *outcomes.measure(record)),

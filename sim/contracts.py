@@ -15,19 +15,31 @@ class Config(BaseConfig):
     """Family doctor contracts (家庭医生签约)."""
 
     sign: Share = param(
-        0.08, "Yearly probability that an unsigned person signs.", unit="per year", zh="新签约概率",
+        0.08,
+        "Yearly probability that an unsigned person signs.",
+        unit="per year",
+        zh="新签约概率",
         source="assumed: keeps about a third signed with `renew`; no published rate (figures gap 8)",
     )
     sign_chronic: Share = param(
-        0.20, "The same for a person with a diagnosed chronic condition or aged 65 and over.", unit="per year",
-        zh="重点人群签约概率", source="assumed: teams approach the elderly and the chronically ill first",
+        0.20,
+        "The same for a person with a diagnosed chronic condition or aged 65 and over.",
+        unit="per year",
+        zh="重点人群签约概率",
+        source="assumed: teams approach the elderly and the chronically ill first",
     )
     renew: Share = param(
-        0.85, "Yearly probability that a contract is renewed.", unit="per year", zh="续约率",
+        0.85,
+        "Yearly probability that a contract is renewed.",
+        unit="per year",
+        zh="续约率",
         source="assumed: no published rate (figures gap 8)",
     )
     effort_gain: Share = param(
-        0.10, "Added to both signing probabilities at full prevention effort.", unit="per year", zh="努力对签约的影响",
+        0.10,
+        "Added to both signing probabilities at full prevention effort.",
+        unit="per year",
+        zh="努力对签约的影响",
         source="assumed: pilots raise signing (doc 001, dimension 7)",
     )
 

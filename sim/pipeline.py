@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from sim import outcomes, response
+from sim import response
 from sim.books import Books, close_year, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
@@ -27,6 +27,7 @@ class Snapshot(NamedTuple):
     engine: Engine
     books: Books
     config: SimConfig
+    replication: int
 
     @property
     def rows(self) -> list[Row]:
@@ -37,6 +38,7 @@ class Snapshot(NamedTuple):
 class Arm(NamedTuple):
     """One arm to simulate."""
 
+    id: str
     config: SimConfig
     off: bool
     """Provider response switched off."""
@@ -45,7 +47,7 @@ class Arm(NamedTuple):
 class ArmResult(NamedTuple):
     """What one arm gave in the reform years."""
 
-    rows: list[outcomes.Row]
+    rows: list[Row]
     """(year, outcome, group, value)"""
     claims: tuple[Claims, ...]
     """Single claims by year, history years first; empty unless ``output.claims``."""
@@ -61,45 +63,70 @@ def to_engine(policy: response.Policy, config: SimConfig, year: int) -> Policy:
     return Policy(policy.intensity, policy.prevention, (1.0 + config.claims.growth) ** year)
 
 
-def _groups(members: Sequence[int], key: Callable[[int], object]) -> list[list[int]]:
-    """Members with equal keys together, in the order of their first."""
-    groups: dict[object, list[int]] = {}
-    for member in members:
-        groups.setdefault(key(member), []).append(member)
-    return list(groups.values())
+def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None) -> Snapshot:
+    """The history years under the current payment rule: the same for every arm, so computed once.
 
-
-def run_history(config: SimConfig, replication: int) -> Snapshot:
-    """The history years under the current payment rule: the same for every arm, so computed once."""
+    Args:
+        config: the study's base configuration.
+        replication: number of the replication, part of the key of all draws.
+        pulse: called before every year; may raise to stop the work.
+    """
     key = Key(config.seed, replication)
     engine = engines.create(config.engine, rule_configs(config), key, single_visits=config.output.claims)
     books = open_books(config)
     for year in range(config.years.history):
+        pulse()
         policy = response.neutral(config.providers.communities)
         flows = engine.play(year, to_engine(policy, config, year))
-        books = close_year(config, config.current_payment, books, policy, flows, engine.world.providers, year)
-    return Snapshot(engine, books, config)
+        where = f"history, replication {replication}, year {year}"
+        books = close_year(config, config.current_payment, books, policy, flows, engine.world.providers, year, where)
+    return Snapshot(engine, books, config, replication)
 
 
-def run_reforms(arms: Sequence[Arm], snapshot: Snapshot) -> list[ArmResult]:
-    """The reform years of several arms of one study."""
+class Branch(NamedTuple):
+    """A simulation and the arms that share it so far."""
+
+    engine: Engine
+    arms: list[int]
+
+
+def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], None] = lambda: None) -> list[ArmResult]:
+    """The reform years of several arms of one study, from the history they share."""
     books = [snapshot.books] * len(arms)
     rules = [rule_configs(arm.config) for arm in arms]
-    alike = _groups(range(len(arms)), lambda i: tuple(stage.model_dump_json() for stage in rules[i]))
-    branches = [(snapshot.engine.fork(rules[group[0]]), group) for group in alike]
-    for year in range(snapshot.config.years.history, snapshot.config.years.history + snapshot.config.years.reform):
-        following = []
-        for engine, members in branches:
-            policies = {i: plan(arms[i].config, books[i], engine.world.providers, year, arms[i].off) for i in members}
-            parted = _groups(members, lambda i: b"".join(a.tobytes() for a in policies[i]))
-            for number, group in enumerate(parted):
-                own = engine if number == len(parted) - 1 else engine.fork()
-                policy = policies[group[0]]
-                flows = own.play(year, to_engine(policy, arms[group[0]].config, year))
-                for i in group:
-                    config = arms[i].config
-                    books[i] = close_year(config, config.payment, books[i], policy, flows, own.world.providers, year)
-                following.append((own, group))
-        branches = following
-    begun = len(snapshot.books.rows)
-    return [ArmResult(list(b.rows[begun:]), b.claims) for b in books]
+    alike = _together(range(len(arms)), [tuple(stage.model_dump_json() for stage in own) for own in rules])
+    branches = [Branch(snapshot.engine.fork(rules[group[0]]), group) for group in alike]
+    begun = len(snapshot.books.closed)
+    for year in range(begun, begun + snapshot.config.years.reform):
+        branches = [part for branch in branches for part in _play(arms, books, branch, year, snapshot, pulse)]
+    first = len(snapshot.books.rows)
+    return [ArmResult(list(own.rows[first:]), own.claims) for own in books]
+
+
+def _play(
+    arms: Sequence[Arm], books: list[Books], branch: Branch, year: int, snapshot: Snapshot, pulse: Callable[[], None]
+) -> list[Branch]:
+    """One year of a branch: arms whose policies differ part, each group is played once, each arm keeps its books."""
+    providers = branch.engine.world.providers
+    policies = {i: plan(arms[i].config, books[i], providers, year, arms[i].off) for i in branch.arms}
+    groups = _together(branch.arms, [b"".join(array.tobytes() for array in policies[i]) for i in branch.arms])
+    engines_of_groups = [branch.engine.fork() for _ in groups[1:]] + [branch.engine]
+    parts = []
+    for engine, group in zip(engines_of_groups, groups, strict=True):
+        pulse()
+        policy = policies[group[0]]
+        flows = engine.play(year, to_engine(policy, arms[group[0]].config, year))
+        for i in group:
+            config = arms[i].config
+            where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"
+            books[i] = close_year(config, config.payment, books[i], policy, flows, providers, year, where)
+        parts.append(Branch(engine, group))
+    return parts
+
+
+def _together(members: Sequence[int], keys: Sequence[object]) -> list[list[int]]:
+    """Members with equal keys together, in the order of their first."""
+    groups: dict[object, list[int]] = {}
+    for member, key in zip(members, keys, strict=True):
+        groups.setdefault(key, []).append(member)
+    return list(groups.values())

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,12 +53,19 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
 import numba  # noqa: E402  (the cache folder must be set before numba is imported)
 from numba.extending import register_jitable  # noqa: E402
 
+RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True}
+KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True}
+"""Without numba's reference counts (``_nrt``) a kernel cannot allocate, so arrays are made in Python; with them,
+handing a record of a hundred arrays from rule to rule costs more than the rules.  Inlining has the same reason."""
+
 
 def rule(function: F) -> F:
     """Mark a scalar rule that both engines call: plain Python for Python, inlined for kernels."""
-    return cast(F, register_jitable(_nrt=False, forceinline=True)(function))
+    marked: F = register_jitable(**RULE_OPTIONS)(function)
+    return marked
 
 
 def kernel(function: F) -> F:
     """Compile a loop: no Python objects, GIL released, cached on disk."""
-    return cast(F, numba.njit(nogil=True, cache=True, _nrt=False)(function))
+    compiled: F = numba.njit(**KERNEL_OPTIONS)(function)
+    return compiled

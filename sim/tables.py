@@ -183,6 +183,9 @@ class Flows(NamedTuple):
     population: Population
     open_stays: Ints
     """[tier, (patients in a bed, patients waiting, accrued charge in fen)] at the year's end: incurred, not settled."""
+    settled: Ints = np.zeros((3, 3, 2), dtype=np.int64)
+    """[insurance, category, (cases, charge in fen)] of claims of which the fund paid something: what national series of
+    visits with benefit (待遇人次) count."""
 
 
 # --- money ----------------------------------------------------------------------------------------------------------

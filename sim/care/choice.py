@@ -33,7 +33,7 @@ def utility(rules: CareRules, person: Person, category: int, tier: int, severity
             value += rules.contract_bonus
     if not person.price_blind:
         value -= rules.price[category] * rules.price_by_quintile[person.quintile] * own
-    return value - rules.wait[category] * wait_minutes
+    return float(value - rules.wait[category] * wait_minutes)
 
 
 @rule
@@ -70,5 +70,3 @@ def choose(rules: CareRules, weights: Floats, u: float) -> int:
 def dissimilarity_of(rules: CareRules, tier: int) -> float:
     """Dissimilarity of the nest a tier is in."""
     return rules.nest_primary if tier <= TOWNSHIP else rules.nest_hospital
-
-

@@ -21,64 +21,113 @@ class Config(BaseConfig):
     """
 
     outpatient: ByTier[Real] = param(
-        by_tier(1.55, 1.45, 1.95, 2.5, -1.3, Real), "Constants for a mild acute need.", unit="utility", zh="普通门诊选择常数",
+        by_tier(1.57, 1.37, 2.53, 3.88, -0.62, Real),
+        "Constants for a mild acute need.",
+        unit="utility",
+        zh="普通门诊选择常数",
         source="calibrated: shares of visits 38:27:25:10 (figures 4)",
     )
     outpatient_severity: ByTier[Real] = param(
-        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Real), "Added for a moderate acute need.", unit="utility", zh="门诊严重程度效应",
+        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Real),
+        "Added for a moderate acute need.",
+        unit="utility",
+        zh="门诊严重程度效应",
         source="assumed: the worse the illness, the higher the tier",
     )
     chronic: ByTier[Real] = param(
-        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Real), "Constants for a chronic visit.", unit="utility", zh="慢特病选择常数",
+        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Real),
+        "Constants for a chronic visit.",
+        unit="utility",
+        zh="慢特病选择常数",
         source="calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital",
     )
     inpatient: ByTier[Real] = param(
-        by_tier(-9.0, 3.4, 5.0, 5.6, 1.6, Real), "Constants for a mild need of admission.", unit="utility", zh="住院选择常数",
+        by_tier(-9.0, 5.55, 5.2, 3.3, 1.73, Real),
+        "Constants for a mild need of admission.",
+        unit="utility",
+        zh="住院选择常数",
         source="calibrated: shares of admissions 25:53:12:10 (figures 4)",
     )
     inpatient_severity: ByTier[Real] = param(
-        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Real), "Added for each step of severity.", unit="utility per step", zh="住院严重程度效应",
+        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Real),
+        "Added for each step of severity.",
+        unit="utility per step",
+        zh="住院严重程度效应",
         source="assumed",
     )
     away: tuple[Real, Real, Real] = param(
-        (0.3, 0.3, 1.5), "Constant of the hospital where a person works away: visits, chronic visits, stays.", unit="utility",
-        zh="外出者就医常数", source="calibrated: share of cost outside the pool 19-25 % (F2)",
+        (0.3, 0.3, 1.5),
+        "Constant of the hospital where a person works away: visits, chronic visits, stays.",
+        unit="utility",
+        zh="外出者就医常数",
+        source="calibrated: share of cost outside the pool 19-25 % (F2)",
     )
     price: tuple[Rate, Rate, Rate] = param(
-        (0.004, 0.002, 0.00015), "Fall of utility for each yuan of own payment: visits, chronic visits, stays.",
-        unit="utility per yuan", zh="价格系数", source="published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)",
+        (0.004, 0.002, 0.00015),
+        "Fall of utility for each yuan of own payment: visits, chronic visits, stays.",
+        unit="utility per yuan",
+        zh="价格系数",
+        source="published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)",
     )
     price_by_quintile: FiveFactors = param(
-        (1.4, 1.2, 1.0, 0.8, 0.6), "Factor on the price coefficient by income quintile, poorest first.", unit="factor",
-        zh="各收入组价格敏感系数", source="assumed: the poor respond more",
+        (1.4, 1.2, 1.0, 0.8, 0.6),
+        "Factor on the price coefficient by income quintile, poorest first.",
+        unit="factor",
+        zh="各收入组价格敏感系数",
+        source="assumed: the poor respond more",
     )
     distance: tuple[Rate, Rate, Rate] = param(
-        (0.05, 0.04, 0.015), "Fall of utility for each km, up to the city: visits, chronic visits, stays.",
-        unit="utility per km", zh="距离系数", source="published-results 3.1 (0.05); stays less, assumed",
+        (0.05, 0.04, 0.015),
+        "Fall of utility for each km, up to the city: visits, chronic visits, stays.",
+        unit="utility per km",
+        zh="距离系数",
+        source="published-results 3.1 (0.05); stays less, assumed",
     )
     wait: tuple[Rate, Rate, Rate] = param(
-        (0.5, 0.3, 0.2), "Fall of utility for each day of expected wait: visits, chronic visits, stays.", unit="utility per day",
-        zh="等候系数", source="assumed",
+        (0.5, 0.3, 0.2),
+        "Fall of utility for each day of expected wait: visits, chronic visits, stays.",
+        unit="utility per day",
+        zh="等候系数",
+        source="assumed",
     )
     contract_bonus: Rate = param(
-        0.25, "Added to village and township for persons signed with a family doctor team.", unit="utility", zh="签约效应",
+        0.25,
+        "Added to village and township for persons signed with a family doctor team.",
+        unit="utility",
+        zh="签约效应",
         source="calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)",
     )
     nest_primary: float = param(
-        1.0, "Dissimilarity of the nest village and township; 1 is the plain logit.", unit="", zh="基层嵌套参数", gt=0, le=1,
+        1.0,
+        "Dissimilarity of the nest village and township; 1 is the plain logit.",
+        unit="",
+        zh="基层嵌套参数",
+        gt=0,
+        le=1,
         source="published-results 3.1 uses 0.5; assumed: 1",
     )
     nest_hospital: float = param(
-        1.0, "Dissimilarity of the nest county, city and remote.", unit="", zh="医院嵌套参数", gt=0, le=1,
+        1.0,
+        "Dissimilarity of the nest county, city and remote.",
+        unit="",
+        zh="医院嵌套参数",
+        gt=0,
+        le=1,
         source="published-results 3.1 uses 0.7; assumed: 1",
     )
     gatekeeping: Share = param(
-        0.0, "Share of first contacts for mild needs that must go to primary care (0: free choice, money follows).",
-        unit="share", zh="首诊约束比例", source="A9, A10",
+        0.0,
+        "Share of first contacts for mild needs that must go to primary care (0: free choice, money follows).",
+        unit="share",
+        zh="首诊约束比例",
+        source="A9, A10",
     )
     refer_visit: tuple[Share, Share, Share, Share, Share] = param(
-        (0.35, 0.15, 0.03, 0.0, 0.0), "Probability that a visit for a moderate need ends in referral up, by tier.",
-        unit="share", zh="门诊上转概率", source="assumed: capability by severity",
+        (0.35, 0.15, 0.03, 0.0, 0.0),
+        "Probability that a visit for a moderate need ends in referral up, by tier.",
+        unit="share",
+        zh="门诊上转概率",
+        source="assumed: capability by severity",
     )
 
 

@@ -27,7 +27,9 @@ MINUTES_A_DAY = 1440.0
 
 # columns of the tallies (see sim.tables)
 VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES = range(9)
-NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(8)
+NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(
+    8
+)
 
 
 class Sink(NamedTuple):
@@ -89,7 +91,7 @@ def provider_for(world: World, person: Person, tier: int) -> int:
     if tier == VILLAGE:
         return person.village
     if tier == TOWNSHIP:
-        return world.geography.township[person.village]
+        return int(world.geography.township[person.village])
     if tier == COUNTY:
         return person.county_hospital
     return world.geography.city if tier == CITY else world.geography.remote
@@ -133,7 +135,7 @@ def open_to(world: World, person: Person, episode: Episode, tier: int, forced_pr
 
 @rule
 def choose_tier(world: World, policy: Policy, person: Person, episode: Episode, weights: Floats) -> tuple[int, float]:
-    """The tier a person turns to next (or NONE), and a uniform number for his patience.  ``weights`` is scratch, [5]."""
+    """The tier a person turns to next (or NONE), and a uniform number for patience; ``weights`` is scratch, [5]."""
     rules = world.rules.care
     draw = episode.number * DRAWS_PER_NEED + episode.attempt
     w0, w1, w2, _ = words(world.key, person.key, CHOICE, episode.month, draw)
@@ -231,6 +233,9 @@ def write_claim(world: World, sink: Sink, person: Person, provider: int, categor
     )
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
     cost = claims.variable_cost(rules.claims, tier, charge)
+    if statutory > 0:
+        world.tally.settled[person.insurance, category, 0] += 1
+        world.tally.settled[person.insurance, category, 1] += charge
     if category != INPATIENT:
         cell = world.tally.cells[provider, person.community, person.insurance, category, group]
         cell[0] += 1
@@ -285,7 +290,7 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
     charge, u = claims.visit_charge(
         rules, world.key, person.key, episode.month, draw, episode.category, tier, episode.group, factor
     )
-    referred_up = episode.severity == 2 and u < world.rules.care.refer_visit[tier]
+    referred_up = bool(episode.severity == 2 and u < world.rules.care.refer_visit[tier])
     if referred_up:
         charge = max(int(charge * rules.referral_charge), 100)
     write_claim(world, sink, person, provider, episode.category, episode.group, episode.severity, episode.referred,
@@ -317,7 +322,7 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
     episode.delay = 1.0 + 29.0 * u_delay
     effort = policy.effort[person.community]
     down = rules.step_down + rules.step_down_tight * effort
-    may_split = (tier == COUNTY or tier == CITY) and days >= rules.step_down_days and not person.away
+    may_split = COUNTY <= tier <= CITY and days >= rules.step_down_days and not person.away
     episode.splits = 1 if may_split and u_down < down else 0
     county = world.tally.county
     if episode.number >= illness.RETURN_NEED:
@@ -332,7 +337,7 @@ def bill_stay(world: World, sink: Sink, person: Person, episode: Episode, charge
     """The claim of a stay, or of one part of it, closed now."""
     minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
     world.tally.provider[episode.provider, BED_MINUTES] += minutes
-    days = max(1, int(math.ceil(time - episode.start)))
+    days = max(1, math.ceil(time - episode.start))
     wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
     write_claim(world, sink, person, episode.provider, INPATIENT, episode.group, episode.severity, episode.referred,
                 days, wait, charge, time, month)  # fmt: skip
@@ -359,7 +364,7 @@ def recover_in_township(world: World, episode: Episode, township: int, time: flo
     episode.start = time
     episode.asked = time
     episode.charge = max(int(rest * rules.step_down_charge + 0.5), 100)
-    return time + rest
+    return float(time + rest)
 
 
 @rule

@@ -46,6 +46,7 @@ def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int,
         provider=state.tally.provider.copy(),
         county=state.tally.county.copy(),
         population=population.year_view(state.residents, config.population),
+        settled=state.tally.settled.copy(),
         open_stays=year.open_stays(state, number),
     )
 

@@ -31,7 +31,13 @@ def grow(heap: Heap, capacity: int) -> Heap:
     more = capacity - len(heap.time)
     if more <= 0:
         return heap
-    return Heap(*(np.concatenate([a, np.zeros(more, dtype=a.dtype)]) for a in heap[:3]), heap.size)
+    zeros = np.zeros(more, dtype=np.int64)
+    return Heap(
+        np.concatenate([heap.time, np.zeros(more)]),
+        np.concatenate([heap.order, zeros]),
+        np.concatenate([heap.what, zeros]),
+        heap.size,
+    )
 
 
 @rule
@@ -69,7 +75,8 @@ def pop(heap: Heap) -> int:
             break
         right = child + 1
         if right < last and (
-            heap.time[right] < heap.time[child] or (heap.time[right] == heap.time[child] and heap.order[right] < heap.order[child])
+            heap.time[right] < heap.time[child]
+            or (heap.time[right] == heap.time[child] and heap.order[right] < heap.order[child])
         ):
             child = right
         if time < heap.time[child] or (time == heap.time[child] and order <= heap.order[child]):
@@ -81,4 +88,4 @@ def pop(heap: Heap) -> int:
     heap.time[at] = time
     heap.order[at] = order
     heap.what[at] = what
-    return first
+    return int(first)

@@ -1,7 +1,7 @@
 """The compiled engine: draw the month's needs, put them in time order, run them through the queues.
 
-It is a scheduler: what happens to a person is decided by the rules, most of them in `encounter`.  The order of events is
-(time, kind and institution and order of joining); `sim.engine.reference` does the same with SimPy.
+It is a scheduler: what happens to a person is decided by the rules, most of them in `encounter`.  Events are ordered by
+time, then kind, institution and order of joining; `sim.engine.reference` does the same with SimPy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a secon
 @rule
 def order_of(world: World, kind: int, provider: int) -> int:
     """Order among events of one instant: kind, then institution, then order of pushing."""
-    return (kind << 58) | (provider << 36) | world.heap.size[1]
+    return (kind << 58) | (provider << 36) | int(world.heap.size[1])
 
 
 @rule
@@ -129,7 +129,9 @@ def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: i
     episode = world.episodes[row]
     queues = world.queues
     today = int(time)
-    days = care.quoted_days(today, queues.book_day[provider], queues.book_used[provider], world.providers.slots[provider])
+    days = care.quoted_days(
+        today, queues.book_day[provider], queues.book_used[provider], world.providers.slots[provider]
+    )
     if days > world.rules.outpatient_patience:
         enc.turn_away(world, episode, provider)
         return True
@@ -179,7 +181,9 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
     township = enc.provider_for(world, person, TOWNSHIP)
     if episode.splits and world.queues.occupied[township] >= world.providers.beds[township]:
         episode.splits = 0  # no bed down there: the rest of the stay is spent here
-        hp.push(world.heap, episode.start + episode.days, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
+        hp.push(
+            world.heap, episode.start + episode.days, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0)
+        )
         return
     if episode.splits:
         enc.close_first_part(world, sink, person, episode, time, month)
@@ -197,7 +201,7 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
 
 @rule
 def begin_need(world: World, row: int, month: int, number: int, severity: int, group: int) -> bool:
-    """A need begins, unless it is absorbed because the person is already in care or waiting; returns whether to seek care."""
+    """A need begins, unless the person is in care or waiting (absorbed); returns whether to seek care."""
     person = world.residents[row]
     if person.busy:
         world.tally.county[person.quintile, enc.ABSORBED] += 1
@@ -247,7 +251,9 @@ def update_expected(queues: Queues) -> None:
 
 
 @rule
-def draw_need(world: World, needs: Needs, used: int, row: int, month: int, number: int, start: float, length: float) -> int:
+def draw_need(
+    world: World, needs: Needs, used: int, row: int, month: int, number: int, start: float, length: float
+) -> int:
     """Write one need with its time, severity and group; returns how many needs there are now."""
     person = world.residents[row]
     time, word_kind, word_severity = illness.need_at(world.key, person.key, month, number, start, length)
@@ -262,7 +268,9 @@ def draw_need(world: World, needs: Needs, used: int, row: int, month: int, numbe
 
 
 @kernel
-def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float) -> tuple[int, int]:
+def draw_needs(
+    world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float
+) -> tuple[int, int]:
     """Needs of all persons from row ``first`` on; stops early when ``needs`` is nearly full.
 
     Returns the number of needs and the row to go on with.
@@ -287,12 +295,12 @@ def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, st
 @rule
 def comes_before(world: World, a: Row, b: Row) -> bool:
     """Order of needs: time, then (practically never) the person's key."""
-    return a.time < b.time or (a.time == b.time and world.residents[a.row].key < world.residents[b.row].key)
+    return bool(a.time < b.time or (a.time == b.time and world.residents[a.row].key < world.residents[b.row].key))
 
 
 @kernel
 def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Ints, start: float, length: float) -> None:
-    """Put needs into ``ordered`` by time: a bucket for every two of them, then insertion within the nearly sorted whole.
+    """Put needs into ``ordered`` by time: a bucket for every two, then insertion within the nearly sorted whole.
 
     ``ordered`` has ``used + 1`` places, the last one spare; ``begin`` has one more than there are buckets, all zero.
     """
@@ -318,7 +326,9 @@ def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Int
 
 
 @kernel
-def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float, weights: Floats) -> int:
+def run_events(
+    world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float, weights: Floats
+) -> int:
     """All events before ``end`` in time order, from need number ``first`` on.
 
     Returns the number of the next need, or -1 when the month is done; stops early when the sink is nearly full.
@@ -346,7 +356,7 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
 
 
 def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[list[Any], Needs]:
-    """One month; returns the single claims written, in the order of time, and the (possibly longer) buffer for needs."""
+    """One month; returns the single claims written, in time order, and the (possibly longer) buffer for needs."""
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     expect(world.queues)

@@ -31,7 +31,7 @@ MONTH_STARTS, STAY_ENDS, DAY_STARTS, RETURNS, PATIENCE_ENDS, NEED_ARISES = range
 
 
 class Calendar(simpy.Environment):
-    """A SimPy environment that schedules at absolute times, because now + (t - now) need not equal t in the last bit."""
+    """A SimPy environment with absolute times, because now + (t - now) need not equal t in the last bit."""
 
     def at(self, time: float, priority: int) -> simpy.Event:
         """An event that happens at ``time``, before events of larger priority number at the same instant."""
@@ -44,6 +44,16 @@ class Calendar(simpy.Environment):
 
 class Episode:
     """A need on its way through care: the attributes of a row of `EPISODE` that rules use."""
+
+    month: int
+    number: int
+    severity: int
+    group: int
+    category: int
+    attempt: int
+    tried: int
+    referred: int
+    overflowed: int
 
     def __init__(self, month: int, number: int, severity: int, group: int) -> None:
         self.provider = -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +47,7 @@ EPISODE = np.dtype(
 NEED = np.dtype([("time", "f8"), ("row", "i4"), ("number", "i2"), ("severity", "i1"), ("group", "i1")], align=True)
 
 CELL_COLUMNS = ("cases", "wait", "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
-"""Sums over outpatient claims of one cell [provider, insurance, category, group]; the home community follows the village
-for villages and townships, so the cell also has the home community."""
+"""What is summed over outpatient claims of one cell [provider, home community, insurance, category, group]."""
 
 
 class Queues(NamedTuple):
@@ -103,6 +102,8 @@ class Tally(NamedTuple):
     """[quintile, COUNTY_COUNTERS]"""
     cells: Ints
     """[provider, community, insurance, outpatient category, group, CELL_COLUMNS]"""
+    settled: Ints
+    """[insurance, category, (cases, charge)] of claims of which the fund paid something"""
 
 
 class World(NamedTuple):
@@ -125,6 +126,7 @@ def _tally(count: int, communities: int, groups: int) -> Tally:
         provider=np.zeros((count, len(PROVIDER_COUNTERS)), dtype=np.int64),
         county=np.zeros((QUINTILES, len(COUNTY_COUNTERS)), dtype=np.int64),
         cells=np.zeros((count, communities, 3, 2, groups, len(CELL_COLUMNS)), dtype=np.int64),
+        settled=np.zeros((3, 3, 2), dtype=np.int64),
     )
 
 
@@ -202,15 +204,21 @@ def with_rows(world: World, residents: Residents) -> World:
     )
 
 
+Arrays = TypeVar("Arrays", Queues, Heap, Tally)
+
+
+def _copy(arrays: Arrays) -> Arrays:
+    own: list[Any] = [array.copy() for array in arrays]
+    return type(arrays)(*own)
+
+
 def copy(world: World, rules: Rules) -> World:
     """An independent copy that goes on under other rules: how an arm leaves the shared history."""
     return world._replace(
         residents=world.residents.copy(),
         episodes=world.episodes.copy(),
-        queues=Queues(*(a.copy() for a in world.queues)),
-        heap=Heap(*(a.copy() for a in world.heap)),
-        tally=Tally(*(a.copy() for a in world.tally)),
+        queues=_copy(world.queues),
+        heap=_copy(world.heap),
+        tally=_copy(world.tally),
         rules=rules,
     )
-
-

@@ -68,20 +68,21 @@ class RunResult(NamedTuple):
 
 def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     """History once, then every arm."""
-    history = SimConfig.model_validate_json(task.history)
-    snapshot = pipeline.run_history(history, task.replication)
+    pulse = stop.check if stop else _go_on
+    snapshot = pipeline.run_history(SimConfig.model_validate_json(task.history), task.replication, pulse)
     if not task.arms:
-        return [Measured(RUN, task.replication, list(snapshot.rows))]
-    if stop:
-        stop.check()
-    arms = [pipeline.Arm(SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
-    results = pipeline.run_reforms(arms, snapshot)
+        return [Measured(RUN, task.replication, snapshot.rows)]
+    arms = [pipeline.Arm(arm.id, SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
     measured = []
-    for arm, result in zip(task.arms, results, strict=True):
+    for arm, result in zip(arms, pipeline.run_reforms(arms, snapshot, pulse), strict=True):
         measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
-        if task.claims and result.claims:
+        if task.claims:
             store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
     return measured
+
+
+def _go_on() -> None:
+    """Nothing asks the work to stop."""
 
 
 def simulate_all(config: SimConfig, tasks: Sequence[Task], label: str) -> list[Measured]:

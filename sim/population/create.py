@@ -64,7 +64,7 @@ def member_age_and_sex(kind: int, place: int, size: int, u: float, v: float) -> 
     elif place < 2:  # the couple with children
         age = 26.0 + 20.0 * u
         sex = place
-    elif kind == NUCLEAR or place < 4 and (size == 6 or place < 3):
+    elif kind == NUCLEAR or (place < 4 and (size == 6 or place < 3)):
         age = 19.0 * u  # a child
     else:
         age = 52.0 + 26.0 * u  # a grandparent
@@ -74,7 +74,7 @@ def member_age_and_sex(kind: int, place: int, size: int, u: float, v: float) -> 
 @rule
 def prevalence_at(life: LifeRules, condition: int, age: int) -> float:
     """Prevalence of a condition at an age."""
-    return life.prevalence[condition, min(age // 10, 8)]
+    return float(life.prevalence[condition, min(age // 10, 8)])
 
 
 @rule
@@ -130,7 +130,6 @@ def fill(residents: Residents, life: LifeRules, key: Key) -> int:
         w0, w1, _, _ = words(key, household, HOUSEHOLD, 0, 0)
         kind = household_kind(life, unit(w0))
         size = household_size(kind, unit(w1))
-        w0, w1, w2, w3 = words(key, household, HOUSEHOLD, 0, 2)
         for place in range(size):
             if row == len(residents):
                 break

@@ -29,7 +29,7 @@ def newborn_key(mother: int, year: int) -> int:
 
 @rule
 def dies(person: Person, life: LifeRules, key: Key, year: int) -> bool:
-    """Death between last year and this one.  Nobody dies in a bed or waiting, so that no open stay loses its patient."""
+    """Death between last year and this one; nobody dies in a bed or waiting, so no open stay loses its patient."""
     word, _, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
     return person.busy == 0 and unit(word) < life.mortality[person.sex, min(person.age, 119)]
 
@@ -67,7 +67,7 @@ def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int)
 
 @kernel
 def live_on(residents: Residents, mothers: Ints, life: LifeRules, key: Key, year: int) -> int:
-    """Age, bury and move everybody; write the rows of women who give birth, in the order of rows; returns their number."""
+    """Age, bury and move everybody; write the rows of women who give birth; returns their number."""
     births = 0
     for row in range(len(residents)):
         person = residents[row]

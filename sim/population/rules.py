@@ -74,5 +74,3 @@ def year_view(residents: Residents, config: Config) -> tables.Population:
             kind = np.float64 if name == "rank" else np.int64
             columns[name] = residents[name].astype(kind)
     return tables.Population(**columns)
-
-
