@@ -17,9 +17,7 @@ from sim.parameters import Config, param
 from sim.tables import Ints
 from sim.units import PPM, Money, parts
 
-GROWTH_SOURCE = (
-    "figures 4: cost growth without reform, so that the base is neutral; A4, doc 003 (Ningbo): 5 % for residents"
-)
+GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
 
 
 class BudgetBase(Config):
@@ -46,10 +44,15 @@ class BudgetBase(Config):
         unit="", zh="人均标准口径",
         source="assumed: without risk adjustment a common rate would punish an older community",
     )  # fmt: skip
-    growth: float = param(
-        0.06, "Growth of the amount per year between the base year and the year paid for.",
+    growth: float | None = param(
+        None, "Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).",
         unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE,
     )  # fmt: skip
+
+
+def growth_of(own: float | None, history: History) -> float:
+    """A growth of one's own, else the known growth of charges."""
+    return history.growth if own is None else own
 
 
 def growth_ppm(growth: float, years: int) -> int:
@@ -82,7 +85,8 @@ def base_amount(
         now: heads [unit] in the year to pay for.
     """
     years = closed_base_years(config.base_years, config.rebase, history)
-    trended = [parts(a, growth_ppm(config.growth, history.year - y.year)) for a, y in zip(amounts, years, strict=True)]
+    growth = growth_of(config.growth, history)
+    trended = [parts(a, growth_ppm(growth, history.year - y.year)) for a, y in zip(amounts, years, strict=True)]
     if config.base == "last_year":
         return trended[-1]
     if config.base == "mean":

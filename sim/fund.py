@@ -58,8 +58,8 @@ class Config(parameters.Config):
         source="F34",
     )  # fmt: skip
     income_growth: float = param(
-        0.055, "Growth of income per head a year.", unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0,
-        source="figures 2.1: 964 in 2021 to 1,193 in 2025 (F5, F1)",
+        0.06, "Growth of income per head a year.", unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0,
+        source="figures 2.1: 964 in 2021 to 1,193 in 2025 is 5.5 % (F5, F1); from 825 in 2019 it is 6.3 %",
     )  # fmt: skip
     interest: Share = param(
         0.015,
@@ -71,7 +71,7 @@ class Config(parameters.Config):
     catastrophic_premium: Yuan = param(
         70.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
         unit="yuan per head and year", zh="大病保险保费",
-        source="assumed: about 6 % of income; paid from the basic fund (F35 gives the benefit, not the premium)",
+        source="derived: 11.56m persons x 7,924 yuan / 963m insured = 95 in 2023 (F35, F1), x 825/1,098 for 2019",
     )  # fmt: skip
     signing_fee: Yuan = param(
         40.0, "Insurance part of the family doctor signing fee, outside any budget.",
@@ -79,9 +79,9 @@ class Config(parameters.Config):
         zh="签约服务费医保部分", source="doc 004",
     )  # fmt: skip
     reserve_share: Share = param(
-        0.03, "Share of income set aside as risk reserve before budgets are made.", unit="share of income",
+        0.01, "Share of income set aside as risk reserve before budgets are made.", unit="share of income",
         zh="风险金比例",
-        source="assumed: within the 5 % that the Anhui model keeps back (figures 2.9, from memory, unverified)",
+        source="assumed: a full reserve of 10 % kept full as income grows; Anhui: up to 5 % (figures 2.9, from memory)",
     )  # fmt: skip
     reserve_limit: Share = param(
         0.10, "Most the risk reserve can hold.", unit="share of yearly income", zh="风险金上限",

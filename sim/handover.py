@@ -20,6 +20,9 @@ SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "referred": 0}
 """What `condense` writes into columns that have no meaning in a sum."""
 
+COST_GROWTH = 0.06
+"""Cost growth without reform, 6 % a year (figures 4)."""
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -49,6 +52,8 @@ class History(NamedTuple):
     """[community] resident-insured persons in that year."""
     weights: Ints
     """[inpatient group] relative weight of a case group, parts per million."""
+    growth: float = COST_GROWTH
+    """Known yearly growth of charges; budgets and rates without a growth of their own follow it."""
 
 
 class Incentives(NamedTuple):

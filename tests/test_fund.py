@@ -27,7 +27,7 @@ PEOPLE = Enrolment(CASE["insured"], CASE["signed"])
 
 
 def test_worked_years():
-    config, last, held = Config(), None, 0
+    config, last, held = Config(**CASE["fund"]), None, 0
     assert available(config, CASE["base_year"], 0, PEOPLE) == fen(CASE["available"])
     for year, case in enumerate(CASE["years"]):
         receipts, transfers = fen(case["receipts"]), fen(case["transfers"])

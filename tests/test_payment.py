@@ -83,6 +83,7 @@ def test_worked_stays(case):
 def test_worked_rates(case):
     years = [make_claims(rows, year) for year, rows in enumerate(case["years"])]
     history = make_history(years, [[10]] * len(years), weights=case["weights"], reform=case.get("reform"))
+    history = history._replace(growth=case.get("growth", 0.0))
     assert drg.prepare(scheme_config(case["payment"]), history).rate == fen(case["rate"])
 
 

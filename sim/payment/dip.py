@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, closed_base_years, growth_ppm
+from sim.basis import BudgetBase, base_amount, closed_base_years, growth_of, growth_ppm
 from sim.handover import History, Incentives, fund_share
 from sim.parameters import ByTier, param
 from sim.payment.contract import (
@@ -82,7 +82,7 @@ def prepare(config: Config, history: History) -> Prepared:
     coefficients = tier_coefficients(config.coefficient, years, history.weights)
     scores = [weighted(history.weights, np.full_like(history.weights, c)) for c in coefficients]
     if config.pool is not None:
-        pool = part(fen(config.pool), growth_ppm(config.growth, history.year - history.reform))
+        pool = part(fen(config.pool), growth_ppm(growth_of(config.growth, history), history.year - history.reform))
         return Prepared(pool, np.array(scores))
     amounts = [_total(year.claims.statutory[stays_in_county(year.claims)]) for year in years]
     pools = base_amount(config, history, amounts, [_total(year.heads) for year in years], _total(history.heads))

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import GROWTH_SOURCE, closed_base_years, growth_ppm, rounded
+from sim.basis import GROWTH_SOURCE, closed_base_years, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, fund_share
 from sim.parameters import ByTier, param
@@ -44,15 +44,10 @@ class Config(parameters.Config):
         unit="yuan per unit of weight", zh="费率", ge=0, le=1e6,
         source="published-results 4.1: rate = budget / sum of weights; proxies 5,624 and 6,200 in 2021 (F28)",
     )  # fmt: skip
-    rate_growth: float = param(
-        0.06,
-        "Growth of the rate per year.",
-        unit="share per year",
-        zh="费率增长率",
-        ge=-0.5,
-        le=1.0,
-        source=GROWTH_SOURCE,
-    )
+    rate_growth: float | None = param(
+        None, "Growth of the rate per year; null: as charges (claims.growth).", unit="share per year", zh="费率增长率",
+        ge=-0.5, le=1.0, source=GROWTH_SOURCE,
+    )  # fmt: skip
     base_years: int = param(
         3, "Most recent base years whose charges set the rate.", unit="years", zh="基期年数", ge=1, le=10,
         source="A23, doc 001: the past 3 to 5 years",
@@ -87,7 +82,7 @@ def prepare(config: Config, history: History) -> Prepared:
     if config.rate is None:
         rate = _rate_of_history(config, history, coefficient)
     else:
-        rate = part(fen(config.rate), growth_ppm(config.rate_growth, history.year - history.reform))
+        rate = part(fen(config.rate), growth_ppm(growth_of(config.rate_growth, history), history.year - history.reform))
     units = [[int(w) * int(c) for w in history.weights] for c in coefficient]
     price = [[rounded(rate * unit, PPM * PPM) for unit in row] for row in units]
     return Prepared(rate, np.array(price, dtype=np.int64).reshape(len(coefficient), len(history.weights)))
@@ -103,7 +98,7 @@ def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int
     for year in _base(config, history):
         rows = stays_in_county(year.claims)
         unit = weighted(history.weights[year.claims.group[rows]], coefficient[year.claims.tier[rows]])
-        trend = growth_ppm(config.rate_growth, history.year - year.year)
+        trend = growth_ppm(growth_of(config.rate_growth, history), history.year - year.year)
         charges += part(int(year.claims.charge[rows].sum()), trend)
         weights += int((unit * year.claims.cases[rows]).sum())
     if weights == 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.basis import growth_of
 from sim.errors import IdentityError
 from sim.handover import History, Stake, sum_by
 from sim.settlement.budget import budget, uncapped
@@ -66,7 +67,7 @@ def fund_outgo(settlement: Settlement) -> Money:
 def stake(config: Config, budgets: Money, history: History, providers: Providers) -> Stake:
     """What communities expect to win by saving, judged at the year's start from the budget and the last closed year."""
     last = history.closed[-1]
-    growth = (1.0 + config.expected_growth) ** (history.year - last.year)
+    growth = (1.0 + growth_of(config.expected_growth, history)) ** (history.year - last.year)
     per_head = np.divide(last.spent, last.heads, out=np.zeros(len(last.heads)), where=last.heads > 0)
     expected = per_head * history.heads * growth
     adequacy = np.divide(budgets, expected, out=np.ones(len(budgets)), where=expected > 0)

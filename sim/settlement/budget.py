@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import base_amount, closed_base_years, growth_ppm
+from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
 from sim.handover import History
 from sim.settlement.config import Config
 from sim.units import Money, fen, parts
@@ -13,7 +13,8 @@ from sim.units import Money, fen, parts
 def uncapped(config: Config, history: History) -> Money:
     """[community] budget before the revenue cap, fen."""
     if config.lump_per_head is not None:
-        lump = parts(np.array([fen(config.lump_per_head)]), growth_ppm(config.growth, history.year - history.reform))
+        growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
+        lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return np.asarray(lump * history.heads, dtype=np.int64)
     years = closed_base_years(config.base_years, config.rebase, history)
     return base_amount(config, history, [y.spent for y in years], [y.heads for y in years], history.heads)

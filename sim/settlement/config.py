@@ -122,10 +122,9 @@ class Config(BudgetBase, Sharing):
     distribution: Distribution = param(
         Distribution(), "How a transfer is split among tiers.", unit="parts", zh="结余分配", source="figures 2.9"
     )
-    expected_growth: float = param(
-        0.06,
-        "Growth of spending per head that a community expects over the last closed year when it judges its budget.",
-        unit="share per year", zh="预期费用增长率", ge=-0.5, le=1.0, source="assumed: as the budget's default growth",
+    expected_growth: float | None = param(
+        None, "Growth of spending per head over the last closed year that communities expect; null: as charges.",
+        unit="share per year", zh="预期费用增长率", ge=-0.5, le=1.0, source="assumed: they know the growth of charges",
     )  # fmt: skip
     planning_sd: float = param(
         0.06,
