@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.outcomes.ledger import Ledger, YearRecord, ratio, ratios, rows, sum_by
-from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome, Row
 from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population
 
 _BUCKETS = 4096
-_BY = ("all", "quintile")
+_BY: tuple[Grouping, ...] = ("all", "quintile")
 
 CATALOGUE = (
     Outcome(
@@ -61,7 +61,7 @@ CATALOGUE = (
 class Households(NamedTuple):
     """Yearly sums per household, fen."""
 
-    index: Ints
+    home: Ints
     """Per person: household position 0..n-1."""
     income: Ints
     food: Ints
@@ -99,7 +99,7 @@ def measure_hardship(record: YearRecord, ledger: Ledger) -> list[Row]:
     for position, flag in enumerate(flags.values()):
         bits |= flag.astype(np.int64) << position
     kinds = 1 << len(flags)
-    table = np.bincount(kinds * ledger.code + bits[homes.index], minlength=kinds * (QUINTILES + 1))
+    table = np.bincount(kinds * ledger.code + bits[homes.home], minlength=kinds * (QUINTILES + 1))
     table = table.reshape(QUINTILES + 1, kinds)[:QUINTILES]
     out: list[Row] = []
     for position, outcome in enumerate(flags):

@@ -95,7 +95,7 @@ def sum_by(codes: Ints, amounts: Ints, size: int) -> Ints:
 
 def resident_rows(claims: Claims) -> npt.NDArray[np.bool_]:
     """Rows the resident fund answers for."""
-    return claims.insurance == RESIDENT_INSURED
+    return np.asarray(claims.insurance == RESIDENT_INSURED)
 
 
 def build_ledger(record: YearRecord) -> Ledger:

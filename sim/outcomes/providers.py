@@ -16,13 +16,13 @@ from sim.outcomes.ledger import (
     rows,
     sum_by,
 )
-from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 from sim.units import PPM
 
 _BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")
 _IN_COUNTY = COUNTY + 1
-_BY = ("all", "tier")
+_BY: tuple[Grouping, ...] = ("all", "tier")
 
 CATALOGUE = (
     Outcome(

@@ -55,6 +55,19 @@ def tail_value_at_risk(losses: npt.ArrayLike, level: float) -> float:
     return math.fsum((mass * ordered).tolist()) / math.fsum(mass.tolist())
 
 
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a probability seen as ``share`` of ``n`` trials.
+
+    >>> low, high = wilson(0.0, 20)
+    >>> round(low, 3), round(high, 3)
+    (0.0, 0.161)
+    """
+    z = 1.959963984540054
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
 def fund_risk(table: pd.DataFrame, *, reform_start: int = 0, levels: tuple[float, ...] = LEVELS) -> pd.DataFrame:
     """Risk of the fund over the reform years, per arm and draw, across replications.
 
@@ -65,9 +78,10 @@ def fund_risk(table: pd.DataFrame, *, reform_start: int = 0, levels: tuple[float
 
     Returns:
         study, arm, draw, n, deficit (share of replications with a deficit in any reform year), exhausted (share whose
-        accumulated balance falls below zero in any), se_deficit and se_exhausted (binomial; nan for one replication),
-        var_95, tvar_95 ...: the accumulated balance at the horizon that is undercut with probability 1 − level, and
-        the mean balance in that tail, yuan.
+        accumulated balance falls below zero in any), each with its binomial standard error se_… (nan for one
+        replication) and Wilson 95 % interval …_low, …_high (which is not empty for a share of 0), var_95, tvar_95 ...:
+        the accumulated balance at the horizon that is undercut with probability 1 − level, and the mean balance in
+        that tail, yuan.
     """
     import pandas as pd
 
@@ -83,6 +97,7 @@ def fund_risk(table: pd.DataFrame, *, reform_start: int = 0, levels: tuple[float
             share = float(hit.any(axis=1).mean())
             row[name] = share
             row[f"se_{name}"] = math.sqrt(share * (1 - share) / n) if n > 1 else math.nan
+            row[f"{name}_low"], row[f"{name}_high"] = wilson(share, n)
         for level in levels:
             label = f"{100 * level:g}"
             row[f"var_{label}"] = -value_at_risk(-accumulated[:, -1], level)

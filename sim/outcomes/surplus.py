@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sim.outcomes.ledger import FEN, Ledger, YearRecord, ratio
-from sim.outcomes.outcome import ALL, Outcome, Row, community_group
+from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
 from sim.tables import TIERS, Ints
 
-_BOTH = ("all", "community")
+_BOTH: tuple[Grouping, ...] = ("all", "community")
 
 CATALOGUE = (
     Outcome(
@@ -25,7 +25,7 @@ CATALOGUE = (
         "由预算列支、应付网外医疗机构的基金（钱随人走）。",
     ),
     Outcome(
-        "surplus", "yuan", "Surplus (+) or overrun (−) of the budget", "预算结余（+）或超支（−）", "surplus", _BOTH,
+        "surplus", "yuan", "Surplus (+) or overrun (−)", "预算结余（+）或超支（−）", "surplus", _BOTH,
         "higher", "Budget minus in-network and out-of-network charges.", "预算减网内、网外支出。", headline=True,
     ),
     Outcome(
@@ -33,7 +33,7 @@ CATALOGUE = (
         "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
     ),
     Outcome(
-        "surplus_retained", "yuan", "Kept (+) or borne (−) by the communities", "医共体留用（+）或承担（−）", "surplus",
+        "surplus_retained", "yuan", "Kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）", "surplus",
         ("all", "community", "tier"), "higher",
         "The communities' share of a surplus minus their share of an overrun, and how it is distributed among tiers; "
         "0 when nobody holds a budget.",

@@ -16,12 +16,12 @@ CATALOGUE = (
         "居民医保参保人门诊（含慢特病）人次除以参保人数。",
     ),
     Outcome(
-        "discharges_per_100", "per_100", "Discharges per 100", "住院率（每百人）", "volume", ("all", "tier"), "neutral",
+        "discharges_per_100", "per_100", "Discharge rate", "住院率", "volume", ("all", "tier"), "neutral",
         "Settled inpatient cases of resident-insured persons per 100 of them.",
         "每 100 名居民医保参保人当年已结算的住院人次。", headline=True,
     ),
     Outcome(
-        "admissions_per_100", "per_100", "Admissions begun per 100", "入院率（每百人）", "volume", ("all", "tier"),
+        "admissions_per_100", "per_100", "Admission rate (stays begun)", "入院率", "volume", ("all", "tier"),
         "neutral", "Stays begun in the year per 100 persons of the county, all persons.",
         "每 100 名居民当年新入院人次（全体居民）。",
     ),

@@ -1,0 +1,8 @@
+"""What people read: terminal tables, figures and one self-contained HTML page, in English or Chinese."""
+
+from __future__ import annotations
+
+from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.text import Language, Text
+
+__all__ = ["Analysis", "Language", "ReportInput", "Sweep", "SweepAxis", "Text", "ValidationRow"]

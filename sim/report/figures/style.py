@@ -1,0 +1,243 @@
+"""One look for all figures: fonts, colours that colour-blind readers can tell apart, lines, labels, saving."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from importlib import resources
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.outcomes.summary import OFF
+from sim.report.data import Analysis
+from sim.report.numbers import Unit, number
+from sim.report.text import Language, Text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BASELINE_COLOUR = "#4d4d4d"
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito (2008): distinct for the common kinds of colour blindness."""
+
+TIER_COLOURS = ("#c6dbef", "#6baed6", "#2171b5", "#fdae6b", "#d94801")
+"""Shades of blue in the county, of orange outside; both keep their order in grey."""
+
+MARKERS = ("o", "s", "D", "^", "v", "P")
+GREY = "#8c8c8c"
+LIGHT = "#e3e3e3"
+FONT = "NotoSansCJKsc-Subset.otf"
+WIDTH = 10.0
+"""Width of a full figure in inches."""
+
+
+@functools.cache
+def _chinese_font() -> str | None:
+    """Register the font that comes with the package and return its family name; None if it is missing."""
+    from matplotlib.font_manager import FontProperties, fontManager
+
+    found = resources.files("sim").joinpath("fonts", FONT)
+    if not found.is_file():
+        return None
+    with resources.as_file(found) as path:
+        fontManager.addfont(path)
+        return FontProperties(fname=path).get_name()
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Settings for drawing; restored on leaving."""
+    import matplotlib as mpl
+
+    family = ["DejaVu Sans", name] if (name := _chinese_font()) else ["DejaVu Sans"]
+    settings: dict[str, Any] = {
+        "font.family": family,
+        "font.size": 9,
+        "axes.titlesize": 9.5,
+        "axes.titlelocation": "left",
+        "axes.labelsize": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": "#5a5a5a",
+        "axes.linewidth": 0.7,
+        "axes.axisbelow": True,
+        "xtick.color": "#3a3a3a",
+        "ytick.color": "#3a3a3a",
+        "xtick.major.width": 0.7,
+        "ytick.major.width": 0.7,
+        "lines.linewidth": 1.8,
+        "lines.solid_capstyle": "round",
+        "legend.frameon": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "countyfund",
+        "figure.dpi": 100,
+        "savefig.dpi": 200,
+        "savefig.facecolor": "white",
+    }
+    with mpl.rc_context(settings):  # type: ignore[arg-type]
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure with constrained layout, not tied to any screen."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def colours(analysis: Analysis) -> dict[str, str]:
+    """Colour of each arm, the same in every figure; an arm with the response off has that of its twin."""
+    chosen: dict[str, str] = {}
+    palette = 0
+    for arm in analysis.arms:
+        if arm == analysis.baseline:
+            chosen[arm] = BASELINE_COLOUR
+        else:
+            chosen[arm] = PALETTE[palette % len(PALETTE)]
+            palette += 1
+    return chosen | {arm + OFF: chosen[arm] for arm in analysis.off}
+
+
+def markers(analysis: Analysis) -> dict[str, str]:
+    """Marker of each arm, so that figures can be read without colour."""
+    return {arm: MARKERS[k % len(MARKERS)] for k, arm in enumerate(analysis.arms)}
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Move label positions apart so that neighbours are at least ``gap`` apart, staying near where they belong.
+
+    >>> spread([0.0, 0.0, 5.0], 1.0)
+    [-0.5, 0.5, 5.0]
+    """
+    order = sorted(range(len(positions)), key=lambda k: positions[k])
+    blocks: list[list[int]] = []
+    centres: list[float] = []
+    for k in order:
+        blocks.append([k])
+        centres.append(positions[k])
+        while len(blocks) > 1 and centres[-1] - centres[-2] < gap * (len(blocks[-1]) + len(blocks[-2])) / 2:
+            merged = blocks[-2] + blocks[-1]
+            weight = len(blocks[-2]) * centres[-2] + len(blocks[-1]) * centres[-1]
+            blocks[-2:], centres[-2:] = [merged], [weight / len(merged)]
+    placed = [0.0] * len(positions)
+    for block, centre in zip(blocks, centres, strict=True):
+        for rank, k in enumerate(block):
+            placed[k] = centre + gap * (rank - (len(block) - 1) / 2)
+    return placed
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> None:
+    """Write each line's name at its right end in its colour: ``ends`` holds (y, name, colour)."""
+    low, high = axes.get_ylim()
+    if not ends or high == low:
+        return
+    height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
+    gap = (high - low) * 0.17 / max(height, 0.5)
+    for y, (_, name, colour) in zip(spread([e[0] for e in ends], gap), ends, strict=True):
+        axes.annotate(
+            name, (x, y), xytext=(6, 0), textcoords="offset points", va="center", ha="left", color=colour,
+            fontsize=8.5, annotation_clip=False,
+        )  # fmt: skip
+
+
+def wrap(text: str, width: int) -> str:
+    """Break a label into as few, evenly filled lines of at most ``width`` Latin characters; a Chinese one counts two.
+
+    >>> wrap("Package, all kept and borne", 16)
+    'Package, all\nkept and borne'
+    >>> wrap("打包内 DRG（超支分担）", 14)
+    '打包内 DRG\n（超支分担）'
+    """
+    tokens = re.findall(r"[（“]?[\u2e80-\uffff][，。；：、）”]*|[^\s\u2e80-\uffff]+\s*|\s+", text)
+    fewest = len(_fill(tokens, width))
+    for narrower in range(1, width + 1):
+        lines = _fill(tokens, narrower)
+        if len(lines) <= fewest:
+            return "\n".join(lines)
+    return text
+
+
+def _fill(tokens: list[str], width: int) -> list[str]:
+    """Greedy lines; a token that is too long has a line of its own."""
+    lines, size = [""], 0
+    for token in tokens:
+        solid = sum(2 if ord(c) > 0x2E7F else 1 for c in token.rstrip())
+        if size and size + solid > width:
+            lines.append("")
+            size = 0
+        lines[-1] += token
+        size += solid + len(token) - len(token.rstrip())
+    return [line.strip() for line in lines]
+
+
+def bracketed(unit: str, language: Language) -> str:
+    """A unit in brackets of the language."""
+    return f"（{unit}）" if language == "zh" else f"({unit})"
+
+
+def with_unit(name: str, unit: str, language: Language) -> str:
+    """A title with its unit in brackets.
+
+    >>> with_unit("自付", "元", "zh"), with_unit("Wait", "hours", "en")
+    ('自付（元）', 'Wait (hours)')
+    """
+    return Text("{0} {1}", "{0}{1}").of(language).format(name, bracketed(unit, language))
+
+
+def value_axis(axes: Axes, unit: Unit, which: str = "y", ticks: int = 5) -> None:
+    """Ticks with thousands separators and a real minus sign."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+
+    def show(value: float, _position: int | None = None) -> str:
+        places = axis.get_majorticklocs()
+        step = abs(places[1] - places[0]) if len(places) > 1 else 1.0
+        return number(value, max(0, -math.floor(math.log10(step) + 1e-9)) if step else unit.decimals)
+
+    axis.set_major_formatter(FuncFormatter(show))
+
+
+def year_axis(axes: Axes, analysis: Analysis, years: Sequence[int]) -> None:
+    """Calendar years as whole numbers."""
+    step = max(1, math.ceil(len(years) / 8))
+    shown = [analysis.calendar(year) for year in years][::step]
+    axes.set_xticks(shown, [str(year) for year in shown])
+
+
+def render(figure: Figure, folder: Path | None, name: str) -> str:
+    """Lay the figure out, write ``<name>.svg`` and ``<name>.png`` into ``folder`` if given, and return the SVG text."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once, for both files
+    buffer = StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": "countyfund"})
+    text = buffer.getvalue()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.svg").write_text(text, encoding="utf-8")
+        figure.savefig(folder / f"{name}.png", metadata={"Software": "countyfund"})
+    return text
+
+
+def inline(svg: str, prefix: str, title: str) -> str:
+    """An SVG file as an element that can stand in an HTML page: unique ids, no prolog, no metadata, a title."""
+    text = svg[svg.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
+    text = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{prefix}-\1"', text)
+    text = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", text)
+    text = re.sub(r'\s+xmlns:xlink="[^"]*"', "", text)
+    heading = f'role="img" aria-labelledby="{prefix}-title"><title id="{prefix}-title">{escape(title)}</title>'
+    head, _, rest = text.partition(">")
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    return f"{head} {heading}{rest}".strip()

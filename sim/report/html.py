@@ -1,0 +1,179 @@
+"""One self-contained page for people who decide: needs no network, no fonts, no scripts; prints well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.report.cells import facts, headline_lines, period_note, risk_lines, validation_lines
+from sim.report.data import Analysis
+from sim.report.figures.catalogue import Drawn, draw_all
+from sim.report.sentences import answer
+from sim.report.sweeps import sweep_grid
+from sim.report.terminal import risk_heads
+from sim.report.text import Text, word
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HEADINGS: dict[str, Text] = {
+    "question": Text("Question", "问题"),
+    "answer": Text("Answer", "结论"),
+    "headline": Text("Headline outcomes", "主要指标"),
+    "differences": Text("Differences to the baseline", "与基准方案之差"),
+    "risk": Text("Risk of the fund", "基金风险"),
+    "figures": Text("Figures", "图"),
+    "sweep": Text("All settings", "全部设置"),
+    "response": Text("What the provider response adds", "医疗机构行为反应的影响"),
+    "validation": Text("Against published figures", "与公开数据比较"),
+    "method": Text("How this was computed, and how to read it", "方法与阅读说明"),
+    "definitions": Text("Definitions", "指标定义"),
+    "manifest": Text("This run", "运行信息"),
+    "contents": Text("Contents", "目录"),
+    "figure": Text("Figure", "图"),
+    "better": Text("▲ clearly better", "▲ 明显改善"),
+    "worse": Text("▼ clearly worse", "▼ 明显变差"),
+    "moved": Text("◆ clearly changed", "◆ 明显变化"),
+    "noise": Text("≈ cannot be told from noise", "≈ 与随机波动无法区分"),
+    "difference_on": Text("Difference, response on", "差异（有行为反应）"),
+    "difference_off": Text("Difference, response off", "差异（无行为反应）"),
+    "effect": Text("Response on − off, same arm", "同一方案：有反应 − 无反应"),
+    "period": Text("Period", "时期"),
+}
+
+NOTES: dict[str, Text] = {
+    "differences": Text(
+        "Paired differences to “{base}” with {ci} confidence intervals; arms with the response off are compared with "
+        "the baseline with the response off where that was run.",
+        "与“{base}”的配对差及 {ci} 置信区间；无行为反应的方案在可能时与无行为反应的基准相比。",
+    ),
+    "response": Text(
+        "The same comparison with the provider response switched on and off, and the paired difference between an arm "
+        "and its twin without response. A result that lives only in the column “on” rests on the assumed behaviour.",
+        "同一比较在有、无医疗机构行为反应下的结果，以及同一方案两者之差。仅在“有行为反应”一列出现的结果依赖于行为假"
+        "设。",
+    ),
+    "validation": Text(
+        "Simulated history years beside published figures. {misses} of {all} are outside the stated tolerance and are "
+        "marked; “shown only” means that the sources conflict or are too weak to judge by.",
+        "模拟的历史年份与公开数据对照。{all} 项中 {misses} 项超出容差并予以标记；“仅列示”表示来源相互矛盾或证据较弱，"
+        "不作判定。",
+    ),
+    "risk": Text(
+        "Across {n} replications over the reform years; brackets hold Wilson 95 % intervals. The last two columns "
+        "concern the accumulated balance at the end: value at risk and tail value at risk at 95 %, as left-continuous "
+        "quantiles without interpolation. That tail holds {tail} of the replications, so read it with care.",
+        "改革期内 {n} 次重复的统计，方括号为 Wilson 95% 区间。后两列针对期末累计结余：95% 水平的风险价值与尾部风险价值"
+        "（左连续分位数，不插值）。该尾部仅含 {tail} 次重复，请谨慎解读。",
+    ),
+}
+
+METHOD: tuple[Text, ...] = (
+    Text(
+        "Common random numbers: every draw has an address made of seed, replication, resident, decision and time, so "
+        "the same person has the same luck in every arm. A difference is taken inside each replication and then "
+        "averaged; the luck that both arms share cancels.",
+        "共用随机数：每个随机数由种子、重复号、居民、决策与时间定址，同一居民在各方案中的运气相同。差异先在同一次重复"
+        "内计算，再取均值，共同的运气相互抵消。",
+    ),
+    Text(
+        "± is the Monte Carlo standard error, the standard deviation over replications divided by the square root of "
+        "their number. Intervals are {ci} t intervals. They measure the noise of the simulation, not what is unknown "
+        "about the parameters or the model.",
+        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间。"
+        "二者只反映模拟噪声，不反映参数与模型本身的不确定性。",
+    ),
+    Text(
+        "Each interval stands alone: among twenty differences that are truly zero, about one would look clear by "
+        "chance.",
+        "各区间单独成立：若二十项差异实际均为零，平均约有一项会因偶然而显得“明显”。",
+    ),
+    Text(
+        "History years run under the current payment rule and are the same in all arms to the last digit; the reform "
+        "begins after them. Money is counted in whole fen, and the accounting identities are checked in every run.",
+        "历史年份按现行支付方式运行，各方案逐位相同，之后改革开始。金额以分为单位取整数，每次运行均核对会计恒等式。",
+    ),
+    Text(
+        "Figures that concern the resident fund count resident-insured persons only; waits, travel, forgone care and "
+        "avoidable admissions count all residents, as the definitions say.",
+        "涉及居民医保基金的指标仅计居民医保参保人；等候、距离、未就诊与可避免住院按定义计全体居民。",
+    ),
+)
+
+
+def render(analysis: Analysis, drawn: list[Drawn]) -> str:
+    """The page as text."""
+    environment = _environment()
+    page: str = environment.get_template("report.html.j2").render(_context(analysis, drawn))
+    return page
+
+
+def write_report(analysis: Analysis, folder: Path) -> Path:
+    """Draw the figures into ``folder/figures`` and write ``folder/report.html``, which appears whole or not at all."""
+    drawn = draw_all(analysis, folder / "figures")
+    target = folder / "report.html"
+    partial = target.with_suffix(".html.partial")
+    partial.write_text(render(analysis, drawn), encoding="utf-8")
+    os.replace(partial, target)
+    return target
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
+    """Everything the template names, in one language."""
+    from markupsafe import Markup
+
+    data, language = analysis.data, analysis.language
+    heads = {key: text.of(language) for key, text in HEADINGS.items()}
+    sweep_heads, sweep_rows = sweep_grid(analysis)
+    return {
+        "lang": "zh-CN" if language == "zh" else "en",
+        "title": data.title.of(language),
+        "question": data.question.of(language),
+        "answer": answer(analysis),
+        "h": heads,
+        "w": {key: word(key, language) for key in ("outcome", "unit", "baseline", "arm", "definition")}
+        | {key: word(key, language) for key in ("target", "simulated", "difference", "tolerance", "verdict", "source")},
+        "arms": [(arm, analysis.label(arm)) for arm in analysis.arms],
+        "baseline": analysis.baseline,
+        "others": [(arm, analysis.label(arm)) for arm in analysis.others],
+        "responding": [(arm, analysis.label(arm)) for arm in analysis.others if arm in analysis.off],
+        "lines": headline_lines(analysis) if data.sweep is None else [],
+        "period_note": period_note(analysis),
+        "risk": risk_lines(analysis) if data.sweep is None else [],
+        "risk_heads": risk_heads(analysis),
+        "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
+        "sweep_heads": sweep_heads,
+        "sweep_rows": sweep_rows,
+        "validation": validation_lines(data.validation, language),
+        "notes": _notes(analysis),
+        "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
+        "study_notes": [text.of(language) for text in data.notes],
+        "facts": facts(data.manifest),
+    }
+
+
+def _notes(analysis: Analysis) -> dict[str, str]:
+    misses = sum(row.verdict == "miss" for row in analysis.data.validation)
+    fields = {
+        "base": analysis.label(analysis.baseline) if analysis.baseline else "",
+        "ci": analysis.confidence,
+        "misses": misses,
+        "all": len(analysis.data.validation),
+        "n": analysis.replications,
+        "tail": f"{0.05 * analysis.replications:g}",
+    }
+    return {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}

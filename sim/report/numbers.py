@@ -1,0 +1,95 @@
+"""Numbers as people read them: units in both languages, as many digits as the error allows."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from sim.report.text import Language, Text
+
+
+class Unit(NamedTuple):
+    """How values of a catalogue unit are shown."""
+
+    scale: float
+    """Factor on the stored value."""
+    label: str
+    """Unit of levels."""
+    difference: str
+    """Unit of differences."""
+    decimals: int
+    """Digits after the point when no error says otherwise."""
+
+
+_LABELS: dict[str, tuple[Text, Text | None, int]] = {
+    "yuan_per_head": (Text("yuan", "元"), None, 1),
+    "yuan_per_case": (Text("yuan", "元"), None, 0),
+    "share": (Text("%", "%"), Text("% points", "个百分点"), 2),
+    "months": (Text("months", "个月"), None, 2),
+    "days": (Text("days", "天"), None, 2),
+    "hours": (Text("hours", "小时"), None, 2),
+    "minutes": (Text("minutes", "分钟"), None, 1),
+    "km": (Text("km", "公里"), None, 2),
+    "cases": (Text("patients", "人"), None, 0),
+    "per_head": (Text("visits", "次"), None, 2),
+    "per_100": (Text("per 100", "每百人"), None, 2),
+    "per_1000": (Text("per 1,000", "每千人"), None, 2),
+    "index": (Text("index", "指数"), None, 3),
+}
+
+
+def unit_of(unit: str, language: Language) -> Unit:
+    """How to show values of a catalogue unit; money of the county is in million yuan or 万元."""
+    if unit == "yuan":
+        return Unit(1e-4, "万元", "万元", 1) if language == "zh" else Unit(1e-6, "million yuan", "million yuan", 3)
+    label, difference, decimals = _LABELS.get(unit, (Text(unit, unit), None, 2))
+    text = label.of(language)
+    return Unit(100.0 if unit == "share" else 1.0, text, (difference or label).of(language), decimals)
+
+
+def decimals_for(error: float, default: int) -> int:
+    """Digits after the point that leave two significant digits of the error, but no more than the default.
+
+    >>> decimals_for(0.0123, 2), decimals_for(12.3, 2), decimals_for(float("nan"), 2)
+    (2, 0, 2)
+    """
+    if not math.isfinite(error) or error <= 0:
+        return default
+    return max(0, min(1 - math.floor(math.log10(error)), default))
+
+
+def number(value: float, decimals: int, *, signed: bool = False) -> str:
+    """A number with thousands separators and a real minus sign; "–" when undefined.
+
+    >>> number(-1234.5, 1), number(0.25, 1, signed=True), number(-0.001, 1), number(float("nan"), 1)
+    ('−1,234.5', '+0.2', '0.0', '–')
+    """
+    if not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):,.{decimals}f}"
+    if not text.strip("0.,"):
+        return text
+    return ("−" if value < 0 else "+" if signed else "") + text
+
+
+def level(mean: float, error: float, unit: Unit) -> str:
+    """A mean with its standard error, "12.34 ± 0.05"; without an error just the mean."""
+    scaled, spread = mean * unit.scale, error * unit.scale
+    if scaled == spread == 0:
+        return "0"
+    decimals = decimals_for(spread, unit.decimals)
+    text = number(scaled, decimals)
+    return f"{text} ± {number(spread, decimals)}" if math.isfinite(spread) and math.isfinite(scaled) else text
+
+
+def change(value: float, low: float, high: float, unit: Unit) -> str:
+    """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference."""
+    factor = unit.scale
+    spread = (high - low) * factor / 4
+    decimals = decimals_for(spread, unit.decimals)
+    text = number(value * factor, decimals, signed=True)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return text
+    if low == high == 0:
+        return number(0.0, 0)
+    return f"{text} [{number(low * factor, decimals)}, {number(high * factor, decimals)}]"

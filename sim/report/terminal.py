@@ -1,0 +1,186 @@
+"""Tables for the terminal, narrow enough for 120 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text as Rich
+
+from sim.report.cells import (
+    SIGNS,
+    Change,
+    Line,
+    Standing,
+    headline_lines,
+    period_note,
+    risk_lines,
+    validation_lines,
+)
+from sim.report.data import Analysis, ValidationRow
+from sim.report.numbers import unit_of
+from sim.report.sentences import answer
+from sim.report.text import Language, Text, word
+
+STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
+ARMS_PER_TABLE = 4
+"""Arms beside each other; more make further tables."""
+
+
+def report(analysis: Analysis) -> RenderableType:
+    """Everything the terminal shows: title, answer, headline tables, risk, legend."""
+    language = analysis.language
+    parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold"), ""]
+    if analysis.data.sweep is not None:
+        parts += [sweep_table(analysis), Rich(period_note(analysis), style="dim")]
+        return Group(*parts)
+    paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
+    parts += [Rich(text) for text in dict.fromkeys((paragraphs[0], paragraphs[-1]))]
+    parts += ["", *headline_tables(analysis)]
+    risk = risk_table(analysis)
+    parts += [risk] if risk else []
+    parts.append(Rich(legend(analysis), style="dim"))
+    return Group(*parts)
+
+
+def legend(analysis: Analysis) -> str:
+    """What the signs and the rows mean."""
+    signs: dict[Standing, Text] = {
+        "better": Text("better", "改善"),
+        "worse": Text("worse", "变差"),
+        "moved": Text("changed", "有变化"),
+        "noise": Text("cannot be told from noise", "与随机波动无法区分"),
+    }
+    text = period_note(analysis)
+    if not analysis.baseline:
+        return text
+    paired = Text(
+        " Differences are taken inside replications on common random numbers: ", "差异在共用随机数的同一次重复内计算："
+    ).of(analysis.language)
+    meaning = [f"{SIGNS[sign]} {label.of(analysis.language)}" for sign, label in signs.items()]
+    return text + paired + Text(", ", "，").of(analysis.language).join(meaning) + Text(".", "。").of(analysis.language)
+
+
+def headline_tables(analysis: Analysis) -> list[Table]:
+    """Levels, then paired differences to the baseline; at most `ARMS_PER_TABLE` columns of arms in each table."""
+    lines = headline_lines(analysis)
+    tables = [_levels(analysis, lines, arms) for arms in _batches(analysis.arms, ARMS_PER_TABLE)]
+    return tables + [_differences(analysis, lines, arms) for arms in _batches(analysis.others, ARMS_PER_TABLE - 1)]
+
+
+def _batches(arms: list[str], size: int) -> list[list[str]]:
+    return [arms[k : k + size] for k in range(0, len(arms), size)]
+
+
+def _table(analysis: Analysis, head: str, arms: list[str], width: int) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column(head, width=40, overflow="fold")
+    for arm in arms:
+        note = f" ({word('baseline', analysis.language)})" if arm == analysis.baseline else ""
+        table.add_column(Rich(analysis.label(arm) + note), justify="right", width=width, overflow="fold")
+    return table
+
+
+def _named(line: Line, unit: str) -> Rich:
+    name = Rich(line.name)
+    name.append(f" {unit}", style="dim")
+    return name
+
+
+def _levels(analysis: Analysis, lines: list[Line], arms: list[str]) -> Table:
+    head = Text("Level ± standard error", "水平值 ± 标准误").of(analysis.language)
+    table = _table(analysis, head, arms, 17)
+    dimension = ""
+    for line in lines:
+        if line.dimension != dimension:
+            dimension = line.dimension
+            table.add_row(Rich(dimension, style="bold cyan"))
+        table.add_row(_named(line, line.unit), *(line.cells[arm].level for arm in arms))
+    table.add_row("")
+    return table
+
+
+def _differences(analysis: Analysis, lines: list[Line], arms: list[str]) -> Table:
+    base = analysis.label(analysis.baseline or "")
+    head = Text("Difference to {0} [{1} interval]", "与“{0}”之差 [{1} 置信区间]").of(analysis.language)
+    table = _table(analysis, head.format(base, analysis.confidence), arms, 24)
+    for line in lines:
+        cells = [line.cells[arm] for arm in arms]
+        if any(cell.on.text for cell in cells):
+            table.add_row(_named(line, line.difference_unit), *(_marked(cell.on) for cell in cells))
+        if any(cell.off.text for cell in cells):
+            off = Rich(f"  {word('response_off', analysis.language)}", style="dim")
+            table.add_row(off, *(_marked(cell.off) for cell in cells))
+    table.add_row("")
+    return table
+
+
+def _marked(change: Change) -> Rich:
+    return Rich(change.marked, style=STYLES[change.standing])
+
+
+def risk_table(analysis: Analysis) -> Table | None:
+    """Risk of the fund by arm; None with a single replication."""
+    lines = risk_lines(analysis)
+    if not lines:
+        return None
+    language = analysis.language
+    unit = unit_of("yuan", language).label
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold", title_justify="left")
+    table.add_column(word("risk", language), max_width=40)
+    for name in risk_heads(analysis):
+        table.add_column(name.replace("{unit}", unit), justify="right", max_width=24)
+    for line in lines:
+        table.add_row(line.arm, line.deficit, line.exhausted, line.var, line.tvar)
+    return table
+
+
+def risk_heads(analysis: Analysis) -> list[str]:
+    """Column heads of the risk table."""
+    heads = (
+        Text("Deficit in any reform year", "改革期内任一年收不抵支"),
+        Text("Balance exhausted", "累计结余耗尽"),
+        Text("Balance undercut with probability 5% ({unit})", "5% 概率低于的结余（{unit}）"),
+        Text("Mean balance in that tail ({unit})", "该尾部的平均结余（{unit}）"),
+    )
+    unit = unit_of("yuan", analysis.language).label
+    return [head.of(analysis.language).replace("{unit}", unit) for head in heads]
+
+
+def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table:
+    """Published figures beside simulated ones; misses in red."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table.add_column(word("outcome", language), max_width=30)
+    for key in ("target", "simulated", "difference", "tolerance"):
+        table.add_column(word(key, language), justify="right", no_wrap=True)
+    table.add_column(word("verdict", language), max_width=16)
+    table.add_column(word("source", language), max_width=26, overflow="fold")
+    colours = {"ok": "green", "miss": "bold red", "info": "dim"}
+    for line in validation_lines(rows, language):
+        name = Rich(line.name)
+        name.append(f" {line.unit}", style="dim")
+        verdict = Rich(line.verdict_label, style=colours[line.verdict])
+        source = Rich(line.source, style="dim")
+        source.append(f"; {line.note}" if line.note else "")
+        table.add_row(name, line.target, line.simulated, line.difference, line.tolerance, verdict, source)
+    return table
+
+
+def sweep_table(analysis: Analysis) -> Table:
+    """One row for each point of the grid."""
+    from sim.report.sweeps import sweep_grid
+
+    heads, rows = sweep_grid(analysis)
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for position, head in enumerate(heads):
+        table.add_column(head, justify="right" if position else "left", max_width=26)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def print_report(analysis: Analysis, console: Console | None = None) -> None:
+    """Print the tables of a report."""
+    screen = console or Console(highlight=False)
+    screen.print(report(analysis))

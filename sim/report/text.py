@@ -1,0 +1,116 @@
+"""Text in both languages, and the words of the report that are not sentences."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from sim.outcomes.outcome import ALL
+from sim.tables import CATEGORIES, TIERS
+
+Language = Literal["en", "zh"]
+
+
+class Text(NamedTuple):
+    """One text in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def of(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
+
+
+TIER_LABELS = dict(
+    zip(
+        TIERS,
+        (
+            Text("Village clinics", "村卫生室"),
+            Text("Township centres", "乡镇卫生院"),
+            Text("County hospitals", "县级医院"),
+            Text("City hospitals", "市级医院"),
+            Text("Out of the pool", "统筹区外"),
+        ),
+        strict=True,
+    )
+)
+CATEGORY_LABELS = dict(
+    zip(
+        CATEGORIES,
+        (
+            Text("Ordinary outpatient", "普通门诊"),
+            Text("Chronic outpatient", "门诊慢特病"),
+            Text("Inpatient", "住院"),
+        ),
+        strict=True,
+    )
+)
+QUINTILE_LABELS = {
+    "q1": Text("Poorest", "最低"),
+    "q2": Text("2nd", "较低"),
+    "q3": Text("Middle", "中等"),
+    "q4": Text("4th", "较高"),
+    "q5": Text("Richest", "最高"),
+}
+
+
+def group_label(group: str, language: Language) -> str:
+    """Label of a group of the tidy table.
+
+    >>> group_label("county", "zh"), group_label("community_2", "en"), group_label("county/inpatient", "en")
+    ('县级医院', 'Community 2', 'County hospitals, Inpatient')
+    """
+    if group == ALL:
+        return Text("County", "全县").of(language)
+    if group.startswith("community_"):
+        return Text("Community ", "医共体").of(language) + group.removeprefix("community_")
+    if "/" in group:
+        joint = Text(", ", "·").of(language)
+        return joint.join(group_label(part, language) for part in group.split("/"))
+    for labels in (TIER_LABELS, CATEGORY_LABELS, QUINTILE_LABELS):
+        if group in labels:
+            return labels[group].of(language)
+    return group
+
+
+WORDS: dict[str, Text] = {
+    "outcome": Text("Outcome", "指标"),
+    "unit": Text("Unit", "单位"),
+    "baseline": Text("baseline", "基准"),
+    "response_on": Text("response on", "有行为反应"),
+    "response_off": Text("response off", "无行为反应"),
+    "fund": Text("Fund", "基金运行"),
+    "surplus": Text("Surplus of the communities", "医共体结余"),
+    "patients": Text("Patients", "患者负担"),
+    "flow": Text("Where care happens", "就医流向"),
+    "volume": Text("Volume and cost", "服务量与费用"),
+    "providers": Text("Providers", "医疗机构"),
+    "quality": Text("Quality", "服务质量"),
+    "risk": Text("Risk of the fund", "基金风险"),
+    "year": Text("Year", "年份"),
+    "before_reform": Text("Before the reform", "改革前"),
+    "reform": Text("reform", "改革"),
+    "target": Text("Target", "目标值"),
+    "simulated": Text("Simulated", "模拟值"),
+    "difference": Text("Difference", "差异"),
+    "tolerance": Text("Tolerance", "容差"),
+    "verdict": Text("Verdict", "判定"),
+    "source": Text("Source", "来源"),
+    "note": Text("Note", "备注"),
+    "ok": Text("within tolerance", "在容差内"),
+    "miss": Text("MISS", "未达标"),
+    "info": Text("shown only", "仅列示"),
+    "arm": Text("Arm", "方案"),
+    "effect": Text("Effect of the response", "行为反应的影响"),
+    "definition": Text("Definition", "定义"),
+    "per_year": Text("a year", "每年"),
+    "at_end": Text("at the end of {year}", "{year} 年末"),
+    "mean_of": Text("mean of {first}–{last}", "{first}—{last} 年均值"),
+    "mean_of_one": Text("{first}", "{first} 年"),
+}
+
+
+def word(key: str, language: Language, **fields: object) -> str:
+    """A word of the report, with its fields filled in."""
+    text = WORDS[key].of(language)
+    return text.format(**fields) if fields else text
