@@ -144,10 +144,11 @@ def compare(request: Request) -> None:
 
     study, overrides = split_study(request.overrides)
     planned = plan(study, overrides)
-    from sim.report import compare_report, print_comparison
+    from sim.report.from_experiments import Reporter, of_comparison
 
-    result = compare_plan(planned, save=True, extras=compare_report)
-    print_comparison(result)
+    reporter = Reporter(of_comparison, planned.base)
+    result = compare_plan(planned, save=True, extras=reporter)
+    reporter.show()
     _say_where(result.folder)
 
 
@@ -157,10 +158,11 @@ def run(request: Request) -> None:
     from sim.experiment.replicate import run_config
 
     config = load_config(request.overrides)
-    from sim.report import print_run, run_report
+    from sim.report.from_experiments import Reporter, of_run
 
-    result = run_config(config, request.overrides, save=True, extras=run_report)
-    print_run(result)
+    reporter = Reporter(of_run, config)
+    result = run_config(config, request.overrides, save=True, extras=reporter)
+    reporter.show()
     _say_where(result.folder)
 
 
@@ -169,10 +171,11 @@ def sweep(request: Request) -> None:
     from sim.experiment.sweep import grid, sweep_grid
 
     points = grid(request.overrides)
-    from sim.report import print_sweep, sweep_report
+    from sim.report.from_experiments import Reporter, of_sweep
 
-    result = sweep_grid(points, request.overrides, save=True, extras=sweep_report)
-    print_sweep(result)
+    reporter = Reporter(of_sweep, points[0].history)
+    result = sweep_grid(points, request.overrides, save=True, extras=reporter)
+    reporter.show()
     _say_where(result.folder)
 
 
@@ -182,9 +185,9 @@ def validate(request: Request) -> None:
     from sim.experiment.validate import validate as validate_config
 
     config = load_config(request.overrides)
-    from sim.report import print_validation
+    from sim.report.from_experiments import show_validation
 
-    print_validation(validate_config(config))
+    show_validation(validate_config(config).checks, config.language)
 
 
 VERBS: dict[str, Callable[[Request], None]] = {"compare": compare, "run": run, "sweep": sweep, "validate": validate}

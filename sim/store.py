@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 CLAIM_PARTS = ".claims"
 """Folder of claims, one file per arm and replication, until they are joined."""
 
-CLAIM_ORDER = ("year", "month", "resident", "provider", "category", "group")
+CLAIM_ORDER = ("year", "month", "day", "resident", "provider", "category", "group")
 """Claims of a run are sorted by these columns, and then by all others, so that equal runs give equal bytes."""
 
 

@@ -49,7 +49,7 @@ def manifest(record: Record, folder: Path, started: float) -> dict[str, Any]:
     finished = dt.datetime.now(dt.UTC)
     seconds = perf_counter() - started
     return facts(record) | {
-        "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.is_file()},
+        "files": {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()},
         "started": (finished - dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "wall_seconds": round(seconds, 3),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from rich.console import Console
 
 from sim.config import SimConfig
 from sim.config.describe import find_parameter
@@ -14,11 +18,48 @@ from sim.experiment.sweep import Point, SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.data import ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.html import write_report
 from sim.report.numbers import unit_of
-from sim.report.text import Text, group_label
+from sim.report.terminal import report, validation_table
+from sim.report.text import Language, Text, group_label
 
 Facts = Mapping[str, Any]
+R = TypeVar("R")
+
+
+class Reporter(Generic[R]):
+    """Writes figures and the page into a run folder, and shows the tables in the terminal.
+
+    Args:
+        gather: one of `of_comparison`, `of_run`, `of_sweep`.
+        config: says whether a report is wanted.
+    """
+
+    def __init__(self, gather: Callable[[R, Facts], ReportInput], config: SimConfig) -> None:
+        self.gather, self.config = gather, config
+        self.analysis: Analysis | None = None
+
+    def __call__(self, result: R, folder: Path, facts: Facts, /) -> None:
+        """Called when the tables are in the folder."""
+        self.analysis = Analysis(self.gather(result, facts_of(self.config, facts)))
+        if self.config.output.report:
+            write_report(self.analysis, folder)
+
+    def show(self) -> None:
+        """Print the tables."""
+        if self.analysis is not None:
+            console().print(report(self.analysis))
+
+
+def show_validation(checks: Sequence[Check], language: Language) -> None:
+    """Print published figures beside simulated ones."""
+    console().print(validation_table(validation_rows(checks), language))
+
+
+def console() -> Console:
+    """The terminal; wide enough for the tables when it is a file or a pipe."""
+    return Console() if sys.stdout.isatty() else Console(width=140)
 
 
 def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
