@@ -1,0 +1,203 @@
+"""Small counties for tests of the engines: built from the stages' own configurations, played by either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from sim import benefit, care, claims, contracts, illness, population, providers
+from sim.engine import engines, kernel
+from sim.engine import world as world_module
+from sim.engine.engines import Engine
+from sim.engine.world import RuleConfigs, World, policy_of
+from sim.person import FIELDS
+from sim.randomness import Key
+from sim.tables import TIERS, Claims, Flows
+
+STAGES = {
+    "population": population.Config,
+    "providers": providers.Config,
+    "contracts": contracts.Config,
+    "illness": illness.Config,
+    "care": care.Config,
+    "claims": claims.Config,
+    "benefit": benefit.Config,
+}
+NEVER_FULL = {"beds_per_1000": 1000.0, "slots_per_1000": 1000.0}
+
+
+def tiers(*values: Any) -> dict[str, Any]:
+    """One value for each tier, or the same for all."""
+    return dict(zip(TIERS, values if len(values) > 1 else values * len(TIERS), strict=True))
+
+
+def county(residents: int = 200, **stages: dict[str, Any]) -> RuleConfigs:
+    """Configurations of a county of small villages; keywords give changes to a stage's defaults."""
+    small = {"residents": residents, "households_per_village": 20, "villages_per_township": 2}
+    stages = stages | {"population": small | stages.get("population", {})}
+    return RuleConfigs(**{name: kind(**stages.get(name, {})) for name, kind in STAGES.items()})
+
+
+def with_slack(residents: int = 200, **stages: dict[str, Any]) -> RuleConfigs:
+    """The same with a bed and a slot for everybody."""
+    slack = {name: tiers(value) for name, value in NEVER_FULL.items()} | {"capability": tiers(0, 1, 2, 3, 3)}
+    return county(residents, **stages | {"providers": slack | stages.get("providers", {})})
+
+
+def under_pressure(residents: int = 300, **stages: dict[str, Any]) -> RuleConfigs:
+    """The same with more need than beds and slots, so that people wait, give up and turn elsewhere."""
+    tight = {
+        "beds_per_1000": tiers(0.0, 1.0, 4.0, 1000.0, 1000.0),
+        "slots_per_1000": tiers(8.0, 5.0, 5.0, 1000.0, 1000.0),
+        "bed_patience": 4.0,
+    }
+    ill = {"severe_scale": 3.0}
+    down = {"step_down": 0.5, "return_probability": 0.3}
+    defaults = {"providers": tight, "illness": ill, "claims": down}
+    return county(residents, **{n: defaults.get(n, {}) | stages.get(n, {}) for n in defaults | stages})
+
+
+class Behaviour(NamedTuple):
+    """How providers behave in a year; the engine's `Policy` follows from it and the rules."""
+
+    intensity: np.ndarray
+    """[tier, category]"""
+    effort: np.ndarray
+    """[community]"""
+    price_level: float = 1.0
+
+
+def neutral(config: RuleConfigs) -> Behaviour:
+    """Providers as in history years."""
+    return Behaviour(np.ones((5, 3)), np.zeros(config.providers.communities))
+
+
+class Played(NamedTuple):
+    """An engine after some years, and what each year gave."""
+
+    engine: Engine
+    years: list[Flows]
+
+    @property
+    def world(self) -> World:
+        """The state at the end."""
+        return self.engine.world
+
+
+def play(
+    config: RuleConfigs,
+    years: int = 1,
+    *,
+    engine: str | Engine = "kernel",
+    key: Key = Key(1, 0),  # noqa: B008  (immutable)
+    behaviours: Sequence[Behaviour] = (),
+    single_visits: bool = True,
+) -> Played:
+    """Play the first years of a county."""
+    if isinstance(engine, str):
+        engine = engines.create(engine, config, key, single_visits=single_visits)
+    behaviours = behaviours or [neutral(config)] * years
+    return Played(
+        engine, [engine.play(year, policy_of(*own, engine.world.rules)) for year, own in enumerate(behaviours)]
+    )
+
+
+def assert_same(left: Any, right: Any, what: str = "") -> None:
+    """Two (nested) records of arrays are the same to the byte; the message names the first difference."""
+    if isinstance(left, tuple):
+        assert len(left) == len(right), f"{what}: {len(left)} against {len(right)} parts"
+        names = getattr(left, "_fields", range(len(left)))
+        for name, a, b in zip(names, left, right, strict=True):
+            assert_same(a, b, f"{what}.{name}")
+        return
+    left, right = np.asarray(left), np.asarray(right)
+    assert left.dtype == right.dtype, f"{what}: {left.dtype} against {right.dtype}"
+    assert left.shape == right.shape, f"{what}: {left.shape} against {right.shape}"
+    wrong = np.flatnonzero((left != right).ravel())
+    assert not len(wrong), (
+        f"{what}: {len(wrong)} differ, first at {np.unravel_index(wrong[0], left.shape)}: "
+        f"{left.ravel()[wrong[0]]} against {right.ravel()[wrong[0]]}"
+    )
+
+
+def assert_same_years(left: Sequence[Flows], right: Sequence[Flows]) -> None:
+    """The same claims, tallies and persons in every year."""
+    assert len(left) == len(right)
+    for year, (a, b) in enumerate(zip(left, right, strict=True)):
+        assert_same(a, b, f"year {year}")
+
+
+def differs(check: Any, *arguments: Any) -> str:
+    """The message with which a check fails; it must."""
+    with pytest.raises(AssertionError) as failure:
+        check(*arguments)
+    return str(failure.value)
+
+
+INNER_FIELDS = ("token",)
+"""How the kernel knows outdated events; the reference needs no such thing."""
+
+
+def people(world: World) -> dict[str, np.ndarray]:
+    """Every field of every person, in the order of keys; living persons only."""
+    living = world.residents[world.residents["alive"] == 1]
+    living = living[np.argsort(living["key"])]
+    return {name: living[name] for name in FIELDS if name not in INNER_FIELDS}
+
+
+def by_key(flows: Flows) -> Flows:
+    """The year with its persons in the order of keys, for comparisons in which rows are numbered otherwise."""
+    order = np.argsort(flows.population.key)
+    return flows._replace(population=type(flows.population)(*(column[order] for column in flows.population)))
+
+
+def claims_bytes(years: Sequence[Flows]) -> bytes:
+    """All claims as they would be written."""
+    return b"".join(column.tobytes() for flows in years for column in flows.claims)
+
+
+def claims_of(claims: Claims, keys: Any) -> Claims:
+    """Claims of some persons."""
+    keep = np.isin(claims.resident, keys)
+    return Claims(*(column[keep] for column in claims))
+
+
+# --- the kernel as plain Python --------------------------------------------------------------------------------------
+KERNELS = ("draw_needs", "time_order", "run_events", "expect")
+
+
+def _records(argument: Any) -> Any:
+    """Structured arrays whose rows have attributes, as they have in compiled code."""
+    if isinstance(argument, World):
+        return argument._replace(
+            residents=argument.residents.view(np.recarray), episodes=argument.episodes.view(np.recarray)
+        )
+    if isinstance(argument, np.ndarray) and argument.dtype.names:
+        return argument.view(np.recarray)
+    return argument
+
+
+def _interpreted(compiled: Any) -> Any:
+    def run(*arguments: Any) -> Any:
+        with np.errstate(over="ignore"):  # products of 32-bit words wrap around, as in compiled code
+            return compiled.py_func(*map(_records, arguments))
+
+    return run
+
+
+@contextmanager
+def interpreted_kernel() -> Iterator[pytest.MonkeyPatch]:
+    """Run the kernel's loops as plain Python, so that the faults which a test plants in rules take effect in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in KERNELS:
+            patch.setattr(kernel, name, _interpreted(getattr(kernel, name)))
+        yield patch
+
+
+def empty_world(config: RuleConfigs, key: Key = Key(1, 0)) -> World:  # noqa: B008  (immutable)
+    """The county before its first year, with this year's rates not yet set."""
+    return world_module.create(config, key)
