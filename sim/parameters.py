@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 T = TypeVar("T")
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Yuan = Annotated[float, Field(ge=0, le=1e12)]
+Yuan = Annotated[float, Field(ge=0, le=1e9)]
+"""An amount a head or a claim; times a share in parts per million it stays within 64 bits (see `sim.units.part`)."""
 Rate = Annotated[float, Field(ge=0, le=1e3)]
 Real = Annotated[float, Field(ge=-1e3, le=1e3)]
 

@@ -14,7 +14,7 @@ from sim.engine import engines, kernel
 from sim.engine import world as world_module
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, World, policy_of
-from sim.person import FIELDS
+from sim.person import FIELDS, PERSON, Person
 from sim.randomness import Key
 from sim.tables import TIERS, Claims, Flows
 
@@ -59,6 +59,15 @@ def under_pressure(residents: int = 300, **stages: dict[str, Any]) -> RuleConfig
     down = {"step_down": 0.5, "return_probability": 0.3}
     defaults = {"providers": tight, "illness": ill, "claims": down}
     return county(residents, **{n: defaults.get(n, {}) | stages.get(n, {}) for n in defaults | stages})
+
+
+def person(**fields: Any) -> Person:
+    """A resident-insured person with nothing used this year, as rules take him."""
+    someone = Person(np.zeros(1, dtype=PERSON)[0])
+    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0} | fields).items():
+        assert name in FIELDS
+        setattr(someone, name, value)
+    return someone
 
 
 class Behaviour(NamedTuple):
