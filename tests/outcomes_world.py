@@ -65,6 +65,13 @@ def hand_claims() -> Claims:
     )  # fmt: skip
 
 
+def settled() -> np.ndarray:
+    """[insurance, category, (cases, charge)]: the fund paid something for 7 of the 15 ordinary visits and all else."""
+    table = np.zeros((3, 3, 2), dtype=np.int64)
+    table[1] = [[7, 44_000], [4, 80_000], [3, 2_400_000]]
+    return table
+
+
 def hand_population() -> Population:
     """Four households of two, the last one employee-insured; payments add up to those of the claims."""
     return Population(
@@ -114,7 +121,7 @@ def hand_record(year: int = 3) -> YearRecord:
     )  # fmt: skip
     return YearRecord(
         year=year,
-        flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64)),
+        flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64), settled()),
         payments=Payments(receipts, float("nan")),
         settlement=Settlement(
             ints(budget), ints(receipt_sum - outside), ints(outside), ints(200_000), transfer,

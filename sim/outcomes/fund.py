@@ -68,9 +68,17 @@ CATALOGUE = (
         "Fund outgo divided by fund income.", "基金支出除以基金收入。",
     ),
     Outcome(
-        "fund_to_cost", "share", "Fund outgo ÷ medical cost", "基金支出占医疗费用比", "fund", ("all",), "neutral",
-        "Fund outgo divided by all charges of resident-insured persons.",
-        "基金支出除以居民医保参保人全部医疗费用。",
+        "fund_to_cost", "share", "Fund outgo ÷ settled medical cost", "基金支出占结算医疗费用比", "fund", ("all",),
+        "neutral",
+        "Fund outgo divided by the charges of resident-insured claims of which the fund paid something, as in the "
+        "national series.",
+        "基金支出除以居民医保有基金支付的医疗费用（与全国统计口径一致）。",
+    ),
+    Outcome(
+        "fund_to_all_cost", "share", "Fund outgo ÷ all medical cost", "基金支出占全部医疗费用比", "fund", ("all",),
+        "neutral",
+        "Fund outgo divided by all charges of resident-insured persons, settled by insurance or not.",
+        "基金支出除以居民医保参保人全部医疗费用（无论是否经医保结算）。",
     ),
     Outcome(
         "fund_deficit", "share", "Probability of a deficit in the year", "当年收不抵支概率", "fund", ("all",), "lower",
@@ -103,7 +111,8 @@ def measure_fund(record: YearRecord, ledger: Ledger) -> list[Row]:
         "fund_accumulated": fund.accumulated / FEN,
         "fund_months": ratio(12 * fund.accumulated, fund.outgo),
         "fund_outgo_to_income": ratio(fund.outgo, income),
-        "fund_to_cost": ratio(fund.outgo, int(ledger.charge.sum())),
+        "fund_to_cost": ratio(fund.outgo, int(ledger.settled_charge.sum())),
+        "fund_to_all_cost": ratio(fund.outgo, int(ledger.charge.sum())),
         "fund_deficit": float(fund.balance < 0),
         "fund_exhausted": float(fund.accumulated < 0),
     }

@@ -72,6 +72,10 @@ class Ledger(NamedTuple):
     days: Ints
     wait: Ints
     receipts: Ints
+    settled_cases: Ints
+    """[category] cases of resident-insured persons of which the fund paid something."""
+    settled_charge: Ints
+    """[category] their charges, fen."""
     other_charge: Ints
     """[tier] charges of persons who are not resident-insured, fen."""
     other_cost: Ints
@@ -126,6 +130,8 @@ def build_ledger(record: YearRecord) -> Ledger:
         days=cell_sums(claims.days),
         wait=cell_sums(claims.wait),
         receipts=cell_sums(record.payments.receipts),
+        settled_cases=record.flows.settled[RESIDENT_INSURED, :, 0],
+        settled_charge=record.flows.settled[RESIDENT_INSURED, :, 1],
         other_charge=sum_by(claims.tier[others], claims.charge[others], TIER_COUNT),
         other_cost=sum_by(claims.tier[others], claims.cost[others], TIER_COUNT),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.outcomes.ledger import FEN, Ledger, YearRecord, by_quintile, divided, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
-from sim.tables import COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, TIERS
+from sim.tables import CATEGORIES, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, TIERS
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
@@ -30,8 +30,16 @@ CATALOGUE = (
     Outcome(
         "reimbursement_ratio", "share", "Real reimbursement ratio", "实际报销比例", "patients",
         ("all", "tier", "category"), "higher",
-        "Basic fund, catastrophic insurance and medical assistance together divided by the charge, by the benefit.",
-        "基本医保、大病保险与医疗救助支付合计除以医疗费用（按待遇规则）。", headline=True,
+        "Basic fund, catastrophic insurance and medical assistance together divided by all charges, settled by "
+        "insurance or not.",
+        "基本医保、大病保险与医疗救助支付合计除以全部医疗费用（无论是否经医保结算）。", headline=True,
+    ),
+    Outcome(
+        "reimbursement_settled", "share", "Reimbursement ratio of settled care", "医保结算费用报销比例", "patients",
+        ("all", "category"), "higher",
+        "Basic fund, catastrophic insurance and medical assistance together divided by the charges of claims of which "
+        "the fund paid something.",
+        "基本医保、大病保险与医疗救助支付合计除以有基金支付的医疗费用。",
     ),
     Outcome(
         "policy_ratio", "share", "Fund ratio within the catalogue, inpatient", "目录内住院基金支付比例", "patients",
@@ -97,6 +105,9 @@ def _bills(record: YearRecord, ledger: Ledger) -> list[Row]:
     both = ("tier", "category")
     out = divided(year, "own_share", ledger.patient, ledger.charge, by=both)
     out += divided(year, "reimbursement_ratio", insured, ledger.charge, by=both)
+    paid, settled = insured.sum(axis=0), ledger.settled_charge
+    out.append((year, "reimbursement_settled", ALL, ratio(int(paid.sum()), int(settled.sum()))))
+    out += rows(year, "reimbursement_settled", CATEGORIES, ratios(paid, settled))
     out += divided(year, "outside_catalogue", ledger.charge - ledger.covered, ledger.charge, by=both)
     stays = slice(INPATIENT, INPATIENT + 1)
     out += divided(year, "policy_ratio", ledger.statutory[:, stays], ledger.covered[:, stays])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.outcomes.ledger import FEN, Ledger, YearRecord, divided, provider_counter, ratio, rows
+from sim.outcomes.ledger import FEN, Ledger, YearRecord, divided, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.tables import CATEGORIES, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 
@@ -14,6 +14,24 @@ CATALOGUE = (
         "neutral",
         "Outpatient and chronic visits of resident-insured persons divided by their number.",
         "居民医保参保人门诊（含慢特病）人次除以参保人数。",
+    ),
+    Outcome(
+        "settled_visits_per_head", "per_head", "Settled visits per head", "人均门诊待遇人次", "volume",
+        ("all", "category"), "neutral",
+        "Outpatient and chronic visits of resident-insured persons of which the fund paid something, per person.",
+        "居民医保参保人有基金支付的门诊（含慢特病）人次除以参保人数。",
+    ),
+    Outcome(
+        "settled_cost_per_visit", "yuan_per_case", "Charge per settled visit", "次均门诊结算费用", "volume",
+        ("all", "category"), "lower",
+        "Charges of settled outpatient and chronic visits divided by their number, resident-insured.",
+        "居民医保有基金支付的门诊（含慢特病）费用除以人次。",
+    ),
+    Outcome(
+        "settled_cost_per_head", "yuan_per_head", "Settled medical cost per head", "人均结算医疗费用", "volume",
+        ("all", "category"), "lower",
+        "Charges of which the fund paid something divided by resident-insured persons.",
+        "有基金支付的医疗费用除以居民医保参保人数。",
     ),
     Outcome(
         "discharges_per_100", "per_100", "Discharge rate", "住院率", "volume", ("all", "tier"), "neutral",
@@ -74,7 +92,19 @@ def measure_volume(record: YearRecord, ledger: Ledger) -> list[Row]:
     out += [(year, "charge_per_head", ALL, ratio(int(ledger.charge.sum()) / FEN, heads))]
     out += rows(year, "charge_per_head", TIERS, _per_head(ledger.charge.sum(axis=1), heads, 1 / FEN))
     out += rows(year, "charge_per_head", CATEGORIES, _per_head(ledger.charge.sum(axis=0), heads, 1 / FEN))
-    return out + _unit_costs(year, ledger) + _begun_and_open(record, ledger)
+    return out + _settled(year, ledger) + _unit_costs(year, ledger) + _begun_and_open(record, ledger)
+
+
+def _settled(year: int, ledger: Ledger) -> list[Row]:
+    """What national series count: care of which the fund paid something."""
+    heads, cases, charge = ledger.heads, ledger.settled_cases, ledger.settled_charge
+    visits, cost = cases[:INPATIENT], charge[:INPATIENT]
+    out = [(year, "settled_visits_per_head", ALL, ratio(int(visits.sum()), heads))]
+    out += rows(year, "settled_visits_per_head", CATEGORIES[:INPATIENT], _per_head(visits, heads))
+    out += [(year, "settled_cost_per_visit", ALL, ratio(int(cost.sum()) / FEN, int(visits.sum())))]
+    out += rows(year, "settled_cost_per_visit", CATEGORIES[:INPATIENT], ratios(cost, visits, 1 / FEN))
+    out += [(year, "settled_cost_per_head", ALL, ratio(int(charge.sum()) / FEN, heads))]
+    return out + rows(year, "settled_cost_per_head", CATEGORIES, _per_head(charge, heads, 1 / FEN))
 
 
 def _per_head(counts: Ints, heads: int, scale: float = 1.0) -> list[float]:

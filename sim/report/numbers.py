@@ -86,7 +86,8 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
     """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference."""
     factor = unit.scale
     spread = (high - low) * factor / 4
-    decimals = decimals_for(spread, unit.decimals)
+    small = abs(value * factor) < 0.5 * 10**-unit.decimals  # would be rounded away: show what there is
+    decimals = decimals_for(spread, unit.decimals + 2 if small else unit.decimals)
     text = number(value * factor, decimals, signed=True)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text

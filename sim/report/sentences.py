@@ -13,6 +13,9 @@ from sim.report.text import Text
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
 
+_MATERIAL = 0.01
+"""Harm is named when it is clear and more than this share of the baseline's level."""
+
 TEMPLATES: dict[str, Text] = {
     "best": Text(
         "{arm} leaves the fund best: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
@@ -49,8 +52,10 @@ TEMPLATES: dict[str, Text] = {
     "surplus_even": Text(
         "under {arm} even within error ({rate} % of the budget)", "{arm}在误差范围内收支平衡（占预算 {rate}%）"
     ),
-    "chosen": Text("Against {base}, {arm} means {items}.", "与{base}相比，{arm}：{items}。"),
+    "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
+    "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
+    "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
     "chosen_noise": Text("{name} {diff} {unit} (noise)", "{name} {diff} {unit}（属随机波动）"),
     "change": Text(
         "{name} is {level} {unit} under {base}; the difference, in {difference_unit}, is {items}.",
@@ -63,9 +68,9 @@ TEMPLATES: dict[str, Text] = {
     ),
     "watch_item": Text("{name} {diff} {unit} under {arm}", "{arm}的{name} {diff} {unit}"),
     "watch_none": Text(
-        "No arm shows clearly more forgone care, avoidable admissions, readmissions or catastrophic spending than "
-        "{base}.",
-        "各方案的应就诊未就诊、可避免住院、再住院与灾难性支出均未明显高于{base}。",
+        "No arm raises forgone care, avoidable admissions, readmissions or catastrophic spending clearly and by more "
+        "than 1% of its level under {base}.",
+        "各方案的应就诊未就诊、可避免住院、再住院与灾难性支出均未比{base}明显上升 1% 以上。",
     ),
     "noise": Text(
         "{noise} of the {all} headline differences cannot be told from noise with {n} replications; they are marked "
@@ -180,7 +185,11 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
 def _chosen(analysis: Analysis, arm: str) -> str:
     """What one arm means besides the fund, in one sentence."""
     items = []
-    for outcome in ("surplus_retained", "own_payment_per_head", "in_county_admissions", "primary_visits"):
+    kept, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
+    if kept.n and kept.value:
+        key = "keep" if kept.value > 0 else "bear"
+        items.append(_say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label))
+    for outcome in ("own_payment_per_head", "in_county_admissions", "primary_visits"):
         estimate = analysis.difference(arm, outcome)
         if not estimate.n or estimate.low == estimate.high == 0:
             continue
@@ -231,7 +240,7 @@ def _changes(analysis: Analysis, outcome: str) -> str:
 
 
 def _watch(analysis: Analysis) -> str:
-    base = analysis.label(analysis.baseline or "")
+    base = analysis.baseline or ""
     if analysis.replications < 2:
         return ""
     items = []
@@ -239,12 +248,13 @@ def _watch(analysis: Analysis) -> str:
         unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
         for arm in analysis.others:
             estimate = analysis.difference(arm, outcome)
-            if standing(estimate, OUTCOMES[outcome]) == "worse":
+            enough = abs(estimate.value) > _MATERIAL * abs(analysis.level(base, outcome).value)
+            if enough and standing(estimate, OUTCOMES[outcome]) == "worse":
                 diff, name = _difference(analysis, estimate, outcome), _inside(analysis, outcome)
                 items.append(_say(analysis, "watch_item", name=name, diff=diff, unit=unit, arm=analysis.label(arm)))
     if not items:
-        return _say(analysis, "watch_none", base=base)
-    return _say(analysis, "watch", items=_list(analysis, items), base=base)
+        return _say(analysis, "watch_none", base=analysis.label(base))
+    return _say(analysis, "watch", items=_list(analysis, items), base=analysis.label(base))
 
 
 def _noise(analysis: Analysis) -> str:

@@ -39,7 +39,7 @@ def _levels(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     ends = []
     for arm in arms:
         mean = _line(axes, analysis, arm, years, colour[arm])
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 15), colour[arm]))
+        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
     history = [year for year in analysis.years if year < analysis.start]
     if history:
         _line(axes, analysis, arms[0], history, style.BASELINE_COLOUR)
@@ -90,7 +90,7 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
         axes.plot(x, mean, color=colour[arm], marker=style.markers(analysis)[arm], markersize=4)
         low, high = [e.low * unit.scale for e in found], [e.high * unit.scale for e in found]
         axes.fill_between(x, low, high, color=colour[arm], alpha=0.18, linewidth=0)
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 15), colour[arm]))
+        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
     baseline = analysis.label(analysis.baseline or "")

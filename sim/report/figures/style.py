@@ -74,6 +74,7 @@ def look() -> Iterator[None]:
         "lines.linewidth": 1.8,
         "lines.solid_capstyle": "round",
         "legend.frameon": False,
+        "text.parse_math": False,  # a dollar sign in a label is a dollar sign
         "svg.fonttype": "path",
         "svg.hashsalt": "countyfund",
         "figure.dpi": 100,
@@ -112,26 +113,32 @@ def markers(analysis: Analysis) -> dict[str, str]:
     return {arm: MARKERS[k % len(MARKERS)] for k, arm in enumerate(analysis.arms)}
 
 
-def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Move label positions apart so that neighbours are at least ``gap`` apart, staying near where they belong.
+def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """Move labels of given heights apart so that none overlap, staying near where they belong.
 
-    >>> spread([0.0, 0.0, 5.0], 1.0)
+    >>> spread([0.0, 0.0, 5.0], [1.0, 1.0, 1.0])
     [-0.5, 0.5, 5.0]
     """
     order = sorted(range(len(positions)), key=lambda k: positions[k])
     blocks: list[list[int]] = []
     centres: list[float] = []
+
+    def height(block: list[int]) -> float:
+        return sum(sizes[k] for k in block)
+
     for k in order:
         blocks.append([k])
         centres.append(positions[k])
-        while len(blocks) > 1 and centres[-1] - centres[-2] < gap * (len(blocks[-1]) + len(blocks[-2])) / 2:
+        while len(blocks) > 1 and centres[-1] - centres[-2] < (height(blocks[-1]) + height(blocks[-2])) / 2:
             merged = blocks[-2] + blocks[-1]
             weight = len(blocks[-2]) * centres[-2] + len(blocks[-1]) * centres[-1]
             blocks[-2:], centres[-2:] = [merged], [weight / len(merged)]
     placed = [0.0] * len(positions)
     for block, centre in zip(blocks, centres, strict=True):
-        for rank, k in enumerate(block):
-            placed[k] = centre + gap * (rank - (len(block) - 1) / 2)
+        bottom = centre - height(block) / 2
+        for k in block:
+            placed[k] = bottom + sizes[k] / 2
+            bottom += sizes[k]
     return placed
 
 
@@ -141,8 +148,9 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> 
     if not ends or high == low:
         return
     height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
-    gap = (high - low) * 0.17 / max(height, 0.5)
-    for y, (_, name, colour) in zip(spread([e[0] for e in ends], gap), ends, strict=True):
+    line = (high - low) * 0.155 / max(height, 0.5)  # 8.5 points with leading, in data units
+    sizes = [line * (1 + name.count("\n")) for _, name, _ in ends]
+    for y, (_, name, colour) in zip(spread([e[0] for e in ends], sizes), ends, strict=True):
         axes.annotate(
             name, (x, y), xytext=(6, 0), textcoords="offset points", va="center", ha="left", color=colour,
             fontsize=8.5, annotation_clip=False,

@@ -42,7 +42,7 @@ def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
         y = [e.value * unit.scale for e in found]
         half = [(e.high - e.low) / 2 * unit.scale for e in found]
         axes.errorbar(x, y, yerr=half, color=colour[arm], marker=marker[arm], markersize=4.5, elinewidth=1, capsize=0)
-        ends.append((y[-1], style.wrap(analysis.label(arm), 16), colour[arm]))
+        ends.append((y[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
     axes.set_title(

@@ -79,7 +79,8 @@ def _map(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: U
         cell = lines.index(b), columns.index(a)
         mean[cell], error[cell] = estimate.value * unit.scale, estimate.se * unit.scale
     colour, limits = _scale(mean, outcome)
-    image = axes.imshow(mean, cmap=colour, vmin=limits[0], vmax=limits[1], aspect="auto", origin="lower")
+    edges = [np.arange(size + 1) - 0.5 for size in (len(columns), len(lines))]
+    image = axes.pcolormesh(*edges, mean, cmap=colour, vmin=limits[0], vmax=limits[1], edgecolors="white", linewidth=1)
     decimals = decimals_for(float(np.nanmax(error)) if np.isfinite(error).any() else math.nan, unit.decimals)
     for line, column in np.ndindex(mean.shape):
         value = float(mean[line, column])
