@@ -241,7 +241,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     own_process = arguments is None
     if own_process:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for name in ("SIGTERM", "SIGHUP"):  # ended by another program, or its terminal was closed
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup stays in force
+                signal.signal(number, _interrupt)
     try:
         dispatch(sys.argv[1:] if arguments is None else arguments)
     except CountyFundError as error:
@@ -259,7 +262,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
-    """SIGTERM ends the work as Ctrl-C does, so that temporary files are removed."""
+    """Ends the work as Ctrl-C does, so that temporary files are removed."""
     raise KeyboardInterrupt
 
 

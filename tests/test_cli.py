@@ -135,6 +135,19 @@ def test_the_reference_engine_gives_the_kernels_results(tmp_path: Path):
         assert (tmp_path / "kernel" / name).read_bytes() == (tmp_path / "reference" / name).read_bytes(), name
 
 
+def test_the_order_of_hashes_changes_no_byte(tmp_path: Path):
+    files = []
+    for seed in ("0", "1"):
+        words = [*SMALL, "payment=drg_package", f"output.dir={seed}", "output.claims=true", "output.report=false"]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run(
+            [sys.executable, "-m", "sim", "run", *words], cwd=tmp_path, env=environment, capture_output=True, check=True
+        )
+        files.append(json.loads((tmp_path / seed / "manifest.json").read_text(encoding="utf-8"))["files"])
+    assert len(files[0]) == 3
+    assert files[0] == files[1]
+
+
 # --- interruption -----------------------------------------------------------------------------------------------------
 def interrupt(arguments: list[str], cwd: Path, number: signal.Signals) -> tuple[int, str, float]:
     """Start a command, interrupt it once it computes; exit code, its messages and how long it took to end."""

@@ -1,7 +1,8 @@
 """Studies, comparisons and sweeps: shared history, pairing, the same results for any number of workers."""
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import sim
 from scenarios import load, names
 from sim.config import SimConfig, load_config
 from sim.errors import ConfigError, OutputError
+from sim.experiment import replicate
 from sim.experiment.compare import compare, plan
 from sim.experiment.executor import Cancelled, Stop, run_tasks, workers_of
 from sim.experiment.replicate import run
@@ -126,21 +128,38 @@ def test_every_outcome_has_a_unit(comparison: sim.Comparison):
     assert set(comparison.outcomes["outcome"]) <= set(OUTCOMES)
 
 
-@pytest.mark.parametrize("override", ["executor.workers=1", "executor.workers=2", "executor.workers=7"])
-def test_the_number_of_workers_changes_no_byte(override: str, comparison: sim.Comparison, tmp_path: Path):
-    options = [override, f"output.dir={tmp_path}/out", "output.claims=true", "output.report=false"]
+def hashes(folder: Path, *overrides: str) -> dict[str, str]:
+    """Hash of every file of a comparison."""
+    options = [*overrides, f"output.dir={folder}", "output.claims=true", "output.report=false"]
     result = compare("payment_methods", [*SMALL, *options])
-    assert result.folder == tmp_path / "out"
-    hashes = read_manifest(result.folder)["files"]
-    assert set(hashes) == {
+    assert result.folder == folder
+    files: dict[str, str] = read_manifest(folder)["files"]
+    return files
+
+
+def test_the_number_of_workers_changes_no_byte(tmp_path: Path):
+    one = hashes(tmp_path / "one", "executor.workers=1")
+    assert set(one) == {
         "claims.parquet", "differences.parquet", "outcomes.parquet", "response.parquet", "summary.parquet"
     }  # fmt: skip
-    seen.setdefault("hashes", hashes)
-    assert hashes == seen["hashes"]
-    pd.testing.assert_frame_equal(result.outcomes, comparison.outcomes, check_exact=True)
+    assert hashes(tmp_path / "two", "executor.workers=2") == one
+    assert hashes(tmp_path / "many", "executor.workers=7") == one
 
 
-seen: dict[str, dict[str, str]] = {}
+def test_a_planted_dependence_on_workers_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    genuine = replicate.simulate
+
+    def faulty(task: replicate.Task, stop: Stop | None = None) -> list[replicate.Measured]:
+        measured = genuine(task, stop)
+        if threading.current_thread() is not threading.main_thread():
+            year, outcome, group, value = measured[-1].rows[0]
+            measured[-1].rows[0] = (year, outcome, group, value * (1 + 1e-15))
+        return measured
+
+    monkeypatch.setattr(replicate, "simulate", faulty)
+    one = hashes(tmp_path / "one", "executor.workers=1")
+    two = hashes(tmp_path / "two", "executor.workers=2")
+    assert {name for name in one if one[name] != two[name]} >= {"outcomes.parquet"}
 
 
 def test_replications_are_the_same_however_many_there_are(comparison: sim.Comparison):
@@ -274,7 +293,7 @@ def test_results_come_in_the_order_of_tasks(workers: int, processes: bool):
         slow_square, range(5), workers=workers, processes=processes, progress=lambda *done: told.append(done)
     )
     assert results == [0, 1, 4, 9, 16]
-    assert told == [(done, 5) for done in range(1, 6)]
+    assert told == [(done, 5) for done in range(6)]
 
 
 @pytest.mark.parametrize("processes", [False, True])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from itertools import product
 from math import prod
 from pathlib import Path
@@ -18,7 +19,7 @@ import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -50,7 +51,8 @@ class Composed(NamedTuple):
     """What Hydra made of the overrides."""
 
     values: DictConfig
-    """With Hydra's own node under ``hydra``."""
+    choices: Mapping[str, str]
+    """Option chosen of each group."""
     overrides: tuple[str, ...]
     places: Mapping[str, str]
 
@@ -67,7 +69,7 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
     """
     composed = _compose(overrides, places or {})
     try:
-        values = OmegaConf.to_container(_without_hydra(composed.values), resolve=True)
+        values = OmegaConf.to_container(composed.values, resolve=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0], where=COMMAND_LINE, todo=problems.ALL_PARAMETERS) from None
     try:
@@ -78,7 +80,8 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
 
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
     """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``."""
-    values = _compose(overrides, {}).values
+    _compose(overrides, {})  # for its messages
+    values = _hydra(tuple(_quote_option(text) for text in overrides))
     chosen: Any = values if part == "all" else values.hydra if part == "hydra" else _without_hydra(values)
     if package:
         chosen = OmegaConf.select(chosen if part == "job" else values, package)
@@ -191,25 +194,52 @@ def _quote_option(text: str) -> str:
 
 
 def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
-    """Compose with Hydra, translating its complaints."""
+    """Compose, translating Hydra's complaints.
+
+    Hydra composes each choice of options once; single values are set afterwards, as Hydra itself does it, so that the
+    hundreds of points of a sweep need not be composed one by one.
+    """
     _register()
-    for text in overrides:
-        _check_override(text, places.get(text, COMMAND_LINE))
-    composed = Composed(OmegaConf.create(), tuple(overrides), places)
+    parsed = {text: _check_override(text, places.get(text, COMMAND_LINE)) for text in overrides}
+    composed = Composed(OmegaConf.create(), {}, tuple(overrides), places)
+    options = tuple(_quote_option(text) for text in overrides if not _is_value(parsed[text]))
     try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3", job_name="countyfund"):
-            values = compose("config", [_quote_option(text) for text in overrides], return_hydra_config=True)
+        values, choices = _chosen(options)
+        values = deepcopy(values)
+        for override in (parsed[text] for text in overrides if _is_value(parsed[text])):
+            OmegaConf.update(values, str(override.key_or_group), override.value(), merge=True)
     except MissingConfigException as error:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         group = group.rpartition("/")[2]
         raise problems.unknown_option(group, option, _groups().get(group, ["?"]), _place(group, composed)) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise _translated(error, composed) from None
-    return composed._replace(values=values)
+    return composed._replace(values=values, choices=choices)
 
 
-def _check_override(text: str, place: str) -> None:
-    """Refuse what Hydra would take in another sense than the user's."""
+@lru_cache(maxsize=64)
+def _chosen(options: tuple[str, ...]) -> tuple[DictConfig, dict[str, str]]:
+    """Values under a choice of options, not to be changed, and the option chosen of each group."""
+    whole = _hydra(options)
+    values = _without_hydra(whole)
+    OmegaConf.set_struct(values, True)
+    return values, dict(OmegaConf.select(whole, "hydra.runtime.choices") or {})
+
+
+def _hydra(overrides: tuple[str, ...]) -> DictConfig:
+    """What Hydra composes, its own node included."""
+    with initialize_config_dir(str(conf_dir()), version_base="1.3", job_name="countyfund"):
+        return compose("config", list(overrides), return_hydra_config=True)
+
+
+def _is_value(override: Override) -> bool:
+    """Whether an override sets a parameter that is there, rather than choosing an option or adding a key."""
+    key = str(override.key_or_group)
+    return override.type == OverrideType.CHANGE and override.package is None and key not in _groups() and "." in key
+
+
+def _check_override(text: str, place: str) -> Override:
+    """Read an override; refuse what Hydra would take in another sense than the user's."""
     where = f"override {text!r} on {place}"
     parsed = _parse(text, place)
     if parsed.is_sweep_override():
@@ -222,6 +252,7 @@ def _check_override(text: str, place: str) -> None:
     options = _groups().get(key)
     if options and not isinstance(parsed.value(), dict) and str(parsed.value()) not in options:
         raise problems.unknown_option(key, str(parsed.value()), options, where)
+    return parsed
 
 
 def _translated(error: Exception, composed: Composed) -> ConfigError:
@@ -245,7 +276,7 @@ def _place(key: str, composed: Composed) -> str:
         name = override_key(text)
         if key == name or key.startswith(f"{name}.") or name.startswith(f"{key}."):
             return f"override {text!r} on {composed.places.get(text, COMMAND_LINE)}"
-    choices = OmegaConf.select(composed.values, "hydra.runtime.choices") or {}
+    choices = composed.choices
     group = key.split(".")[0]
     folder = conf_dir()
     for name, option in ((group, choices.get(group)), ("base_year", choices.get("base_year"))):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from sim.benefit import Config as BenefitConfig
 from sim.care import Config as CareConfig
@@ -81,6 +81,8 @@ class Executor(Config):
 
 class Output(Config):
     """What is saved, and where."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)  # output.dir=2024
 
     dir: str | None = param(
         None, "Run folder; null means outputs/<study>-<date>-<time>.", unit="", zh="输出目录", source="convention"

@@ -20,7 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Progress = Callable[[int, int], None]
-"""Told (done, total) when a task ends."""
+"""Told (done, total) at the start and when a task ends."""
 
 
 class Cancelled(Exception):
@@ -65,7 +65,7 @@ def run_tasks(
         tasks: arguments.
         workers: at most so many at the same time; 0 = as many as cores.
         processes: use processes instead of threads.
-        progress: called in the main thread when a task ends.
+        progress: called in the main thread, at the start and when a task ends.
         stop: set when the work is interrupted.
 
     Raises:
@@ -73,6 +73,8 @@ def run_tasks(
         Exception: that of the first task that fails; tasks not begun are dropped.
     """
     count = workers_of(workers, len(tasks))
+    if progress:
+        progress(0, len(tasks))
     if count == 1:
         return _one_by_one(function, tasks, progress)
     with _pool(count, processes, stop) as pool:

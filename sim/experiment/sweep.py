@@ -61,11 +61,14 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
     """
     keys = [override_key(text) for text in overrides if is_sweep(text)]
     _check_keys(keys)
-    points = []
+    points: list[Point] = []
+    histories: dict[tuple[str, ...], SimConfig] = {}
     for index, texts in enumerate(expand(overrides, LARGEST_GRID)):
         values = {override_key(text): text.partition("=")[2] for text in texts if override_key(text) in keys}
-        shared = [text for text in texts if not (override_key(text) in values and _is_lever(override_key(text)))]
-        points.append(Point(f"p{index:04d}", values, load_config(texts), _history(texts, shared)))
+        shared = tuple(text for text in texts if not (override_key(text) in values and _is_lever(override_key(text))))
+        if shared not in histories:
+            histories[shared] = _history(texts, shared)
+        points.append(Point(f"p{index:04d}", values, load_config(texts), histories[shared]))
     return tuple(points)
 
 
