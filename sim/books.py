@@ -55,7 +55,9 @@ def enrolment_of(population: Population) -> fund.Enrolment:
 
 def history_of(config: SimConfig, books: Books, year: int, heads: Ints) -> History:
     """What payment and settlement know at the start of a year."""
-    return History(books.closed, config.years.history, year, heads, claims_stage.weights_ppm(config.claims))
+    return History(
+        books.closed, config.years.history, year, heads, claims_stage.weights_ppm(config.claims), config.claims.growth
+    )
 
 
 def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:

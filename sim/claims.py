@@ -13,7 +13,7 @@ from sim.errors import ConfigError
 from sim.parameters import ByTier, Rate, Share, Yuan, by_tier, param
 from sim.parameters import Config as BaseConfig
 from sim.paths import conf_dir
-from sim.randomness import STAY, STAY_COST, VISIT, Key, normal_pair, unit, words
+from sim.randomness import STAY, STAY_COST, Key, normal, unit, words
 from sim.rules import rule
 from sim.tables import Floats, Ints
 from sim.units import PPM, fen, part, ppm
@@ -406,40 +406,39 @@ def severity_of(rules: ClaimRules, group: int, u: float) -> int:
 
 
 @rule
-def visit_charge(rules: ClaimRules, key: Key, who: int, month: int, draw: int, category: int, tier: int, group: int,
-                 factor: float) -> tuple[int, float]:  # fmt: skip
-    """Charge of a visit in fen (at least 1 yuan) and a uniform number for what follows.
-
-    ``factor`` holds growth of prices, the provider's intensity and the part of the visit that took place.
-    """
-    w0, w1, w2, _ = words(key, who, VISIT, month, draw)
-    z, _ = normal_pair(unit(w0), unit(w1))
+def visit_noise(rules: ClaimRules, word: int) -> float:
+    """Random factor of a visit's charge, mean 1."""
     sigma = rules.visit_sigma
-    level = rules.visit_charge[category, tier] * rules.visit_group_cost[group] * factor
-    charge = int(level * math.exp(sigma * z - 0.5 * sigma * sigma) + 0.5)
-    return max(charge, 100), unit(w2)
+    return math.exp(sigma * normal(unit(word)) - 0.5 * sigma * sigma)
+
+
+@rule
+def visit_charge(rules: ClaimRules, category: int, tier: int, group: int, factor: float) -> int:
+    """Charge of a visit in fen, at least 1 yuan; ``factor`` holds prices, intensity and `visit_noise`."""
+    charge = int(rules.visit_charge[category, tier] * rules.visit_group_cost[group] * factor + 0.5)
+    return max(charge, 100)
 
 
 @rule
 def stay_length(rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int) -> tuple[float, float, float]:
     """Length of a stay in days (at least 0.25), its standard normal number, and a uniform for stepping down."""
-    w0, w1, w2, _ = words(key, who, STAY, month, draw)
-    z, _ = normal_pair(unit(w0), unit(w1))
+    w0, w1, _, _ = words(key, who, STAY, month, draw)
+    z = normal(unit(w0))
     sigma = rules.days_sigma
-    return max(0.25, rules.stay_days[tier] * math.exp(sigma * z - 0.5 * sigma * sigma)), z, unit(w2)
+    return max(0.25, rules.stay_days[tier] * math.exp(sigma * z - 0.5 * sigma * sigma)), z, unit(w1)
 
 
 @rule
 def stay_charge(rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int, group: int, z_days: float,
                 factor: float) -> tuple[int, float, float]:  # fmt: skip
     """Charge of a whole stay in fen (at least 1 yuan), correlated with its length, and two uniforms for a return."""
-    w0, w1, w2, w3 = words(key, who, STAY_COST, month, draw)
-    z, _ = normal_pair(unit(w0), unit(w1))
+    w0, w1, w2, _ = words(key, who, STAY_COST, month, draw)
+    z = normal(unit(w0))
     rho = rules.correlation
     z = rho * z_days + math.sqrt(1.0 - rho * rho) * z
     sigma = rules.stay_sigma
     level = rules.stay_charge[tier] * rules.weight[group] * factor
-    return max(int(level * math.exp(sigma * z - 0.5 * sigma * sigma) + 0.5), 100), unit(w2), unit(w3)
+    return max(int(level * math.exp(sigma * z - 0.5 * sigma * sigma) + 0.5), 100), unit(w1), unit(w2)
 
 
 @rule

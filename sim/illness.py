@@ -10,7 +10,7 @@ import numpy as np
 from sim.parameters import Config as BaseConfig
 from sim.parameters import Rate, Share, param
 from sim.person import COPD, DIABETES, HYPERTENSION, VASCULAR, Person
-from sim.randomness import MONTH_NEEDS, NEED_TIME, YEAR_CHRONIC, Key, poisson, unit, unit53, words
+from sim.randomness import YEAR_CHRONIC, Key, poisson, unit, unit53, words
 from sim.rules import rule
 from sim.tables import Floats
 
@@ -276,20 +276,23 @@ def set_rates(person: Person, rules: IllnessRules) -> None:
 
 
 @rule
-def needs_of_month(person: Person, rules: IllnessRules, key: Key, month: int) -> tuple[int, bool, bool]:
-    """Needs that arise in a month: number of acute ones, a chronic visit, a need of admission.  Neglect fades first."""
+def needs_of_month(
+    person: Person, rules: IllnessRules, acute_word: int, chronic_word: int, severe_word: int
+) -> tuple[int, bool, bool]:
+    """Needs that arise in a month: number of acute ones, a chronic visit, a need of admission.  Neglect fades first.
+
+    The words are the first three at the person's address for `MONTH_NEEDS`.
+    """
     person.neglect *= rules.neglect_fade
-    w0, w1, w2, _ = words(key, person.key, MONTH_NEEDS, month, 0)
-    acute = poisson(unit(w0), person.acute_mean, person.acute_zero)
+    acute = poisson(unit(acute_word), person.acute_mean, person.acute_zero)
     severe = person.severe * (1.0 + rules.neglect_weight * person.neglect)
-    return min(acute, ACUTE_NEEDS), unit(w1) < person.chronic_visit, unit(w2) < severe
+    return min(acute, ACUTE_NEEDS), unit(chronic_word) < person.chronic_visit, unit(severe_word) < severe
 
 
 @rule
-def need_at(key: Key, who: int, month: int, number: int, start: float, length: float) -> tuple[float, int, int]:
-    """When in the month a need arises (days), and two words for its kind and severity."""
-    w0, w1, w2, w3 = words(key, who, NEED_TIME, month, number)
-    return start + length * unit53(w0, w1), w2, w3
+def time_of_need(start: float, length: float, high: int, low: int) -> float:
+    """When in the month a need arises, in days, from two words."""
+    return start + length * unit53(high, low)
 
 
 @rule

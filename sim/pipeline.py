@@ -15,7 +15,7 @@ from sim.books import Books, close_year, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
 from sim.engine.engines import Engine
-from sim.engine.world import Policy, RuleConfigs
+from sim.engine.world import Policy, RuleConfigs, policy_of
 from sim.outcomes import Row
 from sim.randomness import Key
 from sim.tables import Claims
@@ -58,9 +58,10 @@ def rule_configs(config: SimConfig) -> RuleConfigs:
     return RuleConfigs(*(getattr(config, name) for name in RuleConfigs._fields))
 
 
-def to_engine(policy: response.Policy, config: SimConfig, year: int) -> Policy:
+def to_engine(policy: response.Policy, config: SimConfig, year: int, engine: Engine) -> Policy:
     """The policy as the engine reads it, with the year's level of prices."""
-    return Policy(policy.intensity, policy.prevention, (1.0 + config.claims.growth) ** year)
+    level = (1.0 + config.claims.growth) ** year
+    return policy_of(policy.intensity, policy.prevention, level, engine.world.rules)
 
 
 def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None) -> Snapshot:
@@ -77,7 +78,7 @@ def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] =
     for year in range(config.years.history):
         pulse()
         policy = response.neutral(config.providers.communities)
-        flows = engine.play(year, to_engine(policy, config, year))
+        flows = engine.play(year, to_engine(policy, config, year, engine))
         where = f"history, replication {replication}, year {year}"
         books = close_year(config, config.current_payment, books, policy, flows, engine.world.providers, year, where)
     return Snapshot(engine, books, config, replication)
@@ -115,7 +116,7 @@ def _play(
     for engine, group in zip(engines_of_groups, groups, strict=True):
         pulse()
         policy = policies[group[0]]
-        flows = engine.play(year, to_engine(policy, arms[group[0]].config, year))
+        flows = engine.play(year, to_engine(policy, arms[group[0]].config, year, engine))
         for i in group:
             config = arms[i].config
             where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"

@@ -53,8 +53,8 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
 import numba  # noqa: E402  (the cache folder must be set before numba is imported)
 from numba.extending import register_jitable  # noqa: E402
 
-RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True}
-KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True}
+RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
+KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True, "error_model": "numpy"}
 """Without numba's reference counts (``_nrt``) a kernel cannot allocate, so arrays are made in Python; with them,
 handing a record of a hundred arrays from rule to rule costs more than the rules.  Inlining has the same reason."""
 

@@ -14,26 +14,29 @@ NONE = -1
 
 
 @rule
-def own_price(charge: float, fund: int) -> float:
-    """Own payment in fen of an expected charge of which others pay ``fund``."""
-    return charge - fund
+def place_utility(rules: CareRules, category: int, tier: int, km: float) -> float:
+    """What a tier offers a person at home for a mild need, before price, wait and contract."""
+    constant = float(rules.constant[category, tier])
+    if tier == REMOTE:  # beyond the city the constant holds the journey
+        return constant
+    return float(constant - rules.distance[category] * km)
 
 
 @rule
-def utility(rules: CareRules, person: Person, category: int, tier: int, severity: int, own: float, km: float,
-            wait_minutes: float) -> float:  # fmt: skip
-    """Utility of one tier for one need; no care has 0."""
+def price_response(rules: CareRules, person: Person, category: int) -> float:
+    """Fall of a person's utility for each fen of own payment; 0 for those who do not respond to price."""
+    if person.price_blind:
+        return 0.0
+    return float(rules.price_by_quintile[category, person.quintile])
+
+
+@rule
+def appeal(rules: CareRules, person: Person, category: int, tier: int, severity: int, place: float) -> float:
+    """Utility of a tier before price and wait; ``place`` is `place_utility` of the person's village."""
     if person.away:
-        value = rules.away[category]
-    else:
-        value = rules.constant[category, tier] + rules.slope[category, tier] * (severity - 1)
-        if tier < REMOTE:  # beyond the city the constant holds the journey
-            value -= rules.distance[category] * km
-        if person.signed and tier <= TOWNSHIP:
-            value += rules.contract_bonus
-    if not person.price_blind:
-        value -= rules.price[category] * rules.price_by_quintile[person.quintile] * own
-    return float(value - rules.wait[category] * wait_minutes)
+        return float(rules.away[category])
+    contract = rules.contract_bonus if person.signed > 0 and tier <= TOWNSHIP else 0.0
+    return float(place + rules.slope[category, tier] * (severity - 1) + contract)
 
 
 @rule

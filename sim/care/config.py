@@ -139,9 +139,8 @@ class CareRules(NamedTuple):
     slope: Floats
     """[category, tier]"""
     away: Floats
-    price: Floats
-    """[category] utility per fen"""
     price_by_quintile: Floats
+    """[category, quintile] fall of utility per fen"""
     distance: Floats
     wait: Floats
     """[category] utility per minute"""
@@ -161,8 +160,7 @@ def compile_rules(config: Config) -> CareRules:
         constant=np.array([c.values() for c in constants]),
         slope=np.array(slopes),
         away=np.array(config.away),
-        price=np.array(config.price) / 100,
-        price_by_quintile=np.array(config.price_by_quintile),
+        price_by_quintile=np.outer(config.price, config.price_by_quintile) / 100,
         distance=np.array(config.distance),
         wait=np.array(config.wait) / 1440,
         contract_bonus=config.contract_bonus,

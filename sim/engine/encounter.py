@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import benefit, care, claims, illness
-from sim.care.choice import dissimilarity_of, utility
+from sim.care.choice import dissimilarity_of
 from sim.engine.world import DAYS_IN_YEAR, Policy, World
 from sim.person import Person
-from sim.randomness import CHOICE, exponential, unit, words
+from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
 from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TOWNSHIP, VILLAGE, Claims, Floats, Ints
 
@@ -104,53 +104,70 @@ def kilometres(world: World, person: Person, tier: int) -> float:
 
 
 @rule
-def expected_own(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> float:
+def expected_own(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> int:
     """Own payment in fen that a person expects at a tier, from the benefit accounts as they stand now."""
     rules = world.rules
     category = episode.category
-    if category == INPATIENT:
-        level = rules.claims.stay_charge[tier] * rules.claims.weight[episode.group]
-    else:
-        level = rules.claims.visit_charge[category, tier]
-    charge = int(level * policy.price_level)
+    if category != INPATIENT:
+        charge = int(policy.visit_charge[category, tier])
+        return charge - benefit.statutory_visit(
+            rules.benefit, person, category, tier, policy.visit_covered[category, tier]
+        )
+    charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * policy.price_level)
     covered = claims.covered_part(rules.claims, tier, charge)
-    if category == INPATIENT:
-        paid = benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
-    else:
-        paid = benefit.statutory_visit(rules.benefit, person, category, tier, covered)
-    return float(charge - paid)
+    return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
 
 
 @rule
-def open_to(world: World, person: Person, episode: Episode, tier: int, forced_primary: bool) -> bool:
-    """Whether a tier is in the choice set of a need."""
+def open_to(world: World, episode: Episode, tier: int, provider: int) -> bool:
+    """Whether an institution is still open to a need: not tried yet, and with beds if a bed is needed."""
     if episode.tried & (1 << tier):
         return False
-    if person.away:
-        return tier == REMOTE
-    if episode.category == INPATIENT and world.providers.capability[provider_for(world, person, tier)] == 0:
-        return False
-    return not (forced_primary and tier > TOWNSHIP)
+    return bool(episode.category != INPATIENT or world.providers.capability[provider] > 0)
 
 
 @rule
-def choose_tier(world: World, policy: Policy, person: Person, episode: Episode, weights: Floats) -> tuple[int, float]:
-    """The tier a person turns to next (or NONE), and a uniform number for patience; ``weights`` is scratch, [5]."""
+def draw_of(episode: Episode) -> int:
+    """Index of the draws of the present attempt of a need."""
+    return int(episode.number * DRAWS_PER_NEED + episode.attempt)
+
+
+@rule
+def choice_words(world: World, person: Person, episode: Episode) -> tuple[int, int, int]:
+    """Three random words: for the choice, for the duty to begin in primary care, for patience."""
+    w0, w1, w2, _ = words(world.key, person.key, CHOICE, episode.month, draw_of(episode))
+    return w0, w1, w2
+
+
+@rule
+def visit_words(world: World, person: Person, episode: Episode) -> tuple[int, int]:
+    """Two random words: for the charge of a visit and for its ending in referral."""
+    w0, w1, _, _ = words(world.key, person.key, VISIT, episode.month, draw_of(episode))
+    return w0, w1
+
+
+@rule
+def choose_tier(
+    world: World, policy: Policy, person: Person, episode: Episode, weights: Floats, word: int, gate_word: int
+) -> int:
+    """The tier a person turns to next, or NONE.  ``weights`` is scratch, [5]; the words are `choice_words`."""
     rules = world.rules.care
-    draw = episode.number * DRAWS_PER_NEED + episode.attempt
-    w0, w1, w2, _ = words(world.key, person.key, CHOICE, episode.month, draw)
-    first = episode.attempt == 0 and episode.category == OUTPATIENT and episode.severity == 1
-    forced_primary = first and unit(w1) < rules.gatekeeping
-    which = 1 if episode.category == INPATIENT else 0
-    for tier in range(5):
-        weights[tier] = 0.0
-        if open_to(world, person, episode, tier, forced_primary):
-            own = expected_own(world, policy, person, episode, tier)
-            wait = world.queues.expected[provider_for(world, person, tier), which]
-            km = kilometres(world, person, tier)
-            value = utility(rules, person, episode.category, tier, episode.severity, own, km, wait)
+    category = episode.category
+    first = episode.attempt == 0 and category == OUTPATIENT and episode.severity == 1
+    held_back = first and not person.away and unit(gate_word) < rules.gatekeeping
+    which = 1 if category == INPATIENT else 0
+    price = care.price_response(rules, person, category)
+    weights[:] = 0.0
+    for tier in range(REMOTE if person.away else VILLAGE, (TOWNSHIP if held_back else REMOTE) + 1):
+        provider = provider_for(world, person, tier)
+        if open_to(world, episode, tier, provider):
+            own = float(expected_own(world, policy, person, episode, tier))
+            value = care.appeal(
+                rules, person, category, tier, episode.severity, world.places[person.village, category, tier]
+            )
+            value -= price * own + rules.wait[category] * world.queues.expected[provider, which]
             weights[tier] = math.exp(value / dissimilarity_of(rules, tier))
-    return care.choose(rules, weights, unit(w0)), unit(w2)
+    return care.choose(rules, weights, unit(word))
 
 
 @rule
@@ -277,27 +294,36 @@ def write_claim(world: World, sink: Sink, person: Person, provider: int, categor
 
 
 @rule
-def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float, month: int) -> bool:
-    """An outpatient visit at the episode's provider; returns whether it ended in referral up."""
+def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float, month: int,
+          noise: float, referral_word: int) -> bool:  # fmt: skip
+    """An outpatient visit at the episode's provider; returns whether it ended in referral up.
+
+    ``noise`` is the random factor of the charge.  A first examination before referral costs a part of a full visit.
+    """
     provider = episode.provider
+    category = episode.category
     tier = world.providers.tier[provider]
-    rules = world.rules.claims
+    rules = world.rules
     wait = arrive(world, person, provider, time, episode.asked, 0)
     world.tally.provider[provider, VISITS] += 1
-    draw = episode.number * DRAWS_PER_NEED + episode.attempt
-    factor = policy.price_level * policy.intensity[tier, episode.category]
-    # the charge is drawn for a full visit; a first examination before referral costs a part of it
-    charge, u = claims.visit_charge(
-        rules, world.key, person.key, episode.month, draw, episode.category, tier, episode.group, factor
-    )
-    referred_up = bool(episode.severity == 2 and u < world.rules.care.refer_visit[tier])
-    if referred_up:
-        charge = max(int(charge * rules.referral_charge), 100)
-    write_claim(world, sink, person, provider, episode.category, episode.group, episode.severity, episode.referred,
+    referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
+    part_done = rules.claims.referral_charge if referred_up else 1.0
+    factor = policy.price_level * policy.intensity[tier, category] * part_done * noise
+    charge = claims.visit_charge(rules.claims, category, tier, episode.group, factor)
+    write_claim(world, sink, person, provider, category, episode.group, episode.severity, episode.referred,
                 0, wait, charge, time, month)  # fmt: skip
     if referred_up:
         refer_up(world, episode, provider)
     return referred_up
+
+
+@rule
+def visit_later(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float,
+                month: int) -> bool:  # fmt: skip
+    """`visit` with its random words drawn now."""
+    word, referral_word = visit_words(world, person, episode)
+    noise = claims.visit_noise(world.rules.claims, word)
+    return visit(world, policy, sink, person, episode, time, month, noise, referral_word)
 
 
 @rule
@@ -309,7 +335,7 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
     episode.start = time
     arrive(world, person, provider, time, episode.asked, 1)
     world.tally.provider[provider, ADMISSIONS] += 1
-    draw = episode.number * DRAWS_PER_NEED + episode.attempt
+    draw = draw_of(episode)
     days, z, u_down = claims.stay_length(rules, world.key, person.key, episode.month, draw, tier)
     intensity = policy.intensity[tier, INPATIENT]
     charge, u_return, u_delay = claims.stay_charge(

@@ -7,18 +7,19 @@ time, then kind, institution and order of joining; `sim.engine.reference` does t
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sim import care, illness
+from sim import care, claims, illness
 from sim.engine import encounter as enc
 from sim.engine import heap as hp
 from sim.engine.encounter import Sink
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, Queues, World
+from sim.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, unit, words
 from sim.rules import kernel, rule
-from sim.tables import INPATIENT, TOWNSHIP, Floats, Ints
+from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats, Ints
 
 Needs = npt.NDArray[np.void]
 Row = Any
@@ -26,7 +27,51 @@ Row = Any
 # kinds of waiting events, in the order in which they happen at one instant; arrivals of new needs come last
 STAY_ENDS, SLOT_COMES, RETURNS, PATIENCE_ENDS = range(4)
 ROW_MASK = 0xFFFFFF
+BLOCK = 128  # persons whose needs are drawn together
+NEEDS_A_MONTH = illness.ACUTE_NEEDS + 2  # at most
 SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a second part of a stay
+
+
+class Words(NamedTuple):
+    """Four random words at each of many addresses."""
+
+    w0: Ints
+    w1: Ints
+    w2: Ints
+    w3: Ints
+
+
+class Scratch(NamedTuple):
+    """Working space for a block of persons or needs."""
+
+    who: Ints
+    zero: Ints
+    row: Ints
+    number: Ints
+    words: Words
+
+
+class Draws(NamedTuple):
+    """Draws of the month's needs made ahead of use; index = place of the need in time order."""
+
+    choice: Ints
+    gate: Ints
+    patience: Ints
+    noise: Floats
+    """Random factor of the charge of a visit at the first choice."""
+    referral: Ints
+
+
+def create_scratch() -> Scratch:
+    """Working space for one block."""
+    empty = [np.zeros(BLOCK * NEEDS_A_MONTH, dtype=np.int64) for _ in range(8)]
+    return Scratch(empty[0], empty[1], empty[2], empty[3], Words(*empty[4:]))
+
+
+def create_draws(count: int) -> Draws:
+    """Room for the draws of ``count`` needs."""
+    empty = [np.empty(count, dtype=np.int64) for _ in range(4)]
+    return Draws(empty[0], empty[1], empty[2], np.empty(count), empty[3])
 
 
 @rule
@@ -123,7 +168,8 @@ def ask_for_bed(world: World, policy: Policy, row: int, provider: int, time: flo
 
 
 @rule
-def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: int, time: float, month: int) -> bool:
+def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: int, time: float, month: int,
+                 draws: Draws, at: int) -> bool:  # fmt: skip
     """See a doctor today or get a later day; returns whether the person must look further."""
     person = world.residents[row]
     episode = world.episodes[row]
@@ -140,20 +186,30 @@ def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: i
     queues.book_used[provider] = used
     episode.asked = time
     if days == 0:
-        return enc.visit(world, policy, sink, person, episode, time, month)
+        if at >= 0 and episode.attempt == 1:
+            return enc.visit(world, policy, sink, person, episode, time, month, draws.noise[at], draws.referral[at])
+        return enc.visit_later(world, policy, sink, person, episode, time, month)
     set_busy(person, enc.WAITING_SLOT)
     hp.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
     return False
 
 
 @rule
-def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats) -> None:
-    """Try one tier after another until care is found, waited for, or given up."""
+def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats, draws: Draws,
+         at: int) -> None:  # fmt: skip
+    """Try one tier after another until care is found, waited for, or given up.
+
+    ``at`` is the number of the need whose first draws lie ready in ``draws``; -1 if none do.
+    """
     person = world.residents[row]
     episode = world.episodes[row]
     further = True
     while further:
-        tier, u = enc.choose_tier(world, policy, person, episode, weights)
+        if at >= 0 and episode.attempt == 0:
+            word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
+        else:
+            word, gate_word, patience_word = enc.choice_words(world, person, episode)
+        tier = enc.choose_tier(world, policy, person, episode, weights, word, gate_word)
         if tier == care.NONE:
             enc.forgo(world, person, episode)
             return
@@ -163,12 +219,12 @@ def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month:
         episode.tried |= 1 << tier
         further = False
         if episode.category != INPATIENT:
-            further = ask_for_slot(world, policy, sink, row, provider, time, month)
+            further = ask_for_slot(world, policy, sink, row, provider, time, month, draws, at)
         elif episode.severity > world.providers.capability[provider]:
             enc.refer_up(world, episode, provider)
             further = True
         else:
-            ask_for_bed(world, policy, row, provider, time, u)
+            ask_for_bed(world, policy, row, provider, time, unit(patience_word))
 
 
 # --- what waits for its time -----------------------------------------------------------------------------------------
@@ -224,7 +280,7 @@ def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, mon
         return False
     if kind == SLOT_COMES:
         set_busy(person, enc.FREE)
-        return enc.visit(world, policy, sink, person, episode, time, month)
+        return enc.visit_later(world, policy, sink, person, episode, time, month)
     if kind == RETURNS:
         if not person.alive or person.tenant != token >> 14:
             return False
@@ -251,45 +307,93 @@ def update_expected(queues: Queues) -> None:
 
 
 @rule
-def draw_need(
-    world: World, needs: Needs, used: int, row: int, month: int, number: int, start: float, length: float
-) -> int:
-    """Write one need with its time, severity and group; returns how many needs there are now."""
-    person = world.residents[row]
-    time, word_kind, word_severity = illness.need_at(world.key, person.key, month, number, start, length)
-    severity, group = enc.classify(world, person, number, word_kind, word_severity)
-    need = needs[used]
-    need.time = time
-    need.row = row
-    need.number = number
-    need.severity = severity
-    need.group = group
-    return used + 1
+def draw_words(key: Key, who: Ints, decision: int, period: int, index: Ints, count: int, into: Words) -> None:
+    """Random words at many addresses of one decision and period: a plain loop, which the compiler makes parallel."""
+    for k in range(count):
+        w0, w1, w2, w3 = words(key, who[k], decision, period, index[k])
+        into.w0[k] = w0
+        into.w1[k] = w1
+        into.w2[k] = w2
+        into.w3[k] = w3
+
+
+@rule
+def list_needs(world: World, month: int, first: int, rows: int, scratch: Scratch) -> int:
+    """Which needs arise for ``rows`` persons from row ``first`` on: row and number into ``scratch``; returns how many."""
+    for k in range(rows):
+        scratch.who[k] = world.residents[first + k].key
+    draw_words(world.key, scratch.who, MONTH_NEEDS, month, scratch.zero, rows, scratch.words)
+    drawn = scratch.words
+    used = 0
+    for k in range(rows):
+        person = world.residents[first + k]
+        if not person.alive:
+            continue
+        acute, chronic, severe = illness.needs_of_month(
+            person, world.rules.illness, drawn.w0[k], drawn.w1[k], drawn.w2[k]
+        )
+        for number in range(acute):
+            scratch.row[used] = first + k
+            scratch.number[used] = number
+            used += 1
+        for number, arises in ((illness.CHRONIC_NEED, chronic), (illness.SEVERE_NEED, severe)):
+            if arises:
+                scratch.row[used] = first + k
+                scratch.number[used] = number
+                used += 1
+    return used
 
 
 @kernel
-def draw_needs(
-    world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float
-) -> tuple[int, int]:
-    """Needs of all persons from row ``first`` on; stops early when ``needs`` is nearly full.
+def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float,
+               scratch: Scratch) -> tuple[int, int]:  # fmt: skip
+    """Needs of all persons from row ``first`` on, block by block; stops early when ``needs`` is nearly full.
 
     Returns the number of needs and the row to go on with.
     """
-    residents = world.residents
-    for row in range(first, len(residents)):
-        person = residents[row]
-        if not person.alive:
-            continue
-        if used + illness.ACUTE_NEEDS + 2 > len(needs):
-            return used, row
-        acute, chronic, severe = illness.needs_of_month(person, world.rules.illness, world.key, month)
-        for number in range(acute):
-            used = draw_need(world, needs, used, row, month, number, start, length)
-        if chronic:
-            used = draw_need(world, needs, used, row, month, illness.CHRONIC_NEED, start, length)
-        if severe:
-            used = draw_need(world, needs, used, row, month, illness.SEVERE_NEED, start, length)
-    return used, len(residents)
+    while first < len(world.residents):
+        rows = min(BLOCK, len(world.residents) - first)
+        if used + rows * NEEDS_A_MONTH > len(needs):
+            return used, first
+        count = list_needs(world, month, first, rows, scratch)
+        for k in range(count):
+            scratch.who[k] = world.residents[scratch.row[k]].key
+        draw_words(world.key, scratch.who, NEED_TIME, month, scratch.number, count, scratch.words)
+        for k in range(count):
+            drawn = scratch.words
+            person = world.residents[scratch.row[k]]
+            severity, group = enc.classify(world, person, scratch.number[k], drawn.w2[k], drawn.w3[k])
+            need = needs[used + k]
+            need.time = illness.time_of_need(start, length, drawn.w0[k], drawn.w1[k])
+            need.row = scratch.row[k]
+            need.number = scratch.number[k]
+            need.severity = severity
+            need.group = group
+        used += count
+        first += rows
+    return used, first
+
+
+@kernel
+def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch, draws: Draws) -> None:
+    """The draws of each need's first choice and of a visit that follows it at once, block by block, ahead of use."""
+    size = BLOCK * NEEDS_A_MONTH
+    for first in range(0, len(needs), size):
+        count = min(size, len(needs) - first)
+        for k in range(count):
+            need = needs[first + k]
+            scratch.who[k] = world.residents[need.row].key
+            scratch.number[k] = need.number * enc.DRAWS_PER_NEED
+        draw_words(world.key, scratch.who, CHOICE, month, scratch.number, count, scratch.words)
+        for k in range(count):
+            draws.choice[first + k] = scratch.words.w0[k]
+            draws.gate[first + k] = scratch.words.w1[k]
+            draws.patience[first + k] = scratch.words.w2[k]
+            scratch.number[k] += 1
+        draw_words(world.key, scratch.who, VISIT, month, scratch.number, count, scratch.words)
+        for k in range(count):
+            draws.noise[first + k] = claims.visit_noise(world.rules.claims, scratch.words.w0[k])
+            draws.referral[first + k] = scratch.words.w1[k]
 
 
 @rule
@@ -326,9 +430,8 @@ def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Int
 
 
 @kernel
-def run_events(
-    world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float, weights: Floats
-) -> int:
+def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float,
+               weights: Floats, draws: Draws) -> int:  # fmt: skip
     """All events before ``end`` in time order, from need number ``first`` on.
 
     Returns the number of the next need, or -1 when the month is done; stops early when the sink is nearly full.
@@ -341,6 +444,7 @@ def run_events(
         arriving = needs[at].time if at < len(needs) else math.inf
         if soonest >= end and arriving >= end:
             return -1
+        ready = -1
         if soonest <= arriving:
             what = hp.pop(heap)
             row = what & ROW_MASK
@@ -349,31 +453,36 @@ def run_events(
             need = needs[at]
             row = need.row
             seeks = begin_need(world, row, month, need.number, need.severity, need.group)
+            ready = at
             at += 1
         if seeks:
-            seek(world, policy, sink, row, min(soonest, arriving), month, weights)
+            seek(world, policy, sink, row, min(soonest, arriving), month, weights, draws, ready)
     return at
 
 
-def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[list[Any], Needs]:
+def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[list[Claims], Needs]:
     """One month; returns the single claims written, in time order, and the (possibly longer) buffer for needs."""
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
+    scratch = create_scratch()
     expect(world.queues)
     used, row = 0, 0
     while row < len(world.residents):
-        used, row = draw_needs(world, needs, used, row, month, start, length)
+        used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
         if row < len(world.residents):
-            needs = np.concatenate([needs, np.zeros(len(needs) // 2 + 64, dtype=NEED)])
+            needs = np.concatenate([needs, np.zeros(len(needs) // 2 + BLOCK * NEEDS_A_MONTH, dtype=NEED)])
     ordered = np.empty(used + 1, dtype=NEED)
     time_order(world, needs, used, ordered, np.zeros(used // 2 + 2, dtype=np.int64), start, length)
+    ordered = ordered[:used]
+    draws = create_draws(used)
+    draw_first_choices(world, ordered, month, scratch, draws)
     weights = np.zeros(5)
-    claims = []
+    written = []
     at = 0
     while at >= 0:
-        at = run_events(world, policy, sink, ordered[:used], at, month, start + length, weights)
-        claims.append(enc.drain(sink))
-    return claims, needs
+        at = run_events(world, policy, sink, ordered, at, month, start + length, weights, draws)
+        written.append(enc.drain(sink))
+    return written, needs
 
 
 @kernel

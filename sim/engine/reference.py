@@ -19,6 +19,7 @@ from sim.engine.encounter import Sink
 from sim.engine.kernel import update_expected
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Policy, World
 from sim.person import Person
+from sim.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.tables import INPATIENT, TOWNSHIP, Claims
 
 Process = Generator[simpy.Event, Any, Any]
@@ -115,7 +116,8 @@ class County:
         self.episodes[row] = episode
         further = True
         while further:
-            tier, u = enc.choose_tier(self.world, self.policy, person, episode, self.weights)
+            word, gate_word, patience_word = enc.choice_words(self.world, person, episode)
+            tier = enc.choose_tier(self.world, self.policy, person, episode, self.weights, word, gate_word)
             if tier == care.NONE:
                 enc.forgo(self.world, person, episode)
                 return
@@ -127,7 +129,7 @@ class County:
             elif episode.severity > self.world.providers.capability[episode.provider]:
                 enc.refer_up(self.world, episode, episode.provider)
             else:
-                further = yield from self.be_admitted(person, row, episode, u)
+                further = yield from self.be_admitted(person, row, episode, unit(patience_word))
 
     def see_doctor(self, person: Person, episode: Episode) -> Process:
         """A visit today, or on the first free day within patience; returns whether the person must look further."""
@@ -142,7 +144,7 @@ class County:
             person.busy = enc.WAITING_SLOT
             yield turn
             person.busy = enc.FREE
-        return enc.visit(self.world, self.policy, self.sink, person, episode, self.calendar.now, self.month)
+        return enc.visit_later(self.world, self.policy, self.sink, person, episode, self.calendar.now, self.month)
 
     def be_admitted(self, person: Person, row: int, episode: Episode, u: float) -> Process:
         """Wait for a bed as long as patience lasts, then stay; returns whether the person must look further."""
@@ -189,12 +191,14 @@ class County:
     def needs_of(self, person: Person, start: float, length: float) -> list[Need]:
         """The needs of one resident's month, from his own draws."""
         world = self.world
-        acute, chronic, severe = illness.needs_of_month(person, world.rules.illness, world.key, self.month)
+        drawn = words(world.key, person.key, MONTH_NEEDS, self.month, 0)
+        acute, chronic, severe = illness.needs_of_month(person, world.rules.illness, *drawn[:3])
         numbers = [*range(acute), *[illness.CHRONIC_NEED] * chronic, *[illness.SEVERE_NEED] * severe]
         needs = []
         for number in numbers:
-            time, word_kind, word_severity = illness.need_at(world.key, person.key, self.month, number, start, length)
-            needs.append((time, number, *enc.classify(world, person, number, word_kind, word_severity)))
+            high, low, kind, severity = words(world.key, person.key, NEED_TIME, self.month, number)
+            time = illness.time_of_need(start, length, high, low)
+            needs.append((time, number, *enc.classify(world, person, number, kind, severity)))
         return needs
 
     def run_month(self, month: int) -> Claims:

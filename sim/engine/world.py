@@ -14,6 +14,7 @@ from sim.engine.heap import grow as grow_heap
 from sim.person import Residents
 from sim.randomness import Key
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
+from sim.units import parts
 
 DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 DAYS_IN_YEAR = 365
@@ -91,6 +92,16 @@ class Policy(NamedTuple):
     """[community] prevention effort 0..1, already scaled by tightness"""
     price_level: float
     """growth of prices since year 0"""
+    visit_charge: Ints
+    """[category 0..1, tier] charge of a visit that people expect this year, fen"""
+    visit_covered: Ints
+    """[category 0..1, tier] catalogue part of it, fen"""
+
+
+def policy_of(intensity: Floats, effort: Floats, price_level: float, rules: Rules) -> Policy:
+    """A policy with what people expect to be charged under its prices."""
+    charge = (rules.claims.visit_charge * price_level).astype(np.int64)
+    return Policy(intensity, effort, price_level, charge, parts(charge, rules.claims.covered))
 
 
 class Tally(NamedTuple):
@@ -119,6 +130,8 @@ class World(NamedTuple):
     heap: Heap
     tally: Tally
     rules: Rules
+    places: Floats
+    """[village, category, tier] `care.place_utility`: what each tier offers by where it is"""
 
 
 def _tally(count: int, communities: int, groups: int) -> Tally:
@@ -190,6 +203,18 @@ def create(config: RuleConfigs, key: Key) -> World:
         heap=create_heap(len(residents) // 4 + 4096),
         tally=_tally(count, config.providers.communities, groups),
         rules=rules,
+        places=places_of(rules.care, geography),
+    )
+
+
+def places_of(rules: care.CareRules, geography: providers.Geography) -> Floats:
+    """[village, category, tier] what each tier offers the people of a village."""
+    villages, tiers = geography.km.shape
+    return np.array(
+        [
+            [[care.place_utility(rules, c, t, float(geography.km[v, t])) for t in range(tiers)] for c in range(3)]
+            for v in range(villages)
+        ]
     )
 
 
@@ -221,4 +246,5 @@ def copy(world: World, rules: Rules) -> World:
         heap=_copy(world.heap),
         tally=_copy(world.tally),
         rules=rules,
+        places=places_of(rules.care, world.geography),
     )

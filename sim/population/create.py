@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.person import PERSON, Person, Residents
 from sim.population.rules import LifeRules
-from sim.randomness import HOUSEHOLD, Key, gamma, normal_pair, unit, words
+from sim.randomness import HOUSEHOLD, Key, gamma, normal, unit, words
 from sim.randomness import PERSON as PERSON_DRAW
 from sim.rules import kernel, rule
 from sim.tables import EMPLOYEE_INSURED, QUINTILES, RESIDENT_INSURED, UNINSURED
@@ -113,10 +113,10 @@ def set_household(person: Person, life: LifeRules, key: Key, household: int) -> 
     """What members share: village, income and its rank, entitlement to assistance."""
     person.household = household
     person.village = household // life.households_per_village
-    w0, w1, _, _ = words(key, household, HOUSEHOLD, 0, 1)
-    z, _ = normal_pair(unit(w0), unit(w1))
+    word, _, _, _ = words(key, household, HOUSEHOLD, 0, 1)
+    z = normal(unit(word))
     person.income = int(life.income_median * FEN_PER_YUAN * math.exp(life.income_sigma * z))
-    person.rank = 0.5 * math.erfc(-z / 1.4142135623730951)
+    person.rank = unit(word)
     person.quintile = min(int(person.rank * QUINTILES), QUINTILES - 1)
     person.poor = 1 if person.rank < life.poor else 0
 
