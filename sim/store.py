@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import itertools
 import json
 import os
@@ -157,6 +158,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return content
 
 
+_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EFBIG)
+
 _FORMAT: dict[str, Any] = {"compression": "zstd", "version": "2.6", "write_statistics": True}
 
 
@@ -234,4 +237,13 @@ def open_folder(output: Any, name: str, save: bool | None) -> Iterator[RunFolder
         return
     place = Path(output.dir).expanduser() if output.dir else default_folder(name)
     with RunFolder(place, overwrite=output.overwrite) as folder:
-        yield folder
+        try:
+            yield folder
+        except OSError as error:
+            if error.errno not in _DISK_TROUBLE:
+                raise
+            raise OutputError(
+                f"the results could not be written: {os.strerror(error.errno)}",
+                where=str(folder.final),
+                todo="make room, or give output.dir=FOLDER on another disk",
+            ) from None

@@ -1,8 +1,9 @@
 """Studies, comparisons and sweeps: shared history, pairing, the same results for any number of workers."""
 
+import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import sim
 from scenarios import load, names
 from sim.config import SimConfig, load_config
-from sim.errors import ConfigError, OutputError
+from sim.errors import ConfigError, CountyFundError, OutputError
 from sim.experiment import replicate
 from sim.experiment.compare import compare, plan
 from sim.experiment.executor import Cancelled, Stop, run_tasks, workers_of
@@ -300,6 +301,17 @@ def test_results_come_in_the_order_of_tasks(workers: int, processes: bool):
 def test_a_failure_is_raised_as_it_is(processes: bool):
     with pytest.raises(ConfigError, match="three is wrong"):
         run_tasks(fails_on_three, range(6), workers=2, processes=processes)
+
+
+def dies(number: int) -> int:
+    if number == 1:
+        os._exit(1)
+    return number
+
+
+def test_a_killed_worker_is_one_clear_error():
+    with pytest.raises(CountyFundError, match="worker process was ended"):
+        run_tasks(dies, range(4), workers=2, processes=True)
 
 
 def test_tasks_stop_when_one_fails():

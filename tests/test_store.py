@@ -1,5 +1,6 @@
 """Run folders: whole or not there, never something else's, and the same bytes for the same results."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -156,3 +157,15 @@ def test_nothing_is_saved_unless_asked_for(tmp_path: Path, monkeypatch: pytest.M
         assert folder is not None
         folder.finish({})
     assert names(tmp_path) == ["here"]
+
+
+def test_a_full_disk_is_one_clear_error(tmp_path: Path):
+    from sim.config.model import Output
+
+    def work() -> None:
+        with open_folder(Output(dir=str(tmp_path / "results")), "study", None):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left"):
+        work()
+    assert names(tmp_path) == []

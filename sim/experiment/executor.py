@@ -14,7 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
+
+from sim.errors import CountyFundError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -77,11 +80,18 @@ def run_tasks(
         progress(0, len(tasks))
     if count == 1:
         return _one_by_one(function, tasks, progress)
-    with _pool(count, processes, stop) as pool:
-        with _children_ignore_interrupts(processes):
-            futures = [pool.submit(function, task) for task in tasks]
-        _wait(futures, progress)
-        return [future.result() for future in futures]
+    try:
+        with _pool(count, processes, stop) as pool:
+            with _children_ignore_interrupts(processes):
+                futures = [pool.submit(function, task) for task in tasks]
+            _wait(futures, progress)
+            return [future.result() for future in futures]
+    except BrokenProcessPool:
+        raise CountyFundError(
+            "a worker process was ended from outside, perhaps for want of memory",
+            bound=f"{count} worker processes",
+            todo="give executor.workers=1, or a smaller county",
+        ) from None
 
 
 def _one_by_one(function: Callable[[T], R], tasks: Sequence[T], progress: Progress | None) -> list[R]:

@@ -54,7 +54,10 @@ class Reporter(Generic[R]):
 
 def show_validation(checks: Sequence[Check], language: Language) -> None:
     """Print published figures beside simulated ones."""
+    judged = [check.verdict for check in checks if check.verdict != "info"]
+    line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(language)
     console().print(validation_table(validation_rows(checks), language))
+    console().print(line.format(judged.count("ok"), len(judged)))
 
 
 def console() -> Console:
