@@ -97,6 +97,7 @@ BY_HAND = {
     ("time_index", "remote"): 10 / 9,
     ("managed_share", "all"): 0.5,
     ("diagnosed_share", "all"): 0.75,
+    ("managed_of_diagnosed", "all"): 2 / 3,
     ("avoidable_admissions", "all"): 125,
     ("readmissions", "all"): 0.25,
     ("signing_rate", "all"): 0.5,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.report import Analysis, Language, Sweep, SweepAxis, Text
+from sim.outcomes import HEADLINE
+from sim.report import Analysis, Language, ReportInput, Sweep, SweepAxis, Text
 from sim.report import html as page
 from sim.report.figures import draw_all, style
 from tests.report_world import ARMS, comparison, sweep, table
@@ -73,6 +74,17 @@ def checked(text: str) -> Checker:
     return checker
 
 
+def few(data: ReportInput) -> ReportInput:
+    """The same with fewer headline outcomes, which draws faster."""
+    dropped = {o.id for o in HEADLINE} - {
+        "fund_accumulated",
+        "surplus_rate",
+        "surplus_retained",
+        "own_payment_per_head",
+    }
+    return replace(data, table=data.table[~data.table["outcome"].isin(dropped)])
+
+
 @pytest.fixture(scope="module", params=LANGUAGES)
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Language, Path, str]:
     language: Language = request.param
@@ -114,12 +126,12 @@ def test_page_has_every_part_in_its_language(written: tuple[Language, Path, str]
     assert 'tr class="miss"' in text
 
 
-def test_same_data_give_the_same_bytes(written: tuple[Language, Path, str], tmp_path: Path) -> None:
-    language, folder, text = written
-    again = page.write_report(Analysis(comparison(language)), tmp_path)
-    assert again.read_text(encoding="utf-8") == text
-    for file in sorted((folder / "figures").iterdir()):
-        assert file.read_bytes() == (tmp_path / "figures" / file.name).read_bytes(), file.name
+def test_same_data_give_the_same_bytes(tmp_path: Path) -> None:
+    data = few(comparison("zh", 4))
+    first, second = (page.write_report(Analysis(data), tmp_path / name) for name in ("a", "b"))
+    assert first.read_bytes() == second.read_bytes()
+    for file in sorted((tmp_path / "a" / "figures").iterdir()):
+        assert file.read_bytes() == (tmp_path / "b" / "figures" / file.name).read_bytes(), file.name
 
 
 def test_everything_from_outside_is_escaped(tmp_path: Path) -> None:
@@ -129,7 +141,7 @@ def test_everything_from_outside_is_escaped(tmp_path: Path) -> None:
         "en", 2, arms=arms, title=Text(evil, evil), question=Text(evil, evil), manifest={evil: {evil: evil}},
         notes=(Text(evil, evil),),
     )  # fmt: skip
-    text = page.write_report(Analysis(data), tmp_path).read_text(encoding="utf-8")
+    text = page.write_report(Analysis(few(data)), tmp_path).read_text(encoding="utf-8")
     checked(text)
     assert "<script" not in text
     assert "&lt;script&gt;" in text
@@ -158,11 +170,11 @@ def test_sweep_of_names_and_of_three_parameters() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_single_replication_and_single_arm(tmp_path: Path, language: Language) -> None:
-    one = page.write_report(Analysis(comparison(language, 1)), tmp_path / "one")
+    one = page.write_report(Analysis(few(comparison(language, 1))), tmp_path / "one")
     checked(one.read_text(encoding="utf-8"))
     arm = {"package": ARMS["package"]}
     alone = comparison(language, 3, arms=arm, table=table(3, arm, off=False), baseline=None, validation=())
-    text = page.write_report(Analysis(alone), tmp_path / "alone").read_text(encoding="utf-8")
+    text = page.write_report(Analysis(few(alone)), tmp_path / "alone").read_text(encoding="utf-8")
     assert 'id="differences"' not in text
     checked(text)
 

@@ -34,6 +34,12 @@ CATALOGUE = (
         "居民医保参保人所患慢性病中已确诊的比例。",
     ),
     Outcome(
+        "managed_of_diagnosed", "share", "Managed, of diagnosed chronic conditions", "已确诊慢性病管理率", "quality",
+        ("all", "quintile"), "higher",
+        "Chronic conditions of resident-insured persons that are managed divided by those that are diagnosed.",
+        "居民医保参保人已确诊慢性病中得到规范管理的比例。",
+    ),
+    Outcome(
         "avoidable_admissions", "per_1000", "Avoidable admissions", "可避免住院", "quality", ("all", "quintile"),
         "lower",
         "Admissions for chronic conditions that good primary care avoids per 1,000 persons, all persons.",
@@ -67,10 +73,15 @@ def measure_quality(record: YearRecord, ledger: Ledger) -> list[Row]:
 
 def _chronic(record: YearRecord, ledger: Ledger) -> list[Row]:
     year, people = record.year, record.flows.population
-    count = by_quintile(ledger, np.bitwise_count(people.chronic))
+    present = by_quintile(ledger, np.bitwise_count(people.chronic))
+    managed = by_quintile(ledger, np.bitwise_count(people.managed & people.chronic))
+    diagnosed = by_quintile(ledger, np.bitwise_count(people.diagnosed & people.chronic))
     out: list[Row] = []
-    for outcome, mask in (("managed_share", people.managed), ("diagnosed_share", people.diagnosed)):
-        hits = by_quintile(ledger, np.bitwise_count(mask & people.chronic))
+    for outcome, hits, count in (
+        ("managed_share", managed, present),
+        ("diagnosed_share", diagnosed, present),
+        ("managed_of_diagnosed", managed, diagnosed),
+    ):
         out.append((year, outcome, ALL, ratio(int(hits.sum()), int(count.sum()))))
         out += rows(year, outcome, QUINTILE_GROUPS, ratios(hits, count))
     return out

@@ -117,7 +117,8 @@ class RiskLine(NamedTuple):
 
 def risk_lines(analysis: Analysis) -> list[RiskLine]:
     """Probabilities in percent with Wilson 95 % intervals, and tail balances; empty with one replication."""
-    if analysis.replications < 2 or not analysis.level(analysis.arms[0], "fund_accumulated").n:
+    needed = ("fund_balance", "fund_accumulated")
+    if analysis.replications < 2 or not all(analysis.level(analysis.arms[0], name).n for name in needed):
         return []
     yuan = unit_of("yuan", analysis.language)
     out = []
