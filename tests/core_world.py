@@ -70,6 +70,25 @@ def person(**fields: Any) -> Person:
     return someone
 
 
+def alike(count: int, **fields: Any) -> np.ndarray:
+    """Records of persons who differ in nothing but their keys."""
+    rows = np.zeros(count, dtype=PERSON)
+    rows["key"] = np.arange(count)
+    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0} | fields).items():
+        rows[name] = value
+    return rows
+
+
+def assert_share(hits: np.ndarray, expected: float, sigmas: float = 4) -> None:
+    """The share of hits is as expected, within some standard errors of so many independent trials.
+
+    Draws are fixed by their seeds, so a check is passed once and for all; four errors suit the number of checks.
+    """
+    assert len(hits) > 20
+    error = np.sqrt(max(expected * (1 - expected), 1e-12) / len(hits))
+    assert abs(hits.mean() - expected) <= sigmas * error + 1e-12, f"{hits.mean():.5f} against {expected:.5f}"
+
+
 class Behaviour(NamedTuple):
     """How providers behave in a year; the engine's `Policy` follows from it and the rules."""
 

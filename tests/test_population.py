@@ -17,7 +17,7 @@ from sim.population import begin_year, compile_rules, create, year_view
 from sim.population.demography import newborn_key
 from sim.randomness import Key
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
-from tests.core_world import county
+from tests.core_world import assert_share, county
 
 KEY = Key(1, 0)
 CONFIG = population.Config(households_per_village=50)
@@ -25,12 +25,6 @@ LIFE = compile_rules(CONFIG)
 MANY = create(60_000, LIFE, KEY)
 SIGMAS = 4
 """Frequencies of fixed draws must be within so many standard errors."""
-
-
-def assert_share(hits: np.ndarray, expected: float) -> None:
-    """The share of hits is as expected, within the error of so many independent trials."""
-    error = np.sqrt(max(expected * (1 - expected), 1e-12) / len(hits))
-    assert abs(hits.mean() - expected) <= SIGMAS * error + 1e-12, f"{hits.mean():.4f} against {expected:.4f}"
 
 
 def households(residents: Residents) -> Iterator[Residents]:
