@@ -293,7 +293,7 @@ def _sweep(analysis: Analysis) -> list[str]:
         unit = unit_of(OUTCOMES[outcome].unit, analysis.language)
         out.append(
             _say(
-                analysis, "sweep", n=len(known), name=_name(analysis, outcome), unit=unit.label, diff=diff,
+                analysis, "sweep", n=len(known), name=_inside(analysis, outcome), unit=unit.label, diff=diff,
                 low=_level(analysis, low, outcome), low_at=_point(analysis, low), high_at=_point(analysis, high),
                 high=_level(analysis, high, outcome),
             )

@@ -33,7 +33,8 @@ def report(analysis: Analysis) -> RenderableType:
     language = analysis.language
     parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold"), ""]
     if analysis.data.sweep is not None:
-        parts += [sweep_table(analysis), Rich(period_note(analysis), style="dim")]
+        words = [Rich(text) for text in answer(analysis)]
+        parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
         return Group(*parts)
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
     parts += [Rich(text) for text in dict.fromkeys((paragraphs[0], paragraphs[-1]))]
@@ -174,7 +175,7 @@ def sweep_table(analysis: Analysis) -> Table:
     heads, rows = sweep_grid(analysis)
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
     for position, head in enumerate(heads):
-        table.add_column(head, justify="right" if position else "left", max_width=26)
+        table.add_column(head, justify="right" if position else "left", max_width=26, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

@@ -63,6 +63,8 @@ def _line(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: 
         linestyle="-" if numeric else "none",
     )  # fmt: skip
     axes.set_xticks(x, [_show(value) for value in values])
+    if not numeric:
+        axes.set_xlim(-0.5, len(values) - 0.5)
     if outcome.id != "own_payment_per_head":
         low, high = axes.get_ylim()
         if low < 0 < high:
@@ -84,6 +86,9 @@ def _map(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: U
     decimals = decimals_for(float(np.nanmax(error)) if np.isfinite(error).any() else math.nan, unit.decimals)
     for line, column in np.ndindex(mean.shape):
         value = float(mean[line, column])
+        if not math.isfinite(value):
+            axes.text(column, line, "–", ha="center", va="center", color=style.GREY)
+            continue
         shade: Any = image.cmap(image.norm(mean[line : line + 1, column]))
         red, green, blue, _ = shade[0]
         ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else "#222222"
@@ -104,7 +109,8 @@ def _scale(mean: npt.NDArray[np.float64], outcome: Outcome) -> tuple[str, tuple[
         limit = max(abs(low), abs(high)) or 1.0
         return "RdBu", (-limit, limit)
     margin = (high - low) * 0.15 or 1.0
-    return "Blues" if outcome.unit == "yuan" else "YlOrBr", (low - margin, high + margin)
+    hue = ("Blues" if low >= 0 else "Reds_r") if outcome.unit == "yuan" else "YlOrBr"
+    return hue, (low - margin, high + margin)
 
 
 def _show(value: object) -> str:
