@@ -57,7 +57,7 @@ class Schedule(BaseConfig):
         source="A25: a referred patient pays the difference only; assumed: half",
     )
     outpatient_ratio: ByTier[Share] = param(
-        by_tier(0.55, 0.55, 0.0, 0.0, 0.0, Share),
+        by_tier(0.50, 0.50, 0.0, 0.0, 0.0, Share),
         "Share of the covered charge of an ordinary visit that the fund pays.",
         unit="share",
         zh="普通门诊报销比例",

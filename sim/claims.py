@@ -37,21 +37,21 @@ class Config(BaseConfig):
         source="assumed",
     )
     visit_charge: ByTier[Yuan] = param(
-        by_tier(53.0, 75.0, 217.0, 356.0, 356.0, Yuan),
+        by_tier(53.0, 75.0, 219.0, 359.0, 360.0, Yuan),
         "Mean charge of an ordinary outpatient visit in year 0.",
         unit="yuan",
         zh="普通门诊次均费用",
         source="figures 4 (55, 87, 232, 370) brought back to the base year; F39",
     )
     chronic_charge: ByTier[Yuan] = param(
-        by_tier(222.0, 370.0, 765.0, 1_110.0, 1_110.0, Yuan),
+        by_tier(227.0, 378.0, 783.0, 1_136.0, 1_136.0, Yuan),
         "Mean charge of a visit with the chronic benefit in year 0.",
         unit="yuan",
         zh="门诊慢特病次均费用",
         source="calibrated: 470 yuan per chronic visit in 2019 (F2)",
     )
     stay_charge: ByTier[Yuan] = param(
-        by_tier(1_500.0, 2_740.0, 6_900.0, 10_300.0, 14_800.0, Yuan),
+        by_tier(1_500.0, 2_730.0, 6_820.0, 9_780.0, 14_400.0, Yuan),
         "Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.",
         unit="yuan",
         zh="住院单位权重费用",
@@ -83,13 +83,13 @@ class Config(BaseConfig):
         source="assumed",
     )
     stay_sigma: float = param(
-        0.6,
+        0.8,
         "Standard deviation of log charge of a stay within its group and tier.",
         unit="log units",
         zh="住院费用离散度",
         ge=0,
         le=2,
-        source="assumed: coefficient of variation within groups about 0.7",
+        source="assumed: coefficient of variation within groups about 0.9",
     )
     days_charge_correlation: float = param(
         0.6,
@@ -101,7 +101,7 @@ class Config(BaseConfig):
         source="assumed",
     )
     non_catalogue: ByTier[Share] = param(
-        by_tier(0.05, 0.08, 0.14, 0.16, 0.18, Share),
+        by_tier(0.05, 0.09, 0.16, 0.17, 0.18, Share),
         "Part of the charge outside the insurance catalogue.",
         unit="share",
         zh="目录外费用占比",

@@ -69,7 +69,7 @@ class Config(parameters.Config):
         source="assumed: deposit rate",
     )
     catastrophic_premium: Yuan = param(
-        70.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
+        65.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
         unit="yuan per head and year", zh="大病保险保费",
         source="derived: 11.56m persons x 7,924 yuan / 963m insured = 95 in 2023 (F35, F1), x 825/1,098 for 2019",
     )  # fmt: skip

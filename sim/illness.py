@@ -49,14 +49,14 @@ class Config(BaseConfig):
         source="figures 2.3, shape by age in 2018, from memory there",
     )
     severe_scale: Rate = param(
-        1.215,
+        1.18,
         "Scale of all needs of admission.",
         unit="factor",
         zh="住院需求系数",
         source="calibrated: discharges per 100 insured of the base year (F2)",
     )
     chronic_scale: Rate = param(
-        1.055,
+        1.026,
         "Scale of chronic outpatient visits.",
         unit="factor",
         zh="门诊慢特病就诊系数",

@@ -15,10 +15,10 @@ from sim.books import Books, close_year, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
 from sim.engine.engines import Engine
-from sim.engine.world import Policy, RuleConfigs, policy_of
+from sim.engine.world import RuleConfigs, policy_of
 from sim.outcomes import Row
 from sim.randomness import Key
-from sim.tables import Claims
+from sim.tables import Claims, Flows
 
 
 class Snapshot(NamedTuple):
@@ -58,10 +58,10 @@ def rule_configs(config: SimConfig) -> RuleConfigs:
     return RuleConfigs(*(getattr(config, name) for name in RuleConfigs._fields))
 
 
-def to_engine(policy: response.Policy, config: SimConfig, year: int, engine: Engine) -> Policy:
-    """The policy as the engine reads it, with the year's level of prices."""
+def play(engine: Engine, policy: response.Policy, config: SimConfig, year: int) -> Flows:
+    """Play one year at its level of prices."""
     level = (1.0 + config.claims.growth) ** year
-    return policy_of(policy.intensity, policy.prevention, level, engine.world.rules)
+    return engine.play(year, policy_of(policy.intensity, policy.prevention, level, engine.world.rules))
 
 
 def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None) -> Snapshot:
@@ -73,12 +73,15 @@ def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] =
         pulse: called before every year; may raise to stop the work.
     """
     key = Key(config.seed, replication)
-    engine = engines.create(config.engine, rule_configs(config), key, single_visits=config.output.claims)
+    setting = engines.Setting(config.output.claims, config.years.warm_up)
+    engine = engines.create(config.engine, rule_configs(config), key, setting)
     books = open_books(config)
-    for year in range(config.years.history):
+    policy = response.neutral(config.providers.communities)
+    for year in range(-config.years.warm_up, config.years.history):
         pulse()
-        policy = response.neutral(config.providers.communities)
-        flows = engine.play(year, to_engine(policy, config, year, engine))
+        flows = play(engine, policy, config, year)
+        if year < 0:
+            continue
         where = f"history, replication {replication}, year {year}"
         books = close_year(config, config.current_payment, books, policy, flows, engine.world.providers, year, where)
     return Snapshot(engine, books, config, replication)
@@ -116,7 +119,7 @@ def _play(
     for engine, group in zip(engines_of_groups, groups, strict=True):
         pulse()
         policy = policies[group[0]]
-        flows = engine.play(year, to_engine(policy, arms[group[0]].config, year, engine))
+        flows = play(engine, policy, arms[group[0]].config, year)
         for i in group:
             config = arms[i].config
             where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"

@@ -64,7 +64,7 @@ class Config(BaseConfig):
         source="doc 003: 71 % of communities meet the standard of a tight one",
     )
     beds_per_1000: ByTier[Rate] = param(
-        by_tier(0.0, 1.15, 2.8, 1000.0, 1000.0, Rate),
+        by_tier(0.0, 1.06, 2.82, 1000.0, 1000.0, Rate),
         "Beds per 1,000 residents; 1,000 means never full.",
         unit="per 1,000 residents",
         zh="每千人床位数",

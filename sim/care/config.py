@@ -21,7 +21,7 @@ class Config(BaseConfig):
     """
 
     outpatient: ByTier[Real] = param(
-        by_tier(1.57, 1.37, 2.53, 3.88, -0.62, Real),
+        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Real),
         "Constants for a mild acute need.",
         unit="utility",
         zh="普通门诊选择常数",
@@ -42,7 +42,7 @@ class Config(BaseConfig):
         source="calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital",
     )
     inpatient: ByTier[Real] = param(
-        by_tier(-9.0, 5.55, 5.2, 3.3, 1.73, Real),
+        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Real),
         "Constants for a mild need of admission.",
         unit="utility",
         zh="住院选择常数",

@@ -26,7 +26,17 @@ LARGEST_SEED = 2**32 - 1
 
 
 class Years(Config):
-    """Simulated time: history years under the current payment rule, then reform years."""
+    """Simulated time: a warm-up, history years under the current payment rule, then reform years."""
+
+    warm_up: int = param(
+        1,
+        "Years played before year 0 and not recorded, so that beds are filled and illness has settled.",
+        unit="years",
+        zh="预热年数",
+        ge=0,
+        le=20,
+        source="assumed: stays and neglect last days to months, so one year is enough",
+    )
 
     history: int = param(
         3,

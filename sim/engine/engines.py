@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,34 +18,44 @@ class Engine(Protocol):
 
     world: World
 
-    def play(self, number: int, policy: Policy) -> Flows:
-        """Play year ``number`` (0-based, in order) under a policy."""
+    def play(self, model_year: int, policy: Policy) -> Flows:
+        """Play a year, in order from the first of the warm-up (which is negative), under a policy."""
 
     def fork(self, config: RuleConfigs | None = None) -> Engine:
         """An independent engine that goes on from here, under other rules if a configuration is given."""
 
 
-def create(name: str, config: RuleConfigs, key: Key, *, single_visits: bool) -> Engine:
-    """An engine at the start of year 0.
+class Setting(NamedTuple):
+    """What an engine is told once."""
+
+    single_visits: bool
+    """Whether outpatient claims are returned one by one; otherwise summed by cell."""
+    warm_up: int
+    """Years before year 0."""
+
+
+def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine:
+    """An engine at the start of its first year.
 
     Args:
         name: "kernel" or "reference".
         config: the stages' configurations.
         key: the run's luck.
-        single_visits: whether outpatient claims are returned one by one; otherwise summed by cell.
+        setting: kind of claims, and the warm-up.
     """
     if name == "reference":
-        return ReferenceEngine(config, key, single_visits)
-    return KernelEngine(world.create(config, key), config, single_visits)
+        return ReferenceEngine(config, key, setting)
+    return KernelEngine(world.create(config, key), config, setting)
 
 
-def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, single_visits: bool) -> Flows:
-    cells = [] if single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
+def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, setting: Setting) -> Flows:
+    cells = [] if setting.single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
+    together = concat_claims([*claims, *cells])
     return Flows(
-        claims=concat_claims([*claims, *cells]),
+        claims=together._replace(year=together.year - setting.warm_up),
         provider=state.tally.provider.copy(),
         county=state.tally.county.copy(),
-        population=population.year_view(state.residents, config.population),
+        population=population.year_view(state.residents, config.population, number - setting.warm_up),
         settled=state.tally.settled.copy(),
         open_stays=year.open_stays(state, number),
     )
@@ -54,61 +64,63 @@ def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int,
 class KernelEngine:
     """The compiled engine."""
 
-    def __init__(self, state: World, config: RuleConfigs, single_visits: bool) -> None:
+    def __init__(self, state: World, config: RuleConfigs, setting: Setting) -> None:
         self.world = state
         self._config = config
-        self._single_visits = single_visits
+        self._setting = setting
         self._needs = np.zeros(len(state.residents) + 1024, dtype=NEED)
-        capacity = len(state.residents) // (1 if single_visits else 20) + 1024
-        self._sink = encounter.create_sink(capacity, single_visits)
+        capacity = len(state.residents) // (1 if setting.single_visits else 20) + 1024
+        self._sink = encounter.create_sink(capacity, setting.single_visits)
 
-    def play(self, number: int, policy: Policy) -> Flows:
+    def play(self, model_year: int, policy: Policy) -> Flows:
         """Play one year."""
+        number = model_year + self._setting.warm_up
         self.world = year.begin_year(self.world, policy, number)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
             written, self._needs = kernel.run_month(self.world, policy, self._sink, month, self._needs)
             claims += written
-        return _flows(self.world, self._config, claims, number, self._single_visits)
+        return _flows(self.world, self._config, claims, number, self._setting)
 
     def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
         """Copy the state."""
         rules = world.compile_rules(config) if config else self.world.rules
-        return KernelEngine(world.copy(self.world, rules), config or self._config, self._single_visits)
+        return KernelEngine(world.copy(self.world, rules), config or self._config, self._setting)
 
 
 class ReferenceEngine:
     """The SimPy engine.  Running processes cannot be copied, so a fork plays the past again: the same, draw by draw."""
 
-    def __init__(self, config: RuleConfigs, key: Key, single_visits: bool) -> None:
+    def __init__(self, config: RuleConfigs, key: Key, setting: Setting) -> None:
         from sim.engine.reference import County
 
         self.world = world.create(config, key)
         self._county = County(self.world)
         self._config = config
-        self._single_visits = single_visits
+        self._setting = setting
         self._past: list[tuple[RuleConfigs, Policy]] = []
 
-    def play(self, number: int, policy: Policy) -> Flows:
+    def play(self, model_year: int, policy: Policy) -> Flows:
         """Play one year."""
+        number = model_year + self._setting.warm_up
         self._past.append((self._config, policy))
         county = self._county
         county.store_people()
         self.world = county.world = year.begin_year(self.world, policy, number)
         county.load_people()
         county.policy = policy
-        county.sink = encounter.create_sink(4 * len(self.world.residents) + 10_000, self._single_visits)
+        county.sink = encounter.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
-        return _flows(self.world, self._config, claims, number, self._single_visits)
+        return _flows(self.world, self._config, claims, number, self._setting)
 
     def fork(self, config: RuleConfigs | None = None) -> ReferenceEngine:
         """Play the past again in a new county, then change the rules."""
         first = self._past[0][0] if self._past else self._config
-        twin = ReferenceEngine(first, self.world.key, self._single_visits)
+        twin = ReferenceEngine(first, self.world.key, self._setting)
         for number, (past, policy) in enumerate(self._past):
             twin.use(past)
-            twin.play(number, policy)
+            twin.play(number - self._setting.warm_up, policy)
         twin.use(config or self._config)
         return twin
 

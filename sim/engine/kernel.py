@@ -319,7 +319,7 @@ def draw_words(key: Key, who: Ints, decision: int, period: int, index: Ints, cou
 
 @rule
 def list_needs(world: World, month: int, first: int, rows: int, scratch: Scratch) -> int:
-    """Which needs arise for ``rows`` persons from row ``first`` on: row and number into ``scratch``; returns how many."""
+    """Needs that arise for ``rows`` persons from ``first`` on, row and number into ``scratch``; returns how many."""
     for k in range(rows):
         scratch.who[k] = world.residents[first + k].key
     draw_words(world.key, scratch.who, MONTH_NEEDS, month, scratch.zero, rows, scratch.words)

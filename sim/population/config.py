@@ -81,6 +81,15 @@ class Config(BaseConfig):
         zh="人均可支配收入中位数",
         source="assumed: near the rural median of 2021; sets who meets catastrophic spending",
     )
+    income_growth: float = param(
+        0.06,
+        "Yearly growth of incomes and of subsistence spending.",
+        unit="per year",
+        zh="收入增长率",
+        ge=-0.5,
+        le=0.5,
+        source="assumed: as charges grow, so that burden relative to income does not drift by itself",
+    )
     income_sigma: float = param(
         0.65,
         "Standard deviation of log income between households.",
