@@ -12,9 +12,18 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import illness, population
-from sim.illness import ACUTE_NEEDS, Config, chronic_cause, compile_rules, need_at, needs_of_month, progress, set_rates
+from sim.illness import (
+    ACUTE_NEEDS,
+    Config,
+    chronic_cause,
+    compile_rules,
+    needs_of_month,
+    progress,
+    set_rates,
+    time_of_need,
+)
 from sim.person import COPD, DIABETES, HYPERTENSION, VASCULAR
-from sim.randomness import Key, unit
+from sim.randomness import MONTH_NEEDS, NEED_TIME, Key, unit, words
 from sim.rules import kernel
 from tests.core_world import alike, assert_share, person, play, tiers, with_slack
 
@@ -30,12 +39,13 @@ def live_a_year(residents: np.ndarray, rules: illness.IllnessRules, key: Key, co
         someone = residents[row]
         set_rates(someone, rules)
         for month in range(12):
-            acute, chronic, severe = needs_of_month(someone, rules, key, month)
+            w0, w1, w2, _ = words(key, someone.key, MONTH_NEEDS, month, 0)
+            acute, chronic, severe = needs_of_month(someone, rules, w0, w1, w2)
             counts[row, 0] += acute
             counts[row, 1] += chronic
             counts[row, 2] += severe
             for number in range(acute):
-                _, word, _ = need_at(key, someone.key, month, number, 0.0, 30.0)
+                _, _, word, _ = words(key, someone.key, NEED_TIME, month, number)
                 u = unit(word)
                 counts[row, 3] += 1 + (u > 0.4) + (u > 0.7) + (u > 0.9)
 
@@ -124,7 +134,7 @@ def test_neglect_raises_the_need_of_admission_and_fades(neglect: float) -> None:
     set_rates(someone, RULES)
     severe = someone.severe
     assert severe == RULES.severe[4]
-    needs_of_month(someone, RULES, KEY, 0)
+    needs_of_month(someone, RULES, 1, 2, 3)
     assert someone.neglect == neglect * RULES.neglect_fade
     people = alike(3_000, age=40, neglect=neglect, frailty=1.0)
     counts = np.zeros((3_000, 4), dtype=np.int64)
@@ -141,7 +151,8 @@ def test_neglect_shares_luck() -> None:
 
 
 def test_needs_arise_at_any_time_of_the_month() -> None:
-    times = [need_at(KEY, who, 3, number, 90.0, 30.0)[0] for who in range(2_000) for number in range(5)]
+    drawn = [words(KEY, who, NEED_TIME, 3, number)[:2] for who in range(2_000) for number in range(5)]
+    times = [time_of_need(90.0, 30.0, *two) for two in drawn]
     assert min(times) >= 90
     assert max(times) < 120
     assert stats.kstest(times, "uniform", args=(90, 30)).pvalue > 1e-4
@@ -149,8 +160,8 @@ def test_needs_arise_at_any_time_of_the_month() -> None:
 
 
 def test_no_month_has_more_needs_than_it_has_numbers() -> None:
-    acute, _, _ = needs_of_month(person(acute_mean=25.0, acute_zero=math.exp(-25.0), key=3), RULES, KEY, 0)
-    assert 0 < acute <= ACUTE_NEEDS
+    acute, _, _ = needs_of_month(person(acute_mean=25.0, acute_zero=math.exp(-25.0)), RULES, 2**32 - 1, 0, 0)
+    assert acute == ACUTE_NEEDS
 
 
 # --- chronic conditions ----------------------------------------------------------------------------------------------

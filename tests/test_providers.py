@@ -1,0 +1,93 @@
+"""Institutions: as many as the county needs, sized by whom they serve, and unmoved by a larger county."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from sim.providers import UNLIMITED, Config, create
+from sim.randomness import Key
+from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TOWNSHIP, VILLAGE
+from tests.core_world import tiers
+
+KEY = Key(3, 1)
+
+
+def build(villages: int = 10, per_township: int = 4, residents: int = 6_000, **changes: Any) -> Any:
+    return create(Config(**changes), villages, per_township, 600.0, residents, KEY)
+
+
+def test_a_county_by_hand() -> None:
+    """10 villages of 600, townships of 4 villages, 2 county hospitals for 3,000 residents each, one of each outside."""
+    institutions, geography = build(
+        communities=2,
+        beds_per_1000=tiers(0, 1, 2.5, 1000, 1000),
+        slots_per_1000=tiers(10, 5, 4, 1000, 1000),
+        capability=tiers(3, 1, 2, 3, 3),
+    )
+    assert institutions.tier.tolist() == [VILLAGE] * 10 + [TOWNSHIP] * 3 + [COUNTY] * 2 + [CITY, REMOTE]
+    assert institutions.beds.tolist() == [0] * 10 + [2] * 3 + [7] * 2 + [UNLIMITED] * 2  # 2.4 and 7.5, rounded down
+    assert institutions.slots.tolist() == [6] * 10 + [12] * 3 + [12] * 2 + [UNLIMITED] * 2
+    assert institutions.capability.tolist() == [0] * 10 + [1] * 3 + [2] * 2 + [3] * 2  # no bed, no capability
+    by_village = [0, 0, 0, 0, 1, 1, 1, 1, 0, 0]
+    assert geography.township.tolist() == [10, 10, 10, 10, 11, 11, 11, 11, 12, 12]
+    assert geography.community.tolist() == by_village
+    assert geography.county_hospital.tolist() == [13 + c for c in by_village]
+    assert institutions.community.tolist() == [*by_village, 0, 1, 0, 0, 1, NO_COMMUNITY, NO_COMMUNITY]
+    assert (geography.city, geography.remote) == (15, 16)
+
+
+@given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 5), st.data())
+def test_members_of_a_community_serve_its_villages(villages: int, per_township: int, hospitals: int, data: Any) -> None:
+    communities = data.draw(st.integers(1, hospitals))
+    institutions, geography = build(villages, per_township, county_hospitals=hospitals, communities=communities)
+    assert (institutions.tier[geography.township] == TOWNSHIP).all()
+    assert (institutions.tier[geography.county_hospital] == COUNTY).all()
+    assert (institutions.community[:villages] == geography.community).all()
+    assert (institutions.community[geography.township] == geography.community).all()
+    if hospitals % communities == 0:
+        assert (institutions.community[geography.county_hospital] == geography.community).all()
+    assert set(institutions.community[institutions.tier == COUNTY]) == set(range(communities))
+    assert (institutions.slots >= 1).all()
+    assert (institutions.beds[institutions.tier == COUNTY] >= 1).all()
+
+
+@given(st.integers(1, 30), st.integers(0, 30), st.integers(1, 5))
+def test_a_larger_county_leaves_villages_and_townships_as_they_are(villages: int, more: int, per_township: int) -> None:
+    small, near = build(villages, per_township, residents=600 * villages)
+    large, far = build(villages + more, per_township, residents=600 * (villages + more))
+    assert (near.km == far.km[:villages]).all()
+    assert (near.community == far.community[:villages]).all()
+    for tier in (VILLAGE, TOWNSHIP):
+        count = (small.tier == tier).sum()
+        for name in ("beds", "slots", "community"):
+            column, other = getattr(small, name)[small.tier == tier], getattr(large, name)[large.tier == tier]
+            assert (column == other[:count]).all()
+
+
+def test_distances_lie_between_least_and_most() -> None:
+    config = Config()
+    _, geography = build(500)
+    for tier, (least, most) in enumerate(
+        [config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km]
+    ):
+        km = geography.km[:, tier]
+        assert least <= km.min() < least + 0.05 * (most - least)
+        assert most - 0.05 * (most - least) < km.max() <= most
+    assert abs(np.corrcoef(geography.km.T)[np.triu_indices(5, 1)]).max() < 0.2
+
+
+@pytest.mark.parametrize(("changes", "words"), [
+    ({"county_hospitals": 0}, "county_hospitals is 0"),
+    ({"communities": 3}, "communities (3) may not exceed county_hospitals (2)"),
+    ({"village_km": (3.0, 1.0)}, "village_km: the least distance 3.0 exceeds the most 1.0"),
+])  # fmt: skip
+def test_impossible_counties(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Config(**changes)
+    assert words in str(error.value)
