@@ -8,6 +8,7 @@ from sim.outcomes.catalogue import OUTCOMES
 from sim.report.cells import standing
 from sim.report.data import Analysis, Estimate
 from sim.report.numbers import change, level, unit_of
+from sim.report.phrases import TEMPLATES
 from sim.report.text import Text
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
@@ -15,85 +16,6 @@ WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "read
 
 _MATERIAL = 0.01
 """Harm is named when it is clear and more than this share of the baseline's level."""
-
-TEMPLATES: dict[str, Text] = {
-    "best": Text(
-        "{arm} leaves the fund best: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
-        "{diff} {unit} against {base}.",
-        "{arm}下基金状况最好：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
-    ),
-    "best_base": Text(
-        "{base} leaves the fund best: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
-        "the closest other arm, {arm}, differs by {diff} {unit}.",
-        "{base}下基金状况最好：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
-        "最接近的{arm}与之相差 {diff} {unit}。",
-    ),
-    "no_best": Text(
-        "No arm can be told from {base} in what it leaves in the fund: the largest difference in the accumulated "
-        "balance {when}, that of {arm}, is {diff} {unit}, and {base} ends with {level} {unit} ({months} months of "
-        "outgo).",
-        "各方案的基金结余与{base}均无法区分：{when}累计结余差异最大的是{arm}，为 {diff} {unit}；"
-        "{base}期末为 {level} {unit}（可支付 {months} 个月）。",
-    ),
-    "lead_clear": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
-    "lead_noise": Text(
-        "Its lead over the next, {second}, cannot be told from noise ({diff} {unit}).",
-        "与第二位的{second}之间的差距（{diff} {unit}）无法与随机波动区分。",
-    ),
-    "off": Text(
-        "With the provider response switched off, the difference of {arm} would be {diff} {unit}.",
-        "若关闭医疗机构行为反应，{arm}的差异为 {diff} {unit}。",
-    ),
-    "surplus": Text("The communities' budgets close {items}.", "医共体预算年终结果：{items}。"),
-    "surplus_item": Text(
-        "under {arm} with {what} of {rate} % of the budget, of which the communities {keep} {kept} {unit} a year",
-        "{arm}{what}占预算 {rate}%，其中医共体每年{keep} {kept} {unit}",
-    ),
-    "surplus_even": Text(
-        "under {arm} even within error ({rate} % of the budget)", "{arm}在误差范围内收支平衡（占预算 {rate}%）"
-    ),
-    "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
-    "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
-    "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
-    "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
-    "chosen_noise": Text("{name} {diff} {unit} (noise)", "{name} {diff} {unit}（属随机波动）"),
-    "change": Text(
-        "{name} is {level} {unit} under {base}; the difference, in {difference_unit}, is {items}.",
-        "{name}在{base}下为 {level} {unit}；差异（{difference_unit}）：{items}。",
-    ),
-    "item": Text("{diff} under {arm}", "{arm} {diff}"),
-    "item_noise": Text("{diff} (noise) under {arm}", "{arm} {diff}（属随机波动）"),
-    "watch": Text(
-        "Health and access need watching: {items}, against {base}.", "需关注健康与可及性：与{base}相比，{items}。"
-    ),
-    "watch_item": Text("{name} {diff} {unit} under {arm}", "{arm}的{name} {diff} {unit}"),
-    "watch_none": Text(
-        "No arm raises forgone care, avoidable admissions, readmissions or catastrophic spending clearly and by more "
-        "than 1% of its level under {base}.",
-        "各方案的应就诊未就诊、可避免住院、再住院与灾难性支出均未比{base}明显上升 1% 以上。",
-    ),
-    "noise": Text(
-        "{noise} of the {all} headline differences cannot be told from noise with {n} replications; they are marked "
-        "≈. Brackets hold {ci} confidence intervals of paired differences.",
-        "{all} 项主要差异中有 {noise} 项在 {n} 次重复下无法与随机波动区分，以 ≈ 标记。方括号为配对差的 {ci} 置信区间。",
-    ),
-    "single": Text(
-        "This is a single replication: no error can be given, and any difference may be noise.",
-        "仅一次重复，无法给出误差，任何差异都可能是随机波动。",
-    ),
-    "run": Text(
-        "{arm}: {when} the fund's accumulated balance is {level} {unit} ({months} months of outgo); the fund's "
-        "balance of a reform year is {balance} {unit} on average; patients pay {own} yuan a head of their own, and "
-        "{county} % of admissions stay in the county.",
-        "{arm}：{when}基金累计结余为 {level} {unit}（可支付 {months} 个月），改革后年均当年结余 {balance} {unit}；"
-        "人均自付 {own} 元，县域内住院占比 {county}%。",
-    ),
-    "sweep": Text(
-        "Over {n} settings, {name} ranges from {low} {unit} ({low_at}) to {high} {unit} ({high_at}); the paired "
-        "difference is {diff} {unit}.",
-        "{n} 种设置中，{name}从 {low} {unit}（{low_at}）到 {high} {unit}（{high_at}），配对差 {diff} {unit}。",
-    ),
-}
 
 
 def answer(analysis: Analysis) -> list[str]:
