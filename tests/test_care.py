@@ -1,0 +1,286 @@
+"""Care seeking: logit and nested logit against published shares, current prices, gatekeeping, and the rule of slots."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.linalg import expm
+
+from sim import care
+from sim.care import NONE, CareRules, book_day, choose, quoted_days
+from sim.randomness import unit
+from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
+from tests.core_world import assert_share, person, play, tiers, with_slack
+
+LAST_WORD = 2**32 - 1
+
+
+def rules(**changes: Any) -> CareRules:
+    return care.compile_rules(care.Config(**changes))
+
+
+def shares(rule: CareRules, weights: np.ndarray) -> np.ndarray:
+    """Share of luck that leads to no care (first) and to each tier, to the last of 2**32 words, by bisection."""
+    edges = [0]
+    for choice in range(5):
+        low, high = edges[-1], LAST_WORD + 1  # choices come in the order none, village, ..., remote
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if choose(rule, weights, unit(middle)) < choice else (low, middle)
+        edges.append(low)
+    return np.diff([*edges, LAST_WORD + 1]) / 2**32
+
+
+# --- published-results 3.1: four tiers, and township reimbursement raised to 85 % ------------------------------------
+FEE, KM, QUALITY = (60, 120, 350, 900), (0.5, 4, 20, 90), (0.0, 0.4, 1.3, 3.2)
+PAID = {"base": (0.70, 0.65, 0.55, 0.40), "raised": (0.70, 0.85, 0.55, 0.40)}
+UTILITY = {"base": (-0.097, 0.032, -0.330, -3.460), "raised": (-0.097, 0.128, -0.330, -3.460)}
+SHARE = {
+    "base": (0.33732787, 0.38377458, 0.26721548, 0.01168207),
+    "raised": (0.32476943, 0.40671614, 0.25726727, 0.01124716),
+}
+NESTED = (0.28540405, 0.36940955, 0.34128518, 0.00390122)
+LOGSUM = {"base": 0.98969992, "raised": 1.02763978}
+PUBLISHED = {
+    "outpatient": tiers(*QUALITY, -1000.0),
+    "price": (0.004, 0.0, 0.0),
+    "price_by_quintile": (1.0,) * 5,
+    "distance": (0.05, 0.0, 0.0),
+}
+NESTS = {"nest_primary": 0.5, "nest_hospital": 0.7}
+
+
+def utilities(rule: CareRules, paid: tuple[float, ...]) -> np.ndarray:
+    """Utility of each tier for a mild need of somebody who is not signed."""
+    someone = person()
+    price = care.price_response(rule, someone, OUTPATIENT)
+    values = np.full(5, -math.inf)
+    for tier in range(4):
+        place = care.place_utility(rule, OUTPATIENT, tier, KM[tier])
+        own = 100 * FEE[tier] * (1 - paid[tier])
+        values[tier] = care.appeal(rule, someone, OUTPATIENT, tier, 1, place) - price * own
+    return values
+
+
+def of_those_seeking_care(rule: CareRules, values: np.ndarray) -> np.ndarray:
+    nests = np.array([rule.nest_primary] * 2 + [rule.nest_hospital] * 3)
+    found = shares(rule, np.exp(values / nests))
+    return found[1:5] / found[1:].sum()
+
+
+@pytest.mark.parametrize("case", SHARE)
+def test_published_logit(case: str) -> None:
+    values = utilities(rules(**PUBLISHED), PAID[case])
+    assert values[:4] == pytest.approx(UTILITY[case], abs=1e-12)
+    assert math.log(np.exp(values).sum()) == pytest.approx(LOGSUM[case], abs=5e-9)
+    assert of_those_seeking_care(rules(**PUBLISHED), values) == pytest.approx(SHARE[case], abs=6e-9)
+
+
+def test_published_nested_logit() -> None:
+    rule = rules(**PUBLISHED, **NESTS)
+    assert of_those_seeking_care(rule, utilities(rule, PAID["base"])) == pytest.approx(NESTED, abs=6e-9)
+
+
+def test_published_elasticities() -> None:
+    """Of the township's share and the others' with its own payment, here 42 yuan."""
+    rule, step = rules(**PUBLISHED), 1e-4
+    below, above = (
+        of_those_seeking_care(rule, utilities(rule, (0.70, 1 - 0.35 * factor, 0.55, 0.40)))
+        for factor in (1 - step, 1 + step)
+    )
+    elasticity = np.log(above / below) / (2 * step)
+    assert elasticity[1] == pytest.approx(-0.1035259, abs=2e-5)
+    assert elasticity[[0, 2]] == pytest.approx(0.0644741, abs=2e-5)
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["logit", "nested"])
+def test_published_shares_in_the_engine(nested: bool) -> None:
+    """The whole way: prices from claims and benefit, distances from geography, choices counted in claims."""
+    kilometres = dict(zip(("village_km", "township_km", "county_km", "city_km"), [(k, k) for k in KM], strict=True))
+    config = with_slack(
+        40_000,
+        population={"away": 0.0, "leave": 0.0, "price_blind": 0.0, "signed": 0.0, "resident_insured": 1.0,
+                    "employee_insured": 0.0},
+        providers=kilometres,
+        illness={"moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
+        contracts={"sign": 0.0, "sign_chronic": 0.0},
+        care=PUBLISHED | (NESTS if nested else {}),
+        claims={"visit_charge": tiers(*FEE, 0.0), "non_catalogue": tiers(0.0)},
+        benefit={"resident": {"outpatient_ratio": tiers(*PAID["base"], 0.0), "outpatient_cap": 1e6, "cap": 1e6}},
+    )  # fmt: skip
+    chosen = np.concatenate([flows.claims.tier for flows in play(config, years=3).years])
+    for tier, expected in enumerate(NESTED if nested else SHARE["base"]):
+        assert_share(chosen == tier, expected)
+
+
+# --- the logit in general --------------------------------------------------------------------------------------------
+some_weights = st.lists(
+    st.one_of(st.just(0.0), st.floats(1e-12, 1e12), st.floats(1e-300, 1e-200)), min_size=5, max_size=5
+).map(np.array)
+luck = st.one_of(st.sampled_from([0, 1, LAST_WORD - 1, LAST_WORD]), st.integers(0, LAST_WORD)).map(unit)
+dissimilarity = st.sampled_from([1.0, 0.7, 0.3])
+
+
+@given(some_weights, luck, dissimilarity, dissimilarity)
+def test_what_is_not_available_is_never_chosen(weights: np.ndarray, u: float, primary: float, hospital: float) -> None:
+    chosen = choose(rules(nest_primary=primary, nest_hospital=hospital), weights, u)
+    assert chosen == NONE or weights[chosen] > 0
+
+
+@given(st.lists(st.one_of(st.just(0.0), st.floats(1e-3, 1e3)), min_size=5, max_size=5).map(np.array))
+def test_dissimilarity_1_is_the_plain_logit(weights: np.ndarray) -> None:
+    expected = np.array([1.0, *weights]) / (1 + weights.sum())
+    assert shares(rules(), weights) == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.lists(st.floats(-3, 3), min_size=5, max_size=5), dissimilarity, dissimilarity)
+def test_nested_logit_by_its_formula(values: list[float], primary: float, hospital: float) -> None:
+    """P(tier) = P(nest) x P(tier in nest); P(nest) in proportion to exp(dissimilarity x log-sum)."""
+    rule = rules(nest_primary=primary, nest_hospital=hospital)
+    nests = [(primary, values[:2]), (hospital, values[2:])]
+    sums = [sum(math.exp(v / d) for v in members) for d, members in nests]
+    totals = [s**d for (d, _), s in zip(nests, sums, strict=True)]
+    expected = [1.0] + [
+        total * math.exp(v / d) / s for (d, members), s, total in zip(nests, sums, totals, strict=True) for v in members
+    ]
+    weights = np.exp([v / d for d, members in nests for v in members])
+    assert shares(rule, weights) == pytest.approx(np.array(expected) / (1 + sum(totals)), abs=1e-9)
+
+
+@given(st.integers(0, 4), st.integers(0, 2), st.integers(1, 3), st.floats(0, 300))
+def test_utility_follows_its_definition(tier: int, category: int, severity: int, km: float) -> None:
+    config = care.Config()
+    rule = care.compile_rules(config)
+    constants = (config.outpatient, config.chronic, config.inpatient)[category].values()[tier]
+    slope = (config.outpatient_severity.values(), [0.0] * 5, config.inpatient_severity.values())[category][tier]
+    journey = config.distance[category] * km if tier <= CITY else 0.0
+    value = constants + slope * (severity - 1) - journey
+    place = care.place_utility(rule, category, tier, km)
+    bonus = config.contract_bonus if tier <= TOWNSHIP else 0.0
+    assert care.appeal(rule, person(), category, tier, severity, place) == pytest.approx(value)
+    assert care.appeal(rule, person(signed=2), category, tier, severity, place) == pytest.approx(value + bonus)
+    assert care.appeal(rule, person(away=1), category, tier, severity, place) == config.away[category]
+    for quintile in range(5):
+        fall = config.price[category] * config.price_by_quintile[quintile] / 100
+        assert care.price_response(rule, person(quintile=quintile), category) == pytest.approx(fall)
+    assert care.price_response(rule, person(price_blind=1), category) == 0.0
+
+
+# --- current prices: published-results 3.5 ---------------------------------------------------------------------------
+def visits_of_a_year(before: float, after: float, episodes: int, most: int = 40) -> np.ndarray:
+    """Exact distribution of a pure birth process whose rate changes after so many episodes."""
+    rates = np.array([before] * episodes + [after] * (most - episodes))
+    generator = np.diag([*-rates, 0.0]) + np.diag(rates, 1)
+    return expm(generator)[0]
+
+
+def test_published_birth_process() -> None:
+    """The yardstick itself: 2.8 a year, 4.0 once three episodes have reached the cap."""
+    exact = visits_of_a_year(2.8, 4.0, 3)
+    published = [0.06081006, 0.17026818, 0.23837545, 0.16903032, 0.14158698, 0.10021840, 0.06111792, 0.03264620]
+    assert exact[:8] == pytest.approx(published, abs=5e-9)
+    assert exact @ np.arange(41) == pytest.approx(3.0405751, abs=1e-6)
+
+
+def visits_with_a_limit(folder: Path, limit: float) -> np.ndarray:
+    """Visits a person in a year when each costs 100 and the fund pays 95 up to a limit; five needs a year.
+
+    At 5 yuan own payment four of five needs are seen to, at 100 yuan 56 %.
+    """
+    table = folder / "groups.csv"
+    rows = ["name,name_zh,share,cost,condition", "acute,急性,1,1,"]
+    table.write_text("\n".join(rows + [f"{c},{c},0,1,{c}" for c in ("hypertension", "diabetes", "copd", "vascular")]),
+                     encoding="utf-8")  # fmt: skip
+    price = (math.log(0.8 / 0.2) - math.log(0.56 / 0.44)) / 95
+    config = with_slack(
+        40_000,
+        population={"away": 0.0, "price_blind": 0.0, "frailty_shape": 1e6, "signed": 0.0, "resident_insured": 1.0,
+                    "employee_insured": 0.0},
+        providers={"village_km": (0.0, 0.0)},
+        illness={"acute": (5.0,) * 9, "moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
+        contracts={"sign": 0.0, "sign_chronic": 0.0},
+        care={"outpatient": tiers(math.log(4) + 5 * price, *[-1000.0] * 4), "price": (price, 0.0, 0.0),
+              "price_by_quintile": (1.0,) * 5},
+        claims={"visit_charge": tiers(100.0), "visit_sigma": 0.0, "non_catalogue": tiers(0.0),
+                "outpatient_groups": str(table)},
+        benefit={"resident": {"outpatient_ratio": tiers(0.95), "outpatient_cap": limit, "cap": 1e6}},
+    )  # fmt: skip
+    return np.bincount(play(config).years[0].claims.resident, minlength=40_000)
+
+
+def goodness(visits: np.ndarray, exact: np.ndarray, cells: int = 10) -> float:
+    observed = np.bincount(np.minimum(visits, cells), minlength=cells + 1)
+    expected = np.append(exact[:cells], exact[cells:].sum())
+    return float(stats.chisquare(observed, expected * len(visits) / expected.sum()).pvalue)
+
+
+def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
+    """4 visits a year until the fund's limit is reached with the third, 2.8 a year from then on."""
+    visits = visits_with_a_limit(tmp_path, limit=285.0)
+    assert goodness(visits, visits_of_a_year(4.0, 2.8, 3)) > 1e-4
+    for one_rate in (4.0, 2.8):  # a yearly elasticity applied once would give one of these
+        assert goodness(visits, visits_of_a_year(one_rate, one_rate, 3)) < 1e-6
+    assert goodness(visits_with_a_limit(tmp_path, limit=1e6), visits_of_a_year(4.0, 4.0, 3)) > 1e-4
+
+
+# --- gatekeeping and referral ----------------------------------------------------------------------------------------
+def mild_visits_by_tier(gatekeeping: float) -> np.ndarray:
+    config = with_slack(6_000, care={"gatekeeping": gatekeeping}, population={"away": 0.0, "leave": 0.0})
+    rows = play(config).years[0].claims
+    mild = (rows.category == OUTPATIENT) & (rows.severity == 1)
+    return np.bincount(rows.tier[mild], minlength=5)
+
+
+def test_gatekeeping_sends_first_contacts_to_primary_care() -> None:
+    free, half, strict = (mild_visits_by_tier(share) for share in (0.0, 0.5, 1.0))
+    assert not strict[COUNTY:].any()
+    assert free[COUNTY:].sum() > 5_000
+    assert half[COUNTY:].sum() == pytest.approx(free[COUNTY:].sum() / 2, rel=0.03)
+    assert half[:COUNTY].sum() > free[:COUNTY].sum()
+
+
+def test_gatekeeping_leaves_those_who_work_away_alone() -> None:
+    config = with_slack(2_000, care={"gatekeeping": 1.0}, population={"away": 1.0, "leave": 1.0, "come_back": 0.0})
+    flows = play(config).years[0]
+    away = flows.population.key[flows.population.away == 1]
+    mine = np.isin(flows.claims.resident, away)
+    assert mine.sum() > 1_000
+    assert set(flows.claims.tier[mine]) == {TIERS.index("remote")}
+
+
+def test_nobody_is_treated_beyond_an_institutions_capability() -> None:
+    config = with_slack(6_000, illness={"severe_scale": 3.0})
+    played = play(config)
+    rows = played.years[0].claims
+    stays = (rows.category == INPATIENT) & (rows.referred < 2)
+    assert (rows.severity <= played.world.providers.capability[rows.provider])[stays].all()
+    by_severity = [Counter(rows.tier[stays & (rows.severity == s)].tolist()) for s in (1, 2, 3)]
+    assert by_severity[0][TOWNSHIP]
+    assert not by_severity[1][TOWNSHIP]
+    assert not by_severity[2][COUNTY]
+    assert (rows.referred[stays & (rows.severity == 3)] == 1).any()
+
+
+# --- slots -----------------------------------------------------------------------------------------------------------
+@given(st.integers(1, 4), st.integers(0, 3), st.lists(st.integers(0, 2), max_size=60))
+def test_slots_against_a_calendar_kept_day_by_day(slots: int, patience: int, steps: list[int]) -> None:
+    """Each patient is given the first day with a free slot, unless it is farther off than his patience."""
+    calendar: Counter[int] = Counter()
+    book, used = -1, 0
+    for today in itertools.accumulate(steps):
+        first_free = next(day for day in itertools.count(today) if calendar[day] < slots)
+        days = quoted_days(today, book, used, slots)
+        assert days == first_free - today
+        if days <= patience:
+            calendar[first_free] += 1
+            book, used = book_day(today, days, book, used)
+            assert (book, used) == (first_free, calendar[first_free])
