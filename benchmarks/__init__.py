@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` prints them as one table, measured in one run on one machine."""

@@ -1,0 +1,91 @@
+"""One measurement in a process of its own, so that peak memory belongs to it alone.  Prints one line of JSON.
+
+python -m benchmarks.measure kernel 100000 8 2      engine, residents, years, threads
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+
+from benchmarks.floor import floor_seconds, work_of
+from sim import pipeline, response
+from sim.config import SimConfig, load_config
+from sim.randomness import Key
+
+
+def config_of(engine: str, residents: int, years: int) -> SimConfig:
+    """The default county with so many residents and years, half of them history."""
+    history = max(1, years // 2)
+    return load_config(
+        [
+            f"engine={engine}",
+            f"population.residents={residents}",
+            f"years.history={history}",
+            f"years.reform={max(1, years - history)}",
+            "years.warm_up=0",
+            "payment=package",
+        ]
+    )
+
+
+def one_run(config: SimConfig, replication: int) -> None:
+    """History and reform through payment, settlement, fund and outcomes."""
+    snapshot = pipeline.run_history(config, replication)
+    pipeline.run_reforms([pipeline.Arm("package", config, False)], snapshot)
+
+
+def peak_mebibytes() -> float:
+    """Largest resident size of this process so far, MiB."""
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size / 1024 if sys.platform != "darwin" else size / 1024**2
+
+
+def measure(engine: str, residents: int, years: int, threads: int) -> dict[str, float]:
+    """Warm up on a small county, then run one replication on each thread."""
+    one_run(config_of(engine, 500, 2), 0)
+    config = config_of(engine, residents, years)
+    before = peak_mebibytes()
+    started = perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda replication: one_run(config, replication), range(threads)))
+    seconds = perf_counter() - started
+    played = config.years.history + config.years.reform
+    return {
+        "residents": residents,
+        "years": played,
+        "threads": threads,
+        "seconds": seconds,
+        "rate": residents * played * threads / seconds,
+        "peak": peak_mebibytes(),
+        "before": before,
+    }
+
+
+def floor(residents: int, threads: int) -> dict[str, float]:
+    """Resident-years a second of draws and functions alone, and of the kernel's year itself, in this process."""
+    config = config_of("kernel", residents, 2)
+    snapshot = pipeline.run_history(config, 0)
+    policy = response.neutral(config.providers.communities)
+    work = work_of(pipeline.play(snapshot.engine, policy, config, 1))
+    persons = len(snapshot.engine.world.residents)
+    with ThreadPoolExecutor(threads) as pool:
+        seconds = max(pool.map(lambda k: floor_seconds(work, Key(1, k)), range(threads)))
+    return {"rate": persons * threads / seconds, "blocks": work.blocks / persons,
+            "exponentials": work.exponentials / persons, "normals": work.normals / persons}  # fmt: skip
+
+
+def main(arguments: list[str]) -> None:
+    """Measure what the arguments say."""
+    if arguments[0] == "floor":
+        result = floor(int(arguments[1]), int(arguments[2]))
+    else:
+        result = measure(arguments[0], *(int(text) for text in arguments[1:4]))
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
