@@ -240,12 +240,18 @@ def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
 
 
 @rule
-def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: int, covered: int) -> int:
-    """What the fund pays of an outpatient visit: ratio, yearly limit of the category, yearly limit of all."""
+def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
+    """What the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
     insurance = person.insurance
     used = person.outpatient_used if category == OUTPATIENT else person.chronic_used
-    paid = part(covered, rules.visit_ratio[insurance, category, tier])
-    return int(max(0, min(paid, rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
+    return int(max(0, min(rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
+
+
+@rule
+def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: int, covered: int) -> int:
+    """What the fund pays of an outpatient visit: its share, within the yearly limits."""
+    paid = part(covered, rules.visit_ratio[person.insurance, category, tier])
+    return min(paid, room_for_visits(rules, person, category))
 
 
 @rule

@@ -1,11 +1,15 @@
-"""Choice among no care, village, township, county, city and remote, as a (nested) logit."""
+"""Choice among no care, village, township, county, city and remote, as a (nested) logit.
+
+The weight of a tier, exp(utility / dissimilarity of its nest), is the product of a factor for place and severity, one
+for the own payment and one for the expected wait.  The first and the last, and the second where the benefit is not near
+a limit, take few values, so the engines tabulate them.
+"""
 
 from __future__ import annotations
 
 import math
 
 from sim.care.config import CareRules
-from sim.person import Person
 from sim.rules import rule
 from sim.tables import REMOTE, TOWNSHIP, Floats
 
@@ -14,29 +18,38 @@ NONE = -1
 
 
 @rule
-def place_utility(rules: CareRules, category: int, tier: int, km: float) -> float:
-    """What a tier offers a person at home for a mild need, before price, wait and contract."""
-    constant = float(rules.constant[category, tier])
-    if tier == REMOTE:  # beyond the city the constant holds the journey
-        return constant
-    return float(constant - rules.distance[category] * km)
+def dissimilarity_of(rules: CareRules, tier: int) -> float:
+    """Dissimilarity of the nest a tier is in."""
+    return rules.nest_primary if tier <= TOWNSHIP else rules.nest_hospital
 
 
 @rule
-def price_response(rules: CareRules, person: Person, category: int) -> float:
-    """Fall of a person's utility for each fen of own payment; 0 for those who do not respond to price."""
-    if person.price_blind:
-        return 0.0
-    return float(rules.price_by_quintile[category, person.quintile])
+def place_weight(rules: CareRules, category: int, tier: int, severity: int, signed: int, km: float) -> float:
+    """Weight of a tier for a person at home, before price and wait."""
+    value = float(rules.constant[category, tier]) + rules.slope[category, tier] * (severity - 1)
+    if tier < REMOTE:  # beyond the city the constant holds the journey
+        value -= rules.distance[category] * km
+    if signed > 0 and tier <= TOWNSHIP:
+        value += rules.contract_bonus
+    return math.exp(value / dissimilarity_of(rules, tier))
 
 
 @rule
-def appeal(rules: CareRules, person: Person, category: int, tier: int, severity: int, place: float) -> float:
-    """Utility of a tier before price and wait; ``place`` is `place_utility` of the person's village."""
-    if person.away:
-        return float(rules.away[category])
-    contract = rules.contract_bonus if person.signed > 0 and tier <= TOWNSHIP else 0.0
-    return float(place + rules.slope[category, tier] * (severity - 1) + contract)
+def away_weight(rules: CareRules, category: int) -> float:
+    """The same for a person who works away and uses the hospitals there."""
+    return math.exp(rules.away[category] / dissimilarity_of(rules, REMOTE))
+
+
+@rule
+def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own: int) -> float:
+    """Factor for an own payment in fen; ``sensitivity`` is the income quintile, 5 = does not respond to price."""
+    return math.exp(-rules.price[category, sensitivity] * own / dissimilarity_of(rules, tier))
+
+
+@rule
+def wait_weight(rules: CareRules, category: int, tier: int, minutes: float) -> float:
+    """Factor for an expected wait."""
+    return math.exp(-rules.wait[category] * minutes / dissimilarity_of(rules, tier))
 
 
 @rule
@@ -67,9 +80,3 @@ def choose(rules: CareRules, weights: Floats, u: float) -> int:
     if within < weights[2] or weights[3] + weights[4] == 0.0:
         return 2
     return 3 if within - weights[2] < weights[3] or weights[4] == 0.0 else 4
-
-
-@rule
-def dissimilarity_of(rules: CareRules, tier: int) -> float:
-    """Dissimilarity of the nest a tier is in."""
-    return rules.nest_primary if tier <= TOWNSHIP else rules.nest_hospital

@@ -139,8 +139,8 @@ class CareRules(NamedTuple):
     slope: Floats
     """[category, tier]"""
     away: Floats
-    price_by_quintile: Floats
-    """[category, quintile] fall of utility per fen"""
+    price: Floats
+    """[category, sensitivity] fall of utility per fen; sensitivity = income quintile, or 5: no response to price"""
     distance: Floats
     wait: Floats
     """[category] utility per minute"""
@@ -160,7 +160,7 @@ def compile_rules(config: Config) -> CareRules:
         constant=np.array([c.values() for c in constants]),
         slope=np.array(slopes),
         away=np.array(config.away),
-        price_by_quintile=np.outer(config.price, config.price_by_quintile) / 100,
+        price=np.outer(config.price, [*config.price_by_quintile, 0.0]) / 100,
         distance=np.array(config.distance),
         wait=np.array(config.wait) / 1440,
         contract_bonus=config.contract_bonus,

@@ -11,12 +11,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import benefit, care, claims, illness
-from sim.care.choice import dissimilarity_of
 from sim.engine.world import DAYS_IN_YEAR, Policy, World
 from sim.person import Person
 from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
-from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TOWNSHIP, VILLAGE, Claims, Floats, Ints
+from sim.tables import (
+    CHRONIC,
+    CITY,
+    COUNTY,
+    INPATIENT,
+    OUTPATIENT,
+    QUINTILES,
+    REMOTE,
+    TOWNSHIP,
+    VILLAGE,
+    Claims,
+    Floats,
+    Ints,
+)
 
 Episode = Any
 """A row of `EPISODE` or an object with the same attributes."""
@@ -104,18 +116,28 @@ def kilometres(world: World, person: Person, tier: int) -> float:
 
 
 @rule
-def expected_own(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> int:
-    """Own payment in fen that a person expects at a tier, from the benefit accounts as they stand now."""
+def expected_own_stay(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> int:
+    """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
     rules = world.rules
-    category = episode.category
-    if category != INPATIENT:
-        charge = int(policy.visit_charge[category, tier])
-        return charge - benefit.statutory_visit(
-            rules.benefit, person, category, tier, policy.visit_covered[category, tier]
-        )
     charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * policy.price_level)
     covered = claims.covered_part(rules.claims, tier, charge)
     return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
+
+
+@rule
+def price_factor(world: World, policy: Policy, person: Person, episode: Episode, tier: int, room: int) -> float:
+    """How the own payment expected at a tier weighs; ``room`` is what the fund may still pay for visits."""
+    category = episode.category
+    sensitivity = QUINTILES if person.price_blind else person.quintile
+    if category == INPATIENT:
+        own = expected_own_stay(world, policy, person, episode, tier)
+    else:
+        if policy.visit_paid[person.insurance, category, tier] <= room:
+            return float(policy.open_weight[person.insurance, category, sensitivity, tier])
+        if room == 0:
+            return float(policy.closed_weight[category, sensitivity, tier])
+        own = int(policy.visit_charge[category, tier]) - room
+    return care.price_weight(world.rules.care, category, tier, sensitivity, own)
 
 
 @rule
@@ -151,23 +173,25 @@ def choose_tier(
     world: World, policy: Policy, person: Person, episode: Episode, weights: Floats, word: int, gate_word: int
 ) -> int:
     """The tier a person turns to next, or NONE.  ``weights`` is scratch, [5]; the words are `choice_words`."""
-    rules = world.rules.care
     category = episode.category
     first = episode.attempt == 0 and category == OUTPATIENT and episode.severity == 1
-    held_back = first and not person.away and unit(gate_word) < rules.gatekeeping
-    which = 1 if category == INPATIENT else 0
-    price = care.price_response(rules, person, category)
-    weights[:] = 0.0
-    for tier in range(REMOTE if person.away else VILLAGE, (TOWNSHIP if held_back else REMOTE) + 1):
-        provider = provider_for(world, person, tier)
-        if open_to(world, episode, tier, provider):
-            own = float(expected_own(world, policy, person, episode, tier))
-            value = care.appeal(
-                rules, person, category, tier, episode.severity, world.places[person.village, category, tier]
-            )
-            value -= price * own + rules.wait[category] * world.queues.expected[provider, which]
-            weights[tier] = math.exp(value / dissimilarity_of(rules, tier))
-    return care.choose(rules, weights, unit(word))
+    held_back = first and not person.away and unit(gate_word) < world.rules.care.gatekeeping
+    lowest = REMOTE if person.away else VILLAGE
+    highest = TOWNSHIP if held_back else REMOTE
+    room = 0 if category == INPATIENT else benefit.room_for_visits(world.rules.benefit, person, category)
+    signed = 1 if person.signed > 0 else 0
+    for tier in range(5):
+        weights[tier] = 0.0
+        if lowest <= tier <= highest:
+            provider = provider_for(world, person, tier)
+            if open_to(world, episode, tier, provider):
+                if person.away:
+                    weight = world.away_weight[category]
+                else:
+                    weight = world.place_weight[person.village, category, episode.severity - 1, signed, tier]
+                weight *= world.queues.wait_weight[provider, category]
+                weights[tier] = weight * price_factor(world, policy, person, episode, tier, room)
+    return care.choose(world.rules.care, weights, unit(word))
 
 
 @rule

@@ -16,7 +16,7 @@ from sim import care, claims, illness
 from sim.engine import encounter as enc
 from sim.engine import heap as hp
 from sim.engine.encounter import Sink
-from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, Queues, World
+from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, World
 from sim.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, unit, words
 from sim.rules import kernel, rule
 from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats, Ints
@@ -296,14 +296,18 @@ def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, mon
 
 # --- a month ---------------------------------------------------------------------------------------------------------
 @rule
-def update_expected(queues: Queues) -> None:
+def update_expected(world: World) -> None:
     """What people expect to wait is what those served last month waited."""
+    queues = world.queues
     for provider in range(len(queues.head)):
-        for which in range(2):
+        tier = world.providers.tier[provider]
+        for category in range(3):
+            which = 1 if category == INPATIENT else 0
             count = queues.wait_count[provider, which]
-            queues.expected[provider, which] = queues.wait_sum[provider, which] / count if count else 0.0
-            queues.wait_sum[provider, which] = 0
-            queues.wait_count[provider, which] = 0
+            minutes = queues.wait_sum[provider, which] / count if count else 0.0
+            queues.wait_weight[provider, category] = care.wait_weight(world.rules.care, category, tier, minutes)
+        queues.wait_sum[provider, :] = 0
+        queues.wait_count[provider, :] = 0
 
 
 @rule
@@ -465,7 +469,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
-    expect(world.queues)
+    expect(world)
     used, row = 0, 0
     while row < len(world.residents):
         used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
@@ -486,6 +490,6 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
 
 
 @kernel
-def expect(queues: Queues) -> None:
+def expect(world: World) -> None:
     """Compiled form of `update_expected`."""
-    update_expected(queues)
+    update_expected(world)

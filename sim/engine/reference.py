@@ -206,7 +206,7 @@ class County:
         self.month = month
         start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
         length = float(DAYS_IN_MONTH[month % 12])
-        update_expected(self.world.queues)
+        update_expected(self.world)
         for row, person in enumerate(self.people):
             if person.alive:
                 for need in sorted(self.needs_of(person, start, length)):

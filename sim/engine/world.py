@@ -13,6 +13,7 @@ from sim.engine.heap import create as create_heap
 from sim.engine.heap import grow as grow_heap
 from sim.person import Residents
 from sim.randomness import Key
+from sim.rules import kernel
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
 from sim.units import parts
 
@@ -66,8 +67,8 @@ class Queues(NamedTuple):
     wait_sum: Ints
     """[provider, (visits, stays)] minutes waited by those served this month."""
     wait_count: Ints
-    expected: Floats
-    """[provider, (visits, stays)] mean minutes waited last month: what people expect."""
+    wait_weight: Floats
+    """[provider, category] `care.wait_weight` of the mean wait last month: what people expect."""
 
 
 class Rules(NamedTuple):
@@ -94,14 +95,27 @@ class Policy(NamedTuple):
     """growth of prices since year 0"""
     visit_charge: Ints
     """[category 0..1, tier] charge of a visit that people expect this year, fen"""
-    visit_covered: Ints
-    """[category 0..1, tier] catalogue part of it, fen"""
+    visit_paid: Ints
+    """[insurance, category 0..1, tier] what the fund would pay of it, limits apart, fen"""
+    open_weight: Floats
+    """[insurance, category 0..1, sensitivity, tier] `care.price_weight` of the rest"""
+    closed_weight: Floats
+    """[category 0..1, sensitivity, tier] `care.price_weight` of the whole, once a limit is reached"""
 
 
 def policy_of(intensity: Floats, effort: Floats, price_level: float, rules: Rules) -> Policy:
-    """A policy with what people expect to be charged under its prices."""
+    """A policy with what people expect to be charged, and to pay themselves, under its prices."""
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
-    return Policy(intensity, effort, price_level, charge, parts(charge, rules.claims.covered))
+    paid = parts(parts(charge, rules.claims.covered), rules.benefit.visit_ratio)
+    sensitivities = rules.care.price.shape[1]
+    opened = np.zeros((3, 2, sensitivities, 5))
+    closed = np.zeros((2, sensitivities, 5))
+    for insurance, category, sensitivity, tier in np.ndindex(opened.shape):
+        full = int(charge[category, tier])
+        own = full - int(paid[insurance, category, tier])
+        opened[insurance, category, sensitivity, tier] = care.price_weight(rules.care, category, tier, sensitivity, own)
+        closed[category, sensitivity, tier] = care.price_weight(rules.care, category, tier, sensitivity, full)
+    return Policy(intensity, effort, price_level, charge, paid, opened, closed)
 
 
 class Tally(NamedTuple):
@@ -130,8 +144,10 @@ class World(NamedTuple):
     heap: Heap
     tally: Tally
     rules: Rules
-    places: Floats
-    """[village, category, tier] `care.place_utility`: what each tier offers by where it is"""
+    place_weight: Floats
+    """[village, category, severity - 1, signed 0..1, tier] `care.place_weight`"""
+    away_weight: Floats
+    """[category] `care.away_weight`"""
 
 
 def _tally(count: int, communities: int, groups: int) -> Tally:
@@ -190,7 +206,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         book_used=np.zeros(count, dtype=np.int64),
         wait_sum=pairs.copy(),
         wait_count=pairs.copy(),
-        expected=np.zeros((count, 2)),
+        wait_weight=np.ones((count, 3)),
     )
     groups = len(rules.claims.visit_group_cost)
     return World(
@@ -203,19 +219,34 @@ def create(config: RuleConfigs, key: Key) -> World:
         heap=create_heap(len(residents) // 4 + 4096),
         tally=_tally(count, config.providers.communities, groups),
         rules=rules,
-        places=places_of(rules.care, geography),
+        place_weight=place_weights(rules.care, geography.km),
+        away_weight=away_weights(rules.care),
     )
 
 
-def places_of(rules: care.CareRules, geography: providers.Geography) -> Floats:
-    """[village, category, tier] what each tier offers the people of a village."""
-    villages, tiers = geography.km.shape
-    return np.array(
-        [
-            [[care.place_utility(rules, c, t, float(geography.km[v, t])) for t in range(tiers)] for c in range(3)]
-            for v in range(villages)
-        ]
-    )
+def place_weights(rules: care.CareRules, km: Floats) -> Floats:
+    """[village, category, severity - 1, signed, tier] weights by where people live."""
+    weights = np.zeros((len(km), 3, 3, 2, 5))
+    fill_place_weights(weights, rules, km)
+    return weights
+
+
+@kernel
+def fill_place_weights(weights: Floats, rules: care.CareRules, km: Floats) -> None:
+    """Tabulate `care.place_weight`."""
+    for village in range(weights.shape[0]):
+        for category in range(3):
+            for severity in range(3):
+                for signed in range(2):
+                    for tier in range(5):
+                        weights[village, category, severity, signed, tier] = care.place_weight(
+                            rules, category, tier, severity + 1, signed, km[village, tier]
+                        )
+
+
+def away_weights(rules: care.CareRules) -> Floats:
+    """[category] weights of the hospitals where people work away."""
+    return np.array([care.away_weight(rules, category) for category in range(3)])
 
 
 def with_rows(world: World, residents: Residents) -> World:
@@ -246,5 +277,6 @@ def copy(world: World, rules: Rules) -> World:
         heap=_copy(world.heap),
         tally=_copy(world.tally),
         rules=rules,
-        places=places_of(rules.care, world.geography),
+        place_weight=place_weights(rules.care, world.geography.km),
+        away_weight=away_weights(rules.care),
     )
