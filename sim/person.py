@@ -17,52 +17,83 @@ Residents = npt.NDArray[np.void]
 HYPERTENSION, DIABETES, COPD, VASCULAR = range(4)
 CONDITIONS = ("hypertension", "diabetes", "copd", "vascular")
 
-PERSON = np.dtype(
-    [
-        # read when a month's needs are drawn
-        ("key", "i8"),  # stable identity, the address of all draws
-        ("acute_zero", "f8"),  # probability of no acute need in a month
-        ("acute_mean", "f8"),  # acute needs a month
-        ("chronic_visit", "f8"),  # probability of a chronic visit in a month
-        ("severe", "f8"),  # probability of a need of admission in a month, before neglect
-        ("severe_chronic", "f8"),  # share of it that is due to chronic conditions
-        ("neglect", "f8"),  # need that went untreated, fading by the month
-        ("alive", "i1"),  # rows of the dead are free for newborns
-        ("sex", "i1"),  # 0 man, 1 woman
-        ("chronic", "i1"),  # bit masks over CONDITIONS
-        ("diagnosed", "i1"),
-        ("managed", "i1"),
-        ("busy", "i1"),  # 0 free, 1 waiting for a slot, 2 waiting for a bed, 3 in a bed
-        ("age", "i2"),
-        # read and written by every event
-        ("insurance", "i1"),
-        ("poor", "i1"),
-        ("away", "i1"),
-        ("price_blind", "i1"),
-        ("signed", "i1"),  # years since signing, 0 = not signed
-        ("quintile", "i1"),
-        ("community", "i1"),
-        ("stays", "i1"),  # admissions of the year that bore a deductible
-        ("village", "i4"),  # village number = number of its clinic
-        ("county_hospital", "i4"),
-        # accumulators of the benefit year, fen
-        ("outpatient_used", "i8"),
-        ("pool_used", "i8"),
-        ("charge", "i8"),
-        ("patient", "i8"),
-        ("chronic_used", "i8"),
-        ("covered_own", "i8"),  # covered own payments that count for catastrophic insurance
-        # what few events need
-        ("assistance_used", "i8"),
-        ("token", "i4"),  # counts changes of `busy`, so that the end of an outdated patience is known
-        ("tenant", "i4"),  # counts the persons the row has held, so that a dead person's return is known
-        ("household", "i8"),
-        ("income", "i8"),  # per head and year, fen
-        ("rank", "f8"),
-        ("frailty", "f8"),
-    ],
-    align=True,
+LINE = 64  # bytes of a cache line
+
+DRAWN = (  # read when a month's needs are drawn
+    ("key", "i8"),  # stable identity, the address of all draws
+    ("acute_zero", "f8"),  # probability of no acute need in a month
+    ("acute_mean", "f8"),  # acute needs a month
+    ("chronic_visit", "f8"),  # probability of a chronic visit in a month
+    ("severe", "f8"),  # probability of a need of admission in a month, before neglect
+    ("severe_chronic", "f8"),  # share of it that is due to chronic conditions
+    ("neglect", "f8"),  # need that went untreated, fading by the month
+    ("age", "i2"),
+    ("alive", "i1"),  # rows of the dead are free for newborns
+    ("sex", "i1"),  # 0 man, 1 woman
+    ("chronic", "i1"),  # bit masks over CONDITIONS
+    ("diagnosed", "i1"),
+    ("managed", "i1"),
 )
+TREATED = (  # read and written by every event; accumulators of the benefit year in fen
+    ("outpatient_used", "i8"),
+    ("chronic_used", "i8"),
+    ("pool_used", "i8"),
+    ("covered_own", "i8"),  # covered own payments that count for catastrophic insurance
+    ("charge", "i8"),
+    ("patient", "i8"),
+    ("village", "i4"),  # village number = number of its clinic
+    ("busy", "i1"),  # 0 free, 1 waiting for a slot, 2 waiting for a bed, 3 in a bed
+    ("insurance", "i1"),
+    ("poor", "i1"),
+    ("away", "i1"),
+    ("price_blind", "i1"),
+    ("signed", "i1"),  # years since signing, 0 = not signed
+    ("quintile", "i1"),
+    ("community", "i1"),
+    ("stays", "i1"),  # admissions of the year that bore a deductible
+)
+SELDOM = (
+    ("assistance_used", "i8"),
+    ("household", "i8"),
+    ("income", "i8"),  # per head and year, fen
+    ("rank", "f8"),
+    ("frailty", "f8"),
+    ("token", "i4"),  # counts changes of `busy`, so that the end of an outdated patience is known
+    ("tenant", "i4"),  # counts the persons the row has held, so that a dead person's return is known
+)
+
+
+def _layout(*lines: tuple[tuple[str, str], ...]) -> np.dtype[np.void]:
+    """A record in which each group of fields has a cache line of its own."""
+    names, formats, offsets = [], [], []
+    for number, fields in enumerate(lines):
+        offset = number * LINE
+        for name, form in fields:
+            names.append(name)
+            formats.append(form)
+            offsets.append(offset)
+            offset += np.dtype(form).itemsize
+        if offset > (number + 1) * LINE:
+            raise ValueError(f"the fields {fields[0][0]}... do not fit into a cache line")
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": len(lines) * LINE}, align=True)
+
+
+PERSON = _layout(DRAWN, TREATED, SELDOM)
+
+
+def records(count: int, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
+    """Zeroed records that begin at a cache line, so that none straddles more lines than it must."""
+    raw = np.zeros(count * kind.itemsize + LINE, dtype=np.uint8)
+    first = -raw.ctypes.data % LINE
+    return raw[first : first + count * kind.itemsize].view(kind)
+
+
+def more_records(old: npt.NDArray[np.void], count: int) -> npt.NDArray[np.void]:
+    """A copy of records with room for ``count`` in all."""
+    new = records(count, old.dtype)
+    new[: len(old)] = old
+    return new
+
 
 FIELDS: tuple[str, ...] = PERSON.names or ()
 
@@ -77,13 +108,20 @@ class Person:
     severe: float
     severe_chronic: float
     neglect: float
+    age: int
     alive: int
     sex: int
     chronic: int
     diagnosed: int
     managed: int
+    outpatient_used: int
+    chronic_used: int
+    pool_used: int
+    covered_own: int
+    charge: int
+    patient: int
+    village: int
     busy: int
-    age: int
     insurance: int
     poor: int
     away: int
@@ -92,21 +130,13 @@ class Person:
     quintile: int
     community: int
     stays: int
-    village: int
-    county_hospital: int
-    outpatient_used: int
-    pool_used: int
-    charge: int
-    patient: int
-    chronic_used: int
-    covered_own: int
     assistance_used: int
-    token: int
-    tenant: int
     household: int
     income: int
     rank: float
     frailty: float
+    token: int
+    tenant: int
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):

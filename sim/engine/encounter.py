@@ -105,7 +105,7 @@ def provider_for(world: World, person: Person, tier: int) -> int:
     if tier == TOWNSHIP:
         return int(world.geography.township[person.village])
     if tier == COUNTY:
-        return person.county_hospital
+        return int(world.geography.county_hospital[person.village])
     return world.geography.city if tier == CITY else world.geography.remote
 
 
@@ -368,8 +368,7 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
     episode.days = days
     episode.charge = charge
     likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
-    episode.unlucky_return = 1 if u_return < likely else 0
-    episode.delay = 1.0 + 29.0 * u_delay
+    episode.delay = 1.0 + 29.0 * u_delay if u_return < likely else 0.0
     effort = policy.effort[person.community]
     down = rules.step_down + rules.step_down_tight * effort
     may_split = COUNTY <= tier <= CITY and days >= rules.step_down_days and not person.away

@@ -249,7 +249,7 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
     else:
         enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
         set_busy(person, enc.FREE)
-        if episode.unlucky_return:
+        if episode.delay > 0.0:
             what = what_of(RETURNS, row, (person.tenant << 14) | (episode.group << 2) | episode.severity)
             hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
     free_bed(world, policy, provider, time)

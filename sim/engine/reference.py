@@ -59,7 +59,7 @@ class Episode:
     def __init__(self, month: int, number: int, severity: int, group: int) -> None:
         self.provider = -1
         self.asked = self.start = self.days = self.delay = 0.0
-        self.charge = self.splits = self.unlucky_return = 0
+        self.charge = self.splits = 0
         enc.start_episode(self, month, number, severity, group)
 
 
@@ -168,7 +168,7 @@ class County:
         enc.bill_stay(self.world, self.sink, person, episode, episode.charge, self.calendar.now, self.month)
         person.busy = enc.FREE
         beds.release(bed)
-        if episode.unlucky_return:
+        if episode.delay > 0.0:
             self.calendar.process(self.come_back(person, row, episode))
         return False
 

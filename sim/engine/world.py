@@ -11,7 +11,7 @@ from sim import benefit, care, claims, contracts, illness, population, providers
 from sim.engine.heap import Heap
 from sim.engine.heap import create as create_heap
 from sim.engine.heap import grow as grow_heap
-from sim.person import Residents
+from sim.person import Residents, more_records, records
 from sim.randomness import Key
 from sim.rules import kernel
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
@@ -27,12 +27,13 @@ EPISODE = np.dtype(
         ("asked", "f8"),  # when the slot or bed was asked for
         ("days", "f8"),  # length of the whole stay
         ("charge", "i8"),  # of the whole stay, fen
-        ("month", "i4"),  # month in which the need arose, part of its address
+        ("delay", "f8"),  # days from discharge to an unplanned return, 0 none
         ("provider", "i4"),
         ("next", "i4"),  # row of the next and the previous person in the queue for a bed, -1 none
         ("previous", "i4"),
+        ("month", "i2"),  # month in which the need arose, part of its address
         ("number", "i2"),  # number of the need in its month, part of its address
-        ("attempt", "i2"),
+        ("attempt", "i1"),
         ("tried", "i1"),  # bit mask of tiers no longer open to this need
         ("referred", "i1"),
         ("overflowed", "i1"),  # turned away at least once
@@ -40,8 +41,6 @@ EPISODE = np.dtype(
         ("group", "i1"),
         ("category", "i1"),
         ("splits", "i1"),  # 1: the rest of the stay may take place in the township centre
-        ("unlucky_return", "i1"),  # 1: will come back unplanned
-        ("delay", "f8"),  # days until then
     ],
     align=True,
 )
@@ -194,7 +193,6 @@ def create(config: RuleConfigs, key: Key) -> World:
     institutions, geography = providers.create(
         config.providers, villages, config.population.villages_per_township, per_village, len(residents), key
     )
-    residents["county_hospital"] = geography.county_hospital[residents["village"]]
     residents["community"] = geography.community[residents["village"]]
     count = len(institutions.tier)
     pairs = np.zeros((count, 2), dtype=np.int64)
@@ -212,7 +210,7 @@ def create(config: RuleConfigs, key: Key) -> World:
     return World(
         key=key,
         residents=residents,
-        episodes=np.zeros(len(residents), dtype=EPISODE),
+        episodes=records(len(residents), EPISODE),
         providers=institutions,
         geography=geography,
         queues=queues,
@@ -251,10 +249,9 @@ def away_weights(rules: care.CareRules) -> Floats:
 
 def with_rows(world: World, residents: Residents) -> World:
     """The world with a (possibly longer) array of persons, and room for their episodes and events."""
-    more = len(residents) - len(world.episodes)
     episodes = world.episodes
-    if more > 0:
-        episodes = np.concatenate([episodes, np.zeros(more, dtype=EPISODE)])
+    if len(residents) > len(episodes):
+        episodes = more_records(episodes, len(residents))
     return world._replace(
         residents=residents, episodes=episodes, heap=grow_heap(world.heap, len(residents) // 4 + 4096)
     )
@@ -271,8 +268,8 @@ def _copy(arrays: Arrays) -> Arrays:
 def copy(world: World, rules: Rules) -> World:
     """An independent copy that goes on under other rules: how an arm leaves the shared history."""
     return world._replace(
-        residents=world.residents.copy(),
-        episodes=world.episodes.copy(),
+        residents=more_records(world.residents, len(world.residents)),
+        episodes=more_records(world.episodes, len(world.episodes)),
         queues=_copy(world.queues),
         heap=_copy(world.heap),
         tally=_copy(world.tally),

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from sim.person import PERSON, Person, Residents
+from sim.person import PERSON, Person, Residents, records
 from sim.population.rules import LifeRules
 from sim.randomness import HOUSEHOLD, Key, gamma, normal, unit, words
 from sim.randomness import PERSON as PERSON_DRAW
@@ -149,7 +147,7 @@ def fill(residents: Residents, life: LifeRules, key: Key) -> int:
 
 def create(count: int, life: LifeRules, key: Key) -> Residents:
     """The first ``count`` persons of the county with this key, in the order of their keys."""
-    residents = np.zeros(count, dtype=PERSON)
+    residents = records(count, PERSON)
     fill(residents, life, key)
     return residents
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.person import PERSON, Person, Residents
+from sim.person import Person, Residents, more_records
 from sim.population.create import set_household, set_person
 from sim.population.rules import LifeRules
 from sim.randomness import YEAR_LIFE, Key, unit, words
@@ -62,7 +62,6 @@ def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int)
     set_person(child, life, key)
     child.signed = min(mother.signed, 1)
     child.community = mother.community
-    child.county_hospital = mother.county_hospital
 
 
 @kernel
@@ -93,7 +92,7 @@ def begin_year(residents: Residents, life: LifeRules, key: Key, year: int) -> Re
     if len(free) < births:
         more = births - len(free)
         free = np.concatenate([free, np.arange(len(residents), len(residents) + more)])
-        residents = np.concatenate([residents, np.zeros(more, dtype=PERSON)])
+        residents = more_records(residents, len(residents) + more)
     deliver(residents, mothers[:births], free, life, key, year)
     return residents
 
