@@ -62,7 +62,7 @@ class Experiment(Config):
     """How often a run is repeated and how results are stated."""
 
     replications: int = param(
-        8,
+        20,
         "Replications: the same county again, with other luck.",
         unit="",
         zh="重复次数",
