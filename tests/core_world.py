@@ -11,7 +11,6 @@ import pytest
 
 from sim import benefit, care, claims, contracts, illness, population, providers
 from sim.engine import engines, kernel
-from sim.engine import world as world_module
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, World, policy_of
 from sim.person import FIELDS, PERSON, Person
@@ -51,11 +50,11 @@ def with_slack(residents: int = 200, **stages: dict[str, Any]) -> RuleConfigs:
 def under_pressure(residents: int = 300, **stages: dict[str, Any]) -> RuleConfigs:
     """The same with more need than beds and slots, so that people wait, give up and turn elsewhere."""
     tight = {
-        "beds_per_1000": tiers(0.0, 1.0, 4.0, 1000.0, 1000.0),
+        "beds_per_1000": tiers(0.0, 9.0, 6.0, 1000.0, 1000.0),
         "slots_per_1000": tiers(8.0, 5.0, 5.0, 1000.0, 1000.0),
         "bed_patience": 4.0,
     }
-    ill = {"severe_scale": 3.0}
+    ill = {"severe_scale": 4.0}
     down = {"step_down": 0.5, "return_probability": 0.3}
     defaults = {"providers": tight, "illness": ill, "claims": down}
     return county(residents, **{n: defaults.get(n, {}) | stages.get(n, {}) for n in defaults | stages})
@@ -104,6 +103,17 @@ def neutral(config: RuleConfigs) -> Behaviour:
     return Behaviour(np.ones((5, 3)), np.zeros(config.providers.communities))
 
 
+def make(
+    config: RuleConfigs,
+    engine: str = "kernel",
+    key: Key = Key(1, 0),  # noqa: B008  (immutable)
+    *,
+    single_visits: bool = True,
+) -> Engine:
+    """An engine before year 0, without a warm-up."""
+    return engines.create(engine, config, key, engines.Setting(single_visits, 0))
+
+
 class Played(NamedTuple):
     """An engine after some years, and what each year gave."""
 
@@ -127,7 +137,7 @@ def play(
 ) -> Played:
     """Play the first years of a county."""
     if isinstance(engine, str):
-        engine = engines.create(engine, config, key, single_visits=single_visits)
+        engine = make(config, engine, key, single_visits=single_visits)
     behaviours = behaviours or [neutral(config)] * years
     return Played(
         engine, [engine.play(year, policy_of(*own, engine.world.rules)) for year, own in enumerate(behaviours)]
@@ -195,18 +205,42 @@ def claims_of(claims: Claims, keys: Any) -> Claims:
 
 
 # --- the kernel as plain Python --------------------------------------------------------------------------------------
-KERNELS = ("draw_needs", "time_order", "run_events", "expect")
+class Row:
+    """A row of a structured array as rules see it in compiled code: attributes that are plain numbers."""
+
+    __slots__ = ("at", "table")
+
+    def __init__(self, table: np.ndarray, at: int) -> None:
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "at", at)
+
+    def __getattr__(self, name: str) -> Any:
+        return self.table[name][self.at].item()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.table[name][self.at] = value
+
+
+class Rows:
+    """A structured array whose rows have attributes."""
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, at: int) -> Row:
+        return Row(self.table, at)
+
+    def __setitem__(self, at: int, row: Row) -> None:
+        self.table[at] = row.table[row.at]
 
 
 def _records(argument: Any) -> Any:
-    """Structured arrays whose rows have attributes, as they have in compiled code."""
     if isinstance(argument, World):
-        return argument._replace(
-            residents=argument.residents.view(np.recarray), episodes=argument.episodes.view(np.recarray)
-        )
-    if isinstance(argument, np.ndarray) and argument.dtype.names:
-        return argument.view(np.recarray)
-    return argument
+        return argument._replace(residents=Rows(argument.residents), episodes=Rows(argument.episodes))
+    return Rows(argument) if isinstance(argument, np.ndarray) and argument.dtype.names else argument
 
 
 def _interpreted(compiled: Any) -> Any:
@@ -221,11 +255,7 @@ def _interpreted(compiled: Any) -> Any:
 def interpreted_kernel() -> Iterator[pytest.MonkeyPatch]:
     """Run the kernel's loops as plain Python, so that the faults which a test plants in rules take effect in it."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in KERNELS:
-            patch.setattr(kernel, name, _interpreted(getattr(kernel, name)))
+        for name, compiled in vars(kernel).copy().items():
+            if hasattr(compiled, "py_func"):
+                patch.setattr(kernel, name, _interpreted(compiled))
         yield patch
-
-
-def empty_world(config: RuleConfigs, key: Key = Key(1, 0)) -> World:  # noqa: B008  (immutable)
-    """The county before its first year, with this year's rates not yet set."""
-    return world_module.create(config, key)

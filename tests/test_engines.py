@@ -9,9 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.world import RuleConfigs
+from sim import benefit, care
+from sim.engine import kernel as kernel_module
+from sim.engine.world import RuleConfigs, policy_of
 from sim.randomness import Key
-from tests.core_world import Behaviour, assert_same, assert_same_years, county, people, play, tiers, under_pressure
+from sim.tables import PROVIDER_COUNTERS
+from tests.core_world import (
+    Behaviour,
+    Played,
+    assert_same,
+    assert_same_years,
+    county,
+    differs,
+    interpreted_kernel,
+    neutral,
+    people,
+    play,
+    tiers,
+    under_pressure,
+)
 
 share = st.floats(0, 1, allow_subnormal=False)
 
@@ -77,7 +93,8 @@ def behaviours(draw: st.DrawFn, communities: int, years: int) -> list[Behaviour]
 
 def assert_engines_agree(
     config: RuleConfigs, chosen: list[Behaviour], key: Key, single_visits: bool = True
-) -> tuple[Any, Any]:
+) -> tuple[Played, Played]:
+    """Same claims in the same order, same tallies, same persons to the last field."""
     kernel, reference = (
         play(config, engine=name, key=key, behaviours=chosen, single_visits=single_visits)
         for name in ("kernel", "reference")
@@ -85,9 +102,7 @@ def assert_engines_agree(
     assert_same_years(kernel.years, reference.years)
     assert_same(kernel.world.tally, reference.world.tally, "tally")
     assert_same(kernel.world.queues.expected, reference.world.queues.expected, "expected wait")
-    ours, theirs = people(kernel.world), people(reference.world)
-    for name in ours:
-        assert_same(ours[name], theirs[name], f"person.{name}")
+    assert_same(tuple(people(kernel.world).values()), tuple(people(reference.world).values()), "person")
     return kernel, reference
 
 
@@ -98,3 +113,79 @@ def test_engines_agree_on_small_counties(data: st.DataObject) -> None:
     chosen = data.draw(behaviours(config.providers.communities, data.draw(st.integers(1, 2))))
     key = Key(data.draw(st.integers(0, 2**32 - 1)), data.draw(st.integers(0, 3)))
     assert_engines_agree(config, chosen, key, data.draw(st.booleans()))
+
+
+def test_engines_agree_on_three_years_of_5000_residents() -> None:
+    """With two communities, waits, referrals up and down, returns, births and deaths, and a policy from year 1."""
+    config = under_pressure(
+        5_000,
+        population={"households_per_village": 150, "villages_per_township": 3},
+        providers={"communities": 2, "beds_per_1000": tiers(0.0, 1.2, 2.4, 1000.0, 1000.0)},
+        illness={"severe_scale": 1.5},
+        care={"gatekeeping": 0.4, "nest_primary": 0.6, "nest_hospital": 0.7},
+    )
+    generator = np.random.default_rng(1)
+    reform = Behaviour(generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), 1.06)
+    _, reference = assert_engines_agree(config, [neutral(config), reform, reform._replace(price_level=1.12)], Key(9, 1))
+    for flows in reference.years:  # the county is one in which all of this happens
+        counts = dict(zip(PROVIDER_COUNTERS, flows.provider.sum(axis=0), strict=True))
+        assert min(counts.values()) > 20, counts
+        assert min(flows.county.sum(axis=0)) > 5
+        assert flows.open_stays[:, :2].sum(axis=0).min() > 0
+
+
+def test_forks_of_both_engines_agree() -> None:
+    """Arms leave the same history under rules of their own; the reference plays the past again to get there."""
+    config = under_pressure(250)
+    other = under_pressure(250, care={"gatekeeping": 1.0}, claims={"step_down": 1.0})
+    behaviour = Behaviour(np.full((5, 3), 0.8), np.array([0.7]))
+    years = []
+    for name in ("kernel", "reference"):
+        first = play(config, 2, engine=name)
+        forks = [first.engine.fork(), first.engine.fork(other)]
+        policies = [policy_of(*behaviour, fork.world.rules) for fork in forks]
+        years.append([fork.play(2, policy) for fork, policy in zip(forks, policies, strict=True)])
+    assert_same_years(*years)
+    assert differs(assert_same, years[0][0].county, years[0][1].county)
+
+
+# --- that the comparison can fail ------------------------------------------------------------------------------------
+def forget_the_limit(person: Any, category: int, *rest: Any) -> None:
+    original_accumulate(person, category, *rest)
+    person.outpatient_used = 0
+
+
+def forget_the_wait(queues: Any) -> None:
+    queues.expected[:] = 0.0
+
+
+def stay_in_the_queue(world: Any, row: int, provider: int) -> None:
+    """Who leaves the queue takes all those behind with him."""
+    queues = world.queues
+    before = world.episodes[row].previous
+    if before < 0:
+        queues.head[provider] = -1
+    else:
+        world.episodes[before].next = -1
+    queues.tail[provider] = before
+
+
+original_accumulate = benefit.accumulate
+
+FAULTS = {
+    "a limit that is not remembered": (benefit, "accumulate", forget_the_limit),
+    "waits that nobody expects": (kernel_module, "update_expected", forget_the_wait),
+    "a queue that loses people": (kernel_module, "leave_queue", stay_in_the_queue),
+    "slots without end": (care, "quoted_days", lambda today, day, used, slots: 0),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_planted_in_one_engine_are_found(fault: str) -> None:
+    config = under_pressure(300)
+    right = play(config, 1, engine="reference")
+    with interpreted_kernel() as patch:
+        assert_same_years(play(config, 1).years, right.years)
+        patch.setattr(*FAULTS[fault])
+        wrong = play(config, 1)
+    assert differs(assert_same_years, wrong.years, right.years)
