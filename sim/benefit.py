@@ -17,6 +17,8 @@ from sim.rules import rule
 from sim.tables import CHRONIC, EMPLOYEE_INSURED, INPATIENT, OUTPATIENT, RESIDENT_INSURED, UNINSURED, Ints
 from sim.units import PPM, fen, part, ppm
 
+MOST_STAYS = 100  # stays of a year that are told apart; only the first differs in its deductible
+
 
 class Schedule(BaseConfig):
     """Benefit of one insurance."""
@@ -312,7 +314,7 @@ def accumulate(person: Person, category: int, charge: int, covered: int, statuto
         if category == CHRONIC:
             person.chronic_used += statutory
         elif referred != 2:
-            person.stays += 1
+            person.stays = min(person.stays + 1, MOST_STAYS)
     person.charge += charge
     person.patient += patient
 

@@ -184,6 +184,9 @@ class Config(BaseConfig):
     )
 
 
+MOST_GROUPS = 16_000  # engines keep a group in 14 bits
+
+
 class InpatientGroup(NamedTuple):
     """One row of the inpatient table."""
 
@@ -218,7 +221,13 @@ def find_table(path: str) -> Path:
 
 def _rows(path: str) -> list[dict[str, str]]:
     with find_table(path).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    if not 0 < len(rows) <= MOST_GROUPS:
+        raise ConfigError(
+            "the group table has too few or too many rows",
+            where=path, value=len(rows), bound=f"1..{MOST_GROUPS} rows", todo="merge groups",
+        )  # fmt: skip
+    return rows
 
 
 def _number(row: dict[str, str], column: str, path: str, line: int, most: float = 1e6) -> float:

@@ -21,7 +21,6 @@ ACUTE_NEEDS = 30  # needs 0..29 of a month are acute
 CHRONIC_NEED = 32
 SEVERE_NEED = 33
 RETURN_NEED = 34  # a return after discharge: 34 + number of the stay in the year
-NEED_NUMBERS = 64
 
 
 class Config(BaseConfig):

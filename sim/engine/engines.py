@@ -78,7 +78,7 @@ class KernelEngine:
         self.world = year.begin_year(self.world, policy, number)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
-            written, self._needs = kernel.run_month(self.world, policy, self._sink, month, self._needs)
+            self.world, written, self._needs = kernel.run_month(self.world, policy, self._sink, month, self._needs)
             claims += written
         return _flows(self.world, self._config, claims, number, self._setting)
 

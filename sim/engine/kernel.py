@@ -29,6 +29,7 @@ STAY_ENDS, SLOT_COMES, RETURNS, PATIENCE_ENDS = range(4)
 ROW_MASK = 0xFFFFFF
 BLOCK = 128  # persons whose needs are drawn together
 NEEDS_A_MONTH = illness.ACUTE_NEEDS + 2  # at most
+HEAP_SLACK = 8  # waiting events one event can lead to, at most: fewer than this
 SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a second part of a stay
 
 
@@ -250,7 +251,7 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
         enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
         set_busy(person, enc.FREE)
         if episode.delay > 0.0:
-            what = what_of(RETURNS, row, (person.tenant << 14) | (episode.group << 2) | episode.severity)
+            what = what_of(RETURNS, row, (person.tenant << 16) | (episode.group << 2) | episode.severity)
             hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
     free_bed(world, policy, provider, time)
 
@@ -282,10 +283,10 @@ def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, mon
         set_busy(person, enc.FREE)
         return enc.visit_later(world, policy, sink, person, episode, time, month)
     if kind == RETURNS:
-        if not person.alive or person.tenant != token >> 14:
+        if not person.alive or person.tenant != token >> 16:
             return False
         number = illness.RETURN_NEED + min(person.stays, 20)
-        return begin_need(world, row, month, number, token & 3, (token >> 2) & 0xFFF)
+        return begin_need(world, row, month, number, token & 3, (token >> 2) & 0x3FFF)
     if person.token != token:
         return False
     leave_queue(world, row, episode.provider)
@@ -438,12 +439,14 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
                weights: Floats, draws: Draws) -> int:  # fmt: skip
     """All events before ``end`` in time order, from need number ``first`` on.
 
-    Returns the number of the next need, or -1 when the month is done; stops early when the sink is nearly full.
+    Returns the number of the next need, or -1 when the month is done; stops early when the sink or the heap is nearly
+    full.
     """
     heap = world.heap
     at = first
     room = len(sink.rows) - SINK_SLACK
-    while sink.size[0] < room:
+    room_in_heap = len(heap.time) - HEAP_SLACK
+    while sink.size[0] < room and heap.size[0] < room_in_heap:
         soonest = heap.time[0] if heap.size[0] > 0 else math.inf
         arriving = needs[at].time if at < len(needs) else math.inf
         if soonest >= end and arriving >= end:
@@ -464,8 +467,11 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
     return at
 
 
-def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[list[Claims], Needs]:
-    """One month; returns the single claims written, in time order, and the (possibly longer) buffer for needs."""
+def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[World, list[Claims], Needs]:
+    """One month; returns the world, the single claims written, in time order, and the buffer for needs.
+
+    Heap and buffer are longer than before if the month needed more room.
+    """
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
@@ -486,7 +492,9 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
     while at >= 0:
         at = run_events(world, policy, sink, ordered, at, month, start + length, weights, draws)
         written.append(enc.drain(sink))
-    return written, needs
+        if world.heap.size[0] >= len(world.heap.time) - HEAP_SLACK:
+            world = world._replace(heap=hp.grow(world.heap, 2 * len(world.heap.time)))
+    return world, written, needs
 
 
 @kernel

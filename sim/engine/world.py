@@ -32,20 +32,20 @@ EPISODE = np.dtype(
         ("next", "i4"),  # row of the next and the previous person in the queue for a bed, -1 none
         ("previous", "i4"),
         ("month", "i2"),  # month in which the need arose, part of its address
-        ("number", "i2"),  # number of the need in its month, part of its address
+        ("group", "i2"),
+        ("number", "i1"),  # number of the need in its month, part of its address
         ("attempt", "i1"),
         ("tried", "i1"),  # bit mask of tiers no longer open to this need
         ("referred", "i1"),
         ("overflowed", "i1"),  # turned away at least once
         ("severity", "i1"),
-        ("group", "i1"),
         ("category", "i1"),
         ("splits", "i1"),  # 1: the rest of the stay may take place in the township centre
     ],
     align=True,
 )
 
-NEED = np.dtype([("time", "f8"), ("row", "i4"), ("number", "i2"), ("severity", "i1"), ("group", "i1")], align=True)
+NEED = np.dtype([("time", "f8"), ("row", "i4"), ("group", "i2"), ("number", "i1"), ("severity", "i1")], align=True)
 
 CELL_COLUMNS = ("cases", "wait", "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
 """What is summed over outpatient claims of one cell [provider, home community, insurance, category, group]."""
