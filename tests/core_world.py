@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from sim import benefit, care, claims, contracts, illness, population, providers
+from sim import benefit, care, claims, contracts, illness, population, providers, randomness
 from sim.engine import engines, kernel
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, World, policy_of
@@ -259,3 +260,19 @@ def interpreted_kernel() -> Iterator[pytest.MonkeyPatch]:
             if hasattr(compiled, "py_func"):
                 patch.setattr(kernel, name, _interpreted(compiled))
         yield patch
+
+
+WORDS = randomness.words
+
+
+def redirect_draws(patch: pytest.MonkeyPatch, change: Callable[..., tuple[Any, ...]]) -> None:
+    """Plant a fault in every draw: ``change(key, who, decision, period, index)`` gives the address used instead."""
+
+    def words(*address: Any) -> tuple[int, int, int, int]:
+        return WORDS(*change(*(part if isinstance(part, tuple) else int(part) for part in address)))
+
+    words.redirected = True  # type: ignore[attr-defined]
+    for name, module in list(sys.modules.items()):
+        used = getattr(module, "words", None) if name.startswith("sim.") else None
+        if used is WORDS or getattr(used, "redirected", False):
+            patch.setattr(module, "words", words)
