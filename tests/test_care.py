@@ -19,7 +19,7 @@ from sim import care
 from sim.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.randomness import unit
 from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
-from tests.core_world import assert_share, person, play, tiers, with_slack
+from tests.core_world import assert_share, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
 
@@ -59,47 +59,44 @@ PUBLISHED = {
 NESTS = {"nest_primary": 0.5, "nest_hospital": 0.7}
 
 
-def utilities(rule: CareRules, paid: tuple[float, ...]) -> np.ndarray:
-    """Utility of each tier for a mild need of somebody who is not signed."""
-    someone = person()
-    price = care.price_response(rule, someone, OUTPATIENT)
-    values = np.full(5, -math.inf)
+def weights_of(rule: CareRules, paid: tuple[float, ...]) -> np.ndarray:
+    """Weight of each tier for a mild need of somebody in the middle quintile who is not signed."""
+    weights = np.zeros(5)
     for tier in range(4):
-        place = care.place_utility(rule, OUTPATIENT, tier, KM[tier])
-        own = 100 * FEE[tier] * (1 - paid[tier])
-        values[tier] = care.appeal(rule, someone, OUTPATIENT, tier, 1, place) - price * own
-    return values
+        own = round(100 * FEE[tier] * (1 - paid[tier]))
+        place = care.place_weight(rule, OUTPATIENT, tier, 1, 0, KM[tier])
+        weights[tier] = place * care.price_weight(rule, OUTPATIENT, tier, 2, own)
+    return weights
 
 
-def of_those_seeking_care(rule: CareRules, values: np.ndarray) -> np.ndarray:
-    nests = np.array([rule.nest_primary] * 2 + [rule.nest_hospital] * 3)
-    found = shares(rule, np.exp(values / nests))
+def of_those_seeking_care(rule: CareRules, weights: np.ndarray) -> np.ndarray:
+    found = shares(rule, weights)
     return found[1:5] / found[1:].sum()
 
 
 @pytest.mark.parametrize("case", SHARE)
 def test_published_logit(case: str) -> None:
-    values = utilities(rules(**PUBLISHED), PAID[case])
-    assert values[:4] == pytest.approx(UTILITY[case], abs=1e-12)
-    assert math.log(np.exp(values).sum()) == pytest.approx(LOGSUM[case], abs=5e-9)
-    assert of_those_seeking_care(rules(**PUBLISHED), values) == pytest.approx(SHARE[case], abs=6e-9)
+    weights = weights_of(rules(**PUBLISHED), PAID[case])
+    assert np.log(weights[:4]) == pytest.approx(UTILITY[case], abs=1e-12)
+    assert math.log(weights.sum()) == pytest.approx(LOGSUM[case], abs=5e-9)
+    assert of_those_seeking_care(rules(**PUBLISHED), weights) == pytest.approx(SHARE[case], abs=6e-9)
 
 
 def test_published_nested_logit() -> None:
     rule = rules(**PUBLISHED, **NESTS)
-    assert of_those_seeking_care(rule, utilities(rule, PAID["base"])) == pytest.approx(NESTED, abs=6e-9)
+    assert of_those_seeking_care(rule, weights_of(rule, PAID["base"])) == pytest.approx(NESTED, abs=6e-9)
 
 
 def test_published_elasticities() -> None:
     """Of the township's share and the others' with its own payment, here 42 yuan."""
-    rule, step = rules(**PUBLISHED), 1e-4
+    rule, step = rules(**PUBLISHED), 1 / 420  # ten fen
     below, above = (
-        of_those_seeking_care(rule, utilities(rule, (0.70, 1 - 0.35 * factor, 0.55, 0.40)))
+        of_those_seeking_care(rule, weights_of(rule, (0.70, 1 - 0.35 * factor, 0.55, 0.40)))
         for factor in (1 - step, 1 + step)
     )
     elasticity = np.log(above / below) / (2 * step)
-    assert elasticity[1] == pytest.approx(-0.1035259, abs=2e-5)
-    assert elasticity[[0, 2]] == pytest.approx(0.0644741, abs=2e-5)
+    assert elasticity[1] == pytest.approx(-0.1035259, abs=2e-6)
+    assert elasticity[[0, 2]] == pytest.approx(0.0644741, abs=2e-6)
 
 
 @pytest.mark.parametrize("nested", [False, True], ids=["logit", "nested"])
@@ -156,23 +153,27 @@ def test_nested_logit_by_its_formula(values: list[float], primary: float, hospit
     assert shares(rule, weights) == pytest.approx(np.array(expected) / (1 + sum(totals)), abs=1e-9)
 
 
-@given(st.integers(0, 4), st.integers(0, 2), st.integers(1, 3), st.floats(0, 300))
-def test_utility_follows_its_definition(tier: int, category: int, severity: int, km: float) -> None:
-    config = care.Config()
+@given(st.integers(0, 4), st.integers(0, 2), st.integers(1, 3), st.floats(0, 300), dissimilarity, dissimilarity)
+def test_weights_are_utilities_as_defined(
+    tier: int, category: int, severity: int, km: float, primary: float, hospital: float
+) -> None:
+    config = care.Config(nest_primary=primary, nest_hospital=hospital)
     rule = care.compile_rules(config)
-    constants = (config.outpatient, config.chronic, config.inpatient)[category].values()[tier]
+    nest = primary if tier <= TOWNSHIP else hospital
+    constant = (config.outpatient, config.chronic, config.inpatient)[category].values()[tier]
     slope = (config.outpatient_severity.values(), [0.0] * 5, config.inpatient_severity.values())[category][tier]
     journey = config.distance[category] * km if tier <= CITY else 0.0
-    value = constants + slope * (severity - 1) - journey
-    place = care.place_utility(rule, category, tier, km)
+    value = constant + slope * (severity - 1) - journey
     bonus = config.contract_bonus if tier <= TOWNSHIP else 0.0
-    assert care.appeal(rule, person(), category, tier, severity, place) == pytest.approx(value)
-    assert care.appeal(rule, person(signed=2), category, tier, severity, place) == pytest.approx(value + bonus)
-    assert care.appeal(rule, person(away=1), category, tier, severity, place) == config.away[category]
-    for quintile in range(5):
-        fall = config.price[category] * config.price_by_quintile[quintile] / 100
-        assert care.price_response(rule, person(quintile=quintile), category) == pytest.approx(fall)
-    assert care.price_response(rule, person(price_blind=1), category) == 0.0
+    for signed, expected in ((0, value), (3, value + bonus)):
+        weight = care.place_weight(rule, category, tier, severity, signed, km)
+        assert nest * math.log(weight) == pytest.approx(expected)
+    assert hospital * math.log(care.away_weight(rule, category)) == pytest.approx(config.away[category])
+    for sensitivity, factor in enumerate([*config.price_by_quintile, 0.0]):
+        weight = care.price_weight(rule, category, tier, sensitivity, 12_345)
+        assert nest * math.log(weight) == pytest.approx(-config.price[category] * factor * 123.45)
+    wait = care.wait_weight(rule, category, tier, 720.0)
+    assert nest * math.log(wait) == pytest.approx(-config.wait[category] / 2)
 
 
 # --- current prices: published-results 3.5 ---------------------------------------------------------------------------

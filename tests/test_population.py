@@ -252,7 +252,7 @@ def test_luck_in_life_does_not_depend_on_rows() -> None:
 def test_year_view_shows_the_living() -> None:
     world = world_module.create(county(500), KEY)
     world.residents["alive"][::7] = 0
-    view = year_view(world.residents, CONFIG)
+    view = year_view(world.residents, CONFIG, 0)
     assert view.key.tolist() == [key for key in range(500) if key % 7]
     assert (view.food == 400_000).all()
     assert (view.community >= 0).all()
