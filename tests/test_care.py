@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.linalg import expm
 
-from sim import care
+from sim import benefit, care, claims
 from sim.care import NONE, CareRules, book_day, choose, quoted_days
+from sim.engine import encounter
+from sim.engine.world import policy_of
 from sim.randomness import unit
-from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
-from tests.core_world import assert_share, play, tiers, with_slack
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
+from tests.core_world import assert_share, make, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
 
@@ -231,6 +234,36 @@ def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
     for one_rate in (4.0, 2.8):  # a yearly elasticity applied once would give one of these
         assert goodness(visits, visits_of_a_year(one_rate, one_rate, 3)) < 1e-6
     assert goodness(visits_with_a_limit(tmp_path, limit=1e6), visits_of_a_year(4.0, 4.0, 3)) > 1e-4
+
+
+WORLD = make(with_slack(50)).world
+POLICY = policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules)
+
+
+@given(
+    st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]), st.integers(0, 4), st.integers(0, 2), st.integers(0, 4),
+    st.booleans(), st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
+    st.integers(0, 2), st.integers(0, 1),
+)  # fmt: skip
+def test_the_price_people_see_is_what_they_would_pay(
+    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int
+) -> None:
+    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year."""
+    someone = person(
+        insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
+        outpatient_used=used[1] // 1000, chronic_used=used[2] // 50,
+    )  # fmt: skip
+    episode = SimpleNamespace(category=category, group=3, referred=referred)
+    if category == INPATIENT:
+        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * POLICY.price_level)
+    else:
+        charge = int(WORLD.rules.claims.visit_charge[category, tier] * POLICY.price_level)
+    covered = claims.covered_part(WORLD.rules.claims, tier, charge)
+    paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
+    room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
+    factor = encounter.price_factor(WORLD, POLICY, someone, episode, tier, room)
+    sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
+    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / 100), rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim import benefit, care
 from sim.engine import kernel as kernel_module
 from sim.engine.world import RuleConfigs, policy_of
 from sim.randomness import Key
-from sim.tables import PROVIDER_COUNTERS
+from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (
     Behaviour,
     Played,
@@ -148,6 +149,22 @@ def test_forks_of_both_engines_agree() -> None:
         years.append([fork.play(2, policy) for fork, policy in zip(forks, policies, strict=True)])
     assert_same_years(*years)
     assert differs(assert_same, years[0][0].county, years[0][1].county)
+
+
+def test_engines_agree_on_a_table_of_many_groups(tmp_path: Path) -> None:
+    """300 inpatient groups, as case payment has; exacerbations and returns fall into the last ones."""
+    columns = (
+        "name,name_zh,weight,age_0_14,age_15_44,age_45_64,age_65,severity_1,severity_2,severity_3,condition,avoidable"
+    )
+    names = ["" for _ in range(296)] + ["hypertension", "diabetes", "copd", "vascular"]
+    rows = [f"group {k},组,{0.5 + k / 300},1,1,1,1,0.5,0.4,0.1,{name},0" for k, name in enumerate(names)]
+    table = tmp_path / "groups.csv"
+    table.write_text("\n".join([columns, *rows]), encoding="utf-8")
+    config = under_pressure(400, claims={"inpatient_groups": str(table), "return_probability": 0.8})
+    played, _ = assert_engines_agree(config, [neutral(config)] * 2, Key(2, 0))
+    groups = played.years[0].claims.group[played.years[0].claims.category == INPATIENT]
+    assert groups.min() >= 0
+    assert groups.max() > 256
 
 
 # --- that the comparison can fail ------------------------------------------------------------------------------------
