@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from sim import benefit, care, claims, illness
-from sim.engine.world import DAYS_IN_YEAR, Policy, World
+from sim.engine.sink import Sink, write_claim
+from sim.engine.world import Policy, World
 from sim.person import Person
 from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
@@ -25,9 +24,7 @@ from sim.tables import (
     REMOTE,
     TOWNSHIP,
     VILLAGE,
-    Claims,
     Floats,
-    Ints,
 )
 
 Episode = Any
@@ -42,27 +39,6 @@ VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, RE
 NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(
     8
 )
-
-
-class Sink(NamedTuple):
-    """Where single claims go: rows in the order of `Claims`, ``size[0]`` of them used."""
-
-    rows: Ints
-    size: Ints
-    single_visits: bool
-    """Whether outpatient claims are written singly too, not only summed."""
-
-
-def create_sink(capacity: int, single_visits: bool) -> Sink:
-    """An empty sink for ``capacity`` claims."""
-    return Sink(np.empty((capacity, len(Claims._fields)), dtype=np.int64), np.zeros(1, dtype=np.int64), single_visits)
-
-
-def drain(sink: Sink) -> Claims:
-    """The claims written so far, as a table; empties the sink."""
-    used = sink.rows[: sink.size[0]].T.copy()
-    sink.size[0] = 0
-    return Claims(*used)
 
 
 @rule
@@ -260,61 +236,6 @@ def arrive(world: World, person: Person, provider: int, time: float, asked: floa
     world.queues.wait_sum[provider, which] += wait
     world.queues.wait_count[provider, which] += 1
     return wait
-
-
-@rule
-def write_claim(world: World, sink: Sink, person: Person, provider: int, category: int, group: int, severity: int,
-                referred: int, days: int, wait: int, charge: int, time: float, month: int) -> None:  # fmt: skip
-    """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly."""
-    rules = world.rules
-    tier = world.providers.tier[provider]
-    covered = claims.covered_part(rules.claims, tier, charge)
-    statutory, catastrophic, assistance, patient = benefit.share_bill(
-        rules.benefit, person, category, tier, charge, covered, referred
-    )
-    benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
-    cost = claims.variable_cost(rules.claims, tier, charge)
-    if statutory > 0:
-        world.tally.settled[person.insurance, category, 0] += 1
-        world.tally.settled[person.insurance, category, 1] += charge
-    if category != INPATIENT:
-        cell = world.tally.cells[provider, person.community, person.insurance, category, group]
-        cell[0] += 1
-        cell[1] += wait
-        cell[2] += charge
-        cell[3] += covered
-        cell[4] += statutory
-        cell[5] += catastrophic
-        cell[6] += assistance
-        cell[7] += patient
-        cell[8] += cost
-        if not sink.single_visits:
-            return
-    row = sink.rows[sink.size[0]]
-    sink.size[0] += 1
-    row[0] = 1
-    row[1] = int(time) // DAYS_IN_YEAR
-    row[2] = month % 12
-    row[3] = int(time) % DAYS_IN_YEAR
-    row[4] = person.key
-    row[5] = provider
-    row[6] = tier
-    row[7] = world.providers.community[provider]
-    row[8] = person.community
-    row[9] = person.insurance
-    row[10] = category
-    row[11] = group
-    row[12] = severity
-    row[13] = referred
-    row[14] = days
-    row[15] = wait
-    row[16] = charge
-    row[17] = covered
-    row[18] = statutory
-    row[19] = catastrophic
-    row[20] = assistance
-    row[21] = patient
-    row[22] = cost
 
 
 @rule

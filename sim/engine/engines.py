@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sim import population
-from sim.engine import encounter, kernel, world, year
+from sim.engine import kernel, sink, world, year
 from sim.engine.world import NEED, Policy, RuleConfigs, World
 from sim.randomness import Key
 from sim.tables import Claims, Flows, concat_claims
@@ -70,7 +70,7 @@ class KernelEngine:
         self._setting = setting
         self._needs = np.zeros(len(state.residents) + 1024, dtype=NEED)
         capacity = len(state.residents) // (1 if setting.single_visits else 20) + 1024
-        self._sink = encounter.create_sink(capacity, setting.single_visits)
+        self._sink = sink.create_sink(capacity, setting.single_visits)
 
     def play(self, model_year: int, policy: Policy) -> Flows:
         """Play one year."""
@@ -109,7 +109,7 @@ class ReferenceEngine:
         self.world = county.world = year.begin_year(self.world, policy, number)
         county.load_people()
         county.policy = policy
-        county.sink = encounter.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
+        county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
         return _flows(self.world, self._config, claims, number, self._setting)

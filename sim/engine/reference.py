@@ -15,8 +15,8 @@ import simpy
 
 from sim import care, illness
 from sim.engine import encounter as enc
-from sim.engine.encounter import Sink
 from sim.engine.kernel import update_expected
+from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Policy, World
 from sim.person import Person
 from sim.randomness import MONTH_NEEDS, NEED_TIME, unit, words
@@ -212,7 +212,7 @@ class County:
                 for need in sorted(self.needs_of(person, start, length)):
                     self.calendar.process(self.meet(person, row, need))
         self.calendar.run(until=self.calendar.at(start + length, MONTH_STARTS))
-        return enc.drain(self.sink)
+        return drain(self.sink)
 
     def load_people(self) -> None:
         """Persons of the new year from the array: the living keep their objects, newborns get new ones."""

@@ -1,0 +1,35 @@
+"""What is billed: case group, length of stay, charge, catalogue part, and the provider's cost."""
+
+from sim.claims.compile import ClaimRules, compile_rules, weights_ppm
+from sim.claims.config import Config
+from sim.claims.groups import find_table, inpatient_groups, outpatient_groups
+from sim.claims.rules import (
+    age_class,
+    covered_part,
+    pick,
+    severity_of,
+    stay_charge,
+    stay_length,
+    variable_cost,
+    visit_charge,
+    visit_noise,
+)
+
+__all__ = [
+    "ClaimRules",
+    "Config",
+    "age_class",
+    "compile_rules",
+    "covered_part",
+    "find_table",
+    "inpatient_groups",
+    "outpatient_groups",
+    "pick",
+    "severity_of",
+    "stay_charge",
+    "stay_length",
+    "variable_cost",
+    "visit_charge",
+    "visit_noise",
+    "weights_ppm",
+]
