@@ -51,7 +51,7 @@ BANDS = (
             Box("illness", "illness", "疾病与慢病", "sim/illness.py", 6.4, 7.35),
             Box("choice", "choice of care", "就医选择", "sim/care/choice.py", 10.7, 7.35),
             Box("capacity", "referral, queue", "转诊与排队", "sim/care/capacity.py", 10.7, 5.3),
-            Box("claims", "claims", "费用结算单", "sim/claims.py", 6.4, 5.3),
+            Box("claims", "claims", "费用结算单", "sim/claims", 6.4, 5.3),
             Box("benefit", "benefit", "医保待遇", "sim/benefit.py", 2.1, 5.3),
         ),
     ),
