@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim import benefit, care, claims, contracts, illness, population, providers, randomness
-from sim.engine import engines, kernel
+from sim.engine import engines
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, World, policy_of
 from sim.person import FIELDS, PERSON, Person
@@ -256,9 +256,11 @@ def _interpreted(compiled: Any) -> Any:
 def interpreted_kernel() -> Iterator[pytest.MonkeyPatch]:
     """Run the kernel's loops as plain Python, so that the faults which a test plants in rules take effect in it."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, compiled in vars(kernel).copy().items():
-            if hasattr(compiled, "py_func"):
-                patch.setattr(kernel, name, _interpreted(compiled))
+        for module_name, module in list(sys.modules.items()):
+            if module_name.startswith("sim.engine."):
+                for name, compiled in vars(module).copy().items():
+                    if hasattr(compiled, "py_func"):
+                        patch.setattr(module, name, _interpreted(compiled))
         yield patch
 
 

@@ -94,7 +94,7 @@ def mean_over_exponential(mean: float, function: Any) -> float:
     """Expectation of a function of a loss in fen: the exact mass of each fen, of an exponential loss in yuan."""
     edges = np.arange(1_500_001) - 0.5
     mass = np.diff(stats.expon.cdf(np.maximum(edges, 0), scale=100 * mean))
-    step = 50
+    step = 100
     return float(sum(mass[k : k + step].sum() * function(k + step // 2) for k in range(0, len(mass), step)))
 
 

@@ -179,6 +179,19 @@ def test_weights_are_utilities_as_defined(
     assert nest * math.log(wait) == pytest.approx(-config.wait[category] / 2)
 
 
+@pytest.mark.xfail(reason="exp(utility / dissimilarity) exceeds the largest float within the bounds", strict=False)
+@pytest.mark.parametrize("changes", [
+    {"nest_hospital": 0.005}, {"inpatient": tiers(-9.0, 5.0, 900.0, 3.0, 1.0)}, {"away": (900.0, 900.0, 900.0)},
+], ids=["small dissimilarity", "large constant", "large constant of those away"])  # fmt: skip
+def test_the_best_of_a_nest_is_chosen_at_the_bounds_of_parameters(changes: dict[str, Any]) -> None:
+    """The less alike within a nest, or the larger a constant, the more surely the best is chosen: the county."""
+    config = with_slack(300, care=changes, illness={"severe_scale": 3.0})
+    rows = play(config).years[0].claims
+    direct = (rows.category == INPATIENT) & (rows.severity == 1) & (rows.referred == 0)
+    assert (rows.tier == COUNTY)[direct].sum() > 20
+    assert (rows.tier[direct] == COUNTY).sum() > (rows.tier[direct] == CITY).sum()
+
+
 # --- current prices: published-results 3.5 ---------------------------------------------------------------------------
 def visits_of_a_year(before: float, after: float, episodes: int, most: int = 40) -> np.ndarray:
     """Exact distribution of a pure birth process whose rate changes after so many episodes."""

@@ -88,7 +88,7 @@ def summed(claims: Claims) -> dict[tuple[int, ...], list[int]]:
 
 @pytest.mark.parametrize("engine", ["kernel", "reference"])
 def test_summed_visits_are_the_sums_of_single_ones(engine: str) -> None:
-    config = under_pressure(300, providers={"communities": 2})
+    config = under_pressure(150, providers={"communities": 2})
     single, cells = (play(config, 2, engine=engine, single_visits=kind).years for kind in (True, False))
     for one, other in zip(single, cells, strict=True):
         assert len(other.claims.cases) < len(one.claims.cases)
