@@ -60,7 +60,7 @@ imports: $(STAMP)
 # Notebooks and the commands in README are among the tests.  Coverage cannot see inside compiled code: rules and
 # kernels count as covered only where plain Python calls them.
 unit: $(STAMP)
-	$(PY) -m pytest --cov --cov-report=term $(ARGS)
+	$(PY) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 bench: $(STAMP)
 	$(PY) -m benchmarks $(ARGS)

@@ -17,7 +17,7 @@ from sim.units import Money
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 """Columns that `condense` adds up."""
 
-BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "referred": 0}
+BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
 """What `condense` writes into columns that have no meaning in a sum."""
 
 COST_GROWTH = 0.06
@@ -32,7 +32,7 @@ class ClosedYear(NamedTuple):
     year: int
     """0-based model year."""
     claims: Claims
-    """Claims summed by provider, home, insurance, category and group (`condense`)."""
+    """Claims summed by provider, home, insurance, category, group and referral (`condense`)."""
     spent: Money
     """[community] fund money due for the community's residents, wherever they were treated."""
     heads: Ints
@@ -84,13 +84,13 @@ def resident_rows(claims: Claims) -> Mask:
 
 
 def condense(claims: Claims) -> Claims:
-    """Sum claims by provider, home, insurance, category and group; integer sums, so nothing is lost.
+    """Sum claims by provider, home, insurance, category, group and referral; integer sums, so nothing is lost.
 
     Rows come out in the order of that key; columns that then mean nothing are blanked (`BLANKED`).
     """
     if len(claims.cases) == 0:
         return claims
-    names = ("provider", "home", "insurance", "category", "group")
+    names = ("provider", "home", "insurance", "category", "group", "referred")
     columns = [getattr(claims, name) for name in names]
     lows = [int(column.min()) for column in columns]
     spans = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]

@@ -166,15 +166,19 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
     """Institutions and geography of a county of ``villages`` villages.
 
     Villages and townships have a capacity of their own (for ``per_village`` residents a village), so that a larger
-    county leaves them as they are; county hospitals are sized by all ``residents``.
+    county leaves them as they are; county hospitals are sized by their share of all ``residents``, in villages.
     """
     townships = -(-villages // villages_per_township)
     hospitals = config.county_hospitals
     township_of = np.arange(villages) // villages_per_township
     tier = np.repeat([VILLAGE, TOWNSHIP, COUNTY, CITY, REMOTE], [villages, townships, hospitals, 1, 1])
+    share_of_villages = np.zeros(len(tier))
+    share_of_villages[villages + townships : villages + townships + hospitals] = (
+        np.bincount(township_of % hospitals, minlength=hospitals) / villages
+    )
     served = np.select(
         [tier == VILLAGE, tier == TOWNSHIP, tier == COUNTY],
-        [per_village, per_village * villages_per_township, residents / hospitals],
+        [per_village, per_village * villages_per_township, residents * share_of_villages],
         residents,
     )
     beds = np.floor(served * np.array(config.beds_per_1000.values())[tier] / 1000).astype(np.int64)

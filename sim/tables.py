@@ -27,6 +27,8 @@ INSURANCES = ("none", "resident", "employee")
 UNINSURED, RESIDENT_INSURED, EMPLOYEE_INSURED = range(3)
 
 NO_COMMUNITY = -1
+STEPPED_DOWN = 2
+"""Value of `Claims.referred` for the recovery of a patient sent down from a higher tier."""
 QUINTILES = 5
 
 

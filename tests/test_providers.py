@@ -23,7 +23,7 @@ def build(villages: int = 10, per_township: int = 4, residents: int = 6_000, **c
 
 
 def test_a_county_by_hand() -> None:
-    """10 villages of 600, townships of 4 villages, 2 county hospitals for 3,000 residents each, one of each outside."""
+    """10 villages of 600, townships of 4 villages, 2 county hospitals for 3,600 and 2,400 residents, one of each outside."""
     institutions, geography = build(
         communities=2,
         beds_per_1000=tiers(0, 1, 2.5, 1000, 1000),
@@ -31,8 +31,8 @@ def test_a_county_by_hand() -> None:
         capability=tiers(3, 1, 2, 3, 3),
     )
     assert institutions.tier.tolist() == [VILLAGE] * 10 + [TOWNSHIP] * 3 + [COUNTY] * 2 + [CITY, REMOTE]
-    assert institutions.beds.tolist() == [0] * 10 + [2] * 3 + [7] * 2 + [UNLIMITED] * 2  # 2.4 and 7.5, rounded down
-    assert institutions.slots.tolist() == [6] * 10 + [12] * 3 + [12] * 2 + [UNLIMITED] * 2
+    assert institutions.beds.tolist() == [0] * 10 + [2] * 3 + [9, 6] + [UNLIMITED] * 2  # 2.4, rounded down
+    assert institutions.slots.tolist() == [6] * 10 + [12] * 3 + [15, 10] + [UNLIMITED] * 2  # 14.4 and 9.6, rounded up
     assert institutions.capability.tolist() == [0] * 10 + [1] * 3 + [2] * 2 + [3] * 2  # no bed, no capability
     by_village = [0, 0, 0, 0, 1, 1, 1, 1, 0, 0]
     assert geography.township.tolist() == [10, 10, 10, 10, 11, 11, 11, 11, 12, 12]

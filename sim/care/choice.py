@@ -41,8 +41,8 @@ def away_weight(rules: CareRules, category: int) -> float:
 
 
 @rule
-def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own: int) -> float:
-    """Factor for an own payment in fen; ``sensitivity`` is the income quintile, 5 = does not respond to price."""
+def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own: float) -> float:
+    """Factor for an own payment in fen of year 0; ``sensitivity`` is the income quintile, 5 = no response to price."""
     return math.exp(-rules.price[category, sensitivity] * own / dissimilarity_of(rules, tier))
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
-from sim.parameters import ByTier, Rate, Real, Share, by_tier, param
+from sim.parameters import ByTier, Rate, Share, by_tier, param
 from sim.parameters import Config as BaseConfig
 from sim.tables import Floats
 
+Utility = Annotated[float, Field(ge=-1e3, le=30)]
+"""With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
 
 
@@ -20,42 +23,42 @@ class Config(BaseConfig):
     income factor - distance × km - wait × expected days + the contract's bonus.
     """
 
-    outpatient: ByTier[Real] = param(
-        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Real),
+    outpatient: ByTier[Utility] = param(
+        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Utility),
         "Constants for a mild acute need.",
         unit="utility",
         zh="普通门诊选择常数",
         source="calibrated: shares of visits 38:27:25:10 (figures 4)",
     )
-    outpatient_severity: ByTier[Real] = param(
-        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Real),
+    outpatient_severity: ByTier[Utility] = param(
+        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility),
         "Added for a moderate acute need.",
         unit="utility",
         zh="门诊严重程度效应",
         source="assumed: the worse the illness, the higher the tier",
     )
-    chronic: ByTier[Real] = param(
-        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Real),
+    chronic: ByTier[Utility] = param(
+        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility),
         "Constants for a chronic visit.",
         unit="utility",
         zh="慢特病选择常数",
         source="calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital",
     )
-    inpatient: ByTier[Real] = param(
-        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Real),
+    inpatient: ByTier[Utility] = param(
+        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Utility),
         "Constants for a mild need of admission.",
         unit="utility",
         zh="住院选择常数",
         source="calibrated: shares of admissions 25:53:12:10 (figures 4)",
     )
-    inpatient_severity: ByTier[Real] = param(
-        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Real),
+    inpatient_severity: ByTier[Utility] = param(
+        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility),
         "Added for each step of severity.",
         unit="utility per step",
         zh="住院严重程度效应",
         source="assumed",
     )
-    away: tuple[Real, Real, Real] = param(
+    away: tuple[Utility, Utility, Utility] = param(
         (0.3, 0.3, 1.5),
         "Constant of the hospital where a person works away: visits, chronic visits, stays.",
         unit="utility",
@@ -64,7 +67,7 @@ class Config(BaseConfig):
     )
     price: tuple[Rate, Rate, Rate] = param(
         (0.004, 0.002, 0.00015),
-        "Fall of utility for each yuan of own payment: visits, chronic visits, stays.",
+        "Fall of utility for each yuan of own payment, in money of year 0: visits, chronic visits, stays.",
         unit="utility per yuan",
         zh="价格系数",
         source="published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)",
@@ -90,7 +93,7 @@ class Config(BaseConfig):
         zh="等候系数",
         source="assumed",
     )
-    contract_bonus: Rate = param(
+    contract_bonus: Utility = param(
         0.25,
         "Added to village and township for persons signed with a family doctor team.",
         unit="utility",
@@ -102,7 +105,7 @@ class Config(BaseConfig):
         "Dissimilarity of the nest village and township; 1 is the plain logit.",
         unit="",
         zh="基层嵌套参数",
-        gt=0,
+        ge=0.2,
         le=1,
         source="published-results 3.1 uses 0.5; assumed: 1",
     )
@@ -111,7 +114,7 @@ class Config(BaseConfig):
         "Dissimilarity of the nest county, city and remote.",
         unit="",
         zh="医院嵌套参数",
-        gt=0,
+        ge=0.2,
         le=1,
         source="published-results 3.1 uses 0.7; assumed: 1",
     )

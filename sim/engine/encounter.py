@@ -113,7 +113,7 @@ def price_factor(world: World, policy: Policy, person: Person, episode: Episode,
         if room == 0:
             return float(policy.closed_weight[category, sensitivity, tier])
         own = int(policy.visit_charge[category, tier]) - room
-    return care.price_weight(world.rules.care, category, tier, sensitivity, own)
+    return care.price_weight(world.rules.care, category, tier, sensitivity, own / policy.price_level)
 
 
 @rule
@@ -322,7 +322,7 @@ def close_first_part(world: World, sink: Sink, person: Person, episode: Episode,
 
 
 @rule
-def recover_in_township(world: World, episode: Episode, township: int, time: float) -> float:
+def recover_in_township(world: World, policy: Policy, episode: Episode, township: int, time: float) -> float:
     """The rest of a stay begins in the township centre; returns when it ends."""
     rules = world.rules.claims
     rest = episode.days * (1.0 - rules.step_down_at)
@@ -333,7 +333,8 @@ def recover_in_township(world: World, episode: Episode, township: int, time: flo
     episode.splits = 0
     episode.start = time
     episode.asked = time
-    episode.charge = max(int(rest * rules.step_down_charge + 0.5), 100)
+    factor = policy.price_level * policy.intensity[TOWNSHIP, INPATIENT]
+    episode.charge = max(int(rest * rules.step_down_charge * factor + 0.5), 100)
     return float(time + rest)
 
 

@@ -209,7 +209,7 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
         return
     if episode.splits:
         enc.close_first_part(world, sink, person, episode, time, month)
-        end = enc.recover_in_township(world, episode, township, time)
+        end = enc.recover_in_township(world, policy, episode, township, time)
         world.queues.occupied[township] += 1
         hp.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
     else:

@@ -181,7 +181,7 @@ class County:
             yield self.calendar.at(episode.start + episode.days, STAY_ENDS)
             return beds, bed
         enc.close_first_part(self.world, self.sink, person, episode, self.calendar.now, self.month)
-        end = enc.recover_in_township(self.world, episode, township, self.calendar.now)
+        end = enc.recover_in_township(self.world, self.policy, episode, township, self.calendar.now)
         bed_below = below.request()
         beds.release(bed)
         yield self.calendar.at(end, STAY_ENDS)

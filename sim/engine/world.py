@@ -112,8 +112,12 @@ def policy_of(intensity: Floats, effort: Floats, price_level: float, rules: Rule
     for insurance, category, sensitivity, tier in np.ndindex(opened.shape):
         full = int(charge[category, tier])
         own = full - int(paid[insurance, category, tier])
-        opened[insurance, category, sensitivity, tier] = care.price_weight(rules.care, category, tier, sensitivity, own)
-        closed[category, sensitivity, tier] = care.price_weight(rules.care, category, tier, sensitivity, full)
+        opened[insurance, category, sensitivity, tier] = care.price_weight(
+            rules.care, category, tier, sensitivity, own / price_level
+        )
+        closed[category, sensitivity, tier] = care.price_weight(
+            rules.care, category, tier, sensitivity, full / price_level
+        )
     return Policy(intensity, effort, price_level, charge, paid, opened, closed)
 
 

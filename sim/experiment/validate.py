@@ -136,7 +136,7 @@ def load_targets(base_year: int) -> tuple[Target, ...]:
 def _target(row: dict[str, str], path: Path, line: int) -> Target:
     where = f"{path}, line {line}"
     if row["outcome"] not in outcomes.OUTCOMES:
-        raise ConfigError("unknown outcome", where=where, value=row["outcome"], todo="see docs/model.md for outcomes")
+        raise ConfigError("unknown outcome", where=where, value=row["outcome"], todo="see docs/outcomes.md")
     if row["years"] not in ("first", "mean"):
         raise ConfigError("years is not known", where=where, value=row["years"], bound="first or mean")
     try:

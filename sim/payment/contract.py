@@ -15,7 +15,7 @@ from sim.basis import rounded
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import ByTier, Config, Rate, by_tier
-from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Floats, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers
 from sim.units import PPM, Money, ppm
 
 TierCoefficient = Rate | None
@@ -45,8 +45,14 @@ class Scheme(NamedTuple):
 
 
 def stays_in_county(claims: Claims) -> Mask:
-    """Rows that case payment prices: resident-insured stays in the county's own institutions."""
-    return resident_rows(claims) & np.equal(claims.category, INPATIENT) & np.less_equal(claims.tier, COUNTY)
+    """Rows that case payment prices: resident-insured stays in the county's own institutions.
+
+    The recovery of a patient who stepped down belongs to the case already paid above; it is paid fee for service (A26:
+    rehabilitation outside case payment), so that moving a patient does not make two cases of one.
+    """
+    inside = np.equal(claims.category, INPATIENT) & np.less_equal(claims.tier, COUNTY)
+    keep: Mask = resident_rows(claims) & inside & np.not_equal(claims.referred, STEPPED_DOWN)
+    return keep
 
 
 def fee_for_service(claims: Claims) -> Money:
