@@ -184,7 +184,7 @@ def test_weights_are_utilities_as_defined(
 ], ids=["small dissimilarity", "large constant", "large constant of those away"])  # fmt: skip
 def test_the_best_of_a_nest_is_chosen_at_the_bounds_of_parameters(changes: dict[str, Any]) -> None:
     """The less alike within a nest, or the larger a constant, the more surely the best is chosen: the county."""
-    config = with_slack(300, care=changes, illness={"severe_scale": 3.0})
+    config = with_slack(1_500, care=changes, illness={"severe_scale": 3.0})
     rows = play(config).years[0].claims
     direct = (rows.category == INPATIENT) & (rows.severity == 1) & (rows.referred == 0)
     assert (rows.tier == COUNTY)[direct].sum() > 20
