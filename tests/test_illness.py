@@ -105,7 +105,7 @@ def test_needs_without_frailty_are_not_negative_binomial() -> None:
 
 def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
     """With care always sought, a year's visits of one age have variance mean + mean² / shape."""
-    always = {"outpatient": tiers(50.0), "chronic": tiers(50.0)}
+    always = {"outpatient": tiers(30.0), "chronic": tiers(30.0)}
     for shape, expected in ((1.0, 1.0), (4.0, 0.25)):
         config = with_slack(
             12_000, population={"frailty_shape": shape, "away": 0.0}, care=always,
