@@ -73,7 +73,8 @@ def _cumulative(shares: Floats, path: str, what: str) -> Floats:
     totals = shares.sum(axis=-1, keepdims=True)
     if (totals <= 0).any():
         raise ConfigError(f"the shares of {what} sum to zero", where=path, todo="give at least one group a share")
-    return np.cumsum(shares / totals, axis=-1)
+    cumulative: Floats = np.cumsum(shares, axis=-1)
+    return cumulative / cumulative[..., -1:]  # ends in exactly 1, so that rounding never picks a group without a share
 
 
 def compile_rules(config: Config) -> ClaimRules:
