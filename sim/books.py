@@ -34,11 +34,14 @@ class Books(NamedTuple):
     """[provider] fixed cost of the last history year, fen."""
     claims: tuple[Claims, ...]
     """Single claims by year, when they are to be saved."""
+    weights: Ints
+    """[inpatient group] relative weights, ppm: the group table is read once."""
 
 
 def open_books(config: SimConfig) -> Books:
     """Books before year 0."""
-    return Books((), (), None, 0, response.neutral(config.providers.communities), None, ())
+    weights = claims_stage.weights_ppm(config.claims)
+    return Books((), (), None, 0, response.neutral(config.providers.communities), None, (), weights)
 
 
 def heads_of(population: Population, communities: int) -> Ints:
@@ -55,9 +58,7 @@ def enrolment_of(population: Population) -> fund.Enrolment:
 
 def history_of(config: SimConfig, books: Books, year: int, heads: Ints) -> History:
     """What payment and settlement know at the start of a year."""
-    return History(
-        books.closed, config.years.history, year, heads, claims_stage.weights_ppm(config.claims), config.claims.growth
-    )
+    return History(books.closed, config.years.history, year, heads, books.weights, config.claims.growth)
 
 
 def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:
@@ -130,6 +131,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         policy=policy,
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
+        weights=books.weights,
     )
 
 

@@ -23,6 +23,8 @@ BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
 COST_GROWTH = 0.06
 """Cost growth without reform, 6 % a year (figures 4)."""
 
+EXACT_IN_FLOAT = 2**53
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -107,10 +109,19 @@ def condense(claims: Claims) -> Claims:
 
 
 def sum_by(index: Ints, amounts: Money, size: int) -> Money:
-    """Exact integer sums of ``amounts`` by ``index`` 0..size-1; rows with a negative index are left out."""
+    """Exact integer sums of ``amounts`` by ``index`` 0..size-1; rows with a negative index are left out.
+
+    ``bincount`` adds in float64, which is exact while no sum can pass 2**53; larger sums take the slower way.
+    """
+    if len(index) and index.min() < 0:
+        keep = index >= 0
+        index, amounts = index[keep], amounts[keep]
+    if len(index) == 0:
+        return np.zeros(size, dtype=np.int64)
+    if max(int(amounts.max()), -int(amounts.min())) * len(amounts) < EXACT_IN_FLOAT:
+        return np.bincount(index, weights=amounts, minlength=size).astype(np.int64)
     sums = np.zeros(size, dtype=np.int64)
-    keep = index >= 0
-    np.add.at(sums, index[keep], amounts[keep])
+    np.add.at(sums, index, amounts)
     return sums
 
 

@@ -7,15 +7,21 @@ hash of all rule sources, because numba's own cache goes stale silently when a h
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+UNUSED_SECONDS = 30 * 86_400
+"""Compiled code of another version is removed when unused for so long."""
 
 CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py")
 """Modules without rules whose constants or record types are compiled into kernels."""
@@ -40,12 +46,22 @@ def _cache_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
+            os.utime(folder)
+            _forget_old(folder)
             return folder
     except OSError:
         pass
     fallback = Path(tempfile.gettempdir()) / f"countyfund-{os.getuid()}" / folder.name
     fallback.mkdir(parents=True, exist_ok=True)
     return fallback
+
+
+def _forget_old(current: Path) -> None:
+    """Remove compiled code of other versions that nobody has used for a month."""
+    for folder in current.parent.glob("kernels-*"):
+        with contextlib.suppress(OSError):
+            if folder != current and time.time() - folder.stat().st_mtime > UNUSED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))

@@ -11,6 +11,13 @@ settings.register_profile("countyfund", deadline=None, print_blob=True, derandom
 settings.load_profile("countyfund")
 
 
+def pytest_collection_modifyitems(items):
+    """Tracing makes interpreted loops several times slower, and the quick tests run the same lines."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker("no_cover")
+
+
 def pytest_sessionstart(session):
     """Compile the kernels once before several workers would each do it."""
     if getattr(session.config.option, "numprocesses", None) and not hasattr(session.config, "workerinput"):

@@ -13,14 +13,13 @@ import pytest
 
 from sim.__main__ import HELP, VERBS, main, parse, split_study
 from sim.errors import ConfigError
+from tests.processes import finished, started
 
 SMALL = ["population.residents=400", "experiment.replications=2", "years.history=1", "years.reform=2"]
 
 
 def command(*arguments: str, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sim", *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout
-    )
+    return finished([sys.executable, "-m", "sim", *arguments], cwd, timeout=timeout)
 
 
 # --- the words of a command -------------------------------------------------------------------------------------------
@@ -52,7 +51,7 @@ def test_help_answers_at_once_and_imports_nothing_heavy(arguments: list[str]):
         "sys.exit(str(heavy) if heavy else code)"
     )
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+    done = finished([sys.executable, "-c", code, *arguments])
     assert done.returncode == 0, done.stderr
     assert time.perf_counter() - started < 1
     assert "usage: python -m sim" in done.stdout
@@ -140,30 +139,33 @@ def test_the_order_of_hashes_changes_no_byte(tmp_path: Path):
     for seed in ("0", "1"):
         words = [*SMALL, "payment=drg_package", f"output.dir={seed}", "output.claims=true", "output.report=false"]
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        subprocess.run(
-            [sys.executable, "-m", "sim", "run", *words], cwd=tmp_path, env=environment, capture_output=True, check=True
-        )
+        done = finished([sys.executable, "-m", "sim", "run", *words], tmp_path, env=environment)
+        assert done.returncode == 0, done.stderr
         files.append(json.loads((tmp_path / seed / "manifest.json").read_text(encoding="utf-8"))["files"])
     assert len(files[0]) == 3
     assert files[0] == files[1]
 
 
 # --- interruption -----------------------------------------------------------------------------------------------------
+LISTENING = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+)
+"""Begins a program that hears Ctrl-C: what is started in the background by a shell is deaf to it, tests included."""
+
+
 def interrupt(arguments: list[str], cwd: Path, number: signal.Signals) -> tuple[int, str, float]:
     """Start a command, interrupt it once it computes; exit code, its messages and how long it took to end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sim", *arguments], cwd=cwd, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 60
-    while not any(cwd.glob("out.*.partial")) and time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    time.sleep(1.5)
-    assert process.poll() is None, "it ended before it could be interrupted"
-    sent = time.monotonic()
-    process.send_signal(number)
-    _, messages = process.communicate(timeout=60)
-    return process.returncode, messages, time.monotonic() - sent
+    with started([sys.executable, "-c", LISTENING, sys.executable, "-m", "sim", *arguments], cwd) as process:
+        deadline = time.monotonic() + 60
+        while not any(cwd.glob("out.*.partial")) and time.monotonic() < deadline:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        time.sleep(1.5)
+        assert process.poll() is None, "it ended before it could be interrupted"
+        sent = time.monotonic()
+        process.send_signal(number)
+        _, messages = process.communicate(timeout=60)
+        return process.returncode, messages, time.monotonic() - sent
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import IdentityError
+from sim.handover import sum_by
 from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measure
 from sim.outcomes.catalogue import markdown
 from sim.outcomes.hardship import concentration_index
-from sim.outcomes.ledger import sum_by
 from sim.outcomes.outcome import UNITS
 from sim.tables import CATEGORIES, TIERS
 from tests.outcomes_world import empty_record, hand_record, ints, random_record, shuffled

@@ -8,7 +8,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-import subprocess
 import sys
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from sim.illness import SEVERE_NEED
 from sim.randomness import Key
 from sim.tables import COUNTY, INPATIENT, Flows
 from tests.core_world import interpreted_kernel, make, play, tiers, under_pressure, with_slack
+from tests.processes import finished
 
 KEY = Key(1, 0)
 FAR = -1000.0  # nobody chooses a place of this utility
@@ -445,6 +445,6 @@ print(played.years[0].open_stays[:, 1].sum())
 
 def test_a_crowd_may_wait() -> None:
     """Most of a county waits at once, in a process of its own: a fault here ends the process."""
-    done = subprocess.run([sys.executable, "-c", CROWD], capture_output=True, text=True, timeout=300, check=False)
+    done = finished([sys.executable, "-c", CROWD])
     assert done.returncode == 0, done.stderr[-500:]
     assert int(done.stdout) > 8_000

@@ -8,11 +8,12 @@ accident.  Output is shown in ```text blocks, which are not run.  Each ```python
 
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"population.residents": "2000", "experiment.replications": "2"}
@@ -74,9 +75,7 @@ OURS = [command for command in dict.fromkeys(ALL) if reason_to_pass_over(command
 
 
 def run(arguments: list[str], folder: Path) -> None:
-    done = subprocess.run(
-        arguments, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT, check=False
-    )
+    done = finished(arguments, folder, timeout=TIMEOUT)
     assert done.returncode == 0, f"{shlex.join(arguments)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
 

@@ -24,6 +24,9 @@ PAYMENTS = ("payment", "current_payment")
 
 LARGEST_SEED = 2**32 - 1
 
+MOST_GROWTH = 10_000
+"""Largest growth of money over all years."""
+
 
 class Years(Config):
     """Simulated time: a warm-up, history years under the current payment rule, then reform years."""
@@ -151,4 +154,20 @@ class SimConfig(Config):
             if total > 1 + 1e-9:
                 keys = " + ".join(f"population.{name}" for name in names)
                 raise ValueError(f"{keys} sum to {total:g}, but must sum to at most 1: {what}")
+        return self
+
+    @model_validator(mode="after")
+    def _money_stays_countable(self) -> Self:
+        """Money is counted in 64-bit fen; growth without end would overflow it."""
+        years = self.years.warm_up + self.years.history + self.years.reform
+        for key, growth in (
+            ("claims.growth", self.claims.growth),
+            ("fund.income_growth", self.fund.income_growth),
+            ("population.income_growth", self.population.income_growth),
+        ):
+            if (1 + growth) ** years > MOST_GROWTH:
+                raise ValueError(
+                    f"{key}={growth:g} over {years} years is more than {MOST_GROWTH:,}-fold growth: "
+                    "give a smaller growth or fewer years"
+                )
         return self

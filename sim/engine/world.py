@@ -193,7 +193,7 @@ def create(config: RuleConfigs, key: Key) -> World:
     rules = compile_rules(config)
     residents = population.create(config.population.residents, rules.life, key)
     villages = int(residents["village"].max()) + 1
-    per_village = config.population.households_per_village * 3.1
+    per_village = config.population.households_per_village * population.mean_household_size(rules.life)
     institutions, geography = providers.create(
         config.providers, villages, config.population.villages_per_township, per_village, len(residents), key
     )

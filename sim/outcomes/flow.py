@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes.ledger import Ledger, YearRecord, provider_counter, ratio, resident_rows, rows, sum_by
+from sim.handover import resident_rows, sum_by
+from sim.outcomes.ledger import Ledger, YearRecord, provider_counter, ratio, rows
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints
 

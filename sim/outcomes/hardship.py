@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.outcomes.ledger import Ledger, YearRecord, ratio, ratios, rows, sum_by
+from sim.handover import sum_by
+from sim.outcomes.ledger import Ledger, YearRecord, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome, Row
 from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population
 

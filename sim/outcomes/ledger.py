@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.handover import resident_rows, sum_by
 from sim.outcomes.outcome import Row
 from sim.tables import (
     CATEGORIES,
     QUINTILES,
     RESIDENT_INSURED,
     TIERS,
-    Claims,
     Flows,
     FundYear,
     Ints,
@@ -25,7 +25,6 @@ from sim.tables import (
 TIER_COUNT = len(TIERS)
 CATEGORY_COUNT = len(CATEGORIES)
 FEN = 100.0
-_EXACT_FLOAT = 2**53
 
 
 class YearRecord(NamedTuple):
@@ -80,26 +79,6 @@ class Ledger(NamedTuple):
     """[tier] charges of persons who are not resident-insured, fen."""
     other_cost: Ints
     """[tier] variable cost of serving them, fen."""
-
-
-def sum_by(codes: Ints, amounts: Ints, size: int) -> Ints:
-    """Exact integer sums of ``amounts`` by code 0..size-1.
-
-    ``bincount`` adds in float64, which is exact while no sum can pass 2**53; larger sums take the slower way.
-    """
-    if amounts.size == 0:
-        return np.zeros(size, dtype=np.int64)
-    largest = max(int(amounts.max()), -int(amounts.min()))
-    if largest * amounts.size < _EXACT_FLOAT:
-        return np.bincount(codes, weights=amounts, minlength=size).astype(np.int64)
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, codes, amounts)
-    return sums
-
-
-def resident_rows(claims: Claims) -> npt.NDArray[np.bool_]:
-    """Rows the resident fund answers for."""
-    return np.asarray(claims.insurance == RESIDENT_INSURED)
 
 
 def build_ledger(record: YearRecord) -> Ledger:

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes.ledger import (
-    FEN,
-    TIER_COUNT,
-    Ledger,
-    YearRecord,
-    provider_counter,
-    ratio,
-    ratios,
-    resident_rows,
-    rows,
-    sum_by,
-)
+from sim.handover import resident_rows, sum_by
+from sim.outcomes.ledger import FEN, TIER_COUNT, Ledger, YearRecord, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 from sim.units import PPM

@@ -32,6 +32,16 @@ def household_kind(life: LifeRules, u: float) -> int:
     return NUCLEAR if u < life.nuclear_households else THREE_GENERATIONS
 
 
+MEAN_SIZE = (1.6, 2.5, 3.5, 5.1)
+"""Mean members of each kind of household, as `household_size` draws them."""
+
+
+def mean_household_size(life: LifeRules) -> float:
+    """Members of a household on average."""
+    shares = [life.elder_households, life.middle_households, life.nuclear_households]
+    return sum(share * size for share, size in zip([*shares, 1.0 - sum(shares)], MEAN_SIZE, strict=True))
+
+
 @rule
 def household_size(kind: int, u: float) -> int:
     """Members of a household of this kind."""
