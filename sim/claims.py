@@ -386,6 +386,11 @@ def weights_ppm(config: Config) -> Ints:
     return np.array([ppm(g.weight) for g in inpatient_groups(config.inpatient_groups)], dtype=np.int64)
 
 
+def visit_weights_ppm(config: Config) -> Ints:
+    """[outpatient group] costs relative to the mean in ppm, for payment by outpatient groups."""
+    return np.array([ppm(g.cost) for g in outpatient_groups(config.outpatient_groups)], dtype=np.int64)
+
+
 @rule
 def pick(cumulative: Floats, u: float) -> int:
     """Index of the first cumulative share above ``u``; the last one when rounding leaves none."""
