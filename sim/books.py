@@ -161,7 +161,10 @@ def _pay_and_settle(config: SimConfig, paid_by: Any, history: History, flows: Fl
     means = fund.available(config.fund, config.base_year, history.year, enrolment)
     budgets = settlement.budget(config.settlement, history, means, enrolment.insured)
     budgets = own_budgets(paid_by, prepared, history, budgets, flows.claims, payments.receipts)
-    return payments, settlement.settle(config.settlement, budgets, payments, flows.claims, providers)
+    settled = settlement.settle(
+        config.settlement, budgets, payments, flows.claims, providers, heads=history.heads
+    )  # fmt: skip
+    return payments, settled
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

@@ -55,7 +55,7 @@ class Config(parameters.Config):
         source="assumed: budget-neutral; published-results 4.2: 700 county, 300 township",
     )  # fmt: skip
     phases: tuple[Phase, ...] = param(
-        (Phase(),), "Phases of a stay, first to last.", unit="", zh="床日阶段",
+        (), "Phases of a stay, first to last; empty: one, at the level's rate.", unit="", zh="床日阶段",
         source="figures 1.5: by phase; assumed one phase, published-results 4.7 names no verified factors",
     )  # fmt: skip
     rate_growth: float | None = param(
@@ -79,19 +79,20 @@ class Config(parameters.Config):
     def _phases_rise(self) -> Self:
         ends = [phase.upto for phase in self.phases]
         finite = [end for end in ends if end is not None]
-        if not ends or None in ends[:-1] or any(b <= a for a, b in pairwise(finite)):
-            raise ValueError("payment.phases: at least one; upto must rise, and only the last may be null")
+        if None in ends[:-1] or any(b <= a for a, b in pairwise(finite)):
+            raise ValueError("payment.phases: upto must rise, and only the last may be null")
         return self
 
 
 def weighted_days(config: Config, days: Ints) -> Ints:
     """Days of one stay times their factors, ppm."""
     total, lower = np.zeros(len(days), dtype=np.int64), 0
-    for phase in config.phases[:-1]:
+    phases = config.phases or (Phase(),)
+    for phase in phases[:-1]:
         end = phase.upto or lower
         total += np.clip(days - lower, 0, end - lower) * ppm(phase.factor)
         lower = end
-    total += np.maximum(days - lower, 0) * ppm(config.phases[-1].factor)
+    total += np.maximum(days - lower, 0) * ppm(phases[-1].factor)
     return total
 
 
