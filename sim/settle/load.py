@@ -45,8 +45,8 @@ class Loaded(NamedTuple):
     """yyyymmdd, `MISSING` when not given."""
     ids: pa.ChunkedArray | None
     persons: pa.ChunkedArray | None
-    computed: int
-    """Rows whose statutory part was computed."""
+    computed: Any
+    """[row] whether the statutory part was computed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -372,7 +372,7 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
         catastrophic=v["catastrophic"], assistance=v["assistance"],
         patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=nothing,
     )  # fmt: skip
-    return Loaded(claims, row, v["date"], ids, people, int(computed.sum()))
+    return Loaded(claims, row, v["date"], ids, people, computed)
 
 
 def _person_numbers(people: Any, size: int) -> Ints:

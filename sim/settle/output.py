@@ -52,6 +52,7 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
             for name in ("referred", "cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance",
                          "patient"):  # fmt: skip
                 columns[name] = pa.array(np.ascontiguousarray(getattr(claims, name)[at]))
+            columns["computed"] = pa.array(loaded.computed[at])
             for name, result in priced.items():
                 columns[f"receipt.{name}"] = pa.array(result.payments.receipts[at])
             table = pa.table(columns)
