@@ -120,7 +120,7 @@ def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:
 def _in_words_of_files(error: ConfigError) -> ConfigError:
     """A rate or budget of the past, where no past was given."""
     return ConfigError(
-        error.what, where=error.where, value=error.value, bound=error.bound,
+        error.what, where="history" if error.where == "years.history" else error.where, bound="a closed year",
         todo="give history=FILE with claims of earlier years, or the amounts themselves (payment.rate, payment.pool, "
         "settlement.lump_per_head) and payment.coefficient=1",
     )  # fmt: skip
