@@ -57,15 +57,14 @@ def codes(array: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     array = pc.utf8_trim_whitespace(as_text(array))
-    odd = pc.any(pc.match_substring_regex(array, "^['=]")).as_py()
-    if odd or pc.any(pc.equal(array, "")).as_py():
+    if any(pc.any(pc.starts_with(array, sign)).as_py() for sign in ("'", "=")) or pc.any(pc.equal(array, "")).as_py():
         array = pa.array([plain(text) or None if text is not None else None for text in array.to_pylist()], pa.string())
     return pc.if_else(pc.is_in(array, pa.array(EMPTY)), pa.scalar(None, pa.string()), array)
 
 
 def coded(array: pa.Array, known: dict[str, int]) -> Ints:
     """Text cells as numbers from a dictionary; `MISSING` when empty, `BAD` when unknown."""
-    return _by_value(array, lambda text: known.get(text, BAD))
+    return _by_value(as_text(array), lambda text: known.get(text, BAD))
 
 
 def _listed(column: Column, array: pa.Array) -> Ints:
@@ -93,7 +92,7 @@ def _numbers(array: pa.Array, decimals: int) -> Ints:
     if not pa.types.is_string(array.type):  # decimals of Parquet
         array = array.cast(pa.string())
     try:
-        if pc.any(pc.match_substring(array, "e", ignore_case=True)).as_py():
+        if any(pc.any(pc.match_substring(array, sign)).as_py() for sign in "eE"):
             raise pa.ArrowInvalid("exponent")
         return _unscaled(array.cast(pa.decimal128(18, decimals)))
     except pa.ArrowInvalid:

@@ -20,7 +20,6 @@ BLOCK = 1 << 24
 """Bytes of CSV read at a time."""
 ROWS = 1 << 18
 """Rows of Parquet read at a time."""
-ENCODINGS = ("utf-8", "gb18030")
 
 
 class Ragged(NamedTuple):
@@ -85,22 +84,47 @@ def detect_encoding(path: Path) -> str:
     Raises:
         CountyFundError: naming the line that is neither.
     """
-    line = 0
-    for encoding in ENCODINGS:
-        decoder, line = codecs.getincrementaldecoder(encoding)(), 1
-        try:
-            with path.open("rb") as file:
-                while block := file.read(BLOCK):
-                    decoder.decode(block)
-                    line += block.count(b"\n")
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            line += block[: error.start].count(b"\n") if block else 0
-            continue
-        return encoding
+    line = _undecodable(path, "utf-8")
+    if line is None:
+        return "utf-8"
+    line = _undecodable(path, "gb18030")
+    if line is None:
+        return "gb18030"
     raise CountyFundError(
         "the file is neither UTF-8 nor GB18030 (GBK)", where=f"{path}, about line {line}", todo="save it as UTF-8"
     )
+
+
+def _undecodable(path: Path, encoding: str) -> int | None:
+    """The first line that cannot be read in an encoding, None if all can."""
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            if encoding == "utf-8":
+                block += file.readline()  # whole lines, so that blocks can be checked on their own, which is quick
+                if _is_utf8(block):
+                    line += block.count(b"\n")
+                    continue
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return line + error.object[: error.start].count(b"\n")
+            line += block.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return line
+    return None
+
+
+def _is_utf8(block: bytes) -> bool:
+    import pyarrow as pa
+
+    try:
+        pa.array([block], pa.binary()).cast(pa.string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _heading(path: Path, encoding: str) -> tuple[str, list[str]]:

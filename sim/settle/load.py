@@ -230,10 +230,28 @@ def _checked(
               (("claim", _intact(ids)), ("person", _intact(persons))) if ok is not None]  # fmt: skip
     bad = bad_rows(path, present, values, rules, piece.rows, _raw(piece.columns), findings)
     if not bad.any():
-        return Part(values, piece.rows, ids, persons)
-    kept = {name: column[~bad] for name, column in values.items()}
+        return Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons)
+    kept = {name: _compact(column[~bad]) for name, column in values.items()}
     return Part(kept, piece.rows[~bad], None if ids is None else ids.filter(~bad),
                 None if persons is None else persons.filter(~bad))  # fmt: skip
+
+
+def _compact(column: Ints) -> Any:
+    """A column in little room: one value if all are alike, half as wide if they are small."""
+    if not len(column):
+        return column
+    low, high = column.min(), column.max()
+    if low == high:
+        return np.broadcast_to(low, column.shape)
+    return column.astype(np.int32) if low > -(2**31) and high < 2**31 else column
+
+
+def _joined(columns: list[Any]) -> Ints:
+    """Compact columns as one of whole width; still one value if all are alike."""
+    first = columns[0][:1]
+    if all(column.strides == (0,) and len(column) and column[0] == first[0] for column in columns):
+        return np.broadcast_to(np.int64(first[0]), (sum(map(len, columns)),))
+    return np.concatenate(columns, dtype=np.int64)
 
 
 def _intact(array: Any) -> Any:
@@ -301,13 +319,10 @@ def _money_rules(values: dict[str, Ints]) -> list[Rule]:
 def without_doubles(path: Path, parts: list[Part], raw_findings: Findings) -> list[Part]:
     """Leave out rows whose claim number was given before, and report them."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if not parts or parts[0].ids is None:
         return parts
-    chunked = pa.chunked_array([part.ids for part in parts])
-    filled = len(chunked) - chunked.null_count
-    if pc.count_distinct(chunked).as_py() == filled:
+    if _all_different(pa.chunked_array([part.ids for part in parts])):
         return parts
     seen: set[str] = set()
     result = []
@@ -328,6 +343,22 @@ def without_doubles(path: Path, parts: list[Part], raw_findings: Findings) -> li
     return result
 
 
+def _all_different(texts: Any) -> bool:
+    """Whether no text is there twice; quick where all are numbers."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not texts.null_count:
+        try:
+            numbers = np.sort(texts.cast(pa.int64()).to_numpy())
+        except pa.ArrowInvalid:
+            pass
+        else:
+            if (np.diff(numbers) > 0).all():
+                return True
+    return bool(pc.count_distinct(texts).as_py() == len(texts) - texts.null_count)
+
+
 def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
     """Join the pieces, compute statutory parts that were not given, and find who pays the rest.
 
@@ -346,17 +377,24 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
     size = len(row)
     v: dict[str, Ints] = {}
     for name in KEPT:
-        v[name] = np.concatenate([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
+        v[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
     parts.clear()
     tier = book.providers.tier[v["provider"]]
-    resident = _person_numbers(people, size)
     computed = v["statutory"] == MISSING
+    resident: Ints = np.broadcast_to(np.int64(-1), (size,))
     for name in ("catastrophic", "assistance"):
-        v[name][v[name] == MISSING] = 0
+        empty = v[name] == MISSING
+        if empty.all():
+            v[name] = np.zeros(size, dtype=np.int64) if computed.any() else np.broadcast_to(np.int64(0), (size,))
+        elif empty.any():
+            v[name][empty] = 0
     if computed.any():
+        resident = np.ascontiguousarray(_person_numbers(people, size))
+        whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
+        v |= {name: whole[name] for name in ("statutory", "catastrophic", "assistance")}
         bills = statutory.Bills(
-            resident, v["cases"], v["insurance"], v["category"], tier, v["referred"], v["charge"], v["covered"],
-            v["statutory"], v["catastrophic"], v["assistance"],
+            resident, whole["cases"], whole["insurance"], whole["category"], tier, whole["referred"], whole["charge"],
+            whole["covered"], v["statutory"], v["catastrophic"], v["assistance"],
         )  # fmt: skip
         statutory.fill(benefit, bills, v["date"])
     dated = v["date"] >= 0

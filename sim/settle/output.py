@@ -11,12 +11,14 @@ import numpy as np
 
 from sim.settle.columns import MISSING
 from sim.settle.load import Book, Loaded
-from sim.settle.price import Priced, Totals, by_provider_and_category, point_value
+from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
 
+REPEATED = ["provider", "tier", "community", "home", "insurance", "category", "group", "date"]
+"""Columns of receipts.parquet with few values."""
 STEP = 1 << 20
 """Rows of receipts.parquet written at a time."""
 
@@ -57,7 +59,8 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
                 columns[f"receipt.{name}"] = pa.array(result.payments.receipts[at])
             table = pa.table(columns)
             if writer is None:
-                writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6")
+                writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6",
+                                          use_dictionary=REPEATED, write_statistics=False)  # fmt: skip
             writer.write_table(table)
     finally:
         if writer is not None:
@@ -94,9 +97,10 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
     import pandas as pd
 
     rows = []
+    key = provider_and_category(loaded)
     ffs = sums.parts["statutory"]
     for design, result in priced.items():
-        receipts = by_provider_and_category(loaded, book, result.payments.receipts)
+        receipts = by_provider_and_category(key, book, result.payments.receipts)
         for number, code in enumerate(book.codes):
             community = int(book.providers.community[number])
             head = {

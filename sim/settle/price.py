@@ -14,7 +14,7 @@ from sim.handover import ClosedYear, History, close_year, sum_by
 from sim.payment.contract import fee_for_service
 from sim.settle.columns import MISSING
 from sim.settle.load import Book, Loaded, Small
-from sim.tables import CATEGORIES, Claims, Ints, Payments, Settlement, select_claims
+from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Ints, Payments, Settlement, select_claims
 from sim.units import Money, fen
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
@@ -144,16 +144,24 @@ def check(payments: Payments, settled: Settlement, claims: Claims, book: Book) -
             raise IdentityError(f"identity broken: {name}", where="settle", value=left, bound=f"{right} fen")
 
 
-def by_provider_and_category(loaded: Loaded, book: Book, column: Money) -> Ints:
-    """[provider, category] exact sums over resident-insured rows."""
+def provider_and_category(loaded: Loaded) -> Ints:
+    """[row] provider and category as one number; -1 where the resident insurance does not pay."""
     claims = loaded.claims
-    key = np.where(claims.insurance == 1, claims.provider * len(CATEGORIES) + claims.category, -1)
-    return sum_by(key, column, len(book.codes) * len(CATEGORIES)).reshape(len(book.codes), len(CATEGORIES))
+    return np.where(claims.insurance == RESIDENT_INSURED, claims.provider * len(CATEGORIES) + claims.category, -1)
+
+
+def by_provider_and_category(key: Ints, book: Book, column: Money) -> Ints:
+    """[provider, category] exact sums over resident-insured rows."""
+    shape = (len(book.codes), len(CATEGORIES))
+    if column.strides == (0,) and len(column) and not column[0]:
+        return np.zeros(shape, dtype=np.int64)
+    return sum_by(key, column, shape[0] * shape[1]).reshape(shape)
 
 
 def totals(loaded: Loaded, book: Book) -> Totals:
     """The parts of the bills, added up."""
-    return Totals({name: by_provider_and_category(loaded, book, getattr(loaded.claims, name)) for name in PARTS})
+    key = provider_and_category(loaded)
+    return Totals({name: by_provider_and_category(key, book, getattr(loaded.claims, name)) for name in PARTS})
 
 
 def point_value(value: float) -> float | None:
