@@ -30,7 +30,7 @@ LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSUR
 
 HEADER = """# Data files of `settle`
 
-<!-- written by python -m docs.data_files; do not edit: columns are declared in sim/settle/columns.py -->
+<!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
 
 `python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`)
 writes an example. `sim/data/` holds a small county: `sample_claims.csv`, `sample_providers.csv`,
@@ -63,8 +63,7 @@ def markdown() -> str:
         parts += [f"## {name}", "", ABOUT[name], "", *_table(columns), ""]
     parts += ["## Code lists", "", "Case does not matter; a whole number is the position in the list, from 0.", ""]
     parts += ["| column | code | also read |", "| --- | --- | --- |"]
-    parts += [f"| {column} | {code} | {', '.join(terms)} |" for column, terms in
-              ((c, t) for c, lists in LISTS for t in [lists] for c in [c]) for code, terms in terms.items()]  # fmt: skip
+    parts += [f"| {column} | {code} | {', '.join(also)} |" for column, terms in LISTS for code, also in terms.items()]
     note = (
         "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
         "(from memory, unverified)."
