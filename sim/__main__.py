@@ -72,7 +72,7 @@ Simulates the history years and compares them with published figures: target, si
 
   python -m sim validate
   python -m sim validate base_year=2024""",
-    "settle": """usage: python -m sim settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE ...]
+    "settle": """usage: python -m sim settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE]
 
 Prices and settles a CSV or Parquet of claims under one or several designs; docs/data.md describes the files.
 Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html and manifest.json.
@@ -83,8 +83,8 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   available=YUAN  fund money for care: no budget above it        skip_bad=true  leave bad rows out, counted and listed
   errors=1000     bad cells listed in errors.csv    overwrite=true  replace a folder of results
 
-  python -m sim settle claims=claims.csv providers=providers.csv payment=drg payment.rate=6000 payment.coefficient=1 out=d
-  python -m sim settle claims=claims.csv providers=providers.csv history=2023.csv enrolment=heads.csv \\
+  python -m sim settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
+  python -m sim settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
       payment=ffs,drg,dip,package settlement=shared out=results""",
     "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
        python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
@@ -225,7 +225,7 @@ def validate(request: Request) -> None:
 def settle(request: Request) -> None:
     """``settle``: a user's own claims."""
     from sim.settle.command import settle as settle_files
-    from sim.settle.command import show as show_settled
+    from sim.settle.show import show as show_settled
 
     result = settle_files(request.overrides)
     show_settled(result)

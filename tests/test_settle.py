@@ -12,14 +12,17 @@ import pytest
 
 from sim.__main__ import main
 from sim.errors import ConfigError, CountyFundError
-from sim.settle import load, template
+from sim.settle import template
+from sim.settle.book import read_book, read_enrolment
 from sim.settle.check import Findings
 from sim.settle.columns import CLAIMS, FILES
+from sim.settle.command import settle
 from sim.settle.files import open_source, pieces
 from sim.units import fen
 from tests.settle_world import FILES as HERE
 from tests.settle_world import county, loaded, write
 
+SAMPLE = HERE.parents[2] / "sim" / "data"
 DRG = ["payment=drg", "payment.rate=6000", "payment.coefficient=1"]
 CLAIMS_TEXT = (HERE / "claims.csv").read_text(encoding="utf-8")
 HEAD = CLAIMS_TEXT.splitlines()[0]
@@ -137,7 +140,10 @@ def test_parquet_with_types_of_its_own(tmp_path):
 
 
 def test_blank_and_ragged_lines_keep_the_row_numbers(tmp_path):
-    path = write(tmp_path / "c.csv", "provider,category,charge\n0003,住院,1\n\n0003,住院\n,,\n0003,住院,2\n0003,住院,3,4\n0003,住院,5\n")
+    path = write(
+        tmp_path / "c.csv",
+        "provider,category,charge\n0003,住院,1\n\n0003,住院\n,,\n0003,住院,2\n0003,住院,3,4\n0003,住院,5\n",
+    )
     found = list(pieces(open_source(path, CLAIMS)))
     assert [int(row) for piece in found for row in piece.rows] == [2, 6, 8]
     assert [(line.row, line.cells) for piece in found for line in piece.ragged] == [(4, 2), (7, 4)]
@@ -201,7 +207,8 @@ def test_all_bad_rows_are_counted_and_listed_up_to_a_limit(tmp_path, capsys):
 
 
 def test_doubles_rounded_numbers_and_other_years(tmp_path):
-    text = "claim,provider,category,date,charge\nx,0003,住院,2024-01-01,1\nx,0003,住院,2024-01-02,1\n1.2E+17,0003,住院,2023-05-01,1\n"
+    rows = ("claim,provider,category,date,charge", "x,0003,住院,2024-01-01,1", "x,0003,住院,2024-01-02,1")
+    text = "\n".join([*rows, "1.2E+17,0003,住院,2023-05-01,1"])
     claims = write(tmp_path / "c.csv", text)
     with pytest.raises(CountyFundError):
         county(tmp_path / "out", "payment=ffs", "year=2024", claims=claims)
@@ -221,10 +228,7 @@ def test_parts_must_make_the_whole(tmp_path):
 
 def test_mistakes_in_what_is_asked(tmp_path):
     with pytest.raises(ConfigError, match=r"settle needs claims"):
-        main_words: list[str] = []
-        from sim.settle.command import settle
-
-        settle(main_words)
+        settle([])
     with pytest.raises(ConfigError, match="at least one closed year") as error:
         county(tmp_path / "out", "payment=drg")
     assert "history=FILE" in str(error.value)
@@ -259,11 +263,22 @@ def test_the_templates_together_are_settled(tmp_path):
     for name in FILES:
         template.write_template(name, tmp_path / f"{name}.csv")
     findings = Findings()
-    enrolment = load.read_enrolment(tmp_path / "enrolment.csv", findings)
-    load.read_book(tmp_path / "providers.csv", tmp_path / "groups.csv", enrolment, findings)
+    enrolment = read_enrolment(tmp_path / "enrolment.csv", findings)
+    read_book(tmp_path / "providers.csv", tmp_path / "groups.csv", enrolment, findings)
     assert findings.listed == []
-    from sim.settle.command import settle
-
     result = settle([f"{name}={tmp_path / name}.csv" for name in FILES] + [f"out={tmp_path / 'out'}", *DRG])
     # 6,000 x 0.90 = 5,400; minus the patient side 6,000 - 4,050 = 1,950
     assert int(result.fund["receipts"].iloc[0]) == fen(3450)
+
+
+def test_the_page_of_columns_is_up_to_date():
+    page = HERE.parents[2] / "docs" / "data.md"
+    assert page.read_text(encoding="utf-8") == template.markdown(), "run: python docs/data_files.py"
+
+
+def test_the_sample_is_settled(tmp_path):
+    words = [f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in (*FILES, "history")]
+    result = settle([*words, "payment=ffs,drg,dip,package", "settlement=shared", f"out={tmp_path / 'out'}"])
+    assert result.findings.cells == 0
+    assert (result.fund["fund"] > 0).all()
+    assert result.fund["ffs"].nunique() == 1

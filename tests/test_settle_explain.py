@@ -65,7 +65,8 @@ def test_mistakes(tmp_path):
     place = f"settled={tmp_path / 'out'}"
     for words, says in (
         ([place], "needs claim"), (["claim=1"], "needs settled"), ([place, "clam=1"], "unknown word"),
-        ([place, "claim=1"], "no numbers"), ([place, "row=99"], "no such claim"), ([place, "provider=9"], "no such inst"),
+        ([place, "claim=1"], "no numbers"), ([place, "row=99"], "no such claim"),
+        ([place, "provider=9"], "no such inst"),
         ([place, "fund", "design=x"], "no such design"),
     ):  # fmt: skip
         with pytest.raises(CountyFundError, match=says):
@@ -79,7 +80,9 @@ def test_a_simulated_claim_is_re_done(paid_by, tmp_path, capsys):
              "output.claims=true", "output.report=false", f"output.dir={out}"]  # fmt: skip
     assert main(["run", f"payment={paid_by}", *small]) == 0
     claims = pd.read_parquet(out / "claims.parquet")
-    rows = claims[(claims["category"] == 2) & (claims["insurance"] == 1) & (claims["tier"] <= 2) & (claims["year"] == 2)]
+    rows = claims[
+        (claims["category"] == 2) & (claims["insurance"] == 1) & (claims["tier"] <= 2) & (claims["year"] == 2)
+    ]
     capsys.readouterr()
     assert main(["explain", f"row={rows.index[0]}", f"run={out}"]) == 0
     told = capsys.readouterr().out

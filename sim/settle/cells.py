@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,13 +76,14 @@ def _listed(column: Column, array: pa.Array) -> Ints:
     return _by_value(array, reader_of(column.kind))
 
 
-def _by_value(array: pa.Array, read: object) -> Ints:
+def _by_value(array: pa.Array, read: Callable[[str], int]) -> Ints:
     """Read each distinct value once, in plain Python."""
     encoded = array.dictionary_encode()
     values = [plain(text) for text in encoded.dictionary.to_pylist()]
-    table = [MISSING if text in EMPTY else read(text) for text in values]  # type: ignore[operator]
+    table = [MISSING if text in EMPTY else read(text) for text in values]
     lookup: Ints = np.array([*table, MISSING], dtype=np.int64)
-    return lookup[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
+    found: Ints = lookup[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
+    return found
 
 
 def _numbers(array: pa.Array, decimals: int) -> Ints:

@@ -81,7 +81,9 @@ def _schema(columns: tuple[Column, ...], rules: tuple[tuple[str, str], ...]) -> 
 
     fields = {}
     for column in columns:
-        checks = [pandera.Check(_readable, error=f"must be {WANTED[column.name if column.kind == 'code' else column.kind]}")]
+        checks = [
+            pandera.Check(_readable, error=f"must be {WANTED[column.name if column.kind == 'code' else column.kind]}")
+        ]
         if column.required:
             checks.append(pandera.Check(_present, error="must not be empty"))
         if column.kind in ("money", "count", "weight", "year"):
@@ -140,7 +142,9 @@ def bad_rows(
         owner = {key: rule.column for (key, _), rule in zip(keys, rules, strict=True)}
         cases = error.failure_cases
         if cases["index"].isna().any():
-            raise CountyFundError("a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict()))
+            raise CountyFundError(
+                "a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict())
+            ) from None
         index = cases["index"].to_numpy(dtype=np.int64)
         bad[index] = True
         order = np.argsort(index, kind="stable")

@@ -13,14 +13,16 @@ from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
 from sim.settle import load, output, price
+from sim.settle.assemble import Loaded, assemble
+from sim.settle.book import Book, read_book, read_enrolment
 from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
 from sim.settle.explain import facts_of
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Ints
 
-OWN = ("claims", "providers", "enrolment", "groups", "history", "out", "study", "year", "available", "skip_bad", "errors",
-       "overwrite")  # fmt: skip
+OWN = ("claims", "providers", "enrolment", "groups", "history", "out", "study", "year", "available", "skip_bad",
+       "errors", "overwrite")  # fmt: skip
 """Words of ``settle`` that are no parameters of a design."""
 
 
@@ -107,9 +109,7 @@ def settle(words: Sequence[str]) -> Result:
         available = asked.number("available")
         priced, facts = {}, {}
         for design in chosen:
-            history = price.history_of(
-                found.book, found.closed, found.heads, found.year, design.config.claims.growth
-            )
+            history = price.history_of(found.book, found.closed, found.heads, found.year, design.config.claims.growth)
             priced[design.name] = price.price(design.config, history, found.loaded, found.book, available)
             facts[design.name] = facts_of(
                 design.config, history, priced[design.name].prepared, found.loaded.claims, found.book.codes
@@ -137,8 +137,8 @@ def settle(words: Sequence[str]) -> Result:
 class Found(NamedTuple):
     """What the files hold."""
 
-    loaded: load.Loaded
-    book: load.Book
+    loaded: Loaded
+    book: Book
     closed: Any
     heads: Ints
     year: int
@@ -147,23 +147,25 @@ class Found(NamedTuple):
 def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
     """Read every file; without ``skip_bad`` the work stops at the first file with errors only after all are read."""
     enrolment_path, history_path = asked.path("enrolment"), asked.path("history")
-    enrolment = load.read_enrolment(enrolment_path, findings) if enrolment_path else None
-    book = load.read_book(providers, asked.path("groups"), enrolment, findings)
+    enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
+    book = read_book(providers, asked.path("groups"), enrolment, findings)
     budgets = any(_has_budget(design.config) for design in chosen)
     wanted = load.Wanted(
-        asked.number("year", int), any(_by_group(design.config) for design in chosen), budgets and bool(book.communities)
+        asked.number("year", int),
+        any(_by_group(design.config) for design in chosen),
+        budgets and bool(book.communities),
     )
     _, parts = load.read_claims(claims, book, wanted, findings)
     parts = load.without_doubles(claims, parts, findings)
     year = wanted.year if wanted.year is not None else _year_of(parts, claims)
-    past = []
+    past: list[load.Part] = []
     if history_path:
         _, past = load.read_claims(history_path, book, wanted._replace(year=None), findings)
     benefit = chosen[0].config.benefit
     if findings.cells and not asked.yes("skip_bad"):
         parts, past = [], []
-    loaded = load.assemble(parts, book, benefit)
-    before = load.assemble(past, book, benefit) if past else None
+    loaded = assemble(parts, book, benefit)
+    before = assemble(past, book, benefit) if past else None
     closed = price.closed_years(before, book, enrolment, year)
     return Found(loaded, book, closed, price.heads_of(book, enrolment, year, year), year)
 
@@ -205,8 +207,8 @@ def _refused(findings: Findings, out: Path) -> CountyFundError:
     listed = len(findings.listed)
     return CountyFundError(
         text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
-        todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave them "
-        "out with skip_bad=true",
+        todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave "
+        "them out with skip_bad=true",
     )  # fmt: skip
 
 
@@ -233,11 +235,13 @@ def _notes(found: Found, findings: Findings, available: float | None, chosen: li
         counts = ", ".join(f"{count:,} of {file}" for file, count in findings.rows.items())
         notes.append(f"bad rows were left out ({counts}): errors.csv")
     if any(_has_budget(design.config) for design in chosen) and available is None:
-        notes.append("budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)")
+        notes.append(
+            "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)"
+        )
     return tuple(notes)
 
 
-def _write_groups(path: Path, book: load.Book) -> None:
+def _write_groups(path: Path, book: Book) -> None:
     rows = [
         (code, name, f"{int(weight) // 10**6}.{int(weight) % 10**6:06d}")
         for code, name, weight in zip(book.groups, book.group_names, book.weights, strict=True)
@@ -255,8 +259,9 @@ def _manifest(
     return {
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
         "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
-        "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()), "left_out": dict(findings.rows),
-        "notes": list(notes), "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
+        "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()),
+        "left_out": dict(findings.rows), "notes": list(notes),
+        "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
         "history_years": [closed.year for closed in found.closed],
         "designs": {
             d.name: {"label": d.label, "overrides": list(d.overrides), "facts": facts[d.name],
@@ -273,32 +278,3 @@ def _manifest(
 
 def _json(value: Any) -> Any:
     return None if value is None or value != value else value.item() if hasattr(value, "item") else value
-
-
-def show(result: Result) -> None:
-    """The fund, winners and losers, and the notes, in the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(width=120, highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("yuan")
-    heads = ("receipts", "transfer", "fund", "against_ffs")
-    for head in (*heads, "point value"):
-        table.add_column(head.replace("_", " "), justify="right")
-    for row in result.fund.to_dict("records"):
-        value = row["point_value"]
-        cells = [f"{row[head] / 100:,.2f}" for head in heads]
-        table.add_row(row["design"], *cells, "" if value is None or value != value else f"{value:.10g}")
-    console.print(table)
-    for design in result.fund["design"]:
-        whole = result.providers[(result.providers["design"] == design) & (result.providers["category"] == "all")]
-        moved = whole[whole["against_ffs"] != 0].sort_values("against_ffs")
-        if not len(moved):
-            continue
-        named = [f"{r.name_} {r.against_ffs / 100:+,.2f}" for r in
-                 moved.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
-        shown = named if len(named) <= 6 else [*named[:3], "…", *named[-3:]]
-        console.print(f"{design}, receipts against fee for service: " + "; ".join(shown))
-    for note in result.notes:
-        console.print(f"note: {note}")

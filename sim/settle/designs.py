@@ -43,9 +43,9 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
     varied = [config.is_sweep(text) for text in words]
     found = []
     for point in config.expand(words, MOST):
-        own = [text for text, sweeps in zip(point, varied, strict=True) if sweeps]
+        changed = [text for text, sweeps in zip(point, varied, strict=True) if sweeps]
         loaded_config = config.load_config(point)
-        name = "_".join(text.partition("=")[2] for text in own) if own else _option(point, loaded_config)
+        name = "_".join(text.partition("=")[2] for text in changed) if changed else _option(point, loaded_config)
         found.append(Design(name, name, tuple(point), loaded_config))
     if len({design.name for design in found}) < len(found):
         raise ConfigError("two designs have the same name", where="the command line", todo="use a study file")

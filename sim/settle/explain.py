@@ -15,6 +15,7 @@ from sim.handover import History, sum_by
 from sim.payment import dip, drg
 from sim.payment.contract import stays_in_county, tier_coefficients
 from sim.settle import steps
+from sim.settle.output import yuan_text
 from sim.settle.steps import Item, Step, ratio
 from sim.store import read_manifest
 from sim.tables import Claims
@@ -24,7 +25,9 @@ COUNTED = "from the base years (history)"
 
 
 # --- what must be kept of a pricing so that it can be re-done ---------------------------------------------------------
-def facts_of(config: SimConfig, history: History, prepared: Any, claims: Claims, codes: Sequence[str]) -> dict[str, Any]:
+def facts_of(
+    config: SimConfig, history: History, prepared: Any, claims: Claims, codes: Sequence[str]
+) -> dict[str, Any]:
     """Rates, pools, coefficients and sums that entered the payment of a year, with their sources."""
     within = getattr(config.payment, "within", None)
     inner, prefix = (config.payment, "payment") if within is None else (within, "payment.within")
@@ -33,7 +36,7 @@ def facts_of(config: SimConfig, history: History, prepared: Any, claims: Claims,
         facts["sharing"] = _sharing(config)
     if isinstance(inner, drg.Config):
         facts |= _coefficients(inner, history, prefix)
-        source = COUNTED if inner.rate is None else f"{prefix}.rate"
+        source = COUNTED if inner.rate is None else _cited(f"{prefix}.rate", inner.scheme)
         facts |= {"rate": int(prepared.rate), "rate_source": source, "floor": inner.floor}
     elif isinstance(inner, dip.Config):
         rows = stays_in_county(claims)
@@ -41,14 +44,26 @@ def facts_of(config: SimConfig, history: History, prepared: Any, claims: Claims,
         own = sum_by(claims.provider[rows], points, len(codes))
         facts |= _coefficients(inner, history, prefix)
         facts |= {
-            "pool": int(prepared.pool), "pool_source": COUNTED if inner.pool is None else f"{prefix}.pool",
-            "reading": inner.reading, "points": int(points.sum()), "charge": int(claims.charge[rows].sum()),
-            "statutory": int(claims.statutory[rows].sum()), "floor": inner.floor,
+            "pool": int(prepared.pool),
+            "pool_source": COUNTED if inner.pool is None else _cited(f"{prefix}.pool", inner.scheme),
+            "reading": inner.reading,
+            "points": int(points.sum()),
+            "charge": int(claims.charge[rows].sum()),
+            "statutory": int(claims.statutory[rows].sum()),
+            "floor": inner.floor,
             "provider_points": {code: int(own[number]) for number, code in enumerate(codes)},
-        }  # fmt: skip
+        }
     elif inner.scheme != "ffs" and hasattr(prepared, "_asdict"):
         facts["prepared"] = {key: _short(value) for key, value in prepared._asdict().items()}
     return facts
+
+
+def _cited(key: str, scheme: str) -> str:
+    """A parameter and where its default or range comes from."""
+    from sim.config.describe import find_parameter
+
+    found = find_parameter(key.replace("payment.within.", "payment."), scheme)
+    return f"{key.removesuffix('.county')}; {found.source}" if found else key
 
 
 def _short(value: Any) -> Any:
@@ -63,7 +78,7 @@ def _coefficients(inner: Any, history: History, prefix: str) -> dict[str, Any]:
 
     years = () if given else closed_base_years(inner.base_years, inner.rebase, history)
     values = tier_coefficients(inner.coefficient, years, history.weights)
-    source = f"{prefix}.coefficient" if given else COUNTED
+    source = _cited(f"{prefix}.coefficient.county", inner.scheme) if given else COUNTED
     return {"coefficient": [int(v) for v in values], "coefficient_source": source}
 
 
@@ -72,9 +87,12 @@ def _sharing(config: SimConfig) -> dict[str, Any]:
     plain = not (terms.surplus_bands or terms.overrun_bands or terms.minimum_rate or terms.minimum_overrun_rate)
     general = not (plain and terms.surplus_cap is None and terms.overrun_cap is None)
     return {
-        "retained_share": terms.retained_share, "overrun_share": terms.overrun_share, "general": general,
-        "base": terms.base, "lump": None if terms.lump_per_head is None else fen(terms.lump_per_head),
-    }  # fmt: skip
+        "retained_share": terms.retained_share,
+        "overrun_share": terms.overrun_share,
+        "general": general,
+        "base": terms.base,
+        "lump": None if terms.lump_per_head is None else fen(terms.lump_per_head),
+    }
 
 
 # --- a folder of `settle` ---------------------------------------------------------------------------------------------
@@ -137,10 +155,13 @@ def _claim(folder: Path, manifest: dict[str, Any], own: dict[str, str], chosen: 
 
 def _difference(receipt: int, statutory: int, paid: bool) -> Step:
     base = statutory if paid else 0
-    items = (Item("due", f"{steps.yuan_text(receipt)} yuan", "above"),
-             Item("fee for service", f"{steps.yuan_text(base)} yuan", "statutory part"))  # fmt: skip
-    return Step("against fee for service", "due - fee for service", items, f"{steps.yuan_text(receipt - base)} yuan",
-                receipt - base)  # fmt: skip
+    items = (
+        Item("due", f"{yuan_text(receipt)} yuan", "above"),
+        Item("fee for service", f"{yuan_text(base)} yuan", "statutory part"),
+    )
+    return Step(
+        "against fee for service", "due - fee for service", items, f"{yuan_text(receipt - base)} yuan", receipt - base
+    )
 
 
 def _find(folder: Path, own: dict[str, str]) -> dict[str, Any]:
@@ -168,13 +189,18 @@ def _table(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
 
 def _fen(row: dict[str, str]) -> dict[str, int]:
     """Money of a table of yuan as fen; whole numbers as they are."""
-    return {key: int(value.replace(".", "")) for key, value in row.items() if value.lstrip("-").replace(".", "").isdigit()}
+    return {
+        key: int(value.replace(".", "")) for key, value in row.items() if value.lstrip("-").replace(".", "").isdigit()
+    }
 
 
 def _provider(folder: Path, manifest: dict[str, Any], code: str, chosen: list[str]) -> str:
     parts = []
     for design in chosen:
-        told, rows = manifest["designs"][design], [r for r in _table(folder, "providers", design) if r["provider"] == code]
+        told, rows = (
+            manifest["designs"][design],
+            [r for r in _table(folder, "providers", design) if r["provider"] == code],
+        )
         if not rows:
             raise CountyFundError("there is no such institution", where=str(folder), value=code)
         found: list[Step] = []
@@ -183,7 +209,9 @@ def _provider(folder: Path, manifest: dict[str, Any], code: str, chosen: list[st
             if category != "all":
                 found.append(_sum("due for " + category, line, told["facts"], code))
         whole = lines["all"]
-        items = tuple(Item(c, f"{steps.yuan_text(line['receipts'])} yuan", "above") for c, line in lines.items() if c != "all")
+        items = tuple(
+            Item(c, f"{yuan_text(line['receipts'])} yuan", "above") for c, line in lines.items() if c != "all"
+        )
         found.append(_step("due from the fund (医保应付)", "sum over categories", items, whole["receipts"]))
         found.append(_difference(whole["receipts"], whole["statutory"], True))
         head = f"institution {code} {rows[0]['name']} ({rows[0]['tier']}), year {manifest['year'] or '-'}"
@@ -192,61 +220,93 @@ def _provider(folder: Path, manifest: dict[str, Any], code: str, chosen: list[st
 
 
 def _step(what: str, rule: str, items: tuple[Item, ...], amount: int) -> Step:
-    return Step(what, rule, items, f"{steps.yuan_text(amount)} yuan", amount)
+    return Step(what, rule, items, f"{yuan_text(amount)} yuan", amount)
 
 
 def _sum(what: str, line: dict[str, int], facts: dict[str, Any], code: str) -> Step:
     """What an institution's claims of a category earn in all."""
     own = line["charge"] - line["statutory"]
-    items = [Item("cases", f"{line['cases']:,}", "the claims"), _y("charge", line["charge"], "the claims"),
-             _y("statutory", line["statutory"], "the claims")]  # fmt: skip
+    items = [
+        Item("cases", f"{line['cases']:,}", "the claims"),
+        _y("charge", line["charge"], "the claims"),
+        _y("statutory", line["statutory"], "the claims"),
+    ]
     scheme = facts["scheme"]
     if line["receipts"] == line["statutory"] and scheme in ("ffs", "drg", "dip"):
         return _step(what, "fee for service: sum of the statutory parts", tuple(items), line["receipts"])
     if scheme == "drg":
         standard = line["receipts"] + own
-        items += [_y("rate", facts["rate"], facts["rate_source"]), _y("sum of standards", standard, "price x cases, row by row"),
-                  _y("charge - statutory", own, "the patient side")]  # fmt: skip
+        items += [
+            _y("rate", facts["rate"], facts["rate_source"]),
+            _y("sum of standards", standard, "price x cases, row by row"),
+            _y("charge - statutory", own, "the patient side"),
+        ]
         return _step(what, "sum of payment standards - patient side", tuple(items), line["receipts"])
     if scheme == "dip":
         points = facts["provider_points"].get(code, 0)
-        items += [Item("points", f"{points / 1000:,.3f}", "sum over its rows"),
-                  Item("all points", f"{facts['points'] / 1000:,.3f}", "sum over all rows"),
-                  _y("pool", facts["pool"], facts["pool_source"])]  # fmt: skip
+        items += [
+            Item("points", f"{points / 1000:,.3f}", "sum over its rows"),
+            Item("all points", f"{facts['points'] / 1000:,.3f}", "sum over all rows"),
+            _y("pool", facts["pool"], facts["pool_source"]),
+        ]
         by_ratio = facts["reading"] == "by_ratio"
-        rule = "pool x points / all points" if by_ratio else (
-            "pool x (charge / statutory of all stays) x points / all points - (charge - statutory)"
+        rule = (
+            "pool x points / all points"
+            if by_ratio
+            else ("pool x (charge / statutory of all stays) x points / all points - (charge - statutory)")
         )
         if not by_ratio:
-            items += [_y("charge of all stays", facts["charge"], "sum over the year"),
-                      _y("statutory of all stays", facts["statutory"], "sum over the year")]  # fmt: skip
+            items += [
+                _y("charge of all stays", facts["charge"], "sum over the year"),
+                _y("statutory of all stays", facts["statutory"], "sum over the year"),
+            ]
         return _step(what, rule, tuple(items), line["receipts"])
     return _step(what, f"scheme {scheme}: sum over its rows", tuple(items), line["receipts"])
 
 
 def _y(name: str, amount: int, source: str) -> Item:
-    return Item(name, f"{steps.yuan_text(amount)} yuan", source)
+    return Item(name, f"{yuan_text(amount)} yuan", source)
 
 
 def _fund(folder: Path, manifest: dict[str, Any], chosen: list[str]) -> str:
     parts = []
     for design in chosen:
         told = manifest["designs"][design]
-        providers = [_fen(r) | {"n": r["name"]} for r in _table(folder, "providers", design) if r["category"] == "all"]  # type: ignore[dict-item]
-        items = tuple(_y(str(r["n"]), r["receipts"], "its statement") for r in providers if r["receipts"])
+        whole = [r for r in _table(folder, "providers", design) if r["category"] == "all"]
+        items = tuple(_y(r["name"], _fen(r)["receipts"], "its statement") for r in whole if _fen(r)["receipts"])
         totals = told["fund"]
         found = [_step("receipts of institutions", "sum over institutions", items, totals["receipts"])]
         transfers = []
         for row in _table(folder, "communities", design):
-            found += [s._replace(what=f"{row['community']}: {s.what}") for s in steps.community_steps(_fen(row), told["facts"])]
+            found += [
+                s._replace(what=f"{row['community']}: {s.what}")
+                for s in steps.community_steps(_fen(row), told["facts"])
+            ]
             transfers.append(_y(row["community"], _fen(row)["transfer"], "above"))
-        found.append(_step("fund in the end", "receipts + transfers",
-                           (_y("receipts", totals["receipts"], "above"), *transfers), totals["fund"]))  # fmt: skip
+        found.append(
+            _step(
+                "fund in the end",
+                "receipts + transfers",
+                (_y("receipts", totals["receipts"], "above"), *transfers),
+                totals["fund"],
+            )
+        )
         found.append(_difference(totals["fund"], totals["ffs"], True))
         facts = told["facts"]
         if "coefficient" in facts:
-            found.insert(0, Step("coefficients", "by tier", tuple(Item(t, ratio(c), facts["coefficient_source"]) for t, c in
-                                 zip(("village", "township", "county", "city", "remote"), facts["coefficient"], strict=True)),
-                                 "used for stays in the county"))  # fmt: skip
+            found.insert(
+                0,
+                Step(
+                    "coefficients",
+                    "by tier",
+                    tuple(
+                        Item(t, ratio(c), facts["coefficient_source"])
+                        for t, c in zip(
+                            ("village", "township", "county", "city", "remote"), facts["coefficient"], strict=True
+                        )
+                    ),
+                    "used for stays in the county",
+                ),
+            )
         parts.append(steps.as_text(f"fund, year {manifest['year'] or '-'}\ndesign {design} ({told['label']})", found))
     return "\n\n".join(parts)

@@ -221,7 +221,9 @@ def _without_blank(piece: Piece) -> Piece:
     blank = np.logical_and.reduce([array.is_null().to_numpy(zero_copy_only=False) for array in piece.columns.values()])
     if not blank.any():
         return piece
-    return Piece({name: array.filter(~blank) for name, array in piece.columns.items()}, piece.rows[~blank], piece.ragged)
+    return Piece(
+        {name: array.filter(~blank) for name, array in piece.columns.items()}, piece.rows[~blank], piece.ragged
+    )
 
 
 def _csv(source: Source) -> Iterator[Piece]:

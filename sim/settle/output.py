@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book
 from sim.settle.columns import MISSING
-from sim.settle.load import Book, Loaded
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Ints
 
@@ -108,7 +109,7 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                 "tier": TIERS[int(book.providers.tier[number])],
                 "community": book.communities[community] if community != NO_COMMUNITY else "",
             }  # fmt: skip
-            lines = [(name, slice(c, c + 1)) for c, name in enumerate(CATEGORIES)] + [("all", slice(None))]
+            lines = [(category, slice(c, c + 1)) for c, category in enumerate(CATEGORIES)] + [("all", slice(None))]
             for category, at in lines:
                 amounts = {name: int(column[number, at].sum()) for name, column in sums.parts.items()}
                 if category != "all" and not amounts["cases"]:
@@ -136,8 +137,18 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
             outgo = amounts["in_network"] + amounts["out_of_network"] + amounts["transfer"]
             who = {"design": design, "community": book.communities[number], "heads": int(heads[number])}
             rows.append(who | amounts | {"fund": outgo} | parts)
-    names = ["design", "community", "heads", "budget", "in_network", "out_of_network", "balance", "transfer", "fund"]
-    return pd.DataFrame(rows, columns=[*names, *(f"to_{tier}" for tier in TIERS)])
+    heads_of_table = [
+        "design",
+        "community",
+        "heads",
+        "budget",
+        "in_network",
+        "out_of_network",
+        "balance",
+        "transfer",
+        "fund",
+    ]
+    return pd.DataFrame(rows, columns=[*heads_of_table, *(f"to_{tier}" for tier in TIERS)])
 
 
 def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
@@ -177,7 +188,10 @@ def yuan_text(fen: int) -> str:
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """A table for spreadsheets: money in yuan, UTF-8 with a byte order mark."""
     rows = (
-        [yuan_text(int(value)) if name in MONEY else _plain(value) for name, value in zip(table.columns, row, strict=True)]
+        [
+            yuan_text(int(value)) if name in MONEY else _plain(value)
+            for name, value in zip(table.columns, row, strict=True)
+        ]
         for row in table.itertuples(index=False)
     )
     write_rows(path, [str(name) for name in table.columns], rows)

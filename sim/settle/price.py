@@ -12,8 +12,9 @@ from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
 from sim.handover import ClosedYear, History, close_year, sum_by
 from sim.payment.contract import fee_for_service
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book, Small
 from sim.settle.columns import MISSING
-from sim.settle.load import Book, Loaded, Small
 from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Ints, Payments, Settlement, select_claims
 from sim.units import Money, fen
 

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import payment, pipeline, response, settlement
-from sim.books import Books, _means, close_year, heads_of, history_of, plan
+from sim.books import Books, _means, close_year, history_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import sum_by
 from sim.settle import steps
 from sim.settle.explain import _difference, _step, _sum, facts_of
+from sim.settle.output import yuan_text
 from sim.settle.steps import Item
 from sim.store import read_manifest
 from sim.tables import CATEGORIES, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Payments, Settlement
@@ -130,17 +131,20 @@ def _bill(bill: dict[str, Any], played: Played, title: str) -> str:
         raise IdentityError("the claim does not come again from the manifest's seed", where=title)
     receipt = int(played.payments.receipts[found[0]])
     named = bill | {
-        "tier": TIERS[bill["tier"]], "category": CATEGORIES[bill["category"]], "provider": str(bill["provider"]),
-        "insurance": INSURANCES[bill["insurance"]], "computed": True,
+        "tier": TIERS[bill["tier"]],
+        "category": CATEGORIES[bill["category"]],
+        "provider": str(bill["provider"]),
+        "insurance": INSURANCES[bill["insurance"]],
+        "computed": True,
         "weight": int(played.weights[bill["group"]]) if bill["category"] == 2 else 0,
-    }  # fmt: skip
+    }
     benefit = played.config.benefit.model_dump(mode="json")
     told = steps.bill_steps(named, benefit, "claims.parquet") + steps.payment_steps(named, played.facts, receipt)
     told.append(_difference(receipt, int(bill["statutory"]), bill["insurance"] == RESIDENT_INSURED))
     if len(played.settled.budget) and bill["home"] >= 0:
         told += steps.community_steps(_community(played, int(bill["home"])), played.facts)
-    what = f"claim of resident {bill['resident']} on day {bill['day']}: {named['category']}, institution {bill['provider']}"
-    return steps.as_text(f"{what} ({named['tier']})\n{title}", told)
+    what = f"claim of resident {bill['resident']} on day {bill['day']}: {named['category']}"
+    return steps.as_text(f"{what}, institution {bill['provider']} ({named['tier']})\n{title}", told)
 
 
 def _community(played: Played, number: int) -> dict[str, int]:
@@ -157,7 +161,7 @@ def _provider(number: int, played: Played, title: str) -> str:
         line = {name: int(getattr(claims, name)[rows].sum()) for name in ("cases", "charge", "statutory")}
         line["receipts"] = int(played.payments.receipts[rows].sum())
         told.append(_sum("due for " + category, line, played.facts, str(number)))
-        items.append(Item(category, f"{steps.yuan_text(line['receipts'])} yuan", "above"))
+        items.append(Item(category, f"{yuan_text(line['receipts'])} yuan", "above"))
         due, base = due + line["receipts"], base + line["statutory"]
     told.append(_step("due from the fund (医保应付)", "sum over categories", tuple(items), due))
     return steps.as_text(f"institution {number}\n{title}", [*told, _difference(due, base, True)])
@@ -166,14 +170,19 @@ def _provider(number: int, played: Played, title: str) -> str:
 def _fund(played: Played, title: str) -> str:
     receipts, transfers = played.payments.receipts, played.settled.transfer
     by_provider = sum_by(played.claims.provider, receipts, int(played.claims.provider.max()) + 1)
-    items = tuple(Item(f"institution {n}", f"{steps.yuan_text(int(v))} yuan", "sum over its claims")
-                  for n, v in enumerate(by_provider) if v)  # fmt: skip
+    items = tuple(
+        Item(f"institution {n}", f"{yuan_text(int(v))} yuan", "sum over its claims")
+        for n, v in enumerate(by_provider)
+        if v
+    )
     total = int(receipts.sum())
     told = [_step("receipts of institutions", "sum over institutions", items, total)]
     for number in range(len(transfers)):
         found = steps.community_steps(_community(played, number), played.facts)
         told += [step._replace(what=f"community {number}: {step.what}") for step in found]
-    parts = (Item("receipts", f"{steps.yuan_text(total)} yuan", "above"),
-             Item("transfers", f"{steps.yuan_text(int(transfers.sum()))} yuan", "above"))  # fmt: skip
+    parts = (
+        Item("receipts", f"{yuan_text(total)} yuan", "above"),
+        Item("transfers", f"{yuan_text(int(transfers.sum()))} yuan", "above"),
+    )
     told.append(_step("fund money for care", "receipts + transfers", parts, total + int(transfers.sum())))
     return steps.as_text(f"fund\n{title}", told)

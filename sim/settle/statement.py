@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.text import CATEGORY_LABELS, TIER_LABELS, Text
+from sim.report.text import CATEGORY_LABELS, TIER_LABELS, Language, Text
 from sim.settle.output import yuan_text
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def write_statements(
     """Write the page; institutions without a claim have no statement."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    chosen = "zh" if language == "zh" else "en"
+    chosen: Language = "zh" if language == "zh" else "en"
     environment = Environment(
         loader=PackageLoader("sim.settle"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,

@@ -1,4 +1,4 @@
-"""The statutory part where a file does not give it: the benefit rules of the simulation, applied to the user's claims."""
+"""The statutory part where a file does not give it: the simulation's benefit rules on the user's claims."""
 
 from __future__ import annotations
 

@@ -59,11 +59,21 @@ def bill_steps(bill: Mapping[str, Any], benefit: Mapping[str, Any], where: str) 
         rule = "as the bill says"
     elif bill["category"] == "inpatient":
         schedule = benefit[bill["insurance"]]
-        rule = "(covered - deductible) x ratio, within the yearly limit; half a deductible for later stays and referrals"
+        rule = (
+            "(covered - deductible) x ratio, within the yearly limit; half a deductible for later stays and referrals"
+        )
         items += [
-            _yuan("deductible", round(schedule["deductible"][tier] * 100), f"benefit.{bill['insurance']}.deductible.{tier}"),
+            _yuan(
+                "deductible",
+                round(schedule["deductible"][tier] * 100),
+                f"benefit.{bill['insurance']}.deductible.{tier}",
+            ),
             Item("ratio", f"{schedule['ratio'][tier]:g}", f"benefit.{bill['insurance']}.ratio.{tier}"),
-            Item("without referral", f"x {schedule['unreferred'][tier]:g}", f"benefit.{bill['insurance']}.unreferred.{tier}"),
+            Item(
+                "without referral",
+                f"x {schedule['unreferred'][tier]:g}",
+                f"benefit.{bill['insurance']}.unreferred.{tier}",
+            ),
             _yuan("yearly limit", round(schedule["cap"] * 100), f"benefit.{bill['insurance']}.cap"),
         ]
     else:
@@ -72,18 +82,23 @@ def bill_steps(bill: Mapping[str, Any], benefit: Mapping[str, Any], where: str) 
         key = f"{bill['category']}_ratio"
         items += [
             Item("ratio", f"{schedule[key][tier]:g}", f"benefit.{bill['insurance']}.{key}.{tier}"),
-            _yuan("yearly limit", round(schedule[f"{bill['category']}_cap"] * 100),
-                  f"benefit.{bill['insurance']}.{bill['category']}_cap"),
-        ]  # fmt: skip
+            _yuan(
+                "yearly limit",
+                round(schedule[f"{bill['category']}_cap"] * 100),
+                f"benefit.{bill['insurance']}.{bill['category']}_cap",
+            ),
+        ]
     others = tuple(_yuan(name, int(bill[name]), where) for name in ("catastrophic", "assistance"))
     patient = charge - statutory - int(bill["catastrophic"]) - int(bill["assistance"])
     return [
         _money("statutory part (统筹基金支付)", rule, tuple(items), statutory),
         _money(
-            "patient (个人负担)", "charge - statutory - catastrophic - assistance",
-            (_yuan("charge", charge, where), _yuan("statutory", statutory, "above"), *others), patient,
+            "patient (个人负担)",
+            "charge - statutory - catastrophic - assistance",
+            (_yuan("charge", charge, where), _yuan("statutory", statutory, "above"), *others),
+            patient,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def payment_steps(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: int) -> list[Step]:
@@ -95,7 +110,9 @@ def payment_steps(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: in
     stay = bill["category"] == "inpatient" and bill["tier"] in IN_COUNTY
     if scheme == "ffs" or (scheme in ("drg", "dip") and not stay):
         why = "" if scheme == "ffs" else " (only stays in the county are priced by group)"
-        return [_money("due from the fund (医保应付)", f"fee for service: the statutory part{why}", (statutory,), receipt)]
+        return [
+            _money("due from the fund (医保应付)", f"fee for service: the statutory part{why}", (statutory,), receipt)
+        ]
     if scheme == "drg":
         return _drg(bill, facts, receipt)
     if scheme == "dip":
@@ -120,18 +137,36 @@ def _drg(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: int) -> lis
     price = rounded(rate * weight * coefficient, PPM * PPM)
     own = int(bill["charge"]) - int(bill["statutory"])
     steps = [
-        _money("price of the group", "rate x weight x coefficient, rounded half up to the fen",
-               (_yuan("rate", rate, facts["rate_source"]), *items), price),
-        _money("payment standard (支付标准)", "price x cases",
-               (_yuan("price", price, "above"), Item("cases", str(cases), "the bill")), price * cases),
-        _money("patient side", "charge - statutory: collected from patient, catastrophic insurance and assistance",
-               (_yuan("charge", int(bill["charge"]), "the bill"), _yuan("statutory", int(bill["statutory"]), "above")), own),
-    ]  # fmt: skip
+        _money(
+            "price of the group",
+            "rate x weight x coefficient, rounded half up to the fen",
+            (_yuan("rate", rate, facts["rate_source"]), *items),
+            price,
+        ),
+        _money(
+            "payment standard (支付标准)",
+            "price x cases",
+            (_yuan("price", price, "above"), Item("cases", str(cases), "the bill")),
+            price * cases,
+        ),
+        _money(
+            "patient side",
+            "charge - statutory: collected from patient, catastrophic insurance and assistance",
+            (_yuan("charge", int(bill["charge"]), "the bill"), _yuan("statutory", int(bill["statutory"]), "above")),
+            own,
+        ),
+    ]
     floor = "; not below zero (payment.floor)" if facts.get("floor") else ""
     rule = f"payment standard - patient side{floor}"
-    return [*steps, _money("due from the fund (医保应付)", rule,
-                           (_yuan("payment standard", price * cases, "above"), _yuan("patient side", own, "above")),
-                           receipt)]  # fmt: skip
+    return [
+        *steps,
+        _money(
+            "due from the fund (医保应付)",
+            rule,
+            (_yuan("payment standard", price * cases, "above"), _yuan("patient side", own, "above")),
+            receipt,
+        ),
+    ]
 
 
 def _dip(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: int) -> list[Step]:
@@ -141,33 +176,64 @@ def _dip(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: int) -> lis
     own = int(facts["provider_points"][str(bill["provider"])])
     pool, charge, statutory = int(facts["pool"]), int(facts["charge"]), int(facts["statutory"])
     steps = [
-        Step("points of the row", "weight x 1000 x coefficient x cases",
-             (*items, Item("cases", str(cases), "the bill")), f"{points / 1000:,.3f} points"),
-        Step("points of all in-county stays", "sum over the year's rows",
-             (Item("of this institution", f"{own / 1000:,.3f}", "sum over its rows"),), f"{total / 1000:,.3f} points"),
-    ]  # fmt: skip
+        Step(
+            "points of the row",
+            "weight x 1000 x coefficient x cases",
+            (*items, Item("cases", str(cases), "the bill")),
+            f"{points / 1000:,.3f} points",
+        ),
+        Step(
+            "points of all in-county stays",
+            "sum over the year's rows",
+            (Item("of this institution", f"{own / 1000:,.3f}", "sum over its rows"),),
+            f"{total / 1000:,.3f} points",
+        ),
+    ]
     whole, name = pool, "pool"
     pool_item = _yuan("pool", pool, facts["pool_source"])
     if facts["reading"] == "standard_minus_patient":
         whole, name = (2 * pool * charge + statutory) // (2 * statutory), "total standard"
-        steps.append(_money(
-            "total standard", "pool / (statutory / charge of the year's in-county stays)",
-            (pool_item, _yuan("statutory", statutory, "sum over the year"), _yuan("charge", charge, "sum over the year")),
-            whole))  # fmt: skip
+        steps.append(
+            _money(
+                "total standard",
+                "pool / (statutory / charge of the year's in-county stays)",
+                (
+                    pool_item,
+                    _yuan("statutory", statutory, "sum over the year"),
+                    _yuan("charge", charge, "sum over the year"),
+                ),
+                whole,
+            )
+        )
         pool_item = _yuan(name, whole, "above")
     share = rounded(whole * points, total)
-    steps.append(_money(
-        "part of the row", f"{name} x points / all points; the fen left over by rounding go to the largest remainders, "
-        "first over institutions, then over their rows",
-        (pool_item, Item("points", f"{points / 1000:,.3f}", "above"), Item("all points", f"{total / 1000:,.3f}", "above")),
-        share))  # fmt: skip
+    steps.append(
+        _money(
+            "part of the row",
+            f"{name} x points / all points; the fen left over by rounding go to the largest remainders, "
+            "first over institutions, then over their rows",
+            (
+                pool_item,
+                Item("points", f"{points / 1000:,.3f}", "above"),
+                Item("all points", f"{total / 1000:,.3f}", "above"),
+            ),
+            share,
+        )
+    )
     if facts["reading"] == "by_ratio":
         rule = "its part of the pool (payment.reading=by_ratio)"
         return [*steps, _money("due from the fund (医保应付)", rule, (_yuan("part", share, "above"),), receipt)]
     side = int(bill["charge"]) - int(bill["statutory"])
     rule = "part of the total standard - (charge - statutory) (payment.reading=standard_minus_patient)"
-    return [*steps, _money("due from the fund (医保应付)", rule,
-                           (_yuan("part", share, "above"), _yuan("charge - statutory", side, "the bill")), receipt)]  # fmt: skip
+    return [
+        *steps,
+        _money(
+            "due from the fund (医保应付)",
+            rule,
+            (_yuan("part", share, "above"), _yuan("charge - statutory", side, "the bill")),
+            receipt,
+        ),
+    ]
 
 
 def community_steps(row: Mapping[str, int], facts: Mapping[str, Any]) -> list[Step]:
@@ -175,21 +241,36 @@ def community_steps(row: Mapping[str, int], facts: Mapping[str, Any]) -> list[St
     terms = facts["sharing"]
     kept, borne = terms["retained_share"], terms["overrun_share"]
     inside, outside = int(row["in_network"]), int(row["out_of_network"])
-    spent = (_yuan("inside", inside, "receipts of members for own residents"),
-             _yuan("outside", outside, "receipts of others for them"))  # fmt: skip
+    spent = (
+        _yuan("inside", inside, "receipts of members for own residents"),
+        _yuan("outside", outside, "receipts of others for them"),
+    )
     surplus = int(row["balance"]) >= 0
-    share = Item("share kept" if surplus else "share borne", f"{kept if surplus else borne:g}",
-                 "settlement.retained_share" if surplus else "settlement.overrun_share")  # fmt: skip
+    share = Item(
+        "share kept" if surplus else "share borne",
+        f"{kept if surplus else borne:g}",
+        "settlement.retained_share" if surplus else "settlement.overrun_share",
+    )
     rule = "balance x share" + ("; bands, minimum rate or cap of settlement apply" if terms["general"] else "")
-    lump = () if terms["lump"] is None else (_yuan("lump a head", int(terms["lump"]), "settlement.lump_per_head"),
-                                             Item("heads", str(row["heads"]), "enrolment"))  # fmt: skip
+    lump = (
+        ()
+        if terms["lump"] is None
+        else (
+            _yuan("lump a head", int(terms["lump"]), "settlement.lump_per_head"),
+            Item("heads", str(row["heads"]), "enrolment"),
+        )
+    )
     how = "lump x heads" if lump else f"base {terms['base']} of the closed years, grown to the year"
     return [
         _money("budget", how, lump, int(row["budget"])),
-        _money("balance", "budget - inside - outside", (_yuan("budget", int(row["budget"]), "above"), *spent),
-               int(row["balance"])),
+        _money(
+            "balance",
+            "budget - inside - outside",
+            (_yuan("budget", int(row["budget"]), "above"), *spent),
+            int(row["balance"]),
+        ),
         _money("transfer", rule, (_yuan("balance", int(row["balance"]), "above"), share), int(row["transfer"])),
-    ]  # fmt: skip
+    ]
 
 
 def as_text(title: str, steps: list[Step]) -> str:

@@ -40,8 +40,8 @@ writes an example. `sim/data/` holds a small county: `sample_claims.csv`, `sampl
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
   quoted but not broken over lines. Blank rows are passed over.
 - **Headings**: the English name or any of the Chinese ones; the order is free, other columns are ignored.
-- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5` and `1234.50元` are read too. It is kept in whole
-  fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted out first.
+- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5` and `1234.50元` are read too. It is kept in
+  whole fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted out first.
 - **Codes** are text: leading zeros stay; blanks, tabs, a leading `'` and `="…"` around them go. A number that a
   spreadsheet rounded (`1.23E+17`) is an error.
 - **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is ignored.
@@ -50,9 +50,9 @@ writes an example. `sim/data/` holds a small county: `sample_claims.csv`, `sampl
 Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
 rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
 
-An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [parameters.md](parameters.md)): with `person`
-and `date`, yearly limits and later stays count; without `person`, each row stands alone. A row of several cases counts
-as so many bills of the mean amount. The output says how many rows were computed.
+An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [parameters.md](parameters.md)): with
+`person` and `date`, yearly limits and later stays count; without `person`, each row stands alone. A row of
+several cases counts as so many bills of the mean amount. The output says how many rows were computed.
 """
 
 
