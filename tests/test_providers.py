@@ -23,7 +23,7 @@ def build(villages: int = 10, per_township: int = 4, residents: int = 6_000, **c
 
 
 def test_a_county_by_hand() -> None:
-    """10 villages of 600, townships of 4 villages, 2 county hospitals for 3,600 and 2,400 residents, one of each outside."""
+    """10 villages of 600, townships of 4 villages, county hospitals for 3,600 and 2,400 residents."""
     institutions, geography = build(
         communities=2,
         beds_per_1000=tiers(0, 1, 2.5, 1000, 1000),
