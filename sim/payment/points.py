@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, closed_base_years, growth_of, growth_ppm
+from sim.basis import BudgetBase, base_amount, closed_base_years, growth_of, growth_ppm, rounded
 from sim.handover import History, Mask
 from sim.payment.contract import minus_patient
 from sim.payment.split import split_by_provider
@@ -109,11 +109,11 @@ def _at_rounded_value(terms: Terms, value: Fraction, points: Ints, claims: Claim
     """Each row by itself at the rounded point value, half up to the fen."""
     scale = 10 ** (terms.decimals or 0)
     units = math.floor(value * scale + Fraction(1, 2))
-    exact = [Fraction(int(p) * units * 100, MILLI * scale) for p in points]
+    top, bottom = units * 100, MILLI * scale
     if terms.reading == "by_ratio":
-        ratio = Fraction(int(claims.statutory[rows].sum()), int(claims.charge[rows].sum()))
-        exact = [amount * ratio for amount in exact]
-    money = np.array([math.floor(amount + Fraction(1, 2)) for amount in exact], dtype=np.int64)
+        top, bottom = top * int(claims.statutory[rows].sum()), bottom * int(claims.charge[rows].sum())
+    different, which = np.unique(points, return_inverse=True)  # few, so that exact integers cost little
+    money = np.array([rounded(int(p) * top, bottom) for p in different], dtype=np.int64)[which]
     if terms.reading == "by_ratio":
         return money, units / scale
     return minus_patient(money, claims, rows, terms.floor), units / scale

@@ -77,7 +77,7 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
     expected = per_head * history.heads * growth
     adequacy = np.divide(budgets, expected, out=np.ones(len(budgets)), where=expected > 0)
     surplus = np.divide(budgets - expected, budgets, out=np.zeros(len(budgets)), where=budgets > 0)
-    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd)
+    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd, history.heads)
     share = primary_share(tier_weights(config.distribution, providers, len(budgets)))
     return Stake(kept, adequacy, share, history.heads)
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from sim.basis import rounded
 from sim.settlement.config import Band, Sharing
-from sim.tables import Floats
+from sim.tables import Floats, Ints
 from sim.units import PPM, part, ppm
 
 SCALE = 10**11
@@ -87,7 +87,9 @@ def _side(
     return total if cap is None else min(total, part(budget, ppm(cap)))
 
 
-def expected_marginal_share(rule: Sharing, expected_surplus: float, sd: float, quality: float = 1.0) -> float:
+def expected_marginal_share(
+    rule: Sharing, expected_surplus: float, sd: float, quality: float = 1.0, heads: int | None = None
+) -> float:
     """Share of a saved yuan a community expects to keep when it does not know how the year will end; 0..1.
 
     The year's surplus, as a share of the budget, is taken as Normal(``expected_surplus``, ``sd``).  By Stein's lemma
@@ -95,11 +97,13 @@ def expected_marginal_share(rule: Sharing, expected_surplus: float, sd: float, q
     """
     z = np.arange(-400, 401) / 100.0
     weight = np.exp(-z * z / 2.0)
-    value = np.array([shared(rule, SCALE, round((expected_surplus + sd * x) * SCALE), quality) / SCALE for x in z])
+    balances = [round((expected_surplus + sd * x) * SCALE) for x in z]
+    value = np.array([shared(rule, SCALE, balance, quality, heads) / SCALE for balance in balances])
     slope = math.fsum(weight * value * z) / (sd * math.fsum(weight * z * z))
     return min(1.0, max(0.0, slope))
 
 
-def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: float) -> Floats:
+def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: float, heads: Ints) -> Floats:
     """Array form, one value for each community."""
-    return np.array([expected_marginal_share(rule, float(m), sd) for m in expected_surplus], dtype=np.float64)
+    pairs = zip(expected_surplus, heads, strict=True)
+    return np.array([expected_marginal_share(rule, float(m), sd, heads=int(n)) for m, n in pairs], dtype=np.float64)
