@@ -19,7 +19,6 @@ from sim.settle.steps import Item
 from sim.store import read_manifest
 from sim.tables import CATEGORIES, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Payments, Settlement
 
-
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
 
