@@ -19,6 +19,9 @@ from sim.settle.steps import Item
 from sim.store import read_manifest
 from sim.tables import CATEGORIES, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Payments, Settlement
 
+OFF = "@off"
+"""Ending of an arm whose providers do not respond, as in claims.parquet."""
+
 
 class Played(NamedTuple):
     """One simulated year, paid and settled again."""
@@ -45,7 +48,7 @@ def explain_run(own: dict[str, str]) -> str:
     if "row" in own or "claim" in own:
         bill = _row(folder, int(own.get("row") or own["claim"]))
         arm, replication, year = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
-    if arm not in arms:
+    if arm.removesuffix(OFF) not in arms:
         raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms))
     if year is None:
         raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line")
@@ -76,7 +79,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
 
 def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> Played:
     """Play history and one arm up to a year again."""
-    base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm]))
+    base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
     base, own = base.model_copy(update=saved), own.model_copy(update=saved)
     last = base.years.history + base.years.reform - 1
@@ -90,7 +93,7 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
         before = books._replace(closed=books.closed[:-1])
         return _paid(manifest, base, base.current_payment, before, books, snapshot.engine.world.providers, year)
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
-    providers, off = engine.world.providers, arm.endswith("_off")
+    providers, off = engine.world.providers, arm.endswith(OFF)
     policy: response.Policy = books.policy
     for current in range(len(books.closed), year + 1):
         before = books
