@@ -10,6 +10,7 @@ import sys
 RESIDENTS = 100_000
 YEARS = 8
 LARGE = 1_000_000
+CLAIMS = 10_000_000
 
 
 def measured(*arguments: object) -> dict[str, float]:
@@ -50,6 +51,9 @@ def main() -> None:
     large = measured("kernel", LARGE, YEARS, 1)
     line(f"{LARGE:,} residents x {YEARS} years, seconds on 1 thread", f"{large['seconds']:.1f}")
     line("  peak memory, MiB", f"{large['peak']:,.0f}", "< 4,096")
+    settled = measured("settle", CLAIMS)
+    line(f"settle: {CLAIMS:,} claims from CSV under DRG, seconds", f"{settled['seconds']:.1f}", "< 60")
+    line("  peak memory, MiB", f"{settled['peak']:,.0f}", "< 4,096")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import json
 import resource
+import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import perf_counter
 
 from benchmarks.floor import floor_seconds, work_of
@@ -78,10 +81,27 @@ def floor(residents: int, threads: int) -> dict[str, float]:
             "exponentials": work.exponentials / persons, "normals": work.normals / persons}  # fmt: skip
 
 
+def settle(rows: int) -> dict[str, float]:
+    """Seconds to read, check, price and settle a file of so many claims, which a process of its own has written."""
+    from sim.settle.command import settle as settle_files
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        code = "import sys, pathlib; from benchmarks.claims_file import write_files as write; "
+        code += "write(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+        subprocess.run([sys.executable, "-c", code, name, str(rows)], check=True)
+        words = [f"{file}={folder / file}.csv" for file in ("claims", "providers", "groups", "enrolment")]
+        started = perf_counter()
+        settle_files([*words, f"out={folder / 'out'}", "payment=drg", "payment.rate=6000", "payment.coefficient=1"])
+        return {"seconds": perf_counter() - started, "peak": peak_mebibytes()}
+
+
 def main(arguments: list[str]) -> None:
     """Measure what the arguments say."""
     if arguments[0] == "floor":
         result = floor(int(arguments[1]), int(arguments[2]))
+    elif arguments[0] == "settle":
+        result = settle(int(arguments[1]))
     else:
         result = measure(arguments[0], *(int(text) for text in arguments[1:4]))
     print(json.dumps(result))

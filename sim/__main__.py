@@ -20,6 +20,9 @@ verbs
   run        simulate one configuration
   sweep      simulate every combination of several values
   validate   compare the simulated history with published figures
+  settle     price and settle your own claims, without simulating
+  explain    re-do one number of a settlement or a run, step by step
+  template   write an example of an input file of settle
 
 overrides: any parameter by its key; docs/parameters.md lists all
   population.residents=50000     size of the county (default 20,000; up to 2,000,000)
@@ -69,6 +72,35 @@ Simulates the history years and compares them with published figures: target, si
 
   python -m sim validate
   python -m sim validate base_year=2024""",
+    "settle": """usage: python -m sim settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE]
+
+Prices and settles a CSV or Parquet of claims under one or several designs; docs/data.md describes the files.
+Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html and manifest.json.
+
+  enrolment=FILE  insured persons by community      groups=FILE  case groups and weights
+  history=FILE    claims of earlier years, from which rates, pools and budgets follow when they are not given
+  study=FILE      one design for each arm           year=2024    the year, if the claims do not say
+  available=YUAN  fund money for care: no budget above it        skip_bad=true  leave bad rows out, counted and listed
+  errors=1000     bad cells listed in errors.csv    overwrite=true  replace a folder of results
+
+  python -m sim settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
+  python -m sim settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
+      payment=ffs,drg,dip,package settlement=shared out=results""",
+    "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
+       python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
+
+Re-does one number: each step with its rule, parameters, values and sources.  A run must have been saved with
+output.claims=true; `row` is then the row of claims.parquet, from 0.
+
+  python -m sim explain claim=JS202400000017 settled=results design=dip
+  python -m sim explain provider=H0001 settled=results
+  python -m sim explain fund settled=results
+  python -m sim explain row=4711 run=outputs/run-20240131-120000""",
+    "template": """usage: python -m sim template claims|providers|enrolment|groups [out=FILE.csv]
+
+Writes an input file of settle with its headings and one example row, and beside it what the columns mean.
+
+  python -m sim template claims""",
 }
 
 DEFAULT_VERB = "compare"
@@ -190,7 +222,41 @@ def validate(request: Request) -> None:
     show_validation(validate_config(config).checks, config.language)
 
 
-VERBS: dict[str, Callable[[Request], None]] = {"compare": compare, "run": run, "sweep": sweep, "validate": validate}
+def settle(request: Request) -> None:
+    """``settle``: a user's own claims."""
+    from sim.settle.command import settle as settle_files
+    from sim.settle.show import show as show_settled
+
+    result = settle_files(request.overrides)
+    show_settled(result)
+    _say_where(result.folder)
+
+
+def explain(request: Request) -> None:
+    """``explain``: one number, step by step."""
+    from sim.settle.explain import explain as explain_words
+
+    print(explain_words(request.overrides))
+
+
+def template(request: Request) -> None:
+    """``template``: an example of an input file."""
+    from pathlib import Path
+
+    from sim.settle.template import write_template
+
+    words = [word for word in request.overrides if "=" not in word]
+    outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
+    if len(words) != 1:
+        raise ConfigError("template needs one name", where="the command line", todo="see python -m sim template --help")
+    place = write_template(words[0], Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser())
+    print(f"{place}: one example row; {place.with_suffix('.README.md')} says what the columns mean")
+
+
+VERBS: dict[str, Callable[[Request], None]] = {
+    "compare": compare, "run": run, "sweep": sweep, "validate": validate, "settle": settle, "explain": explain,
+    "template": template,
+}  # fmt: skip
 
 
 def split_study(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -9,12 +9,12 @@ import numpy as np
 from sim import claims as claims_stage
 from sim import fund, outcomes, payment, response, settlement
 from sim.config import SimConfig
-from sim.handover import ClosedYear, History
+from sim.handover import ClosedYear, History, resident_rows
 from sim.handover import close_year as remember
 from sim.outcomes import Row, YearRecord
 from sim.response import Policy
 from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Ints, Payments, Population, Providers, Settlement
-from sim.units import PPM, parts, ppm
+from sim.units import PPM, Money, parts, ppm
 
 
 class Books(NamedTuple):
@@ -35,18 +35,35 @@ class Books(NamedTuple):
     claims: tuple[Claims, ...]
     """Single claims by year, when they are to be saved."""
     weights: Ints
-    """[inpatient group] relative weights, ppm: the group table is read once."""
+    """[inpatient group] relative weights, ppm: the group tables are read once."""
+    visit_weights: Ints
+    """[outpatient group] relative weights of visits, ppm."""
 
 
 def open_books(config: SimConfig) -> Books:
     """Books before year 0."""
-    weights = claims_stage.weights_ppm(config.claims)
-    return Books((), (), None, 0, response.neutral(config.providers.communities), None, (), weights)
+    return Books(
+        rows=(),
+        closed=(),
+        fund=None,
+        held=0,
+        policy=response.neutral(config.providers.communities),
+        fixed_cost=None,
+        claims=(),
+        weights=claims_stage.weights_ppm(config.claims),
+        visit_weights=claims_stage.visit_weights_ppm(config.claims),
+    )
 
 
 def heads_of(population: Population, communities: int) -> Ints:
     """[community] resident-insured persons."""
     mine = population.insurance == RESIDENT_INSURED
+    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
+
+
+def signed_of(population: Population, communities: int) -> Ints:
+    """[community] resident-insured persons signed with a family doctor."""
+    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
     return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
 
 
@@ -56,9 +73,18 @@ def enrolment_of(population: Population) -> fund.Enrolment:
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
-def history_of(config: SimConfig, books: Books, year: int, heads: Ints) -> History:
-    """What payment and settlement know at the start of a year."""
-    return History(books.closed, config.years.history, year, heads, books.weights, config.claims.growth)
+def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None = None) -> History:
+    """What payment and settlement know at the start of a year; ``signed`` once the year is over."""
+    return History(
+        closed=books.closed,
+        reform=config.years.history,
+        year=year,
+        heads=heads,
+        weights=books.weights,
+        growth=config.claims.growth,
+        signed=signed,
+        visit_weights=books.visit_weights,
+    )
 
 
 def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:
@@ -72,12 +98,23 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     history = history_of(config, books, year, heads)
     scheme = payment.SCHEMES[config.payment.scheme]
     if scheme.has_budget:
+        last = books.closed[-1].claims
         budgets = settlement.budget(config.settlement, history, *_means(config, books, year, heads))
+        budgets = own_budgets(config.payment, None, history, budgets, last, last.statutory)
         stake = settlement.stake(config.settlement, budgets, history, providers)
     else:
         stake = settlement.no_stake(heads)
     incentives = scheme.incentives(config.payment, history)
     return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+
+
+def own_budgets(paid_by: Any, prepared: Any, history: History, base: Money, claims: Claims, receipts: Money) -> Money:
+    """[community] budgets: those of settlement, or what the scheme makes of them."""
+    scheme = payment.SCHEMES[paid_by.scheme]
+    if scheme.budgets is None:
+        return base
+    known = scheme.prepare(paid_by, history) if prepared is None else prepared
+    return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
 def _means(config: SimConfig, books: Books, year: int, heads: Ints) -> tuple[int, int]:
@@ -102,7 +139,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     """
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
-    history = history_of(config, books, year, heads)
+    history = history_of(config, books, year, heads, signed_of(flows.population, config.providers.communities))
     payments, settled = _pay_and_settle(config, paid_by, history, flows, providers, enrolment)
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
     fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
@@ -132,6 +169,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
+        visit_weights=books.visit_weights,
     )
 
 
@@ -144,7 +182,11 @@ def _pay_and_settle(config: SimConfig, paid_by: Any, history: History, flows: Fl
         return payments, settlement.no_settlement()
     means = fund.available(config.fund, config.base_year, history.year, enrolment)
     budgets = settlement.budget(config.settlement, history, means, enrolment.insured)
-    return payments, settlement.settle(config.settlement, budgets, payments, flows.claims, providers)
+    budgets = own_budgets(paid_by, prepared, history, budgets, flows.claims, payments.receipts)
+    settled = settlement.settle(
+        config.settlement, budgets, payments, flows.claims, providers, heads=history.heads
+    )  # fmt: skip
+    return payments, settled
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

@@ -56,6 +56,10 @@ class History(NamedTuple):
     """[inpatient group] relative weight of a case group, parts per million."""
     growth: float = COST_GROWTH
     """Known yearly growth of charges; budgets and rates without a growth of their own follow it."""
+    signed: Ints | None = None
+    """[community] resident-insured persons signed with a family doctor; None: not known, all count as signed."""
+    visit_weights: Ints | None = None
+    """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
 
 
 class Incentives(NamedTuple):

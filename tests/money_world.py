@@ -44,7 +44,8 @@ def make_claims(rows: list[dict[str, Any]], year: int = 0) -> Claims:
         at = row.get("at", home) if tier <= COUNTY else NO_COMMUNITY
         charge, statutory = fen(row["charge"]), fen(row.get("statutory", 0))
         values = {
-            "cases": row.get("cases", 1), "year": year, "month": -1, "resident": -1, "home": home, "tier": tier,
+            "cases": row.get("cases", 1), "days": row.get("days", 0), "year": year,
+            "month": -1, "resident": -1, "home": home, "tier": tier,
             "community": at, "provider": at * (COUNTY + 1) + tier if tier <= COUNTY else 100 + tier,
             "insurance": INSURANCES.index(row.get("insurance", "resident")),
             "category": CATEGORIES.index(row.get("category", "inpatient")), "group": row.get("group", 0),

@@ -29,8 +29,9 @@ def scheme_config(values: dict[str, Any]) -> Config:
     values = dict(values)
     if values.get("coefficient") == 1:
         values["coefficient"] = EVEN
-    if isinstance(values.get("within"), dict):
-        values["within"] = scheme_config(values["within"])
+    for name, inner in values.items():
+        if isinstance(inner, dict) and "scheme" in inner:
+            values[name] = scheme_config(inner)
     return SCHEMES[values["scheme"]].config(**values)
 
 
@@ -277,8 +278,10 @@ def test_drg_rate_of_history_repeats_the_history(rows):
 
 # --- the registry, edges and messages --------------------------------------------------------------------------------
 def test_registry():
-    assert set(SCHEMES) == {"ffs", "drg", "dip", "package"}
-    assert [name for name, scheme in SCHEMES.items() if scheme.has_budget] == ["package"]
+    assert {"ffs", "drg", "dip", "package"} <= set(SCHEMES)
+    assert [name for name, scheme in SCHEMES.items() if scheme.has_budget] == [
+        "package", "composite", "weighted_capitation", "signed_quota",
+    ]  # fmt: skip
     for name, scheme in SCHEMES.items():
         assert scheme.name == name == scheme.config().scheme
         assert scheme.label_en

@@ -1,6 +1,6 @@
 """What is billed: case group, length of stay, charge, catalogue part, and the provider's cost."""
 
-from sim.claims.compile import ClaimRules, compile_rules, weights_ppm
+from sim.claims.compile import ClaimRules, compile_rules, visit_weights_ppm, weights_ppm
 from sim.claims.config import Config
 from sim.claims.groups import find_table, inpatient_groups, outpatient_groups
 from sim.claims.rules import (
@@ -31,5 +31,6 @@ __all__ = [
     "variable_cost",
     "visit_charge",
     "visit_noise",
+    "visit_weights_ppm",
     "weights_ppm",
 ]

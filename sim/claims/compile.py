@@ -121,3 +121,8 @@ def compile_rules(config: Config) -> ClaimRules:
 def weights_ppm(config: Config) -> Ints:
     """[inpatient group] relative weights in ppm, for payment schemes."""
     return np.array([ppm(g.weight) for g in inpatient_groups(config.inpatient_groups)], dtype=np.int64)
+
+
+def visit_weights_ppm(config: Config) -> Ints:
+    """[outpatient group] costs relative to the mean in ppm, for payment by outpatient groups."""
+    return np.array([ppm(g.cost) for g in outpatient_groups(config.outpatient_groups)], dtype=np.int64)

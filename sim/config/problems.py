@@ -21,6 +21,9 @@ Place = Callable[[str], str]
 
 ALL_PARAMETERS = "docs/parameters.md lists all parameters; `python -m sim run --cfg job` prints those in force"
 
+INNER_PAYMENTS = ("within", "outpatient", "chronic", "inpatient", "long_stay")
+"""Parameters that hold a scheme inside a scheme."""
+
 LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "above"),
@@ -48,7 +51,7 @@ def _location(finding: ErrorDetails) -> tuple[list[str], str]:
     parts: list[str] = []
     scheme = ""
     for part in (str(part) for part in finding["loc"]):
-        if parts and part in SCHEMES and parts[-1] in (*PAYMENTS, "within") and part != scheme:
+        if parts and part in SCHEMES and parts[-1] in (*PAYMENTS, *INNER_PAYMENTS) and part != scheme:
             scheme = part
         else:
             parts.append(part)

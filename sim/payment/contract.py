@@ -42,6 +42,9 @@ class Scheme(NamedTuple):
     """True if communities hold a budget, so that `sim.settlement` applies."""
     label_en: str
     label_zh: str
+    budgets: Callable[[Any, Any, Money, Claims, Money], Money] | None = None
+    """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
+    settlement.  At the year's start the last closed year's claims and bills stand for the year's."""
 
 
 def stays_in_county(claims: Claims) -> Mask:
@@ -71,14 +74,21 @@ def check_groups(claims: Claims, rows: Mask, count: int) -> None:
         )  # fmt: skip
 
 
-def tier_coefficients(given: ByTier[TierCoefficient], years: Sequence[ClosedYear], weights: Ints) -> Ints:
+def tier_coefficients(
+    given: ByTier[TierCoefficient],
+    years: Sequence[ClosedYear],
+    weights: Ints,
+    select: Callable[[Claims], Mask] = stays_in_county,
+) -> Ints:
     """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
+
+    ``select`` takes other claims than stays.
 
     From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
     """
     charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
     for year in years:
-        rows = stays_in_county(year.claims)
+        rows = select(year.claims)
         check_groups(year.claims, rows, len(weights))
         tier = year.claims.tier[rows]
         charge += sum_by(tier, year.claims.charge[rows], len(TIERS))

@@ -6,19 +6,21 @@
     by_ratio                 fund due = pool x points / sum of points                sums to the pool exactly
     standard_minus_patient   fund due = point value x points - (charge - statutory)
 
-The two readings differ when the benefit has deductibles (published-results 4.2).  Outpatients and care outside the
-county are fee for service.  Source: figures 1.5 (F40).  Low- and high-cost coefficients enter as the case coefficient.
+The two readings differ when the benefit has deductibles (published-results 4.2).  Scores come from the group table or
+from three years weighted 1 : 2 : 7; low- and high-cost cases have case coefficients (`sim.payment.deviation`); reviewed
+cases are paid fee for service out of the pool (`sim.payment.review`).  Outpatients and care outside the county are fee
+for service.  Source: figures 1.5 (F40).
 """
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, closed_base_years, growth_of, growth_ppm
-from sim.handover import History, Incentives, fund_share
+from sim.basis import BudgetBase, closed_base_years, rounded
+from sim.errors import ConfigError
+from sim.handover import History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
@@ -28,17 +30,15 @@ from sim.payment.contract import (
     check_groups,
     fee_for_service,
     incentives_of_stays,
-    minus_patient,
     stays_in_county,
     tier_coefficients,
     weighted,
 )
-from sim.payment.split import split_by_provider
+from sim.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
+from sim.payment.points import Terms, budget_point_value, pool_of, settle_points
+from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import Money, fen, part
-
-MILLI = 1_000
-"""Points are counted in thousandths; a relative weight in ppm is the same number of thousandths of a point."""
+from sim.units import Money
 
 
 class Config(BudgetBase):
@@ -51,13 +51,30 @@ class Config(BudgetBase):
         None, "Fund pool for in-county stays in the first reform year, growing by `growth`; null: from the base years.",
         unit="yuan per year", zh="区域住院预算", ge=0, le=1e11, source="A8: regional budget; F40",
     )  # fmt: skip
+    scores: Literal["table", "history"] = param(
+        "table", "Scores: the weights of the group table, or mean charges of the last closed years weighted by year.",
+        unit="", zh="病种分值来源", source="F40: from the last three years; assumed: the default county has a table",
+    )  # fmt: skip
+    year_weights: tuple[int, ...] = param(
+        (1, 2, 7), "Weights of the closed years in scores and in the budget point value, the last year's last.",
+        unit="parts", zh="历年权重", source="F40: 1 : 2 : 7",
+    )  # fmt: skip
     coefficient: ByTier[TierCoefficient] = param(
         TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
+    )
+    deviation: Deviation = param(Deviation(), "Low-cost and high-cost cases.", unit="", zh="费用偏差病例", source="F40")
+    review: Review = param(
+        Review(above=5.0), "Special-case review.", unit="", zh="特例单议", source="F41; published-results 4.1"
     )
     reading: Literal["by_ratio", "standard_minus_patient"] = param(
         "by_ratio", "Fund due for a stay: its part of the pool, or point value times points less the patient side.",
         unit="", zh="结算口径",
         source="published-results 4.2: an open choice; by_ratio, because its budget identity holds exactly",
+    )  # fmt: skip
+    value_decimals: int | None = param(
+        None, "Decimals of the point value (yuan a point), half up; null: not rounded, the pool is spent to the fen.",
+        unit="decimals", zh="点值小数位", ge=0, le=12,
+        source="published-results 4.1: an open choice; one public code rounds to 4",
     )  # fmt: skip
     floor: bool = param(
         False, "With standard_minus_patient: lift the fund money due for a stay to zero.", unit="",
@@ -73,25 +90,49 @@ class Prepared(NamedTuple):
     """Fund money for in-county stays, fen."""
     points: Ints
     """[tier, group] thousandths of a point a case."""
+    standard: Money | None = None
+    """[tier, group] fen a case that low, high and reviewed cases are measured by; None when nothing needs it."""
 
 
 def prepare(config: Config, history: History) -> Prepared:
     """The year's pool, and the points of each group at each tier."""
     given = config.pool is not None and None not in config.coefficient.values()
     years = () if given else closed_base_years(config.base_years, config.rebase, history)
-    coefficients = tier_coefficients(config.coefficient, years, history.weights)
-    scores = [weighted(history.weights, np.full_like(history.weights, c)) for c in coefficients]
-    if config.pool is not None:
-        pool = part(fen(config.pool), growth_ppm(growth_of(config.growth, history), history.year - history.reform))
-        return Prepared(pool, np.array(scores))
-    amounts = [_total(year.claims.statutory[stays_in_county(year.claims)]) for year in years]
-    pools = base_amount(config, history, amounts, [_total(year.heads) for year in years], _total(history.heads))
-    return Prepared(int(pools[0]), np.array(scores))
+    table = _scores(config, history)
+    coefficients = tier_coefficients(config.coefficient, years, table)
+    points = np.array([weighted(table, np.full_like(table, c)) for c in coefficients])
+    pool = pool_of(config, config.pool, history, stays_in_county)
+    return Prepared(pool, points, _standard(config, history, points))
 
 
-def _total(column: Ints) -> Ints:
-    """Sum as an array of one."""
-    return np.array([column.sum()], dtype=np.int64)
+def _scores(config: Config, history: History) -> Ints:
+    """[group] scores, ppm."""
+    if config.scores == "table":
+        return history.weights
+    if not config.year_weights or min(config.year_weights) < 0 or config.year_weights[-1] == 0:
+        raise ConfigError(
+            "weights of years must be 0 or above, and the last year's above 0", where="payment.year_weights",
+            value=list(config.year_weights), bound=">= 0", todo="give weights such as [1,2,7]",
+        )  # fmt: skip
+    return year_scores(history.closed, config.year_weights, stays_in_county, history.weights)
+
+
+def _standard(config: Config, history: History, points: Ints) -> Money | None:
+    """[tier, group] the standard of one case, fen."""
+    if not config.deviation.apply and config.review.quota == 0:
+        return None
+    if config.deviation.standard == "same_level_mean":
+        return same_level_means(history.closed[-1], stays_in_county, points.shape[1])
+    used = history.closed[-len(config.year_weights) :]
+    keep = [stays_in_county(year.claims) for year in used]
+    costs = [int(year.claims.charge[rows].sum()) for year, rows in zip(used, keep, strict=True)]
+    earned = [
+        int((points[y.claims.tier[r], y.claims.group[r]] * y.claims.cases[r]).sum())
+        for y, r in zip(used, keep, strict=True)
+    ]
+    value = budget_point_value(costs, earned, config.year_weights[-len(used) :])
+    rows = [[rounded(value.numerator * int(p), value.denominator * 10) for p in row] for row in points]
+    return np.array(rows, dtype=np.int64)
 
 
 def row_points(prepared: Prepared, claims: Claims, case_ppm: Money | None = None) -> Ints:
@@ -105,19 +146,32 @@ def row_points(prepared: Prepared, claims: Claims, case_ppm: Money | None = None
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
     """Receipts per row; ``point_value`` in yuan a point, nan when no stay earned points."""
     rows = stays_in_county(claims)
-    points = row_points(prepared, claims)
+    check_groups(claims, rows, prepared.points.shape[1])
+    case_ppm, apart = _cases(config, prepared, claims, rows)
+    points = row_points(prepared, claims, case_ppm)
     receipts = fee_for_service(claims)
-    total, charge, statutory = int(points.sum()), int(claims.charge[rows].sum()), int(claims.statutory[rows].sum())
-    if total == 0 or statutory == 0:
-        return Payments(receipts, math.nan)
-    value = prepared.pool * charge * MILLI / (statutory * total * 100)
-    if config.reading == "by_ratio":
-        receipts[rows] = split_by_provider(prepared.pool, points, claims.provider[rows])
-    else:
-        whole = (2 * prepared.pool * charge + statutory) // (2 * statutory)
-        standard = split_by_provider(whole, points, claims.provider[rows])
-        receipts[rows] = minus_patient(standard, claims, rows, config.floor)
+    shared = np.flatnonzero(rows)[~apart]
+    left = np.zeros(len(rows), dtype=np.bool_)
+    left[shared] = True
+    pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
+    terms = Terms(config.reading, config.floor, config.value_decimals)
+    due, value = settle_points(terms, pool, points[~apart], claims, left)
+    if due is not None:
+        receipts[left] = due
     return Payments(receipts, value)
+
+
+def _cases(config: Config, prepared: Prepared, claims: Claims, rows: Mask) -> tuple[Ints | None, Mask]:
+    """Case coefficient of each stay row (None: all 1), and which stay rows are reviewed."""
+    count = int(rows.sum())
+    if prepared.standard is None:
+        return None, np.zeros(count, dtype=np.bool_)
+    charge, cases = claims.charge[rows], claims.cases[rows]
+    standard = prepared.standard[claims.tier[rows], claims.group[rows]]
+    apart = reviewed(config.review, charge, standard * cases, cases, claims.provider[rows])
+    if not config.deviation.apply:
+        return None, apart
+    return case_coefficients(config.deviation, charge, standard, cases), apart
 
 
 def incentives(config: Config, history: History) -> Incentives:

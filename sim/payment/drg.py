@@ -4,19 +4,21 @@
     fund due  = standard x cases - (charge - statutory)         the patient pays by the benefit on the charge
     rate      = trended charges / sum of (weight x coefficient) of the base years' stays, unless given
 
+In the point form (点数法) weight x coefficient are points that share a pool as under DIP, and the rate only says how
+dear a stay is for its group.  Outliers and short stays: `sim.payment.outlier`; reviewed cases are paid fee for service.
 Outpatients and care outside the county are fee for service.  Source: figures 1.5, published-results 4.1 and 4.2.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import numpy as np
+from pydantic import model_validator
 
-from sim import parameters
-from sim.basis import GROWTH_SOURCE, closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import GROWTH_SOURCE, BudgetBase, closed_base_years, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
-from sim.handover import ClosedYear, History, Incentives, fund_share
+from sim.handover import ClosedYear, History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
@@ -31,12 +33,15 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
+from sim.payment.outlier import Outlier, adjusted, cost_outlier
+from sim.payment.points import Terms, pool_of, settle_points
+from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, part, yuan
 
 
-class Config(parameters.Config):
-    """Parameters of DRG payment."""
+class Config(BudgetBase):
+    """Parameters of DRG payment; the inherited ones, but for base years, only matter to the pool of the point form."""
 
     scheme: Literal["drg"] = param("drg", "Payment scheme: DRG.", unit="", zh="按病组付费(DRG)", source="figures 1.5")
     rate: float | None = param(
@@ -48,22 +53,41 @@ class Config(parameters.Config):
         None, "Growth of the rate per year; null: as charges (claims.growth).", unit="share per year", zh="费率增长率",
         ge=-0.5, le=1.0, source=GROWTH_SOURCE,
     )  # fmt: skip
-    base_years: int = param(
-        3, "Most recent base years whose charges set the rate.", unit="years", zh="基期年数", ge=1, le=10,
-        source="A23, doc 001: the past 3 to 5 years",
+    form: Literal["rate", "points"] = param(
+        "rate", "Rate times weight, or points that share a regional pool (点数法).", unit="", zh="支付形式",
+        source="figures 1.5: rate x weight (or points); A3, doc 003: points in Ningbo",
     )  # fmt: skip
-    rebase: Literal["fixed", "rolling"] = param(
-        "fixed", "Base years are the history years for good (fixed), or always the latest closed years (rolling).",
-        unit="", zh="基期方式", source="assumed: a base frozen at the reform",
+    pool: float | None = param(
+        None, "Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.",
+        unit="yuan per year", zh="区域住院预算", ge=0, le=1e11, source="A3, doc 003: regional inpatient budget",
     )  # fmt: skip
     coefficient: ByTier[TierCoefficient] = param(
         TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
     )
+    outlier: Outlier = param(
+        Outlier(), "Outliers and short stays.", unit="", zh="特殊病例", source="figures 1.5, published-results 4.4"
+    )
+    review: Review = param(Review(), "Special-case review.", unit="", zh="特例单议", source="F41")
+    reading: Literal["by_ratio", "standard_minus_patient"] = param(
+        "by_ratio", "Point form: fund due is a part of the pool, or point value times points less the patient side.",
+        unit="", zh="结算口径", source="published-results 4.2: an open choice, as for DIP",
+    )  # fmt: skip
+    value_decimals: int | None = param(
+        None, "Point form: decimals of the point value (yuan a point), half up; null: not rounded.", unit="decimals",
+        zh="点值小数位", ge=0, le=12, source="published-results 4.1: an open choice",
+    )  # fmt: skip
     floor: bool = param(
         False, "Lift the fund money due for a stay to zero where the patient side exceeds the standard.",
         unit="", zh="基金支付不低于零",
         source="assumed: no floor, the institution gains on one stay what it loses on another (published-results 4.2)",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _components_make_the_rate(self) -> Self:
+        rates = sum(fen(component.rate) for component in self.outlier.components)
+        if self.outlier.components and (self.rate is None or fen(self.rate) != rates):
+            raise ValueError("payment.outlier.components: their rates must sum to payment.rate")
+        return self
 
 
 class Prepared(NamedTuple):
@@ -73,6 +97,10 @@ class Prepared(NamedTuple):
     """Fen per unit of weight."""
     price: Money
     """[tier, group] fen a case."""
+    weight: Ints
+    """[tier, group] weight x tier coefficient, ppm."""
+    pool: int | None = None
+    """Fund money for in-county stays, fen; None at a fixed rate."""
 
 
 def prepare(config: Config, history: History) -> Prepared:
@@ -85,7 +113,9 @@ def prepare(config: Config, history: History) -> Prepared:
         rate = part(fen(config.rate), growth_ppm(growth_of(config.rate_growth, history), history.year - history.reform))
     units = [[int(w) * int(c) for w in history.weights] for c in coefficient]
     price = [[rounded(rate * unit, PPM * PPM) for unit in row] for row in units]
-    return Prepared(rate, np.array(price, dtype=np.int64).reshape(len(coefficient), len(history.weights)))
+    weight = np.array([weighted(history.weights, np.full_like(history.weights, c)) for c in coefficient])
+    pool = pool_of(config, config.pool, history, stays_in_county) if config.form == "points" else None
+    return Prepared(rate, np.array(price, dtype=np.int64).reshape(weight.shape), weight, pool)
 
 
 def _base(config: Config, history: History) -> tuple[ClosedYear, ...]:
@@ -114,12 +144,48 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.price.shape[1])
     standard = prepared.price[claims.tier[rows], claims.group[rows]] * claims.cases[rows]
+    apart = reviewed(config.review, claims.charge[rows], standard, claims.cases[rows], claims.provider[rows])
+    left = rows.copy()
+    left[np.flatnonzero(rows)[apart]] = False
+    usual = standard[~apart]
+    counted = _counted(config, prepared, claims, left, usual)
     receipts = fee_for_service(claims)
-    receipts[rows] = minus_patient(standard, claims, rows, config.floor)
-    return Payments(receipts, yuan(prepared.rate))
+    if prepared.pool is None:
+        receipts[left] = minus_patient(counted, claims, left, config.floor)
+        return Payments(receipts, yuan(prepared.rate))
+    points = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
+    points = np.where(usual > 0, _in_proportion(points, counted, usual), points)
+    pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
+    due, value = settle_points(
+        Terms(config.reading, config.floor, config.value_decimals), pool, points, claims, left
+    )  # fmt: skip
+    if due is not None:
+        receipts[left] = due
+    return Payments(receipts, value)
+
+
+def _counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask, standard: Money) -> Money:
+    """What each row counts at, fen: its standard after outliers and short stays."""
+    if not config.outlier.active:
+        return standard
+    charge, cases = claims.charge[rows], claims.cases[rows]
+    weight = prepared.weight[claims.tier[rows], claims.group[rows]]
+    counted = adjusted(config.outlier, standard, charge, claims.days[rows], cases)
+    return counted + cost_outlier(config.outlier, weight, standard, charge, cases)
+
+
+def _in_proportion(points: Ints, counted: Money, standard: Money) -> Ints:
+    """Points times counted / standard, rounded half up to a millionth of the ratio."""
+    ratio = (counted * PPM + standard // 2) // np.maximum(standard, 1)
+    return weighted(points, ratio)
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """A stay's revenue does not depend on its charge; what the patient pays more, the fund pays less."""
+    """A stay's revenue does not depend on its charge; what the patient pays more, the fund pays less.
+
+    In the point form, as under DIP, the patient's part is kept when the pool is shared by ratio.
+    """
     patient = 1.0 - fund_share(history)[:, INPATIENT]
+    if config.form == "points" and config.reading == "by_ratio":
+        return incentives_of_stays(history, patient, np.zeros_like(patient))
     return incentives_of_stays(history, np.zeros_like(patient), -patient)

@@ -11,15 +11,17 @@ from sim.basis import growth_of
 from sim.errors import IdentityError
 from sim.handover import History, Stake, sum_by
 from sim.settlement.budget import budget, uncapped
-from sim.settlement.config import Band, Config, Distribution, Sharing
+from sim.settlement.config import Band, Config, Distribution, MinimumRate, Sharing
+from sim.settlement.contract import Contract, Turnover, turnover
 from sim.settlement.distribution import distribute, primary_share, tier_weights
-from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, shared
+from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
 from sim.units import Money
 
 __all__ = [
-    "Band", "Config", "Distribution", "Sharing", "budget", "check_settlement", "distribute", "expected_marginal_share",
-    "fund_outgo", "no_settlement", "no_stake", "settle", "shared", "stake", "tier_weights", "uncapped",
+    "Band", "Config", "Contract", "Distribution", "MinimumRate", "Sharing", "Turnover", "budget",
+    "check_settlement", "distribute", "expected_marginal_share", "fund_outgo", "minimum_rate_ppm",
+    "no_settlement", "no_stake", "settle", "shared", "stake", "tier_weights", "turnover", "uncapped",
 ]  # fmt: skip
 
 
@@ -30,6 +32,7 @@ def settle(
     claims: Claims,
     providers: Providers,
     quality: Floats | None = None,
+    heads: Ints | None = None,
 ) -> Settlement:
     """Settle a year: fund money due for a community's residents, inside and outside, against its budget.
 
@@ -40,6 +43,7 @@ def settle(
         claims: the year's claims; ``home`` is the community that bears the cost, wherever care was given.
         providers: institutions, for the tiers a community has.
         quality: [community] assessment score 0..1; None counts as 1.
+        heads: [community] persons, for a table of minimum rates; None: the table's first rate.
     """
     count = len(budgets)
     inside = claims.community == claims.home
@@ -47,8 +51,9 @@ def settle(
     spent_outside = sum_by(claims.home[~inside], payments.receipts[~inside], count)
     balance = budgets - spent_inside - spent_outside
     scores = np.ones(count) if quality is None else quality
-    terms = zip(budgets, balance, scores, strict=True)
-    transfer = np.array([shared(config, int(b), int(d), float(q)) for b, d, q in terms], dtype=np.int64)
+    persons = [None] * count if heads is None else [int(n) for n in heads]
+    terms = zip(budgets, balance, scores, persons, strict=True)
+    transfer = np.array([shared(config, int(b), int(d), float(q), n) for b, d, q, n in terms], dtype=np.int64)
     parts = distribute(transfer, tier_weights(config.distribution, providers, count))
     return Settlement(budgets, spent_inside, spent_outside, balance, transfer, parts)
 
@@ -72,7 +77,7 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
     expected = per_head * history.heads * growth
     adequacy = np.divide(budgets, expected, out=np.ones(len(budgets)), where=expected > 0)
     surplus = np.divide(budgets - expected, budgets, out=np.zeros(len(budgets)), where=budgets > 0)
-    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd)
+    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd, history.heads)
     share = primary_share(tier_weights(config.distribution, providers, len(budgets)))
     return Stake(kept, adequacy, share, history.heads)
 

@@ -6,24 +6,27 @@
 Nothing is shared below the minimum rate; from it on, either all from the first yuan or only what lies beyond the rate.
 Settings: 结余留用 retained_share 1 (or less) · 超支自付 and 超支不补 overrun_share 1 · 超支分担 overrun_share between ·
 MSSP one-sided retained_share 0.5, overrun_share 0, minimum_rate, surplus_cap 0.1, surplus_quality 1 · risk corridor
-surplus_bands and overrun_bands.  Source: figures 1.5, published-results 1.9, 4.2, 4.3.
+surplus_bands and overrun_bands · Alzira surplus_cap of turnover (`sim.settlement.contract`).
+Source: figures 1.5, published-results 1.9, 4.2, 4.3.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
+from sim.basis import rounded
 from sim.settlement.config import Band, Sharing
-from sim.tables import Floats
+from sim.tables import Floats, Ints
 from sim.units import PPM, part, ppm
 
 SCALE = 10**11
 """Budget, in fen, at which `expected_marginal_share` evaluates the rule: big enough that rounding does not matter."""
 
 
-def shared(rule: Sharing, budget: int, balance: int, quality: float = 1.0) -> int:
+def shared(rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads: int | None = None) -> int:
     """Fen the fund transfers to the community on top of receipts: its part of a surplus, minus its part of an overrun.
 
     Args:
@@ -31,38 +34,62 @@ def shared(rule: Sharing, budget: int, balance: int, quality: float = 1.0) -> in
         budget: the year's budget, fen.
         balance: budget minus spending, fen.
         quality: assessment score 0..1.
+        heads: persons of the community, for a table of minimum rates; None: the table's first rate.
     """
     if balance >= 0:
         factor = 1.0 - rule.surplus_quality * (1.0 - quality)
         bands = rule.surplus_bands or (Band(share=rule.retained_share),)
-        return _side(balance, budget, rule.minimum_rate, rule.first_dollar, bands, factor, rule.surplus_cap)
+        least = minimum_rate_ppm(rule, heads)
+        return _side(balance, budget, least, rule.first_dollar, _shares(bands, factor), rule.surplus_cap)
     factor = 1.0 + rule.overrun_quality * (1.0 - quality)
     bands = rule.overrun_bands or (Band(share=rule.overrun_share),)
-    return -_side(-balance, budget, rule.minimum_overrun_rate, rule.first_dollar, bands, factor, rule.overrun_cap)
+    shares = _shares(bands, factor, ppm(rule.overrun_least), ppm(rule.overrun_most))
+    return -_side(-balance, budget, ppm(rule.minimum_overrun_rate), rule.first_dollar, shares, rule.overrun_cap)
+
+
+def minimum_rate_ppm(rule: Sharing, heads: int | None) -> int:
+    """Minimum rate of surplus, ppm; from the table of `minimum_rates`, interpolated and rounded half up."""
+    table = [(point.heads, ppm(point.rate)) for point in rule.minimum_rates]
+    if not table:
+        return ppm(rule.minimum_rate)
+    if heads is None or heads <= table[0][0]:
+        return table[0][1]
+    for (low, at_low), (high, at_high) in pairwise(table):
+        if heads <= high:
+            return rounded(at_low * (high - heads) + at_high * (heads - low), high - low)
+    return table[-1][1]
+
+
+def _shares(
+    bands: tuple[Band, ...], factor: float, least: int = 0, most: int = PPM
+) -> tuple[tuple[float | None, int], ...]:
+    """End and share in ppm of each band, after quality and within bounds; a band without a share keeps none."""
+    return tuple((b.upto, min(max(ppm(b.share * factor), least), most) if b.share else 0) for b in bands)
 
 
 def _side(
     deviation: int,
     budget: int,
-    minimum: float,
+    minimum: int,
     first_dollar: bool,
-    bands: tuple[Band, ...],
-    factor: float,
+    bands: tuple[tuple[float | None, int], ...],
     cap: float | None,
 ) -> int:
     """The community's part of a deviation (>= 0) on one side, fen."""
-    if deviation * PPM < ppm(minimum) * budget:
+    if deviation * PPM < minimum * budget:
         return 0
-    lower = 0 if first_dollar else part(budget, ppm(minimum))
+    lower = 0 if first_dollar else part(budget, minimum)
     total = 0
-    for band in bands:
-        end = deviation if band.upto is None else min(deviation, part(budget, ppm(band.upto)))
-        total += part(max(end - lower, 0), min(PPM, ppm(band.share * factor)))
+    for upto, share in bands:
+        end = deviation if upto is None else min(deviation, part(budget, ppm(upto)))
+        total += part(max(end - lower, 0), share)
         lower = max(lower, end)
     return total if cap is None else min(total, part(budget, ppm(cap)))
 
 
-def expected_marginal_share(rule: Sharing, expected_surplus: float, sd: float, quality: float = 1.0) -> float:
+def expected_marginal_share(
+    rule: Sharing, expected_surplus: float, sd: float, quality: float = 1.0, heads: int | None = None
+) -> float:
     """Share of a saved yuan a community expects to keep when it does not know how the year will end; 0..1.
 
     The year's surplus, as a share of the budget, is taken as Normal(``expected_surplus``, ``sd``).  By Stein's lemma
@@ -70,11 +97,13 @@ def expected_marginal_share(rule: Sharing, expected_surplus: float, sd: float, q
     """
     z = np.arange(-400, 401) / 100.0
     weight = np.exp(-z * z / 2.0)
-    value = np.array([shared(rule, SCALE, round((expected_surplus + sd * x) * SCALE), quality) / SCALE for x in z])
+    balances = [round((expected_surplus + sd * x) * SCALE) for x in z]
+    value = np.array([shared(rule, SCALE, balance, quality, heads) / SCALE for balance in balances])
     slope = math.fsum(weight * value * z) / (sd * math.fsum(weight * z * z))
     return min(1.0, max(0.0, slope))
 
 
-def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: float) -> Floats:
+def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: float, heads: Ints) -> Floats:
     """Array form, one value for each community."""
-    return np.array([expected_marginal_share(rule, float(m), sd) for m in expected_surplus], dtype=np.float64)
+    pairs = zip(expected_surplus, heads, strict=True)
+    return np.array([expected_marginal_share(rule, float(m), sd, heads=int(n)) for m, n in pairs], dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Pricing and settling a user's own claims, without simulating: read, check, price, settle, state, explain."""

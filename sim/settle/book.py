@@ -1,0 +1,117 @@
+"""The user's small tables: institutions, communities with their insured persons, case groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.settle import cells, files
+from sim.settle.check import Findings, Rule, bad_rows
+from sim.settle.columns import ENROLMENT, GROUPS, MISSING, PROVIDERS, Column, looks_rounded
+from sim.tables import NO_COMMUNITY, Ints, Providers
+
+
+class Book(NamedTuple):
+    """Who there is: institutions, communities, case groups; their codes and names as the user writes them."""
+
+    codes: tuple[str, ...]
+    """[provider]"""
+    names: tuple[str, ...]
+    providers: Providers
+    communities: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_names: tuple[str, ...]
+    weights: Ints
+    """[group] parts per million"""
+
+
+class Small(NamedTuple):
+    """A small table: text columns as lists, others as integers."""
+
+    text: dict[str, list[str]]
+    values: dict[str, Ints]
+
+
+def read_small(path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "") -> Small:
+    """Read and check a small table; bad rows are left out and reported."""
+    import pyarrow as pa
+
+    source = files.open_source(path, columns)
+    pieces = list(files.pieces(source))
+    for piece in pieces:
+        findings.add_ragged(path.name, piece.ragged)
+    names = list(source.headings)
+    joined = {name: pa.concat_arrays([cells.as_text(piece.columns[name]) for piece in pieces]) for name in names}
+    rows = np.concatenate([piece.rows for piece in pieces])
+    numbers = tuple(c for c in columns if c.kind not in ("text", "code") and c.name in joined)
+    values = {column.name: cells.integers(column, joined[column.name]) for column in numbers}
+    text = {
+        c.name: cells.codes(joined[c.name]).to_pylist() if c.name in joined else [None] * len(rows)
+        for c in columns
+        if c.kind in ("text", "code")
+    }
+    rules = [
+        Rule(c.name, np.array([v is not None for v in text[c.name]], dtype=np.bool_), "must not be empty")
+        for c in columns
+        if c.kind == "text" and c.required
+    ]
+    if unique:
+        rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
+        intact = np.array([value is None or not looks_rounded(value) for value in text[unique]], dtype=np.bool_)
+        rules.append(Rule(unique, intact, "must be text, not a number that a spreadsheet rounded"))
+    bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
+    kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
+    whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
+    return Small(kept, whole)
+
+
+def _first_of_its_kind(values: list[Any]) -> Any:
+    seen: set[Any] = set()
+    first = []
+    for value in values:
+        first.append(value is None or value not in seen)
+        seen.add(value)
+    return np.array(first, dtype=np.bool_)
+
+
+def raw_cell(columns: dict[str, Any]) -> Any:
+    """A function from column and position to the cell as it stands in the file."""
+
+    def cell(column: str, position: int) -> str:
+        value = columns[column][position].as_py() if column in columns else None
+        return "" if value is None else str(value)[:80]
+
+    return cell
+
+
+def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
+    """Institutions, communities and groups; without a group table those of ``conf/``, numbered from 0."""
+    table = read_small(providers, PROVIDERS, findings, "provider")
+    member = table.text["community"]
+    named = [*member, *(enrolment.text["community"] if enrolment else [])]
+    communities = tuple(dict.fromkeys(name for name in named if name))
+    number = {name: index for index, name in enumerate(communities)}
+    tier = table.values["tier"]
+    blank = np.zeros(len(tier), dtype=np.int64)
+    at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
+    names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
+    if groups is None:
+        from sim import claims as claims_stage
+
+        own = claims_stage.inpatient_groups(claims_stage.Config().inpatient_groups)
+        labels = tuple(group.name_zh for group in own)
+        weights = np.array([round(group.weight * 1_000_000) for group in own], dtype=np.int64)
+        group_codes = tuple(str(index) for index in range(len(own)))
+    else:
+        rows = read_small(groups, GROUPS, findings, "group")
+        group_codes, weights = tuple(rows.text["group"]), rows.values["weight"]
+        labels = tuple(name or code for name, code in zip(rows.text["name"], group_codes, strict=True))
+    institutions = Providers(tier, at, blank, blank, blank)
+    return Book(tuple(table.text["provider"]), names, institutions, communities, group_codes, labels, weights)
+
+
+def read_enrolment(path: Path, findings: Findings) -> Small:
+    """Insured persons by community and year."""
+    return read_small(path, ENROLMENT, findings)

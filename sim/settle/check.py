@@ -1,0 +1,158 @@
+"""Rules of the user's tables, checked by pandera; every row that breaks one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.errors import CountyFundError
+from sim.settle.columns import BAD, MISSING, WANTED, Column
+from sim.settle.files import Ragged
+from sim.tables import Ints
+
+if TYPE_CHECKING:
+    import pandera.pandas as pandera
+
+FIRST = 20
+"""Bad rows shown in the terminal."""
+LIMIT = 1_000
+"""Bad cells listed in errors.csv, unless told otherwise."""
+
+
+class Problem(NamedTuple):
+    """One cell that breaks a rule."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    rule: str
+
+
+class Rule(NamedTuple):
+    """A rule that looks at several cells of a row: a column of true and false, and what it says of which column."""
+
+    column: str
+    holds: Any
+    says: str
+
+
+class Findings:
+    """What is wrong with a set of files, up to a limit; all of it is counted."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
+        self.listed: list[Problem] = []
+        self.cells = 0
+        self.rows: dict[str, int] = {}
+
+    def add(self, problem: Problem) -> None:
+        """One more bad cell."""
+        self.cells += 1
+        if len(self.listed) < self.limit:
+            self.listed.append(problem)
+
+    def add_rows(self, file: str, count: int) -> None:
+        """So many bad rows."""
+        if count:
+            self.rows[file] = self.rows.get(file, 0) + count
+
+    def add_ragged(self, file: str, lines: tuple[Ragged, ...]) -> None:
+        """Lines with too many or too few cells."""
+        self.add_rows(file, len(lines))
+        for line in lines:
+            rule = f"must have {line.expected} cells, has {line.cells}"
+            self.add(Problem(file, line.row, "", line.text[:60], rule))
+
+    @property
+    def bad_rows(self) -> int:
+        """Rows left out or to be mended."""
+        return sum(self.rows.values())
+
+
+@cache
+def _schema(columns: tuple[Column, ...], rules: tuple[tuple[str, str], ...]) -> pandera.DataFrameSchema:
+    """Types and bounds of the declared columns that became integers, and a column of truth for each further rule."""
+    import pandera.pandas as pandera
+
+    fields = {}
+    for column in columns:
+        checks = [
+            pandera.Check(_readable, error=f"must be {WANTED[column.name if column.kind == 'code' else column.kind]}")
+        ]
+        if column.required:
+            checks.append(pandera.Check(_present, error="must not be empty"))
+        if column.kind in ("money", "count", "weight", "year"):
+            checks.append(pandera.Check(_within(column.low, column.high), error=_bounds(column)))
+        fields[column.name] = pandera.Column("int64", checks)
+    for key, says in rules:
+        fields[key] = pandera.Column("bool", pandera.Check(lambda holds: holds, error=says))
+    return pandera.DataFrameSchema(fields)
+
+
+def _readable(values: Any) -> Any:
+    return values != BAD
+
+
+def _present(values: Any) -> Any:
+    return values != MISSING
+
+
+def _within(low: int, high: int) -> Any:
+    return lambda values: ((values >= low) & (values <= high)) | (values == BAD) | (values == MISSING)
+
+
+def _bounds(column: Column) -> str:
+    scale, unit = {"money": (100, " yuan"), "weight": (10**6, "")}.get(column.kind, (1, ""))
+    return f"must be within {column.low / scale:g} .. {column.high / scale:,.0f}{unit}"
+
+
+def bad_rows(
+    path: Path, columns: tuple[Column, ...], values: Mapping[str, Ints], rules: list[Rule], rows: Ints, raw: Any,
+    findings: Findings,
+) -> Any:  # fmt: skip
+    """Check some rows.
+
+    Args:
+        path: their file.
+        columns: declared columns among ``values``.
+        values: integers by column name.
+        rules: further rules.
+        rows: row numbers.
+        raw: (column, position) -> the cell as it stands in the file.
+        findings: what is wrong is added here.
+
+    Returns:
+        True for each row that breaks a rule.
+    """
+    import pandas as pd
+    from pandera.errors import SchemaErrors
+
+    keys = tuple((f"rule {number}", rule.says) for number, rule in enumerate(rules))
+    truth = {key: rule.holds for (key, _), rule in zip(keys, rules, strict=True)}
+    frame = pd.DataFrame({column.name: values[column.name] for column in columns} | truth, copy=False)
+    bad = np.zeros(len(rows), dtype=np.bool_)
+    try:
+        _schema(columns, keys).validate(frame, lazy=True)
+    except SchemaErrors as error:
+        owner = {key: rule.column for (key, _), rule in zip(keys, rules, strict=True)}
+        cases = error.failure_cases
+        if cases["index"].isna().any():
+            raise CountyFundError(
+                "a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict())
+            ) from None
+        index = cases["index"].to_numpy(dtype=np.int64)
+        bad[index] = True
+        order = np.argsort(index, kind="stable")
+        names, says = cases["column"].to_numpy(), cases["check"].to_numpy()
+        findings.cells += max(0, len(order) - max(0, findings.limit - len(findings.listed)))
+        for at in order[: max(0, findings.limit - len(findings.listed))]:
+            column = owner.get(str(names[at]), str(names[at]))
+            position = int(index[at])
+            findings.add(Problem(path.name, int(rows[position]), column, raw(column, position), str(says[at])))
+        findings.add_rows(path.name, int(bad.sum()))
+    return bad

@@ -1,0 +1,249 @@
+"""What a user's files hold: every column once, with unit, code list, bounds and example.
+
+The same declaration serves reading, checking, the templates and ``docs/data.md``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sim.tables import CATEGORIES, INSURANCES, TIERS
+
+MISSING = -(2**61)
+"""Stands for an empty cell in a column of integers."""
+BAD = -(2**62)
+"""Stands for a cell that cannot be read."""
+
+EMPTY = ("", "NULL", "null", "Null", "-", "--", "—", "\\N", "无", "空", "None", "NA", "N/A", "NaN", "nan", "/")
+"""Cells that count as empty."""
+
+
+class Column(NamedTuple):
+    """One column of a user's file."""
+
+    name: str
+    zh: str
+    kind: str
+    """text, code (text that refers to another file), money, count, weight, date, year, tier, category ..."""
+    required: bool
+    doc: str
+    example: str
+    other: tuple[str, ...] = ()
+    """Further headings that are understood."""
+    low: int = 0
+    high: int = 10**13
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """All headings that are understood."""
+        return (self.name, self.zh, *self.other)
+
+
+# --- code lists ------------------------------------------------------------------------------------------------------
+TIER_TERMS: dict[str, tuple[str, ...]] = {
+    "village": ("村卫生室", "村级", "村", "卫生室", "村卫生站", "社区卫生服务站"),
+    "township": ("乡镇卫生院", "乡级", "乡镇", "乡", "卫生院", "中心卫生院", "社区卫生服务中心"),
+    "county": ("县级医院", "县级", "县", "县医院", "县人民医院", "县中医院"),
+    "city": ("市级医院", "市级", "市", "市医院", "统筹区内县外"),
+    "remote": ("统筹区外", "省级医院", "省级", "省", "异地", "外地"),
+}
+CATEGORY_TERMS: dict[str, tuple[str, ...]] = {
+    "outpatient": ("普通门诊", "门诊", "门诊统筹", "11"),
+    "chronic": ("门诊慢特病", "慢特病", "门诊慢病", "门诊特病", "门诊慢性病", "14"),
+    "inpatient": ("住院", "普通住院", "21"),
+}
+INSURANCE_TERMS: dict[str, tuple[str, ...]] = {
+    "none": ("未参保", "自费"),
+    "resident": ("居民", "居民医保", "城乡居民", "城乡居民医保", "城乡居民基本医疗保险", "390"),
+    "employee": ("职工", "职工医保", "城镇职工", "职工基本医疗保险", "310"),
+}
+REFERRED = ("direct", "up", "down")
+REFERRED_TERMS: dict[str, tuple[str, ...]] = {
+    "direct": ("未转诊", "否", "直接就诊"),
+    "up": ("上转", "转诊", "是"),
+    "down": ("下转",),
+}
+
+
+def _list(names: tuple[str, ...], terms: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """Every spelling of a code list, lower case; the position in the list itself counts too."""
+    spelled = {str(code): code for code in range(len(names))}
+    for code, name in enumerate(names):
+        spelled |= dict.fromkeys((name, *terms[name]), code)
+    return spelled
+
+
+CODE_LISTS: dict[str, dict[str, int]] = {
+    "tier": _list(TIERS, TIER_TERMS),
+    "category": _list(CATEGORIES, CATEGORY_TERMS),
+    "insurance": _list(INSURANCES, INSURANCE_TERMS),
+    "referred": _list(REFERRED, REFERRED_TERMS),
+}
+CODE_NAMES: dict[str, tuple[str, ...]] = {
+    "tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES, "referred": REFERRED,
+}  # fmt: skip
+
+# --- the files -------------------------------------------------------------------------------------------------------
+CLAIMS = (
+    Column("claim", "结算单号", "text", False, "Number of the bill; no two rows may have the same.", "JS202400000017",
+           ("结算流水号", "结算ID", "单据号", "setl_id")),
+    Column("person", "个人编号", "text", False,
+           "Insured person; needed for yearly limits where the statutory part is computed.", "330500123456",
+           ("人员编号", "参保人编号", "psn_no")),
+    Column("provider", "医疗机构编码", "code", True, "Institution, as in the providers file.", "H0001",
+           ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
+    Column("date", "结算日期", "date", False, "Day of settlement or discharge; without it give `year`.", "2024-01-31",
+           ("出院日期", "结算时间", "setl_time")),
+    Column("year", "年度", "year", False, "Year of settlement; read from `date` when empty.", "2024", ("结算年度",),
+           1990, 2100),
+    Column("insurance", "险种", "insurance", False, "Insurance; resident when empty. Only resident rows are paid.",
+           "居民", ("险种类型", "参保类型", "insutype")),
+    Column("category", "医疗类别", "category", True, "Ordinary outpatient, chronic outpatient or inpatient.", "住院",
+           ("就诊类别", "费用类别", "med_type")),
+    Column("group", "病组编码", "code", False,
+           "Case group, as in the groups file; needed for stays in the county when stays are priced by group.", "G03",
+           ("DRG编码", "DIP编码", "病种编码", "分组编码")),
+    Column("home", "责任医共体", "code", False,
+           "Community that answers for the person; the institution's own, or the only one, when empty.", "A",
+           ("参保地医共体", "签约医共体")),
+    Column("referred", "转诊", "referred", False, "Came directly, by referral up, or stepped down; direct when empty.",
+           "未转诊", ("转诊标志", "是否转诊")),
+    Column("cases", "例数", "count", False, "Number of cases in the row; 1 when empty. Amounts are sums over them.",
+           "1", ("人次", "人次数"), 1, 10**9),
+    Column("days", "住院天数", "count", False, "Days of stay, summed over the cases; 0 when empty.", "8",
+           ("住院日数", "床日"), 0, 10**9),
+    Column("charge", "医疗总费用", "money", True, "Whole charge.", "6000.00", ("总费用", "费用总额", "medfee_sumamt")),
+    Column("covered", "政策范围内费用", "money", False, "Part within the catalogue; the whole charge when empty.",
+           "5500.00", ("目录内费用", "符合政策范围金额", "inscp_scp_amt")),
+    Column("statutory", "统筹基金支付", "money", False,
+           "Paid by the basic insurance fund; computed by the benefit rules when empty.", "4050.00",
+           ("统筹支付", "基本医保统筹支付", "hifp_pay")),
+    Column("catastrophic", "大病保险支付", "money", False,
+           "Paid by catastrophic insurance; 0 when empty, computed where the statutory part is.", "0.00",
+           ("大病支付", "hifmi_pay")),
+    Column("assistance", "医疗救助支付", "money", False, "Paid by medical assistance; 0 when empty.", "0.00",
+           ("救助支付", "maf_pay")),
+    Column("patient", "个人负担", "money", False,
+           "Paid by the patient, personal account included; the rest of the charge when empty.", "1950.00",
+           ("个人支付", "个人自付", "psn_part_amt")),
+)  # fmt: skip
+
+PROVIDERS = (
+    Column("provider", "医疗机构编码", "text", True, "Code of the institution; unique.", "H0001",
+           ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
+    Column("name", "医疗机构名称", "text", False, "Name.", "县人民医院", ("机构名称", "医院名称", "fixmedins_name")),
+    Column("tier", "机构层级", "tier", True, "Tier; city and remote institutions are outside the county.", "县级医院",
+           ("层级", "机构级别")),
+    Column("community", "所属医共体", "text", False, "Community it is a member of; empty for none.", "A", ("医共体",)),
+)  # fmt: skip
+
+ENROLMENT = (
+    Column("community", "医共体", "text", True, "Community.", "A", ("所属医共体", "责任医共体")),
+    Column("year", "年度", "year", False, "Year; the year to settle when empty.", "2024", (), 1990, 2100),
+    Column("heads", "参保人数", "count", True, "Resident-insured persons it answers for.", "10000", ("居民参保人数",),
+           0, 10**9),
+)  # fmt: skip
+
+GROUPS = (
+    Column("group", "病组编码", "text", True, "Code of the case group; unique.", "G03",
+           ("DRG编码", "DIP编码", "病种编码", "分组编码")),
+    Column("name", "病组名称", "text", False, "Name.", "慢性阻塞性肺疾病", ("病种名称", "分组名称")),
+    Column("weight", "权重", "weight", True, "Relative weight, or score over 1,000; up to six decimals.", "0.90",
+           ("RW", "相对权重", "分值系数"), 1, 1_000 * 10**6),
+)  # fmt: skip
+
+FILES: dict[str, tuple[Column, ...]] = {
+    "claims": CLAIMS, "providers": PROVIDERS, "enrolment": ENROLMENT, "groups": GROUPS,
+}  # fmt: skip
+
+WANTED = {
+    "text": "text; long numbers as text, not as Excel rounds them (1.23E+17)",
+    "code": "a code of the file it refers to",
+    "provider": "in the providers file",
+    "group": "in the group table",
+    "home": "a community of the providers or the enrolment file",
+    "money": "yuan with at most two decimals, at least 0",
+    "count": "a whole number",
+    "weight": "a number above 0 with at most six decimals",
+    "date": "a date: 2024-01-31, 2024/1/31, 20240131 or 2024年1月31日",
+    "year": "a year such as 2024",
+    "tier": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in TIER_TERMS.items()),
+    "category": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in CATEGORY_TERMS.items()),
+    "insurance": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in INSURANCE_TERMS.items()),
+    "referred": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in REFERRED_TERMS.items()),
+}
+"""What a cell of each kind must be, in words."""
+
+# --- reading one value -----------------------------------------------------------------------------------------------
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?:[ T].*)?")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ \d].*)?")
+_EXCEL_TEXT = re.compile(r'="(.*)"')
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+
+
+def plain(text: str) -> str:
+    """A cell without what exports put around text: blanks, tabs, a leading apostrophe, ="...".
+
+    >>> plain('="0012"'), plain("'0012"), plain(" 0012\\t")
+    ('0012', '0012', '0012')
+    """
+    text = text.strip().removeprefix("'")
+    quoted = _EXCEL_TEXT.fullmatch(text)
+    return quoted[1] if quoted else text
+
+
+def read_date(text: str) -> int:
+    """A day as the integer yyyymmdd, `BAD` if it is none.
+
+    >>> read_date("2024年1月31日"), read_date("2024/1/31 08:15"), read_date("2024-02-30") == BAD
+    (20240131, 20240131, True)
+    """
+    found = _DATE.fullmatch(text) or _DIGITS.fullmatch(text)
+    if not found:
+        return BAD
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        dt.date(year, month, day)
+    except ValueError:
+        return BAD
+    return year * 10_000 + month * 100 + day
+
+
+def read_year(text: str) -> int:
+    """A year.
+
+    >>> read_year("2024年"), read_year("24") == BAD
+    (2024, True)
+    """
+    digits = text.removesuffix("年")
+    return int(digits) if re.fullmatch(r"\d{4}", digits) else BAD
+
+
+def read_weight(text: str) -> int:
+    """A weight in parts per million, `BAD` if it is no number or has more than six decimals.
+
+    >>> read_weight("0.45"), read_weight("1"), read_weight("0.1234567") == BAD
+    (450000, 1000000, True)
+    """
+    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6})0*)?", text)
+    return int(found[1]) * 10**6 + int((found[2] or "").ljust(6, "0")) if found else BAD
+
+
+def reader_of(kind: str) -> Callable[[str], int]:
+    """The function that reads one cell of a kind with few distinct values."""
+    if kind in CODE_LISTS:
+        spellings = CODE_LISTS[kind]
+        return lambda text: spellings.get(text.lower(), BAD)
+    return {"date": read_date, "year": read_year, "weight": read_weight}[kind]
+
+
+def looks_rounded(text: str) -> bool:
+    """Whether a code was turned into a number by a spreadsheet, so that digits are lost.
+
+    >>> looks_rounded("1.23E+17"), looks_rounded("E10")
+    (True, False)
+    """
+    return bool(_ROUNDED.fullmatch(text))

@@ -1,0 +1,280 @@
+"""The verbs ``settle`` and ``template``: files in, a folder of tables and statements out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.config import SimConfig
+from sim.errors import ConfigError, CountyFundError
+from sim.experiment.manifest import code_revision, version
+from sim.settle import load, output, price
+from sim.settle.assemble import Loaded, assemble
+from sim.settle.book import Book, read_book, read_enrolment
+from sim.settle.check import FIRST, LIMIT, Findings
+from sim.settle.designs import Design, designs
+from sim.settle.explain import facts_of
+from sim.store import RunFolder
+from sim.tables import RESIDENT_INSURED, Ints
+
+OWN = ("claims", "providers", "enrolment", "groups", "history", "out", "study", "year", "available", "skip_bad",
+       "errors", "overwrite")  # fmt: skip
+"""Words of ``settle`` that are no parameters of a design."""
+
+
+class Asked(NamedTuple):
+    """What the command line asks for."""
+
+    own: dict[str, str]
+    overrides: tuple[str, ...]
+
+    def path(self, name: str) -> Path | None:
+        """A file named on the command line."""
+        return Path(self.own[name]).expanduser() if self.own.get(name) else None
+
+    def needed(self, name: str) -> Path:
+        """A file that must be named."""
+        path = self.path(name)
+        if path is None:
+            raise ConfigError(
+                f"settle needs {name}=…", where="the command line", todo="see python -m sim settle --help"
+            )
+        return path
+
+    def number(self, name: str, kind: type = float) -> Any:
+        """A number, None if not given."""
+        text = self.own.get(name)
+        if not text:
+            return None
+        try:
+            return kind(text)
+        except ValueError:
+            raise ConfigError(f"{name} must be a number", where="the command line", value=text) from None
+
+    def yes(self, name: str) -> bool:
+        """A switch."""
+        text = self.own.get(name, "false").lower()
+        if text not in ("true", "false"):
+            raise ConfigError(f"{name} must be true or false", where="the command line", value=text)
+        return text == "true"
+
+
+class Result(NamedTuple):
+    """What was settled."""
+
+    folder: Path
+    fund: Any
+    providers: Any
+    communities: Any
+    notes: tuple[str, ...]
+    findings: Findings
+
+
+def split(words: Sequence[str]) -> Asked:
+    """Tell the words of ``settle`` from overrides of the design."""
+    own = {}
+    overrides = []
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals and key in OWN:
+            own[key] = value.strip("'\"")
+        else:
+            overrides.append(word)
+    return Asked(own, tuple(overrides))
+
+
+def settle(words: Sequence[str]) -> Result:
+    """Do what ``python -m sim settle`` asks for.
+
+    Raises:
+        CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
+    """
+    started = perf_counter()
+    asked = split(words)
+    claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
+    language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
+    chosen = designs(asked.overrides, asked.own.get("study", ""), language)
+    with RunFolder(out, overwrite=asked.yes("overwrite")) as folder:
+        findings = Findings(asked.number("errors", int) or LIMIT)
+        inputs = [p for n in ("claims", "providers", "enrolment", "groups", "history") if (p := asked.path(n))]
+        found = _read(asked, claims_path, providers_path, chosen, findings)
+        if findings.cells and not asked.yes("skip_bad"):
+            raise _refused(findings, folder.final)
+        if not len(found.loaded.row):
+            raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
+        available = asked.number("available")
+        priced, facts = {}, {}
+        for design in chosen:
+            history = price.history_of(found.book, found.closed, found.heads, found.year, design.config.claims.growth)
+            priced[design.name] = price.price(design.config, history, found.loaded, found.book, available)
+            facts[design.name] = facts_of(
+                design.config, history, priced[design.name].prepared, found.loaded.claims, found.book.codes
+            )
+        sums = price.totals(found.loaded, found.book)
+        tables = {
+            "providers": output.providers_table(found.loaded, found.book, sums, priced),
+            "communities": output.communities_table(found.book, found.heads, priced),
+            "fund": output.fund_table(sums, priced),
+        }
+        output.write_receipts(folder.path / "receipts.parquet", found.loaded, found.book, priced)
+        for name, table in tables.items():
+            output.write_csv(folder.path / f"{name}.csv", table)
+        _write_groups(folder.path / "groups.csv", found.book)
+        if findings.cells:
+            write_errors(folder.path / "errors.csv", findings)
+        notes = _notes(found, findings, available, chosen)
+        from sim.settle.statement import write_statements
+
+        write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
+        final = folder.finish(_manifest(asked, chosen, found, facts, tables, notes, findings, inputs, started))
+    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings)
+
+
+class Found(NamedTuple):
+    """What the files hold."""
+
+    loaded: Loaded
+    book: Book
+    closed: Any
+    heads: Ints
+    year: int
+
+
+def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
+    """Read every file; without ``skip_bad`` the work stops at the first file with errors only after all are read."""
+    enrolment_path, history_path = asked.path("enrolment"), asked.path("history")
+    enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
+    book = read_book(providers, asked.path("groups"), enrolment, findings)
+    budgets = any(_has_budget(design.config) for design in chosen)
+    wanted = load.Wanted(
+        asked.number("year", int),
+        any(_by_group(design.config) for design in chosen),
+        budgets and bool(book.communities),
+    )
+    _, parts = load.read_claims(claims, book, wanted, findings)
+    parts = load.without_doubles(claims, parts, findings)
+    year = wanted.year if wanted.year is not None else _year_of(parts, claims)
+    past: list[load.Part] = []
+    if history_path:
+        _, past = load.read_claims(history_path, book, wanted._replace(year=None), findings)
+    benefit = chosen[0].config.benefit
+    if findings.cells and not asked.yes("skip_bad"):
+        parts, past = [], []
+    loaded = assemble(parts, book, benefit)
+    before = assemble(past, book, benefit) if past else None
+    closed = price.closed_years(before, book, enrolment, year)
+    return Found(loaded, book, closed, price.heads_of(book, enrolment, year, year), year)
+
+
+def _year_of(parts: list[load.Part], path: Path) -> int:
+    """The one year of the claims; 0 when they name none."""
+    years = sorted({int(y) for part in parts for y in np.unique(part.values["year"]) if y >= 0})
+    if len(years) > 1:
+        raise CountyFundError(
+            "the claims are of several years", where=str(path), value=years, bound="one year",
+            todo="give year=… and skip_bad=true to settle one of them, or split the file",
+        )  # fmt: skip
+    return years[0] if years else 0
+
+
+def _has_budget(config: SimConfig) -> bool:
+    from sim.payment import SCHEMES
+
+    return SCHEMES[config.payment.scheme].has_budget
+
+
+def _by_group(config: SimConfig) -> bool:
+    """Whether in-county stays are priced by their group."""
+    inner = getattr(config.payment, "within", config.payment)
+    return inner.scheme != "ffs"
+
+
+def _refused(findings: Findings, out: Path) -> CountyFundError:
+    """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
+    place = out.with_name(f"{out.name}.errors.csv")
+    write_errors(place, findings)
+    lines = [
+        f"  {p.file}, row {p.row}" + (f", {p.column}" if p.column else "") + f": {p.value!r} {p.rule}"
+        for p in findings.listed[:FIRST]
+    ]
+    counts = ", ".join(f"{file} {count:,}" for file, count in findings.rows.items())
+    more = f"  … {findings.cells - len(lines):,} more" if findings.cells > len(lines) else ""
+    text = "\n".join(["the files hold errors: nothing was settled", *lines, *([more] if more else [])])
+    listed = len(findings.listed)
+    return CountyFundError(
+        text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
+        todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave "
+        "them out with skip_bad=true",
+    )  # fmt: skip
+
+
+def write_errors(path: Path, findings: Findings) -> None:
+    """The list of bad cells; a last row says how many more there are."""
+    rows: list[Sequence[object]] = [tuple(problem) for problem in findings.listed]
+    left = findings.cells - len(findings.listed)
+    if left:
+        rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    output.write_rows(path, ["file", "row", "column", "value", "rule"], rows)
+
+
+def _notes(found: Found, findings: Findings, available: float | None, chosen: list[Design]) -> tuple[str, ...]:
+    """What a reader must know to trust the numbers."""
+    claims = found.loaded.claims
+    notes = []
+    others = int((claims.insurance != RESIDENT_INSURED).sum())
+    if others:
+        notes.append(f"{others:,} rows are not of the resident insurance: not paid, not in the tables")
+    if computed := int(found.loaded.computed.sum()):
+        notes.append(f"the statutory part of {computed:,} rows was computed by the benefit rules")
+    if findings.cells:
+        counts = ", ".join(f"{count:,} of {file}" for file, count in findings.rows.items())
+        notes.append(f"bad rows were left out ({counts}): errors.csv")
+    if any(_has_budget(design.config) for design in chosen) and available is None:
+        notes.append(
+            "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)"
+        )
+    return tuple(notes)
+
+
+def _write_groups(path: Path, book: Book) -> None:
+    rows = [
+        (code, name, f"{int(weight) // 10**6}.{int(weight) % 10**6:06d}")
+        for code, name, weight in zip(book.groups, book.group_names, book.weights, strict=True)
+    ]
+    output.write_rows(path, ["group", "name", "weight"], rows)
+
+
+def _manifest(
+    asked: Asked, chosen: list[Design], found: Found, facts: dict[str, Any], tables: dict[str, Any],
+    notes: tuple[str, ...], findings: Findings, inputs: list[Path], started: float,
+) -> dict[str, Any]:  # fmt: skip
+    from sim.experiment.manifest import _sha256
+
+    fund = tables["fund"]
+    return {
+        "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
+        "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
+        "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()),
+        "left_out": dict(findings.rows), "notes": list(notes),
+        "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
+        "history_years": [closed.year for closed in found.closed],
+        "designs": {
+            d.name: {"label": d.label, "overrides": list(d.overrides), "facts": facts[d.name],
+                     "payment": d.config.payment.model_dump(mode="json"),
+                     "settlement": d.config.settlement.model_dump(mode="json"),
+                     "benefit": d.config.benefit.model_dump(mode="json"),
+                     "fund": {k: _json(v) for k, v in fund.iloc[i].to_dict().items() if k != "design"}}
+            for i, d in enumerate(chosen)
+        },
+        "available": asked.number("available"),
+        "inputs": {path.name: _sha256(path) for path in inputs}, "wall_seconds": round(perf_counter() - started, 3),
+    }  # fmt: skip
+
+
+def _json(value: Any) -> Any:
+    return None if value is None or value != value else value.item() if hasattr(value, "item") else value

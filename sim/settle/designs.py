@@ -1,0 +1,66 @@
+"""The designs to settle under: one, the values of a sweep, or the arms of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sim import config
+from sim.config import SimConfig
+from sim.errors import ConfigError
+from sim.tables import TIERS
+
+MOST = 64
+"""Designs of one call."""
+
+
+class Design(NamedTuple):
+    """One way of paying."""
+
+    name: str
+    label: str
+    overrides: tuple[str, ...]
+    config: SimConfig
+
+
+def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> list[Design]:
+    """The designs that the command line names.
+
+    ``payment=ffs,drg`` gives one design a value; ``study=FILE`` one an arm, with the other overrides for all of them.
+    ``payment.coefficient=1`` is short for that value at every tier.
+    """
+    words = [word for text in overrides for word in _every_tier(text)]
+    if study:
+        from sim.experiment.study import load_study
+
+        loaded = load_study(study)
+        arms = [(name, arm.label.of(language), arm.overrides) for name, arm in loaded.arms.items()]
+        found = []
+        for name, label, own in arms:
+            mine = (*loaded.overrides, *words, *(word for text in own for word in _every_tier(text)))
+            found.append(Design(name, label, mine, config.load_config(mine)))
+        return found
+    varied = [config.is_sweep(text) for text in words]
+    found = []
+    for point in config.expand(words, MOST):
+        changed = [text for text, sweeps in zip(point, varied, strict=True) if sweeps]
+        loaded_config = config.load_config(point)
+        name = "_".join(text.partition("=")[2] for text in changed) if changed else _option(point, loaded_config)
+        found.append(Design(name, name, tuple(point), loaded_config))
+    if len({design.name for design in found}) < len(found):
+        raise ConfigError("two designs have the same name", where="the command line", todo="use a study file")
+    return found
+
+
+def _option(words: Sequence[str], loaded: SimConfig) -> str:
+    """Name of a single design: the option of its payment group."""
+    named = [word.partition("=")[2] for word in words if word.startswith("payment=")]
+    return named[-1] if named else loaded.payment.scheme
+
+
+def _every_tier(text: str) -> list[str]:
+    """``payment.coefficient=1`` for each tier; other overrides as they are."""
+    key, equals, value = text.partition("=")
+    if equals and key.endswith(".coefficient") and not value.startswith("{"):
+        return [f"{key}.{tier}={value}" for tier in TIERS]
+    return [text]

@@ -1,0 +1,209 @@
+"""The folder of a settlement: receipts claim by claim, and tables by institution, community and for the fund."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book
+from sim.settle.columns import MISSING
+from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REPEATED = ["provider", "tier", "community", "home", "insurance", "category", "group", "date"]
+"""Columns of receipts.parquet with few values."""
+STEP = 1 << 20
+"""Rows of receipts.parquet written at a time."""
+
+
+def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, Priced]) -> None:
+    """One row a claim row: what it was, who paid what of it, and what is due for it under each design; fen."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    claims = loaded.claims
+    codes = pa.array(book.codes, pa.string())
+    tiers, categories = pa.array(TIERS), pa.array(CATEGORIES)
+    insurances, communities = pa.array(INSURANCES), pa.array(book.communities, pa.string())
+    groups = pa.array(book.groups, pa.string())
+    size = len(loaded.row)
+    writer = None
+    try:
+        for start in range(0, max(size, 1), STEP):
+            at = slice(start, start + STEP)
+            columns: dict[str, Any] = {"row": pa.array(loaded.row[at])}
+            if loaded.ids is not None:
+                columns["claim"] = _one(loaded.ids, start, STEP)
+            if loaded.persons is not None:
+                columns["person"] = _one(loaded.persons, start, STEP)
+            columns["date"] = _days(loaded.date[at])
+            for name, numbers, names in (
+                ("provider", claims.provider, codes), ("tier", claims.tier, tiers),
+                ("community", claims.community, communities), ("home", claims.home, communities),
+                ("insurance", claims.insurance, insurances), ("category", claims.category, categories),
+                ("group", claims.group, groups),
+            ):  # fmt: skip
+                columns[name] = _named(numbers[at], names)
+            for name in ("referred", "cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance",
+                         "patient"):  # fmt: skip
+                columns[name] = pa.array(np.ascontiguousarray(getattr(claims, name)[at]))
+            columns["computed"] = pa.array(loaded.computed[at])
+            for name, result in priced.items():
+                columns[f"receipt.{name}"] = pa.array(result.payments.receipts[at])
+            table = pa.table(columns)
+            if writer is None:
+                writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6",
+                                          use_dictionary=REPEATED, write_statistics=False)  # fmt: skip
+            writer.write_table(table)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _one(chunked: Any, start: int, count: int) -> Any:
+    import pyarrow as pa
+
+    part = chunked.slice(start, count)
+    return pa.concat_arrays(part.chunks) if part.num_chunks else pa.array([], pa.string())
+
+
+def _named(numbers: Ints, names: Any) -> Any:
+    """Codes as text that is stored once."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=numbers < 0), names)
+
+
+def _days(date: Ints) -> Any:
+    """yyyymmdd as dates."""
+    import pyarrow as pa
+
+    given = date != MISSING
+    safe = np.where(given, date, 19700101)
+    months = (safe // 10_000 - 1970) * 12 + safe // 100 % 100 - 1
+    days = months.astype("datetime64[M]").astype("datetime64[D]") + (safe % 100 - 1).astype("timedelta64[D]")
+    return pa.array(days, pa.date32(), mask=~given)
+
+
+def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
+    """Design x institution x category, and each institution's whole (category ``all``); money in fen."""
+    import pandas as pd
+
+    rows = []
+    key = provider_and_category(loaded)
+    ffs = sums.parts["statutory"]
+    for design, result in priced.items():
+        receipts = by_provider_and_category(key, book, result.payments.receipts)
+        for number, code in enumerate(book.codes):
+            community = int(book.providers.community[number])
+            head = {
+                "design": design, "provider": code, "name": book.names[number],
+                "tier": TIERS[int(book.providers.tier[number])],
+                "community": book.communities[community] if community != NO_COMMUNITY else "",
+            }  # fmt: skip
+            lines = [(category, slice(c, c + 1)) for c, category in enumerate(CATEGORIES)] + [("all", slice(None))]
+            for category, at in lines:
+                amounts = {name: int(column[number, at].sum()) for name, column in sums.parts.items()}
+                if category != "all" and not amounts["cases"]:
+                    continue
+                due, base = int(receipts[number, at].sum()), int(ffs[number, at].sum())
+                others = amounts["catastrophic"] + amounts["assistance"] + amounts["patient"]
+                rows.append(
+                    head | {"category": category} | amounts
+                    | {"receipts": due, "against_ffs": due - base, "against_charge": due + others - amounts["charge"]}
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> pd.DataFrame:
+    """Design x community that holds a budget: budget, spending inside and outside, balance, transfer; fen."""
+    import pandas as pd
+
+    rows = []
+    for design, result in priced.items():
+        settled = result.settled
+        for number in range(len(settled.budget)):
+            names = ("budget", "in_network", "out_of_network", "balance", "transfer")
+            amounts = {name: int(getattr(settled, name)[number]) for name in names}
+            parts = {f"to_{tier}": int(settled.distributed[number, t]) for t, tier in enumerate(TIERS)}
+            outgo = amounts["in_network"] + amounts["out_of_network"] + amounts["transfer"]
+            who = {"design": design, "community": book.communities[number], "heads": int(heads[number])}
+            rows.append(who | amounts | {"fund": outgo} | parts)
+    heads_of_table = [
+        "design",
+        "community",
+        "heads",
+        "budget",
+        "in_network",
+        "out_of_network",
+        "balance",
+        "transfer",
+        "fund",
+    ]
+    return pd.DataFrame(rows, columns=[*heads_of_table, *(f"to_{tier}" for tier in TIERS)])
+
+
+def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
+    """Design: what the fund pays, against fee for service, and the point value; fen."""
+    import pandas as pd
+
+    ffs = int(sums.parts["statutory"].sum())
+    rows = []
+    for design, result in priced.items():
+        receipts, transfer = int(result.payments.receipts.sum()), int(result.settled.transfer.sum())
+        rows.append(
+            {"design": design, "charge": int(sums.parts["charge"].sum()), "patient": int(sums.parts["patient"].sum()),
+             "ffs": ffs, "receipts": receipts, "transfer": transfer, "fund": result.fund,
+             "against_ffs": result.fund - ffs, "point_value": point_value(result.payments.point_value)}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+MONEY = {
+    "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "receipts", "against_ffs",
+    "against_charge", "budget", "in_network", "out_of_network", "balance", "transfer", "fund", "ffs",
+    *(f"to_{tier}" for tier in TIERS),
+}  # fmt: skip
+"""Columns of the tables that are money."""
+
+
+def yuan_text(fen: int) -> str:
+    """Fen as yuan with two decimals, without passing through binary fractions.
+
+    >>> yuan_text(-5), yuan_text(123456)
+    ('-0.05', '1234.56')
+    """
+    sign, amount = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}{amount // 100}.{amount % 100:02d}"
+
+
+def write_csv(path: Path, table: pd.DataFrame) -> None:
+    """A table for spreadsheets: money in yuan, UTF-8 with a byte order mark."""
+    rows = (
+        [
+            yuan_text(int(value)) if name in MONEY else _plain(value)
+            for name, value in zip(table.columns, row, strict=True)
+        ]
+        for row in table.itertuples(index=False)
+    )
+    write_rows(path, [str(name) for name in table.columns], rows)
+
+
+def _plain(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file that spreadsheets open as it is meant."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(heads)
+        writer.writerows(rows)

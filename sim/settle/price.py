@@ -1,0 +1,170 @@
+"""Pay and settle claims under a design: the same functions as in a simulated year, on the user's claims."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import payment, settlement
+from sim.config import SimConfig
+from sim.errors import ConfigError, IdentityError
+from sim.handover import ClosedYear, History, close_year, sum_by
+from sim.payment.contract import fee_for_service
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book, Small
+from sim.settle.columns import MISSING
+from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Ints, Payments, Settlement, select_claims
+from sim.units import Money, fen
+
+PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
+"""Columns that the tables add up."""
+
+
+class Priced(NamedTuple):
+    """What a design makes of the claims."""
+
+    payments: Payments
+    settled: Settlement
+    prepared: Any
+    fund: int
+    """All that the fund pays in the end, fen."""
+
+
+class Totals(NamedTuple):
+    """Resident-insured claims added up; [provider, category] of each column of `PARTS`, in fen."""
+
+    parts: dict[str, Ints]
+
+
+def heads_of(book: Book, enrolment: Small | None, year: int, first: int | None) -> Ints:
+    """[community] insured persons of a year; rows without a year are of ``first``."""
+    heads = np.zeros(len(book.communities), dtype=np.int64)
+    if enrolment is None:
+        return heads
+    number = {name: index for index, name in enumerate(book.communities)}
+    years = enrolment.values["year"]
+    for name, given, count in zip(enrolment.text["community"], years, enrolment.values["heads"], strict=True):
+        if (first if given == MISSING else int(given)) == year and name in number:
+            heads[number[name]] += count
+    return heads
+
+
+def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
+    """Closed years of a file of earlier claims, paid by fee for service, oldest first."""
+    if loaded is None:
+        return ()
+    claims = loaded.claims
+    present = sorted({int(y) for y in np.unique(claims.year)})
+    if any(y >= year or y < 0 for y in present):
+        raise ConfigError(
+            "the history file holds claims that are not of earlier years", where="history", value=present,
+            bound=f"years before {year}", todo="give `date` or `year` in each row, and earlier years only",
+        )  # fmt: skip
+    closed = []
+    for y in present:
+        rows = select_claims(claims, claims.year == y)
+        closed.append(close_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
+    return tuple(closed)
+
+
+def history_of(book: Book, closed: tuple[ClosedYear, ...], heads: Ints, year: int, growth: float) -> History:
+    """What payment and settlement know; the settled year is the first of the reform, so rates given are its own."""
+    return History(closed, year, year, heads, book.weights, growth)
+
+
+def price(config: SimConfig, history: History, loaded: Loaded, book: Book, available: float | None) -> Priced:
+    """Pay and settle the claims; all identities are checked.
+
+    Args:
+        config: the design.
+        history: closed years, heads and weights.
+        loaded: the claims.
+        book: institutions.
+        available: yuan that the fund has for care in the year (以收定支); None = budgets are not capped by it.
+    """
+    claims, scheme = loaded.claims, payment.SCHEMES[config.payment.scheme]
+    _check_heads(config, history, scheme.has_budget)
+    try:
+        prepared = scheme.prepare(config.payment, history)
+    except ConfigError as error:
+        raise _in_words_of_files(error) from None
+    payments = scheme.pay(config.payment, prepared, claims, book.providers)
+    payment.check_payments(payments, claims)
+    settled = settlement.no_settlement()
+    if scheme.has_budget:
+        terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
+        try:
+            budgets = settlement.budget(terms, history, fen(available or 0.0), int(history.heads.sum()))
+        except ConfigError as error:
+            raise _in_words_of_files(error) from None
+        settled = settlement.settle(terms, budgets, payments, claims, book.providers)
+        settlement.check_settlement(settled)
+    fund = int(payments.receipts.sum()) + int(settled.transfer.sum())
+    check(payments, settled, claims, book)
+    return Priced(payments, settled, prepared, fund)
+
+
+def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:
+    if has_budget and not len(history.heads):
+        raise ConfigError(
+            "this design gives communities a budget, but no community is named", where="providers", value="",
+            bound="a community column", todo="name the community of each member institution, or choose another payment",
+        )  # fmt: skip
+    if has_budget and not int(history.heads.sum()):
+        raise ConfigError(
+            "a budget by heads needs the number of insured persons", where="enrolment", todo="give enrolment=FILE"
+        )
+
+
+def _in_words_of_files(error: ConfigError) -> ConfigError:
+    """A rate or budget of the past, where no past was given."""
+    return ConfigError(
+        error.what, where="history" if error.where == "years.history" else error.where, bound="a closed year",
+        todo="give history=FILE with claims of earlier years, or the amounts themselves (payment.rate, payment.pool, "
+        "settlement.lump_per_head) and payment.coefficient=1",
+    )  # fmt: skip
+
+
+def check(payments: Payments, settled: Settlement, claims: Claims, book: Book) -> None:
+    """Receipts by provider and by community add up to those of the fund; communities' spending to their residents'.
+
+    Raises:
+        IdentityError: naming both sides.
+    """
+    whole = int(payments.receipts.sum())
+    by_provider = int(sum_by(claims.provider, payments.receipts, len(book.codes)).sum())
+    sides = [("receipts of providers = receipts", by_provider, whole)]
+    if len(settled.budget):
+        away = int(payments.receipts[claims.home < 0].sum())
+        spent = int(settled.in_network.sum() + settled.out_of_network.sum())
+        sides.append(("inside + outside = receipts", spent + away, whole))
+    for name, left, right in sides:
+        if left != right:
+            raise IdentityError(f"identity broken: {name}", where="settle", value=left, bound=f"{right} fen")
+
+
+def provider_and_category(loaded: Loaded) -> Ints:
+    """[row] provider and category as one number; -1 where the resident insurance does not pay."""
+    claims = loaded.claims
+    return np.where(claims.insurance == RESIDENT_INSURED, claims.provider * len(CATEGORIES) + claims.category, -1)
+
+
+def by_provider_and_category(key: Ints, book: Book, column: Money) -> Ints:
+    """[provider, category] exact sums over resident-insured rows."""
+    shape = (len(book.codes), len(CATEGORIES))
+    if column.strides == (0,) and len(column) and not column[0]:
+        return np.zeros(shape, dtype=np.int64)
+    return sum_by(key, column, shape[0] * shape[1]).reshape(shape)
+
+
+def totals(loaded: Loaded, book: Book) -> Totals:
+    """The parts of the bills, added up."""
+    key = provider_and_category(loaded)
+    return Totals({name: by_provider_and_category(key, book, getattr(loaded.claims, name)) for name in PARTS})
+
+
+def point_value(value: float) -> float | None:
+    """A point value for JSON: None when the scheme has none."""
+    return None if math.isnan(value) else value

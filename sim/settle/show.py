@@ -1,0 +1,34 @@
+"""What `settle` says in the terminal."""
+
+from __future__ import annotations
+
+from sim.settle.command import Result
+
+
+def show(result: Result) -> None:
+    """The fund, winners and losers, and the notes, in the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=120, highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("yuan")
+    heads = ("receipts", "transfer", "fund", "against_ffs")
+    for head in (*heads, "point value"):
+        table.add_column(head.replace("_", " "), justify="right")
+    for row in result.fund.to_dict("records"):
+        value = row["point_value"]
+        cells = [f"{row[head] / 100:,.2f}" for head in heads]
+        table.add_row(row["design"], *cells, "" if value is None or value != value else f"{value:.10g}")
+    console.print(table)
+    for design in result.fund["design"]:
+        whole = result.providers[(result.providers["design"] == design) & (result.providers["category"] == "all")]
+        moved = whole[whole["against_ffs"] != 0].sort_values("against_ffs")
+        if not len(moved):
+            continue
+        named = [f"{r.name_} {r.against_ffs / 100:+,.2f}" for r in
+                 moved.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
+        shown = named if len(named) <= 6 else [*named[:3], "…", *named[-3:]]
+        console.print(f"{design}, receipts against fee for service: " + "; ".join(shown))
+    for note in result.notes:
+        console.print(f"note: {note}")

@@ -1,0 +1,80 @@
+"""The statutory part where a file does not give it: the simulation's benefit rules on the user's claims."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.benefit import BenefitRules, Config, accumulate, compile_rules, reset_year, share_bill
+from sim.person import PERSON, Residents, records
+from sim.rules import kernel
+from sim.settle.columns import MISSING
+from sim.tables import Ints
+
+
+class Bills(NamedTuple):
+    """What the rules look at, and the parts of the bill, written in place; index = claim row, money in fen."""
+
+    person: Ints
+    """Number of the insured person; -1 = not known: no yearly limits, every stay the first."""
+    cases: Ints
+    insurance: Ints
+    category: Ints
+    tier: Ints
+    referred: Ints
+    charge: Ints
+    covered: Ints
+    statutory: Ints
+    """`MISSING` = to be computed."""
+    catastrophic: Ints
+    assistance: Ints
+
+
+def fill(config: Config, bills: Bills, date: Ints) -> None:
+    """Compute what is missing, person by person in the order of dates (and of the file within a day).
+
+    A row of several cases counts as so many bills of the mean amount, of persons who have no other bill.
+    """
+    order = np.lexsort((date, bills.person)) if (bills.person >= 0).any() else np.arange(len(bills.cases))
+    _fill(compile_rules(config), records(1, PERSON), order, bills)
+
+
+@kernel
+def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills) -> None:
+    last = -1
+    for at in range(len(order)):
+        row = order[at]
+        if bills.insurance[row] == 0:
+            if bills.statutory[row] == MISSING:
+                bills.statutory[row] = 0
+            continue
+        person = scratch[0]
+        known = bills.person[row] >= 0 and bills.cases[row] == 1
+        if not known or bills.person[row] != last:
+            reset_year(person)
+            last = bills.person[row] if known else -1
+        person.insurance = bills.insurance[row]
+        category, referred, cases = bills.category[row], bills.referred[row], bills.cases[row]
+        if bills.statutory[row] == MISSING:
+            statutory, catastrophic, assistance = 0, 0, 0
+            charge, covered = bills.charge[row] // cases, bills.covered[row] // cases
+            more = bills.covered[row] - covered * cases
+            for part in range(2):  # so many cases of one fen more, the others of the mean rounded down
+                count = more if part == 0 else cases - more
+                if count == 0:
+                    continue
+                own = covered + 1 - part
+                shares = share_bill(rules, person, category, bills.tier[row], max(charge, own), own, referred)
+                statutory += count * shares[0]
+                catastrophic += count * shares[1]
+                assistance += count * shares[2]
+            bills.statutory[row] = statutory
+            bills.catastrophic[row] = catastrophic
+            bills.assistance[row] = assistance
+        if known:
+            patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
+            accumulate(
+                person, category, bills.charge[row], bills.covered[row], bills.statutory[row], bills.assistance[row],
+                patient, referred,
+            )  # fmt: skip

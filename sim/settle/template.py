@@ -1,0 +1,104 @@
+"""Templates of the user's files, and the page that explains their columns; both from the one declaration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.errors import ConfigError, OutputError
+from sim.settle.columns import (
+    CATEGORY_TERMS,
+    EMPTY,
+    FILES,
+    INSURANCE_TERMS,
+    REFERRED_TERMS,
+    TIER_TERMS,
+    WANTED,
+    Column,
+)
+from sim.settle.output import write_rows
+
+ABOUT = {
+    "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
+    "file.",
+    "providers": "One row an institution: those of the county and those outside where residents were treated.",
+    "enrolment": "Insured persons by community, for budgets by heads; further rows with a `year` serve history years.",
+    "groups": "Case groups of stays with their weights (DRG weight, DIP score / 1,000).",
+}
+UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
+LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
+         ("referred", REFERRED_TERMS))  # fmt: skip
+
+HEADER = """# Data files of `settle`
+
+<!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
+
+`python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`)
+writes an example. `sim/data/` holds a small county: `sample_claims.csv`, `sample_providers.csv`,
+`sample_enrolment.csv`, `sample_groups.csv`.
+
+- **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
+- **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
+  quoted but not broken over lines. Blank rows are passed over.
+- **Headings**: the English name or any of the Chinese ones; the order is free, other columns are ignored.
+- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5` and `1234.50元` are read too. It is kept in
+  whole fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted out first.
+- **Codes** are text: leading zeros stay; blanks, tabs, a leading `'` and `="…"` around them go. A number that a
+  spreadsheet rounded (`1.23E+17`) is an error.
+- **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is ignored.
+- **Empty cells**: {empty}.
+
+Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
+rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
+
+An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [parameters.md](parameters.md)): with
+`person` and `date`, yearly limits and later stays count; without `person`, each row stands alone. A row of
+several cases counts as so many bills of the mean amount. The output says how many rows were computed.
+"""
+
+
+def markdown() -> str:
+    """``docs/data.md``."""
+    parts = [HEADER.format(empty=", ".join(f"`{text}`" for text in EMPTY if text) + " or nothing")]
+    for name, columns in FILES.items():
+        parts += [f"## {name}", "", ABOUT[name], "", *_table(columns), ""]
+    parts += ["## Code lists", "", "Case does not matter; a whole number is the position in the list, from 0.", ""]
+    parts += ["| column | code | also read |", "| --- | --- | --- |"]
+    parts += [f"| {column} | {code} | {', '.join(also)} |" for column, terms in LISTS for code, also in terms.items()]
+    note = (
+        "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
+        "(from memory, unverified)."
+    )
+    return "\n".join([*parts, note, ""])
+
+
+def _table(columns: tuple[Column, ...]) -> list[str]:
+    lines = ["| column | headings also read | needed | unit | meaning | rule | example |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    for column in columns:
+        rule = WANTED[column.name if column.kind == "code" else column.kind]
+        others = "、".join((column.zh, *column.other))
+        cells = (f"`{column.name}`", others, "yes" if column.required else "", UNITS.get(column.kind, ""), column.doc,
+                 rule, f"`{column.example}`")  # fmt: skip
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+def write_template(name: str, place: Path, *, overwrite: bool = False) -> Path:
+    """Write a template with one example row (Excel opens it as it is), and beside it the meaning of its columns.
+
+    Raises:
+        ConfigError: if there is no such template.
+        OutputError: if the file exists or cannot be written.
+    """
+    if name not in FILES:
+        raise ConfigError(f"there is no template {name!r}", where="the command line", bound=" or ".join(FILES))
+    if place.exists() and not overwrite:
+        raise OutputError("the file exists already", where=str(place), todo="name another with out=FILE")
+    columns = FILES[name]
+    text = [f"# {name}: {ABOUT[name]}", "", *_table(columns), "", "See docs/data.md for encodings and code lists.", ""]
+    try:
+        write_rows(place, [column.zh for column in columns], [[column.example for column in columns]])
+        place.with_suffix(".README.md").write_text("\n".join(text), encoding="utf-8")
+    except OSError as error:
+        raise OutputError("the template cannot be written", where=str(place), todo=str(error)) from None
+    return place

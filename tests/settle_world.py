@@ -1,0 +1,35 @@
+"""Files for tests of `settle`, and the settlement of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.settle.command import Result, settle
+
+FILES = Path(__file__).parent / "cases" / "settle"
+
+
+def loaded(name: str) -> Any:
+    return yaml.safe_load((FILES / name).read_text(encoding="utf-8"))
+
+
+def county(out: Path, *words: str, claims: Path | None = None, providers: Path | None = None) -> Result:
+    """The county of published-results 4.2, settled."""
+    return settle(
+        [
+            f"claims={claims or FILES / 'claims.csv'}",
+            f"providers={providers or FILES / 'providers.csv'}",
+            f"groups={FILES / 'groups.csv'}",
+            f"enrolment={FILES / 'enrolment.csv'}",
+            f"out={out}",
+            *words,
+        ]
+    )
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
