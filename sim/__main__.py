@@ -26,7 +26,9 @@ verbs
 
 overrides: any parameter by its key; docs/parameters.md lists all
   population.residents=50000     size of the county (default 20,000; up to 2,000,000)
-  payment=drg                    ffs, drg, dip, package or drg_package; payment.KEY=... sets its parameters
+  payment=drg                    ffs, cap, budget, drg, dip, dip_full, per_diem, apg, capitation, package, drg_package,
+                                 composite, weighted_capitation or signed_quota (docs/payment.md); payment.KEY=... sets
+                                 its parameters
   settlement=shared              own_risk, shared or surplus_only; settlement.overrun_share=0.3
   response=off                   nobody responds to the money
   base_year=2024                 2019 or 2024

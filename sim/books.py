@@ -13,7 +13,18 @@ from sim.handover import ClosedYear, History, resident_rows
 from sim.handover import close_year as remember
 from sim.outcomes import Row, YearRecord
 from sim.response import Policy
-from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Ints, Payments, Population, Providers, Settlement
+from sim.tables import (
+    RESIDENT_INSURED,
+    Claims,
+    Floats,
+    Flows,
+    FundYear,
+    Ints,
+    Payments,
+    Population,
+    Providers,
+    Settlement,
+)
 from sim.units import PPM, Money, parts, ppm
 
 
@@ -38,6 +49,17 @@ class Books(NamedTuple):
     """[inpatient group] relative weights, ppm: the group tables are read once."""
     visit_weights: Ints
     """[outpatient group] relative weights of visits, ppm."""
+    signed: Ints | None
+    """[community] resident-insured persons signed with a family doctor at the end of last year."""
+
+
+class Paid(NamedTuple):
+    """A year paid and settled."""
+
+    prepared: Any
+    """What the scheme prepared: rates, pools."""
+    payments: Payments
+    settled: Settlement
 
 
 def open_books(config: SimConfig) -> Books:
@@ -52,6 +74,7 @@ def open_books(config: SimConfig) -> Books:
         claims=(),
         weights=claims_stage.weights_ppm(config.claims),
         visit_weights=claims_stage.visit_weights_ppm(config.claims),
+        signed=None,
     )
 
 
@@ -73,8 +96,8 @@ def enrolment_of(population: Population) -> fund.Enrolment:
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
-def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None = None) -> History:
-    """What payment and settlement know at the start of a year; ``signed`` once the year is over."""
+def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None) -> History:
+    """What payment and settlement know of a year; ``signed`` is last year's until the year is over."""
     return History(
         closed=books.closed,
         reform=config.years.history,
@@ -90,17 +113,17 @@ def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: 
 def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:
     """How providers behave in the coming year, given what they can expect from the money.
 
-    Heads are last year's: this year's are not known before it begins.
+    Heads and signed persons are last year's: this year's are not known before it begins.
     """
     if off:
         return response.neutral(config.providers.communities)
     heads = books.closed[-1].heads
-    history = history_of(config, books, year, heads)
+    history = history_of(config, books, year, heads, books.signed)
     scheme = payment.SCHEMES[config.payment.scheme]
     if scheme.has_budget:
         last = books.closed[-1].claims
         budgets = settlement.budget(config.settlement, history, *_means(config, books, year, heads))
-        budgets = own_budgets(config.payment, None, history, budgets, last, last.statutory)
+        budgets = _own_budgets(config.payment, None, history, budgets, last, last.statutory)
         stake = settlement.stake(config.settlement, budgets, history, providers)
     else:
         stake = settlement.no_stake(heads)
@@ -108,7 +131,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
 
 
-def own_budgets(paid_by: Any, prepared: Any, history: History, base: Money, claims: Claims, receipts: Money) -> Money:
+def _own_budgets(paid_by: Any, prepared: Any, history: History, base: Money, claims: Claims, receipts: Money) -> Money:
     """[community] budgets: those of settlement, or what the scheme makes of them."""
     scheme = payment.SCHEMES[paid_by.scheme]
     if scheme.budgets is None:
@@ -139,12 +162,12 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     """
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
-    history = history_of(config, books, year, heads, signed_of(flows.population, config.providers.communities))
-    payments, settled = _pay_and_settle(config, paid_by, history, flows, providers, enrolment)
+    signed = signed_of(flows.population, config.providers.communities)
+    history = history_of(config, books, year, heads, signed)
+    means = fund.available(config.fund, config.base_year, year, enrolment)
+    _, payments, settled = pay_and_settle(config, paid_by, history, flows.claims, providers, means, enrolment.insured)
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
     fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
-    payment.check_payments(payments, flows.claims)
-    fund.check_fund(fund_year, books.fund, receipts, transfers)
     opening = None if books.fund is None else books.fund.accumulated
     outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
@@ -170,23 +193,33 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
         visit_weights=books.visit_weights,
+        signed=signed,
     )
 
 
-def _pay_and_settle(config: SimConfig, paid_by: Any, history: History, flows: Flows, providers: Providers,
-                    enrolment: fund.Enrolment) -> tuple[Payments, Settlement]:  # fmt: skip
+def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,
+                   means: int, insured: int, quality: Floats | None = None) -> Paid:  # fmt: skip
+    """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
+
+    Args:
+        config: the arm's configuration.
+        paid_by: configuration of the payment scheme in force.
+        history: what is known of the past and of the year's persons.
+        claims: the year's claims.
+        providers: institutions.
+        means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
+        insured: insured persons.
+        quality: [community] assessment score 0..1; None counts as 1.
+    """
     scheme = payment.SCHEMES[paid_by.scheme]
     prepared = scheme.prepare(paid_by, history)
-    payments = scheme.pay(paid_by, prepared, flows.claims, providers)
+    payments = scheme.pay(paid_by, prepared, claims, providers)
     if not scheme.has_budget:
-        return payments, settlement.no_settlement()
-    means = fund.available(config.fund, config.base_year, history.year, enrolment)
-    budgets = settlement.budget(config.settlement, history, means, enrolment.insured)
-    budgets = own_budgets(paid_by, prepared, history, budgets, flows.claims, payments.receipts)
-    settled = settlement.settle(
-        config.settlement, budgets, payments, flows.claims, providers, heads=history.heads
-    )  # fmt: skip
-    return payments, settled
+        return Paid(prepared, payments, settlement.no_settlement())
+    budgets = settlement.budget(config.settlement, history, means, insured)
+    budgets = _own_budgets(paid_by, prepared, history, budgets, claims, payments.receipts)
+    settled = settlement.settle(config.settlement, budgets, payments, claims, providers, quality, history.heads)
+    return Paid(prepared, payments, settled)
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 
 from sim import parameters
 from sim.basis import growth_ppm, rounded
-from sim.errors import IdentityError
 from sim.parameters import Share, Yuan, param
 from sim.tables import FundYear
 from sim.units import PPM, fen, part, ppm
@@ -190,26 +189,3 @@ def close(
 def months_of_reserve(books: FundYear) -> float:
     """Months of the year's outgo that the accumulated balance would pay; nan without outgo."""
     return 12 * books.accumulated / books.outgo if books.outgo else math.nan
-
-
-def check_fund(books: FundYear, last: FundYear | None, receipts: int, transfers: int) -> None:
-    """Outgo = receipts + transfers + premium + signing; balance and accumulation follow; parts are the wholes given.
-
-    Raises:
-        IdentityError: with the identity and both sides.
-    """
-    income_total = books.income_individual + books.income_fiscal + books.interest
-    checks = [
-        ("receipts = sum of provider receipts", books.receipts, receipts),
-        ("transfers = sum of community transfers", books.transfers, transfers),
-        ("outgo = receipts + transfers + premium + signing", books.outgo,
-         books.receipts + books.transfers + books.premium + books.signing),
-        ("balance = income - outgo", books.balance, income_total - books.outgo),
-    ]  # fmt: skip
-    if last is not None:
-        checks.append(("accumulated = opening + balance", books.accumulated, last.accumulated + books.balance))
-    for identity, left, right in checks:
-        if left != right:
-            raise IdentityError(
-                f"fund identity broken: {identity}", where="the fund's year", value=left, bound=f"{right} fen"
-            )

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 
 from sim.errors import ConfigError, IdentityError
 from sim.handover import close_year, condense
+from sim.outcomes.identities import check_receipts, check_settlement
 from sim.parameters import Config
-from sim.payment import SCHEMES, check_payments, dip, drg, package
+from sim.payment import SCHEMES, dip, drg, package
 from sim.settlement import Config as Settlement
-from sim.settlement import budget, check_settlement, fund_outgo, no_settlement, settle
+from sim.settlement import budget, fund_outgo, no_settlement, settle
 from sim.tables import TIERS, Claims, Payments, concat_claims, empty_claims, select_claims
 from sim.units import fen
 from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers
@@ -38,7 +39,7 @@ def scheme_config(values: dict[str, Any]) -> Config:
 def pay(values: dict[str, Any], claims: Claims, history: Any, providers: Any = None) -> Payments:
     scheme, config = SCHEMES[values["scheme"]], scheme_config(values)
     payments = scheme.pay(config, scheme.prepare(config, history), claims, providers or make_providers())
-    check_payments(payments, claims)
+    check_receipts(claims, payments)
     return payments
 
 
@@ -320,12 +321,12 @@ def test_base_needs_a_closed_year():
         pay({"scheme": "dip"}, empty_claims(), make_history([empty_claims()], [[1]], reform=0))
 
 
-def test_check_payments_names_the_row():
+def test_a_receipt_for_another_insurance_is_named():
     claims = make_claims([{"tier": "county", "charge": 5}, {"tier": "county", "charge": 5, "insurance": "employee"}])
-    with pytest.raises(IdentityError, match=r"claim row 1(?s:.*)value: 7"):
-        check_payments(Payments(ints(5, 7), 0.0), claims)
+    with pytest.raises(IdentityError, match=r"resident-insured(?s:.*)claim 1 (?s:.*)7 against 0 fen"):
+        check_receipts(claims, Payments(ints(5, 7), 0.0))
     with pytest.raises(IdentityError, match="one receipt per claim row"):
-        check_payments(Payments(ints(5), 0.0), claims)
+        check_receipts(claims, Payments(ints(5), 0.0))
 
 
 def test_close_year_keeps_what_is_needed():

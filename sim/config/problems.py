@@ -95,6 +95,8 @@ def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
 
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
     """A stage's own check of its parameters failed; its words say what it wants."""
+    if key.split(".")[0] in PAYMENTS:  # a scheme does not know where it is held
+        reason = reason.replace("payment.", f"{key}.")
     what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
     if not key:  # a rule that spans groups names the keys itself
         named = re.search(r"\w+\.[\w.]*\w", reason)

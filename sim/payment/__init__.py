@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
-from sim.errors import IdentityError
-from sim.handover import resident_rows
 from sim.payment import (
     apg,
     budget,
@@ -27,7 +24,6 @@ from sim.payment import (
     weighted_capitation,
 )
 from sim.payment.contract import Scheme
-from sim.tables import Claims, Payments
 
 AnyConfig = Annotated[
     ffs.Config
@@ -83,21 +79,3 @@ SCHEMES: dict[str, Scheme] = {
         "quota of signed residents", "签约居民按人头总额付费", signed_quota.budgets,
     ),
 }  # fmt: skip
-
-
-def check_payments(payments: Payments, claims: Claims) -> None:
-    """The fund pays nothing for rows of other insurances; one receipt a row.
-
-    Raises:
-        IdentityError: with the first offending row.
-    """
-    if len(payments.receipts) != len(claims.cases):
-        raise IdentityError(
-            "payment must give one receipt per claim row", value=len(payments.receipts), bound=str(len(claims.cases))
-        )
-    wrong = np.flatnonzero(~resident_rows(claims) & (payments.receipts != 0))
-    if len(wrong):
-        raise IdentityError(
-            "the resident fund paid for a claim that is not of the resident insurance",
-            where=f"claim row {int(wrong[0])}", value=int(payments.receipts[wrong[0]]), bound="0",
-        )  # fmt: skip

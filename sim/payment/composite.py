@@ -93,6 +93,11 @@ def _rows(config: Config, method: Method, claims: Claims) -> Mask:
     return np.isin(class_of(config, claims), method.classes)
 
 
+def _key(method: Method) -> str:
+    """The parameter that holds a method; the first of several classes with equal ones."""
+    return CLASSES[method.classes[0]]
+
+
 def prepare(config: Config, history: History) -> list[Method]:
     """Prepare each method on the history of its own classes."""
     prepared = []
@@ -101,7 +106,9 @@ def prepare(config: Config, history: History) -> list[Method]:
             year._replace(claims=select_claims(year.claims, _rows(config, method, year.claims)))
             for year in history.closed
         )
-        prepared.append(method._replace(prepared=inner.prepare(method.config, history._replace(closed=closed))))
+        prepared.append(
+            method._replace(prepared=inner.prepare(method.config, history._replace(closed=closed), _key(method)))
+        )
     return prepared
 
 

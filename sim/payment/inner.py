@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
 from sim.tables import Claims, Payments, Providers
@@ -38,9 +39,18 @@ Inner = Annotated[
 ]
 
 
-def prepare(config: Any, history: History) -> Any:
-    """Prepare the scheme."""
-    return MODULES[config.scheme].prepare(config, history)
+def prepare(config: Any, history: History, key: str = "within") -> Any:
+    """Prepare the scheme, the value of the parameter ``key``, so that a mistake is told at ``payment.within.rate``.
+
+    Raises:
+        ConfigError: whatever the scheme finds, with the key that the user has to set.
+    """
+    try:
+        return MODULES[config.scheme].prepare(config, history)
+    except ConfigError as error:
+        told = (text.replace("payment.", f"payment.{key}.") for text in (error.what, error.where, error.todo))
+        what, where, todo = told
+        raise ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo) from None
 
 
 def pay(config: Any, prepared: Any, claims: Claims, providers: Providers) -> Payments:

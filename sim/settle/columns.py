@@ -145,6 +145,11 @@ ENROLMENT = (
     Column("year", "年度", "year", False, "Year; the year to settle when empty.", "2024", (), 1990, 2100),
     Column("heads", "参保人数", "count", True, "Resident-insured persons it answers for.", "10000", ("居民参保人数",),
            0, 10**9),
+    Column("signed", "签约人数", "count", False,
+           "Of them signed with a family doctor; without this column all count as signed.", "4000",
+           ("家庭医生签约人数",), 0, 10**9),
+    Column("score", "考核得分", "weight", False,
+           "Assessment score of the community in the year, 0 to 1; 1 when empty.", "0.95", ("考核系数",), 0, 10**6),
 )  # fmt: skip
 
 GROUPS = (
@@ -167,7 +172,7 @@ WANTED = {
     "home": "a community of the providers or the enrolment file",
     "money": "yuan with at most two decimals, at least 0",
     "count": "a whole number",
-    "weight": "a number above 0 with at most six decimals",
+    "weight": "a number with at most six decimals",
     "date": "a date: 2024-01-31, 2024/1/31, 20240131 or 2024年1月31日",
     "year": "a year such as 2024",
     "tier": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in TIER_TERMS.items()),

@@ -19,7 +19,7 @@ from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
 from sim.settle.explain import facts_of
 from sim.store import RunFolder
-from sim.tables import RESIDENT_INSURED, Ints
+from sim.tables import RESIDENT_INSURED, Floats, Ints
 
 OWN = ("claims", "providers", "enrolment", "groups", "history", "out", "study", "year", "available", "skip_bad",
        "errors", "overwrite")  # fmt: skip
@@ -109,8 +109,9 @@ def settle(words: Sequence[str]) -> Result:
         available = asked.number("available")
         priced, facts = {}, {}
         for design in chosen:
-            history = price.history_of(found.book, found.closed, found.heads, found.year, design.config.claims.growth)
-            priced[design.name] = price.price(design.config, history, found.loaded, found.book, available)
+            growth = design.config.claims.growth
+            history = price.history_of(found.book, found.closed, found.heads, found.signed, found.year, growth)
+            priced[design.name] = price.price(design.config, history, found.loaded, found.book, available, found.scores)
             facts[design.name] = facts_of(
                 design.config, history, priced[design.name].prepared, found.loaded.claims, found.book.codes
             )
@@ -142,6 +143,8 @@ class Found(NamedTuple):
     closed: Any
     heads: Ints
     year: int
+    signed: Ints | None
+    scores: Floats | None
 
 
 def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
@@ -152,7 +155,8 @@ def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], fin
     budgets = any(_has_budget(design.config) for design in chosen)
     wanted = load.Wanted(
         asked.number("year", int),
-        any(_by_group(design.config) for design in chosen),
+        any(_methods(design.config) & {"drg", "dip"} for design in chosen),
+        any("apg" in _methods(design.config) for design in chosen),
         budgets and bool(book.communities),
     )
     _, parts = load.read_claims(claims, book, wanted, findings)
@@ -167,7 +171,9 @@ def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], fin
     loaded = assemble(parts, book, benefit)
     before = assemble(past, book, benefit) if past else None
     closed = price.closed_years(before, book, enrolment, year)
-    return Found(loaded, book, closed, price.heads_of(book, enrolment, year, year), year)
+    heads = price.heads_of(book, enrolment, year, year)
+    signed, scores = price.signed_of(book, enrolment, year), price.scores_of(book, enrolment, year)
+    return Found(loaded, book, closed, heads, year, signed, scores)
 
 
 def _year_of(parts: list[load.Part], path: Path) -> int:
@@ -187,10 +193,10 @@ def _has_budget(config: SimConfig) -> bool:
     return SCHEMES[config.payment.scheme].has_budget
 
 
-def _by_group(config: SimConfig) -> bool:
-    """Whether in-county stays are priced by their group."""
-    inner = getattr(config.payment, "within", config.payment)
-    return inner.scheme != "ffs"
+def _methods(config: SimConfig) -> set[str]:
+    """The payment methods of a design, those inside a budget included."""
+    held = [getattr(config.payment, name) for name in type(config.payment).model_fields]
+    return {config.payment.scheme, *(value.scheme for value in held if hasattr(value, "scheme"))}
 
 
 def _refused(findings: Findings, out: Path) -> CountyFundError:

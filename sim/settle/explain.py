@@ -34,11 +34,12 @@ def facts_of(
     facts: dict[str, Any] = {"outer": config.payment.scheme, "scheme": inner.scheme}
     if within is not None:
         facts["sharing"] = _sharing(config)
-    if isinstance(inner, drg.Config):
+    prepared = getattr(prepared, "inner", prepared)  # a budget of its own holds what its method prepared
+    if isinstance(inner, drg.Config) and inner.form == "rate" and not (inner.outlier.active or inner.review.quota):
         facts |= _coefficients(inner, history, prefix)
         source = COUNTED if inner.rate is None else _cited(f"{prefix}.rate", inner.scheme)
         facts |= {"rate": int(prepared.rate), "rate_source": source, "floor": inner.floor}
-    elif isinstance(inner, dip.Config):
+    elif isinstance(inner, dip.Config) and prepared.standard is None and inner.value_decimals is None:
         rows = stays_in_county(claims)
         points = dip.row_points(prepared, claims)
         own = sum_by(claims.provider[rows], points, len(codes))
@@ -234,7 +235,7 @@ def _sum(what: str, line: dict[str, int], facts: dict[str, Any], code: str) -> S
     scheme = facts["scheme"]
     if line["receipts"] == line["statutory"] and scheme in ("ffs", "drg", "dip"):
         return _step(what, "fee for service: sum of the statutory parts", tuple(items), line["receipts"])
-    if scheme == "drg":
+    if scheme == "drg" and "rate" in facts:
         standard = line["receipts"] + own
         items += [
             _y("rate", facts["rate"], facts["rate_source"]),
@@ -242,7 +243,7 @@ def _sum(what: str, line: dict[str, int], facts: dict[str, Any], code: str) -> S
             _y("charge - statutory", own, "the patient side"),
         ]
         return _step(what, "sum of payment standards - patient side", tuple(items), line["receipts"])
-    if scheme == "dip":
+    if scheme == "dip" and "points" in facts:
         points = facts["provider_points"].get(code, 0)
         items += [
             Item("points", f"{points / 1000:,.3f}", "sum over its rows"),

@@ -15,7 +15,7 @@ from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import BAD, CLAIMS, MISSING, looks_rounded
 from sim.settle.files import Piece, Source
-from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, Ints
+from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
 
 if TYPE_CHECKING:
     pass
@@ -26,8 +26,10 @@ class Wanted(NamedTuple):
 
     year: int | None
     """Only claims of this year; None = any."""
-    groups: bool
+    stays: bool
     """In-county stays need a group."""
+    visits: bool
+    """In-county visits need a group."""
     home: bool
     """Every resident row needs a community that answers for the person."""
 
@@ -156,13 +158,16 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
     empty = home == MISSING
     home[empty] = np.where(community[empty] >= 0, community[empty], 0 if len(book.communities) == 1 else NO_COMMUNITY)
     resident = values["insurance"] == RESIDENT_INSURED
-    priced = resident & (values["category"] == INPATIENT) & (tier <= COUNTY) & known
+    priced = resident & (tier <= COUNTY) & known
+    stay = priced & (values["category"] == INPATIENT) & (values["referred"] != STEPPED_DOWN) & wanted.stays
+    visit = priced & (values["category"] >= 0) & (values["category"] != INPATIENT) & wanted.visits
     group = values["group"]
-    needed = priced & wanted.groups
-    group[~needed & (group < 0)] = -1
+    group[~(stay | visit) & (group < 0)] = -1
     rules = []
-    if wanted.groups:
-        rules.append(Rule("group", ~(needed & (group == MISSING)), "must not be empty for a stay in the county"))
+    if wanted.stays:
+        rules.append(Rule("group", ~(stay & (group == MISSING)), "must not be empty for a stay in the county"))
+    if wanted.visits:
+        rules.append(Rule("group", ~(visit & (group == MISSING)), "must not be empty for a visit in the county"))
     if wanted.home:
         says = "must not be empty: care outside the communities needs the one that answers for the person"
         rules.append(Rule("home", ~(resident & (home == NO_COMMUNITY)), says))

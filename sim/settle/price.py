@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import payment, settlement
+from sim import payment
+from sim.books import pay_and_settle
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
 from sim.handover import ClosedYear, History, close_year, sum_by
+from sim.outcomes import identities
 from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
 from sim.settle.columns import MISSING
-from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Ints, Payments, Settlement, select_claims
-from sim.units import Money, fen
+from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Floats, Ints, Payments, Settlement, select_claims
+from sim.units import PPM, Money, fen
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
 """Columns that the tables add up."""
@@ -51,6 +53,34 @@ def heads_of(book: Book, enrolment: Small | None, year: int, first: int | None) 
     return heads
 
 
+def signed_of(book: Book, enrolment: Small | None, year: int) -> Ints | None:
+    """[community] persons signed with a family doctor in the year; None where the file does not say."""
+    if enrolment is None or (enrolment.values["signed"] == MISSING).all():
+        return None
+    signed = np.zeros(len(book.communities), dtype=np.int64)
+    for community, row in _rows_of(book, enrolment, year):
+        signed[community] += max(int(enrolment.values["signed"][row]), 0)
+    return signed
+
+
+def scores_of(book: Book, enrolment: Small | None, year: int) -> Floats | None:
+    """[community] assessment score 0..1 of the year, 1 where none is given; None without a file."""
+    if enrolment is None:
+        return None
+    scores = np.ones(len(book.communities))
+    for community, row in _rows_of(book, enrolment, year):
+        if (score := int(enrolment.values["score"][row])) != MISSING:
+            scores[community] = score / PPM
+    return scores
+
+
+def _rows_of(book: Book, enrolment: Small, year: int) -> list[tuple[int, int]]:
+    """Community and row of the enrolment file, of the rows of a year; rows without a year are of the settled one."""
+    number = {name: index for index, name in enumerate(book.communities)}
+    rows = zip(enrolment.text["community"], enrolment.values["year"], strict=True)
+    return [(number[name], k) for k, (name, given) in enumerate(rows) if name in number and given in (year, MISSING)]
+
+
 def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
     """Closed years of a file of earlier claims, paid by fee for service, oldest first."""
     if loaded is None:
@@ -69,12 +99,19 @@ def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, yea
     return tuple(closed)
 
 
-def history_of(book: Book, closed: tuple[ClosedYear, ...], heads: Ints, year: int, growth: float) -> History:
-    """What payment and settlement know; the settled year is the first of the reform, so rates given are its own."""
-    return History(closed, year, year, heads, book.weights, growth)
+def history_of(
+    book: Book, closed: tuple[ClosedYear, ...], heads: Ints, signed: Ints | None, year: int, growth: float
+) -> History:
+    """What payment and settlement know; the settled year is the first of the reform, so rates given are its own.
+
+    One group table serves stays and visits: a group is known by its code.
+    """
+    return History(closed, year, year, heads, book.weights, growth, signed, visit_weights=book.weights)
 
 
-def price(config: SimConfig, history: History, loaded: Loaded, book: Book, available: float | None) -> Priced:
+def price(
+    config: SimConfig, history: History, loaded: Loaded, book: Book, available: float | None, scores: Floats | None
+) -> Priced:
     """Pay and settle the claims; all identities are checked.
 
     Args:
@@ -83,24 +120,21 @@ def price(config: SimConfig, history: History, loaded: Loaded, book: Book, avail
         loaded: the claims.
         book: institutions.
         available: yuan that the fund has for care in the year (以收定支); None = budgets are not capped by it.
+        scores: [community] assessment score 0..1; None = 1.
     """
-    claims, scheme = loaded.claims, payment.SCHEMES[config.payment.scheme]
-    _check_heads(config, history, scheme.has_budget)
+    claims = loaded.claims
+    _check_heads(config, history, payment.SCHEMES[config.payment.scheme].has_budget)
+    terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
+    config = config.model_copy(update={"settlement": terms})
+    means, insured = fen(available or 0.0), int(history.heads.sum())
     try:
-        prepared = scheme.prepare(config.payment, history)
+        prepared, payments, settled = pay_and_settle(
+            config, config.payment, history, claims, book.providers, means, insured, scores
+        )
     except ConfigError as error:
         raise _in_words_of_files(error) from None
-    payments = scheme.pay(config.payment, prepared, claims, book.providers)
-    payment.check_payments(payments, claims)
-    settled = settlement.no_settlement()
-    if scheme.has_budget:
-        terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-        try:
-            budgets = settlement.budget(terms, history, fen(available or 0.0), int(history.heads.sum()))
-        except ConfigError as error:
-            raise _in_words_of_files(error) from None
-        settled = settlement.settle(terms, budgets, payments, claims, book.providers)
-        settlement.check_settlement(settled)
+    identities.check_receipts(claims, payments, "settle")
+    identities.check_settlement(settled, "settle")
     fund = int(payments.receipts.sum()) + int(settled.transfer.sum())
     check(payments, settled, claims, book)
     return Priced(payments, settled, prepared, fund)

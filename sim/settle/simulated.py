@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import payment, pipeline, response, settlement
-from sim.books import Books, _means, close_year, history_of, plan
+from sim import fund, pipeline, response
+from sim.books import Books, close_year, history_of, pay_and_settle, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import sum_by
@@ -109,17 +109,15 @@ def _paid(
     """Pay and settle the last year of the books, and show that it is what the books hold."""
     whole = SimConfig.model_validate(manifest["history"])
     config = config.model_copy(update={"years": whole.years})
-    claims, heads = after.claims[-1], after.closed[-1].heads
-    history = history_of(config, before, year, heads)
-    scheme = payment.SCHEMES[paid_by.scheme]
-    prepared = scheme.prepare(paid_by, history)
-    payments = scheme.pay(paid_by, prepared, claims, providers)
+    claims, heads, signed = after.claims[-1], after.closed[-1].heads, after.signed
+    history = history_of(config, before, year, heads, signed)
+    enrolment = fund.Enrolment(int(heads.sum()), 0 if signed is None else int(signed.sum()))
+    means = fund.available(config.fund, config.base_year, year, enrolment)
+    prepared, payments, settled = pay_and_settle(config, paid_by, history, claims, providers, means, enrolment.insured)
     if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), after.closed[-1].spent):
         raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
-    settled = settlement.no_settlement()
-    if scheme.has_budget:
-        budgets = settlement.budget(config.settlement, history, *_means(config, before, year, heads))
-        settled = settlement.settle(config.settlement, budgets, payments, claims, providers)
+    if after.fund is not None and int(settled.transfer.sum()) != after.fund.transfers:
+        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
     codes = [str(number) for number in range(len(providers.tier))]
     told = config.model_copy(update={"payment": paid_by})
     facts = facts_of(told, history, prepared, claims, codes)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sim.basis import rounded
 from sim.settle.output import yuan_text
-from sim.tables import TIERS
+from sim.tables import STEPPED_DOWN, TIERS
 from sim.units import PPM, part
 
 IN_COUNTY = ("village", "township", "county")
@@ -107,15 +107,19 @@ def payment_steps(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: in
     statutory = _yuan("statutory", int(bill["statutory"]), "above")
     if bill["insurance"] != "resident":
         return [_money("due from the resident fund", "nothing: another insurance", (), receipt)]
-    stay = bill["category"] == "inpatient" and bill["tier"] in IN_COUNTY
+    stay = bill["category"] == "inpatient" and bill["tier"] in IN_COUNTY and bill["referred"] != STEPPED_DOWN
     if scheme == "ffs" or (scheme in ("drg", "dip") and not stay):
-        why = "" if scheme == "ffs" else " (only stays in the county are priced by group)"
+        why = (
+            ""
+            if scheme == "ffs"
+            else " (only stays in the county are priced by group, and not the recovery after a stay above)"
+        )
         return [
             _money("due from the fund (医保应付)", f"fee for service: the statutory part{why}", (statutory,), receipt)
         ]
-    if scheme == "drg":
+    if scheme == "drg" and "rate" in facts:
         return _drg(bill, facts, receipt)
-    if scheme == "dip":
+    if scheme == "dip" and "points" in facts:
         return _dip(bill, facts, receipt)
     items = tuple(Item(key, str(value), "prepared by the scheme") for key, value in facts.get("prepared", {}).items())
     return [_money("due from the fund (医保应付)", f"scheme {scheme}", (statutory, *items), receipt)]

@@ -21,8 +21,9 @@ ABOUT = {
     "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
     "file.",
     "providers": "One row an institution: those of the county and those outside where residents were treated.",
-    "enrolment": "Insured persons by community, for budgets by heads; further rows with a `year` serve history years.",
-    "groups": "Case groups of stays with their weights (DRG weight, DIP score / 1,000).",
+    "enrolment": "Insured persons by community, for budgets by heads, and the community's assessment; further "
+    "rows with a `year` serve history years.",
+    "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit).",
 }
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.basis import growth_of
-from sim.errors import IdentityError
 from sim.handover import History, Stake, sum_by
 from sim.settlement.budget import budget, uncapped
 from sim.settlement.config import Band, Config, Distribution, MinimumRate, Sharing
@@ -20,7 +19,7 @@ from sim.units import Money
 
 __all__ = [
     "Band", "Config", "Contract", "Distribution", "MinimumRate", "Sharing", "Turnover", "budget",
-    "check_settlement", "distribute", "expected_marginal_share", "fund_outgo", "minimum_rate_ppm",
+    "distribute", "expected_marginal_share", "fund_outgo", "minimum_rate_ppm",
     "no_settlement", "no_stake", "settle", "shared", "stake", "tier_weights", "turnover", "uncapped",
 ]  # fmt: skip
 
@@ -85,26 +84,3 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
 def no_stake(heads: Ints) -> Stake:
     """Stake under a scheme in which nobody holds a budget: nothing to win."""
     return Stake(np.zeros(len(heads)), np.ones(len(heads)), 0.0, heads)
-
-
-def check_settlement(settlement: Settlement) -> None:
-    """Budget - inside - outside = balance, and the tiers' parts sum to the transfer, for every community.
-
-    Raises:
-        IdentityError: naming the identity, the community and both sides.
-    """
-    left = settlement.budget - settlement.in_network - settlement.out_of_network
-    _equal("budget - in_network - out_of_network = balance", left, settlement.balance)
-    _equal("sum of distributed = transfer", settlement.distributed.sum(axis=1), settlement.transfer)
-
-
-def _equal(identity: str, left: Money, right: Money) -> None:
-    wrong = np.flatnonzero(left != right)
-    if len(wrong):
-        row = int(wrong[0])
-        raise IdentityError(
-            f"settlement identity broken: {identity}",
-            where=f"community {row}",
-            value=int(left[row]),
-            bound=f"{int(right[row])} fen",
-        )
