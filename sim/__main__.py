@@ -29,7 +29,8 @@ overrides: any parameter by its key; docs/parameters.md lists all
   payment=drg                    ffs, cap, budget, drg, dip, dip_full, per_diem, apg, capitation, package, drg_package,
                                  composite, weighted_capitation or signed_quota (docs/payment.md); payment.KEY=... sets
                                  its parameters
-  settlement=shared              own_risk, shared or surplus_only; settlement.overrun_share=0.3
+  settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided or
+                                 risk_corridor; settlement.overrun_share=0.3
   response=off                   nobody responds to the money
   base_year=2024                 2019 or 2024
   years.history=3 years.reform=5

@@ -12,7 +12,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.handover import History, sum_by
-from sim.payment import dip, drg
+from sim.payment import SCHEMES, dip, drg, signed_quota, weighted_capitation
 from sim.payment.contract import stays_in_county, tier_coefficients
 from sim.settle import steps
 from sim.settle.output import yuan_text
@@ -32,8 +32,8 @@ def facts_of(
     within = getattr(config.payment, "within", None)
     inner, prefix = (config.payment, "payment") if within is None else (within, "payment.within")
     facts: dict[str, Any] = {"outer": config.payment.scheme, "scheme": inner.scheme}
-    if within is not None:
-        facts["sharing"] = _sharing(config)
+    if SCHEMES[config.payment.scheme].has_budget:
+        facts["sharing"] = _sharing(config) | {"own": _own_budgets(config, prepared)}
     prepared = getattr(prepared, "inner", prepared)  # a budget of its own holds what its method prepared
     if isinstance(inner, drg.Config) and inner.form == "rate" and not (inner.outlier.active or inner.review.quota):
         facts |= _coefficients(inner, history, prefix)
@@ -83,9 +83,33 @@ def _coefficients(inner: Any, history: History, prefix: str) -> dict[str, Any]:
     return {"coefficient": [int(v) for v in values], "coefficient_source": source}
 
 
+def _own_budgets(config: SimConfig, prepared: Any) -> list[dict[str, Any]]:
+    """By community the rule and numbers of a budget that the scheme sets itself; empty where settlement sets it."""
+    terms = config.payment
+    scheme = terms.scheme
+    if isinstance(terms, weighted_capitation.Config):
+        rule = "pool x (1 - reward share) x raw / sum of raw + pool x reward share x score / sum of scores"
+        pool = "the budgets of settlement, together" if prepared.pool is None else f"{yuan_text(prepared.pool)} yuan"
+        source = _cited("payment.amount_per_head", scheme)
+        common = [("pool", pool, source), ("reward share", f"{terms.reward_share:g}", "payment.reward_share")]
+        shares = [raw / (sum(prepared.raw) or 1) for raw in prepared.raw]
+        factors = _cited("payment.factors", scheme)
+        return [{"rule": rule, "items": [*common, ("raw / sum of raw", f"{s:.9f}", factors)]} for s in shares]
+    if isinstance(terms, signed_quota.Config):
+        rule = "quota + fund money of persons not signed and of claims out of range, which passes through"
+        source = _cited("payment.base_measure", scheme)
+        return [
+            {"rule": rule, "items": [("quota", f"{yuan_text(int(quota))} yuan", f"base year's cost, grown; {source}"),
+                                     ("signed part", ratio(int(part)), _cited("payment.signed_share", scheme))]}
+            for quota, part in zip(prepared.quota, prepared.signed, strict=True)
+        ]  # fmt: skip
+    return []
+
+
 def _sharing(config: SimConfig) -> dict[str, Any]:
     terms = config.settlement
-    plain = not (terms.surplus_bands or terms.overrun_bands or terms.minimum_rate or terms.minimum_overrun_rate)
+    rates = terms.minimum_rate or terms.minimum_overrun_rate or terms.minimum_rates
+    plain = not (terms.surplus_bands or terms.overrun_bands or rates or terms.surplus_quality or terms.overrun_quality)
     general = not (plain and terms.surplus_cap is None and terms.overrun_cap is None)
     return {
         "retained_share": terms.retained_share,
@@ -148,8 +172,9 @@ def _claim(folder: Path, manifest: dict[str, Any], own: dict[str, str], chosen: 
         found = steps.bill_steps(bill, told["benefit"], where) + steps.payment_steps(bill, told["facts"], receipt)
         found.append(_difference(receipt, int(bill["statutory"]), bill["insurance"] == "resident"))
         if "sharing" in told["facts"] and bill["home"]:
-            row = next(r for r in _table(folder, "communities", design) if r["community"] == bill["home"])
-            found += steps.community_steps(_fen(row), told["facts"])
+            rows = _table(folder, "communities", design)
+            number = next(n for n, row in enumerate(rows) if row["community"] == bill["home"])
+            found += steps.community_steps(_fen(rows[number]), told["facts"], number)
         parts.append(steps.as_text(f"{title}\ndesign {design} ({told['label']})", found))
     return "\n\n".join(parts)
 
@@ -278,10 +303,10 @@ def _fund(folder: Path, manifest: dict[str, Any], chosen: list[str]) -> str:
         totals = told["fund"]
         found = [_step("receipts of institutions", "sum over institutions", items, totals["receipts"])]
         transfers = []
-        for row in _table(folder, "communities", design):
+        for number, row in enumerate(_table(folder, "communities", design)):
             found += [
                 s._replace(what=f"{row['community']}: {s.what}")
-                for s in steps.community_steps(_fen(row), told["facts"])
+                for s in steps.community_steps(_fen(row), told["facts"], number)
             ]
             transfers.append(_y(row["community"], _fen(row)["transfer"], "above"))
         found.append(

@@ -143,7 +143,7 @@ def _bill(bill: dict[str, Any], played: Played, title: str) -> str:
     told = steps.bill_steps(named, benefit, "claims.parquet") + steps.payment_steps(named, played.facts, receipt)
     told.append(_difference(receipt, int(bill["statutory"]), bill["insurance"] == RESIDENT_INSURED))
     if len(played.settled.budget) and bill["home"] >= 0:
-        told += steps.community_steps(_community(played, int(bill["home"])), played.facts)
+        told += steps.community_steps(_community(played, int(bill["home"])), played.facts, int(bill["home"]))
     what = f"claim of resident {bill['resident']} on day {bill['day']}: {named['category']}"
     return steps.as_text(f"{what}, institution {bill['provider']} ({named['tier']})\n{title}", told)
 
@@ -179,7 +179,7 @@ def _fund(played: Played, title: str) -> str:
     total = int(receipts.sum())
     told = [_step("receipts of institutions", "sum over institutions", items, total)]
     for number in range(len(transfers)):
-        found = steps.community_steps(_community(played, number), played.facts)
+        found = steps.community_steps(_community(played, number), played.facts, number)
         told += [step._replace(what=f"community {number}: {step.what}") for step in found]
     parts = (
         Item("receipts", f"{yuan_text(total)} yuan", "above"),

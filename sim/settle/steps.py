@@ -240,8 +240,8 @@ def _dip(bill: Mapping[str, Any], facts: Mapping[str, Any], receipt: int) -> lis
     ]
 
 
-def community_steps(row: Mapping[str, int], facts: Mapping[str, Any]) -> list[Step]:
-    """From a community's budget to its transfer; amounts in fen."""
+def community_steps(row: Mapping[str, int], facts: Mapping[str, Any], number: int) -> list[Step]:
+    """From the budget of a community, the ``number``-th, to its transfer; amounts in fen."""
     terms = facts["sharing"]
     kept, borne = terms["retained_share"], terms["overrun_share"]
     inside, outside = int(row["in_network"]), int(row["out_of_network"])
@@ -255,8 +255,8 @@ def community_steps(row: Mapping[str, int], facts: Mapping[str, Any]) -> list[St
         f"{kept if surplus else borne:g}",
         "settlement.retained_share" if surplus else "settlement.overrun_share",
     )
-    rule = "balance x share" + ("; bands, minimum rate or cap of settlement apply" if terms["general"] else "")
-    lump = (
+    rule = "balance x share" + ("; bands, minimum rate, quality or cap of settlement apply" if terms["general"] else "")
+    lump: tuple[Item, ...] = (
         ()
         if terms["lump"] is None
         else (
@@ -265,6 +265,9 @@ def community_steps(row: Mapping[str, int], facts: Mapping[str, Any]) -> list[St
         )
     )
     how = "lump x heads" if lump else f"base {terms['base']} of the closed years, grown to the year"
+    if terms["own"]:
+        how = terms["own"][number]["rule"]
+        lump = tuple(Item(*item) for item in terms["own"][number]["items"])
     return [
         _money("budget", how, lump, int(row["budget"])),
         _money(

@@ -1,0 +1,98 @@
+"""Every option of ``conf/payment`` as an arm of the main job, on a user's claims, and explained."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.__main__ import USAGE, main
+from sim.config import load_config
+from sim.errors import ConfigError
+from sim.paths import conf_dir
+from sim.payment import SCHEMES, composite, drg, inner, package
+from sim.settle.explain import explain
+from sim.tables import empty_claims
+from tests.money_world import empty_history, make_history
+from tests.settle_world import FILES, write
+
+OPTIONS = sorted(path.stem for path in (conf_dir() / "payment").glob("*.yaml"))
+TINY = ["population.residents=400", "experiment.replications=1", "years.history=1", "years.reform=2",
+        "providers.communities=2", "output.report=false", "output.claims=true"]  # fmt: skip
+SAMPLE = Path(__file__).parents[1] / "sim" / "data"
+
+
+def test_every_scheme_has_an_option_that_help_and_docs_name():
+    assert {load_config([f"payment={option}"]).payment.scheme for option in OPTIONS} == set(SCHEMES)
+    page = (Path(__file__).parents[1] / "docs" / "payment.md").read_text(encoding="utf-8")
+    for option in OPTIONS:
+        assert f" {option}" in USAGE.replace(",", "")
+        assert option in page
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_runs_and_its_fund_is_explained(option, tmp_path, capsys):
+    """Explaining plays the year again, pays and settles it, and stops unless that gives what the run's books hold."""
+    out = tmp_path / "run"
+    assert main(["run", f"payment={option}", *TINY, f"output.dir={out}"]) == 0
+    capsys.readouterr()
+    assert main(["explain", "fund", "year=2", f"run={out}"]) == 0
+    assert "fund money for care" in capsys.readouterr().out
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory) -> Path:
+    """The sample under every method that can price it: its visits have no groups, so not by outpatient groups."""
+    out = tmp_path_factory.mktemp("settled") / "out"
+    files = [f"{name}={SAMPLE / f'sample_{name}.csv'}"
+             for name in ("claims", "providers", "groups", "enrolment", "history")]  # fmt: skip
+    methods = ",".join(option for option in OPTIONS if option != "apg")
+    assert main(["settle", *files, f"payment={methods}", f"out={out}"]) == 0
+    return out
+
+
+@pytest.mark.parametrize("option", [option for option in OPTIONS if option != "apg"])
+def test_settled_claims_are_explained(option, settled):
+    design = [f"settled={settled}", f"design={option}"]
+    assert "due from the fund" in explain(["row=5", *design])
+    assert "against fee for service" in explain(["provider=H0003", *design])
+    assert "fund in the end" in explain(["fund", *design])
+
+
+def test_visits_are_settled_by_outpatient_groups(tmp_path):
+    claims = write(
+        tmp_path / "c.csv", "provider,category,group,charge,statutory\n0002,门诊,A,100,60\n0003,住院,,900,500\n"
+    )
+    words = [f"claims={claims}", f"providers={FILES / 'providers.csv'}", f"groups={FILES / 'groups.csv'}",
+             "payment=apg", "payment.rate=200", "payment.coefficient=1", f"out={tmp_path / 'out'}"]  # fmt: skip
+    assert main(["settle", *words]) == 0
+    # 200 x 0.45 = 90, less the patient side 100 - 60 = 40; the stay as billed
+    assert "50.00 yuan" in explain(["row=2", f"settled={tmp_path / 'out'}"])
+    assert "500.00 yuan" in explain(["row=3", f"settled={tmp_path / 'out'}"])
+
+
+# --- a mistake inside a budget is told where it can be mended -------------------------------------------------------
+def test_a_method_inside_another_names_its_own_key():
+    history = empty_history([1], [1.0])
+    with pytest.raises(ConfigError, match=r"where: payment\.within\.rate\n(?s:.*)give payment\.within\.rate") as error:
+        package.prepare(package.Config(within="drg"), history)
+    assert "payment.rate" not in str(error.value)
+    with pytest.raises(ConfigError, match=r"where: payment\.outpatient\.rate\n"):
+        composite.prepare(composite.Config(outpatient="apg", inpatient="ffs"), history)
+    with pytest.raises(ConfigError, match=r"where: payment\.long_stay\.rates\n"):
+        composite.prepare(composite.Config(outpatient="ffs", chronic="ffs", inpatient="ffs", long_groups=[1]), history)
+    with pytest.raises(ConfigError, match=r"where: payment\.rate\n"):
+        drg.prepare(drg.Config(), history)
+    without_past = make_history([empty_claims()], [[1]], reform=0)
+    with pytest.raises(ConfigError, match=r"where: years\.history\n"):
+        inner.prepare(drg.Config(), without_past)
+
+
+def test_a_broken_rule_inside_another_names_its_own_key():
+    broken = "{components: [{rate: 4}]}"
+    for words, key in (
+        (["payment=drg", "payment.rate=5"], "payment"),
+        (["payment=drg_package", "payment.within.rate=5"], "payment.within"),
+        (["current_payment=drg", "current_payment.rate=5"], "current_payment"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            load_config([*words, f"{key}.outlier={broken}"])
+        assert f"{key}.outlier.components: their rates must sum to {key}.rate" in str(error.value)
