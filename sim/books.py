@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,8 +124,9 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     scheme = payment.SCHEMES[config.payment.scheme]
     if scheme.has_budget:
         last = books.closed[-1].claims
-        budgets = settlement.budget(config.settlement, history, *_means(config, books, year, heads))
-        budgets = _own_budgets(config.payment, None, history, budgets, last, last.statutory)
+        means, insured = _means(config, books, year, heads)
+        base = partial(settlement.budget, config.settlement, history, means, insured)
+        budgets = _budgets(config.payment, None, history, base, last, last.statutory)
         stake = settlement.stake(config.settlement, budgets, history, providers)
     else:
         stake = settlement.no_stake(heads)
@@ -131,11 +134,12 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
 
 
-def _own_budgets(paid_by: Any, prepared: Any, history: History, base: Money, claims: Claims, receipts: Money) -> Money:
+def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
+             receipts: Money) -> Money:  # fmt: skip
     """[community] budgets: those of settlement, or what the scheme makes of them."""
     scheme = payment.SCHEMES[paid_by.scheme]
     if scheme.budgets is None:
-        return base
+        return base()
     known = scheme.prepare(paid_by, history) if prepared is None else prepared
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
@@ -216,8 +220,8 @@ def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Cl
     payments = scheme.pay(paid_by, prepared, claims, providers)
     if not scheme.has_budget:
         return Paid(prepared, payments, settlement.no_settlement())
-    budgets = settlement.budget(config.settlement, history, means, insured)
-    budgets = _own_budgets(paid_by, prepared, history, budgets, claims, payments.receipts)
+    base = partial(settlement.budget, config.settlement, history, means, insured)
+    budgets = _budgets(paid_by, prepared, history, base, claims, payments.receipts)
     settled = settlement.settle(config.settlement, budgets, payments, claims, providers, quality, history.heads)
     return Paid(prepared, payments, settled)
 

@@ -42,9 +42,10 @@ class Scheme(NamedTuple):
     """True if communities hold a budget, so that `sim.settlement` applies."""
     label_en: str
     label_zh: str
-    budgets: Callable[[Any, Any, Money, Claims, Money], Money] | None = None
+    budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
     """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
-    settlement.  At the year's start the last closed year's claims and bills stand for the year's."""
+    settlement, which are found only when asked for, because they may need a past that there is not.
+    At the year's start the last closed year's claims and bills stand for the year's."""
 
 
 def stays_in_county(claims: Claims) -> Mask:

@@ -14,7 +14,7 @@ apart (`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -130,7 +130,7 @@ def prepare(config: Config, history: History) -> Prepared:
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
 
-def budgets(config: Config, prepared: Prepared, base: Money, claims: Claims, receipts: Money) -> Money:
+def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] quota, plus the fund money of everything that is not under it."""
     rows = in_range(config, claims)
     spent = sum_by(claims.home, receipts, len(prepared.quota))

@@ -11,6 +11,7 @@ Source: A10 (doc 000), figures 1.3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -117,9 +118,9 @@ def prepare(config: Config, history: History) -> Prepared:
     return Prepared(inner.prepare(config.within, history), raw_weights(config, history.heads), pool)
 
 
-def budgets(config: Config, prepared: Prepared, base: Money, claims: Claims, receipts: Money) -> Money:
+def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] budgets; they sum to the pool exactly."""
-    pool = int(base.sum()) if prepared.pool is None else prepared.pool
+    pool = int(base().sum()) if prepared.pool is None else prepared.pool
     reward = part(pool, ppm(config.reward_share))
     scores = [ppm(s) for s in config.scores] or [1] * len(prepared.raw)
     return largest_remainder(pool - reward, prepared.raw) + largest_remainder(reward, np.array(scores))

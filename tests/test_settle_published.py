@@ -1,0 +1,33 @@
+"""Published and worked results (D13, D14) through `settle`, from files to the fen."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from sim.settle.command import settle
+from sim.units import fen
+from tests.settle_world import loaded, write
+
+CASES = loaded("published.yaml")
+PROVIDERS = "provider,tier,community\n0002,township,\n0003,county,\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_published_results_from_files(case: dict[str, Any], tmp_path):
+    """Communities come from the enrolment file; the institutions belong to none, so all care is bought outside."""
+    texts = {"providers": PROVIDERS, "enrolment": "community,heads\n东,1\n"}
+    texts |= {name: case[name] for name in ("claims", "groups", "enrolment") if name in case}
+    files = [f"{name}={write(tmp_path / f'{name}.csv', text)}" for name, text in texts.items()]
+    result = settle([*files, *case["words"], f"out={tmp_path / 'out'}"])
+    assert case["reading"]
+    if "fund" in case:
+        assert int(result.fund["fund"].iloc[0]) == fen(case["fund"])
+    if "point_value" in case:
+        assert result.fund["point_value"].iloc[0] == pytest.approx(case["point_value"], rel=1e-9)
+    for key, column in (("budgets", "budget"), ("transfers", "transfer")):
+        if key in case:
+            assert result.communities[column].tolist() == [fen(amount) for amount in case[key]]
+    if "receipts" in case:
+        receipts = pd.read_parquet(tmp_path / "out" / "receipts.parquet").filter(like="receipt.").iloc[:, 0]
+        assert receipts.tolist() == [fen(amount) for amount in case["receipts"]]
