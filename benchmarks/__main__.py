@@ -51,6 +51,10 @@ def main() -> None:
     large = measured("kernel", LARGE, YEARS, 1)
     line(f"{LARGE:,} residents x {YEARS} years, seconds on 1 thread", f"{large['seconds']:.1f}")
     line("  peak memory, MiB", f"{large['peak']:,.0f}", "< 4,096")
+    pricing = measured("pricing", RESIDENTS)
+    what = f"paying and settling a played year under one more method, ms (mean of {pricing['arms']:.0f})"
+    line(what, f"{1000 * pricing['priced']:.0f}")
+    line("  as a share of playing the year on 1 thread", f"{pricing['priced'] / pricing['played']:.1%}", "small")
     settled = measured("settle", CLAIMS)
     line(f"settle: {CLAIMS:,} claims from CSV under DRG, seconds", f"{settled['seconds']:.1f}", "< 60")
     line("  peak memory, MiB", f"{settled['peak']:,.0f}", "< 4,096")

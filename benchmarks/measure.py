@@ -81,6 +81,30 @@ def floor(residents: int, threads: int) -> dict[str, float]:
             "exponentials": work.exponentials / persons, "normals": work.normals / persons}  # fmt: skip
 
 
+def pricing(residents: int) -> dict[str, float]:
+    """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
+    from sim import books, fund
+    from sim.paths import conf_dir
+
+    config = load_config([f"population.residents={residents}", "years.history=1", "years.reform=1"])
+    snapshot = pipeline.run_history(config, 0)
+    engine = snapshot.engine.fork(pipeline.rule_configs(config))
+    started = perf_counter()
+    flows = pipeline.play(engine, response.neutral(config.providers.communities), config, 1)
+    played = perf_counter() - started
+    heads = books.heads_of(flows.population, config.providers.communities)
+    signed = books.signed_of(flows.population, config.providers.communities)
+    history = books.history_of(config, snapshot.books, 1, heads, signed)
+    arms = [
+        load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
+    ]
+    means = fund.available(config.fund, config.base_year, 1, books.enrolment_of(flows.population))
+    started = perf_counter()
+    for arm in arms:
+        books.pay_and_settle(arm, arm.payment, history, flows.claims, engine.world.providers, means, int(heads.sum()))
+    return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
+
+
 def settle(rows: int) -> dict[str, float]:
     """Seconds to read, check, price and settle a file of so many claims, which a process of its own has written."""
     from sim.settle.command import settle as settle_files
@@ -100,6 +124,8 @@ def main(arguments: list[str]) -> None:
     """Measure what the arguments say."""
     if arguments[0] == "floor":
         result = floor(int(arguments[1]), int(arguments[2]))
+    elif arguments[0] == "pricing":
+        result = pricing(int(arguments[1]))
     elif arguments[0] == "settle":
         result = settle(int(arguments[1]))
     else:

@@ -27,8 +27,6 @@ from sim.tables import (
     UNINSURED,
     Claims,
     Flows,
-    Payments,
-    Settlement,
 )
 from tests.core_world import make, neutral, play, under_pressure, with_slack
 
@@ -153,30 +151,34 @@ def test_claims_that_do_not_add_up_stop_the_run(fault: str, monkeypatch: pytest.
         assert word in str(error.value)
 
 
-Pair = tuple[Payments, Settlement]
+def with_receipts(paid: books.Paid, receipts: np.ndarray) -> books.Paid:
+    return paid._replace(payments=paid.payments._replace(receipts=receipts))
 
 
-def a_fen_more(pair: Pair) -> Pair:
-    payments, settled = pair
-    largest = int(payments.receipts.argmax())
-    return payments._replace(receipts=plus(payments.receipts, largest, 1)), settled
+def with_settled(paid: books.Paid, **columns: np.ndarray) -> books.Paid:
+    return paid._replace(settled=paid.settled._replace(**columns))
 
 
-MONEY_FAULTS: dict[str, tuple[Callable[[Pair], Pair], list[str]]] = {
+def a_fen_more(paid: books.Paid) -> books.Paid:
+    receipts = paid.payments.receipts
+    return with_receipts(paid, plus(receipts, int(receipts.argmax()), 1))
+
+
+MONEY_FAULTS: dict[str, tuple[Callable[[books.Paid], books.Paid], list[str]]] = {
     "a fen more in a receipt than was charged to the budget": (
         a_fen_more,
         ["Σ charged to budgets = Σ receipts for the communities' residents", "against", "arm reform", "year 1"],
     ),
     "a fen lost on the way to the tiers": (
-        lambda pair: (pair[0], pair[1]._replace(distributed=plus(pair[1].distributed, (0, 1), -1))),
+        lambda paid: with_settled(paid, distributed=plus(paid.settled.distributed, (0, 1), -1)),
         ["Σ distributed = transfer", "against", "community 0"],
     ),
     "a balance that is not budget less charges": (
-        lambda pair: (pair[0], pair[1]._replace(balance=pair[1].balance + 1)),
+        lambda paid: with_settled(paid, balance=paid.settled.balance + 1),
         ["balance = budget − in-network − out-of-network", "against", "community 0"],
     ),
     "a receipt missing": (
-        lambda pair: (pair[0]._replace(receipts=pair[0].receipts[:-1]), pair[1]),
+        lambda paid: with_receipts(paid, paid.payments.receipts[:-1]),
         ["one receipt per claim row"],
     ),
 }
@@ -186,7 +188,7 @@ MONEY_FAULTS: dict[str, tuple[Callable[[Pair], Pair], list[str]]] = {
 def test_money_that_does_not_add_up_stops_the_run(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change, words = MONEY_FAULTS[fault]
     snapshot = run_history(load_config(TINY), 0)
-    monkeypatch.setattr(books, "_pay_and_settle", after(books._pay_and_settle, change))
+    monkeypatch.setattr(books, "pay_and_settle", after(books.pay_and_settle, change))
     with pytest.raises(IdentityError) as error:
         run_reforms([Arm("reform", load_config([*TINY, "payment=package"]), False)], snapshot)
     for word in words:
@@ -205,14 +207,14 @@ def test_a_fund_whose_books_do_not_add_up_stops_the_run(column: str, monkeypatch
 
 def test_money_of_another_insurance_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = run_history(load_config(TINY), 0)
-    original = books._pay_and_settle
+    original = books.pay_and_settle
 
-    def pay(config: Any, paid_by: Any, history: Any, flows: Flows, *rest: Any) -> Any:
-        payments, settled = original(config, paid_by, history, flows, *rest)
-        others = int(np.flatnonzero(flows.claims.insurance != RESIDENT_INSURED)[0])
-        return payments._replace(receipts=plus(payments.receipts, others, 100)), settled
+    def pay(config: Any, paid_by: Any, history: Any, claims: Claims, *rest: Any) -> books.Paid:
+        paid = original(config, paid_by, history, claims, *rest)
+        others = int(np.flatnonzero(claims.insurance != RESIDENT_INSURED)[0])
+        return with_receipts(paid, plus(paid.payments.receipts, others, 100))
 
-    monkeypatch.setattr(books, "_pay_and_settle", pay)
+    monkeypatch.setattr(books, "pay_and_settle", pay)
     with pytest.raises(IdentityError) as error:
         run_reforms([Arm("reform", load_config(TINY), False)], snapshot)
     assert "resident" in str(error.value)

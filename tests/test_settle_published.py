@@ -1,11 +1,14 @@
 """Published and worked results (D13, D14) through `settle`, from files to the fen."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from sim.settle.command import settle
+from sim.errors import IdentityError
+from sim.settle import price
+from sim.settle.command import Result, settle
 from sim.units import fen
 from tests.settle_world import loaded, write
 
@@ -13,13 +16,17 @@ CASES = loaded("published.yaml")
 PROVIDERS = "provider,tier,community\n0002,township,\n0003,county,\n"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_published_results_from_files(case: dict[str, Any], tmp_path):
+def settled(case: dict[str, Any], folder: Path) -> Result:
     """Communities come from the enrolment file; the institutions belong to none, so all care is bought outside."""
     texts = {"providers": PROVIDERS, "enrolment": "community,heads\n东,1\n"}
     texts |= {name: case[name] for name in ("claims", "groups", "enrolment") if name in case}
-    files = [f"{name}={write(tmp_path / f'{name}.csv', text)}" for name, text in texts.items()]
-    result = settle([*files, *case["words"], f"out={tmp_path / 'out'}"])
+    files = [f"{name}={write(folder / f'{name}.csv', text)}" for name, text in texts.items()]
+    return settle([*files, *case["words"], f"out={folder / 'out'}"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_published_results_from_files(case: dict[str, Any], tmp_path):
+    result = settled(case, tmp_path)
     assert case["reading"]
     if "fund" in case:
         assert int(result.fund["fund"].iloc[0]) == fen(case["fund"])
@@ -31,3 +38,21 @@ def test_published_results_from_files(case: dict[str, Any], tmp_path):
     if "receipts" in case:
         receipts = pd.read_parquet(tmp_path / "out" / "receipts.parquet").filter(like="receipt.").iloc[:, 0]
         assert receipts.tolist() == [fen(amount) for amount in case["receipts"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"), [("balance", "balance = budget"), ("transfer", "Σ distributed = transfer")]
+)
+def test_a_settlement_that_does_not_add_up_is_not_written(column, words, tmp_path, monkeypatch):
+    """Planted: a fen too much in a column."""
+    original = price.pay_and_settle
+
+    def careless(*arguments: Any) -> Any:
+        paid = original(*arguments)
+        more = paid.settled._replace(**{column: getattr(paid.settled, column) + 1})
+        return paid._replace(settled=more)
+
+    monkeypatch.setattr(price, "pay_and_settle", careless)
+    with pytest.raises(IdentityError, match=words):
+        settled(next(case for case in CASES if "transfers" in case), tmp_path)
+    assert not (tmp_path / "out").exists()
