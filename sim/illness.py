@@ -27,7 +27,7 @@ class Config(BaseConfig):
     """Illness: yearly rates by age, chronic conditions and what management does to them."""
 
     acute: Nine = param(
-        (8.2, 5.0, 4.6, 5.2, 6.4, 8.0, 9.8, 11.2, 11.0),
+        (8.1, 4.9, 4.5, 5.1, 6.3, 7.9, 9.6, 11.0, 10.8),
         "Acute needs a person and year by age band of ten years.",
         unit="per person and year",
         zh="急性病发生率",
@@ -48,7 +48,7 @@ class Config(BaseConfig):
         source="figures 2.3, shape by age in 2018, from memory there",
     )
     severe_scale: Rate = param(
-        1.18,
+        1.155,
         "Scale of all needs of admission.",
         unit="factor",
         zh="住院需求系数",

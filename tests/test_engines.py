@@ -108,6 +108,7 @@ def assert_engines_agree(
     return kernel, reference
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(st.data())
 def test_engines_agree_on_small_counties(data: st.DataObject) -> None:
@@ -117,6 +118,7 @@ def test_engines_agree_on_small_counties(data: st.DataObject) -> None:
     assert_engines_agree(config, chosen, key, data.draw(st.booleans()))
 
 
+@pytest.mark.slow
 def test_engines_agree_on_three_years_of_5000_residents() -> None:
     """With two communities, waits, referrals up and down, returns, births and deaths, and a policy from year 1."""
     config = under_pressure(

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sim.errors import IdentityError
 from sim.handover import sum_by
 from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measure
-from sim.outcomes.catalogue import markdown
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
 from sim.tables import CATEGORIES, TIERS
@@ -275,9 +274,3 @@ def test_a_planted_fault_is_named_with_both_sides_and_the_first_row(fault: str, 
     for word in [*words, "drg, replication 0, year 3"]:
         assert word in message
     assert caught.value.exit_code == 1
-
-
-def test_catalogue_as_markdown_has_one_row_for_each_outcome() -> None:
-    lines = markdown().splitlines()
-    assert len(lines) == len(OUTCOMES) + 2
-    assert all(line.count("|") == 7 for line in lines)

@@ -35,9 +35,9 @@ def households(residents: Residents) -> Iterator[Residents]:
 
 # --- creation --------------------------------------------------------------------------------------------------------
 def test_age_structure_of_the_rural_census() -> None:
-    """Rural census 2020 (figures 2.5): 23.8 % aged 60 and over, 19.3 % aged 0-14; within 3 points at the start."""
-    assert (MANY["age"] >= 60).mean() == pytest.approx(0.238, abs=0.03)
-    assert (MANY["age"] < 15).mean() == pytest.approx(0.193, abs=0.03)
+    """Rural census 2020 (figures 2.5): 23.8 % aged 60 and over, 19.3 % aged 0-14; within a point at the start."""
+    assert (MANY["age"] >= 60).mean() == pytest.approx(0.238, abs=0.01)
+    assert (MANY["age"] < 15).mean() == pytest.approx(0.193, abs=0.01)
     assert MANY["age"].min() == 0
     assert MANY["age"].max() <= 95
     assert MANY["sex"].mean() == pytest.approx(0.49, abs=0.02)

@@ -24,6 +24,9 @@ PAYMENTS = ("payment", "current_payment")
 
 LARGEST_SEED = 2**32 - 1
 
+MOST_YEARS = 80
+"""The fifth generation, whose keys would not fit, is born after that (`sim.population.demography.newborn_key`)."""
+
 MOST_GROWTH = 10_000
 """Largest growth of money over all years."""
 
@@ -160,6 +163,11 @@ class SimConfig(Config):
     def _money_stays_countable(self) -> Self:
         """Money is counted in 64-bit fen; growth without end would overflow it."""
         years = self.years.warm_up + self.years.history + self.years.reform
+        if years > MOST_YEARS:
+            raise ValueError(
+                f"years.warm_up + years.history + years.reform sum to {years}, but must sum to at most {MOST_YEARS}: "
+                "a key in 64 bits holds four generations born in simulated time"
+            )
         for key, growth in (
             ("claims.growth", self.claims.growth),
             ("fund.income_growth", self.fund.income_growth),

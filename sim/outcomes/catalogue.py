@@ -14,14 +14,3 @@ OUTCOMES: dict[str, Outcome] = {
 
 HEADLINE: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES.values() if outcome.headline)
 """What the terminal and the report's first table show."""
-
-
-def markdown() -> str:
-    """The catalogue as a Markdown table, for the documentation."""
-    lines = ["| outcome | unit | groups | English | 中文 | definition |", "| --- | --- | --- | --- | --- | --- |"]
-    for outcome in OUTCOMES.values():
-        groups = ", ".join(outcome.groups)
-        name = f"**{outcome.en}**" if outcome.headline else outcome.en
-        cells = (f"`{outcome.id}`", outcome.unit, groups, name, outcome.zh, outcome.definition)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"

@@ -11,21 +11,21 @@ _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
 
 CATALOGUE = (
     Outcome(
-        "own_payment_per_head", "yuan_per_head", "Own payment per head", "人均个人自付", "patients",
+        "own_payment_per_head", "yuan_per_head", "Own payment per head", "人均个人负担", "patients",
         ("all", "quintile"), "lower",
         "Own payments of resident-insured persons in the year divided by their number.",
-        "居民医保参保人当年个人自付费用除以参保人数。", headline=True,
+        "居民医保参保人当年个人负担费用除以参保人数。", headline=True,
     ),
     Outcome(
-        "own_payment_per_admission", "yuan_per_case", "Own payment per discharge", "次均住院自付", "patients",
+        "own_payment_per_admission", "yuan_per_case", "Own payment per discharge", "次均住院个人负担", "patients",
         ("all", "tier"), "lower",
         "Own payments for resident-insured inpatient cases divided by the cases.",
-        "居民医保住院个人自付费用除以住院人次。",
+        "居民医保住院个人负担费用除以住院人次。",
     ),
     Outcome(
-        "own_share", "share", "Own share of the charge", "个人自付比例", "patients", ("all", "tier", "category"),
+        "own_share", "share", "Own share of the charge", "个人负担比例", "patients", ("all", "tier", "category"),
         "lower",
-        "Own payments divided by charges of resident-insured persons.", "居民医保参保人个人自付除以医疗费用。",
+        "Own payments divided by charges of resident-insured persons.", "居民医保参保人个人负担除以医疗费用。",
     ),
     Outcome(
         "reimbursement_ratio", "share", "Real reimbursement ratio", "实际报销比例", "patients",
@@ -53,10 +53,10 @@ CATALOGUE = (
         "Part of resident-insured charges outside the insurance catalogue.", "居民医保医疗费用中目录外费用的比例。",
     ),
     Outcome(
-        "burden_of_income", "share", "Own payment as a share of income", "自付占收入比", "patients",
+        "burden_of_income", "share", "Own payment as a share of income", "个人负担占收入比", "patients",
         ("all", "quintile"), "lower",
         "Own payments of resident-insured persons divided by their disposable income.",
-        "居民医保参保人个人自付除以其可支配收入。",
+        "居民医保参保人个人负担除以其可支配收入。",
     ),
     Outcome(
         "wait_admission", "hours", "Wait for a bed", "住院等候时间", "patients", ("all", "tier"), "lower",

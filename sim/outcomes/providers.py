@@ -20,7 +20,7 @@ CATALOGUE = (
         "Fund money due, catastrophic insurance, assistance and own payments for resident-insured claims, charges of "
         "other persons, the tier's part of settlement transfers and other income; the county total leaves out city and "
         "remote hospitals.",
-        "居民医保应得基金、大病保险、医疗救助与个人自付，其他人群医疗费用，清算分配及其他收入之和；合计不含县域外医院。",
+        "居民医保应得基金、大病保险、医疗救助与个人负担，其他人群医疗费用，清算分配及其他收入之和；合计不含县域外医院。",
     ),
     Outcome(
         "provider_cost", "yuan", "Cost of providers", "医疗机构成本", "providers", _BY, "neutral",

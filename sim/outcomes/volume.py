@@ -70,8 +70,9 @@ CATALOGUE = (
         "年末仍在院、费用已发生未结算的患者（全体居民）。",
     ),
     Outcome(
-        "open_waiting", "cases", "Waiting at the year's end", "年末候床人数", "volume", ("all", "tier"), "lower",
-        "Patients waiting for a bed at the year's end, all persons.", "年末仍在等候床位的患者（全体居民）。",
+        "open_waiting", "cases", "Waiting at the year's end", "年末等候人数", "volume", ("all", "tier"), "lower",
+        "Patients waiting for a bed, or for a visit they have a day for, at the year's end, all persons.",
+        "年末仍在等候床位或已约门诊的患者（全体居民）。",
     ),
     Outcome(
         "open_accrued", "yuan", "Incurred, not settled", "已发生未结算费用", "volume", ("all", "tier"), "neutral",

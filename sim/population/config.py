@@ -40,14 +40,14 @@ class Config(BaseConfig):
         source="F15b: 212 clinics and 18 centres give 12; assumed: half, so that a small county has several townships",
     )
     elder_households: Share = param(
-        0.27,
+        0.31,
         "Share of households of one or two persons aged 60 and over.",
         unit="share",
         zh="老年户占比",
-        source="calibrated: rural census 2020, 23.8 % aged 60+ and 19.3 % aged 0-14 (figures 2.5)",
+        source="calibrated: rural census 2020, 23.8 % aged 60+ and 19.3 % aged 0-14 (figures 2.5); 23.5 and 18.7 here",
     )
     middle_households: Share = param(
-        0.23,
+        0.17,
         "Share of households of a couple aged 45-60, half of them with a grown child.",
         unit="share",
         zh="中年户占比",

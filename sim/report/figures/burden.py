@@ -45,7 +45,7 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     axes.tick_params(axis="x", length=0)
     axes.set_xlabel(Text("Fifth of household income per head", "家庭人均收入五等分").of(analysis.language))
     style.value_axis(axes, unit)
-    axes.set_title(Text("Own payment, % of income", "自付占收入比（%）").of(analysis.language))
+    axes.set_title(Text("Own payment, % of income", "个人负担占收入比（%）").of(analysis.language))
     axes.legend(loc="upper right", fontsize=8.5, handlelength=1.6, borderaxespad=0.2)
 
 
@@ -63,5 +63,5 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     for line in range(4):
         axes.axhline(line + 0.5, color=style.LIGHT, linewidth=0.7)
     style.value_axis(axes, unit, "x")
-    title = Text("Own payment, difference to {0} ({1})", "人均自付与“{0}”之差（{1}）").of(analysis.language)
+    title = Text("Own payment, difference to {0} ({1})", "人均个人负担与“{0}”之差（{1}）").of(analysis.language)
     axes.set_title(title.format(analysis.label(analysis.baseline or ""), unit.label))

@@ -80,7 +80,7 @@ FIGURES = (
             "Left: own payment as a share of income in each fifth of the population, poorest first. Right: difference "
             "to the baseline in own payment per head, with {ci} confidence intervals; left of zero patients pay less, "
             "hollow marks are runs with the provider response off.",
-            "左图：按家庭人均收入五等分，各组自付占收入的比例。右图：人均自付与基准方案之差及 {ci} 置信区间；"
+            "左图：按家庭人均收入五等分，各组个人负担占收入的比例。右图：人均个人负担与基准方案之差及 {ci} 置信区间；"
             "零线左侧表示患者少付，空心标记为关闭医疗机构行为反应的模拟。",
         ),
     ),
