@@ -37,6 +37,16 @@ def yuan(amount: float) -> float:
     return amount / FEN_PER_YUAN
 
 
+def yuan_text(amount: int) -> str:
+    """Fen as yuan with two decimals, without passing through binary fractions.
+
+    >>> yuan_text(-5), yuan_text(123456)
+    ('-0.05', '1234.56')
+    """
+    sign, size = ("-", -amount) if amount < 0 else ("", amount)
+    return f"{sign}{size // 100}.{size % 100:02d}"
+
+
 def ppm(share: float) -> int:
     """Convert a share such as 0.65 to integer parts per million.
 

@@ -55,7 +55,7 @@ def test_the_year_of_an_institution_and_of_the_fund(tmp_path):
     told = explain(["provider=0003", f"settled={tmp_path / 'out'}"])
     assert {"4860000.00", "1755000.00", "3105000.00", "-540000.00"} <= numbers(told)
     told = explain(["fund", f"settled={tmp_path / 'out'}"])
-    assert {"690.00", "10000", "6900000.00", "4511500.00", "1815000.00", "573500.00", "6326500.00"} <= numbers(told)
+    assert {"690.00", "10,000", "6900000.00", "4511500.00", "1815000.00", "573500.00", "6326500.00"} <= numbers(told)
     told = explain(["row=5", f"settled={tmp_path / 'out'}"])
     assert "settlement.retained_share" in told
 

@@ -5,6 +5,7 @@ Adding a scheme: its module, one line in `SCHEMES`, one member of `AnyConfig`, o
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Annotated
 
 from pydantic import Field
@@ -42,40 +43,29 @@ AnyConfig = Annotated[
 ]
 """Type of `SimConfig.payment`: the model whose ``scheme`` is named."""
 
+
+def _scheme(module: ModuleType, has_budget: bool, label_en: str, label_zh: str) -> Scheme:
+    """A scheme by the names that every module gives its functions."""
+    return Scheme(
+        module.__name__.rpartition(".")[2], module.Config, module.prepare, module.pay, module.incentives, has_budget,
+        label_en, label_zh, module.steps, getattr(module, "budgets", None), getattr(module, "budget_steps", None),
+    )  # fmt: skip
+
+
 SCHEMES: dict[str, Scheme] = {
-    "ffs": Scheme("ffs", ffs.Config, ffs.prepare, ffs.pay, ffs.incentives, False, "fee for service", "按项目付费"),
-    "drg": Scheme("drg", drg.Config, drg.prepare, drg.pay, drg.incentives, False, "DRG", "按病组付费(DRG)"),
-    "dip": Scheme("dip", dip.Config, dip.prepare, dip.pay, dip.incentives, False, "DIP points", "按病种分值付费(DIP)"),
-    "package": Scheme(
-        "package", package.Config, package.prepare, package.pay, package.incentives, True, "package", "总额打包付费"
-    ),
-    "cap": Scheme(
-        "cap", cap.Config, cap.prepare, cap.pay, cap.incentives, False, "cap per institution", "机构总额控制"
-    ),
-    "budget": Scheme(
-        "budget", budget.Config, budget.prepare, budget.pay, budget.incentives, False, "regional budget", "区域总额预算"
-    ),
-    "per_diem": Scheme(
-        "per_diem", per_diem.Config, per_diem.prepare, per_diem.pay, per_diem.incentives, False,
-        "per diem", "按床日付费",
-    ),
-    "apg": Scheme(
-        "apg", apg.Config, apg.prepare, apg.pay, apg.incentives, False, "outpatient groups", "门诊病组付费(APG)"
-    ),
-    "capitation": Scheme(
-        "capitation", capitation.Config, capitation.prepare, capitation.pay, capitation.incentives, False,
-        "outpatient capitation", "门诊按人头付费",
-    ),
-    "composite": Scheme(
-        "composite", composite.Config, composite.prepare, composite.pay, composite.incentives, True,
-        "composite", "多元复合式支付",
-    ),
-    "weighted_capitation": Scheme(
-        "weighted_capitation", weighted_capitation.Config, weighted_capitation.prepare, weighted_capitation.pay,
-        weighted_capitation.incentives, True, "weighted capitation", "人头加权预算", weighted_capitation.budgets,
-    ),
-    "signed_quota": Scheme(
-        "signed_quota", signed_quota.Config, signed_quota.prepare, signed_quota.pay, signed_quota.incentives, True,
-        "quota of signed residents", "签约居民按人头总额付费", signed_quota.budgets,
-    ),
-}  # fmt: skip
+    scheme.name: scheme
+    for scheme in (
+        _scheme(ffs, False, "fee for service", "按项目付费"),
+        _scheme(drg, False, "DRG", "按病组付费(DRG)"),
+        _scheme(dip, False, "DIP points", "按病种分值付费(DIP)"),
+        _scheme(package, True, "package", "总额打包付费"),
+        _scheme(cap, False, "cap per institution", "机构总额控制"),
+        _scheme(budget, False, "regional budget", "区域总额预算"),
+        _scheme(per_diem, False, "per diem", "按床日付费"),
+        _scheme(apg, False, "outpatient groups", "门诊病组付费(APG)"),
+        _scheme(capitation, False, "outpatient capitation", "门诊按人头付费"),
+        _scheme(composite, True, "composite", "多元复合式支付"),
+        _scheme(weighted_capitation, True, "weighted capitation", "人头加权预算"),
+        _scheme(signed_quota, True, "quota of signed residents", "签约居民按人头总额付费"),
+    )
+}

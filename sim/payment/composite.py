@@ -23,7 +23,10 @@ from sim import parameters
 from sim.handover import History, Incentives, Mask
 from sim.parameters import param
 from sim.payment import capitation, drg, ffs, inner, per_diem
+from sim.payment.contract import Asked
 from sim.payment.inner import Inner
+from sim.payment.working import Part, gathered, left_alone
+from sim.steps import Step, Words, parameter
 from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Payments, Providers, select_claims
 
 CLASSES = (*CATEGORIES, "long_stay", "hard_to_group")
@@ -130,3 +133,44 @@ def incentives(config: Config, history: History) -> Incentives:
     columns = [(found.returned[:, k], found.debited[:, k]) for k, found in enumerate(own)]
     returned, debited = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
     return Incentives(returned, debited)
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+NAMES = (
+    Words("outpatient", "普通门诊"),
+    Words("chronic", "门诊慢特病"),
+    Words("inpatient", "普通住院"),
+    Words("long stays", "长期住院"),
+    Words("hard to group", "难以分组病例"),
+)
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Class by class: the steps of its method, which sees only the claims of its classes."""
+    config, history = asked.config, asked.history
+    parts = []
+    for method in asked.prepared:
+        rows = _rows(config, method, asked.claims)
+        mine = asked.rows[rows[asked.rows]]
+        if not len(mine):
+            continue
+        label = NAMES[method.classes[0]]
+        for number in method.classes[1:]:
+            label += Words(", ", "、") + NAMES[number]
+        if method.classes == (HARD_TO_GROUP,):
+            why = Words(" (hard to group)", "(难以分组病例)")
+            told = gathered(left_alone(asked, mine, why))
+            told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
+            parts.append(Part(label, told))
+            continue
+        closed = tuple(
+            year._replace(claims=select_claims(year.claims, _rows(config, method, year.claims)))
+            for year in history.closed
+        )
+        own = asked._replace(
+            history=history._replace(closed=closed),
+            claims=select_claims(asked.claims, rows),
+            rows=np.searchsorted(np.flatnonzero(rows), mine),
+        )
+        parts.append(Part(label, inner.steps(own, method.prepared, _key(method))))
+    return gathered(parts)

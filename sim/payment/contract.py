@@ -15,6 +15,7 @@ from sim.basis import rounded
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import ByTier, Config, Rate, by_tier
+from sim.steps import Step
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers
 from sim.units import PPM, Money, ppm
 
@@ -25,6 +26,32 @@ TIER_SOURCE = (
     "published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; "
     "set 0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"
 )
+
+
+class Labels(NamedTuple):
+    """What a reader calls things by; index = number, and the number itself where there is no name."""
+
+    groups: Sequence[str] = ()
+    """Case groups of stays."""
+    visits: Sequence[str] = ()
+    """Groups of outpatient visits."""
+    providers: Sequence[str] = ()
+    communities: Sequence[str] = ()
+
+
+class Asked(NamedTuple):
+    """Claim rows whose payment is to be explained, and all that entered it."""
+
+    config: Any
+    prepared: Any
+    history: History
+    claims: Claims
+    """All claims of the year: what a claim is paid may depend on the others."""
+    rows: Ints
+    """Positions of the rows asked for, rising: one claim, an institution's year, or everything."""
+    key: str = "payment"
+    """What leads to the scheme's parameters."""
+    labels: Labels = Labels()
 
 
 class Scheme(NamedTuple):
@@ -42,10 +69,14 @@ class Scheme(NamedTuple):
     """True if communities hold a budget, so that `sim.settlement` applies."""
     label_en: str
     label_zh: str
+    steps: Callable[[Asked], list[Step]]
+    """What was asked -> the steps from the bills to what `pay` makes of them; the last amount is their receipts."""
     budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
     """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
     settlement, which are found only when asked for, because they may need a past that there is not.
     At the year's start the last closed year's claims and bills stand for the year's."""
+    budget_steps: Callable[[Asked, Callable[[], Money], Money, int], list[Step]] | None = None
+    """(what was asked, settlement's budgets, receipts, community) -> the steps of its budget under `budgets`."""
 
 
 def stays_in_county(claims: Claims) -> Mask:

@@ -17,10 +17,11 @@ from typing import Literal
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.basis import PAST, rounded
 from sim.handover import ClosedYear, Mask, sum_by
 from sim.parameters import Config, param
 from sim.payment.contract import check_groups
+from sim.steps import BILL, Item, Step, Words, figure, finding, money, parameter, ratio
 from sim.tables import TIERS, Claims, Ints
 from sim.units import PPM, Money, ppm
 
@@ -117,3 +118,59 @@ def _mean(sums: Sequence[tuple[int, int]], weights: Sequence[int]) -> tuple[int,
         if cases > 0 and charge > 0:
             top, bottom, weight = top * cases + w * charge * bottom, bottom * cases, weight + w
     return (top, bottom * weight) if weight else None
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+def coefficient_of_case_steps(
+    config: Deviation, key: str, charge: Money, standard: Money, cases: Ints
+) -> tuple[list[Step], Ints]:
+    """Why rows count as low-cost, normal or high-cost, and their case coefficients; arguments as above."""
+    low, high = ppm(config.low_below), ppm(config.high_above)
+    whole = standard * cases
+    dear = np.where(whole > 0, (charge * PPM + whole // 2) // np.maximum(whole, 1), PPM)
+    inclusive = config.bounds == "inclusive"
+    is_low = (dear < low) | ((dear == low) & inclusive)
+    is_high = ~is_low & ((dear > high) | ((dear == high) & inclusive))
+    found = np.full(len(dear), PPM, dtype=np.int64)
+    found[is_low] = dear[is_low]
+    found[is_high] = dear[is_high] - high + PPM
+    sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
+    shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
+    rule = Words("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
+                 "比值=费用÷标准;低倍率:比值;正常:1;高倍率:比值-高倍率界限+1")  # fmt: skip
+    what = Words("case coefficient", "病例系数")
+    sums = [money(Words("charge", "总费用"), charge.sum(), BILL),
+            money(Words("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
+    if len(found) == 1:
+        items = [*sums, figure(Words("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
+        return [finding(what, rule, items, f"{ratio(int(found[0]))} ({next(k for k, n in sizes.items() if n)})")], found
+    counts = [figure(Words(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
+              for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))]  # fmt: skip
+    return [finding(what, rule, [*sums, *counts, *shown], "row by row")], found
+
+
+def score_steps(
+    years: Sequence[ClosedYear], weights: Sequence[int], rows: Callable[[Claims], Mask], table: Ints, group: int,
+    weights_item: Item,
+) -> list[Step]:  # fmt: skip
+    """The steps of `year_scores` for one group."""
+    used = list(years)[-len(weights):]  # fmt: skip
+    by_year = list(weights)[-len(used):]  # fmt: skip
+    sums = [_sums(year, rows, len(table)) for year in used]
+    items = [weights_item]
+    for year, weight, (charge, cases) in zip(used, by_year, sums, strict=True):
+        name = Words(f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年(权重{weight})病种费用")
+        items += [money(name, int(charge[group]), PAST),
+                  figure(Words("its cases", "病种人次"), int(cases[group]), PAST),
+                  money(Words("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
+                  figure(Words("cases of all groups", "全部病种人次"), int(cases.sum()), PAST)]  # fmt: skip
+    own = _mean([(int(c[group]), int(n[group])) for c, n in sums], by_year)
+    whole = _mean([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
+    what = Words("score / 1000", "病种分值÷1000")
+    if own is None or whole is None:
+        rule = Words("no cases in these years: the weight of the group table", "无历史病例:采用病组表权重")
+        return [finding(what, rule, items, ratio(int(table[group])))]
+    score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
+    rule = Words("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
+                 "m÷M:病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
+    return [finding(what, rule, items, ratio(score))]

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, closed_base_years, rounded
+from sim.basis import PAST, BudgetBase, closed_base_years, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
@@ -26,6 +26,7 @@ from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_DOC,
     TIER_SOURCE,
+    Asked,
     TierCoefficient,
     check_groups,
     fee_for_service,
@@ -34,11 +35,42 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
-from sim.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
-from sim.payment.points import Terms, budget_point_value, pool_of, settle_points
-from sim.payment.review import Review, reviewed
+from sim.payment.deviation import (
+    Deviation,
+    case_coefficients,
+    coefficient_of_case_steps,
+    same_level_means,
+    score_steps,
+    year_scores,
+)
+from sim.payment.points import (
+    Terms,
+    budget_point_value,
+    points_text,
+    pool_left_step,
+    pool_of,
+    pool_steps,
+    settle_points,
+    share_steps,
+)
+from sim.payment.review import Review, review_steps, reviewed
+from sim.payment.working import (
+    CASES,
+    NOT_A_PRICED_STAY,
+    Part,
+    cell_lines,
+    cells_of,
+    coefficient_item,
+    coefficient_steps,
+    gathered,
+    group_item,
+    left_alone,
+    per_row,
+    statutory_step,
+)
+from sim.steps import BILL, Item, Step, Words, figure, finding, fraction, last_amount, money, parameter, ratio
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import Money
+from sim.units import PPM, Money, yuan_text
 
 
 class Config(BudgetBase):
@@ -181,3 +213,120 @@ def incentives(config: Config, history: History) -> Incentives:
     if config.reading == "by_ratio":
         return incentives_of_stays(history, patient, nothing)
     return incentives_of_stays(history, nothing, -patient)
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+REVIEWED = Words("fee for service, out of the pool: a reviewed case", "按项目付费,从预算中支付:特例单议病例")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Score, coefficients and points; review; the pool, its point value, and the rows' part of it."""
+    stays = stays_in_county(asked.claims)
+    priced = asked.rows[stays[asked.rows]]
+    parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
+    if not len(priced):
+        return gathered(parts)
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    case_ppm, apart = _cases(config, prepared, claims, stays)
+    points = row_points(prepared, claims, case_ppm)
+    at = np.searchsorted(np.flatnonzero(stays), priced)
+    before, points[at] = _points_steps(asked, priced)
+    if prepared.standard is not None:
+        standard = prepared.standard[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
+        looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
+        before += review_steps(config.review, f"{asked.key}.review", *looked, at)
+    if apart[at].any():
+        label = Words("reviewed cases", "特例单议病例")
+        parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
+    usual = priced[~apart[at]]
+    if len(usual):
+        left = stays.copy()
+        left[np.flatnonzero(stays)[apart]] = False
+        told = pool_steps(asked, stays_in_county)
+        told.append(pool_left_step(last_amount(told), int(claims.statutory[stays & ~left].sum())))
+        terms = Terms(config.reading, config.floor, config.value_decimals)
+        told += share_steps(asked, terms, last_amount(told), points[~apart], left, usual)
+        parts.append(Part(Words("stays by points", "按分值付费病例"), told))
+    return gathered(parts, before)
+
+
+def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
+    """The steps to the rows' points, and these, thousandths."""
+    config, history, claims = asked.config, asked.history, asked.claims
+    table = _scores(config, history)
+    coefficient, found = coefficient_steps(asked, rows, table)
+    cells = cells_of(asked, rows)
+    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
+    of_case = per_row(asked, rows, each)
+    scores = parameter(config, "scores", asked.key)
+    if len(cells) == 1:
+        ((tier, group),) = cells
+        if config.scores == "history":
+            weights_item = parameter(config, "year_weights", asked.key)
+            found += score_steps(history.closed, config.year_weights, stays_in_county, table, group, weights_item)
+        items = [group_item(asked, group, int(table[group])), scores,
+                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+    else:
+        items = [scores, *cell_lines(asked, rows, True, lambda t, g: f"{points_text(each[t, g])} points")]
+    if config.scores == "history":
+        items[0] = items[0]._replace(source=Words("scores of the closed years", "历史分值"))
+    rule = Words("weight x 1000 x coefficient", "权重×1000×级别系数")
+    case_ppm = None
+    if config.deviation.apply:
+        more, case_ppm = _deviation_steps(asked, rows, cells)
+        found += more
+        rule += Words(" x case coefficient", "×病例系数")
+        if len(rows) == 1:
+            items.append(figure(Words("case coefficient", "病例系数"), ratio(int(case_ppm[0]))))
+    points = np.asarray(of_case if case_ppm is None else weighted(of_case, case_ppm)) * claims.cases[rows]
+    items.append(figure(CASES, int(claims.cases[rows].sum()), BILL))
+    rule += Words(" x cases", "×人次")
+    found.append(
+        finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+    )
+    return found, points
+
+
+def _deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> tuple[list[Step], Ints]:
+    """Standard and case coefficient of the rows."""
+    config, claims = asked.config, asked.claims
+    table = asked.prepared.standard
+    standard = table[claims.tier[rows], claims.group[rows]]
+    key = f"{asked.key}.deviation"
+    found = []
+    if len(cells) == 1:
+        ((tier, group),) = cells
+        items, rule = _standard_items(asked, tier, group)
+        result = f"{yuan_text(int(table[tier, group]))} yuan"
+        items.append(parameter(config.deviation, "standard", key))
+        found.append(finding(Words("standard of a case", "病种支付标准"), rule, items, result))
+    more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
+    return [*found, *more], case_ppm
+
+
+def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Words]:
+    """What the standard of a tier's group is made of."""
+    config, history = asked.config, asked.history
+    if config.deviation.standard == "same_level_mean":
+        last = history.closed[-1]
+        keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
+        items = [money(Words("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
+                 figure(Words("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
+        return items, Words("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
+    used = history.closed[-len(config.year_weights) :]
+    weights = config.year_weights[-len(used) :]
+    costs, earned, items = [], [], []
+    for year, weight in zip(used, weights, strict=True):
+        rows = stays_in_county(year.claims)
+        costs.append(int(year.claims.charge[rows].sum()))
+        points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
+        earned.append(int(points.sum()))
+        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年(权重{weight})费用")
+        items += [money(name, costs[-1], PAST), figure(Words("its points", "点数"), points_text(earned[-1]), PAST)]
+    value = budget_point_value(costs, earned, weights)
+    items += [
+        figure(Words("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
+        figure(Words("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
+        parameter(config, "year_weights", asked.key),
+    ]
+    return items, Words("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.basis import GROWTH_SOURCE, BudgetBase, closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import GROWTH_SOURCE, BudgetBase, closed_base_years, grown_step, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
@@ -24,6 +24,7 @@ from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_DOC,
     TIER_SOURCE,
+    Asked,
     TierCoefficient,
     check_groups,
     fee_for_service,
@@ -33,11 +34,28 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
-from sim.payment.outlier import Outlier, adjusted, cost_outlier
-from sim.payment.points import Terms, pool_of, settle_points
-from sim.payment.review import Review, reviewed
+from sim.payment.outlier import STANDARD, Outlier, adjusted, cost_outlier, outlier_steps
+from sim.payment.points import Terms, points_text, pool_left_step, pool_of, pool_steps, settle_points, share_steps
+from sim.payment.review import Review, review_steps, reviewed
+from sim.payment.working import (
+    CASES,
+    NOT_A_PRICED_STAY,
+    Part,
+    cell_lines,
+    cells_of,
+    coefficient_item,
+    coefficient_steps,
+    gathered,
+    group_item,
+    left_alone,
+    patient_side_steps,
+    per_row,
+    rate_steps,
+    statutory_step,
+)
+from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, ratio, worth
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money, fen, part, yuan
+from sim.units import PPM, Money, fen, part, yuan, yuan_text
 
 
 class Config(BudgetBase):
@@ -189,3 +207,101 @@ def incentives(config: Config, history: History) -> Incentives:
     if config.form == "points" and config.reading == "by_ratio":
         return incentives_of_stays(history, patient, np.zeros_like(patient))
     return incentives_of_stays(history, np.zeros_like(patient), -patient)
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+REVIEWED = Words("fee for service: a reviewed case", "按项目付费:特例单议病例")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Rate, weight and coefficient; outliers, short stays and review; from the standard, or from points, to the due."""
+    stays = stays_in_county(asked.claims)
+    priced = asked.rows[stays[asked.rows]]
+    parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
+    if not len(priced):
+        return gathered(parts)
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    standard = prepared.price[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
+    at = np.searchsorted(np.flatnonzero(stays), priced)
+    before, coefficient, standard[at] = _standard_steps(asked, priced)
+    looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
+    apart = reviewed(config.review, *looked)
+    before += review_steps(config.review, f"{asked.key}.review", *looked, at)
+    if apart[at].any():
+        label = Words("reviewed cases", "特例单议病例")
+        parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
+    usual = ~apart[at]
+    if usual.any():
+        left = stays.copy()
+        left[np.flatnonzero(stays)[apart]] = False
+        billed = int(claims.statutory[stays & ~left].sum())
+        told = _usual_steps(asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed)
+        parts.append(Part(Words("stays by group", "按病组付费病例"), told))
+    return gathered(parts, before)
+
+
+def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
+    """The steps to the rows' standards; [tier] coefficients; the standards, fen."""
+    config, history, claims = asked.config, asked.history, asked.claims
+    coefficient, found = coefficient_steps(asked, rows, history.weights)
+    if config.rate is None:
+        found += rate_steps(asked, history.weights, coefficient)
+    else:
+        found.append(grown_step(Words("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
+    rate, price = last_amount(found), {}
+    for tier, group in cells_of(asked, rows):
+        price[tier, group] = rounded(rate * int(history.weights[group]) * int(coefficient[tier]), PPM * PPM)
+    standard = per_row(asked, rows, price) * claims.cases[rows]
+    rate_item = money(Words("rate", "费率"), rate)
+    rule = Words("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数,四舍五入到分")
+    if len(price) == 1:
+        ((tier, group),) = price
+        items = [rate_item, group_item(asked, group, int(history.weights[group])),
+                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+        found.append(worth(Words("price of the group", "病组价格"), rule, items, price[tier, group]))
+        lines = [money(Words("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
+        rule = Words("price x cases", "价格×人次")
+    else:
+        lines = [rate_item, *cell_lines(asked, rows, True, lambda t, g: f"{yuan_text(price[t, g])} yuan")]
+        rule = Words("sum over groups of cases x price; price = ", "各病组人次×价格之和;价格=") + rule
+    return [*found, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
+
+
+def _usual_steps(
+    asked: Asked, rows: Ints, standard: Money, coefficient: Ints, left: Mask, all_standards: Money, billed: int
+) -> list[Step]:
+    """From the standards of rows that are not reviewed to their money."""
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    table = asked.history.weights
+    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells_of(asked, rows)}
+    weight = per_row(asked, rows, each)
+    found, counted = list[Step](), standard
+    if config.outlier.active:
+        found, counted = outlier_steps(
+            config.outlier, f"{asked.key}.outlier", weight, standard, claims.charge[rows], claims.days[rows],
+            claims.cases[rows],
+        )  # fmt: skip
+    if prepared.pool is None:
+        return [*found, *patient_side_steps(asked, rows, counted, "floor")]
+    every = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
+    every = np.where(
+        all_standards > 0,
+        _in_proportion(every, _counted(config, prepared, claims, left, all_standards), all_standards),
+        every,
+    )  # fmt: skip
+    points = weight * claims.cases[rows]
+    points = np.where(standard > 0, _in_proportion(points, counted, standard), points)
+    every[np.searchsorted(np.flatnonzero(left), rows)] = points
+    items = [figure(Words("weight x coefficient x cases", "权重×级别系数×人次"),
+                    ratio(int((weight * claims.cases[rows]).sum())))]  # fmt: skip
+    rule = Words("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
+    if config.outlier.active:
+        rule += Words(" x counted at / standard, the ratio to a millionth", "×(计算标准÷支付标准)")
+        items += [money(Words("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
+    found.append(
+        finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+    )
+    found += pool_steps(asked, stays_in_county)
+    found.append(pool_left_step(last_amount(found), billed))
+    terms = Terms(config.reading, config.floor, config.value_decimals)
+    return [*found, *share_steps(asked, terms, last_amount(found), every, left, rows)]

@@ -20,7 +20,9 @@ from typing import Literal
 import numpy as np
 
 from sim.basis import rounded
+from sim.handover import Mask
 from sim.parameters import Config, Rate, Share, Yuan, param
+from sim.steps import BILL, Item, Step, Words, figure, money, parameter, worth
 from sim.tables import Ints
 from sim.units import PPM, Money, fen, parts, ppm
 
@@ -121,7 +123,104 @@ def cost_outlier(config: Outlier, weight: Ints, standard: Money, charge: Money, 
     ratios = [ppm(c.cost_to_charge) for c in config.components] or [PPM]
     rates = [fen(c.rate) for c in config.components]
     for k, ratio in enumerate(ratios):
-        own = standard if not rates else np.array([rounded(rates[k] * int(w), PPM) for w in weight]) * cases
+        own = standard
+        if rates:
+            own = np.array([rounded(rates[k] * int(w), PPM) for w in weight], dtype=np.int64) * cases
         loss = rounded(fen(config.fixed_loss) * ratio, sum(ratios))
         extra += parts(np.maximum(parts(charge, ratio) - own - loss * cases, 0), ppm(config.cost_share))
     return extra
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+STANDARD = Words("payment standard", "支付标准")
+CHARGE = Words("charge", "总费用")
+
+
+def outlier_steps(
+    config: Outlier, key: str, weight: Ints, standard: Money, charge: Money, days: Ints, cases: Ints
+) -> tuple[list[Step], Money]:
+    """What each row counts at after short stays and outliers, fen, and the steps to it; arguments as above."""
+    counted, left = standard.copy(), np.ones(len(standard), dtype=np.bool_)
+    steps: list[Step] = []
+
+    def classed(rows: Mask, what: Words, rule: Words, paths: list[str], value: Money, more: list[Item]) -> None:
+        """Rows of one class, which leave the others."""
+        mine = rows & left
+        left[mine] = False
+        counted[mine] = value[mine]
+        if mine.any():
+            items = [figure(Words("rows", "行数"), int(mine.sum()), BILL), money(STANDARD, standard[mine].sum()),
+                     money(CHARGE, charge[mine].sum(), BILL), *more]  # fmt: skip
+            items += [parameter(config, path, key) for path in paths]
+            steps.append(worth(what, rule, items, int(value[mine].sum())))
+
+    if config.short_days:
+        days_item = figure(Words("days", "住院天数"), int(days.sum()), BILL)
+        classed(
+            days <= config.short_days * cases, Words("short stay", "短住院"),
+            Words("days at most the bound: the charge, at most the standard", "天数不超过界限:总费用,以标准为限"),
+            ["short_days"], np.minimum(standard, charge), [days_item],
+        )  # fmt: skip
+    if config.low_below is not None:
+        classed(
+            charge < parts(standard, ppm(config.low_below)), Words("low outlier", "低倍率病例"),
+            Words("charge below the bound x standard: the charge", "总费用低于界限×支付标准:总费用"),
+            ["low_below"], charge, [],
+        )  # fmt: skip
+    if config.high_above is not None:
+        bound = parts(standard, ppm(config.high_above))
+        if config.high_rule == "ffs":
+            rule, value = (
+                Words("charge above the bound x standard: the charge", "总费用高于界限×支付标准:总费用"),
+                charge,
+            )
+            paths = ["high_above", "high_rule"]
+        else:
+            rule = Words("charge above the bound: standard + share x (charge - bound x standard)",
+                         "总费用高于界限:支付标准+比例×(总费用-界限×支付标准)")  # fmt: skip
+            value = standard + parts(charge - bound, ppm(config.high_share))
+            paths = ["high_above", "high_rule", "high_share"]
+        classed(charge > bound, Words("high outlier", "高倍率病例"), rule, paths, value, [])
+    if steps and left.any():
+        steps.append(worth(Words("other rows", "其他行"), STANDARD, [], int(counted[left].sum())))
+    if config.fixed_loss is not None:
+        extra, found = _cost_steps(config, key, weight, standard, charge, cases)
+        counted, steps = counted + extra, [*steps, *found]
+    rule = Words(
+        "standard after short stays and outliers, with the cost outlier", "经短住院、高低倍率及超额成本校正的标准"
+    )
+    items = [money(STANDARD, standard.sum())]
+    return [*steps, worth(Words("counted at", "计算标准"), rule, items, int(counted.sum()))], counted
+
+
+def _cost_steps(
+    config: Outlier, key: str, weight: Ints, standard: Money, charge: Money, cases: Ints
+) -> tuple[Money, list[Step]]:
+    """The cost outlier, component by component."""
+    whole, steps = np.zeros(len(charge), dtype=np.int64), []
+    ratios = [ppm(c.cost_to_charge) for c in config.components] or [PPM]
+    for k, own_ratio in enumerate(ratios):
+        what = Words(f"cost outlier {k}", f"超额成本{k}") if config.components else Words("cost outlier", "超额成本")
+        items = [money(CHARGE, charge.sum(), BILL)]
+        own = standard
+        if config.components:
+            rate = fen(config.components[k].rate)
+            own = np.array([rounded(rate * int(w), PPM) for w in weight], dtype=np.int64) * cases
+            items += [parameter(config, f"components.{k}.{name}", key) for name in ("rate", "cost_to_charge")]
+        cost = parts(charge, own_ratio)
+        loss = rounded(fen(config.fixed_loss or 0) * own_ratio, sum(ratios))
+        above = np.maximum(cost - own - loss * cases, 0)
+        items += [
+            money(Words("cost = charge x cost to charge", "成本=总费用×成本收费比"), cost.sum()),
+            money(Words("component of the standard", "标准分项"), own.sum()),
+            parameter(config, "fixed_loss", key),
+            money(Words("its part of the fixed loss, a case", "固定损失额所占部分(每例)"), loss),
+            money(Words("cost above both", "超出部分"), above.sum()),
+            parameter(config, "cost_share", key),
+        ]
+        extra = parts(above, ppm(config.cost_share))
+        whole += extra
+        rule = Words("share x (cost - component of the standard - fixed loss), where above zero",
+                     "比例×(成本-标准分项-固定损失额),大于零时")  # fmt: skip
+        steps.append(worth(what, rule, items, int(extra.sum())))
+    return whole, steps

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.handover import Mask
 from sim.parameters import Config, Share, param
+from sim.steps import BILL, YEAR_SUM, Step, Words, figure, finding, money, parameter, ratio
 from sim.tables import Ints
 from sim.units import PPM, Money, ppm
 
@@ -61,3 +62,48 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
         order = rows[np.lexsort((-charge[rows], -ratio[rows]))]
         chosen[order[np.cumsum(cases[order]) <= most]] = True
     return chosen
+
+
+def review_steps(
+    config: Review, key: str, charge: Money, standard: Money, cases: Ints, provider: Ints, chosen: Ints
+) -> list[Step]:
+    """Why some of the rows (positions ``chosen``) are reviewed or not; the other arguments as of `reviewed`."""
+    if config.quota == 0:
+        return []
+    dear = charge * PPM // np.maximum(standard, 1)
+    candidate = (standard > 0) & (dear > ppm(config.above))
+    shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
+    what = Words("special-case review", "特例单议")
+    told = int(candidate[chosen].sum())
+    counted = figure(Words("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
+    if len(chosen) != 1:
+        granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
+        rule = Words("the dearest for their standard, while their cases stay within quota x cases",
+                     "按费用÷标准由高到低,不超过比例×出院人次")  # fmt: skip
+        return [finding(what, rule, [counted, *shown], f"{granted} rows reviewed")]
+    at = int(chosen[0])
+    items = [
+        money(Words("charge", "总费用"), int(charge[at]), BILL),
+        money(Words("standard", "支付标准"), int(standard[at])),
+        figure(Words("charge / standard, rounded down", "费用÷标准,向下取整"), ratio(int(dear[at]))),
+        *shown,
+    ]
+    if not candidate[at]:
+        return [
+            finding(what, Words("charge / standard not above the bound", "费用÷标准未超过界限"), items, "not reviewed")
+        ]
+    mine = np.ones(len(charge), dtype=np.bool_) if config.counted_by == "region" else provider == provider[at]
+    most = int(cases[mine].sum()) * ppm(config.quota) // PPM
+    before = mine & candidate & ((dear > dear[at]) | ((dear == dear[at]) & (charge > charge[at])))
+    same = mine & candidate & (dear == dear[at]) & (charge == charge[at]) & (np.arange(len(charge)) <= at)
+    reached = int(cases[before | same].sum())
+    items += [
+        figure(Words("cases that count", "计数人次"), int(cases[mine].sum()), YEAR_SUM),
+        figure(Words("most reviewed", "最多评议例数"), most),
+        figure(Words("rank among candidates", "候选名次"), int(before.sum()) + int(same.sum()), YEAR_SUM),
+        figure(Words("candidates", "候选数"), int((mine & candidate).sum()), YEAR_SUM),
+        figure(Words("cases up to this rank", "至此名次累计例数"), reached, YEAR_SUM),
+    ]
+    rule = Words("reviewed while the cases up to its rank stay within quota x cases, rounded down",
+                 "至其名次的累计例数不超过比例×人次(向下取整)即评议")  # fmt: skip
+    return [finding(what, rule, items, "reviewed" if reached <= most else "not reviewed")]

@@ -20,12 +20,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_ppm, rounded
 from sim.handover import History, Incentives, Mask, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
-from sim.payment.capitation import signed_ppm
+from sim.payment.capitation import signed_part_step, signed_ppm
+from sim.payment.contract import Asked
 from sim.payment.inner import Inner
+from sim.steps import YEAR_SUM, Step, Words, figure, last_amount, money, parameter, ratio, worth
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, part, parts, ppm
 
@@ -146,3 +148,70 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
     return inner.incentives(config.within, history)
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+QUOTA = Words("quota", "人头总额")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Those of the inner scheme."""
+    return inner.steps(asked, asked.prepared.inner)
+
+
+def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
+    """The community's quota from the base year, and what passes through beside it."""
+    config, claims, key = asked.config, asked.claims, asked.key
+    signed_step, signed = signed_part_step(config, asked.history, key, community)
+    found = [signed_step, *_quota_steps(asked, community, signed)]
+    quota = last_amount(found)
+    its = claims.home == community
+    spent = int(receipts[its].sum())
+    ranged = int(receipts[its & in_range(config, claims)].sum())
+    under = part(ranged, signed)
+    items = [money(Words("fund money for its residents in range", "范围内基金支付"), ranged, YEAR_SUM),
+             figure(signed_step.what, ratio(signed)), parameter(config, "range", key)]  # fmt: skip
+    name = Words("of it for signed persons", "其中签约居民")
+    found.append(worth(name, Words("money in range x signed part", "范围内基金支付×签约比例"), items, under))
+    items = [money(QUOTA, quota), money(Words("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
+             money(name, under)]  # fmt: skip
+    rule = Words("quota + money that is not under it, which passes through", "人头总额+不在总额内的基金支付")
+    return [*found, worth(Words("budget", "预算"), rule, items, quota + spent - under)]
+
+
+def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
+    config, history, key = asked.config, asked.history, asked.key
+    (base,) = closed_base_years(1, "fixed", history)
+    ranged = in_range(config, base.claims)
+    its = ranged & (base.claims.home == community)
+    fund, charge = int(base.claims.statutory[its].sum()), int(base.claims.charge[its].sum())
+    measure = parameter(config, "base_measure", key)
+    what = Words("cost of the base year", "基期费用")
+    if config.base_measure == "fund":
+        items = [money(Words("fund money", "基金支付"), fund, PAST), measure]
+        found = [worth(what, Words("fund money of its residents in range", "本地居民范围内基金支付"), items, fund)]
+    else:
+        sums = int(base.claims.statutory[ranged].sum()), int(base.claims.charge[ranged].sum())
+        share = rounded(sums[0] * PPM, sums[1]) if config.fund_share is None else ppm(config.fund_share)
+        items = [money(Words("charge", "总费用"), charge, PAST), measure, parameter(config, "fund_share", key),
+                 figure(Words("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
+        rule = Words("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
+        found = [worth(what, rule, items, part(charge, share))]
+    span = history.year - base.year
+    growth, months = growth_ppm(growth_of(config.growth, history), span), ppm(config.months / MONTHS)
+    then, now = int(base.heads[community]), int(history.heads[community])
+    years = rounded(last_amount(found) * now * signed * growth * months, then * PPM**3)
+    items = [
+        money(what, last_amount(found)),
+        figure(Words("persons then", "基期人数"), then, PAST),
+        figure(Words("persons now", "本年人数"), now, Words("enrolment", "参保人数")),
+        figure(Words("signed part", "签约比例"), ratio(signed)),
+        *growth_items(config, history, span, key),
+        parameter(config, "months", key),
+    ]
+    rule = Words("cost / persons then x persons now x signed part x growth x months / 12, half up",
+                 "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12")  # fmt: skip
+    found.append(worth(Words("quota before the cut", "扣减前总额"), rule, items, years))
+    items = [money(Words("quota before the cut", "扣减前总额"), years), parameter(config, "procurement_cut", key)]
+    cut = part(years, PPM - ppm(config.procurement_cut))
+    return [*found, worth(QUOTA, Words("quota x (1 - cut)", "总额×(1-扣减)"), items, cut)]

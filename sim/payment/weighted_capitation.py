@@ -17,12 +17,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import growth_of, growth_ppm
+from sim.basis import grown_step, growth_of, growth_ppm
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Share, param
 from sim.payment import drg, inner
+from sim.payment.contract import Asked
 from sim.payment.inner import Inner
+from sim.payment.working import community_name
+from sim.steps import ABOVE, Item, Step, Words, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.tables import Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
 
@@ -134,3 +137,70 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
     return inner.incentives(config.within, history)
+
+
+# --- the same, step by step -----------------------------------------------------------------------------------------
+POOL = Words("pool", "预算总额")
+RAW = Words("heads x factors", "人数×因素")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Those of the inner scheme."""
+    return inner.steps(asked, asked.prepared.inner)
+
+
+def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
+    """The pool, the community's heads times factors, and its two payments."""
+    config, history, key = asked.config, asked.history, asked.key
+    heads = [int(n) for n in history.heads]
+    if config.amount_per_head is None:
+        settled = base()
+        lines = [money(community_name(asked, c), int(b)) for c, b in enumerate(settled)]
+        rule = Words("the budgets of settlement, together", "清算预算之和")
+        items = (*breakdown(lines), parameter(config, "amount_per_head", key))
+        found = [worth(POOL, rule, items, int(settled.sum()))]
+    else:
+        each = grown_step(Words("amount per head", "人均预算"), config, "amount_per_head", history, key)
+        items = (money(each.what, last_amount([each])),
+                 figure(Words("heads", "人数"), sum(heads), Words("enrolment", "参保人数")))  # fmt: skip
+        rule = Words("amount per head x heads", "人均预算×人数")
+        found = [each, worth(POOL, rule, items, last_amount([each]) * sum(heads))]
+    pool = last_amount(found)
+    raw = raw_weights(config, history.heads)
+    found.append(_raw_step(asked, community, raw))
+    reward = part(pool, ppm(config.reward_share))
+    rule = Words("pool x reward share", "预算总额×绩效奖励比例")
+    found.append(worth(Words("second payment of all", "第二次支付总额"), rule,
+                        [money(POOL, pool), parameter(config, "reward_share", key)], reward))  # fmt: skip
+    scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
+    shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
+    rest = Words("; rounded down, the fen left over go to the largest remainders", ",向下取整,余分按最大余数分配")
+    first = int(largest_remainder(pool - reward, raw)[community])
+    second = int(largest_remainder(reward, scores)[community])
+    raw_share = Item(Words("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
+    items = (money(Words("pool less second payment", "预算总额-第二次支付"), pool - reward), raw_share)
+    rule = Words("(pool - second payment) x own / all", "(预算总额-第二次支付)×本医共体÷全部") + rest
+    found.append(worth(Words("first payment", "第一次支付"), rule, items, first))
+    items = (money(Words("second payment of all", "第二次支付总额"), reward), *shown,
+             figure(Words("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
+    rule = Words("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
+    found.append(worth(Words("second payment", "第二次支付"), rule, items, second))
+    items = (money(Words("first payment", "第一次支付"), first), money(Words("second payment", "第二次支付"), second))
+    rule = Words("first + second payment", "第一次+第二次支付")
+    return [*found, worth(Words("budget", "预算"), rule, items, first + second)]
+
+
+def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
+    """Heads times factors of a community, and the sum over communities that it is divided by."""
+    config, key = asked.config, asked.key
+    items = [figure(Words("heads", "人数"), int(asked.history.heads[community]), Words("enrolment", "参保人数"))]
+    for k, factor in enumerate(config.factors):
+        name = Words(f"factor {factor.name or k}: weight", f"因素{factor.name or k}:权重")
+        items.append(parameter(config, f"factors.{k}.weight", key, name))
+        if factor.index:
+            items.append(parameter(config, f"factors.{k}.index.{community}", key))
+    whole = (PPM * PPM) ** len(config.factors)
+    items.append(figure(Words("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
+    rule = Words("heads x product over factors of (1 + weight x (index - 1)), not below zero",
+                 "人数×各因素(1+权重×(指数-1))之积,不低于零")  # fmt: skip
+    return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")

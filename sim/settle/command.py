@@ -17,7 +17,7 @@ from sim.settle.assemble import Loaded, assemble
 from sim.settle.book import Book, read_book, read_enrolment
 from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
-from sim.settle.explain import facts_of
+from sim.settle.kept import PAST, write_past
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Floats, Ints
 
@@ -107,14 +107,11 @@ def settle(words: Sequence[str]) -> Result:
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         available = asked.number("available")
-        priced, facts = {}, {}
+        priced = {}
         for design in chosen:
             growth = design.config.claims.growth
             history = price.history_of(found.book, found.closed, found.heads, found.signed, found.year, growth)
             priced[design.name] = price.price(design.config, history, found.loaded, found.book, available, found.scores)
-            facts[design.name] = facts_of(
-                design.config, history, priced[design.name].prepared, found.loaded.claims, found.book.codes
-            )
         sums = price.totals(found.loaded, found.book)
         tables = {
             "providers": output.providers_table(found.loaded, found.book, sums, priced),
@@ -125,13 +122,14 @@ def settle(words: Sequence[str]) -> Result:
         for name, table in tables.items():
             output.write_csv(folder.path / f"{name}.csv", table)
         _write_groups(folder.path / "groups.csv", found.book)
+        write_past(folder.path / PAST, history, found.scores)
         if findings.cells:
             write_errors(folder.path / "errors.csv", findings)
         notes = _notes(found, findings, available, chosen)
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
-        final = folder.finish(_manifest(asked, chosen, found, facts, tables, notes, findings, inputs, started))
+        final = folder.finish(_manifest(asked, chosen, found, tables, notes, findings, inputs, started))
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings)
 
 
@@ -256,7 +254,7 @@ def _write_groups(path: Path, book: Book) -> None:
 
 
 def _manifest(
-    asked: Asked, chosen: list[Design], found: Found, facts: dict[str, Any], tables: dict[str, Any],
+    asked: Asked, chosen: list[Design], found: Found, tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, inputs: list[Path], started: float,
 ) -> dict[str, Any]:  # fmt: skip
     from sim.experiment.manifest import _sha256
@@ -270,7 +268,7 @@ def _manifest(
         "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
         "history_years": [closed.year for closed in found.closed],
         "designs": {
-            d.name: {"label": d.label, "overrides": list(d.overrides), "facts": facts[d.name],
+            d.name: {"label": d.label, "overrides": list(d.overrides), "growth": d.config.claims.growth,
                      "payment": d.config.payment.model_dump(mode="json"),
                      "settlement": d.config.settlement.model_dump(mode="json"),
                      "benefit": d.config.benefit.model_dump(mode="json"),

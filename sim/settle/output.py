@@ -14,6 +14,7 @@ from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Ints
+from sim.units import yuan_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,16 +174,6 @@ MONEY = {
     *(f"to_{tier}" for tier in TIERS),
 }  # fmt: skip
 """Columns of the tables that are money."""
-
-
-def yuan_text(fen: int) -> str:
-    """Fen as yuan with two decimals, without passing through binary fractions.
-
-    >>> yuan_text(-5), yuan_text(123456)
-    ('-0.05', '1234.56')
-    """
-    sign, amount = ("-", -fen) if fen < 0 else ("", fen)
-    return f"{sign}{amount // 100}.{amount % 100:02d}"
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.text import CATEGORY_LABELS, TIER_LABELS, Language, Text
-from sim.settle.output import yuan_text
+from sim.units import yuan_text
 
 if TYPE_CHECKING:
     from sim.settle.designs import Design

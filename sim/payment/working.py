@@ -1,0 +1,252 @@
+"""What the explanations of all payment schemes share: rows left alone, prices, coefficients, the patient side.
+
+A scheme's ``steps`` go from the bills asked for to what the fund owes for them.  Rows that different rules pay are told
+apart (`Part`) and added up at the end.  One claim and an institution's year go through the same arithmetic, row by row;
+for several rows a step shows their sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_ppm, rounded
+from sim.handover import ClosedYear, Mask, resident_rows, sum_by
+from sim.payment.contract import Asked, stays_in_county, tier_coefficients, weighted
+from sim.steps import (
+    BILL,
+    DUE,
+    GROUP_TABLE,
+    Item,
+    Step,
+    Words,
+    breakdown,
+    figure,
+    finding,
+    last_amount,
+    money,
+    parameter,
+    plain,
+    prefixed,
+    ratio,
+    worth,
+)
+from sim.tables import INPATIENT, TIERS, Claims, Ints
+from sim.units import PPM, Money, part, ppm
+
+TIER_NAMES = tuple(
+    Words(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)
+)  # fmt: skip
+LEFT_ALONE = Words("fee for service: the statutory part", "按项目付费:统筹基金支付部分")
+CASES = Words("cases", "人次")
+
+
+class Part(NamedTuple):
+    """Rows that one rule pays, and the steps to their money."""
+
+    label: Words
+    steps: list[Step]
+
+
+def gathered(parts: Sequence[Part], before: Sequence[Step] = ()) -> list[Step]:
+    """All steps, with the sum of the parts at the end when there are several."""
+    if len(parts) == 1:
+        return [*before, *parts[0].steps]
+    items = [money(p.label, last_amount(p.steps)) for p in parts]
+    whole = worth(DUE, Words("sum of the parts", "各部分之和"), items, sum(last_amount(p.steps) for p in parts))
+    return [*before, *(step for p in parts for step in prefixed(p.label, p.steps)), whole]
+
+
+def name_of(names: Sequence[str], position: int) -> str:
+    """A code, else the number."""
+    return str(names[position]) if 0 <= position < len(names) else str(position)
+
+
+def statutory_step(asked: Asked, rows: Ints, rule: Words = LEFT_ALONE) -> Step:
+    """Rows paid as billed."""
+    whole = int(asked.claims.statutory[rows].sum())
+    return worth(DUE, rule, [money(Words("statutory", "统筹支付"), whole, BILL)], whole)
+
+
+def left_alone(asked: Asked, rows: Ints, why: Words) -> list[Part]:
+    """Rows that the scheme does not price: other insurances are not paid, the resident insurance as billed."""
+    mine = resident_rows(asked.claims)[rows]
+    parts = []
+    if not mine.all():
+        rule = Words("nothing: another insurance", "不支付:其他保险")
+        parts.append(Part(Words("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
+    if mine.any():
+        rule = LEFT_ALONE + why
+        parts.append(Part(Words("fee for service", "按项目付费"), [statutory_step(asked, rows[mine], rule)]))
+    return parts
+
+
+NOT_A_PRICED_STAY = Words(
+    " (only stays in the county are priced, and not the recovery after a stay above)",
+    "(仅县域内住院按此支付,下转康复除外)",
+)
+NOT_COVERED = Words(" (out of the scheme's scope)", "(不在本支付范围)")
+
+
+def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "") -> list[Step]:
+    """From the standard of each row, fen, to what the fund owes; ``floor`` is the path of the switch, "" for none."""
+    claims = asked.claims
+    charge, statutory = claims.charge[rows], claims.statutory[rows]
+    own = charge - statutory
+    side = worth(
+        Words("patient side", "其他各方负担"),
+        Words("charge - statutory: collected from patient, catastrophic insurance and assistance",
+              "总费用-统筹支付:由个人、大病保险和医疗救助承担"),
+        [money(Words("charge", "总费用"), charge.sum(), BILL),
+         money(Words("statutory", "统筹支付"), statutory.sum(), BILL)],
+        int(own.sum()),
+    )  # fmt: skip
+    due = standard - own
+    items = [money(Words("payment standard", "支付标准"), standard.sum()), money(side.what, own.sum())]
+    rule = Words("payment standard - patient side", "支付标准-其他各方负担")
+    if floor and getattr(asked.config, floor):
+        items.append(parameter(asked.config, floor, asked.key))
+        lifted = np.maximum(-due, 0)
+        items.append(money(Words("lifted to zero, row by row", "逐行补至零"), lifted.sum()))
+        rule += Words(", not below zero", ",不低于零")
+        due = due + lifted
+    return [side, worth(DUE, rule, items, int(due.sum()))]
+
+
+def cells_of(asked: Asked, rows: Ints) -> list[tuple[int, int]]:
+    """The different (tier, group) of the rows."""
+    pairs = np.unique(np.stack([asked.claims.tier[rows], asked.claims.group[rows]]), axis=1)
+    return [(int(t), int(g)) for t, g in pairs.T]
+
+
+def per_row(asked: Asked, rows: Ints, values: Mapping[tuple[int, int], int]) -> Ints:
+    """The value of each row's (tier, group)."""
+    table = np.zeros((len(TIERS), 1 + max((group for _, group in values), default=0)), dtype=np.int64)
+    for cell, value in values.items():
+        table[cell] = value
+    found: Ints = table[asked.claims.tier[rows], asked.claims.group[rows]]
+    return found
+
+
+def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Item:
+    """A group's weight, with the group's code."""
+    names = asked.labels.groups if stays else asked.labels.visits
+    code = name_of(names, group)
+    source = GROUP_TABLE + Words(f", group {code}", f",病组{code}")
+    return Item(Words("weight", "权重"), ratio(weight), source)
+
+
+def coefficient_item(tier: int, coefficient: int) -> Item:
+    """A tier's coefficient, as its own step found it."""
+    return figure(Words("coefficient of ", "级别系数:") + TIER_NAMES[tier], ratio(coefficient))
+
+
+def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
+    """For several rows, a line for each tier and group with its cases and what a case of it counts at."""
+    claims, lines = asked.claims, []
+    names = asked.labels.groups if stays else asked.labels.visits
+    cells = cells_of(asked, rows)
+    width = 1 + max((group for _, group in cells), default=0)
+    cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
+    for tier, group in cells:
+        code = name_of(names, group)
+        name = TIER_NAMES[tier] + Words(f", group {code}", f",病组{code}")
+        lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
+    return breakdown(lines)
+
+
+def coefficient_steps(
+    asked: Asked, rows: Ints, weights: Ints, select: Callable[[Claims], Mask] = stays_in_county
+) -> tuple[Ints, list[Step]]:
+    """[tier] coefficients, and how those of the rows' tiers came about; arguments as of `tier_coefficients`."""
+    config, history = asked.config, asked.history
+    given = config.coefficient.values()
+    years: tuple[ClosedYear, ...] = ()
+    if None in given:
+        years = closed_base_years(config.base_years, config.rebase, history)
+    found = tier_coefficients(config.coefficient, years, weights, select)
+    charge, weight = _charge_and_weight(years, weights, select)
+    steps = []
+    for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
+        what = Words("coefficient of ", "级别系数:") + TIER_NAMES[tier]
+        item = parameter(config, f"coefficient.{TIERS[tier]}", asked.key)
+        fixed = given[tier]
+        if fixed is not None:
+            steps.append(finding(what, Words("as given", "按给定值"), [item], ratio(ppm(fixed))))
+            continue
+        own = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
+        rule = Words("(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
+                     "(本级费用÷本级权重)÷(全部费用÷全部权重),无病例时为1")  # fmt: skip
+        items = [
+            item,
+            money(Words("charge of the tier", "本级费用"), int(charge[tier]), PAST),
+            figure(Words("weight of the tier", "本级权重"), ratio(int(weight[tier])), PAST),
+            money(Words("charge of all tiers", "全部费用"), int(charge.sum()), PAST),
+            figure(Words("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
+        ]
+        steps.append(finding(what, rule, items, ratio(own)))
+    return found, steps
+
+
+def _charge_and_weight(
+    years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask]
+) -> tuple[Money, Ints]:
+    """[tier] charges and weights x cases of the base years."""
+    charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    for year in years:
+        rows = select(year.claims)
+        tier = year.claims.tier[rows]
+        charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
+        weight += sum_by(tier, weights[year.claims.group[rows]] * year.claims.cases[rows], len(TIERS))
+    return charge, weight
+
+
+def rate_steps(
+    asked: Asked, weights: Ints, coefficients: Ints, select: Callable[[Claims], Mask] = stays_in_county
+) -> list[Step]:
+    """The rate of a unit of weight from the base years: trended charges / (weights x coefficients)."""
+    config, history = asked.config, asked.history
+    steps, charges, units = [], 0, 0
+    what = Words("rate", "费率")
+    for year in closed_base_years(config.base_years, config.rebase, history):
+        rows = select(year.claims)
+        unit = weighted(weights[year.claims.group[rows]], coefficients[year.claims.tier[rows]])
+        span = history.year - year.year
+        charge = int(year.claims.charge[rows].sum())
+        trended = part(charge, growth_ppm(growth_of(config.rate_growth, history), span))
+        charges, units = charges + trended, units + int((unit * year.claims.cases[rows]).sum())
+        items = [money(Words("charge", "总费用"), charge, PAST),
+                 *growth_items(config, history, span, asked.key, "rate_growth")]  # fmt: skip
+        name = Words(f"rate: charges of base year {year.year}", f"费率:基期{year.year}费用")
+        steps.append(worth(name, Words("charge x growth", "费用×增长"), items, trended))
+    items = [
+        parameter(config, "rate", asked.key),
+        money(Words("trended charges", "增长后费用"), charges),
+        figure(Words("weights x coefficients x cases", "权重×系数×人次"), ratio(units), PAST),
+    ]
+    rule = Words("trended charges / weights, half up to the fen", "增长后费用÷权重合计")
+    return [*steps, worth(what, rule, items, rounded(charges * PPM, units))]
+
+
+def lines_of(values: Any, label: Callable[[int], Words], source: Words) -> tuple[Item, ...]:
+    """A line of money for each number with an amount."""
+    return breakdown(money(label(int(k)), int(values[k]), source) for k in np.flatnonzero(values))
+
+
+def is_stay(asked: Asked, rows: Ints) -> bool:
+    """Whether the rows are stays."""
+    return bool((asked.claims.category[rows] == INPATIENT).all())
+
+
+def provider_name(asked: Asked, provider: int) -> Words:
+    """An institution, as readers call it."""
+    code = name_of(asked.labels.providers, provider)
+    return Words(f"institution {code}", f"机构{code}")
+
+
+def community_name(asked: Asked, community: int) -> Words:
+    """A community, as readers call it."""
+    code = name_of(asked.labels.communities, community)
+    return plain(code) if community < len(asked.labels.communities) else Words(f"community {code}", f"医共体{code}")

@@ -1,0 +1,74 @@
+"""The first steps of a bill: from the charge to who pays it, by the benefit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.benefit import Config
+from sim.steps import ABOVE, Item, Step, Words, money, parameter, worth
+from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, UNINSURED, Claims, Ints
+
+STATUTORY = Words("statutory part (统筹基金支付)", "统筹基金支付")
+PATIENT = Words("patient (个人负担)", "个人负担")
+CHARGE = Words("charge", "总费用")
+
+
+def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, where: Words | str) -> list[Step]:
+    """The statutory part and what the patient pays.
+
+    Args:
+        benefit: the benefit rules.
+        claims: all claims.
+        rows: those asked for; the rule's parameters are shown for a single one.
+        computed: whether the statutory part follows from the rules, not from the bill.
+        where: where the bills are found.
+    """
+    total = {name: int(getattr(claims, name)[rows].sum()) for name in ("charge", "covered", "statutory", "catastrophic",
+                                                                        "assistance")}  # fmt: skip
+    items = [money(CHARGE, total["charge"], where),
+             money(Words("covered part", "政策范围内费用"), total["covered"], where)]  # fmt: skip
+    rule = Words("as the bills say", "按费用明细")
+    if computed and len(rows) == 1 and claims.insurance[rows[0]] != UNINSURED:
+        more, rule = _benefit_items(benefit, claims, int(rows[0]))
+        items += more
+    statutory = money(Words("statutory", "统筹支付"), total["statutory"], ABOVE)
+    others = [money(Words("catastrophic", "大病保险"), total["catastrophic"], where),
+              money(Words("assistance", "医疗救助"), total["assistance"], where)]  # fmt: skip
+    patient = int(claims.charge[rows].sum()) - total["statutory"] - total["catastrophic"] - total["assistance"]
+    told = Words("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
+    return [
+        worth(STATUTORY, rule, items, total["statutory"]),
+        worth(PATIENT, told, [money(CHARGE, total["charge"], where), statutory, *others], patient),
+    ]  # fmt: skip
+
+
+def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item], Words]:
+    """The benefit's parameters for one claim."""
+    tier, category = TIERS[int(claims.tier[row])], CATEGORIES[int(claims.category[row])]
+    insurance = INSURANCES[int(claims.insurance[row])]
+    schedule, key = getattr(benefit, insurance), f"benefit.{insurance}"
+    if claims.category[row] == INPATIENT:
+        names = [f"{name}.{tier}" for name in ("deductible", "ratio", "unreferred")]
+        names += ["later_deductible", "referred_deductible", "cap"]
+        rule = Words(
+            "(covered - deductible) x ratio, within the yearly limit; half a deductible for later stays and referrals",
+            "(政策范围内费用-起付线)×报销比例,年度限额内;再次住院及转诊起付线减半",
+        )
+    else:
+        names = [f"{category}_ratio.{tier}", f"{category}_cap"]
+        rule = Words("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例,年度限额内")
+    return [parameter(schedule, name, key) for name in names], rule
+
+
+def against_bills(claims: Claims, rows: Ints, due: int) -> Step:
+    """What the payment brings against fee for service."""
+    base = int(claims.statutory[rows][claims.insurance[rows] == RESIDENT_INSURED].sum())
+    items = [money(Words("due", "医保应付"), due), money(Words("fee for service", "按项目付费"), base)]
+    what = Words("against fee for service", "与按项目付费之差")
+    return worth(what, Words("due - fee for service", "医保应付-按项目付费"), items, due - base)
+
+
+def rows_of(claims: Claims, provider: int, category: int) -> Ints:
+    """Positions of an institution's resident-insured claims of a category."""
+    mine = (claims.provider == provider) & (claims.category == category)
+    return np.flatnonzero(mine & (claims.insurance == RESIDENT_INSURED))

@@ -1,0 +1,146 @@
+"""What a settlement folder keeps so that its year can be priced again, and the year read from there.
+
+``past.npz`` holds the history that payment and settlement saw: closed years summed by institution, home and group,
+persons, weights.  The claims are in receipts.parquet, the designs in the manifest.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.config import SimConfig
+from sim.errors import ConfigError
+from sim.handover import ClosedYear, History
+from sim.payment.contract import Labels
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book
+from sim.settle.columns import MISSING
+from sim.settle.price import price
+from sim.settle.view import Year
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Claims, Floats, Ints, Payments, Providers
+from sim.units import fen
+
+PAST = "past.npz"
+
+
+def write_past(path: Path, history: History, scores: Floats | None) -> None:
+    """Keep the history of a settlement, and the assessment scores."""
+    arrays: dict[str, Any] = {} if scores is None else {"scores": scores}
+    for name, value in history._asdict().items():
+        if name != "closed" and value is not None:
+            arrays[f"history.{name}"] = value
+    for number, year in enumerate(history.closed):
+        arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads")}
+        arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
+    np.savez_compressed(path, **arrays)
+
+
+def read_past(path: Path, growth: float) -> tuple[History, Floats | None]:
+    """The history of a design, whose growth of charges is its own, and the scores."""
+    with np.load(path, allow_pickle=False) as kept:
+        arrays = {name: kept[name] for name in kept.files}
+    closed = list[ClosedYear]()
+    while f"closed.{len(closed)}.year" in arrays:
+        head = f"closed.{len(closed)}."
+        claims = Claims(**{name: arrays[f"{head}claims.{name}"] for name in Claims._fields})
+        closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"]))
+    known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
+    plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
+    return History(**(plain | {"closed": tuple(closed), "growth": growth})), arrays.get("scores")
+
+
+def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
+    """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder."""
+    if not (folder / PAST).is_file():
+        raise ConfigError(
+            "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
+        )
+    told = manifest["designs"][design]
+    shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
+    config = SimConfig.model_validate(shown)
+    history, scores = read_past(folder / PAST, float(told["growth"]))
+    book = read_book(folder, manifest, history.weights)
+    loaded, receipts = read_claims(folder, book, design)
+    available = manifest["available"]
+    priced = price(config, history, loaded, book, available, scores)
+    terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
+    labels = Labels(book.groups, book.groups, book.codes, book.communities)
+    year = Year(
+        title=f"design {design} ({told['label']})",
+        config=config.model_copy(update={"settlement": terms}),
+        key="payment",
+        history=history,
+        prepared=priced.prepared,
+        claims=loaded.claims,
+        providers=book.providers,
+        payments=Payments(receipts, priced.payments.point_value),
+        settled=priced.settled,
+        means=fen(available or 0.0),
+        quality=scores,
+        labels=labels,
+        where=lambda at: f"the claims file, row {int(loaded.row[at])}",
+    )
+    return year, loaded
+
+
+def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
+    """Institutions, communities and groups of a settlement folder."""
+    rows = [row for row in table_of(folder, "providers", next(iter(manifest["designs"]))) if row["category"] == "all"]
+    communities = tuple(manifest["heads"])
+    number = {name: index for index, name in enumerate(communities)}
+    tier = np.array([TIERS.index(row["tier"]) for row in rows], dtype=np.int64)
+    member = np.array([number.get(row["community"], NO_COMMUNITY) for row in rows], dtype=np.int64)
+    blank = np.zeros(len(rows), dtype=np.int64)
+    groups = table_of(folder, "groups")
+    return Book(
+        tuple(row["provider"] for row in rows), tuple(row["name"] for row in rows),
+        Providers(tier, member, blank, blank, blank), communities, tuple(row["group"] for row in groups),
+        tuple(row["name"] for row in groups), weights,
+    )  # fmt: skip
+
+
+def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
+    """The rows of a table of the folder, of one design if named."""
+    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [row for row in csv.DictReader(file) if not design or row["design"] == design]
+
+
+CODED = {"provider": "codes", "community": "communities", "home": "communities", "group": "groups"}
+
+
+def read_claims(folder: Path, book: Book, design: str) -> tuple[Loaded, Ints]:
+    """The claims of receipts.parquet, and what was paid for them under a design, fen."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(folder / "receipts.parquet")
+    size = table.num_rows
+    lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}
+    lists |= {name: getattr(book, attribute) for name, attribute in CODED.items()}
+    columns: dict[str, Ints] = {}
+    for name in Claims._fields:
+        if name in lists:
+            columns[name] = _numbered(table.column(name), lists[name])
+        elif name in table.column_names:
+            columns[name] = table.column(name).to_numpy().astype(np.int64)
+        else:
+            columns[name] = np.zeros(size, dtype=np.int64)
+    nothing = np.full(size, MISSING)
+    computed = table.column("computed").to_numpy()
+    row, ids = table.column("row").to_numpy(), table.column("claim") if "claim" in table.column_names else None
+    loaded = Loaded(Claims(**columns), row, nothing, ids, None, computed)
+    return loaded, table.column(f"receipt.{design}").to_numpy()
+
+
+def _numbered(column: Any, names: Sequence[str]) -> Ints:
+    """Codes as their numbers, -1 where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = column.cast(pa.string())
+    found = pc.index_in(text, value_set=pa.array(names, pa.string())).fill_null(-1)
+    return np.asarray(found.to_numpy(), dtype=np.int64)

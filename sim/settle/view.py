@@ -1,0 +1,111 @@
+"""One year, paid and settled: the same record for a user's own claims and for a simulated year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import settlement
+from sim.config import SimConfig
+from sim.errors import IdentityError
+from sim.handover import History, resident_rows
+from sim.payment import SCHEMES
+from sim.payment.contract import Asked, Labels
+from sim.settlement import working
+from sim.steps import Step, Words, last_amount
+from sim.tables import Claims, Floats, Ints, Payments, Providers, Settlement
+from sim.units import Money, yuan_text
+
+
+class Year(NamedTuple):
+    """All that entered the payment and settlement of a year, and what came of it."""
+
+    title: str
+    """What was asked, for the first lines of the answer."""
+    config: SimConfig
+    """``payment`` is the scheme in force."""
+    key: str
+    """``payment``, or ``current_payment`` in a history year."""
+    history: History
+    prepared: Any
+    claims: Claims
+    providers: Providers
+    payments: Payments
+    settled: Settlement
+    means: int
+    """Fund money left for care, fen: what budgets are held to."""
+    quality: Floats | None
+    labels: Labels
+    where: Callable[[int], str]
+    """Position of a claim -> where it is found."""
+
+
+def asked_of(year: Year, rows: Ints) -> Asked:
+    """Some claims of the year, to be explained by the scheme."""
+    return Asked(
+        year.config.payment, year.prepared, year.history, year.claims, rows, year.key, year.labels
+    )  # fmt: skip
+
+
+def payment_steps(year: Year, rows: Ints) -> list[Step]:
+    """From the bills to what the fund owes for them, held against what was paid.
+
+    Raises:
+        IdentityError: if the steps come to another amount.
+    """
+    scheme = SCHEMES[year.config.payment.scheme]
+    found = scheme.steps(asked_of(year, rows))
+    _same(last_amount(found), int(year.payments.receipts[rows].sum()), f"payment by {scheme.name}")
+    return found
+
+
+def community_steps(year: Year, community: int) -> list[Step]:
+    """From a community's budget to its transfer and who gets it, held against the settlement.
+
+    Raises:
+        IdentityError: if the steps come to another amount.
+    """
+    config, settled = year.config.settlement, year.settled
+    found = _budget_steps(year, community)
+    budget = last_amount(found)
+    _same(budget, int(settled.budget[community]), "budget")
+    inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
+    found.append(working.balance_step(budget, inside, outside))
+    balance, heads = last_amount(found), int(year.history.heads[community])
+    score = 1.0 if year.quality is None else float(year.quality[community])
+    found += working.sharing_steps(config, budget, balance, score, heads)
+    transfer = last_amount(found)
+    _same(transfer, int(settled.transfer[community]), "transfer")
+    return [*found, *working.distribution_steps(config, year.providers, transfer, len(settled.budget), community)]
+
+
+def _budget_steps(year: Year, community: int) -> list[Step]:
+    """Settlement's budget, or the scheme's own."""
+    config, history = year.config.settlement, year.history
+    insured = int(history.heads.sum())
+    scheme = SCHEMES[year.config.payment.scheme]
+    if scheme.budget_steps is None:
+        return working.budget_steps(config, history, year.means, insured, community)
+    base: Callable[[], Money] = partial(settlement.budget, config, history, year.means, insured)
+    receipts = np.where(resident_rows(year.claims), year.payments.receipts, 0)
+    every = np.arange(len(year.claims.cases))
+    return scheme.budget_steps(asked_of(year, every), base, receipts, community)
+
+
+def _same(told: int, done: int, what: str) -> None:
+    if told != done:
+        raise IdentityError(
+            f"the steps of the {what} do not come to what was settled", where="explain",
+            value=f"{yuan_text(told)} yuan", bound=f"{yuan_text(done)} yuan", todo="please report this",
+        )  # fmt: skip
+
+
+def community_label(year: Year, community: int) -> Words:
+    """A community, as readers call it."""
+    if community < len(year.labels.communities):
+        name = year.labels.communities[community]
+        return Words(name, name)
+    return Words(f"community {community}", f"医共体{community}")

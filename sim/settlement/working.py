@@ -1,0 +1,215 @@
+"""The steps of settlement: a community's budget, its balance, and what the sharing rule makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.basis import base_steps, closed_base_years, grown_step
+from sim.handover import History
+from sim.settlement.config import Band, Config, Sharing
+from sim.settlement.contract import Contract
+from sim.settlement.distribution import tier_weights
+from sim.settlement.sharing import minimum_rate_ppm
+from sim.steps import ABOVE, Item, Step, Words, figure, finding, last_amount, money, parameter, plain, ratio, worth
+from sim.tables import TIERS, Providers
+from sim.units import PPM, fen, largest_remainder, part, ppm, yuan_text
+
+BUDGET = Words("budget", "预算")
+BALANCE = Words("balance", "结余(负为超支)")
+TRANSFER = Words("transfer", "清算划拨")
+ENROLMENT = Words("enrolment", "参保人数")
+
+
+def budget_steps(
+    config: Config, history: History, available: int, insured: int, community: int, key: str = "settlement"
+) -> list[Step]:
+    """The steps of `sim.settlement.budget` for one community; arguments as there."""
+    heads = figure(Words("heads", "参保人数"), int(history.heads[community]), ENROLMENT)
+    if config.lump_per_head is not None:
+        lump = grown_step(Words("lump per head", "人均包干标准"), config, "lump_per_head", history, key)
+        amount = last_amount([lump]) * int(history.heads[community])
+        rule = Words("lump x heads", "人均标准×人数")
+        found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
+    else:
+        years = closed_base_years(config.base_years, config.rebase, history)
+        spent, persons = [year.spent for year in years], [year.heads for year in years]
+        found = base_steps(BUDGET, config, history, spent, persons, history.heads, community, key)
+        found[-1] = found[-1]._replace(items=(*found[-1].items, parameter(config, "lump_per_head", key)))
+    if not config.revenue_cap or insured == 0:
+        return found
+    before = last_amount(found)
+    most = max(available, 0) * int(history.heads[community]) // insured
+    items = [
+        money(Words("budget before the cap", "封顶前预算"), before),
+        money(Words("fund income left for care", "可用于待遇的基金收入"), available, Words("the fund", "基金")),
+        heads,
+        figure(Words("all insured", "全部参保人数"), insured, ENROLMENT),
+        money(Words("income x heads / insured, rounded down", "收入×人数÷全部参保人数,向下取整"), most),
+        parameter(config, "revenue_cap", key),
+    ]
+    rule = Words("the lower of both (以收定支)", "以收定支:取较低者")
+    return [*found, worth(BUDGET, rule, items, min(before, most))]
+
+
+def balance_step(budget: int, inside: int, outside: int) -> Step:
+    """What a community's residents leave of its budget."""
+    items = [
+        money(BUDGET, budget),
+        money(Words("inside", "内部应付"), inside, Words("receipts of members for own residents", "成员机构应付")),
+        money(Words("outside", "外部应付"), outside, Words("receipts of others for them", "其他机构应付")),
+    ]
+    return worth(BALANCE, Words("budget - inside - outside", "预算-内部-外部"), items, budget - inside - outside)
+
+
+def sharing_steps(
+    rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads: int | None = None, key: str = "settlement"
+) -> list[Step]:
+    """The steps of `sim.settlement.shared`; arguments as there, ``key`` leads to the rule's parameters."""
+    surplus = balance >= 0
+    side = "surplus" if surplus else "overrun"
+    deviation = abs(balance)
+    gate, least = _gate_steps(rule, budget, deviation, surplus, heads, key)
+    items = [money(BALANCE, balance)]
+    if deviation * PPM < least * budget:
+        return [*gate, worth(TRANSFER, Words("below the minimum rate: none", "未达最低比例:不分享"), items, 0)]
+    lower = 0 if rule.first_dollar else part(budget, least)
+    factor_steps, shares = _share_steps(rule, surplus, quality, key)
+    found, total = [*gate, *factor_steps], 0
+    given = rule.surplus_bands if surplus else rule.overrun_bands
+    for k, (band, (share, item)) in enumerate(zip(_bands(rule, surplus), shares, strict=True)):
+        end = deviation if band.upto is None else min(deviation, part(budget, ppm(band.upto)))
+        own = part(max(end - lower, 0), share)
+        what = Words(f"{side}: band {k + 1}" if given else side, ("结余" if surplus else "超支") + f"第{k + 1}段")
+        shown = [money(Words("from", "自"), lower), money(Words("to", "至"), max(end, lower))]
+        if given:
+            shown += [parameter(rule, f"{side}_bands.{k}.upto", key), money(BUDGET, budget)]
+        lines = [*shown, item, figure(Words("share used", "采用比例"), ratio(share))]
+        found.append(worth(what, Words("share x (to - from)", "比例×(至-自)"), lines, own))
+        total, lower = total + own, max(lower, end)
+    items.append(money(Words("sum of the bands", "各段之和"), total))
+    cap = rule.surplus_cap if surplus else rule.overrun_cap
+    if cap is not None:
+        most = part(budget, ppm(cap))
+        items += [parameter(rule, f"{side}_cap", key), money(Words("cap x budget", "上限×预算"), most)]
+        total = min(total, most)
+    name = Words("kept of the surplus, at most the cap", "结余留用,以上限为限")
+    if not surplus:
+        name = Words("minus what is borne of the overrun, at most the cap", "超支自担(负数),以上限为限")
+    return [*found, worth(TRANSFER, name, items, total if surplus else -total)]
+
+
+def _bands(rule: Sharing, surplus: bool) -> tuple[Band, ...]:
+    if surplus:
+        return rule.surplus_bands or (Band(share=rule.retained_share),)
+    return rule.overrun_bands or (Band(share=rule.overrun_share),)
+
+
+def _gate_steps(
+    rule: Sharing, budget: int, deviation: int, surplus: bool, heads: int | None, key: str
+) -> tuple[list[Step], int]:
+    """The minimum rate, ppm, and whether it is reached; no step where there is none."""
+    if not surplus:
+        least, items = ppm(rule.minimum_overrun_rate), [parameter(rule, "minimum_overrun_rate", key)]
+    elif rule.minimum_rates:
+        least, items = minimum_rate_ppm(rule, heads), _rate_items(rule, heads, key)
+    else:
+        least, items = ppm(rule.minimum_rate), [parameter(rule, "minimum_rate", key)]
+    if not least:
+        return [], 0
+    items += [
+        figure(Words("minimum rate used", "采用的最低比例"), ratio(least)),
+        money(BUDGET, budget),
+        money(Words("deviation", "结余或超支"), deviation),
+        parameter(rule, "first_dollar", key),
+    ]
+    told = Words("shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
+                 "达到最低比例×预算后分享:全额,或仅超出部分")  # fmt: skip
+    reached = "reached" if deviation * PPM >= least * budget else "not reached"
+    return [
+        finding(
+            Words("minimum rate", "最低结余(超支)率"), told, items, f"{least * budget / PPM / 100:.2f} yuan: {reached}"
+        )
+    ], least
+
+
+def _rate_items(rule: Sharing, heads: int | None, key: str) -> list[Item]:
+    """The persons, and the two points of the table that the rate lies between."""
+    items = [figure(Words("persons", "人数"), "-" if heads is None else int(heads), ENROLMENT)]
+    last = len(rule.minimum_rates) - 1
+    sizes = [point.heads for point in rule.minimum_rates]
+    above = next((k for k, size in enumerate(sizes) if heads is None or heads <= size), last)
+    for k in sorted({max(above - 1, 0), above}):
+        items += [parameter(rule, f"minimum_rates.{k}.{name}", key) for name in ("heads", "rate")]
+    return items
+
+
+def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tuple[list[Step], list[tuple[int, Item]]]:
+    """Share of each band after the quality score, ppm, with the parameter it comes from."""
+    side, single = ("surplus", "retained_share") if surplus else ("overrun", "overrun_share")
+    weight = getattr(rule, f"{side}_quality")
+    factor = 1.0 - weight * (1.0 - quality) if surplus else 1.0 + weight * (1.0 - quality)
+    least, most = (0, PPM) if surplus else (ppm(rule.overrun_least), ppm(rule.overrun_most))
+    given = rule.surplus_bands if surplus else rule.overrun_bands
+    shares = []
+    for k, band in enumerate(_bands(rule, surplus)):
+        item = parameter(rule, f"{side}_bands.{k}.share" if given else single, key)
+        shares.append((min(max(ppm(band.share * factor), least), most) if band.share else 0, item))
+    if not weight and least == 0 and most == PPM:
+        return [], shares
+    items = [figure(Words("quality score q", "考核得分q"), f"{quality:g}", Words("assessment", "考核")),
+             parameter(rule, f"{side}_quality", key)]  # fmt: skip
+    told = Words("share x (1 - w (1 - q))", "比例×(1-w(1-q))")
+    if not surplus:
+        told = Words("share x (1 + w (1 - q)), within its bounds", "比例×(1+w(1-q)),在上下限之内")
+        items += [parameter(rule, name, key) for name in ("overrun_least", "overrun_most")]
+    return [finding(Words("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
+
+
+def distribution_steps(
+    config: Config, providers: Providers, transfer: int, communities: int, community: int, key: str = "settlement"
+) -> list[Step]:
+    """How the transfer of a community is split among its tiers."""
+    weights = tier_weights(config.distribution, providers, communities)[community]
+    split = largest_remainder(transfer, weights)
+    items = [money(TRANSFER, transfer)]
+    items += [parameter(config.distribution, name, f"{key}.distribution") for name in ("county", "township", "village")]
+    items += [Item(plain(f"to {TIERS[t]}"), f"{int(weights[t])} parts: {yuan_text(int(split[t]))} yuan", ABOVE)
+              for t in np.flatnonzero(weights)]  # fmt: skip
+    rule = Words("by the parts of tiers that have a member; the fen left over go to the largest remainders",
+                 "按有成员机构的各级占比分配,余分按最大余数")  # fmt: skip
+    return [worth(Words("distribution", "结余分配"), rule, items, int(split.sum()))]
+
+
+def turnover_steps(
+    contract: Contract, rule: Sharing, heads: int, inflow: int, outflow: int, own_cost: int,
+    key: str = "contract", rule_key: str = "settlement",
+) -> list[Step]:  # fmt: skip
+    """The steps of `sim.settlement.turnover`; the last amount is what is returned."""
+    each = fen(contract.amount_per_head)
+    paid_in = part(inflow, ppm(contract.inflow_share))
+    whole = each * heads + paid_in
+    turnover, profit, kept = Words("turnover", "营业额"), Words("profit", "利润"), Words("kept", "留存")
+    given = Words("given", "给定")
+    items = [
+        parameter(contract, "amount_per_head", key), figure(Words("heads", "人数"), heads, ENROLMENT),
+        money(Words("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, given),
+        parameter(contract, "inflow_share", key), money(Words("paid for inflow", "流入支付"), paid_in),
+    ]  # fmt: skip
+    told = Words("amount per head x heads + inflow share x inflow", "人头标准×人数+流入比例×流入费用")
+    found = [worth(turnover, told, items, whole)]
+    gone = part(outflow, ppm(contract.outflow_share))
+    items = [
+        money(turnover, whole),
+        money(Words("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, given),
+        parameter(contract, "outflow_share", key), money(Words("charged for outflow", "流出扣减"), gone),
+        money(Words("own cost", "自身成本"), own_cost, given),
+    ]  # fmt: skip
+    told = Words("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
+    found.append(worth(profit, told, items, whole - gone - own_cost))
+    found += sharing_steps(rule, whole, whole - gone - own_cost, heads=heads, key=rule_key)
+    own = last_amount(found)
+    items = [money(profit, whole - gone - own_cost), money(kept, own)]
+    return [
+        *found,
+        worth(Words("returned", "返还"), Words("profit - kept", "利润-留存"), items, whole - gone - own_cost - own),
+    ]

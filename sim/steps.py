@@ -1,0 +1,186 @@
+"""The steps from one number to the next, as a person writes them down: rule, values, where they come from, result.
+
+Every rule that makes money explains itself beside its own code with these records.  Amounts are integer fen, worked out
+from the values that the step shows, so that the last amount can be held against what was really paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from sim.units import PPM, fen, yuan_text
+
+
+class Words(NamedTuple):
+    """A short text in both languages."""
+
+    en: str
+    zh: str
+
+    def of(self, language: str) -> str:
+        """The text in a language, English unless "zh"."""
+        return self.zh if language == "zh" else self.en
+
+    def __add__(self, other: object) -> Words:
+        """Both texts, one after the other."""
+        return Words(self.en + other.en, self.zh + other.zh) if isinstance(other, Words) else NotImplemented
+
+
+ABOVE = Words("above", "见上")
+BILL = Words("the claims", "费用明细")
+YEAR_SUM = Words("sum over the year's claims", "全年合计")
+GROUP_TABLE = Words("group table", "病组表")
+DUE = Words("due from the fund (医保应付)", "医保应付")
+MOST = 40
+"""Lines of a breakdown that are shown."""
+
+
+class Item(NamedTuple):
+    """One value that enters a step."""
+
+    name: Words
+    value: str
+    source: Words | str
+    key: str = ""
+    """Parameter, as an override names it; "" for values that are none."""
+
+
+class Step(NamedTuple):
+    """One step of the arithmetic."""
+
+    what: Words
+    rule: Words
+    items: tuple[Item, ...]
+    result: str
+    fen: int | None = None
+    """The result, when it is money."""
+
+
+def plain(text: str) -> Words:
+    """A name that is the same in both languages."""
+    return Words(text, text)
+
+
+def ratio(millionths: int) -> str:
+    """Millionths as a decimal.
+
+    >>> ratio(450000), ratio(1000000), ratio(-1)
+    ('0.45', '1', '-0.000001')
+    """
+    sign, size = ("-", -millionths) if millionths < 0 else ("", millionths)
+    return sign + f"{size // PPM}.{size % PPM:06d}".rstrip("0").rstrip(".")
+
+
+def fraction(value: Fraction, decimals: int = 10) -> str:
+    """A fraction as a decimal, cut to so many decimals.
+
+    >>> fraction(Fraction(25, 16)), fraction(Fraction(1, 3), 3)
+    ('1.5625', '0.333…')
+    """
+    scale = 10**decimals
+    whole, rest = divmod(abs(value.numerator) * scale, value.denominator)
+    text = f"{whole // scale}.{whole % scale:0{decimals}d}"
+    sign = "-" if value < 0 else ""
+    return sign + (text + "…" if rest else text.rstrip("0").rstrip("."))
+
+
+def money(name: Words, amount: int, source: Words | str = ABOVE) -> Item:
+    """An amount, fen."""
+    return Item(name, f"{yuan_text(int(amount))} yuan", source)
+
+
+def figure(name: Words, value: object, source: Words | str = ABOVE) -> Item:
+    """Any other value; whole numbers get separators."""
+    return Item(name, f"{value:,}" if isinstance(value, int) else str(value), source)
+
+
+def worth(what: Words, rule: Words, items: Iterable[Item], result: int) -> Step:
+    """A step whose result is money, fen."""
+    return Step(what, rule, tuple(items), f"{yuan_text(int(result))} yuan", int(result))
+
+
+def finding(what: Words, rule: Words, items: Iterable[Item], result: str) -> Step:
+    """A step whose result is a ratio, a count or a decision."""
+    return Step(what, rule, tuple(items), result)
+
+
+def last_amount(steps: Sequence[Step]) -> int:
+    """What the steps come to, fen.
+
+    Raises:
+        ValueError: if no step has an amount.
+    """
+    for step in reversed(steps):
+        if step.fen is not None:
+            return step.fen
+    raise ValueError("the steps come to no amount")
+
+
+def parameter(config: BaseModel, path: str, key: str, name: Words | None = None) -> Item:
+    """A parameter with its value, unit and source, from its declaration.
+
+    Args:
+        config: the model that holds it.
+        path: dotted path inside the model; positions of lists are numbers.
+        key: what leads to the model, such as ``payment.within``.
+        name: another name than that of the declaration.
+    """
+    model: Any = config
+    said: dict[str, Any] = {}
+    for part in path.split("."):
+        if isinstance(model, BaseModel):
+            extra = type(model).model_fields[part].json_schema_extra
+            said = extra if isinstance(extra, dict) else said
+            model = getattr(model, part)
+        else:
+            model = model[int(part)]
+    label = " ".join(part.replace("_", " ") for part in path.split("."))
+    own = name or Words(label, str(said.get("zh", "")) or label)
+    return Item(own, value_text(model, str(said.get("unit", ""))), str(said.get("source", "")), f"{key}.{path}")
+
+
+def value_text(value: Any, unit: str) -> str:
+    """A parameter's value with its unit.
+
+    >>> value_text(6000.0, "yuan per head"), value_text(None, "share"), value_text(0.5, "share")
+    ('6000.00 yuan per head', 'null', '0.5 share')
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        text = yuan_text(fen(value)) if unit.startswith("yuan") else f"{value:.12g}"
+        return f"{text} {unit}".strip()
+    return str(value)
+
+
+def breakdown(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The first `MOST` items, and how many more there are."""
+    found = list(items)
+    if len(found) <= MOST:
+        return tuple(found)
+    more = Words(f"and {len(found) - MOST} more", f"另有{len(found) - MOST}项")
+    return (*found[:MOST], Item(more, "", Words("not listed", "未列出")))
+
+
+def prefixed(label: Words, steps: Iterable[Step]) -> list[Step]:
+    """The same steps, each named after what it belongs to."""
+    return [step._replace(what=label + plain(": ") + step.what) for step in steps]
+
+
+def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
+    """The steps as lines of text."""
+    rule = "规则" if language == "zh" else "rule"
+    lines = [title]
+    for position, step in enumerate(steps, start=1):
+        lines += [f"{position:3}. {step.what.of(language)}", f"     {rule}: {step.rule.of(language)}"]
+        for item in step.items:
+            source = item.source.of(language) if isinstance(item.source, Words) else item.source
+            told = "; ".join(text for text in (item.key, source) if text)
+            value = f" {item.value}" if item.value else ""
+            lines.append(f"       {item.name.of(language)}:{value}   [{told}]")
+        lines.append(f"     = {step.result}")
+    return "\n".join(lines)
