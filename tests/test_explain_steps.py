@@ -13,7 +13,7 @@ from sim.paths import conf_dir
 from sim.payment import SCHEMES, apg, dip, drg
 from sim.payment.contract import Asked
 from sim.settlement import Contract, shared, turnover, working
-from sim.steps import Step, Words, as_text, fraction, last_amount, parameter, ratio
+from sim.steps import Step, Words, as_text, last_amount, parameter, ratio
 from sim.tables import CATEGORIES, Claims
 from sim.units import fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
@@ -55,7 +55,7 @@ MORE: dict[str, dict[str, Any]] = {
     "composite of classes": {"scheme": "composite", "outpatient": "apg", "chronic": "cap", "long_groups": [1],
                              "ffs_groups": [2], "long_stay": {"scheme": "per_diem", "phases": PHASES}},
     "weighted": {"scheme": "weighted_capitation", "amount_per_head": 700, "reward_share": 0.05, "scores": [80, 95.5],
-                 "factors": [{"name": "age", "weight": 0.3, "index": [1.1, 0.92]}, {"name": "past cost", "weight": 0.2}]},
+                 "factors": [{"name": "age", "weight": 0.3, "index": [1.1, 0.92]}, {"name": "cost", "weight": 0.2}]},
     "signed by cost": {"scheme": "signed_quota", "base_measure": "cost", "signed_share": 0.4, "months": 10,
                        "procurement_cut": 0.03, "range": "outpatient"},
 }  # fmt: skip
@@ -124,6 +124,186 @@ SURE = [
 @settings(max_examples=3, deadline=None)
 @given(rows=BILLS, past=BILLS)
 def test_the_steps_come_to_what_was_paid(name, rows, past):
-    history = make_history([as_claims([*past, *SURE]), as_claims([*SURE, *rows])], [[90, 40], [100, 50]], weights=WEIGHTS, now=[110, 45])
+    history = make_history(
+        [as_claims([*past, *SURE]), as_claims([*SURE, *rows])], [[90, 40], [100, 50]], weights=WEIGHTS, now=[110, 45]
+    )
     history = history._replace(visit_weights=ints(*(ppm(w) for w in WEIGHTS)), signed=ints(60, 20))
     assert not differences(CONFIGS[name], as_claims(rows), history)[:3]
+
+
+def history_of(case: dict[str, Any]) -> Any:
+    years = [make_claims(rows, year) for year, rows in enumerate(case.get("years", [[]]))]
+    history = make_history(years, [[100]] * len(years), weights=case["weights"])
+    if "visit_weights" in case:
+        history = history._replace(visit_weights=ints(*(ppm(w) for w in case["visit_weights"])))
+    return history
+
+
+@named(WORKED)
+def test_worked_cases_are_explained(case):
+    assert not differences(scheme_config(case["payment"]), make_claims(case["claims"]), history_of(case))[:3]
+
+
+@pytest.mark.parametrize("told", cases("explain.yaml"), ids=lambda told: told["case"])
+def test_every_step_of_a_hand_worked_bill(told):
+    case = next(case for case in WORKED if case["name"] == told["case"])
+    config = scheme_config(case["payment"])
+    question = asked(config, make_claims(case["claims"]), history_of(case), [told["row"]])
+    steps = SCHEMES[config.scheme].steps(question)
+    found = {step.what.en: step.result for step in steps}
+    assert {name: found.get(name) for name in told["steps"]} == told["steps"]
+    text = as_text("", steps)
+    assert [words for words in told["says"] if words not in text] == [], text
+
+
+@named(cases("methods.yaml")["visits"])
+def test_services_of_a_visit_are_explained(case):
+    config = apg.Config(rate=case["rate"], **case.get("config", {}))
+    items = [apg.Item(kind, ppm(weight), *more) for kind, weight, *more in case["items"]]
+    steps = apg.item_steps(config, items)
+    assert steps[-1].result == ratio(apg.visit_weight(config, items))
+    keys = {item.key for step in steps for item in step.items}
+    assert keys >= {"payment.consolidate", "payment.further_share", "payment.package"}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_every_parameter_that_is_named_exists_and_has_a_source(name):
+    """Keys are those of the configuration, whatever holds the method."""
+    config, history = CONFIGS[name], make_history([as_claims(SURE)], [[90, 40]], weights=WEIGHTS)
+    steps = SCHEMES[config.scheme].steps(asked(config, as_claims(SURE), history, range(len(SURE))))
+    for item in (item for step in steps for item in step.items if item.key and item.key != "claims.growth"):
+        assert parameter(config, item.key.removeprefix("payment."), "payment").key == item.key
+        assert item.source, item.key
+    assert all(words.en and words.zh for step in steps for words in (step.what, step.rule))
+
+
+# --- settlement -----------------------------------------------------------------------------------------------------
+RULES: dict[str, Any] = {name: load_config([f"settlement={name}"]).settlement for name in SETTLEMENTS} | {
+    case["name"]: settlement.Sharing(**case["rule"]) for case in cases("settlement.yaml")["sharing"]
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=8, deadline=None)
+@given(
+    budget=st.integers(0, 10**11), share=st.floats(-0.5, 0.5), quality=st.sampled_from([0, 0.37, 0.8, 1]),
+    heads=st.one_of(st.none(), st.integers(0, 80_000)),
+)  # fmt: skip
+def test_the_steps_of_sharing_come_to_the_transfer(name, budget, share, quality, heads):
+    balance = round(budget * share)
+    steps = working.sharing_steps(RULES[name], budget, balance, quality, heads)
+    assert last_amount(steps) == shared(RULES[name], budget, balance, quality, heads)
+
+
+@named(cases("settlement.yaml")["sharing"])
+def test_worked_sharing_is_explained(case):
+    rule = settlement.Sharing(**case["rule"])
+    steps = working.sharing_steps(rule, fen(case["budget"]), fen(case["balance"]), case.get("quality", 1.0))
+    assert last_amount(steps) == fen(case["transfer"])
+
+
+def test_every_step_of_a_risk_corridor():
+    # surplus 100,000 of 1,000,000: 30,000 + 0.5 x 50,000 + 0.2 x 20,000 = 59,000
+    case = next(
+        case for case in cases("settlement.yaml")["sharing"] if case["name"] == "risk corridor, surplus of 10 %"
+    )
+    steps = working.sharing_steps(settlement.Sharing(**case["rule"]), fen(1_000_000), fen(100_000))
+    assert [step.result for step in steps] == ["30000.00 yuan", "25000.00 yuan", "4000.00 yuan", "59000.00 yuan"]
+    assert "settlement.surplus_bands.1.share" in as_text("", steps)
+
+
+def test_every_step_of_savings_shared_by_quality():
+    # 3.1 % saved, at least 3 % needed: 3,100,000 x 0.5 x 0.8 = 1,240,000, below the cap of 10,000,000
+    case = next(case for case in cases("settlement.yaml")["sharing"] if "3.1 %" in case["name"])
+    text = as_text("", working.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8))
+    wanted = ("3000000.00 yuan: reached", "quality score q: 0.8", "share used: 0.4", "1240000.00 yuan",
+              "10000000.00 yuan", "settlement.minimum_rate;", "settlement.surplus_quality;", "settlement.surplus_cap;")  # fmt: skip
+    assert [words for words in wanted if words not in text] == [], text
+
+
+@pytest.mark.parametrize("terms", [
+    {}, {"lump_per_head": 690.5}, {"lump_per_head": 690.5, "growth": 0.03, "revenue_cap": False},
+    {"base": "mean", "base_years": 2}, {"base": "last_year", "rebase": "rolling"}, {"head_rate": "pool"},
+])  # fmt: skip
+def test_the_steps_of_a_budget_come_to_it(terms):
+    config = settlement.Config(**terms)
+    past = [as_claims(SURE), as_claims(SURE, 2), as_claims([row | {"home": 1} for row in SURE], 3)]
+    history = make_history(past, [[90, 40], [100, 50], [120, 44]], year=4, reform=3, now=[110, 45])
+    for available in (10**5, 10**12):
+        whole = settlement.budget(config, history, available, 155)
+        told = [last_amount(working.budget_steps(config, history, available, 155, k)) for k in range(2)]
+        assert told == whole.tolist()
+
+
+@given(balance=st.integers(-(10**9), 10**9))
+@settings(max_examples=10, deadline=None)
+def test_the_steps_of_a_distribution_come_to_its_parts(balance):
+    steps = working.distribution_steps(settlement.Config(), make_providers(2), balance, 2, 1)
+    assert last_amount(steps) == balance
+
+
+@given(inflow=st.integers(0, 10**9), outflow=st.integers(0, 10**9), own=st.integers(0, 10**10))
+@settings(max_examples=20, deadline=None)
+def test_the_steps_of_turnover_come_to_what_is_returned(inflow, outflow, own):
+    contract, rule = Contract(amount_per_head=607.13), settlement.Sharing(surplus_cap=0.075)
+    steps = working.turnover_steps(contract, rule, 12_345, inflow, outflow, own)
+    assert last_amount(steps) == turnover(contract, rule, 12_345, inflow, outflow, own).returned
+
+
+@pytest.mark.parametrize("name", ["weighted_capitation", "signed_quota", "weighted", "signed by cost"])
+@settings(max_examples=5, deadline=None)
+@given(rows=BILLS)
+def test_the_steps_of_a_budget_of_its_own_come_to_it(name, rows):
+    config = CONFIGS[name]
+    scheme = SCHEMES[config.scheme]
+    history = make_history([as_claims([*SURE, *rows])], [[90, 40]], weights=WEIGHTS, now=[110, 45])
+    claims = as_claims([*rows, *SURE])
+    question = asked(config, claims, history, range(len(claims.cases)))
+    receipts = scheme.pay(config, question.prepared, claims, make_providers(2)).receipts
+
+    def base() -> Any:
+        return ints(123_456_789, 7_654_321)
+
+    assert scheme.budgets is not None
+    assert scheme.budget_steps is not None
+    whole = scheme.budgets(config, question.prepared, base, claims, receipts)
+    assert [last_amount(scheme.budget_steps(question, base, receipts, k)) for k in range(2)] == whole.tolist()
+
+
+# --- the equality can fail ------------------------------------------------------------------------------------------
+def even(*arguments: Any) -> Any:
+    """Coefficients that are not those in force."""
+    return ints(*[10**6] * 5), [Step(Words("a", "a"), Words("b", "b"), (), "c")]
+
+
+@pytest.mark.parametrize("module", [drg, dip])
+def test_a_coefficient_left_out_is_found(module, monkeypatch):
+    history = make_history([as_claims(SURE)], [[100, 50]], weights=WEIGHTS)
+    claims = as_claims([*SURE, SURE[0] | {"tier": "township"}])
+    config = scheme_config({"scheme": module.__name__.rpartition(".")[2], "coefficient": EVEN | {"township": 0.6}})
+    assert not differences(config, claims, history)
+    monkeypatch.setattr(module, "coefficient_steps", even)
+    assert differences(config, claims, history)
+
+
+def test_case_coefficients_left_out_are_found(monkeypatch):
+    case = next(case for case in WORKED if case["name"].startswith("DIP case 3"))
+    config, claims, history = scheme_config(case["payment"]), make_claims(case["claims"]), history_of(case)
+    assert not differences(config, claims, history)
+    same = ints(10**6)
+    monkeypatch.setattr(dip, "coefficient_of_case_steps", lambda *a: ([], np.repeat(same, len(a[2]))))
+    assert differences(config, claims, history)
+
+
+def test_a_minimum_rate_left_out_is_found(monkeypatch):
+    rule = settlement.Sharing(retained_share=0.5, minimum_rate=0.03)
+    assert last_amount(working.sharing_steps(rule, 10_000, 200)) == shared(rule, 10_000, 200)
+    monkeypatch.setattr(working, "_gate_steps", lambda *a: ([], 0))
+    assert last_amount(working.sharing_steps(rule, 10_000, 200)) != shared(rule, 10_000, 200)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+def test_a_parameter_tells_its_value_unit_and_source():
+    item = parameter(dip.Config(), "coefficient.county", "payment.within")
+    assert (item.key, item.value) == ("payment.within.coefficient.county", "null")
+    assert item.source.startswith("published-results 4.1")  # type: ignore[union-attr]

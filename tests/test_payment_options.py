@@ -10,9 +10,11 @@ from sim.errors import ConfigError
 from sim.paths import conf_dir
 from sim.payment import SCHEMES, composite, drg, inner, package
 from sim.settle.explain import explain
+from sim.settle.simulated import played_year
 from sim.tables import empty_claims
 from tests.money_world import empty_history, make_history
 from tests.settle_world import FILES, write
+from tests.test_settle_explain import every_part
 
 OPTIONS = sorted(path.stem for path in (conf_dir() / "payment").glob("*.yaml"))
 TINY = ["population.residents=400", "experiment.replications=1", "years.history=1", "years.reform=2",
@@ -36,6 +38,8 @@ def test_an_option_runs_and_its_fund_is_explained(option, tmp_path, capsys):
     capsys.readouterr()
     assert main(["explain", "fund", "year=2", f"run={out}"]) == 0
     assert "fund money for care" in capsys.readouterr().out
+    year, _ = played_year({"run": str(out), "year": "2"})
+    every_part(year)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,18 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError, CountyFundError
-from sim.settle.explain import explain
+from sim.errors import ConfigError, CountyFundError, IdentityError
+from sim.paths import conf_dir
+from sim.settle.command import settle
+from sim.settle.explain import claim_steps, explain, fund_steps, provider_steps
+from sim.settle.kept import read_year
+from sim.settle.view import Year
+from sim.store import read_manifest
 from tests.settle_world import county, loaded, write
 
 
@@ -93,3 +99,64 @@ def test_a_simulated_claim_is_re_done(paid_by, tmp_path, capsys):
     assert main(["explain", "provider=0", "year=0", f"run={out}"]) == 0
     with pytest.raises(ConfigError, match="no such year"):
         explain(["fund", "year=9", f"run={out}"])
+
+
+SAMPLE = Path(__file__).parents[1] / "sim" / "data"
+SETTLEMENTS = sorted(path.stem for path in (conf_dir() / "settlement").glob("*.yaml"))
+
+
+def settled(out: Path, *words: str) -> Path:
+    """The sample that ships with the package, settled."""
+    names = ("claims", "providers", "groups", "enrolment", "history")
+    settle([*(f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in names), f"out={out}", *words])
+    return out
+
+
+def every_part(year: Year) -> None:
+    """The steps of some claims of each kind, of each institution and of the fund; each is held against what was paid."""
+    kinds = np.stack([year.claims.tier, year.claims.category, year.claims.insurance])
+    _, first = np.unique(kinds, axis=1, return_index=True)
+    for row in first:
+        claim_steps(year, int(row))
+    for provider in range(len(year.providers.tier)):
+        provider_steps(year, provider)
+    whole = {step.what.en: step.fen for step in fund_steps(year)}
+    assert whole["receipts of institutions"] == int(year.payments.receipts.sum())
+    told = whole["fund in the end: fund money for care"]
+    assert told == int(year.payments.receipts.sum()) + int(year.settled.transfer.sum())
+
+
+@pytest.mark.parametrize("terms", SETTLEMENTS)
+def test_every_setting_of_settlement_is_explained(terms, tmp_path):
+    """From a folder: `community_steps` stops unless the steps come to the budget and the transfer that were settled."""
+    out = settled(tmp_path / "out", "payment=drg_package", f"settlement={terms}", "available=3000000")
+    year, _ = read_year(out, read_manifest(out), "drg_package")
+    every_part(year)
+
+
+def test_every_kind_of_claim_of_every_method_is_explained(tmp_path):
+    names = sorted(path.stem for path in (conf_dir() / "payment").glob("*.yaml") if path.stem != "apg")
+    out = settled(tmp_path / "out", f"payment={','.join(names)}")
+    manifest = read_manifest(out)
+    for name in names:
+        every_part(read_year(out, manifest, name)[0])
+
+
+def test_a_folder_of_another_payment_is_found(tmp_path):
+    """What was paid is in the folder: steps that come to something else stop."""
+    out = settled(tmp_path / "out", "payment=dip")
+    manifest = read_manifest(out)
+    manifest["designs"]["dip"]["payment"]["pool"] = 1000.0
+    with pytest.raises(IdentityError, match="do not come to what was settled"):
+        every_part(read_year(out, manifest, "dip")[0])
+
+
+def test_an_answer_in_chinese(stay, tmp_path):
+    county(tmp_path / "out", "payment=drg", "payment.rate=6000", "payment.coefficient=1", claims=stay,
+           *loaded("county_rules.yaml"))  # fmt: skip
+    told = explain(["claim=S1", f"settled={tmp_path / 'out'}", "language=zh"])
+    assert "费率: 6000.00 yuan" in told
+    assert "规则: 支付标准-其他各方负担" in told
+    assert "rule:" not in told
+    with pytest.raises(ConfigError, match="no such language"):
+        explain(["claim=S1", f"settled={tmp_path / 'out'}", "language=fr"])

@@ -113,7 +113,7 @@ def claim_title(year: Year, row: int) -> str:
     code = year.labels.providers[provider] if year.labels.providers else str(provider)
     kind, tier = CATEGORIES[int(claims.category[row])], TIERS[int(claims.tier[row])]
     insurance = INSURANCES[int(claims.insurance[row])]
-    return f"{year.where(row)}: {kind}, institution {code} ({tier}), {insurance} insurance"
+    return f"{year.where(row).en}: {kind}, institution {code} ({tier}), {insurance} insurance"
 
 
 def claim_steps(year: Year, row: int, computed: bool = True) -> list[Step]:

@@ -22,6 +22,7 @@ from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.price import price
 from sim.settle.view import Year
+from sim.steps import Words
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen
 
@@ -83,7 +84,7 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
         means=fen(available or 0.0),
         quality=scores,
         labels=labels,
-        where=lambda at: f"the claims file, row {int(loaded.row[at])}",
+        where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
     )
     return year, loaded
 

@@ -14,6 +14,7 @@ from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import sum_by
 from sim.payment.contract import Labels
 from sim.settle.view import Year
+from sim.steps import Words
 from sim.store import read_manifest
 from sim.tables import Claims
 
@@ -111,7 +112,10 @@ def _paid(
         means=means,
         quality=None,
         labels=Labels(),
-        where=lambda row: f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
+        where=lambda row: Words(
+            f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
+            f"claims.parquet,居民{int(claims.resident[row])},第{int(claims.day[row])}天",
+        ),
     )
 
 

@@ -39,7 +39,7 @@ class Year(NamedTuple):
     """Fund money left for care, fen: what budgets are held to."""
     quality: Floats | None
     labels: Labels
-    where: Callable[[int], str]
+    where: Callable[[int], Words]
     """Position of a claim -> where it is found."""
 
 
