@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim import settlement
 from sim.config import load_config
 from sim.paths import conf_dir
-from sim.payment import SCHEMES, apg, dip, drg
+from sim.payment import SCHEMES, apg, deviation, dip, drg
 from sim.payment.contract import Asked
 from sim.settlement import Contract, shared, turnover, working
 from sim.steps import Step, Words, as_text, last_amount, parameter, ratio
@@ -217,7 +217,8 @@ def test_every_step_of_savings_shared_by_quality():
     case = next(case for case in cases("settlement.yaml")["sharing"] if "3.1 %" in case["name"])
     text = as_text("", working.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8))
     wanted = ("3000000.00 yuan: reached", "quality score q: 0.8", "share used: 0.4", "1240000.00 yuan",
-              "10000000.00 yuan", "settlement.minimum_rate;", "settlement.surplus_quality;", "settlement.surplus_cap;")  # fmt: skip
+              "10000000.00 yuan", "settlement.minimum_rate;", "settlement.surplus_quality;",
+              "settlement.surplus_cap;")  # fmt: skip
     assert [words for words in wanted if words not in text] == [], text
 
 
@@ -291,7 +292,7 @@ def test_case_coefficients_left_out_are_found(monkeypatch):
     config, claims, history = scheme_config(case["payment"]), make_claims(case["claims"]), history_of(case)
     assert not differences(config, claims, history)
     same = ints(10**6)
-    monkeypatch.setattr(dip, "coefficient_of_case_steps", lambda *a: ([], np.repeat(same, len(a[2]))))
+    monkeypatch.setattr(deviation, "coefficient_of_case_steps", lambda *a: ([], np.repeat(same, len(a[2]))))
     assert differences(config, claims, history)
 
 

@@ -113,7 +113,7 @@ def settled(out: Path, *words: str) -> Path:
 
 
 def every_part(year: Year) -> None:
-    """The steps of some claims of each kind, of each institution and of the fund; each is held against what was paid."""
+    """Some claims of each kind, each institution, the fund: all steps are held against what was paid."""
     kinds = np.stack([year.claims.tier, year.claims.category, year.claims.insurance])
     _, first = np.unique(kinds, axis=1, return_index=True)
     for row in first:
@@ -152,8 +152,8 @@ def test_a_folder_of_another_payment_is_found(tmp_path):
 
 
 def test_an_answer_in_chinese(stay, tmp_path):
-    county(tmp_path / "out", "payment=drg", "payment.rate=6000", "payment.coefficient=1", claims=stay,
-           *loaded("county_rules.yaml"))  # fmt: skip
+    words = ["payment=drg", "payment.rate=6000", "payment.coefficient=1", *loaded("county_rules.yaml")]
+    county(tmp_path / "out", *words, claims=stay)
     told = explain(["claim=S1", f"settled={tmp_path / 'out'}", "language=zh"])
     assert "费率: 6000.00 yuan" in told
     assert "规则: 支付标准-其他各方负担" in told

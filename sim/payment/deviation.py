@@ -20,10 +20,11 @@ import numpy as np
 from sim.basis import PAST, rounded
 from sim.handover import ClosedYear, Mask, sum_by
 from sim.parameters import Config, param
-from sim.payment.contract import check_groups
-from sim.steps import BILL, Item, Step, Words, figure, finding, money, parameter, ratio
+from sim.payment.contract import Asked, check_groups, stays_in_county
+from sim.payment.points import budget_point_value, points_text
+from sim.steps import BILL, Item, Step, Words, figure, finding, fraction, money, parameter, ratio
 from sim.tables import TIERS, Claims, Ints
-from sim.units import PPM, Money, ppm
+from sim.units import PPM, Money, ppm, yuan_text
 
 
 class Deviation(Config):
@@ -174,3 +175,48 @@ def score_steps(
     rule = Words("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
                  "m÷M:病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
     return [finding(what, rule, items, ratio(score))]
+
+
+def deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> tuple[list[Step], Ints]:
+    """Standard and case coefficient of the rows of a DIP design; ``cells`` are their different (tier, group)."""
+    config, claims = asked.config, asked.claims
+    table = asked.prepared.standard
+    standard = table[claims.tier[rows], claims.group[rows]]
+    key = f"{asked.key}.deviation"
+    found = []
+    if len(cells) == 1:
+        ((tier, group),) = cells
+        items, rule = _standard_items(asked, tier, group)
+        result = f"{yuan_text(int(table[tier, group]))} yuan"
+        items.append(parameter(config.deviation, "standard", key))
+        found.append(finding(Words("standard of a case", "病种支付标准"), rule, items, result))
+    more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
+    return [*found, *more], case_ppm
+
+
+def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Words]:
+    """What the standard of a tier's group is made of."""
+    config, history = asked.config, asked.history
+    if config.deviation.standard == "same_level_mean":
+        last = history.closed[-1]
+        keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
+        items = [money(Words("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
+                 figure(Words("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
+        return items, Words("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
+    used = history.closed[-len(config.year_weights) :]
+    weights = config.year_weights[-len(used) :]
+    costs, earned, items = [], [], []
+    for year, weight in zip(used, weights, strict=True):
+        rows = stays_in_county(year.claims)
+        costs.append(int(year.claims.charge[rows].sum()))
+        points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
+        earned.append(int(points.sum()))
+        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年(权重{weight})费用")
+        items += [money(name, costs[-1], PAST), figure(Words("its points", "点数"), points_text(earned[-1]), PAST)]
+    value = budget_point_value(costs, earned, weights)
+    items += [
+        figure(Words("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
+        figure(Words("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
+        parameter(config, "year_weights", asked.key),
+    ]
+    return items, Words("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import PAST, BudgetBase, closed_base_years, rounded
+from sim.basis import BudgetBase, closed_base_years, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
@@ -38,7 +38,7 @@ from sim.payment.contract import (
 from sim.payment.deviation import (
     Deviation,
     case_coefficients,
-    coefficient_of_case_steps,
+    deviation_steps,
     same_level_means,
     score_steps,
     year_scores,
@@ -68,9 +68,9 @@ from sim.payment.working import (
     per_row,
     statutory_step,
 )
-from sim.steps import BILL, Item, Step, Words, figure, finding, fraction, last_amount, money, parameter, ratio
+from sim.steps import BILL, Step, Words, figure, finding, last_amount, parameter, ratio
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money, yuan_text
+from sim.units import PPM, Money
 
 
 class Config(BudgetBase):
@@ -273,7 +273,7 @@ def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
     rule = Words("weight x 1000 x coefficient", "权重×1000×级别系数")
     case_ppm = None
     if config.deviation.apply:
-        more, case_ppm = _deviation_steps(asked, rows, cells)
+        more, case_ppm = deviation_steps(asked, rows, cells)
         found += more
         rule += Words(" x case coefficient", "×病例系数")
         if len(rows) == 1:
@@ -285,48 +285,3 @@ def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
         finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
     )
     return found, points
-
-
-def _deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> tuple[list[Step], Ints]:
-    """Standard and case coefficient of the rows."""
-    config, claims = asked.config, asked.claims
-    table = asked.prepared.standard
-    standard = table[claims.tier[rows], claims.group[rows]]
-    key = f"{asked.key}.deviation"
-    found = []
-    if len(cells) == 1:
-        ((tier, group),) = cells
-        items, rule = _standard_items(asked, tier, group)
-        result = f"{yuan_text(int(table[tier, group]))} yuan"
-        items.append(parameter(config.deviation, "standard", key))
-        found.append(finding(Words("standard of a case", "病种支付标准"), rule, items, result))
-    more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
-    return [*found, *more], case_ppm
-
-
-def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Words]:
-    """What the standard of a tier's group is made of."""
-    config, history = asked.config, asked.history
-    if config.deviation.standard == "same_level_mean":
-        last = history.closed[-1]
-        keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
-        items = [money(Words("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
-                 figure(Words("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
-        return items, Words("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
-    used = history.closed[-len(config.year_weights) :]
-    weights = config.year_weights[-len(used) :]
-    costs, earned, items = [], [], []
-    for year, weight in zip(used, weights, strict=True):
-        rows = stays_in_county(year.claims)
-        costs.append(int(year.claims.charge[rows].sum()))
-        points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
-        earned.append(int(points.sum()))
-        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年(权重{weight})费用")
-        items += [money(name, costs[-1], PAST), figure(Words("its points", "点数"), points_text(earned[-1]), PAST)]
-    value = budget_point_value(costs, earned, weights)
-    items += [
-        figure(Words("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
-        figure(Words("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
-        parameter(config, "year_weights", asked.key),
-    ]
-    return items, Words("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")
