@@ -89,11 +89,12 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   python -m sim settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
   python -m sim settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
       payment=ffs,drg,dip,package settlement=shared out=results""",
-    "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME] [language=zh]
+    "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
        python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
 
-Re-does one number: each step with its rule, parameters, values and sources, held against what was settled.  For
-row=... a run must have been saved with output.claims=true; `row` is then the row of claims.parquet, from 0.
+Re-does one number: each step with its rule, parameters, values and sources, held against what was settled; in Chinese
+with language=zh.  For row=... a run must have been saved with output.claims=true; `row` is then the row of
+claims.parquet, from 0.
 
   python -m sim explain claim=JS202400000017 settled=results design=dip
   python -m sim explain provider=H0001 settled=results

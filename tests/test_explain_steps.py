@@ -174,7 +174,9 @@ def test_every_parameter_that_is_named_exists_and_has_a_source(name):
     for item in (item for step in steps for item in step.items if item.key and item.key != "claims.growth"):
         assert parameter(config, item.key.removeprefix("payment."), "payment").key == item.key
         assert item.source, item.key
-    assert all(words.en and words.zh for step in steps for words in (step.what, step.rule))
+    words = [text for step in steps for text in (step.what, step.rule, *(item.name for item in step.items))]
+    assert all(text.en and text.zh for text in words)
+    "".join(text.zh for text in words).encode("gb2312")  # or the shipped font lacks it
 
 
 # --- settlement -----------------------------------------------------------------------------------------------------
