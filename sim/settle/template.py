@@ -57,6 +57,10 @@ HEADER = """# Data files of `settle`
 Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
 rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
 
+`history=FILE` holds claims of earlier years, with the columns of claims and a `date` or `year` in every row. From them
+come the amounts that a design takes from the past: DIP scores, standards and pools, DRG rates and tier coefficients,
+caps, and budgets. Without it they must be given; the message names the parameter.
+
 An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [parameters.md](parameters.md)): with
 `person` and `date`, yearly limits and later stays count; without `person`, each row stands alone. A row of
 several cases counts as so many bills of the mean amount. The output says how many rows were computed.
