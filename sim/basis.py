@@ -20,8 +20,8 @@ from sim.units import PPM, Money, parts
 GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
 
 
-NO_PAST = "the closed years"
-"""Where a message says that the past is missing."""
+NO_PAST = "years.history"
+"""Where a message says that the past is missing; `settle` and the history years tell it in their own words."""
 
 
 class BudgetBase(Config):
