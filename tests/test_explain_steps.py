@@ -12,7 +12,7 @@ from sim.config import load_config
 from sim.paths import conf_dir
 from sim.payment import SCHEMES, apg, deviation, dip, drg
 from sim.payment.contract import Asked
-from sim.settlement import Contract, shared, turnover, working
+from sim.settlement import shared, turnover, working
 from sim.steps import Step, Words, as_text, last_amount, parameter, ratio
 from sim.tables import CATEGORIES, Claims
 from sim.units import fen, ppm
@@ -248,9 +248,10 @@ def test_the_steps_of_a_distribution_come_to_its_parts(balance):
 @given(inflow=st.integers(0, 10**9), outflow=st.integers(0, 10**9), own=st.integers(0, 10**10))
 @settings(max_examples=20, deadline=None)
 def test_the_steps_of_turnover_come_to_what_is_returned(inflow, outflow, own):
-    contract, rule = Contract(amount_per_head=607.13), settlement.Sharing(surplus_cap=0.075)
-    steps = working.turnover_steps(contract, rule, 12_345, inflow, outflow, own)
-    assert last_amount(steps) == turnover(contract, rule, 12_345, inflow, outflow, own).returned
+    config = settlement.Config(surplus_cap=0.075)
+    flows = inflow, outflow, own
+    steps = working.turnover_steps(config, 1_234_567_890, flows, 12_345)
+    assert last_amount(steps) == turnover(config.contract, config, 1_234_567_890, flows, 12_345).returned
 
 
 @pytest.mark.parametrize("name", ["weighted_capitation", "signed_quota", "weighted", "signed by cost"])

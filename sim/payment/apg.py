@@ -69,6 +69,9 @@ from sim.steps import (
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, part, parts, ppm, yuan, yuan_text
 
+GIVE = "payment.rate and payment.coefficient of every tier"
+"""What makes the past unnecessary."""
+
 PROCEDURE, MEDICAL, ANCILLARY = "procedure", "medical", "ancillary"
 
 
@@ -185,7 +188,7 @@ def _table(history: History) -> Ints:
 def prepare(config: Config, history: History) -> Prepared:
     """The year's rate and weights by tier and group."""
     given = config.rate is not None and None not in config.coefficient.values()
-    years = () if given else closed_base_years(config.base_years, config.rebase, history)
+    years = () if given else closed_base_years(config.base_years, config.rebase, history, GIVE)
     table = _table(history)
     coefficient = tier_coefficients(config.coefficient, years, table, visits)
     weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])

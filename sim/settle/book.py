@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from sim.settle import cells, files
 from sim.settle.check import Findings, Rule, bad_rows
-from sim.settle.columns import ENROLMENT, GROUPS, MISSING, PROVIDERS, Column, looks_rounded
+from sim.settle.columns import ENROLMENT, GROUPS, KINDS, MISSING, PROVIDERS, Column, looks_rounded
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -25,6 +26,10 @@ class Book(NamedTuple):
     group_names: tuple[str, ...]
     weights: Ints
     """[group] parts per million"""
+    kinds: tuple[str, ...] = ()
+    """[group] kind of an outpatient service, "" where it is none"""
+    related: tuple[str, ...] = ()
+    packaged: tuple[bool, ...] = ()
 
 
 class Small(NamedTuple):
@@ -34,7 +39,13 @@ class Small(NamedTuple):
     values: dict[str, Ints]
 
 
-def read_small(path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "") -> Small:
+Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
+"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only."""
+
+
+def read_small(
+    path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "", further: Further | None = None
+) -> Small:
     """Read and check a small table; bad rows are left out and reported."""
     import pyarrow as pa
 
@@ -61,6 +72,8 @@ def read_small(path: Path, columns: tuple[Column, ...], findings: Findings, uniq
         rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
         intact = np.array([value is None or not looks_rounded(value) for value in text[unique]], dtype=np.bool_)
         rules.append(Rule(unique, intact, "must be text, not a number that a spreadsheet rounded"))
+    if further is not None:
+        rules += further(text, values)
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
@@ -104,12 +117,16 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
         labels = tuple(group.name_zh for group in own)
         weights = np.array([round(group.weight * 1_000_000) for group in own], dtype=np.int64)
         group_codes = tuple(str(index) for index in range(len(own)))
+        services, related, packaged = ("",) * len(own), ("",) * len(own), (True,) * len(own)
     else:
         rows = read_small(groups, GROUPS, findings, "group")
         group_codes, weights = tuple(rows.text["group"]), rows.values["weight"]
         labels = tuple(name or code for name, code in zip(rows.text["name"], group_codes, strict=True))
+        services = tuple("" if kind < 0 else KINDS[kind] for kind in rows.values["kind"].tolist())
+        related, packaged = tuple(rows.text["related"]), tuple(given != 0 for given in rows.values["packaged"].tolist())
     institutions = Providers(tier, at, blank, blank, blank)
-    return Book(tuple(table.text["provider"]), names, institutions, communities, group_codes, labels, weights)
+    who = (tuple(table.text["provider"]), names, institutions, communities)
+    return Book(*who, group_codes, labels, weights, services, related, packaged)
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:

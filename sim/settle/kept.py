@@ -1,13 +1,14 @@
 """What a settlement folder keeps so that its year can be priced again, and the year read from there.
 
-``past.npz`` holds the history that payment and settlement saw: closed years summed by institution, home and group,
-persons, weights.  The claims are in receipts.parquet, the designs in the manifest.
+``past-0.npz``, ``past-1.npz`` ... hold the history that payment and settlement saw under each design, in the order of
+the manifest: closed years summed by institution, home and group, persons, weights, the signed list.  The claims are in
+receipts.parquet, the designs in the manifest.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from sim.config import SimConfig
 from sim.errors import ConfigError
-from sim.handover import ClosedYear, History
+from sim.handover import ClosedYear, History, SignedList
 from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
@@ -26,18 +27,30 @@ from sim.steps import Words
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen
 
-PAST = "past.npz"
+
+def keep_past(folder: Path, past: Mapping[str, History], scores: Floats | None) -> None:
+    """Keep the history that each design was priced from, in order."""
+    for number, history in enumerate(past.values()):
+        write_past(past_file(folder, number), history, scores)
+
+
+def past_file(folder: Path, number: int) -> Path:
+    """Where the history of the design of this number is kept."""
+    return folder / f"past-{number}.npz"
 
 
 def write_past(path: Path, history: History, scores: Floats | None) -> None:
     """Keep the history of a settlement, and the assessment scores."""
     arrays: dict[str, Any] = {} if scores is None else {"scores": scores}
     for name, value in history._asdict().items():
-        if name != "closed" and value is not None:
+        if name not in ("closed", "listed") and value is not None:
             arrays[f"history.{name}"] = value
     for number, year in enumerate(history.closed):
         arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads")}
         arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
+    if history.listed is not None:
+        listed = history.listed._asdict()
+        arrays |= {f"listed.{name}": column for name, column in listed.items() if column is not None}
     np.savez_compressed(path, **arrays)
 
 
@@ -52,19 +65,22 @@ def read_past(path: Path, growth: float) -> tuple[History, Floats | None]:
         closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"]))
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
-    return History(**(plain | {"closed": tuple(closed), "growth": growth})), arrays.get("scores")
+    own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
+    listed = SignedList(**own) if own else None
+    return History(**(plain | {"closed": tuple(closed), "growth": growth, "listed": listed})), arrays.get("scores")
 
 
 def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
     """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder."""
-    if not (folder / PAST).is_file():
+    path = past_file(folder, list(manifest["designs"]).index(design))
+    if not path.is_file():
         raise ConfigError(
             "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
         )
     told = manifest["designs"][design]
     shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
     config = SimConfig.model_validate(shown)
-    history, scores = read_past(folder / PAST, float(told["growth"]))
+    history, scores = read_past(path, float(told["growth"]))
     book = read_book(folder, manifest, history.weights)
     loaded, receipts = read_claims(folder, book, design)
     available = manifest["available"]

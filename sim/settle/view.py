@@ -16,8 +16,8 @@ from sim.payment import SCHEMES
 from sim.payment.contract import Asked, Labels
 from sim.settlement import working
 from sim.steps import Step, Words, last_amount
-from sim.tables import Claims, Floats, Ints, Payments, Providers, Settlement
-from sim.units import Money, yuan_text
+from sim.tables import Claims, ContractYear, Floats, Ints, Payments, Providers, Settlement
+from sim.units import Money, part, ppm, yuan_text
 
 
 class Year(NamedTuple):
@@ -70,13 +70,41 @@ def community_steps(year: Year, community: int) -> list[Step]:
     """
     config, settled = year.config.settlement, year.settled
     found = _budget_steps(year, community)
+    if settled.contract is not None:
+        return [*found, *_contract_steps(year, settled.contract, community, last_amount(found))]
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     found.append(working.balance_step(budget, inside, outside))
     balance, heads = last_amount(found), int(year.history.heads[community])
-    score = 1.0 if year.quality is None else float(year.quality[community])
-    found += working.sharing_steps(config, budget, balance, score, heads)
+    found += working.sharing_steps(config, budget, balance, _score(year, community), heads)
+    transfer = last_amount(found)
+    _same(transfer, int(settled.transfer[community]), "transfer")
+    return [*found, *working.distribution_steps(config, year.providers, transfer, len(settled.budget), community)]
+
+
+def _score(year: Year, community: int) -> float:
+    return 1.0 if year.quality is None else float(year.quality[community])
+
+
+def _contract_steps(year: Year, contract: ContractYear, community: int, capitation: int) -> list[Step]:
+    """From the capitation through turnover and profit to the transfer."""
+    config, settled, claims = year.config.settlement, year.settled, year.claims
+    _same(capitation, int(contract.capitation[community]), "capitation")
+    flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
+    heads = int(year.history.heads[community])
+    found = working.turnover_steps(config, capitation, flows, heads, _score(year, community))
+    returned = last_amount(found)
+    _same(returned, int(contract.returned[community]), "returned profit")
+    others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
+    inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
+    charged = part(flows[1], ppm(config.contract.outflow_share))
+    for_outsiders = int(year.payments.receipts[others].sum())
+    found.append(working.contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
+    budget = last_amount(found)
+    _same(budget, int(settled.budget[community]), "budget")
+    found.append(working.balance_step(budget, inside, outside))
+    found.append(working.returned_step(last_amount(found), returned))
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
     return [*found, *working.distribution_steps(config, year.providers, transfer, len(settled.budget), community)]

@@ -7,17 +7,32 @@ import numpy as np
 from sim.basis import base_steps, closed_base_years, grown_step
 from sim.handover import History
 from sim.settlement.config import Band, Config, Sharing
-from sim.settlement.contract import Contract
 from sim.settlement.distribution import tier_weights
 from sim.settlement.sharing import minimum_rate_ppm
-from sim.steps import ABOVE, Item, Step, Words, figure, finding, last_amount, money, parameter, plain, ratio, worth
+from sim.steps import (
+    ABOVE,
+    YEAR_SUM,
+    Item,
+    Step,
+    Words,
+    figure,
+    finding,
+    last_amount,
+    money,
+    parameter,
+    plain,
+    ratio,
+    worth,
+)
 from sim.tables import TIERS, Providers
-from sim.units import PPM, fen, largest_remainder, part, ppm, yuan_text
+from sim.units import PPM, largest_remainder, part, ppm, yuan_text
 
 BUDGET = Words("budget", "预算")
 BALANCE = Words("balance", "结余(负为超支)")
 TRANSFER = Words("transfer", "清算划拨")
 ENROLMENT = Words("enrolment", "参保人数")
+CAPITATION = Words("capitation: the budget", "包干预算")
+CHARGES = Words("charges of the claims", "费用合计")
 
 
 def budget_steps(
@@ -181,35 +196,54 @@ def distribution_steps(
 
 
 def turnover_steps(
-    contract: Contract, rule: Sharing, heads: int, inflow: int, outflow: int, own_cost: int,
-    key: str = "contract", rule_key: str = "settlement",
+    config: Config, capitation: int, flows: tuple[int, int, int], heads: int | None = None, quality: float = 1.0,
+    key: str = "settlement",
 ) -> list[Step]:  # fmt: skip
-    """The steps of `sim.settlement.turnover`; the last amount is what is returned."""
-    each = fen(contract.amount_per_head)
+    """The steps of `sim.settlement.turnover`, arguments as there; the last amount is what is returned."""
+    inflow, outflow, own_cost = flows
+    contract, own_key = config.contract, f"{key}.contract"
     paid_in = part(inflow, ppm(contract.inflow_share))
-    whole = each * heads + paid_in
+    whole = capitation + paid_in
     turnover, profit, kept = Words("turnover", "营业额"), Words("profit", "利润"), Words("kept", "留存")
-    given = Words("given", "给定")
     items = [
-        parameter(contract, "amount_per_head", key), figure(Words("heads", "人数"), heads, ENROLMENT),
-        money(Words("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, given),
-        parameter(contract, "inflow_share", key), money(Words("paid for inflow", "流入支付"), paid_in),
+        money(CAPITATION, capitation),
+        money(Words("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, CHARGES),
+        parameter(contract, "inflow_share", own_key), money(Words("paid for inflow", "流入支付"), paid_in),
     ]  # fmt: skip
-    told = Words("amount per head x heads + inflow share x inflow", "人头标准×人数+流入比例×流入费用")
+    told = Words("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
     found = [worth(turnover, told, items, whole)]
     gone = part(outflow, ppm(contract.outflow_share))
     items = [
         money(turnover, whole),
-        money(Words("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, given),
-        parameter(contract, "outflow_share", key), money(Words("charged for outflow", "流出扣减"), gone),
-        money(Words("own cost", "自身成本"), own_cost, given),
+        money(Words("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, CHARGES),
+        parameter(contract, "outflow_share", own_key), money(Words("charged for outflow", "流出扣减"), gone),
+        money(Words("own cost", "自身成本"), own_cost, Words("column cost of members' claims", "成员机构费用的成本列")),
     ]  # fmt: skip
     told = Words("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
     found.append(worth(profit, told, items, whole - gone - own_cost))
-    found += sharing_steps(rule, whole, whole - gone - own_cost, heads=heads, key=rule_key)
+    found += sharing_steps(config, whole, whole - gone - own_cost, quality, heads, key)
     own = last_amount(found)
     items = [money(profit, whole - gone - own_cost), money(kept, own)]
     return [
         *found,
         worth(Words("returned", "返还"), Words("profit - kept", "利润-留存"), items, whole - gone - own_cost - own),
     ]
+
+
+def contract_budget_step(turnover: int, for_outsiders: int, outside: int, charged: int) -> Step:
+    """The budget that leaves turnover less outflow as the balance, whatever members and others were credited by."""
+    items = [
+        money(Words("turnover", "营业额"), turnover),
+        money(Words("credited to members for outsiders", "成员机构外来就诊应付"), for_outsiders, YEAR_SUM),
+        money(Words("credited to others for own residents", "其他机构应付"), outside, YEAR_SUM),
+        money(Words("charged for outflow", "流出扣减"), charged),
+    ]
+    rule = Words("turnover - credited for outsiders + credited to others - charged for outflow",
+                 "营业额-外来就诊应付+其他机构应付-流出扣减")  # fmt: skip
+    return worth(BUDGET, rule, items, turnover - for_outsiders + outside - charged)
+
+
+def returned_step(balance: int, returned: int) -> Step:
+    """The transfer under a contract on turnover."""
+    items = [money(BALANCE, balance), money(Words("returned", "返还"), returned)]
+    return worth(TRANSFER, Words("balance - returned", "结余-返还"), items, balance - returned)
