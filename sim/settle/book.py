@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim import claims as claims_stage
+from sim.groups import read_table
 from sim.settle import cells, files
-from sim.settle.check import Findings, Rule, bad_rows
-from sim.settle.columns import ENROLMENT, GROUPS, MISSING, PROVIDERS, Column, looks_rounded
+from sim.settle.check import Findings, Problem, Rule, bad_rows
+from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -87,7 +89,7 @@ def raw_cell(columns: dict[str, Any]) -> Any:
 
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
-    """Institutions, communities and groups; without a group table those of ``conf/``, numbered from 0."""
+    """Institutions, communities and groups; without a group table those of the default county."""
     table = read_small(providers, PROVIDERS, findings, "provider")
     member = table.text["community"]
     named = [*member, *(enrolment.text["community"] if enrolment else [])]
@@ -97,19 +99,29 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     blank = np.zeros(len(tier), dtype=np.int64)
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
-    if groups is None:
-        from sim import claims as claims_stage
-
-        own = claims_stage.inpatient_groups(claims_stage.Config().inpatient_groups)
-        labels = tuple(group.name_zh for group in own)
-        weights = np.array([round(group.weight * 1_000_000) for group in own], dtype=np.int64)
-        group_codes = tuple(str(index) for index in range(len(own)))
-    else:
-        rows = read_small(groups, GROUPS, findings, "group")
-        group_codes, weights = tuple(rows.text["group"]), rows.values["weight"]
-        labels = tuple(name or code for name, code in zip(rows.text["name"], group_codes, strict=True))
+    group_codes, labels, weights = read_groups(groups, findings)
     institutions = Providers(tier, at, blank, blank, blank)
     return Book(tuple(table.text["provider"]), names, institutions, communities, group_codes, labels, weights)
+
+
+def read_groups(path: Path | None, findings: Findings) -> tuple[tuple[str, ...], tuple[str, ...], Ints]:
+    """Codes, names and weights (ppm) of the case groups; without a file those of the default county, stays and visits.
+
+    Bad rows are left out and reported.
+    """
+    if path is None:
+        own = claims_stage.Config()
+        stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
+                         claims_stage.outpatient_groups(own.outpatient_groups))  # fmt: skip
+        rows = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
+    else:
+        table = read_table(path)
+        for fault in table.faults:
+            findings.add(Problem(path.name, *fault))
+        findings.add_rows(path.name, len({fault.row for fault in table.faults}))
+        rows = [(row["group"], row["name"] or row["group"], row["weight"]) for row in table.rows]
+    weights = np.array([weight for _, _, weight in rows], dtype=np.int64)
+    return tuple(code for code, _, _ in rows), tuple(name for _, name, _ in rows), weights
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
