@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.__main__ import USAGE, main
@@ -38,22 +39,44 @@ def test_an_option_runs_and_its_fund_is_explained(option, tmp_path, capsys):
     assert "fund money for care" in capsys.readouterr().out
 
 
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory) -> Path:
-    """The sample under every method that can price it: its visits have no groups, so not by outpatient groups."""
-    out = tmp_path_factory.mktemp("settled") / "out"
-    files = [f"{name}={SAMPLE / f'sample_{name}.csv'}"
-             for name in ("claims", "providers", "groups", "enrolment", "history")]  # fmt: skip
-    methods = ",".join(option for option in OPTIONS if option != "apg")
-    assert main(["settle", *files, f"payment={methods}", f"out={out}"]) == 0
+NAMES = ("claims", "providers", "groups", "enrolment", "history")
+
+
+def settle_sample(folder: Path, out: Path) -> Path:
+    """The sample under every option, each with all that files give it."""
+    files = [f"{name}={folder / f'sample_{name}.csv'}" for name in NAMES]
+    assert main(["settle", *files, f"payment={','.join(OPTIONS)}", f"out={out}"]) == 0
     return out
 
 
-@pytest.mark.parametrize("option", [option for option in OPTIONS if option != "apg"])
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory) -> Path:
+    return settle_sample(SAMPLE, tmp_path_factory.mktemp("settled") / "out")
+
+
+def test_every_option_settles_the_sample_in_either_encoding(settled, tmp_path):
+    for name in NAMES:
+        text = (SAMPLE / f"sample_{name}.csv").read_text(encoding="utf-8-sig")
+        write(tmp_path / f"sample_{name}.csv", text, "gbk")
+    other = settle_sample(tmp_path, tmp_path / "out")
+    for name in ("fund.csv", "providers.csv", "communities.csv"):
+        assert (settled / name).read_text() == (other / name).read_text(), name
+    fund = pd.read_csv(settled / "fund.csv").set_index("design")
+    assert sorted(fund.index) == OPTIONS
+    assert (fund["fund"] > 0).all()
+    assert fund["ffs"].nunique() == 1
+    # nothing but the visits differs from fee for service under outpatient groups: they are paid by group, not by bill
+    receipts = pd.read_parquet(settled / "receipts.parquet")
+    changed = receipts["receipt.apg"] != receipts["receipt.ffs"]
+    assert changed.any()
+    assert not (receipts.loc[changed, "category"] == "inpatient").any()
+
+
+@pytest.mark.parametrize("option", OPTIONS)
 def test_settled_claims_are_explained(option, settled):
     design = [f"settled={settled}", f"design={option}"]
     assert "due from the fund" in explain(["row=5", *design])
-    assert "against fee for service" in explain(["provider=H0003", *design])
+    assert "against fee for service" in explain(["provider=H33059900017", *design])
     assert "fund in the end" in explain(["fund", *design])
 
 

@@ -77,7 +77,8 @@ CLAIMS = (
     Column("category", "医疗类别", "category", True, "Ordinary outpatient, chronic outpatient or inpatient.", "住院",
            ("就诊类别", "费用类别", "med_type")),
     Column("group", "病组编码", "code", False,
-           "Case group, as in the groups file; needed for stays in the county when stays are priced by group.", "G03",
+           "Case group, as in the groups file; needed for stays in the county when stays are priced by group, "
+           "and for visits in the county when visits are (APG).", "G03",
            ("DRG编码", "DIP编码", "病种编码", "分组编码")),
     Column("home", "责任医共体", "code", False,
            "Community that answers for the person; the institution's own, or the only one, when empty.", "A",
