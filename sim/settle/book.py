@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +37,13 @@ class Small(NamedTuple):
     values: dict[str, Ints]
 
 
-def read_small(path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "") -> Small:
+Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
+"""(text columns, columns of integers) -> rules on whole rows."""
+
+
+def read_small(
+    path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "", further: Further | None = None
+) -> Small:
     """Read and check a small table; bad rows are left out and reported."""
     import pyarrow as pa
 
@@ -63,6 +70,8 @@ def read_small(path: Path, columns: tuple[Column, ...], findings: Findings, uniq
         rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
         intact = np.array([value is None or not looks_rounded(value) for value in text[unique]], dtype=np.bool_)
         rules.append(Rule(unique, intact, "must be text, not a number that a spreadsheet rounded"))
+    if further is not None:
+        rules += further(text, values)
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
@@ -126,4 +135,17 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[tuple[str, ...],
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
     """Insured persons by community and year."""
-    return read_small(path, ENROLMENT, findings)
+    return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
+
+
+def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    """One row a community and year; no more signed than insured."""
+    size = len(text["community"])
+    years = values.get("year", np.full(size, MISSING)).tolist()
+    once = _first_of_its_kind([None if name is None else (name, year) for name, year in
+                               zip(text["community"], years, strict=True)])  # fmt: skip
+    rules = [Rule("community", once, "must not be given twice for a year")]
+    if "signed" in values:
+        unknown = (values["signed"] < 0) | (values["heads"] < 0)
+        rules.append(Rule("signed", unknown | (values["signed"] <= values["heads"]), "must not exceed the insured"))
+    return rules

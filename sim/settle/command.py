@@ -18,6 +18,7 @@ from sim.settle.book import Book, read_book, read_enrolment
 from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
 from sim.settle.explain import facts_of
+from sim.settle.notes import notes_of
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Floats, Ints
 
@@ -103,7 +104,7 @@ def settle(words: Sequence[str]) -> Result:
         inputs = [p for n in ("claims", "providers", "enrolment", "groups", "history") if (p := asked.path(n))]
         found = _read(asked, claims_path, providers_path, chosen, findings)
         if findings.cells and not asked.yes("skip_bad"):
-            raise _refused(findings, folder.final)
+            raise _refused(findings, folder.final, asked.path("groups"))
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         available = asked.number("available")
@@ -127,7 +128,7 @@ def settle(words: Sequence[str]) -> Result:
         _write_groups(folder.path / "groups.csv", found.book)
         if findings.cells:
             write_errors(folder.path / "errors.csv", findings)
-        notes = _notes(found, findings, available, chosen)
+        notes = _notes(found, findings, available, chosen, language)
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
@@ -199,7 +200,7 @@ def _methods(config: SimConfig) -> set[str]:
     return {config.payment.scheme, *(value.scheme for value in held if hasattr(value, "scheme"))}
 
 
-def _refused(findings: Findings, out: Path) -> CountyFundError:
+def _refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
     place = out.with_name(f"{out.name}.errors.csv")
     write_errors(place, findings)
@@ -211,10 +212,12 @@ def _refused(findings: Findings, out: Path) -> CountyFundError:
     more = f"  … {findings.cells - len(lines):,} more" if findings.cells > len(lines) else ""
     text = "\n".join(["the files hold errors: nothing was settled", *lines, *([more] if more else [])])
     listed = len(findings.listed)
+    own = any(problem.column == "group" for problem in findings.listed) and groups is None
+    hint = "; your own group codes need groups=FILE" if own else ""
     return CountyFundError(
         text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
         todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave "
-        "them out with skip_bad=true",
+        f"them out with skip_bad=true{hint}",
     )  # fmt: skip
 
 
@@ -228,23 +231,19 @@ def write_errors(path: Path, findings: Findings) -> None:
     output.write_rows(path, ["file", "row", "column", "value", "rule"], rows)
 
 
-def _notes(found: Found, findings: Findings, available: float | None, chosen: list[Design]) -> tuple[str, ...]:
-    """What a reader must know to trust the numbers."""
-    claims = found.loaded.claims
-    notes = []
-    others = int((claims.insurance != RESIDENT_INSURED).sum())
-    if others:
-        notes.append(f"{others:,} rows are not of the resident insurance: not paid, not in the tables")
-    if computed := int(found.loaded.computed.sum()):
-        notes.append(f"the statutory part of {computed:,} rows was computed by the benefit rules")
-    if findings.cells:
-        counts = ", ".join(f"{count:,} of {file}" for file, count in findings.rows.items())
-        notes.append(f"bad rows were left out ({counts}): errors.csv")
-    if any(_has_budget(design.config) for design in chosen) and available is None:
-        notes.append(
-            "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)"
-        )
-    return tuple(notes)
+def _notes(
+    found: Found, findings: Findings, available: float | None, chosen: list[Design], language: str
+) -> tuple[str, ...]:
+    """What a reader must know to trust the numbers, in the language asked for."""
+    budgets = any(_has_budget(design.config) for design in chosen)
+    told = notes_of(
+        others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
+        computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
+        capped=available is not None,
+        without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
+                       if budgets and not heads],
+    )  # fmt: skip
+    return tuple(note.of("zh" if language == "zh" else "en") for note in told)
 
 
 def _write_groups(path: Path, book: Book) -> None:

@@ -23,9 +23,9 @@ ABOUT = {
     "providers": "One row an institution: those of the county and those outside where residents were treated.",
     "enrolment": "Insured persons by community, for budgets by heads, and the community's assessment; further "
     "rows with a `year` serve history years.",
-    "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit), for "
-    "stays and visits in one table, up to 16,000 rows; lines that begin with # are comments. Without this file those of "
-    "`conf/claims/inpatient_groups.csv` and `conf/claims/outpatient_groups.csv`.",
+    "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit), "
+    "for stays and visits in one table, up to 16,000 rows; lines that begin with # are comments. Without this file "
+    "those of `conf/claims/inpatient_groups.csv` and `conf/claims/outpatient_groups.csv`.",
 }
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
@@ -37,8 +37,8 @@ HEADER = """# Data files of `settle`
 
 `python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`)
 writes an example. `sim/data/` holds a small made-up county: `sample_claims.csv`, `sample_providers.csv`,
-`sample_enrolment.csv`, `sample_groups.csv`, and `sample_history.csv` (claims of the year before), which every payment method
-settles; `python docs/sample.py` makes them from the default county, with two communities.
+`sample_enrolment.csv`, `sample_groups.csv`, and `sample_history.csv` (claims of the year before). Every payment
+method settles it. `python docs/sample.py` makes it from the default county, with two communities.
 
 - **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
