@@ -51,3 +51,13 @@ def test_a_negative_charge_is_told_once(tmp_path):
 def test_own_group_codes_without_a_table_are_explained(tmp_path):
     with pytest.raises(CountyFundError, match="your own group codes need groups=FILE"):
         county(tmp_path / "out", "payment=drg", "payment.rate=6000", "payment.coefficient=1", groups=None)
+
+
+@pytest.mark.parametrize("option", ["cap", "budget", "dip"])
+def test_a_pool_by_heads_without_heads_is_refused_and_not_zero(tmp_path, option):
+    past = write(tmp_path / "h.csv", CLAIMS.replace(",2024,", ",2023,"))
+    words = [f"payment={option}", f"history={past}", "claims.growth=0"]
+    with pytest.raises(CountyFundError, match=r"number of insured persons(?s:.*)enrolment=FILE"):
+        county(tmp_path / "out", *words)  # the file gives the heads of 2024 only
+    result = county(tmp_path / "out", *words, "payment.base=last_year")
+    assert int(result.fund["fund"].iloc[0]) == int(result.fund["ffs"].iloc[0])

@@ -154,6 +154,8 @@ def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:
 
 def _in_words_of_files(error: ConfigError) -> ConfigError:
     """A rate or budget of the past, where no past was given."""
+    if error.where == "enrolment":
+        return error
     return ConfigError(
         error.what, where="history" if error.where == "years.history" else error.where, bound="a closed year",
         todo="give history=FILE with claims of earlier years, or the amounts themselves (payment.rate, payment.pool, "
