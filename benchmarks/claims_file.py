@@ -16,7 +16,7 @@ GROUPS = 700
 
 
 def write_files(folder: Path, rows: int, form: str = "csv") -> None:
-    """``claims.csv`` (or ``.parquet``) with so many single claims, ``providers.csv``, ``groups.csv`` and ``enrolment.csv``."""
+    """``claims.csv`` (or ``.parquet``) with so many single claims, and the small files beside it."""
     draw = np.random.default_rng(20_240_131)
     tiers = np.array(["村卫生室", "乡镇卫生院", "县级医院", "市级医院"])
     kinds = [0] * 800 + [1] * 150 + [2] * 40 + [3] * 10

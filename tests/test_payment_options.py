@@ -119,3 +119,43 @@ def test_a_broken_rule_inside_another_names_its_own_key():
         with pytest.raises(ConfigError) as error:
             load_config([*words, f"{key}.outlier={broken}"])
         assert f"{key}.outlier.components: their rates must sum to {key}.rate" in str(error.value)
+
+
+# --- what docs/payment.md says ----------------------------------------------------------------------------------------
+ONE = "payment.coefficient=1"
+WITHOUT_HISTORY = {
+    "ffs": [],
+    "cap": ["payment.caps=[1000,2000]"],
+    "budget": ["payment.pool=200000"],
+    "drg": ["payment.rate=5000", ONE],
+    "dip": ["payment.pool=100000", ONE],
+    "per_diem": ["payment.rates={village: 100, township: 300, county: 700, city: 900, remote: 900}"],
+    "apg": ["payment.rate=120", ONE],
+    "capitation": ["payment.amount_per_head=200"],
+    "package": ["settlement.lump_per_head=600"],
+    "drg_package": ["settlement.lump_per_head=600", "payment.within.rate=5000", "payment.within.coefficient=1"],
+    "weighted_capitation": ["payment.amount_per_head=600", "payment.within.rate=5000", "payment.within.coefficient=1"],
+}
+"""Table "Settled from files": the amounts that may stand for a history."""
+
+
+@pytest.mark.parametrize("option", list(WITHOUT_HISTORY))
+def test_amounts_stand_for_a_history(option, tmp_path):
+    files = [f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in NAMES if name != "history"]
+    words = [*files, f"payment={option}", *WITHOUT_HISTORY[option], f"out={tmp_path / 'out'}"]
+    assert main(["settle", *words]) == 0
+
+
+def test_each_parameter_of_a_method_has_its_row_with_unit_default_and_source():
+    page = (Path(__file__).parents[1] / "docs" / "payment.md").read_text(encoding="utf-8")
+    rows = []
+    for table in page.split("| symbol | unit | default | source |\n")[1:]:
+        rows += [line for line in table.split("\n\n")[0].splitlines()[1:] if line.startswith("|")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert len(cells) > 80
+    assert [row for row in cells if len(row) != 4 or not all(row)] == []
+    named = " ".join(row[0] for row in cells)
+    for name, scheme in SCHEMES.items():
+        for key in scheme.config.model_fields:
+            if key != "scheme":
+                assert f"`{key}" in named or f".{key}" in named, (name, key)
