@@ -2,6 +2,7 @@
 
 import runpy
 
+from sim.__main__ import main
 from sim.settle.command import settle
 from tests.settle_world import FILES
 
@@ -22,3 +23,13 @@ def test_the_sample_is_made_again(tmp_path):
     result = settle([*words, "payment=ffs,dip", f"out={tmp_path / 'out'}"])
     assert result.findings.cells == 0
     assert (result.fund["fund"] > 0).all()
+
+
+def test_the_sample_is_copied_for_a_user(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["template", "sample"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5
+    shipped = (ROOT / "sim" / "data" / "sample_groups.csv").read_bytes()
+    assert (tmp_path / "sample" / "groups.csv").read_bytes() == shipped
+    assert main(["template", "sample"]) == 2
+    assert "exists already" in capsys.readouterr().err
