@@ -29,8 +29,8 @@ overrides: any parameter by its key; docs/parameters.md lists all
   payment=drg                    ffs, cap, budget, drg, dip, dip_full, per_diem, apg, capitation, package, drg_package,
                                  composite, weighted_capitation or signed_quota (docs/payment.md); payment.KEY=... sets
                                  its parameters
-  settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided or
-                                 risk_corridor; settlement.overrun_share=0.3
+  settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided,
+                                 risk_corridor or alzira; settlement.overrun_share=0.3
   response=off                   nobody responds to the money
   base_year=2024                 2019 or 2024
   years.history=3 years.reform=5
@@ -81,6 +81,7 @@ Prices and settles a CSV or Parquet of claims under one or several designs; docs
 Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html and manifest.json.
 
   enrolment=FILE  insured persons by community      groups=FILE  case groups and weights
+  signed=FILE     signed list with base-year costs  items=FILE   services of outpatient visits
   history=FILE    claims of earlier years, from which rates, pools and budgets follow when they are not given
   study=FILE      one design for each arm           year=2024    the year, if the claims do not say
   available=YUAN  fund money for care: no budget above it        skip_bad=true  leave bad rows out, counted and listed
@@ -99,7 +100,7 @@ output.claims=true; `row` is then the row of claims.parquet, from 0.
   python -m sim explain provider=H0001 settled=results
   python -m sim explain fund settled=results
   python -m sim explain row=4711 run=outputs/run-20240131-120000""",
-    "template": """usage: python -m sim template claims|providers|enrolment|groups [out=FILE.csv]
+    "template": """usage: python -m sim template claims|providers|enrolment|groups|signed|items [out=FILE.csv]
        python -m sim template sample [out=FOLDER]
 
 Writes an input file of settle with its headings and one example row, and beside it what the columns mean; or the five

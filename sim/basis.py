@@ -20,6 +20,10 @@ from sim.units import PPM, Money, parts
 GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
 
 
+NO_PAST = "years.history"
+"""Where a message says that the past is missing; `settle` and the history years tell it in their own words."""
+
+
 class BudgetBase(Config):
     """How past spending becomes this year's budget; shared by every scheme and settlement that sets a budget."""
 
@@ -60,14 +64,20 @@ def growth_ppm(growth: float, years: int) -> int:
     return round((1.0 + growth) ** years * PPM)
 
 
-def closed_base_years(base_years: int, rebase: str, history: History) -> tuple[ClosedYear, ...]:
-    """The closed years a base looks at, oldest first."""
+def closed_base_years(base_years: int, rebase: str, history: History, give: str = "") -> tuple[ClosedYear, ...]:
+    """The closed years a base looks at, oldest first.
+
+    ``give`` names what makes the past unnecessary when it is given (``payment.rate``), for the message.
+
+    Raises:
+        ConfigError: if no year is closed, naming what to give instead.
+    """
     usable = [year for year in history.closed if rebase == "rolling" or year.year < history.reform]
     if not usable:
         raise ConfigError(
-            "a budget needs at least one closed year to start from",
-            where="years.history", value=history.reform, bound=">= 1",
-            todo="add a history year or give the amount itself",
+            "amounts taken from the past need at least one closed year to start from",
+            where=NO_PAST, value=len(history.closed), bound=">= 1 closed year",
+            todo=f"give {give or 'the amount itself'}, or a year of the past (years.history)",
         )  # fmt: skip
     return tuple(usable[-base_years:])
 

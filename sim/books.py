@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -10,8 +11,10 @@ import numpy as np
 
 from sim import claims as claims_stage
 from sim import fund, outcomes, payment, response, settlement
+from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
 from sim.config import SimConfig
-from sim.handover import ClosedYear, History, resident_rows
+from sim.errors import ConfigError
+from sim.handover import ClosedYear, History, resident_rows, sum_by
 from sim.handover import close_year as remember
 from sim.outcomes import Row, YearRecord
 from sim.response import Policy
@@ -126,12 +129,30 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         last = books.closed[-1].claims
         means, insured = _means(config, books, year, heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
-        budgets = _budgets(config.payment, None, history, base, last, last.statutory)
+        expected = _expected(config, history)
+        budgets = _budgets(config.payment, None, history, base, last, expected)
         stake = settlement.stake(config.settlement, budgets, history, providers)
     else:
         stake = settlement.no_stake(heads)
     incentives = scheme.incentives(config.payment, history)
     return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+
+
+def _expected(config: SimConfig, history: History) -> Money:
+    """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
+
+    A community's rows sum to what its residents cost the fund (`ClosedYear.spent`) grown by what communities expect, as
+    `settlement.stake` has it; so money that passes through a budget neither helps nor harms its adequacy.
+    """
+    last = history.closed[-1]
+    rows = resident_rows(last.claims) & (last.claims.home >= 0)
+    home, bills = last.claims.home[rows], last.claims.statutory[rows]
+    growth = growth_ppm(growth_of(config.settlement.expected_growth, history), history.year - last.year)
+    whole = sum_by(home, bills, len(last.spent))
+    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
+    expected = np.zeros(len(rows), dtype=np.int64)
+    expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
+    return expected
 
 
 def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
@@ -169,7 +190,14 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     signed = signed_of(flows.population, config.providers.communities)
     history = history_of(config, books, year, heads, signed)
     means = fund.available(config.fund, config.base_year, year, enrolment)
-    _, payments, settled = pay_and_settle(config, paid_by, history, flows.claims, providers, means, enrolment.insured)
+    try:
+        _, payments, settled = pay_and_settle(
+            config, paid_by, history, flows.claims, providers, means, enrolment.insured
+        )
+    except ConfigError as error:
+        if year >= config.years.history:
+            raise
+        raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
     fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
     opening = None if books.fund is None else books.fund.accumulated
@@ -199,6 +227,18 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         visit_weights=books.visit_weights,
         signed=signed,
     )
+
+
+def _of_current_payment(error: ConfigError) -> ConfigError:
+    """A mistake in the rule of the history years, which is set under another key; before them there is no past."""
+    what, where, todo = (
+        re.sub(r"(?<![\w.])payment\.", "current_payment.", text) for text in (error.what, error.where, error.todo)
+    )
+    if error.where == NO_PAST:
+        what = "the first history year has no past to take amounts from"
+        where = "current_payment"
+        todo = f"{todo.partition(', or a year of the past')[0]}, or choose current_payment=ffs"
+    return ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo)
 
 
 def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.cells import BAD, EMPTY, Column, looks_rounded, plain, read_weight
+from sim.cells import BAD, EMPTY, Column, looks_rounded, plain
 from sim.errors import ConfigError
 
 MOST_GROUPS = 16_000
@@ -26,10 +28,27 @@ GROUP = Column("group", "病组编码", "text", True, "Code of the case group; u
                ("DRG编码", "DIP编码", "病种编码", "分组编码", "code"))  # fmt: skip
 NAME = Column("name", "病组名称", "text", False, "Name.", "慢性阻塞性肺疾病", ("病种名称", "分组名称"))
 WEIGHT = Column("weight", "权重", "weight", True,
-                "Relative weight, up to six decimals; or a column `score` (分值), which is divided by 1,000.", "0.90",
+                "Relative weight, kept to a millionth; or a column `score` (分值), which is divided by 1,000.", "0.90",
                 ("RW", "相对权重", "分值系数"), 1, 1_000 * 10**6)  # fmt: skip
-GROUPS = (GROUP, NAME, WEIGHT)
-"""A table of groups and nothing else."""
+KINDS = ("procedure", "medical", "ancillary")
+KIND_TERMS: dict[str, tuple[str, ...]] = {
+    "procedure": ("手术操作", "操作", "治疗"),
+    "medical": ("内科就诊", "诊疗", "就诊"),
+    "ancillary": ("辅助", "检查检验", "检验", "检查", "药品"),
+}
+PACKAGED = ("no", "yes")
+PACKAGED_TERMS: dict[str, tuple[str, ...]] = {"no": ("否", "不打包"), "yes": ("是", "打包")}
+GROUPS = (
+    GROUP, NAME, WEIGHT,
+    Column("kind", "服务类型", "kind", False, "Outpatient groups of items: what kind of service; not needed elsewhere.",
+           "", ("项目类型",)),
+    Column("related", "合并类", "text", False, "Outpatient groups: procedures of one class count once, the heaviest.",
+           "", ("同类合并",)),
+    Column("packaged", "是否打包", "packaged", False, "Outpatient groups: whether an ancillary is packaged; yes when "
+           "empty.", "", ("打包",)),
+)  # fmt: skip
+"""The table of `settle`: groups of stays, of visits, and of services of a visit."""
+_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,20})?")
 SCORES = ("score", "分值", "病种分值", "dip分值")
 """Headings under which a DIP catalogue gives points: a thousandth of them is the weight."""
 
@@ -151,20 +170,27 @@ def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
         return number, "" if column.low <= number <= column.high else f"must be within {column.low} .. {column.high:g}"
     if column.kind == "switch":
         return text == "1", "" if text in ("0", "1") else "must be 0 or 1"
+    if column.kind in ("kind", "packaged"):
+        terms = KIND_TERMS if column.kind == "kind" else PACKAGED_TERMS
+        names = list(terms)
+        found = next(
+            (name for number, name in enumerate(names) if text.lower() in (str(number), name, *terms[name])), ""
+        )
+        told = "must be one of " + ", ".join(f"{name} {terms[name][0]}" for name in names)
+        return found if column.kind == "kind" else found != "no", "" if found else told
     spoilt = column.name == GROUP.name and looks_rounded(text)
     return text, "must be text, not a number that a spreadsheet rounded" if spoilt else ""
 
 
-_NOTHING: dict[str, Any] = {"text": "", "weight": BAD, "number": 0.0, "switch": False}
+_NOTHING: dict[str, Any] = {"text": "", "weight": BAD, "number": 0.0, "switch": False, "kind": "", "packaged": True}
 """What an empty cell means."""
 
 
 def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
-    """A weight, or a score divided by ``factor`` and rounded half up, in parts per million."""
-    value = read_weight(text)
-    if value == BAD:
-        return value, "must be a number with at most six decimals"
-    value = (value + factor // 2) // factor
+    """A weight, or a score divided by ``factor``, in parts per million, rounded half up; no binary fraction."""
+    if not _DECIMAL.fullmatch(text):
+        return BAD, "must be a number, not negative"
+    value = int((Decimal(text) * 1_000_000 / factor).to_integral_value(ROUND_HALF_UP))
     if not column.low <= value <= column.high:
         bounds = [f"{bound * factor / 1e6:.9f}".rstrip("0").rstrip(".") for bound in (column.low, column.high)]
         return value, f"must be within {bounds[0]} .. {bounds[1]}"

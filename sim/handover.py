@@ -41,6 +41,17 @@ class ClosedYear(NamedTuple):
     """[community] resident-insured persons the community answers for."""
 
 
+class SignedList(NamedTuple):
+    """Persons signed with the family doctors of the communities, month by month, where they are known one by one."""
+
+    costs: Money
+    """[community, month] base-year cost of the persons on that month's list, fen."""
+    months: Ints
+    """[community] months on the list, added over persons."""
+    rows: Mask | None = None
+    """[row of the year's claims] of a person on the list of the claim's month; None: claims do not name persons."""
+
+
 class History(NamedTuple):
     """What is known at the start of the year that is to be paid for."""
 
@@ -60,6 +71,8 @@ class History(NamedTuple):
     """[community] resident-insured persons signed with a family doctor; None: not known, all count as signed."""
     visit_weights: Ints | None = None
     """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
+    listed: SignedList | None = None
+    """The signed list of the year; None: signed persons are known by number only."""
 
 
 class Incentives(NamedTuple):

@@ -191,6 +191,24 @@ class Flows(NamedTuple):
 
 
 # --- money ----------------------------------------------------------------------------------------------------------
+class ContractYear(NamedTuple):
+    """A year under a contract on turnover; index = community, fen."""
+
+    capitation: Ints
+    inflow: Ints
+    """Regional cost of outsiders' care by members."""
+    outflow: Ints
+    """Regional cost of own residents' care elsewhere."""
+    own_cost: Ints
+    """Cost of the members' care."""
+    turnover: Ints
+    profit: Ints
+    kept: Ints
+    """Part of the profit that the community keeps, or of a loss that it bears."""
+    returned: Ints
+    """profit - kept: goes back to the fund."""
+
+
 class Settlement(NamedTuple):
     """Year-end truth of the communities; index = community.  Zero rows when nobody holds a budget."""
 
@@ -206,6 +224,8 @@ class Settlement(NamedTuple):
     """Paid by the fund to the community on top of receipts: its share of a surplus, minus its share of an overrun."""
     distributed: Ints
     """[community, tier]: how a positive transfer is split among tiers (or a negative one borne)."""
+    contract: ContractYear | None = None
+    """Under a contract on turnover: how the transfer was found."""
 
 
 class Payments(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +40,14 @@ def county(
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
     path.write_bytes(text.encode(encoding))
     return path
+
+
+def told_of(case: dict[str, Any], result: Result, folder: Path) -> None:
+    """A case names its reading; where the method has one, settle says it too, in its notes and in the manifest."""
+    assert case["reading"]
+    (design,) = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["designs"].values()
+    if "told" in case:
+        assert case["told"] in design["readings"], design["readings"]
+        assert any(note.endswith(case["told"]) for note in result.notes)
+    for name, text in case.get("derived", {}).items():
+        assert design["derived"][name] == text

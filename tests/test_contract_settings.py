@@ -42,8 +42,10 @@ def test_worked_sharing(case):
 @named(CASES["contracts"])
 def test_worked_contracts(case):
     rule = Config(**case["rule"])
-    amounts = (fen(case[name]) for name in ("inflow", "outflow", "own_cost"))
-    found = turnover(Contract(**case["contract"]), rule, case["heads"], *amounts)
+    inflow, outflow, own_cost = (fen(case[name]) for name in ("inflow", "outflow", "own_cost"))
+    contract = case["contract"]
+    capitation = fen(contract.pop("amount_per_head")) * case["heads"]
+    found = turnover(Contract(**contract), rule, capitation, (inflow, outflow, own_cost))
     assert found._asdict() == {name: fen(value) for name, value in case["expected"].items()}
 
 

@@ -88,7 +88,7 @@ def behaviours(draw: st.DrawFn, communities: int, years: int) -> list[Behaviour]
         off = year == 0
         intensity = [[1.0 if off else draw(mixed(0.5, 1.5)) for _ in range(3)] for _ in range(5)]
         effort = [0.0 if off else draw(mixed(0, 1)) for _ in range(communities)]
-        chosen.append(Behaviour(np.array(intensity), np.array(effort), 1.06**year))
+        chosen.append(Behaviour(np.array(intensity, dtype=float), np.array(effort, dtype=float), 1.06**year))
     return chosen
 
 

@@ -27,7 +27,19 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 @pytest.mark.parametrize("sign", [",", "\t", ";"])
 def test_encodings_and_separators(tmp_path, encoding, sign):
     rows = checked_rows(write(tmp_path, "# ours, 我们的\n" + GOOD.replace(",", sign), encoding), GROUPS)
-    assert rows == [{"group": "A", "name": "甲", "weight": 1_500_000}, {"group": "B", "name": "乙", "weight": 200_000}]
+    assert [tuple(row.values()) for row in rows] == [
+        ("A", "甲", 1_500_000, "", "", True), ("B", "乙", 200_000, "", "", True)]  # fmt: skip
+
+
+def test_services_of_visits(tmp_path):
+    text = "code,name,weight,kind,related,packaged\nA,甲,1.5,手术操作,x,否\nB,乙,0.2,ancillary,,\n"
+    rows = checked_rows(write(tmp_path, text), GROUPS)
+    assert [tuple(row.values())[3:] for row in rows] == [("procedure", "x", False), ("ancillary", "", True)]
+    bad = write(tmp_path, text.replace("手术操作", "surgery").replace("否", "maybe"))
+    with pytest.raises(
+        ConfigError, match=r"row 2, kind: 'surgery'(?s:.*)row 2, packaged: 'maybe' must be one of no 否"
+    ):
+        checked_rows(bad, GROUPS)
 
 
 def test_scores_are_divided_by_a_thousand_and_rounded_half_up(tmp_path):
@@ -87,7 +99,7 @@ def test_good_rows_remain_beside_bad_ones(tmp_path):
 
 # --- the simulation's tables and those of settle are the same -------------------------------------------------------
 def test_without_a_table_settle_takes_the_groups_of_the_default_county():
-    codes, _, weights = read_groups(None, Findings())
+    codes, _, weights, *_ = read_groups(None, Findings())
     stays, visits = inpatient_groups(Config().inpatient_groups), outpatient_groups(Config().outpatient_groups)
     assert len(set(codes)) == len(codes) == len(stays) + len(visits)
     assert dict(zip(codes, weights.tolist(), strict=True))["IC2"] == 4_500_000

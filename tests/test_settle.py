@@ -20,7 +20,7 @@ from sim.settle.command import settle
 from sim.settle.files import open_source, pieces
 from sim.units import fen
 from tests.settle_world import FILES as HERE
-from tests.settle_world import county, loaded, write
+from tests.settle_world import county, loaded, told_of, write
 
 SAMPLE = HERE.parents[2] / "sim" / "data"
 DRG = ["payment=drg", "payment.rate=6000", "payment.coefficient=1"]
@@ -34,6 +34,9 @@ def test_one_county_under_several_rules_from_files(case, tmp_path):
     result = county(tmp_path / "out", *case["words"])
     assert int(result.fund["fund"].iloc[0]) == fen(case["fund"])
     assert int(result.fund["ffs"].iloc[0]) == fen(6806500)
+    assert int(result.fund["patient"].iloc[0]) == fen(4463500)
+    assert int(result.fund["charge"].iloc[0]) == fen(11270000)
+    told_of(case, result, tmp_path / "out")
     if "point_value" in case:
         assert result.fund["point_value"].iloc[0] == pytest.approx(case["point_value"], rel=1e-10)
     for name, amount in case.get("communities", {}).items():
@@ -41,6 +44,14 @@ def test_one_county_under_several_rules_from_files(case, tmp_path):
     whole = result.providers[result.providers["category"] == "all"].set_index("provider")["receipts"]
     for code, amount in case.get("receipts", {}).items():
         assert int(whole[code]) == fen(amount), code
+    stays = result.providers[result.providers["category"] == "inpatient"].set_index("provider")
+    for code, amount in case.get("standards", {}).items():
+        assert int((stays["charge"] + stays["against_charge"])[code]) == fen(amount), code
+    for name, column in (("stays", "receipts"), ("against_charges", "against_charge")):
+        for code, amount in case.get(name, {}).items():
+            assert int(stays[column][code]) == fen(amount), (name, code)
+    if "stays_in_county" in case:
+        assert int(stays["receipts"].drop("0004").sum()) == fen(case["stays_in_county"])
     receipts = pd.read_parquet(tmp_path / "out" / "receipts.parquet")
     assert receipts.filter(like="receipt.").sum().iloc[0] == result.fund["receipts"].iloc[0] == whole.sum()
 
@@ -277,7 +288,8 @@ def test_the_page_of_columns_is_up_to_date():
 
 
 def test_the_sample_is_settled(tmp_path):
-    words = [f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in (*FILES, "history")]
+    samples = {name: SAMPLE / f"sample_{name}.csv" for name in (*FILES, "history")}
+    words = [f"{name}={path}" for name, path in samples.items() if name not in ("signed", "items")]
     result = settle([*words, "payment=ffs,drg,dip,package", "settlement=shared", f"out={tmp_path / 'out'}"])
     assert result.findings.cells == 0
     assert (result.fund["fund"] > 0).all()

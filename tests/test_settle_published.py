@@ -8,18 +8,20 @@ import pytest
 
 from sim.errors import IdentityError
 from sim.settle import price
+from sim.settle.columns import FILES as DECLARED
 from sim.settle.command import Result, settle
 from sim.units import fen
-from tests.settle_world import loaded, write
+from tests.settle_world import loaded, told_of, write
 
 CASES = loaded("published.yaml")
+FILES = tuple(DECLARED)
 PROVIDERS = "provider,tier,community\n0002,township,\n0003,county,\n"
 
 
 def settled(case: dict[str, Any], folder: Path) -> Result:
     """Communities come from the enrolment file; the institutions belong to none, so all care is bought outside."""
     texts = {"providers": PROVIDERS, "enrolment": "community,heads\n东,1\n"}
-    texts |= {name: case[name] for name in ("claims", "groups", "enrolment") if name in case}
+    texts |= {name: case[name] for name in (*FILES, "history") if name in case}
     files = [f"{name}={write(folder / f'{name}.csv', text)}" for name, text in texts.items()]
     return settle([*files, *case["words"], f"out={folder / 'out'}"])
 
@@ -27,7 +29,7 @@ def settled(case: dict[str, Any], folder: Path) -> Result:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_published_results_from_files(case: dict[str, Any], tmp_path):
     result = settled(case, tmp_path)
-    assert case["reading"]
+    told_of(case, result, tmp_path / "out")
     if "fund" in case:
         assert int(result.fund["fund"].iloc[0]) == fen(case["fund"])
     if "point_value" in case:
@@ -35,6 +37,12 @@ def test_published_results_from_files(case: dict[str, Any], tmp_path):
     for key, column in (("budgets", "budget"), ("transfers", "transfer")):
         if key in case:
             assert result.communities[column].tolist() == [fen(amount) for amount in case[key]]
+    for name, amount in case.get("accounts", {}).items():
+        assert int(result.communities[name].iloc[0]) == fen(amount), name
+    if "quotas" in case:
+        months = pd.read_csv(tmp_path / "out" / "quota.csv")
+        assert months["quota"].tolist() == case["quotas"]
+        assert months["accumulated"].tolist()[-1] == sum(case["quotas"])
     if "receipts" in case:
         receipts = pd.read_parquet(tmp_path / "out" / "receipts.parquet").filter(like="receipt.").iloc[:, 0]
         assert receipts.tolist() == [fen(amount) for amount in case["receipts"]]

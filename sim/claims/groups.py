@@ -21,7 +21,7 @@ def _share(name: str, zh: str, doc: str) -> Column:
     return Column(name, zh, "number", False, doc, "0.1", (), 0, 1)
 
 
-CODE = GROUP._replace(other=(*GROUP.other, "id"))
+CODE = GROUP._replace(required=False, other=(*GROUP.other, "id"))
 NAME_ZH = Column("name_zh", "中文名称", "text", False, "Name in Chinese.", "分娩")
 CONDITION = Column("condition", "慢性病", "text", False, "Chronic condition treated in the group, or empty.", "copd")
 STAYS = (

@@ -83,7 +83,7 @@ def _equal_sums(identity: str, left: int, right: int, where: str) -> None:
 def _describe(table: NamedTuple | None, row: int) -> str:
     if table is None:
         return ""
-    pairs = (f"{name}={column[row]}" for name, column in zip(table._fields, table, strict=True))
+    pairs = (f"{name}={column[row]}" for name, column in zip(table._fields, table, strict=True) if np.ndim(column))
     return " (" + ", ".join(pairs) + ")"
 
 

@@ -39,6 +39,9 @@ from sim.payment.scope import covered_rows
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, part, ppm, yuan
 
+GIVE = "payment.rate and payment.coefficient of every tier"
+"""What makes the past unnecessary."""
+
 PROCEDURE, MEDICAL, ANCILLARY = "procedure", "medical", "ancillary"
 
 
@@ -147,7 +150,7 @@ def visits(claims: Claims) -> Mask:
 def prepare(config: Config, history: History) -> Prepared:
     """The year's rate and weights by tier and group."""
     given = config.rate is not None and None not in config.coefficient.values()
-    years = () if given else closed_base_years(config.base_years, config.rebase, history)
+    years = () if given else closed_base_years(config.base_years, config.rebase, history, GIVE)
     table = history.visit_weights
     if table is None:
         seen = [int(year.claims.group[visits(year.claims)].max(initial=-1)) for year in history.closed]

@@ -58,7 +58,8 @@ def prepare(config: Config, history: History) -> Money:
             raise ConfigError("a cap is below 0", where="payment.caps", value=list(config.caps), bound=">= 0")
         given = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
         return np.array(given, dtype=np.int64)
-    years = closed_base_years(config.base_years, config.rebase, history)
+    give = "payment.caps (yuan a year by institution number, null for none), or payment.cap_ratio=null for no cap"
+    years = closed_base_years(config.base_years, config.rebase, history, give)
     size = 1 + max((int(year.claims.provider.max(initial=-1)) for year in years), default=-1)
     rows = [covered_rows(year.claims, config.scope) for year in years]
     bills = [

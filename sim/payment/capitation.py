@@ -79,7 +79,7 @@ def prepare(config: Config, history: History) -> Prepared:
         )  # fmt: skip
         whole: Money = history.heads * each
     else:
-        years = closed_base_years(config.base_years, config.rebase, history)
+        years = closed_base_years(config.base_years, config.rebase, history, "payment.amount_per_head")
         rows = [covered(year.claims) for year in years]
         bills = [
             sum_by(y.claims.home[r], y.claims.statutory[r], len(history.heads))

@@ -45,7 +45,7 @@ class Scheme(NamedTuple):
     budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
     """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
     settlement, which are found only when asked for, because they may need a past that there is not.
-    At the year's start the last closed year's claims and bills stand for the year's."""
+    At the year's start the last closed year's claims, at what they are expected to cost, stand for the year's."""
 
 
 def stays_in_county(claims: Claims) -> Mask:

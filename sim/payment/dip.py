@@ -40,6 +40,9 @@ from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import Money
 
+GIVE = "payment.pool and payment.coefficient of every tier"
+"""What makes the past unnecessary."""
+
 
 class Config(BudgetBase):
     """Parameters of DIP payment; the inherited ones set the pool."""
@@ -97,7 +100,7 @@ class Prepared(NamedTuple):
 def prepare(config: Config, history: History) -> Prepared:
     """The year's pool, and the points of each group at each tier."""
     given = config.pool is not None and None not in config.coefficient.values()
-    years = () if given else closed_base_years(config.base_years, config.rebase, history)
+    years = () if given else closed_base_years(config.base_years, config.rebase, history, GIVE)
     table = _scores(config, history)
     coefficients = tier_coefficients(config.coefficient, years, table)
     points = np.array([weighted(table, np.full_like(table, c)) for c in coefficients])
@@ -114,25 +117,39 @@ def _scores(config: Config, history: History) -> Ints:
             "weights of years must be 0 or above, and the last year's above 0", where="payment.year_weights",
             value=list(config.year_weights), bound=">= 0", todo="give weights such as [1,2,7]",
         )  # fmt: skip
+    _past(config, history, "payment.scores=table with a group table")
     return year_scores(history.closed, config.year_weights, stays_in_county, history.weights)
+
+
+def _past(config: Config, history: History, give: str) -> None:
+    """Stop where there is no closed year to take scores or standards from."""
+    closed_base_years(max(len(config.year_weights), 1), "rolling", history, give)
 
 
 def _standard(config: Config, history: History, points: Ints) -> Money | None:
     """[tier, group] the standard of one case, fen."""
     if not config.deviation.apply and config.review.quota == 0:
         return None
+    _past(config, history, "payment.deviation.apply=false and payment.review.quota=0, which need no standard")
     if config.deviation.standard == "same_level_mean":
         return same_level_means(history.closed[-1], stays_in_county, points.shape[1])
+    value = budget_point_value(*weighted_years(config, history, points))
+    rows = [[rounded(value.numerator * int(p), value.denominator * 10) for p in row] for row in points]
+    return np.array(rows, dtype=np.int64)
+
+
+def weighted_years(config: Config, history: History, points: Ints) -> tuple[list[int], list[int], list[int]]:
+    """Charges (fen) and points (thousandths) of in-county stays in the last closed years, and the years' weights."""
     used = history.closed[-len(config.year_weights) :]
     keep = [stays_in_county(year.claims) for year in used]
+    for year, rows in zip(used, keep, strict=True):
+        check_groups(year.claims, rows, points.shape[1])
     costs = [int(year.claims.charge[rows].sum()) for year, rows in zip(used, keep, strict=True)]
     earned = [
         int((points[y.claims.tier[r], y.claims.group[r]] * y.claims.cases[r]).sum())
         for y, r in zip(used, keep, strict=True)
     ]
-    value = budget_point_value(costs, earned, config.year_weights[-len(used) :])
-    rows = [[rounded(value.numerator * int(p), value.denominator * 10) for p in row] for row in points]
-    return np.array(rows, dtype=np.int64)
+    return costs, earned, list(config.year_weights[-len(used) :])
 
 
 def row_points(prepared: Prepared, claims: Claims, case_ppm: Money | None = None) -> Ints:

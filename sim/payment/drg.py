@@ -39,6 +39,9 @@ from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, part, yuan
 
+GIVE = "payment.rate and payment.coefficient of every tier"
+"""What makes the past unnecessary."""
+
 
 class Config(BudgetBase):
     """Parameters of DRG payment; the inherited ones, but for base years, only matter to the pool of the point form."""
@@ -119,7 +122,7 @@ def prepare(config: Config, history: History) -> Prepared:
 
 
 def _base(config: Config, history: History) -> tuple[ClosedYear, ...]:
-    return closed_base_years(config.base_years, config.rebase, history)
+    return closed_base_years(config.base_years, config.rebase, history, GIVE)
 
 
 def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -48,7 +49,9 @@ def prepare(config: Any, history: History, key: str = "within") -> Any:
     try:
         return MODULES[config.scheme].prepare(config, history)
     except ConfigError as error:
-        told = (text.replace("payment.", f"payment.{key}.") for text in (error.what, error.where, error.todo))
+        told = (
+            re.sub(r"(?<![\w.])payment\.", f"payment.{key}.", text) for text in (error.what, error.where, error.todo)
+        )
         what, where, todo = told
         raise ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo) from None
 

@@ -109,7 +109,8 @@ def prepare(config: Config, history: History) -> Money:
     """[tier] rate of a day of factor 1, fen; that of all tiers together for a tier without days in the base years."""
     given = config.rates.values()
     growth = growth_of(config.rate_growth, history)
-    years = closed_base_years(config.base_years, config.rebase, history) if None in given else ()
+    give = "payment.rates of every tier"
+    years = closed_base_years(config.base_years, config.rebase, history, give) if None in given else ()
     charge: Money = np.zeros(len(TIERS), dtype=np.int64)
     days: Ints = np.zeros(len(TIERS), dtype=np.int64)
     for year in years:

@@ -46,7 +46,7 @@ def pool_of(
     """Fund pool of the year, fen: as given for the first reform year, else from the statutory money of base years."""
     if given is not None:
         return part(fen(given), growth_ppm(growth_of(config.growth, history), history.year - history.reform))
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = closed_base_years(config.base_years, config.rebase, history, "payment.pool")
     amounts = [_total(year.claims.statutory[rows(year.claims)]) for year in years]
     pools = base_amount(config, history, amounts, [_total(year.heads) for year in years], _total(history.heads))
     return part(int(pools[0]), round(share * 1_000_000))

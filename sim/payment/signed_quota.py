@@ -2,14 +2,16 @@
 
     annual quota   = sum over signed persons of their base-year cost in scope x growth
     month's quota  = annual quota of that month's signed list / 12, accumulated month by month
-    community      : base-year cost of its residents per head x growth x signed heads x mean months / 12
+    community      : with a signed list (`SignedList`) the sum over its persons, else
+                     base-year cost of its residents per head x growth x signed heads x mean months / 12
     base measure   fund: base-year fund money;  cost: base-year charges x fund share (the notice gives no conversion)
     budget         = quota x (1 - procurement cut) + fund money for the unsigned and for claims out of scope
 
 So the balance that is settled is quota less fund money for signed residents in and out of the network; everything else
-is passed through as it comes.  Claims do not say who is signed: each claim of a community counts as signed in the
-proportion of signed heads.  Members are credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid
-apart (`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+is passed through as it comes.  Where claims and list name persons, a claim counts as signed if its person is on the
+list of its month; otherwise each claim of a community counts as signed in the proportion of signed heads.  Members are
+credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment
+scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import numpy as np
 
 from sim import parameters
 from sim.basis import closed_base_years, growth_of, growth_ppm, rounded
-from sim.handover import History, Incentives, Mask, resident_rows, sum_by
+from sim.handover import ClosedYear, History, Incentives, Mask, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
 from sim.payment.capitation import signed_ppm
@@ -59,6 +61,15 @@ class Config(parameters.Config):
         None, "Growth per year since the base year: purchase total / base-year total; null: as charges.",
         unit="share per year", zh="购买总量增长率", ge=-0.5, le=1.0, source="figures 1.3, step 3",
     )  # fmt: skip
+    purchase_ratio: float | None = param(
+        None,
+        "Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.",
+        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=100, source="figures 1.3, step 3",
+    )  # fmt: skip
+    list_day: Literal["first", "last"] = param(
+        "last", "With a signed list: who is signed on this day of a month is on the list of that month.", unit="",
+        zh="月度名单日", source="figures 1.3, step 4: that month's list, the day not given; assumed the last",
+    )  # fmt: skip
     signed_share: Share | None = param(
         None, "Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.",
         unit="share", zh="签约率", source="figures 1.3, step 1",
@@ -83,6 +94,25 @@ class Prepared(NamedTuple):
     """[community] fen."""
     signed: Ints
     """[community] signed part, ppm."""
+    path: Money | None = None
+    """[community, month] quota accumulated by the end of each month, fen, before the cut; None without a list."""
+    rows: Mask | None = None
+    """[row of the year's claims] of signed persons; None: by the signed part."""
+
+
+def quota_of_months(costs: Sequence[int], growth: int, share: int = PPM) -> list[int]:
+    """Accumulated quota after each month, fen: a twelfth of the annual quota of each month's list.
+
+    Args:
+        costs: [month] base-year cost of the persons on that month's list, fen.
+        growth: this year's purchase total / base-year total, ppm.
+        share: fund money per yuan of base-year cost, ppm.
+    """
+    total, path = 0, []
+    for cost in costs:
+        total += rounded(int(cost) * growth * share, PPM * PPM * MONTHS)
+        path.append(total)
+    return path
 
 
 def quota_of_list(costs: Sequence[int], months: Sequence[Sequence[int]], growth: int) -> list[int]:
@@ -96,12 +126,8 @@ def quota_of_list(costs: Sequence[int], months: Sequence[Sequence[int]], growth:
     >>> quota_of_list([120_000, 360_000, 600_000], [range(12), range(6), range(3)], 1_100_000)[-1]
     495000
     """
-    total, path = 0, []
-    for month in range(MONTHS):
-        annual = sum(cost * growth for cost, on in zip(costs, months, strict=True) if month in on)
-        total += rounded(annual, PPM * MONTHS)
-        path.append(total)
-    return path
+    lists = (sum(c for c, on in zip(costs, months, strict=True) if month in on) for month in range(MONTHS))
+    return quota_of_months(list(lists), growth)
 
 
 def in_range(config: Config, claims: Claims) -> Mask:
@@ -112,16 +138,16 @@ def in_range(config: Config, claims: Claims) -> Mask:
 
 def prepare(config: Config, history: History) -> Prepared:
     """The inner scheme and the communities' quotas; the base year is the last one before the reform."""
+    if history.listed is not None:
+        return _of_list(config, history, history.listed)
     signed = signed_ppm(config.signed_share, history)
-    (base,) = closed_base_years(1, "fixed", history)
+    base = _base(history, "signed=FILE, a signed list with base-year costs (settle)")
     rows = in_range(config, base.claims)
     measure = base.claims.statutory if config.base_measure == "fund" else base.claims.charge
     amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
     if config.base_measure == "cost":
-        whole, fund = int(base.claims.charge[rows].sum()), int(base.claims.statutory[rows].sum())
-        share = rounded(fund * PPM, whole) if config.fund_share is None else ppm(config.fund_share)
-        amounts = parts(amounts, share)
-    growth = growth_ppm(growth_of(config.growth, history), history.year - base.year)
+        amounts = parts(amounts, _fund_share(config, history))
+    growth = _growth(config, history)
     months = ppm(config.months / MONTHS)
     quota = []
     for amount, then, now, part_signed in zip(amounts, base.heads, history.heads, signed, strict=True):
@@ -130,11 +156,50 @@ def prepare(config: Config, history: History) -> Prepared:
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
 
+def _base(history: History, give: str) -> ClosedYear:
+    """The last year before the reform."""
+    (base,) = closed_base_years(1, "fixed", history, give)
+    return base
+
+
+def _growth(config: Config, history: History) -> int:
+    """The year's purchase total over the base year's total cost, ppm."""
+    growth = growth_of(config.growth, history)
+    if config.purchase_ratio is not None:
+        return part(ppm(config.purchase_ratio), growth_ppm(growth, history.year - history.reform))
+    return growth_ppm(growth, history.year - _base(history, "payment.purchase_ratio").year)
+
+
+def _fund_share(config: Config, history: History) -> int:
+    """Fund money per yuan of base-year charge, ppm."""
+    if config.fund_share is not None:
+        return ppm(config.fund_share)
+    base = _base(history, "payment.fund_share").claims
+    rows = in_range(config, base)
+    return rounded(int(base.statutory[rows].sum()) * PPM, int(base.charge[rows].sum()))
+
+
+def _of_list(config: Config, history: History, listed: SignedList) -> Prepared:
+    """Quotas of a list of persons; the base year's cost of each is in the list."""
+    growth = _growth(config, history)
+    share = PPM if config.base_measure == "fund" else _fund_share(config, history)
+    path = np.array([quota_of_months(costs, growth, share) for costs in listed.costs.tolist()], dtype=np.int64)
+    heads = np.maximum(history.heads, 1) * MONTHS
+    on_list = np.where(history.heads > 0, np.minimum(listed.months * PPM // heads, PPM), PPM)
+    signed = on_list if config.signed_share is None else signed_ppm(config.signed_share, history)
+    quota = parts(path[:, -1], PPM - ppm(config.procurement_cut))
+    return Prepared(inner.prepare(config.within, history), quota, signed, path, listed.rows)
+
+
 def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] quota, plus the fund money of everything that is not under it."""
     rows = in_range(config, claims)
     spent = sum_by(claims.home, receipts, len(prepared.quota))
-    of_signed = parts(sum_by(claims.home[rows], receipts[rows], len(prepared.quota)), prepared.signed)
+    if prepared.rows is not None:
+        rows = rows & prepared.rows
+        of_signed = sum_by(claims.home[rows], receipts[rows], len(prepared.quota))
+    else:
+        of_signed = parts(sum_by(claims.home[rows], receipts[rows], len(prepared.quota)), prepared.signed)
     return np.asarray(prepared.quota + spent - of_signed, dtype=np.int64)
 
 

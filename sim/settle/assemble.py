@@ -66,6 +66,8 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
             v[name] = np.zeros(size, dtype=np.int64) if computed.any() else np.broadcast_to(np.int64(0), (size,))
         elif empty.any():
             v[name][empty] = 0
+    if (none := v["cost"] == MISSING).any():
+        v["cost"] = np.broadcast_to(np.int64(0), (size,)) if none.all() else np.where(none, 0, v["cost"])
     if computed.any():
         resident = np.ascontiguousarray(_person_numbers(people, size))
         whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
@@ -84,7 +86,7 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
         insurance=v["insurance"], category=v["category"], group=v["group"], severity=nothing, referred=v["referred"],
         days=v["days"], wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
         catastrophic=v["catastrophic"], assistance=v["assistance"],
-        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=nothing,
+        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"],
     )  # fmt: skip
     return Loaded(claims, row, v["date"], ids, people, computed)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim.groups import read_table
+from sim.groups import Row, read_table
 from sim.settle import cells, files
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
@@ -28,6 +28,10 @@ class Book(NamedTuple):
     group_names: tuple[str, ...]
     weights: Ints
     """[group] parts per million"""
+    kinds: tuple[str, ...] = ()
+    """[group] kind of an outpatient service, "" where it is none"""
+    related: tuple[str, ...] = ()
+    packaged: tuple[bool, ...] = ()
 
 
 class Small(NamedTuple):
@@ -38,7 +42,7 @@ class Small(NamedTuple):
 
 
 Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
-"""(text columns, columns of integers) -> rules on whole rows."""
+"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only."""
 
 
 def read_small(
@@ -108,13 +112,23 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     blank = np.zeros(len(tier), dtype=np.int64)
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
-    group_codes, labels, weights = read_groups(groups, findings)
     institutions = Providers(tier, at, blank, blank, blank)
-    return Book(tuple(table.text["provider"]), names, institutions, communities, group_codes, labels, weights)
+    return Book(tuple(table.text["provider"]), names, institutions, communities, *read_groups(groups, findings))
 
 
-def read_groups(path: Path | None, findings: Findings) -> tuple[tuple[str, ...], tuple[str, ...], Ints]:
-    """Codes, names and weights (ppm) of the case groups; without a file those of the default county, stays and visits.
+class Groups(NamedTuple):
+    """Case groups as a `Book` holds them; index = group number."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    weights: Ints
+    kinds: tuple[str, ...]
+    related: tuple[str, ...]
+    packaged: tuple[bool, ...]
+
+
+def read_groups(path: Path | None, findings: Findings) -> Groups:
+    """The user's case groups; without a file those of the default county, stays and visits.
 
     Bad rows are left out and reported.
     """
@@ -122,15 +136,19 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[tuple[str, ...],
         own = claims_stage.Config()
         stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
                          claims_stage.outpatient_groups(own.outpatient_groups))  # fmt: skip
-        rows = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
+        named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
+        rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
     else:
         table = read_table(path)
         for fault in table.faults:
             findings.add(Problem(path.name, *fault))
         findings.add_rows(path.name, len({fault.row for fault in table.faults}))
-        rows = [(row["group"], row["name"] or row["group"], row["weight"]) for row in table.rows]
-    weights = np.array([weight for _, _, weight in rows], dtype=np.int64)
-    return tuple(code for code, _, _ in rows), tuple(name for _, name, _ in rows), weights
+        rows = table.rows
+    return Groups(
+        tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
+        np.array([row["weight"] for row in rows], dtype=np.int64), tuple(row.get("kind", "") for row in rows),
+        tuple(row.get("related", "") for row in rows), tuple(row.get("packaged", True) for row in rows),
+    )  # fmt: skip
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:

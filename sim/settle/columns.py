@@ -10,10 +10,21 @@ import re
 from collections.abc import Callable
 
 from sim.cells import BAD, EMPTY, MISSING, Column, looks_rounded, plain, read_weight
-from sim.groups import GROUPS
+from sim.groups import GROUPS, KIND_TERMS, KINDS, PACKAGED, PACKAGED_TERMS
 from sim.tables import CATEGORIES, INSURANCES, TIERS
 
-__all__ = ["BAD", "EMPTY", "MISSING", "Column", "looks_rounded", "plain", "read_weight"]  # with what is declared here
+__all__ = [
+    "BAD",
+    "EMPTY",
+    "KINDS",
+    "KIND_TERMS",
+    "MISSING",
+    "PACKAGED_TERMS",
+    "Column",
+    "looks_rounded",
+    "plain",
+    "read_weight",
+]  # with what is declared here
 
 # --- code lists ------------------------------------------------------------------------------------------------------
 TIER_TERMS: dict[str, tuple[str, ...]] = {
@@ -54,10 +65,16 @@ CODE_LISTS: dict[str, dict[str, int]] = {
     "category": _list(CATEGORIES, CATEGORY_TERMS),
     "insurance": _list(INSURANCES, INSURANCE_TERMS),
     "referred": _list(REFERRED, REFERRED_TERMS),
+    "kind": _list(KINDS, KIND_TERMS),
+    "packaged": _list(PACKAGED, PACKAGED_TERMS),
 }
 CODE_NAMES: dict[str, tuple[str, ...]] = {
     "tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES, "referred": REFERRED,
+    "kind": KINDS, "packaged": PACKAGED,
 }  # fmt: skip
+
+OUTSIDER = ("outsider", "外来")
+"""How a claim says that no community answers for the person."""
 
 # --- the files -------------------------------------------------------------------------------------------------------
 CLAIMS = (
@@ -100,6 +117,9 @@ CLAIMS = (
            ("大病支付", "hifmi_pay")),
     Column("assistance", "医疗救助支付", "money", False, "Paid by medical assistance; 0 when empty.", "0.00",
            ("救助支付", "maf_pay")),
+    Column("cost", "成本", "money", False,
+           "What the care cost the institution; needed from members for a contract on turnover.", "5600.00",
+           ("医疗成本", "实际成本")),
     Column("patient", "个人负担", "money", False,
            "Paid by the patient, personal account included; the rest of the charge when empty.", "1950.00",
            ("个人支付", "个人自付", "psn_part_amt")),
@@ -126,8 +146,32 @@ ENROLMENT = (
            "Assessment score of the community in the year, 0 to 1; 1 when empty.", "0.95", ("考核系数",), 0, 10**6),
 )  # fmt: skip
 
+SIGNED = (
+    Column("person", "个人编号", "text", True, "Person signed with a family doctor of the community.", "330500123456",
+           ("人员编号", "参保人编号", "psn_no")),
+    Column("community", "医共体", "code", False, "Community of the family doctor; the only one when empty.", "A",
+           ("签约医共体", "责任医共体")),
+    Column("base_cost", "基期费用", "money", True,
+           "What the person cost in the base year, in scope and anywhere; the same in every row of a person.",
+           "1200.00", ("基期医疗费用", "基年费用")),
+    Column("months", "签约月数", "count", False, "Months of the year on the list, from January on; instead of dates.",
+           "", ("签约月份数",), 0, 12),
+    Column("signed_from", "签约日期", "date", False, "First day of the contract; another spell is another row.",
+           "2024-01-01", ("签约起始日期", "生效日期")),
+    Column("signed_to", "解约日期", "date", False, "Last day of the contract; still signed when empty.", "2024-06-30",
+           ("签约终止日期", "失效日期")),
+)  # fmt: skip
+
+ITEMS = (
+    Column("claim", "结算单号", "text", True, "Number of the claim, as in the claims file.", "JS202400000017",
+           ("结算流水号", "结算ID", "单据号", "setl_id")),
+    Column("item", "项目分组编码", "text", True, "Outpatient group of the service, as in the groups file, with a kind.",
+           "P01", ("APG编码", "服务分组编码")),
+)  # fmt: skip
+
 FILES: dict[str, tuple[Column, ...]] = {
-    "claims": CLAIMS, "providers": PROVIDERS, "enrolment": ENROLMENT, "groups": GROUPS,
+    "claims": CLAIMS, "providers": PROVIDERS, "enrolment": ENROLMENT, "groups": GROUPS, "signed": SIGNED,
+    "items": ITEMS,
 }  # fmt: skip
 
 WANTED = {
@@ -135,7 +179,8 @@ WANTED = {
     "code": "a code of the file it refers to",
     "provider": "in the providers file",
     "group": "in the group table",
-    "home": "a community of the providers or the enrolment file",
+    "home": "a community of the providers or the enrolment file, or outsider 外来 for a person that none answers for",
+    "community": "a community of the providers or the enrolment file",
     "money": "yuan with at most two decimals, at least 0",
     "count": "a whole number",
     "weight": "a number with at most six decimals",
@@ -145,6 +190,8 @@ WANTED = {
     "category": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in CATEGORY_TERMS.items()),
     "insurance": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in INSURANCE_TERMS.items()),
     "referred": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in REFERRED_TERMS.items()),
+    "kind": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in KIND_TERMS.items()),
+    "packaged": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in PACKAGED_TERMS.items()),
 }
 """What a cell of each kind must be, in words."""
 

@@ -12,18 +12,22 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
-from sim.settle import load, output, price
+from sim.handover import History
+from sim.payment import signed_quota
+from sim.settle import load, output, price, readings
 from sim.settle.assemble import Loaded, assemble
 from sim.settle.book import Book, read_book, read_enrolment
 from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
 from sim.settle.explain import facts_of
+from sim.settle.items import Visits, check_visits, read_items, typed, visit_weights
 from sim.settle.notes import notes_of
+from sim.settle.signed import Spells, read_signed, signed_list
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Floats, Ints
 
-OWN = ("claims", "providers", "enrolment", "groups", "history", "out", "study", "year", "available", "skip_bad",
-       "errors", "overwrite")  # fmt: skip
+INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
+OWN = (*INPUTS, "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
 """Words of ``settle`` that are no parameters of a design."""
 
 
@@ -101,21 +105,21 @@ def settle(words: Sequence[str]) -> Result:
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
     with RunFolder(out, overwrite=asked.yes("overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
-        inputs = [p for n in ("claims", "providers", "enrolment", "groups", "history") if (p := asked.path(n))]
+        inputs = [p for n in INPUTS if (p := asked.path(n))]
         found = _read(asked, claims_path, providers_path, chosen, findings)
         if findings.cells and not asked.yes("skip_bad"):
             raise _refused(findings, folder.final, asked.path("groups"))
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         available = asked.number("available")
-        priced, facts = {}, {}
+        priced, facts, told, between = {}, {}, {}, {}
         for design in chosen:
-            growth = design.config.claims.growth
-            history = price.history_of(found.book, found.closed, found.heads, found.signed, found.year, growth)
+            history = _history(found, design.config)
             priced[design.name] = price.price(design.config, history, found.loaded, found.book, available, found.scores)
-            facts[design.name] = facts_of(
-                design.config, history, priced[design.name].prepared, found.loaded.claims, found.book.codes
-            )
+            made = (priced[design.name].prepared, found.loaded.claims)
+            facts[design.name] = facts_of(design.config, history, *made, found.book.codes)
+            told[design.name] = readings.readings(design.config, history)
+            between[design.name] = readings.derived(design.config, history, *made)
         sums = price.totals(found.loaded, found.book)
         tables = {
             "providers": output.providers_table(found.loaded, found.book, sums, priced),
@@ -128,11 +132,18 @@ def settle(words: Sequence[str]) -> Result:
         _write_groups(folder.path / "groups.csv", found.book)
         if findings.cells:
             write_errors(folder.path / "errors.csv", findings)
-        notes = _notes(found, findings, available, chosen, language)
+        if found.spells is not None:
+            output.write_quotas(folder.path / "quota.csv", found.book, priced)
+        notes = (*_notes(asked, found, findings, available, chosen, language), *readings.together(told))
+        notes += tuple(
+            f"{name}: " + ", ".join(f"{what} {value}" for what, value in numbers.items())
+            for name, numbers in between.items() if numbers
+        )  # fmt: skip
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
-        final = folder.finish(_manifest(asked, chosen, found, facts, tables, notes, findings, inputs, started))
+        more = {name: {"facts": facts[name], "readings": told[name], "derived": between[name]} for name in facts}
+        final = folder.finish(_manifest(asked, chosen, found, more, tables, notes, findings, inputs, started))
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings)
 
 
@@ -146,6 +157,22 @@ class Found(NamedTuple):
     year: int
     signed: Ints | None
     scores: Floats | None
+    spells: Spells | None = None
+    """The signed list, person by person."""
+    visits: Visits | None = None
+    """Types of visits that have items."""
+
+
+def _history(found: Found, config: SimConfig) -> History:
+    """What payment and settlement know under a design."""
+    listed = None
+    if found.spells is not None and isinstance(config.payment, signed_quota.Config):
+        listed = signed_list(found.spells, found.book, found.loaded, found.year, config.payment.list_day)
+    weights = None if found.visits is None else visit_weights(config, found.visits)
+    growth = config.claims.growth
+    return price.history_of(
+        found.book, found.closed, found.heads, found.signed, found.year, growth, listed, weights
+    )  # fmt: skip
 
 
 def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
@@ -153,28 +180,38 @@ def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], fin
     enrolment_path, history_path = asked.path("enrolment"), asked.path("history")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
     book = read_book(providers, asked.path("groups"), enrolment, findings)
+    signed_path, items_path = asked.path("signed"), asked.path("items")
+    spells = read_signed(signed_path, book, findings) if signed_path else None
+    visits = any("apg" in _methods(design.config) for design in chosen)
+    items = read_items(items_path, book, findings) if items_path and visits else None
     budgets = any(_has_budget(design.config) for design in chosen)
     wanted = load.Wanted(
         asked.number("year", int),
         any(_methods(design.config) & {"drg", "dip"} for design in chosen),
-        any("apg" in _methods(design.config) for design in chosen),
+        visits and items is None,
         budgets and bool(book.communities),
+        any(_has_budget(design.config) and design.config.settlement.contract.apply for design in chosen),
     )
     _, parts = load.read_claims(claims, book, wanted, findings)
     parts = load.without_doubles(claims, parts, findings)
     year = wanted.year if wanted.year is not None else _year_of(parts, claims)
     past: list[load.Part] = []
     if history_path:
-        _, past = load.read_claims(history_path, book, wanted._replace(year=None), findings)
+        _, past = load.read_claims(history_path, book, wanted._replace(year=None, visits=visits, cost=False), findings)
     benefit = chosen[0].config.benefit
     if findings.cells and not asked.yes("skip_bad"):
         parts, past = [], []
     loaded = assemble(parts, book, benefit)
+    types = None
+    if items is not None and items_path is not None and len(loaded.row):
+        loaded, types = typed(items, loaded, book, items_path, findings)
+        check_visits(loaded, claims, findings)
     before = assemble(past, book, benefit) if past else None
     closed = price.closed_years(before, book, enrolment, year)
     heads = price.heads_of(book, enrolment, year, year)
     signed, scores = price.signed_of(book, enrolment, year), price.scores_of(book, enrolment, year)
-    return Found(loaded, book, closed, heads, year, signed, scores)
+    known = book if types is None else types.book
+    return Found(loaded, known, closed, heads, year, signed, scores, spells, types)
 
 
 def _year_of(parts: list[load.Part], path: Path) -> int:
@@ -196,8 +233,7 @@ def _has_budget(config: SimConfig) -> bool:
 
 def _methods(config: SimConfig) -> set[str]:
     """The payment methods of a design, those inside a budget included."""
-    held = [getattr(config.payment, name) for name in type(config.payment).model_fields]
-    return {config.payment.scheme, *(value.scheme for value in held if hasattr(value, "scheme"))}
+    return {own.scheme for own in readings.methods(config.payment)}
 
 
 def _refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
@@ -232,13 +268,15 @@ def write_errors(path: Path, findings: Findings) -> None:
 
 
 def _notes(
-    found: Found, findings: Findings, available: float | None, chosen: list[Design], language: str
+    asked: Asked, found: Found, findings: Findings, available: float | None, chosen: list[Design], language: str
 ) -> tuple[str, ...]:
     """What a reader must know to trust the numbers, in the language asked for."""
     budgets = any(_has_budget(design.config) for design in chosen)
     told = notes_of(
         others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
         computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
+        unused=[(name, scheme) for name, scheme in (("items", "apg"), ("signed", "signed_quota"))
+                if asked.path(name) and not any(scheme in _methods(design.config) for design in chosen)],
         capped=available is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
@@ -255,7 +293,7 @@ def _write_groups(path: Path, book: Book) -> None:
 
 
 def _manifest(
-    asked: Asked, chosen: list[Design], found: Found, facts: dict[str, Any], tables: dict[str, Any],
+    asked: Asked, chosen: list[Design], found: Found, more: dict[str, Any], tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, inputs: list[Path], started: float,
 ) -> dict[str, Any]:  # fmt: skip
     from sim.experiment.manifest import _sha256
@@ -269,7 +307,7 @@ def _manifest(
         "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
         "history_years": [closed.year for closed in found.closed],
         "designs": {
-            d.name: {"label": d.label, "overrides": list(d.overrides), "facts": facts[d.name],
+            d.name: {"label": d.label, "overrides": list(d.overrides), **more[d.name],
                      "payment": d.config.payment.model_dump(mode="json"),
                      "settlement": d.config.settlement.model_dump(mode="json"),
                      "benefit": d.config.benefit.model_dump(mode="json"),

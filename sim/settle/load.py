@@ -13,7 +13,7 @@ import numpy as np
 from sim.settle import cells, files
 from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
-from sim.settle.columns import BAD, CLAIMS, MISSING, looks_rounded
+from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER, looks_rounded
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
 
@@ -32,11 +32,13 @@ class Wanted(NamedTuple):
     """In-county visits need a group."""
     home: bool
     """Every resident row needs a community that answers for the person."""
+    cost: bool = False
+    """Members' resident rows need their cost."""
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
 KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
-        "covered", "statutory", "catastrophic", "assistance", "patient")  # fmt: skip
+        "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
 DEFAULTS = {"insurance": RESIDENT_INSURED, "referred": 0, "cases": 1, "days": 0, "catastrophic": 0, "assistance": 0}
 
 
@@ -55,7 +57,7 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     lookups = {
         "provider": {code: index for index, code in enumerate(book.codes)},
         "group": {code: index for index, code in enumerate(book.groups)},
-        "home": {name: index for index, name in enumerate(book.communities)},
+        "home": dict.fromkeys(OUTSIDER, NO_COMMUNITY) | {name: index for index, name in enumerate(book.communities)},
     }
     parts = []
     with ThreadPoolExecutor(1) as reader:
@@ -170,7 +172,10 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
         rules.append(Rule("group", ~(visit & (group == MISSING)), "must not be empty for a visit in the county"))
     if wanted.home:
         says = "must not be empty: care outside the communities needs the one that answers for the person"
-        rules.append(Rule("home", ~(resident & (home == NO_COMMUNITY)), says))
+        rules.append(Rule("home", ~(resident & empty & (home == NO_COMMUNITY)), says))
+    if wanted.cost:
+        missing = resident & known & (community >= 0) & (values["cost"] == MISSING)
+        rules.append(Rule("cost", ~missing, "must not be empty: the settlement is on turnover and own cost"))
     if wanted.year is not None:
         strange = (values["year"] >= 0) & (values["year"] != wanted.year)
         rules.append(Rule("date" if "date" in given else "year", ~strange, f"must be of the year {wanted.year}"))

@@ -15,6 +15,7 @@ def notes_of(
     budgets: bool,
     capped: bool,
     without_heads: Sequence[str],
+    unused: Sequence[tuple[str, str]],
 ) -> tuple[Text, ...]:
     """The notes.
 
@@ -25,6 +26,7 @@ def notes_of(
         budgets: whether communities hold a budget under one of the designs.
         capped: whether the fund's income caps the budgets.
         without_heads: communities without insured persons, where budgets are by heads.
+        unused: files that no design needs, with the method that would.
     """
     notes = []
     if others:
@@ -37,6 +39,9 @@ def notes_of(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付,按待遇政策计算",
         ))  # fmt: skip
+    for name, scheme in unused:
+        told = f"{name}=FILE is not used: no design is paid by {scheme}"
+        notes.append(Text(told, f"未使用{name}=文件:没有方案按{scheme}支付"))
     if left_out:
         rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
         rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())

@@ -13,7 +13,7 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Ints
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,9 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
             parts = {f"to_{tier}": int(settled.distributed[number, t]) for t, tier in enumerate(TIERS)}
             outgo = amounts["in_network"] + amounts["out_of_network"] + amounts["transfer"]
             who = {"design": design, "community": book.communities[number], "heads": int(heads[number])}
-            rows.append(who | amounts | {"fund": outgo} | parts)
+            year = {} if settled.contract is None else settled.contract._asdict()
+            contract = {name: int(column[number]) for name, column in year.items()}
+            rows.append(who | amounts | {"fund": outgo} | parts | contract)
     heads_of_table = [
         "design",
         "community",
@@ -148,7 +150,23 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
         "transfer",
         "fund",
     ]
-    return pd.DataFrame(rows, columns=[*heads_of_table, *(f"to_{tier}" for tier in TIERS)])
+    contracts = any(result.settled.contract is not None for result in priced.values())
+    columns = [*heads_of_table, *(f"to_{tier}" for tier in TIERS), *(ContractYear._fields if contracts else ())]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def write_quotas(path: Path, book: Book, priced: Mapping[str, Priced]) -> None:
+    """Design x community x month: the quota of a signed list, month by month, accumulated; yuan."""
+    rows = []
+    for design, result in priced.items():
+        path_of = getattr(result.prepared, "path", None)
+        if path_of is None:
+            continue
+        for number, months in enumerate(path_of.tolist()):
+            for month, whole in enumerate(months):
+                own = whole - (months[month - 1] if month else 0)
+                rows.append((design, book.communities[number], month + 1, yuan_text(own), yuan_text(whole)))
+    write_rows(path, ["design", "community", "month", "quota", "accumulated"], rows)
 
 
 def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
@@ -170,7 +188,7 @@ def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
 MONEY = {
     "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "receipts", "against_ffs",
     "against_charge", "budget", "in_network", "out_of_network", "balance", "transfer", "fund", "ffs",
-    *(f"to_{tier}" for tier in TIERS),
+    *(f"to_{tier}" for tier in TIERS), *ContractYear._fields,
 }  # fmt: skip
 """Columns of the tables that are money."""
 
@@ -189,7 +207,7 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     """A table for spreadsheets: money in yuan, UTF-8 with a byte order mark."""
     rows = (
         [
-            yuan_text(int(value)) if name in MONEY else _plain(value)
+            yuan_text(int(value)) if name in MONEY and value == value else _plain(value)
             for name, value in zip(table.columns, row, strict=True)
         ]
         for row in table.itertuples(index=False)

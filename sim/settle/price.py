@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import payment
+from sim.basis import NO_PAST
 from sim.books import pay_and_settle
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
-from sim.handover import ClosedYear, History, close_year, sum_by
+from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
 from sim.outcomes import identities
 from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
@@ -100,13 +101,21 @@ def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, yea
 
 
 def history_of(
-    book: Book, closed: tuple[ClosedYear, ...], heads: Ints, signed: Ints | None, year: int, growth: float
+    book: Book,
+    closed: tuple[ClosedYear, ...],
+    heads: Ints,
+    signed: Ints | None,
+    year: int,
+    growth: float,
+    listed: SignedList | None = None,
+    visits: Ints | None = None,
 ) -> History:
     """What payment and settlement know; the settled year is the first of the reform, so rates given are its own.
 
-    One group table serves stays and visits: a group is known by its code.
+    One group table serves stays and visits: a group is known by its code; ``visits`` are weights that a design gives.
     """
-    return History(closed, year, year, heads, book.weights, growth, signed, visit_weights=book.weights)
+    weights = book.weights if visits is None else visits
+    return History(closed, year, year, heads, book.weights, growth, signed, weights, listed)
 
 
 def price(
@@ -146,20 +155,24 @@ def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:
             "this design gives communities a budget, but no community is named", where="providers", value="",
             bound="a community column", todo="name the community of each member institution, or choose another payment",
         )  # fmt: skip
-    if has_budget and not int(history.heads.sum()):
+    if (
+        has_budget
+        and not int(history.heads.sum())
+        and not (config.payment.scheme == "signed_quota" and history.listed is not None)
+    ):
         raise ConfigError(
             "a budget by heads needs the number of insured persons", where="enrolment", todo="give enrolment=FILE"
         )
 
 
 def _in_words_of_files(error: ConfigError) -> ConfigError:
-    """A rate or budget of the past, where no past was given."""
-    if error.where == "enrolment":
+    """Where the past is missing: `settle` has it from a file.  Other mistakes are told as they are."""
+    if error.where != NO_PAST:
         return error
+    give = error.todo.partition(", or a year of the past")[0].removeprefix("give ")
     return ConfigError(
-        error.what, where="history" if error.where == "years.history" else error.where, bound="a closed year",
-        todo="give history=FILE with claims of earlier years, or the amounts themselves (payment.rate, payment.pool, "
-        "settlement.lump_per_head) and payment.coefficient=1",
+        error.what, where="history", bound=error.bound,
+        todo=f"give history=FILE with claims of earlier years, or {give}",
     )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from sim.settle.columns import (
     EMPTY,
     FILES,
     INSURANCE_TERMS,
+    KIND_TERMS,
+    PACKAGED_TERMS,
     REFERRED_TERMS,
     TIER_TERMS,
     WANTED,
@@ -24,6 +26,10 @@ ABOUT = {
     "providers": "One row an institution: those of the county and those outside where residents were treated.",
     "enrolment": "Insured persons by community, for budgets by heads, and the community's assessment; further "
     "rows with a `year` serve history years.",
+    "signed": "Signed list of `payment=signed_quota`: persons, their base-year cost, and when they were signed, by "
+    "`months` or by `signed_from` and `signed_to`.",
+    "items": "Services of outpatient visits for `payment=apg`, one a row: consolidated, packaged and discounted to the "
+    "weight of the visit. A visit without a row here is weighted by its `group`.",
     "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit), "
     "for stays and visits in one table, up to 16,000 rows; lines that begin with # are comments. Without this file "
     "those of `conf/claims/inpatient_groups.csv` and `conf/claims/outpatient_groups.csv`.",
@@ -31,16 +37,16 @@ ABOUT = {
 DATA = PACKAGE / "data"
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
-         ("referred", REFERRED_TERMS))  # fmt: skip
+         ("referred", REFERRED_TERMS), ("kind", KIND_TERMS), ("packaged", PACKAGED_TERMS))  # fmt: skip
 
 HEADER = """# Data files of `settle`
 
 <!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
 
-`python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`)
-writes an example; `python -m sim template sample` copies the sample, a small made-up county: `claims.csv`,
-`providers.csv`, `enrolment.csv`, `groups.csv`, and `history.csv` (claims of the year before). Every payment method
-settles it. `python docs/sample.py` makes it from the default county, with two communities.
+`python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`,
+`signed`, `items`) writes an example; `python -m sim template sample` copies the sample, a small made-up county:
+`claims.csv`, `providers.csv`, `enrolment.csv`, `groups.csv`, and `history.csv` (claims of the year before). Every
+payment method settles it. `python docs/sample.py` makes it from the default county, with two communities.
 
 - **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
@@ -55,6 +61,10 @@ settles it. `python docs/sample.py` makes it from the default county, with two c
 
 Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
 rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
+
+`history=FILE` holds claims of earlier years, with the columns of claims and a `date` or `year` in every row. From them
+come the amounts that a design takes from the past: DIP scores, standards and pools, DRG rates and tier coefficients,
+caps, and budgets. Without it they must be given; the message names the parameter.
 
 An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [parameters.md](parameters.md)): with
 `person` and `date`, yearly limits and later stays count; without `person`, each row stands alone. A row of
@@ -84,7 +94,7 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
         rule = WANTED[column.name if column.kind == "code" else column.kind]
         others = "、".join((column.zh, *column.other))
         cells = (f"`{column.name}`", others, "yes" if column.required else "", UNITS.get(column.kind, ""), column.doc,
-                 rule, f"`{column.example}`")  # fmt: skip
+                 rule, f"`{column.example}`" if column.example else "")  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines
 

@@ -10,8 +10,8 @@ import numpy as np
 from sim.basis import growth_of
 from sim.handover import History, Stake, sum_by
 from sim.settlement.budget import budget, uncapped
-from sim.settlement.config import Band, Config, Distribution, MinimumRate, Sharing
-from sim.settlement.contract import Contract, Turnover, turnover
+from sim.settlement.config import Band, Config, Contract, Distribution, MinimumRate, Sharing
+from sim.settlement.contract import Turnover, budgets_under, contract_year, turnover
 from sim.settlement.distribution import distribute, primary_share, tier_weights
 from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
@@ -51,6 +51,13 @@ def settle(
     balance = budgets - spent_inside - spent_outside
     scores = np.ones(count) if quality is None else quality
     persons = [None] * count if heads is None else [int(n) for n in heads]
+    if config.contract.apply:
+        year = contract_year(config, budgets, claims, scores, heads)
+        budgets = budgets_under(config, year, payments, claims, spent_outside)
+        balance = budgets - spent_inside - spent_outside
+        transfer: Money = balance - year.returned
+        parts = distribute(transfer, tier_weights(config.distribution, providers, count))
+        return Settlement(budgets, spent_inside, spent_outside, balance, transfer, parts, year)
     terms = zip(budgets, balance, scores, persons, strict=True)
     transfer = np.array([shared(config, int(b), int(d), float(q), n) for b, d, q, n in terms], dtype=np.int64)
     parts = distribute(transfer, tier_weights(config.distribution, providers, count))

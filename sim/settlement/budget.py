@@ -16,7 +16,7 @@ def uncapped(config: Config, history: History) -> Money:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return np.asarray(lump * history.heads, dtype=np.int64)
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
     return base_amount(config, history, [y.spent for y in years], [y.heads for y in years], history.heads)
 
 

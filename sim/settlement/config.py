@@ -141,6 +141,23 @@ class Sharing(parameters.Config):
         return self
 
 
+class Contract(parameters.Config):
+    """A contract on turnover, of the Alzira type (`sim.settlement.contract`); capitation is the budget."""
+
+    apply: bool = param(
+        False, "Settle the community's profit on turnover instead of its budget against fund money.", unit="",
+        zh="按营业额签约", source="published-results 4.2; assumed off: a foreign setting",
+    )  # fmt: skip
+    inflow_share: Share = param(
+        0.8, "Paid for outsiders treated by members, as a share of regional cost (their charges).", unit="share",
+        zh="流入支付比例", source="published-results 4.2: 80 %",
+    )  # fmt: skip
+    outflow_share: Share = param(
+        1.0, "Charged for own residents treated elsewhere, as a share of regional cost (their charges).", unit="share",
+        zh="流出扣减比例", source="published-results 4.2: 100 %",
+    )  # fmt: skip
+
+
 class Config(BudgetBase, Sharing):
     """Settlement of communities that hold a budget; schemes without one ignore it."""
 
@@ -153,6 +170,9 @@ class Config(BudgetBase, Sharing):
         True, "No budget above the community's share, by heads, of the fund income left after reserve and premiums.",
         unit="", zh="以收定支", source="A2, doc 003",
     )  # fmt: skip
+    contract: Contract = param(
+        Contract(), "A contract on turnover.", unit="", zh="营业额合同", source="published-results 4.2"
+    )
     distribution: Distribution = param(
         Distribution(), "How a transfer is split among tiers.", unit="parts", zh="结余分配", source="figures 2.9"
     )

@@ -1,0 +1,149 @@
+"""The signed list: persons, their base-year cost and when they were signed, as what the quota of a year needs."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.errors import ConfigError
+from sim.handover import Mask, SignedList, sum_by
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book, read_small
+from sim.settle.check import Findings, Rule
+from sim.settle.columns import BAD, MISSING, SIGNED
+from sim.tables import Ints
+
+MONTHS = 12
+NEVER = 99_999_999
+"""The last day of a contract that has not ended."""
+
+
+class Spells(NamedTuple):
+    """Contracts, one a row; index = row."""
+
+    person: Ints
+    """Number of the person."""
+    persons: dict[str, int]
+    community: Ints
+    cost: Ints
+    """Base-year cost of the person, fen."""
+    months: Ints
+    """Months from January on; `MISSING` where dates are given."""
+    start: Ints
+    """First and last day, yyyymmdd."""
+    end: Ints
+
+
+def read_signed(path: Path, book: Book, findings: Findings) -> Spells:
+    """Read and check the list; bad rows are left out and reported."""
+    known = {name: number for number, name in enumerate(book.communities)}
+    only = 0 if len(book.communities) == 1 else -1
+
+    def further(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+        return _rules(text, values, known, only)
+
+    table = read_small(path, SIGNED, findings, further=further)
+    names = table.text["person"]
+    persons = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    end = table.values["signed_to"]
+    return Spells(
+        np.array([persons[name] for name in names], dtype=np.int64),
+        persons,
+        np.array([known.get(name, only) for name in table.text["community"]], dtype=np.int64),
+        table.values["base_cost"],
+        table.values["months"],
+        table.values["signed_from"],
+        np.where(end == MISSING, NEVER, end),
+    )
+
+
+def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str, int], only: int) -> list[Rule]:
+    """What holds of several cells of a row, and of several rows of a person."""
+    size = len(text["person"])
+    months, start, end = (
+        values.get(name, np.full(size, MISSING, dtype=np.int64)) for name in ("months", "signed_from", "signed_to")
+    )
+    place = np.array([known.get(name, -1) if name else only for name in text["community"]], dtype=np.int64)
+    counted, dated = months != MISSING, start != MISSING
+    readable = (months != BAD) & (start != BAD) & (end != BAD)
+    overlap, different = _of_persons(text["person"], counted, start, end, values["base_cost"])
+    return [
+        Rule("community", place >= 0, "must be a community of the providers or the enrolment file"),
+        Rule("months", counted | dated, "must not be empty without signed_from"),
+        Rule("months", ~(counted & (dated | (end != MISSING))), "must be empty where dates are given"),
+        Rule("signed_to", counted | dated | (end == MISSING), "needs signed_from"),
+        Rule("signed_to", ~readable | (end == MISSING) | (end >= start), "must not be before signed_from"),
+        Rule("person", ~overlap, "must not be signed twice at a time; give dates for several spells"),
+        Rule("base_cost", ~different, "must be the same in every row of a person"),
+    ]
+
+
+def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: Ints) -> tuple[Mask, Mask]:
+    """[row] whether an earlier row of the person overlaps it, and whether one has another base-year cost."""
+    overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
+    last = np.where(end == MISSING, NEVER, end)
+    rows: dict[Any, list[int]] = {}
+    for row, person in enumerate(people):
+        if person is None:
+            continue
+        earlier = rows.setdefault(person, [])
+        overlap[row] = any(
+            counted[row] or counted[k] or (start[k] <= last[row] and start[row] <= last[k]) for k in earlier
+        )
+        different[row] = bool(earlier) and cost[row] != cost[earlier[0]]
+        earlier.append(row)
+    return overlap, different
+
+
+def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day: str) -> SignedList:
+    """The list month by month, and which claims are of persons on it.
+
+    Args:
+        spells: the contracts.
+        book: communities.
+        loaded: the year's claims.
+        year: the year, needed where contracts have dates.
+        list_day: the day of a month, first or last, that decides who is on its list.
+    """
+    if not year and (spells.months == MISSING).any():
+        raise ConfigError(
+            "the signed list has dates, but the claims name no year", where="the command line", todo="give year=…"
+        )
+    on = np.stack([_on(spells, year, month, list_day) for month in range(MONTHS)], axis=1)
+    count = len(book.communities)
+    costs = [sum_by(spells.community[on[:, m]], spells.cost[on[:, m]], count) for m in range(MONTHS)]
+    months = sum_by(spells.community, on.sum(axis=1).astype(np.int64), count)
+    return SignedList(np.stack(costs, axis=1), months, _claims_of(spells, on, loaded))
+
+
+def _on(spells: Spells, year: int, month: int, list_day: str) -> Mask:
+    """[spell] whether it is on the list of a month 0..11."""
+    day = 1 if list_day == "first" or not year else monthrange(year, month + 1)[1]
+    date = year * 10_000 + (month + 1) * 100 + day
+    dated = (spells.start <= date) & (date <= spells.end)
+    on: Mask = np.where(spells.months == MISSING, dated, month < spells.months)
+    return on
+
+
+def _claims_of(spells: Spells, on: Mask, loaded: Loaded) -> Mask | None:
+    """[claim row] whether its person is on the list of its month and community; None where no persons are named.
+
+    A claim without a date counts if the person is on the list in any month of the year.
+    """
+    if loaded.persons is None:
+        return None
+    at = np.full((len(spells.persons) + 1, MONTHS), -1, dtype=np.int64)  # the last line: persons not on the list
+    for month in range(MONTHS):
+        at[spells.person[on[:, month]], month] = spells.community[on[:, month]]
+    encoded = loaded.persons.combine_chunks().dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    number = np.array([*(spells.persons.get(name, -1) for name in names), -1], dtype=np.int64)
+    who = number[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
+    home, months = loaded.claims.home, loaded.claims.month
+    undated = months < 0
+    rows: Mask = (at[who, np.maximum(months, 0)] == home) & (home >= 0) & ~undated
+    rows[undated] = (at[who[undated]] == home[undated, None]).any(axis=1) & (home[undated] >= 0)
+    return rows
