@@ -55,9 +55,10 @@ def main() -> None:
     what = f"paying and settling a played year under one more method, ms (mean of {pricing['arms']:.0f})"
     line(what, f"{1000 * pricing['priced']:.0f}")
     line("  as a share of playing the year on 1 thread", f"{pricing['priced'] / pricing['played']:.1%}", "small")
-    settled = measured("settle", CLAIMS)
-    line(f"settle: {CLAIMS:,} claims from CSV under DRG, seconds", f"{settled['seconds']:.1f}", "< 60")
-    line("  peak memory, MiB", f"{settled['peak']:,.0f}", "< 4,096")
+    for form, name in (("csv", "CSV"), ("parquet", "Parquet")):
+        settled = measured("settle", CLAIMS, form)
+        line(f"settle: {CLAIMS:,} claims from {name} under DRG, seconds", f"{settled['seconds']:.1f}", "< 60")
+        line("  peak memory, MiB", f"{settled['peak']:,.0f}", "< 4,096")
 
 
 if __name__ == "__main__":

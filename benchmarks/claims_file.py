@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyarrow import csv
 
 PIECE = 500_000
@@ -14,8 +15,8 @@ INSTITUTIONS = 1_000
 GROUPS = 700
 
 
-def write_files(folder: Path, rows: int) -> None:
-    """``claims.csv`` with so many single claims, ``providers.csv``, ``groups.csv`` and ``enrolment.csv``."""
+def write_files(folder: Path, rows: int, form: str = "csv") -> None:
+    """``claims.csv`` (or ``.parquet``) with so many single claims, and the small files beside it."""
     draw = np.random.default_rng(20_240_131)
     tiers = np.array(["村卫生室", "乡镇卫生院", "县级医院", "市级医院"])
     kinds = [0] * 800 + [1] * 150 + [2] * 40 + [3] * 10
@@ -28,7 +29,8 @@ def write_files(folder: Path, rows: int) -> None:
     group_names = pa.array([f"G{i:03d}" for i in range(GROUPS)])
     days = np.arange("2024-01-01", "2024-12-31", dtype="datetime64[D]")
     dates = pa.array([str(day).replace("-", "/") for day in days])
-    with csv.CSVWriter(folder / "claims.csv", _schema()) as writer:
+    kind = pq.ParquetWriter if form == "parquet" else csv.CSVWriter
+    with kind(folder / f"claims.{form}", _schema()) as writer:
         for start in range(0, rows, PIECE):
             writer.write_table(_piece(draw, start, min(PIECE, rows - start), provider_names, group_names, dates))
 

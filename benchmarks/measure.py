@@ -105,16 +105,17 @@ def pricing(residents: int) -> dict[str, float]:
     return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
 
 
-def settle(rows: int) -> dict[str, float]:
+def settle(rows: int, form: str) -> dict[str, float]:
     """Seconds to read, check, price and settle a file of so many claims, which a process of its own has written."""
     from sim.settle.command import settle as settle_files
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         code = "import sys, pathlib; from benchmarks.claims_file import write_files as write; "
-        code += "write(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
-        subprocess.run([sys.executable, "-c", code, name, str(rows)], check=True)
-        words = [f"{file}={folder / file}.csv" for file in ("claims", "providers", "groups", "enrolment")]
+        code += "write(pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3])"
+        subprocess.run([sys.executable, "-c", code, name, str(rows), form], check=True)
+        words = [f"{file}={folder / file}.csv" for file in ("providers", "groups", "enrolment")]
+        words.append(f"claims={folder / f'claims.{form}'}")
         started = perf_counter()
         settle_files([*words, f"out={folder / 'out'}", "payment=drg", "payment.rate=6000", "payment.coefficient=1"])
         return {"seconds": perf_counter() - started, "peak": peak_mebibytes()}
@@ -127,7 +128,7 @@ def main(arguments: list[str]) -> None:
     elif arguments[0] == "pricing":
         result = pricing(int(arguments[1]))
     elif arguments[0] == "settle":
-        result = settle(int(arguments[1]))
+        result = settle(int(arguments[1]), arguments[2])
     else:
         result = measure(arguments[0], *(int(text) for text in arguments[1:4]))
     print(json.dumps(result))

@@ -102,10 +102,13 @@ claims.parquet, from 0.
   python -m sim explain fund settled=results
   python -m sim explain row=4711 run=outputs/run-20240131-120000""",
     "template": """usage: python -m sim template claims|providers|enrolment|groups|signed|items [out=FILE.csv]
+       python -m sim template sample [out=FOLDER]
 
-Writes an input file of settle with its headings and one example row, and beside it what the columns mean.
+Writes an input file of settle with its headings and one example row, and beside it what the columns mean; or the five
+files of a small made-up county, which every payment method settles.
 
-  python -m sim template claims""",
+  python -m sim template claims
+  python -m sim template sample out=sample""",
 }
 
 DEFAULT_VERB = "compare"
@@ -248,12 +251,16 @@ def template(request: Request) -> None:
     """``template``: an example of an input file."""
     from pathlib import Path
 
-    from sim.settle.template import write_template
+    from sim.settle.template import write_sample, write_template
 
     words = [word for word in request.overrides if "=" not in word]
     outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
     if len(words) != 1:
         raise ConfigError("template needs one name", where="the command line", todo="see python -m sim template --help")
+    if words == ["sample"]:
+        for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
+            print(os.path.relpath(file))
+        return
     place = write_template(words[0], Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser())
     print(f"{place}: one example row; {place.with_suffix('.README.md')} says what the columns mean")
 

@@ -94,6 +94,9 @@ def base_amount(
         amounts: one array [unit] for each year of ``closed_base_years``, fen.
         heads: heads [unit] in the same years.
         now: heads [unit] in the year to pay for.
+
+    Raises:
+        ConfigError: if the base goes by heads and none are known, as when `settle` gets no enrolment.
     """
     years = closed_base_years(config.base_years, config.rebase, history)
     growth = growth_of(config.growth, history)
@@ -106,6 +109,12 @@ def base_amount(
         )
     totals = [sum(map(int, column)) for column in zip(*trended, strict=True)]
     persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
+    if sum(totals) and not (sum(persons) and int(now.sum())):
+        raise ConfigError(
+            "a base by heads needs the number of insured persons, of the year and of the base years", where="enrolment",
+            value=f"{sum(persons)} in the base years, {int(now.sum())} in the year", bound=">= 1",
+            todo="give enrolment=FILE with a row for each community and year, or base=last_year or base=mean",
+        )  # fmt: skip
     if config.head_rate == "pool":
         totals, persons = [sum(totals)] * len(totals), [sum(persons)] * len(persons)
     return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)

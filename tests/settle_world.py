@@ -17,13 +17,19 @@ def loaded(name: str) -> Any:
     return yaml.safe_load((FILES / name).read_text(encoding="utf-8"))
 
 
-def county(out: Path, *words: str, claims: Path | None = None, providers: Path | None = None) -> Result:
+def county(
+    out: Path,
+    *words: str,
+    claims: Path | None = None,
+    providers: Path | None = None,
+    groups: Path | None = FILES / "groups.csv",
+) -> Result:
     """The county of published-results 4.2, settled."""
     return settle(
         [
             f"claims={claims or FILES / 'claims.csv'}",
             f"providers={providers or FILES / 'providers.csv'}",
-            f"groups={FILES / 'groups.csv'}",
+            *([f"groups={groups}"] if groups else []),
             f"enrolment={FILES / 'enrolment.csv'}",
             f"out={out}",
             *words,

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from sim.settle.template import write_sample
 from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"population.residents": "2000", "experiment.replications": "2"}
-NO_OVERRIDES = {"--help", "-h", "--version"}
+NO_OVERRIDES = {"--help", "-h", "--version", "explain"}
 ELSEWHERE = {
     r"git clone \S+( \S+)?": "the reader has the clone already",
     r"cd \S+": "goes with git clone",
@@ -89,6 +90,10 @@ def test_readme_begins_with_the_two_commands() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("command", OURS)
 def test_command(command: str, tmp_path: Path) -> None:
+    if "=sample/" in command or "settled=" in command:  # what earlier commands of README write
+        write_sample(tmp_path / "sample")
+    if "settled=" in command:
+        run(small(next(other for other in OURS if "=sample/" in other)), tmp_path)
     run(small(command), tmp_path)
 
 

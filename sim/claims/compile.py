@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.claims.config import Config
-from sim.claims.groups import inpatient_groups, outpatient_groups
+from sim.claims.groups import CONDITION_NAMES, inpatient_groups, outpatient_groups
 from sim.errors import ConfigError
 from sim.tables import Floats, Ints
 from sim.units import PPM, fen, ppm
@@ -56,9 +56,6 @@ class ClaimRules(NamedTuple):
     referral_charge: float
 
 
-CONDITION_NAMES = ("hypertension", "diabetes", "copd", "vascular")
-
-
 def _condition_groups(conditions: list[str], path: str) -> Ints:
     missing = [c for c in CONDITION_NAMES if c not in conditions]
     if missing:
@@ -88,14 +85,14 @@ def compile_rules(config: Config) -> ClaimRules:
     return ClaimRules(
         group_cumulative=_cumulative(np.stack([men, by_age]), config.inpatient_groups, "an age class"),
         severity_cumulative=np.cumsum(severities, axis=1)[:, :2].copy(),
-        weight=np.array([g.weight for g in stays]),
+        weight=np.array([g.weight / PPM for g in stays]),
         condition_group=_condition_groups([g.condition for g in stays], config.inpatient_groups),
         avoidable=np.array([g.avoidable for g in stays], dtype=np.int64),
         visit_group_cumulative=_cumulative(
             np.array([g.share for g in visits]), config.outpatient_groups, "acute needs"
         ),
         visit_condition_group=_condition_groups([g.condition for g in visits], config.outpatient_groups),
-        visit_group_cost=np.array([g.cost for g in visits]),
+        visit_group_cost=np.array([g.cost / PPM for g in visits]),
         visit_charge=np.array(
             [[float(fen(v)) for v in c.values()] for c in (config.visit_charge, config.chronic_charge)]
         ),
@@ -120,9 +117,9 @@ def compile_rules(config: Config) -> ClaimRules:
 
 def weights_ppm(config: Config) -> Ints:
     """[inpatient group] relative weights in ppm, for payment schemes."""
-    return np.array([ppm(g.weight) for g in inpatient_groups(config.inpatient_groups)], dtype=np.int64)
+    return np.array([g.weight for g in inpatient_groups(config.inpatient_groups)], dtype=np.int64)
 
 
 def visit_weights_ppm(config: Config) -> Ints:
     """[outpatient group] costs relative to the mean in ppm, for payment by outpatient groups."""
-    return np.array([ppm(g.cost) for g in outpatient_groups(config.outpatient_groups)], dtype=np.int64)
+    return np.array([g.cost for g in outpatient_groups(config.outpatient_groups)], dtype=np.int64)

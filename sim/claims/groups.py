@@ -1,26 +1,55 @@
-"""Tables of case groups: CSV files that a county replaces by its own."""
+"""The simulation's illness tables: case groups with who needs them, read and checked as all tables of groups are."""
 
 from __future__ import annotations
 
-import csv
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.cells import Column
 from sim.errors import ConfigError
+from sim.groups import GROUP, NAME, WEIGHT, Row, RowRule, checked_rows
 from sim.paths import conf_dir
 
-MOST_GROUPS = 16_000  # engines keep a group in 14 bits
+CONDITION_NAMES = ("hypertension", "diabetes", "copd", "vascular")
+AGES = ("age_0_14", "age_15_44", "age_45_64", "age_65")
+SEVERITIES = ("severity_1", "severity_2", "severity_3")
+
+
+def _share(name: str, zh: str, doc: str) -> Column:
+    return Column(name, zh, "number", False, doc, "0.1", (), 0, 1)
+
+
+CODE = GROUP._replace(required=False, other=(*GROUP.other, "id"))
+NAME_ZH = Column("name_zh", "中文名称", "text", False, "Name in Chinese.", "分娩")
+CONDITION = Column("condition", "慢性病", "text", False, "Chronic condition treated in the group, or empty.", "copd")
+STAYS = (
+    CODE, NAME, NAME_ZH, WEIGHT,
+    *(_share(name, name, "Share of needs of admission at these ages.") for name in AGES),
+    *(_share(name, name, "Share of cases of this severity; the three sum to 1.") for name in SEVERITIES),
+    CONDITION,
+    Column("avoidable", "可避免住院", "switch", False, "1: ambulatory-care-sensitive.", "1"),
+)  # fmt: skip
+VISITS = (
+    CODE, NAME, NAME_ZH,
+    _share("share", "占比", "Share of acute needs of a visit."),
+    WEIGHT._replace(name="cost", zh="费用系数", doc="Cost relative to the mean of the tier.",
+                    other=("weight", "权重", *WEIGHT.other)),
+    CONDITION,
+)  # fmt: skip
 
 
 class InpatientGroup(NamedTuple):
     """One row of the inpatient table."""
 
+    code: str
     name: str
     name_zh: str
-    weight: float
-    shares: tuple[float, float, float, float]
-    severities: tuple[float, float, float]
+    weight: int
+    """Relative weight, parts per million."""
+    shares: tuple[float, ...]
+    severities: tuple[float, ...]
     condition: str
     avoidable: bool
 
@@ -28,10 +57,12 @@ class InpatientGroup(NamedTuple):
 class OutpatientGroup(NamedTuple):
     """One row of the outpatient table."""
 
+    code: str
     name: str
     name_zh: str
     share: float
-    cost: float
+    cost: int
+    """Relative to the mean visit, parts per million."""
     condition: str
 
 
@@ -45,59 +76,37 @@ def find_table(path: str) -> Path:
     )
 
 
-def _rows(path: str) -> list[dict[str, str]]:
-    with find_table(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    if not 0 < len(rows) <= MOST_GROUPS:
-        raise ConfigError(
-            "the group table has too few or too many rows",
-            where=path, value=len(rows), bound=f"1..{MOST_GROUPS} rows", todo="merge groups",
-        )  # fmt: skip
-    return rows
+def _known_condition(row: Row) -> Iterator[tuple[str, str]]:
+    if row["condition"] and row["condition"] not in CONDITION_NAMES:
+        yield "condition", f"must be empty or one of {', '.join(CONDITION_NAMES)}"
 
 
-def _number(row: dict[str, str], column: str, path: str, line: int, most: float = 1e6) -> float:
-    text = (row.get(column) or "").strip()
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= most:
-        raise ConfigError(
-            f"not a number within bounds in the group table: column {column!r}",
-            where=f"{path}, data row {line}", value=text, bound=f"0 <= {column} <= {most:g}", todo="mend the table",
-        )  # fmt: skip
-    return value
+def _stay_rules(row: Row) -> Iterator[tuple[str, str]]:
+    yield from _known_condition(row)
+    whole = sum(row[name] for name in SEVERITIES)
+    if not math.isclose(whole, 1.0, abs_tol=1e-6):
+        yield (
+            SEVERITIES[0],
+            f"{' + '.join(SEVERITIES)} must be 1: the shares of severity do not sum to 1",
+        )
 
 
 def inpatient_groups(path: str) -> list[InpatientGroup]:
     """Read and check the inpatient group table."""
-    groups = []
-    for line, row in enumerate(_rows(path), start=1):
-        numbers = {c: _number(row, c, path, line, 1.0) for c in row if c and c.startswith(("age_", "severity_"))}
-        severities = tuple(numbers.get(f"severity_{k}", 0.0) for k in (1, 2, 3))
-        if not math.isclose(sum(severities), 1.0, abs_tol=1e-6):
-            raise ConfigError(
-                "the shares of severity do not sum to 1", where=f"{path}, data row {line}", value=sum(severities),
-                bound="severity_1 + severity_2 + severity_3 = 1", todo="mend the table",
-            )  # fmt: skip
-        shares = tuple(numbers.get(f"age_{band}", 0.0) for band in ("0_14", "15_44", "45_64", "65"))
-        groups.append(
-            InpatientGroup(row["name"], row["name_zh"], _number(row, "weight", path, line), shares, severities,  # type: ignore[arg-type]
-                           row["condition"], row["avoidable"] == "1")
-        )  # fmt: skip
-    return groups
+    rule: RowRule = _stay_rules
+    return [
+        InpatientGroup(
+            row["group"], row["name"], row["name_zh"], row["weight"], tuple(row[name] for name in AGES),
+            tuple(row[name] for name in SEVERITIES), row["condition"], row["avoidable"],
+        )
+        for row in checked_rows(find_table(path), STAYS, rule)
+    ]  # fmt: skip
 
 
 def outpatient_groups(path: str) -> list[OutpatientGroup]:
     """Read and check the outpatient group table."""
+    names = ("group", "name", "name_zh", "share", "cost", "condition")
     return [
-        OutpatientGroup(
-            row["name"],
-            row["name_zh"],
-            _number(row, "share", path, line, 1.0),
-            _number(row, "cost", path, line),
-            row["condition"],
-        )
-        for line, row in enumerate(_rows(path), start=1)
+        OutpatientGroup(*(row[name] for name in names))
+        for row in checked_rows(find_table(path), VISITS, _known_condition)
     ]

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim import claims as claims_stage
+from sim.groups import Row, read_table
 from sim.settle import cells, files
-from sim.settle.check import Findings, Rule, bad_rows
-from sim.settle.columns import ENROLMENT, GROUPS, KINDS, MISSING, PROVIDERS, Column, looks_rounded
+from sim.settle.check import Findings, Problem, Rule, bad_rows
+from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -100,7 +102,7 @@ def raw_cell(columns: dict[str, Any]) -> Any:
 
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
-    """Institutions, communities and groups; without a group table those of ``conf/``, numbered from 0."""
+    """Institutions, communities and groups; without a group table those of the default county."""
     table = read_small(providers, PROVIDERS, findings, "provider")
     member = table.text["community"]
     named = [*member, *(enrolment.text["community"] if enrolment else [])]
@@ -110,25 +112,58 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     blank = np.zeros(len(tier), dtype=np.int64)
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
-    if groups is None:
-        from sim import claims as claims_stage
-
-        own = claims_stage.inpatient_groups(claims_stage.Config().inpatient_groups)
-        labels = tuple(group.name_zh for group in own)
-        weights = np.array([round(group.weight * 1_000_000) for group in own], dtype=np.int64)
-        group_codes = tuple(str(index) for index in range(len(own)))
-        services, related, packaged = ("",) * len(own), ("",) * len(own), (True,) * len(own)
-    else:
-        rows = read_small(groups, GROUPS, findings, "group")
-        group_codes, weights = tuple(rows.text["group"]), rows.values["weight"]
-        labels = tuple(name or code for name, code in zip(rows.text["name"], group_codes, strict=True))
-        services = tuple("" if kind < 0 else KINDS[kind] for kind in rows.values["kind"].tolist())
-        related, packaged = tuple(rows.text["related"]), tuple(given != 0 for given in rows.values["packaged"].tolist())
     institutions = Providers(tier, at, blank, blank, blank)
-    who = (tuple(table.text["provider"]), names, institutions, communities)
-    return Book(*who, group_codes, labels, weights, services, related, packaged)
+    return Book(tuple(table.text["provider"]), names, institutions, communities, *read_groups(groups, findings))
+
+
+class Groups(NamedTuple):
+    """Case groups as a `Book` holds them; index = group number."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    weights: Ints
+    kinds: tuple[str, ...]
+    related: tuple[str, ...]
+    packaged: tuple[bool, ...]
+
+
+def read_groups(path: Path | None, findings: Findings) -> Groups:
+    """The user's case groups; without a file those of the default county, stays and visits.
+
+    Bad rows are left out and reported.
+    """
+    if path is None:
+        own = claims_stage.Config()
+        stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
+                         claims_stage.outpatient_groups(own.outpatient_groups))  # fmt: skip
+        named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
+        rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
+    else:
+        table = read_table(path)
+        for fault in table.faults:
+            findings.add(Problem(path.name, *fault))
+        findings.add_rows(path.name, len({fault.row for fault in table.faults}))
+        rows = table.rows
+    return Groups(
+        tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
+        np.array([row["weight"] for row in rows], dtype=np.int64), tuple(row.get("kind", "") for row in rows),
+        tuple(row.get("related", "") for row in rows), tuple(row.get("packaged", True) for row in rows),
+    )  # fmt: skip
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
     """Insured persons by community and year."""
-    return read_small(path, ENROLMENT, findings)
+    return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
+
+
+def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    """One row a community and year; no more signed than insured."""
+    size = len(text["community"])
+    years = values.get("year", np.full(size, MISSING)).tolist()
+    once = _first_of_its_kind([None if name is None else (name, year) for name, year in
+                               zip(text["community"], years, strict=True)])  # fmt: skip
+    rules = [Rule("community", once, "must not be given twice for a year")]
+    if "signed" in values:
+        unknown = (values["signed"] < 0) | (values["heads"] < 0)
+        rules.append(Rule("signed", unknown | (values["signed"] <= values["heads"]), "must not exceed the insured"))
+    return rules

@@ -58,7 +58,7 @@ def codes(array: pa.Array) -> pa.Array:
     import pyarrow.compute as pc
 
     array = pc.utf8_trim_whitespace(as_text(array))
-    if any(pc.any(pc.starts_with(array, sign)).as_py() for sign in ("'", "=")) or pc.any(pc.equal(array, "")).as_py():
+    if any(pc.any(pc.starts_with(array, sign)).as_py() for sign in ("'", "=")):
         array = pa.array([plain(text) or None if text is not None else None for text in array.to_pylist()], pa.string())
     return pc.if_else(pc.is_in(array, pa.array(EMPTY)), pa.scalar(None, pa.string()), array)
 

@@ -8,39 +8,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
+from sim.cells import BAD, EMPTY, MISSING, Column, looks_rounded, plain, read_weight
+from sim.groups import GROUPS, KIND_TERMS, KINDS, PACKAGED, PACKAGED_TERMS
 from sim.tables import CATEGORIES, INSURANCES, TIERS
 
-MISSING = -(2**61)
-"""Stands for an empty cell in a column of integers."""
-BAD = -(2**62)
-"""Stands for a cell that cannot be read."""
-
-EMPTY = ("", "NULL", "null", "Null", "-", "--", "—", "\\N", "无", "空", "None", "NA", "N/A", "NaN", "nan", "/")
-"""Cells that count as empty."""
-
-
-class Column(NamedTuple):
-    """One column of a user's file."""
-
-    name: str
-    zh: str
-    kind: str
-    """text, code (text that refers to another file), money, count, weight, date, year, tier, category ..."""
-    required: bool
-    doc: str
-    example: str
-    other: tuple[str, ...] = ()
-    """Further headings that are understood."""
-    low: int = 0
-    high: int = 10**13
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """All headings that are understood."""
-        return (self.name, self.zh, *self.other)
-
+__all__ = [
+    "BAD",
+    "EMPTY",
+    "KINDS",
+    "KIND_TERMS",
+    "MISSING",
+    "PACKAGED_TERMS",
+    "Column",
+    "looks_rounded",
+    "plain",
+    "read_weight",
+]  # with what is declared here
 
 # --- code lists ------------------------------------------------------------------------------------------------------
 TIER_TERMS: dict[str, tuple[str, ...]] = {
@@ -60,14 +44,6 @@ INSURANCE_TERMS: dict[str, tuple[str, ...]] = {
     "resident": ("居民", "居民医保", "城乡居民", "城乡居民医保", "城乡居民基本医疗保险", "390"),
     "employee": ("职工", "职工医保", "城镇职工", "职工基本医疗保险", "310"),
 }
-KINDS = ("procedure", "medical", "ancillary")
-KIND_TERMS: dict[str, tuple[str, ...]] = {
-    "procedure": ("手术操作", "操作", "治疗"),
-    "medical": ("内科就诊", "诊疗", "就诊"),
-    "ancillary": ("辅助", "检查检验", "检验", "检查", "药品"),
-}
-PACKAGED = ("no", "yes")
-PACKAGED_TERMS: dict[str, tuple[str, ...]] = {"no": ("否", "不打包"), "yes": ("是", "打包")}
 REFERRED = ("direct", "up", "down")
 REFERRED_TERMS: dict[str, tuple[str, ...]] = {
     "direct": ("未转诊", "否", "直接就诊"),
@@ -118,7 +94,8 @@ CLAIMS = (
     Column("category", "医疗类别", "category", True, "Ordinary outpatient, chronic outpatient or inpatient.", "住院",
            ("就诊类别", "费用类别", "med_type")),
     Column("group", "病组编码", "code", False,
-           "Case group, as in the groups file; needed for stays in the county when stays are priced by group.", "G03",
+           "Case group, as in the groups file; needed for stays in the county when stays are priced by group, "
+           "and for visits in the county when visits are (APG).", "G03",
            ("DRG编码", "DIP编码", "病种编码", "分组编码")),
     Column("home", "责任医共体", "code", False,
            "Community that answers for the person; the institution's own, or the only one, when empty.", "A",
@@ -167,20 +144,6 @@ ENROLMENT = (
            ("家庭医生签约人数",), 0, 10**9),
     Column("score", "考核得分", "weight", False,
            "Assessment score of the community in the year, 0 to 1; 1 when empty.", "0.95", ("考核系数",), 0, 10**6),
-)  # fmt: skip
-
-GROUPS = (
-    Column("group", "病组编码", "text", True, "Code of the case group; unique.", "G03",
-           ("DRG编码", "DIP编码", "病种编码", "分组编码")),
-    Column("name", "病组名称", "text", False, "Name.", "慢性阻塞性肺疾病", ("病种名称", "分组名称")),
-    Column("weight", "权重", "weight", True, "Relative weight, or score over 1,000; up to six decimals.", "0.90",
-           ("RW", "相对权重", "分值系数"), 1, 1_000 * 10**6),
-    Column("kind", "服务类型", "kind", False, "Outpatient groups of items: what kind of service; not needed elsewhere.",
-           "", ("项目类型",)),
-    Column("related", "合并类", "text", False, "Outpatient groups: procedures of one class count once, the heaviest.",
-           "", ("同类合并",)),
-    Column("packaged", "是否打包", "packaged", False, "Outpatient groups: whether an ancillary is packaged; yes when "
-           "empty.", "", ("打包",)),
 )  # fmt: skip
 
 SIGNED = (
@@ -235,19 +198,6 @@ WANTED = {
 # --- reading one value -----------------------------------------------------------------------------------------------
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?:[ T].*)?")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ \d].*)?")
-_EXCEL_TEXT = re.compile(r'="(.*)"')
-_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
-
-
-def plain(text: str) -> str:
-    """A cell without what exports put around text: blanks, tabs, a leading apostrophe, ="...".
-
-    >>> plain('="0012"'), plain("'0012"), plain(" 0012\\t")
-    ('0012', '0012', '0012')
-    """
-    text = text.strip().removeprefix("'")
-    quoted = _EXCEL_TEXT.fullmatch(text)
-    return quoted[1] if quoted else text
 
 
 def read_date(text: str) -> int:
@@ -277,28 +227,9 @@ def read_year(text: str) -> int:
     return int(digits) if re.fullmatch(r"\d{4}", digits) else BAD
 
 
-def read_weight(text: str) -> int:
-    """A weight in parts per million, `BAD` if it is no number or has more than six decimals.
-
-    >>> read_weight("0.45"), read_weight("1"), read_weight("0.1234567") == BAD
-    (450000, 1000000, True)
-    """
-    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6})0*)?", text)
-    return int(found[1]) * 10**6 + int((found[2] or "").ljust(6, "0")) if found else BAD
-
-
 def reader_of(kind: str) -> Callable[[str], int]:
     """The function that reads one cell of a kind with few distinct values."""
     if kind in CODE_LISTS:
         spellings = CODE_LISTS[kind]
         return lambda text: spellings.get(text.lower(), BAD)
     return {"date": read_date, "year": read_year, "weight": read_weight}[kind]
-
-
-def looks_rounded(text: str) -> bool:
-    """Whether a code was turned into a number by a spreadsheet, so that digits are lost.
-
-    >>> looks_rounded("1.23E+17"), looks_rounded("E10")
-    (True, False)
-    """
-    return bool(_ROUNDED.fullmatch(text))

@@ -21,6 +21,7 @@ from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs
 from sim.settle.items import Visits, check_visits, read_items, typed, visit_weights
 from sim.settle.kept import keep_past
+from sim.settle.notes import notes_of
 from sim.settle.signed import Spells, read_signed, signed_list
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Floats, Ints
@@ -107,7 +108,7 @@ def settle(words: Sequence[str]) -> Result:
         inputs = [p for n in INPUTS if (p := asked.path(n))]
         found = _read(asked, claims_path, providers_path, chosen, findings)
         if findings.cells and not asked.yes("skip_bad"):
-            raise _refused(findings, folder.final)
+            raise _refused(findings, folder.final, asked.path("groups"))
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         available = asked.number("available")
@@ -135,7 +136,7 @@ def settle(words: Sequence[str]) -> Result:
             write_errors(folder.path / "errors.csv", findings)
         if found.spells is not None:
             output.write_quotas(folder.path / "quota.csv", found.book, priced)
-        notes = (*_notes(asked, found, findings, available, chosen), *readings.together(told))
+        notes = (*_notes(asked, found, findings, available, chosen, language), *readings.together(told))
         notes += tuple(
             f"{name}: " + ", ".join(f"{what} {value}" for what, value in numbers.items())
             for name, numbers in between.items() if numbers
@@ -237,7 +238,7 @@ def _methods(config: SimConfig) -> set[str]:
     return {own.scheme for own in readings.methods(config.payment)}
 
 
-def _refused(findings: Findings, out: Path) -> CountyFundError:
+def _refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
     place = out.with_name(f"{out.name}.errors.csv")
     write_errors(place, findings)
@@ -249,10 +250,12 @@ def _refused(findings: Findings, out: Path) -> CountyFundError:
     more = f"  … {findings.cells - len(lines):,} more" if findings.cells > len(lines) else ""
     text = "\n".join(["the files hold errors: nothing was settled", *lines, *([more] if more else [])])
     listed = len(findings.listed)
+    own = any(problem.column == "group" for problem in findings.listed) and groups is None
+    hint = "; your own group codes need groups=FILE" if own else ""
     return CountyFundError(
         text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
         todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave "
-        "them out with skip_bad=true",
+        f"them out with skip_bad=true{hint}",
     )  # fmt: skip
 
 
@@ -267,27 +270,20 @@ def write_errors(path: Path, findings: Findings) -> None:
 
 
 def _notes(
-    asked: Asked, found: Found, findings: Findings, available: float | None, chosen: list[Design]
+    asked: Asked, found: Found, findings: Findings, available: float | None, chosen: list[Design], language: str
 ) -> tuple[str, ...]:
-    """What a reader must know to trust the numbers."""
-    claims = found.loaded.claims
-    notes = []
-    others = int((claims.insurance != RESIDENT_INSURED).sum())
-    if others:
-        notes.append(f"{others:,} rows are not of the resident insurance: not paid, not in the tables")
-    if computed := int(found.loaded.computed.sum()):
-        notes.append(f"the statutory part of {computed:,} rows was computed by the benefit rules")
-    for name, scheme in (("items", "apg"), ("signed", "signed_quota")):
-        if asked.path(name) and not any(scheme in _methods(design.config) for design in chosen):
-            notes.append(f"{name}=FILE is not used: no design is paid by {scheme}")
-    if findings.cells:
-        counts = ", ".join(f"{count:,} of {file}" for file, count in findings.rows.items())
-        notes.append(f"bad rows were left out ({counts}): errors.csv")
-    if any(_has_budget(design.config) for design in chosen) and available is None:
-        notes.append(
-            "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)"
-        )
-    return tuple(notes)
+    """What a reader must know to trust the numbers, in the language asked for."""
+    budgets = any(_has_budget(design.config) for design in chosen)
+    told = notes_of(
+        others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
+        computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
+        unused=[(name, scheme) for name, scheme in (("items", "apg"), ("signed", "signed_quota"))
+                if asked.path(name) and not any(scheme in _methods(design.config) for design in chosen)],
+        capped=available is not None,
+        without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
+                       if budgets and not heads],
+    )  # fmt: skip
+    return tuple(note.of("zh" if language == "zh" else "en") for note in told)
 
 
 def _write_groups(path: Path, book: Book) -> None:

@@ -46,7 +46,7 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
         changed = [text for text, sweeps in zip(point, varied, strict=True) if sweeps]
         loaded_config = config.load_config(point)
         name = "_".join(text.partition("=")[2] for text in changed) if changed else _option(point, loaded_config)
-        found.append(Design(name, name, tuple(point), loaded_config))
+        found.append(Design(name, _label(changed, point, loaded_config, language), tuple(point), loaded_config))
     if len({design.name for design in found}) < len(found):
         raise ConfigError("two designs have the same name", where="the command line", todo="use a study file")
     return found
@@ -56,6 +56,25 @@ def _option(words: Sequence[str], loaded: SimConfig) -> str:
     """Name of a single design: the option of its payment group."""
     named = [word.partition("=")[2] for word in words if word.startswith("payment=")]
     return named[-1] if named else loaded.payment.scheme
+
+
+def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, language: str) -> str:
+    """The method in words, then what tells the design from others of the same method.
+
+    An option that is more than its scheme's defaults, such as ``dip_full``, is named too.
+    """
+    from sim.payment import SCHEMES
+
+    def named(scheme: str) -> str:
+        return SCHEMES[scheme].label_zh if language == "zh" else SCHEMES[scheme].label_en
+
+    paid = loaded.payment
+    within = getattr(getattr(paid, "within", None), "scheme", "ffs")
+    option = _option(words, loaded)
+    more = [named(within)] if within != "ffs" else []
+    more += [option] if option != paid.scheme and within == "ffs" else []
+    more += [text for text in changed if not text.startswith("payment=")]
+    return " · ".join([named(paid.scheme), *more])
 
 
 def _every_tier(text: str) -> list[str]:

@@ -188,7 +188,7 @@ def _money_rules(values: dict[str, Ints]) -> list[Rule]:
     covered[covered == MISSING] = charge[covered == MISSING]
     parts = [values[name] for name in ("statutory", "catastrophic", "assistance")]
     readable = np.logical_and.reduce([column != BAD for column in (charge, covered, values["patient"], *parts)])
-    readable &= charge != MISSING
+    readable &= charge >= 0
     paid = sum(np.maximum(column, 0) for column in parts)
     exact = (values["patient"] < 0) | (parts[0] < 0) | (paid + values["patient"] == charge)
     return [

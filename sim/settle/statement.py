@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.text import CATEGORY_LABELS, TIER_LABELS, Language, Text
+from sim.report.text import CATEGORY_LABELS, Language, Text
 from sim.units import yuan_text
 
 if TYPE_CHECKING:
@@ -14,22 +14,30 @@ if TYPE_CHECKING:
 
 WORDS: dict[str, Text] = {
     "title": Text("Statements of institutions", "医疗机构结算单"),
+    "of_year": Text("year %s", "%s年度"),
     "statement": Text("Statement", "结算单"),
-    "year": Text("Year", "年度"),
+    "statement_of_year": Text("Statement of %s", "%s年度结算单"),
     "code": Text("Code", "机构编码"),
     "tier": Text("Tier", "机构层级"),
-    "community": Text("Community", "所属医共体"),
+    "community": Text("Member of", "所属医共体"),
+    "community_name": Text("Community", "医共体"),
+    "heads": Text("Insured", "参保人数"),
     "design": Text("Payment", "支付方式"),
+    "bills": Text("Bills of the resident insurance", "居民医保费用汇总"),
+    "owed": Text("Due from the fund", "医保应付"),
     "category": Text("Category", "医疗类别"),
     "cases": Text("Cases", "人次"),
     "days": Text("Days", "住院天数"),
     "charge": Text("Charge", "医疗总费用"),
     "covered": Text("Covered", "政策范围内"),
-    "others": Text("Patient, catastrophic, assistance", "个人、大病及救助"),
-    "statutory": Text("Statutory = fee for service", "统筹基金(按项目)"),
-    "receipts": Text("Due from the fund", "医保应付"),
-    "against_ffs": Text("Against fee for service", "与按项目付费之差"),
-    "against_charge": Text("Against charges", "与总费用之差"),
+    "statutory_part": Text("Statutory part", "统筹基金"),
+    "catastrophic": Text("Catastrophic", "大病保险"),
+    "assistance": Text("Assistance", "医疗救助"),
+    "patient": Text("Patient", "个人负担"),
+    "statutory": Text("Fee for service", "按项目付费"),
+    "receipts": Text("Due in all", "应付合计"),
+    "against_ffs": Text("Against fee for service", "比按项目付费"),
+    "against_charge": Text("Against charges", "比总费用"),
     "all": Text("All", "合计"),
     "yuan": Text("Amounts in yuan", "金额单位:元"),
     "fund": Text("The fund", "基金"),
@@ -39,12 +47,25 @@ WORDS: dict[str, Text] = {
     "out_of_network": Text("Outside", "外部应付"),
     "balance": Text("Balance", "结余(负为超支)"),
     "transfer": Text("Transfer", "清算划拨"),
-    "total": Text("Fund in the end", "基金合计支出"),
-    "point_value": Text("Point value or rate, yuan", "点值/费率(元)"),
+    "total": Text("Fund in the end", "基金支出合计"),
+    "point_value": Text("Rate or point value", "费率或点值"),
     "notes": Text("Notes", "说明"),
-    "sign": Text("Institution (seal): ____________   Fund (seal): ____________   Date: ____________",
-                 "医疗机构(章):____________  医保经办机构(章):____________  日期:____________"),
+    "legend": Text(
+        "Fee for service = the statutory part of the bills. Against charges = due + catastrophic insurance + "
+        "assistance + patient - charge.",
+        "按项目付费=费用中的统筹基金部分。比总费用=应付合计+大病保险+医疗救助+个人负担-医疗总费用。",
+    ),
+    "seal_institution": Text("Institution (seal)", "医疗机构(章)"),
+    "seal_fund": Text("Insurance fund (seal)", "医保经办机构(章)"),
+    "date": Text("Date", "日期"),
 }  # fmt: skip
+TIERS_OF_ONE: dict[str, Text] = {
+    "village": Text("village clinic", "村卫生室"),
+    "township": Text("township centre", "乡镇卫生院"),
+    "county": Text("county hospital", "县级医院"),
+    "city": Text("city hospital", "市级医院"),
+    "remote": Text("out of the pool", "统筹区外"),
+}
 
 
 def write_statements(
@@ -63,9 +84,10 @@ def write_statements(
     page = environment.get_template("statements.html.j2").render(
         lang="zh-CN" if chosen == "zh" else "en",
         w={key: text.of(chosen) for key, text in WORDS.items()},
-        tiers={key: text.of(chosen) for key, text in TIER_LABELS.items()},
+        tiers={key: text.of(chosen) for key, text in TIERS_OF_ONE.items()},
         categories={key: text.of(chosen) for key, text in CATEGORY_LABELS.items()} | {"all": WORDS["all"].of(chosen)},
         labels=labels,
+        values={row["design"]: _value(row["point_value"]) for row in tables["fund"].to_dict("records")},
         year=year or "",
         fund=tables["fund"].to_dict("records"),
         communities=tables["communities"].to_dict("records"),
@@ -85,11 +107,24 @@ def money(fen: int) -> str:
     return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
 
 
+def _value(value: Any) -> str:
+    """A rate or point value; nothing where a method has none."""
+    return "" if value is None or value != value else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
 def _statements(table: Any) -> list[dict[str, Any]]:
-    """One record for each institution with claims: its head, and its lines by design."""
+    """One record for each institution with claims: its head, its bills by category, what is due by design."""
     statements: dict[str, dict[str, Any]] = {}
     for row in table.to_dict("records"):
-        row["others"] = row["charge"] - row["statutory"]
-        one = statements.setdefault(row["provider"], {"head": row, "lines": {}})
-        one["lines"].setdefault(row["design"], []).append(row)
-    return [one for one in statements.values() if one["head"]["cases"] or one["head"]["category"] != "all"]
+        one = statements.setdefault(row["provider"], {"head": row, "bills": {}, "due": {}})
+        one["bills"].setdefault(row["category"], row)
+        due = one["due"].setdefault(row["design"], {"by_category": {}})
+        if row["category"] == "all":
+            due |= row
+        else:
+            due["by_category"][row["category"]] = row["receipts"]
+    return [
+        one | {"bills": list(one["bills"].values()), "due": list(one["due"].values()),
+               "categories": [name for name in one["bills"] if name != "all"]}
+        for one in statements.values() if one["bills"]["all"]["cases"]
+    ]  # fmt: skip

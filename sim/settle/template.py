@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import ConfigError, OutputError
+from sim.paths import PACKAGE
 from sim.settle.columns import (
     CATEGORY_TERMS,
     EMPTY,
@@ -29,8 +30,11 @@ ABOUT = {
     "`months` or by `signed_from` and `signed_to`.",
     "items": "Services of outpatient visits for `payment=apg`, one a row: consolidated, packaged and discounted to the "
     "weight of the visit. A visit without a row here is weighted by its `group`.",
-    "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit).",
+    "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit), "
+    "for stays and visits in one table, up to 16,000 rows; lines that begin with # are comments. Without this file "
+    "those of `conf/claims/inpatient_groups.csv` and `conf/claims/outpatient_groups.csv`.",
 }
+DATA = PACKAGE / "data"
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
          ("referred", REFERRED_TERMS), ("kind", KIND_TERMS), ("packaged", PACKAGED_TERMS))  # fmt: skip
@@ -40,8 +44,9 @@ HEADER = """# Data files of `settle`
 <!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
 
 `python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`,
-`signed`, `items`) writes an example. `sim/data/` holds a small county: `sample_claims.csv`, `sample_providers.csv`,
-`sample_enrolment.csv`, `sample_groups.csv`.
+`signed`, `items`) writes an example; `python -m sim template sample` copies the sample, a small made-up county:
+`claims.csv`, `providers.csv`, `enrolment.csv`, `groups.csv`, and `history.csv` (claims of the year before). Every
+payment method settles it. `python docs/sample.py` makes it from the default county, with two communities.
 
 - **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
@@ -94,6 +99,25 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
     return lines
 
 
+def write_sample(folder: Path) -> list[Path]:
+    """Copy the shipped sample, so that it can be looked at and settled; returns the files.
+
+    Raises:
+        OutputError: if one of them exists or cannot be written.
+    """
+    files = {source: folder / source.name.removeprefix("sample_") for source in sorted(DATA.glob("sample_*.csv"))}
+    there = [place for place in files.values() if place.exists()]
+    if there:
+        raise OutputError("the file exists already", where=str(there[0]), todo="name another folder with out=FOLDER")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for source, place in files.items():
+            place.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise OutputError("the sample cannot be written", where=str(folder), todo=str(error)) from None
+    return list(files.values())
+
+
 def write_template(name: str, place: Path, *, overwrite: bool = False) -> Path:
     """Write a template with one example row (Excel opens it as it is), and beside it the meaning of its columns.
 
@@ -102,7 +126,9 @@ def write_template(name: str, place: Path, *, overwrite: bool = False) -> Path:
         OutputError: if the file exists or cannot be written.
     """
     if name not in FILES:
-        raise ConfigError(f"there is no template {name!r}", where="the command line", bound=" or ".join(FILES))
+        raise ConfigError(
+            f"there is no template {name!r}", where="the command line", bound=" or ".join((*FILES, "sample"))
+        )
     if place.exists() and not overwrite:
         raise OutputError("the file exists already", where=str(place), todo="name another with out=FILE")
     columns = FILES[name]
