@@ -6,9 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from sim.settle.command import Result, settle
+from sim.settle.explain import claim_steps, fund_steps, provider_steps
+from sim.settle.kept import read_year
+from sim.settle.view import Year
+from sim.store import read_manifest
 
 FILES = Path(__file__).parent / "cases" / "settle"
 
@@ -51,3 +56,24 @@ def told_of(case: dict[str, Any], result: Result, folder: Path) -> None:
         assert any(note.endswith(case["told"]) for note in result.notes)
     for name, text in case.get("derived", {}).items():
         assert design["derived"][name] == text
+
+
+def every_part(year: Year) -> None:
+    """Some claims of each kind, each institution, the fund: all steps are held against what was paid."""
+    kinds = np.stack([year.claims.tier, year.claims.category, year.claims.insurance])
+    _, first = np.unique(kinds, axis=1, return_index=True)
+    for row in first:
+        claim_steps(year, int(row))
+    for provider in range(len(year.providers.tier)):
+        provider_steps(year, provider)
+    whole = {step.what.en: step.fen for step in fund_steps(year)}
+    assert whole["receipts of institutions"] == int(year.payments.receipts.sum())
+    told = whole["fund in the end: fund money for care"]
+    assert told == int(year.payments.receipts.sum()) + int(year.settled.transfer.sum())
+
+
+def explained(folder: Path) -> None:
+    """Every part of every design of a settlement."""
+    manifest = read_manifest(folder)
+    for design in manifest["designs"]:
+        every_part(read_year(folder, manifest, design)[0])

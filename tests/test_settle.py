@@ -20,7 +20,7 @@ from sim.settle.command import settle
 from sim.settle.files import open_source, pieces
 from sim.units import fen
 from tests.settle_world import FILES as HERE
-from tests.settle_world import county, loaded, told_of, write
+from tests.settle_world import county, explained, loaded, told_of, write
 
 SAMPLE = HERE.parents[2] / "sim" / "data"
 DRG = ["payment=drg", "payment.rate=6000", "payment.coefficient=1"]
@@ -37,6 +37,7 @@ def test_one_county_under_several_rules_from_files(case, tmp_path):
     assert int(result.fund["patient"].iloc[0]) == fen(4463500)
     assert int(result.fund["charge"].iloc[0]) == fen(11270000)
     told_of(case, result, tmp_path / "out")
+    explained(tmp_path / "out")
     if "point_value" in case:
         assert result.fund["point_value"].iloc[0] == pytest.approx(case["point_value"], rel=1e-10)
     for name, amount in case.get("communities", {}).items():

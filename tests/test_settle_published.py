@@ -11,7 +11,7 @@ from sim.settle import price
 from sim.settle.columns import FILES as DECLARED
 from sim.settle.command import Result, settle
 from sim.units import fen
-from tests.settle_world import loaded, told_of, write
+from tests.settle_world import explained, loaded, told_of, write
 
 CASES = loaded("published.yaml")
 FILES = tuple(DECLARED)
@@ -30,6 +30,7 @@ def settled(case: dict[str, Any], folder: Path) -> Result:
 def test_published_results_from_files(case: dict[str, Any], tmp_path):
     result = settled(case, tmp_path)
     told_of(case, result, tmp_path / "out")
+    explained(tmp_path / "out")
     if "fund" in case:
         assert int(result.fund["fund"].iloc[0]) == fen(case["fund"])
     if "point_value" in case:
