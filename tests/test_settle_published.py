@@ -10,6 +10,7 @@ from sim.errors import IdentityError
 from sim.settle import price
 from sim.settle.columns import FILES as DECLARED
 from sim.settle.command import Result, settle
+from sim.settle.explain import explain
 from sim.units import fen
 from tests.settle_world import explained, loaded, told_of, write
 
@@ -65,3 +66,11 @@ def test_a_settlement_that_does_not_add_up_is_not_written(column, words, tmp_pat
     with pytest.raises(IdentityError, match=words):
         settled(next(case for case in CASES if "transfers" in case), tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_services_of_a_visit_are_explained(tmp_path):
+    """Weights 2.0 and 1.5, the second at half, a packaged test of 0.2 (published-results 4.7)."""
+    settled(next(case for case in CASES if "items" in case), tmp_path)
+    told = explain([f"settled={tmp_path / 'out'}", "claim=V1"])
+    for words in ("services of the visit: 3", "2 -> 2", "1.5 -> 0.75", "payment.further_share", "2.75"):
+        assert words in told, told

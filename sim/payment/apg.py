@@ -264,7 +264,8 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
     what, rule = Words("weight of a visit", "就诊权重"), Words("weight x coefficient, to a millionth", "权重×级别系数")
     if len(cells) == 1:
         ((tier, group),) = cells
-        found += item_steps(config, [Item(PROCEDURE, int(table[group]))], asked.key)
+        services = asked.labels.services[group] if group < len(asked.labels.services) else ()
+        found += item_steps(config, services or [Item(PROCEDURE, int(table[group]))], asked.key)
         items = [group_item(asked, group, int(table[group]), stays=False),
                  coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
         found.append(finding(what, rule, items, ratio(each[tier, group])))

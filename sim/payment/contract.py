@@ -37,6 +37,8 @@ class Labels(NamedTuple):
     """Groups of outpatient visits."""
     providers: Sequence[str] = ()
     communities: Sequence[str] = ()
+    services: Sequence[Sequence[Any]] = ()
+    """Services of a visit of an outpatient group (`sim.payment.apg.Item`), where the group stands for several."""
 
 
 class Asked(NamedTuple):

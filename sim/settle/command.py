@@ -130,7 +130,7 @@ def settle(words: Sequence[str]) -> Result:
         output.write_receipts(folder.path / "receipts.parquet", found.loaded, found.book, priced)
         for name, table in tables.items():
             output.write_csv(folder.path / f"{name}.csv", table)
-        _write_groups(folder.path / "groups.csv", found.book)
+        _write_groups(folder.path / "groups.csv", found.book, found.visits)
         keep_past(folder.path, past, found.scores)
         if findings.cells:
             write_errors(folder.path / "errors.csv", findings)
@@ -286,12 +286,20 @@ def _notes(
     return tuple(note.of("zh" if language == "zh" else "en") for note in told)
 
 
-def _write_groups(path: Path, book: Book) -> None:
-    rows = [
-        (code, name, f"{int(weight) // 10**6}.{int(weight) % 10**6:06d}")
-        for code, name, weight in zip(book.groups, book.group_names, book.weights, strict=True)
-    ]
-    output.write_rows(path, ["group", "name", "weight"], rows)
+def _write_groups(path: Path, book: Book, visits: Visits | None) -> None:
+    """Code, name and weight; with services also what kind each is, and the services of each type of visit."""
+    weights = [f"{int(weight) // 10**6}.{int(weight) % 10**6:06d}" for weight in book.weights]
+    columns = {"group": book.groups, "name": book.group_names, "weight": weights}
+    if visits is not None:
+        own = len(book.groups) - len(visits.types)
+        behind = [""] * len(visits.types)
+        columns |= {
+            "kind": [*book.kinds[:own], *behind],
+            "related": [*book.related[:own], *behind],
+            "packaged": [*(str(int(flag)) for flag in book.packaged[:own]), *behind],
+            "services": [*[""] * own, *(" ".join(map(str, kind)) for kind in visits.types)],
+        }
+    output.write_rows(path, list(columns), list(zip(*columns.values(), strict=True)))
 
 
 def _manifest(

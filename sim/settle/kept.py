@@ -17,6 +17,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, SignedList
+from sim.payment import apg
 from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
@@ -25,7 +26,7 @@ from sim.settle.price import price
 from sim.settle.view import Year
 from sim.steps import Words
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Claims, Floats, Ints, Payments, Providers
-from sim.units import fen
+from sim.units import fen, ppm
 
 
 def keep_past(folder: Path, past: Mapping[str, History], scores: Floats | None) -> None:
@@ -86,7 +87,7 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     available = manifest["available"]
     priced = price(config, history, loaded, book, available, scores)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-    labels = Labels(book.groups, book.groups, book.codes, book.communities)
+    labels = Labels(book.groups, book.groups, book.codes, book.communities, read_services(folder))
     year = Year(
         title=f"design {design} ({told['label']})",
         config=config.model_copy(update={"settlement": terms}),
@@ -119,6 +120,17 @@ def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
         Providers(tier, member, blank, blank, blank), communities, tuple(row["group"] for row in groups),
         tuple(row["name"] for row in groups), weights,
     )  # fmt: skip
+
+
+def read_services(folder: Path) -> list[list[apg.Item]]:
+    """[group] services of a visit of that group; none but for types of visits that came from items."""
+    groups = table_of(folder, "groups")
+
+    def item(number: int) -> apg.Item:
+        row = groups[number]
+        return apg.Item(row["kind"], ppm(float(row["weight"])), row["related"], row["packaged"] == "1")
+
+    return [[item(int(number)) for number in row.get("services", "").split()] for row in groups]
 
 
 def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
