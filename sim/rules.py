@@ -67,7 +67,9 @@ def _forget_old(current: Path) -> None:
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
 
 import numba  # noqa: E402  (the cache folder must be set before numba is imported)
-from numba.extending import register_jitable  # noqa: E402
+from llvmlite import ir  # noqa: E402
+from numba.core import cgutils, types  # noqa: E402
+from numba.extending import intrinsic, overload, register_jitable  # noqa: E402
 
 RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
 KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True, "error_model": "numpy"}
@@ -85,3 +87,36 @@ def kernel(function: F) -> F:
     """Compile a loop: no Python objects, GIL released, cached on disk."""
     compiled: F = numba.njit(**KERNEL_OPTIONS)(function)
     return compiled
+
+
+def prefetch(records: Any, row: int, offset: int) -> None:
+    """Ask for the cache line at a byte offset of a record before it is used; changes nothing.
+
+    Needs come in time order, so the persons they concern lie anywhere in memory; waiting for that memory takes longer
+    than all rules of a visit together.
+    """
+
+
+@intrinsic
+def _prefetch(context: Any, records: Any, row: Any, offset: Any) -> Any:
+    insert: Any = cgutils.get_or_insert_function
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte = ir.IntType(8).as_pointer()
+        stride = builder.extract_value(array.strides, 0)
+        place = builder.add(builder.mul(arguments[1], stride), arguments[2])
+        pointer = builder.gep(builder.bitcast(array.data, byte), [place])
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        ask = insert(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(ask, [pointer, number(1), number(3), number(1)])  # to be written, to be kept near, data
+        return context.get_dummy_value()
+
+    return types.void(records, types.intp, types.intp), generate
+
+
+@overload(prefetch, inline="always", strict=False)  # strict would compare annotations
+def _compiled_prefetch(records: Any, row: Any, offset: Any) -> Any:
+    emit: Any = _prefetch
+    return lambda records, row, offset: emit(records, row, offset)

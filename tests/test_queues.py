@@ -41,7 +41,7 @@ def month_of(times: np.ndarray) -> np.ndarray:
 
 def needs_of_admission(times: np.ndarray, rows: np.ndarray) -> np.ndarray:
     needs = np.zeros(len(times), dtype=NEED)
-    needs["time"], needs["row"] = times, rows
+    needs["time"], needs["row"], needs["key"] = times, rows, rows
     needs["number"], needs["severity"] = SEVERE_NEED, 1
     return needs
 

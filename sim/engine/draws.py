@@ -125,6 +125,7 @@ def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, st
             severity, group = enc.classify(world, person, scratch.number[k], drawn.w2[k], drawn.w3[k])
             need = needs[used + k]
             need.time = illness.time_of_need(start, length, drawn.w0[k], drawn.w1[k])
+            need.key = person.key
             need.row = scratch.row[k]
             need.number = scratch.number[k]
             need.severity = severity
@@ -142,7 +143,7 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
         count = min(size, len(needs) - first)
         for k in range(count):
             need = needs[first + k]
-            scratch.who[k] = world.residents[need.row].key
+            scratch.who[k] = need.key
             scratch.number[k] = need.number * enc.DRAWS_PER_NEED
         draw_words(world.key, scratch.who, CHOICE, month, scratch.number, count, scratch.words)
         for k in range(count):
@@ -157,13 +158,13 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
 
 
 @rule
-def comes_before(world: World, a: Row, b: Row) -> bool:
+def comes_before(a: Row, b: Row) -> bool:
     """Order of needs: time, then (practically never) the person's key."""
-    return bool(a.time < b.time or (a.time == b.time and world.residents[a.row].key < world.residents[b.row].key))
+    return bool(a.time < b.time or (a.time == b.time and a.key < b.key))
 
 
 @kernel
-def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Ints, start: float, length: float) -> None:
+def time_order(needs: Needs, used: int, ordered: Needs, begin: Ints, start: float, length: float) -> None:
     """Put needs into ``ordered`` by time: a bucket for every two, then insertion within the nearly sorted whole.
 
     ``ordered`` has ``used + 1`` places, the last one spare; ``begin`` has one more than there are buckets, all zero.
@@ -179,11 +180,11 @@ def time_order(world: World, needs: Needs, used: int, ordered: Needs, begin: Int
         ordered[begin[bucket]] = needs[k]
         begin[bucket] += 1
     for k in range(1, used):
-        if not comes_before(world, ordered[k], ordered[k - 1]):
+        if not comes_before(ordered[k], ordered[k - 1]):
             continue
         ordered[used] = ordered[k]
         at = k
-        while at > 0 and comes_before(world, ordered[used], ordered[at - 1]):
+        while at > 0 and comes_before(ordered[used], ordered[at - 1]):
             ordered[at] = ordered[at - 1]
             at -= 1
         ordered[at] = ordered[used]

@@ -27,8 +27,9 @@ from sim.engine.draws import (
 )
 from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, World
+from sim.person import LINE
 from sim.randomness import unit
-from sim.rules import kernel, rule
+from sim.rules import kernel, prefetch, rule
 from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats
 
 Row = Any
@@ -36,6 +37,7 @@ Row = Any
 # kinds of waiting events, in the order in which they happen at one instant; arrivals of new needs come last
 STAY_ENDS, SLOT_COMES, RETURNS, PATIENCE_ENDS = range(4)
 ROW_MASK = 0xFFFFFF
+AHEAD = 8  # needs by which memory is asked for in advance: some hundred nanoseconds
 HEAP_SLACK = 8  # waiting events one event can lead to, at most: fewer than this
 SINK_SLACK = 8  # claims one event can lead to, at most: one a tier, and a second part of a stay
 
@@ -304,6 +306,10 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
             seeks = begin_need(world, row, month, need.number, need.severity, need.group)
             ready = at
             at += 1
+            if at + AHEAD < len(needs):
+                coming = needs[at + AHEAD].row
+                prefetch(world.residents, coming, LINE)  # the line that every event reads and writes
+                prefetch(world.episodes, coming, 0)
         if seeks:
             seek(world, policy, sink, row, min(soonest, arriving), month, weights, draws, ready)
     return at
@@ -324,7 +330,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
         if row < len(world.residents):
             needs = np.concatenate([needs, np.zeros(len(needs) // 2 + BLOCK * NEEDS_A_MONTH, dtype=NEED)])
     ordered = np.empty(used + 1, dtype=NEED)
-    time_order(world, needs, used, ordered, np.zeros(used // 2 + 2, dtype=np.int64), start, length)
+    time_order(needs, used, ordered, np.zeros(used // 2 + 2, dtype=np.int64), start, length)
     ordered = ordered[:used]
     draws = create_draws(used)
     draw_first_choices(world, ordered, month, scratch, draws)

@@ -45,7 +45,9 @@ EPISODE = np.dtype(
     align=True,
 )
 
-NEED = np.dtype([("time", "f8"), ("row", "i4"), ("group", "i2"), ("number", "i1"), ("severity", "i1")], align=True)
+NEED = np.dtype(
+    [("time", "f8"), ("key", "i8"), ("row", "i4"), ("group", "i2"), ("number", "i1"), ("severity", "i1")], align=True
+)
 
 CELL_COLUMNS = ("cases", "wait", "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
 """What is summed over outpatient claims of one cell [provider, home community, insurance, category, group]."""

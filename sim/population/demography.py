@@ -13,6 +13,9 @@ from sim.tables import Ints
 
 FIRST_KEY_BITS = 32
 
+SPARE = 0.02
+"""When rows run out, at least so many more are made, for several years' births: copying all persons is slow."""
+
 
 @rule
 def newborn_key(mother: int, year: int) -> int:
@@ -92,7 +95,7 @@ def begin_year(residents: Residents, life: LifeRules, key: Key, year: int) -> Re
     if len(free) < births:
         more = births - len(free)
         free = np.concatenate([free, np.arange(len(residents), len(residents) + more)])
-        residents = more_records(residents, len(residents) + more)
+        residents = more_records(residents, len(residents) + max(more, int(len(residents) * SPARE)))
     deliver(residents, mothers[:births], free, life, key, year)
     return residents
 
