@@ -6,6 +6,7 @@ from the values that the step shows, so that the last amount can be held against
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -37,6 +38,18 @@ GROUP_TABLE = Words("group table", "病组表")
 DUE = Words("due from the fund (医保应付)", "医保应付")
 MOST = 40
 """Lines of a breakdown that are shown."""
+
+
+UNITS_ZH = {
+    "yuan": "元", "yuan a point": "元/点", "yuan a case": "元/例", "yuan per day": "元/天", "yuan per year": "元/年",
+    "yuan per head and year": "元/人年", "yuan per signed head and year": "元/签约人年",
+    "yuan per unit of weight": "元/单位权重", "points": "点", "parts": "份", "years": "年", "months": "个月",
+    "days": "天", "persons": "人", "decimals": "位小数", "share": "", "ratio": "", "factor": "",
+    "share per year": "/年", "per year": "/年", "share of budget": "(占预算)", "share of cases": "(占病例)",
+    "share of the standard": "倍标准", "times the standard": "倍标准", "rows reviewed": "行按特例单议支付",
+}  # fmt: skip
+"""Units behind a number in a step; those that are not here stay as they are."""
+_TOLD = {"row by row": "逐行计算", "null": "未给出"}
 
 
 class Item(NamedTuple):
@@ -171,6 +184,19 @@ def prefixed(label: Words, steps: Iterable[Step]) -> list[Step]:
     return [step._replace(what=label + plain(": ") + step.what) for step in steps]
 
 
+def _value(text: str, language: str) -> str:
+    """A value with its unit in the language.
+
+    >>> _value("2 x 5.00 yuan", "zh"), _value("6 parts: 1.00 yuan", "zh"), _value("by_ratio", "zh")
+    ('2 x 5.00元', '6份: 1.00元', 'by_ratio')
+    """
+    if language != "zh":
+        return text
+    text = _TOLD.get(text, text).replace(" parts: ", "份: ")
+    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9, ]*)", text)
+    return found[1] + UNITS_ZH[found[2]] if found and found[2] in UNITS_ZH else text
+
+
 def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
     """The steps as lines of text."""
     rule = "规则" if language == "zh" else "rule"
@@ -180,7 +206,7 @@ def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
         for item in step.items:
             source = item.source.of(language) if isinstance(item.source, Words) else item.source
             told = "; ".join(text for text in (item.key, source) if text)
-            value = f" {item.value}" if item.value else ""
+            value = f" {_value(item.value, language)}" if item.value else ""
             lines.append(f"       {item.name.of(language)}:{value}   [{told}]")
-        lines.append(f"     = {step.result}")
+        lines.append(f"     = {_value(step.result, language)}")
     return "\n".join(lines)

@@ -47,17 +47,21 @@ class RunFolder:
     Args:
         folder: the final place.
         overwrite: replace a run folder that is there already.
+        words: how the command line names the folder and the switch.
 
     Raises:
         OutputError: before any work, if the place cannot be written or holds something else.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, overwrite: bool = False, words: tuple[str, str] = ("output.dir", "output.overwrite")
+    ) -> None:
         self.final = folder.absolute()
         self.overwrite = overwrite
+        self.words = words
         self.complete = False
-        _check_free(self.final, overwrite)
-        self.path = _make_partial(self.final)
+        _check_free(self.final, overwrite, words)
+        self.path = _make_partial(self.final, words[0])
 
     def __enter__(self) -> Self:
         return self
@@ -101,7 +105,7 @@ class RunFolder:
         """
         text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str)
         (self.path / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        _check_free(self.final, self.overwrite)
+        _check_free(self.final, self.overwrite, self.words)
         try:
             if self.final.is_dir():
                 old = Path(tempfile.mkdtemp(prefix=f"{self.final.name}.", suffix=".old", dir=self.final.parent))
@@ -154,7 +158,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OutputError("this is not a complete run folder", where=str(folder), todo=str(error)) from None
+        there = f"it has no readable {MANIFEST} ({error})" if folder.is_dir() else "there is no such folder"
+        raise OutputError(
+            f"this is not a complete run folder: {there}", where=str(folder),
+            todo="give the folder that `settle`, `run` or `compare` named in its last line",
+        ) from None  # fmt: skip
     return content
 
 
@@ -179,24 +187,24 @@ def _arrow(column: pd.Series[Any]) -> Any:
     return pa.array(column.to_numpy())
 
 
-def _check_free(folder: Path, overwrite: bool) -> None:
+def _check_free(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
     """Refuse a place that holds something."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not folder.is_dir():
-        raise OutputError("output.dir is a file, not a folder", where=str(folder), todo="name another folder")
+        raise OutputError(f"{words[0]} is a file, not a folder", where=str(folder), todo="name another folder")
     if not (folder / MANIFEST).is_file():
         raise OutputError(
-            "output.dir holds files that are not a run's",
+            f"{words[0]} holds files that are not a run's",
             where=str(folder),
             value=", ".join(sorted(entry.name for entry in _first(folder.iterdir(), 3))),
             todo="name a new or empty folder",
         )
     if not overwrite:
         raise OutputError(
-            "output.dir holds a run already",
+            f"{words[0]} holds a run already",
             where=str(folder),
-            todo="name another folder, or give output.overwrite=true to replace it",
+            todo=f"name another folder, or give {words[1]}=true to replace it",
         )
 
 
@@ -204,7 +212,7 @@ def _first(entries: Iterator[Path], count: int) -> list[Path]:
     return [entry for entry, _ in zip(entries, range(count), strict=False)]
 
 
-def _make_partial(final: Path) -> Path:
+def _make_partial(final: Path, word: str) -> Path:
     """The folder to write into; making it, and a file in it, shows that the place can be written."""
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +225,7 @@ def _make_partial(final: Path) -> Path:
         raise OutputError(
             f"the output folder is not writable: {reason}",
             where=str(final),
-            todo="give output.dir=FOLDER in a place you may write to",
+            todo=f"give {word}=FOLDER in a place you may write to",
         ) from None
     return partial
 

@@ -52,6 +52,7 @@ def read_small(
     import pyarrow as pa
 
     source = files.open_source(path, columns)
+    findings.headings[path.name] = source.headings
     pieces = list(files.pieces(source))
     for piece in pieces:
         findings.add_ragged(path.name, piece.ragged)

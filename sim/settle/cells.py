@@ -99,14 +99,26 @@ def _numbers(array: pa.Array, decimals: int) -> Ints:
         return _unscaled(array.cast(pa.decimal128(18, decimals)))
     except pa.ArrowInvalid:
         pass
-    clean = pc.replace_substring_regex(array, _AROUND, "")
-    clean = pc.if_else(pc.is_in(clean, pa.array(EMPTY)), pa.scalar(None, pa.string()), clean)
-    readable = pc.match_substring_regex(clean, _YUAN if decimals else _WHOLE)
+    pattern = _YUAN if decimals else _WHOLE
+    clean = _bare(array)
+    readable = pc.match_substring_regex(clean, pattern)
+    if pc.all(readable).as_py() is False:  # digits, points and commas may be full-width
+        clean = _bare(pc.utf8_normalize(array, form="NFKC"))
+        readable = pc.match_substring_regex(clean, pattern)
     good = pc.if_else(readable, clean, pa.scalar("0"))
     result = _unscaled(good.cast(pa.decimal128(18, decimals)))
     result[readable.fill_null(True).to_numpy(zero_copy_only=False) == False] = BAD  # noqa: E712
     result[clean.is_null().to_numpy(zero_copy_only=False)] = MISSING
     return result
+
+
+def _bare(array: pa.Array) -> pa.Array:
+    """Cells without signs of currency, separators of thousands and blanks; empty cells are null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    clean = pc.replace_substring_regex(array, _AROUND, "")
+    return pc.if_else(pc.is_in(clean, pa.array(EMPTY)), pa.scalar(None, pa.string()), clean)
 
 
 def _unscaled(array: pa.Array) -> Ints:

@@ -49,6 +49,8 @@ class Findings:
         self.listed: list[Problem] = []
         self.cells = 0
         self.rows: dict[str, int] = {}
+        self.headings: dict[str, dict[str, str]] = {}
+        """By file: declared column -> its heading in the file."""
 
     def add(self, problem: Problem) -> None:
         """One more bad cell."""

@@ -17,7 +17,8 @@ from sim.payment import signed_quota
 from sim.settle import load, output, price, readings
 from sim.settle.assemble import Loaded, assemble
 from sim.settle.book import Book, read_book, read_enrolment
-from sim.settle.check import FIRST, LIMIT, Findings
+from sim.settle.check import FIRST, LIMIT, Findings, Problem
+from sim.settle.columns import plain
 from sim.settle.designs import Design, designs
 from sim.settle.items import Visits, check_visits, read_items, typed, visit_weights
 from sim.settle.kept import keep_past
@@ -58,13 +59,33 @@ class Asked(NamedTuple):
         try:
             return kind(text)
         except ValueError:
-            raise ConfigError(f"{name} must be a number", where="the command line", value=text) from None
+            what = "whole number" if kind is int else "number"
+            raise ConfigError(
+                f"{name} must be a {what}", where="the command line", value=text,
+                todo="see python -m sim settle --help",
+            ) from None  # fmt: skip
+
+    def check(self) -> None:
+        """Refuse numbers and switches that cannot be meant, before any work."""
+        for name, low in (("errors", 1), ("year", 1990), ("available", 0)):
+            kind = float if name == "available" else int
+            value = self.number(name, kind)
+            if value is not None and not low <= value < float("inf"):
+                raise ConfigError(
+                    f"{name} is out of bounds", where="the command line", value=self.own[name], bound=f">= {low}",
+                    todo="see python -m sim settle --help",
+                )  # fmt: skip
+        for name in ("skip_bad", "overwrite"):
+            self.yes(name)
 
     def yes(self, name: str) -> bool:
         """A switch."""
         text = self.own.get(name, "false").lower()
         if text not in ("true", "false"):
-            raise ConfigError(f"{name} must be true or false", where="the command line", value=text)
+            raise ConfigError(
+                f"{name} must be true or false", where="the command line", value=text, bound="true or false",
+                todo="see python -m sim settle --help",
+            )  # fmt: skip
         return text == "true"
 
 
@@ -77,6 +98,7 @@ class Result(NamedTuple):
     communities: Any
     notes: tuple[str, ...]
     findings: Findings
+    language: str = "en"
 
 
 def split(words: Sequence[str]) -> Asked:
@@ -103,7 +125,8 @@ def settle(words: Sequence[str]) -> Result:
     claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
-    with RunFolder(out, overwrite=asked.yes("overwrite")) as folder:
+    asked.check()
+    with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
         inputs = [p for n in INPUTS if (p := asked.path(n))]
         found = _read(asked, claims_path, providers_path, chosen, findings)
@@ -136,17 +159,20 @@ def settle(words: Sequence[str]) -> Result:
             write_errors(folder.path / "errors.csv", findings)
         if found.spells is not None:
             output.write_quotas(folder.path / "quota.csv", found.book, priced)
-        notes = (*_notes(asked, found, findings, available, chosen, language), *readings.together(told))
+        notes = (*_notes(asked, found, findings, available, chosen, language), *readings.together(told, language))
         notes += tuple(
-            f"{name}: " + ", ".join(f"{what} {value}" for what, value in numbers.items())
+            f"{name}: " + ", ".join(
+                f"{readings.DERIVED_ZH[what] if language == 'zh' else what} {value}" for what, value in numbers.items()
+            )
             for name, numbers in between.items() if numbers
         )  # fmt: skip
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
-        more = {name: {"readings": told[name], "derived": between[name]} for name in told}
+        more = {name: {"readings": [line.en for line in told[name]], "derived": between[name]} for name in told}
         final = folder.finish(_manifest(asked, chosen, found, more, tables, notes, findings, inputs, started))
-    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings)
+    _errors_beside(final).unlink(missing_ok=True)  # of an earlier attempt
+    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
 
 
 class Found(NamedTuple):
@@ -240,10 +266,10 @@ def _methods(config: SimConfig) -> set[str]:
 
 def _refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
-    place = out.with_name(f"{out.name}.errors.csv")
+    place = _errors_beside(out)
     write_errors(place, findings)
     lines = [
-        f"  {p.file}, row {p.row}" + (f", {p.column}" if p.column else "") + f": {p.value!r} {p.rule}"
+        f"  {p.file}, row {p.row}" + (f", {_named(findings, p)}" if p.column else "") + f": {p.value!r} {p.rule}"
         for p in findings.listed[:FIRST]
     ]
     counts = ", ".join(f"{file} {count:,}" for file, count in findings.rows.items())
@@ -259,14 +285,30 @@ def _refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundEr
     )  # fmt: skip
 
 
+def _errors_beside(out: Path) -> Path:
+    """The list of bad cells when nothing was settled."""
+    return out.with_name(f"{out.name}.errors.csv")
+
+
+def _heading(findings: Findings, problem: Problem) -> str:
+    """The heading of a bad cell's column as it stands in the file."""
+    return plain(findings.headings.get(problem.file, {}).get(problem.column, problem.column).lstrip("\ufeff"))
+
+
+def _named(findings: Findings, problem: Problem) -> str:
+    """The column of a bad cell, with its heading in the file where that is another."""
+    heading = _heading(findings, problem)
+    return problem.column if heading.lower() == problem.column else f"{problem.column} ({heading})"
+
+
 def write_errors(path: Path, findings: Findings) -> None:
     """The list of bad cells; a last row says how many more there are."""
-    rows: list[Sequence[object]] = [tuple(problem) for problem in findings.listed]
+    rows: list[Sequence[object]] = [(*problem, _heading(findings, problem)) for problem in findings.listed]
     left = findings.cells - len(findings.listed)
     if left:
-        rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more"))
+        rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))
     path.parent.mkdir(parents=True, exist_ok=True)
-    output.write_rows(path, ["file", "row", "column", "value", "rule"], rows)
+    output.write_rows(path, ["file", "row", "column", "value", "rule", "heading"], rows)
 
 
 def _notes(

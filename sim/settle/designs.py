@@ -47,8 +47,12 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
         loaded_config = config.load_config(point)
         name = "_".join(text.partition("=")[2] for text in changed) if changed else _option(point, loaded_config)
         found.append(Design(name, _label(changed, point, loaded_config, language), tuple(point), loaded_config))
-    if len({design.name for design in found}) < len(found):
-        raise ConfigError("two designs have the same name", where="the command line", todo="use a study file")
+    names = [design.name for design in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ConfigError(
+            "two designs have the same name", where="the command line", value=twice[0],
+            todo="name each design once, or give study=FILE with a name for each",
+        )  # fmt: skip
     return found
 
 

@@ -14,17 +14,21 @@ import numpy as np
 
 from sim.errors import ConfigError, CountyFundError
 from sim.handover import sum_by
-from sim.payment.working import lines_of
+from sim.payment.working import TIER_NAMES, lines_of
 from sim.settle.bill import against_bills, bill_steps, rows_of
 from sim.settle.kept import read_year
-from sim.settle.simulated import played_year
+from sim.settle.simulated import played_year, whole_number
 from sim.settle.view import Year, community_label, community_steps, payment_steps
 from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, Words, as_text, breakdown, last_amount, money, prefixed, worth
 from sim.store import read_manifest
-from sim.tables import CATEGORIES, INSURANCES, TIERS, Ints
+from sim.tables import CATEGORIES, INSURANCES, Ints
 
 KNOWN = {"claim", "row", "provider", "fund", "year", "settled", "run", "design", "arm", "replication", "language"}
 CATEGORY_NAMES = tuple(Words(en, zh) for en, zh in zip(CATEGORIES, ("普通门诊", "门诊慢特病", "住院"), strict=True))
+
+INSURANCE_NAMES = tuple(Words(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))
+
+HELP = "see python -m sim explain --help"
 
 
 def explain(words: Sequence[str]) -> str:
@@ -38,16 +42,18 @@ def explain(words: Sequence[str]) -> str:
         key, equals, value = word.partition("=")
         own[key] = value.strip("'\"") if equals else "yes"
     if unknown := sorted(set(own) - KNOWN):
-        raise ConfigError(
-            f"unknown word {unknown[0]!r}", where="the command line", todo="see python -m sim explain --help"
-        )
+        raise ConfigError(f"unknown word {unknown[0]!r}", where="the command line", todo=HELP)
     if own.get("language", "en") not in ("en", "zh"):
         raise ConfigError("no such language", where="language", value=own["language"], bound="en or zh")
     if "run" in own:
         year, row = played_year(own)
         return _answer(year, own, row)
     if "settled" not in own:
-        raise ConfigError("explain needs settled=FOLDER or run=FOLDER", where="the command line")
+        raise ConfigError(
+            "explain needs settled=FOLDER or run=FOLDER",
+            where="the command line",
+            todo="see python -m sim explain --help",
+        )
     return _settled(own)
 
 
@@ -59,9 +65,16 @@ def _settled(own: dict[str, str]) -> str:
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")
     chosen = [own["design"]] if "design" in own else list(manifest["designs"])
     if missing := [name for name in chosen if name not in manifest["designs"]]:
-        raise ConfigError("no such design", where=str(folder), value=missing[0], bound=" or ".join(manifest["designs"]))
+        raise ConfigError(
+            "no such design", where=str(folder), value=missing[0], bound=" or ".join(manifest["designs"]),
+            todo="give design=… as the first column of fund.csv names it, or leave it out for all",
+        )  # fmt: skip
     if not {"claim", "row", "provider", "fund"} & set(own):
-        raise ConfigError("explain needs claim=…, row=…, provider=… or fund", where="the command line")
+        raise ConfigError(
+            "explain needs claim=…, row=…, provider=… or fund",
+            where="the command line",
+            todo="see python -m sim explain --help",
+        )
     parts = []
     for design in chosen:
         year, loaded = read_year(folder, manifest, design)
@@ -74,7 +87,7 @@ def _settled(own: dict[str, str]) -> str:
 def _row_of(loaded: Any, own: dict[str, str], folder: Path) -> int:
     """Position of the claim asked for."""
     if "row" in own:
-        found = np.flatnonzero(loaded.row == int(own["row"]))
+        found = np.flatnonzero(loaded.row == whole_number(own, "row"))
     elif loaded.ids is None:
         raise CountyFundError("the claims have no numbers", where=str(folder), todo="give row=… instead")
     else:
@@ -82,7 +95,10 @@ def _row_of(loaded: Any, own: dict[str, str], folder: Path) -> int:
 
         found = np.flatnonzero(pc.equal(loaded.ids, own["claim"]).fill_null(False).to_numpy())
     if not len(found):
-        raise CountyFundError("there is no such claim", where=str(folder), value=own.get("claim") or own.get("row"))
+        raise CountyFundError(
+            "there is no such claim", where=str(folder), value=own.get("row") or own.get("claim"),
+            todo="give claim=… or row=… as receipts.parquet has it, leading zeros included",
+        )  # fmt: skip
     return int(found[0])
 
 
@@ -91,29 +107,39 @@ def _answer(year: Year, own: dict[str, str], row: int | None, computed: bool = T
         title, steps = claim_title(year, row), claim_steps(year, row, computed)
     elif "provider" in own:
         number = _provider_number(year, own["provider"])
-        title, steps = f"institution {own['provider']}", provider_steps(year, number)
+        title = Words(f"institution {own['provider']}", f"医疗机构{own['provider']}")
+        steps = provider_steps(year, number)
     elif "fund" in own:
-        title, steps = "fund", fund_steps(year)
+        title, steps = Words("fund", "基金"), fund_steps(year)
     else:
-        raise ConfigError("explain needs row=…, provider=… or fund", where="the command line")
-    return as_text(f"{title}\n{year.title}", steps, own.get("language", "en"))
+        raise ConfigError("explain needs row=…, provider=… or fund", where="the command line", todo=HELP)
+    language = own.get("language", "en")
+    return as_text(f"{title.of(language)}\n{year.title.of(language)}", steps, language)
 
 
 def _provider_number(year: Year, code: str) -> int:
     codes = year.labels.providers or [str(n) for n in range(len(year.providers.tier))]
     if code not in codes:
-        raise CountyFundError("there is no such institution", where="provider", value=code)
+        near = [known for known in codes if known.lstrip("0") == code.lstrip("0")][:1] or list(codes[:3])
+        raise CountyFundError(
+            "there is no such institution", where="the command line: provider", value=code,
+            bound=" or ".join([*near, "…"] if len(codes) > len(near) else near),
+            todo="give the code as it stands in the providers file, leading zeros included",
+        )  # fmt: skip
     return list(codes).index(code)
 
 
-def claim_title(year: Year, row: int) -> str:
+def claim_title(year: Year, row: int) -> Words:
     """What a claim is."""
     claims = year.claims
     provider = int(claims.provider[row])
     code = year.labels.providers[provider] if year.labels.providers else str(provider)
-    kind, tier = CATEGORIES[int(claims.category[row])], TIERS[int(claims.tier[row])]
-    insurance = INSURANCES[int(claims.insurance[row])]
-    return f"{year.where(row).en}: {kind}, institution {code} ({tier}), {insurance} insurance"
+    kind, tier = CATEGORY_NAMES[int(claims.category[row])], TIER_NAMES[int(claims.tier[row])]
+    insurance, where = INSURANCE_NAMES[int(claims.insurance[row])], year.where(row)
+    return Words(
+        f"{where.en}: {kind.en}, institution {code} ({tier.en}), {insurance.en} insurance",
+        f"{where.zh}:{kind.zh},医疗机构{code}({tier.zh}),{insurance.zh}",
+    )
 
 
 def claim_steps(year: Year, row: int, computed: bool = True) -> list[Step]:

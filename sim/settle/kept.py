@@ -89,7 +89,7 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
     labels = Labels(book.groups, book.groups, book.codes, book.communities, read_services(folder))
     year = Year(
-        title=f"design {design} ({told['label']})",
+        title=Words(f"design {design} ({told['label']})", f"方案{design}({told['label']})"),
         config=config.model_copy(update={"settlement": terms}),
         key="payment",
         history=history,

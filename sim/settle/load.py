@@ -54,6 +54,7 @@ class Part(NamedTuple):
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
     """Read and check a file of claims piece by piece; what is kept of a row is a few integers and two short texts."""
     source = files.open_source(path, CLAIMS)
+    findings.headings[path.name] = source.headings
     lookups = {
         "provider": {code: index for index, code in enumerate(book.codes)},
         "group": {code: index for index, code in enumerate(book.groups)},

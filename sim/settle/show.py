@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from sim.settle.command import Result
 
+HEADS_ZH = {
+    "receipts": "医保应付", "transfer": "清算划拨", "fund": "基金支出合计", "against_ffs": "比按项目付费",
+    "point value": "费率或点值",
+}  # fmt: skip
+
 
 def show(result: Result) -> None:
     """The fund, winners and losers, and the notes, in the terminal."""
@@ -12,10 +17,11 @@ def show(result: Result) -> None:
 
     console = Console(width=120, highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("yuan")
+    chinese = result.language == "zh"
+    table.add_column("元" if chinese else "yuan")
     heads = ("receipts", "transfer", "fund", "against_ffs")
     for head in (*heads, "point value"):
-        table.add_column(head.replace("_", " "), justify="right")
+        table.add_column(HEADS_ZH[head] if chinese else head.replace("_", " "), justify="right")
     for row in result.fund.to_dict("records"):
         value = row["point_value"]
         cells = [f"{row[head] / 100:,.2f}" for head in heads]
@@ -29,6 +35,7 @@ def show(result: Result) -> None:
         named = [f"{r.name_} {r.against_ffs / 100:+,.2f}" for r in
                  moved.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
         shown = named if len(named) <= 6 else [*named[:3], "…", *named[-3:]]
-        console.print(f"{design}, receipts against fee for service: " + "; ".join(shown))
+        moved_by = f"{design},医保应付比按项目付费:" if chinese else f"{design}, receipts against fee for service: "
+        console.print(moved_by + ("；" if chinese else "; ").join(shown))
     for note in result.notes:
-        console.print(f"note: {note}")
+        console.print(f"说明:{note}" if chinese else f"note: {note}")

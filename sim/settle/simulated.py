@@ -30,18 +30,33 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
     bill: dict[str, Any] | None = None
     arms = list(manifest["arms"])
-    arm, replication = own.get("arm", arms[-1]), int(own.get("replication", 0))
-    number = int(own["year"]) if "year" in own else None
+    arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
+    number = whole_number(own, "year") if "year" in own else None
     if "row" in own or "claim" in own:
-        bill = _row(folder, int(own.get("row") or own["claim"]))
+        bill = _row(folder, whole_number(own, "row" if "row" in own else "claim"))
         arm, replication, number = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
     if arm.removesuffix(OFF) not in arms:
         raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms))
     if number is None:
-        raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line")
+        raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line",
+                          todo="see python -m sim explain --help")  # fmt: skip
     year = _replay(manifest, arm, replication, number)
-    title = f"arm {arm}, replication {replication}, year {number}; simulated again from the manifest's seed"
-    return year._replace(title=title), None if bill is None else _position(bill, year, title)
+    title = Words(
+        f"arm {arm}, replication {replication}, year {number}; simulated again from the manifest's seed",
+        f"方案{arm},第{replication}次重复,第{number}年;按manifest的种子重新模拟",
+    )
+    return year._replace(title=title), None if bill is None else _position(bill, year, title.en)
+
+
+def whole_number(own: dict[str, str], name: str) -> int:
+    """A number of the command line."""
+    try:
+        return int(own[name])
+    except ValueError:
+        raise ConfigError(
+            f"{name} must be a whole number", where="the command line", value=own[name],
+            todo="see python -m sim explain --help",
+        ) from None  # fmt: skip
 
 
 def _row(folder: Path, row: int) -> dict[str, Any]:
@@ -100,7 +115,7 @@ def _paid(
     if after.fund is not None and int(settled.transfer.sum()) != after.fund.transfers:
         raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
     return Year(
-        title="",
+        title=Words("", ""),
         config=config.model_copy(update={"payment": paid_by}),
         key="payment" if year >= config.years.history else "current_payment",
         history=history,

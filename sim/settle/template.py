@@ -52,8 +52,9 @@ payment method settles it. `python docs/sample.py` makes it from the default cou
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
   quoted but not broken over lines. Blank rows are passed over.
 - **Headings**: the English name or any of the Chinese ones; the order is free, other columns are ignored.
-- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5` and `1234.50元` are read too. It is kept in
-  whole fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted out first.
+- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5`, `1234.50元` and full-width digits are read
+  too. It is kept in whole fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted
+  out first.
 - **Codes** are text: leading zeros stay; blanks, tabs, a leading `'` and `="…"` around them go. A number that a
   spreadsheet rounded (`1.23E+17`) is an error.
 - **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is ignored.

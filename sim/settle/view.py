@@ -23,7 +23,7 @@ from sim.units import Money, part, ppm, yuan_text
 class Year(NamedTuple):
     """All that entered the payment and settlement of a year, and what came of it."""
 
-    title: str
+    title: Words
     """What was asked, for the first lines of the answer."""
     config: SimConfig
     """``payment`` is the scheme in force."""

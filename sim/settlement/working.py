@@ -20,7 +20,6 @@ from sim.steps import (
     last_amount,
     money,
     parameter,
-    plain,
     ratio,
     worth,
 )
@@ -32,6 +31,7 @@ BALANCE = Words("balance", "结余(负为超支)")
 TRANSFER = Words("transfer", "清算划拨")
 ENROLMENT = Words("enrolment", "参保人数")
 CAPITATION = Words("capitation: the budget", "包干预算")
+_LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
 CHARGES = Words("charges of the claims", "费用合计")
 
 
@@ -188,8 +188,9 @@ def distribution_steps(
     split = largest_remainder(transfer, weights)
     items = [money(TRANSFER, transfer)]
     items += [parameter(config.distribution, name, f"{key}.distribution") for name in ("county", "township", "village")]
-    items += [Item(plain(f"to {TIERS[t]}"), f"{int(weights[t])} parts: {yuan_text(int(split[t]))} yuan", ABOVE)
-              for t in np.flatnonzero(weights)]  # fmt: skip
+    for tier in np.flatnonzero(weights):
+        name = Words(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
+        items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(split[tier]))} yuan", ABOVE))
     rule = Words("by the parts of tiers that have a member; the fen left over go to the largest remainders",
                  "按有成员机构的各级占比分配,余分按最大余数")  # fmt: skip
     return [worth(Words("distribution", "结余分配"), rule, items, int(split.sum()))]
