@@ -295,3 +295,14 @@ def test_the_sample_is_settled(tmp_path):
     assert result.findings.cells == 0
     assert (result.fund["fund"] > 0).all()
     assert result.fund["ffs"].nunique() == 1
+
+
+def test_claims_of_several_years_name_the_year_that_is_likely_meant(tmp_path):
+    """One mistyped year among many rows: how many rows each year has, and how to see them."""
+    lines = (HERE / "claims.csv").read_text(encoding="utf-8").splitlines()
+    year = next(cell for cell in lines[1].split(",") if cell.startswith("20"))[:4]
+    lines[-1] = lines[-1].replace(year, str(int(year) - 1), 1)
+    with pytest.raises(CountyFundError, match="several years") as caught:
+        county(tmp_path / "out", "payment=ffs", claims=write(tmp_path / "claims.csv", "\n".join(lines) + "\n"))
+    assert f"1 rows of {int(year) - 1}" in str(caught.value)
+    assert f"give year={year} to see" in str(caught.value)

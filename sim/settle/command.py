@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -244,13 +245,18 @@ def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], fin
 
 def _year_of(parts: list[load.Part], path: Path) -> int:
     """The one year of the claims; 0 when they name none."""
-    years = sorted({int(y) for part in parts for y in np.unique(part.values["year"]) if y >= 0})
-    if len(years) > 1:
+    rows = Counter[int]()
+    for part in parts:
+        years, counts = np.unique(part.values["year"], return_counts=True)
+        rows.update({int(year): int(count) for year, count in zip(years, counts, strict=True) if year >= 0})
+    if len(rows) > 1:
+        likely = max(rows, key=lambda year: rows[year])
+        told = ", ".join(f"{count:,} rows of {year}" for year, count in sorted(rows.items()))
         raise CountyFundError(
-            "the claims are of several years", where=str(path), value=years, bound="one year",
-            todo="give year=… and skip_bad=true to settle one of them, or split the file",
+            "the claims are of several years", where=str(path), value=told, bound="one year",
+            todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",
         )  # fmt: skip
-    return years[0] if years else 0
+    return next(iter(rows), 0)
 
 
 def _has_budget(config: SimConfig) -> bool:
