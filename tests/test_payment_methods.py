@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim.errors import ConfigError
-from sim.payment import SCHEMES, apg, budget, composite, dip, per_diem, signed_quota, weighted_capitation
+from sim.payment import SCHEMES, apg, budget, capitation, composite, dip, per_diem, signed_quota, weighted_capitation
 from sim.payment.contract import fee_for_service
 from sim.payment.review import Review, reviewed
 from sim.tables import Claims, Payments, empty_claims
@@ -129,6 +129,44 @@ def test_scaling_all_money_scales_all_payments(values, rows, k):
         assert (np.abs(many - k * one) <= slack).sum() >= len(one) - 2
         return
     assert (np.abs(many - k * one) <= slack).all()
+
+
+FROM_HISTORY: list[dict[str, Any]] = [
+    {"scheme": "cap", "cap_ratio": 0.7, "excess_share": 0.2},
+    {"scheme": "budget"},
+    {"scheme": "dip"},
+    {"scheme": "capitation", "signed_share": 0.4},
+]
+
+
+@pytest.mark.parametrize("values", FROM_HISTORY, ids=str)
+@given(rows=DRAWN, k=st.integers(1, 50))
+def test_scaling_the_past_with_the_year_scales_all_payments(values, rows, k):
+    """Amounts of the past, rounded to the fen, are split: a few fen a row before scaling."""
+    paid = []
+    for scale in (1, k):
+        claims = as_claims(rows, scale)
+        history = make_history([claims], [[10, 10]], weights=WEIGHTS)._replace(growth=0.05)
+        paid.append(pay(values, claims, history).receipts)
+    assert (np.abs(paid[1] - k * paid[0]) <= 4 * (k + 1)).all()
+
+
+@given(rows=DRAWN, k=st.integers(1, 50), amount=st.integers(0, 10**6))
+def test_scaling_all_money_scales_the_budgets_of_communities(rows, k, amount):
+    found = []
+    for scale in (1, k):
+        claims = as_claims(rows, scale)
+        history = make_history([claims], [[10, 10]], weights=WEIGHTS)._replace(signed=ints(3, 7))
+        by_head = scheme_config(
+            {"scheme": "weighted_capitation", "within": "ffs", "amount_per_head": scale * amount / 100, "growth": 0,
+             "reward_share": 0.1, "scores": [1, 2], "factors": [{"name": "age", "weight": 0.5, "index": [1.05, 0.9]}]}
+        )  # fmt: skip
+        quota = scheme_config({"scheme": "signed_quota", "within": "ffs", "growth": 0.05, "months": 7})
+        for method, config in ((weighted_capitation, by_head), (signed_quota, quota)):
+            receipts = method.pay(config, method.prepare(config, history), claims, make_providers()).receipts
+            found.append(method.budgets(config, method.prepare(config, history), no_base, claims, receipts))
+    assert (np.abs(found[2] - k * found[0]) <= 2 * (k + 1)).all()
+    assert (np.abs(found[3] - k * found[1]) <= 2 * (k + 1)).all()
 
 
 @pytest.mark.parametrize("values", METHODS, ids=str)
@@ -292,6 +330,22 @@ def test_signed_quota_of_everybody_at_last_years_cost_leaves_no_balance(rows):
     nobody = config.model_copy(update={"signed_share": 0.0})
     prepared = signed_quota.prepare(nobody, make_history([claims], [[10, 10]], weights=WEIGHTS))
     assert signed_quota.budgets(nobody, prepared, no_base, claims, receipts.receipts).tolist() == spent
+
+
+@given(heads=st.integers(1, 10**6), signed=st.integers(0, 10**6), amount=st.integers(0, 10**6))
+def test_capitation_is_signed_heads_times_the_amount_to_the_fen(heads, signed, amount):
+    history = empty_history([heads], WEIGHTS)._replace(signed=ints(min(signed, heads)))
+    config = capitation.Config(amount_per_head=amount / 100, growth=0)
+    assert capitation.prepare(config, history).amount.tolist() == [min(signed, heads) * amount]
+
+
+@pytest.mark.parametrize(("months", "quota"), [(12, 700_000), (10, 583_333.33), (0.5, 29_166.67)])
+def test_signed_quota_is_exact_in_signed_heads_and_months(months, quota):
+    """1,200,000 yuan of 12,000 heads, 7,000 signed: 100 x 7,000 = 700,000 x months / 12."""
+    base = make_claims([{"tier": "county", "charge": 1_500_000, "statutory": 1_200_000}])
+    history = make_history([base], [[12_000]])._replace(signed=ints(7_000))
+    config = signed_quota.Config(within="ffs", growth=0, months=months)
+    assert signed_quota.prepare(config, history).quota.tolist() == [fen(quota)]
 
 
 # --- the identities can fail -----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, grown_step, growth_of, growth_ppm
+from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, grown_step, growth_of, growth_ppm, rounded
 from sim.handover import History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
@@ -81,6 +81,22 @@ def signed_ppm(given: float | None, history: History) -> Ints:
     return np.where(history.heads > 0, history.signed * PPM // np.maximum(history.heads, 1), 0)
 
 
+def signed_fractions(given: float | None, history: History) -> list[tuple[int, int]]:
+    """[community] the signed part as a fraction: recorded signed heads over heads, else parts per million."""
+    if given is not None or history.signed is None:
+        return [(int(s), PPM) for s in signed_ppm(given, history)]
+    return [(int(s), int(n)) for s, n in zip(history.signed, history.heads, strict=True)]
+
+
+def for_signed(whole: Money, given: float | None, history: History) -> Money:
+    """[community] part of an amount for all insured heads that is for signed ones, fen, half up.
+
+    By recorded heads it is exact, so that heads x amount becomes signed heads x amount.
+    """
+    fractions = signed_fractions(given, history)
+    return np.array([rounded(int(w) * s, n) for w, (s, n) in zip(whole, fractions, strict=True)], dtype=np.int64)
+
+
 def covered(claims: Claims) -> Mask:
     """Outpatient claims of resident-insured persons of a community, wherever they were made."""
     return resident_rows(claims) & np.not_equal(claims.category, INPATIENT) & np.greater_equal(claims.home, 0)
@@ -102,7 +118,7 @@ def prepare(config: Config, history: History) -> Prepared:
             for y, r in zip(years, rows, strict=True)
         ]  # fmt: skip
         whole = base_amount(config, history, bills, [year.heads for year in years], history.heads)
-    return Prepared(amount=parts(whole, signed), signed=signed)
+    return Prepared(amount=for_signed(whole, config.signed_share, history), signed=signed)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -214,5 +230,12 @@ def _amount_steps(asked: Asked, community: int, signed: int) -> list[Step]:
         found = base_steps(everyone, config, history, bills, heads_then, history.heads, community, key)
         found[-1] = found[-1]._replace(items=(*found[-1].items, parameter(config, "amount_per_head", key)))
     whole = last_amount(found)
-    items = [money(everyone, whole), figure(Words("signed part", "签约比例"), ratio(signed))]
-    return [*found, worth(AMOUNT, Words("amount x signed part", "总额×签约比例"), items, part(whole, signed))]
+    top, bottom = signed_fractions(config.signed_share, history)[community]
+    due = rounded(whole * top, bottom)
+    items, rule = [money(everyone, whole)], Words("amount x signed part", "总额×签约比例")
+    if config.signed_share is None and history.signed is not None:
+        signed_heads = figure(Words("signed heads", "签约人数"), int(history.signed[community]), heads.source)
+        items, rule = [*items, signed_heads, heads], Words("amount x signed heads / heads", "总额×签约人数÷参保人数")
+    else:
+        items.append(figure(Words("signed part", "签约比例"), ratio(signed)))
+    return [*found, worth(AMOUNT, rule, items, due)]

@@ -62,15 +62,25 @@ def case_coefficients(config: Deviation, charge: Money, standard: Money, cases: 
         standard: standard of one case, fen.
         cases: cases of each row.
     """
+    ratio, is_low, is_high = _classes(config, charge, standard, cases)
+    return np.where(is_low, ratio, np.where(is_high, ratio - ppm(config.high_above) + PPM, PPM))
+
+
+def _classes(config: Deviation, charge: Money, standard: Money, cases: Ints) -> tuple[Ints, Mask, Mask]:
+    """Charge / standard of each row, ppm half up (1 without a standard); which rows are low-cost, which high-cost.
+
+    The bounds are compared with the charge itself: a fen below half of a dear standard is low-cost.
+    """
     whole = standard * cases
-    known = whole > 0
-    ratio = np.where(known, (charge * PPM + whole // 2) // np.maximum(whole, 1), PPM)
+    known, divisor = whole > 0, np.maximum(whole, 1)
+    ratio = np.where(known, (charge * PPM + whole // 2) // divisor, PPM)
+    down, up = charge * PPM // divisor, -(-charge * PPM // divisor)
     low, high = ppm(config.low_below), ppm(config.high_above)
     if config.bounds == "strict":
-        is_low, is_high = ratio < low, ratio > high
+        is_low, is_high = down < low, up > high
     else:
-        is_low, is_high = ratio <= low, ratio >= high
-    return np.where(is_low, ratio, np.where(is_high, ratio - high + PPM, PPM))
+        is_low, is_high = up <= low, down >= high
+    return ratio, known & is_low, known & is_high & ~is_low
 
 
 def same_level_means(year: ClosedYear, rows: Callable[[Claims], Mask], groups: int) -> Money:
@@ -126,15 +136,11 @@ def coefficient_of_case_steps(
     config: Deviation, key: str, charge: Money, standard: Money, cases: Ints
 ) -> tuple[list[Step], Ints]:
     """Why rows count as low-cost, normal or high-cost, and their case coefficients; arguments as above."""
-    low, high = ppm(config.low_below), ppm(config.high_above)
     whole = standard * cases
-    dear = np.where(whole > 0, (charge * PPM + whole // 2) // np.maximum(whole, 1), PPM)
-    inclusive = config.bounds == "inclusive"
-    is_low = (dear < low) | ((dear == low) & inclusive)
-    is_high = ~is_low & ((dear > high) | ((dear == high) & inclusive))
+    dear, is_low, is_high = _classes(config, charge, standard, cases)
     found = np.full(len(dear), PPM, dtype=np.int64)
     found[is_low] = dear[is_low]
-    found[is_high] = dear[is_high] - high + PPM
+    found[is_high] = dear[is_high] - ppm(config.high_above) + PPM
     sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
     shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
     rule = Words("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",

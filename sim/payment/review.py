@@ -53,7 +53,7 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
     if config.quota == 0:
         return chosen
     ratio = charge * PPM // np.maximum(standard, 1)
-    candidate = (standard > 0) & (ratio > ppm(config.above))
+    candidate = _candidates(config, charge, standard)
     places = np.unique(provider) if config.counted_by == "provider" else [None]
     for place in places:
         mine = np.ones(len(charge), dtype=np.bool_) if place is None else provider == place
@@ -64,6 +64,11 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
     return chosen
 
 
+def _candidates(config: Review, charge: Money, standard: Money) -> Mask:
+    """Rows whose charge is above the bound, however little."""
+    return (standard > 0) & (-(-charge * PPM // np.maximum(standard, 1)) > ppm(config.above))
+
+
 def review_steps(
     config: Review, key: str, charge: Money, standard: Money, cases: Ints, provider: Ints, chosen: Ints
 ) -> list[Step]:
@@ -71,7 +76,7 @@ def review_steps(
     if config.quota == 0:
         return []
     dear = charge * PPM // np.maximum(standard, 1)
-    candidate = (standard > 0) & (dear > ppm(config.above))
+    candidate = _candidates(config, charge, standard)
     shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
     what = Words("special-case review", "特例单议")
     told = int(candidate[chosen].sum())

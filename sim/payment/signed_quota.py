@@ -26,7 +26,7 @@ from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_p
 from sim.handover import ClosedYear, History, Incentives, Mask, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
-from sim.payment.capitation import signed_part_step, signed_ppm
+from sim.payment.capitation import signed_fractions, signed_part_step, signed_ppm
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.steps import YEAR_SUM, Item, Step, Words, figure, last_amount, money, parameter, ratio, worth
@@ -150,10 +150,11 @@ def prepare(config: Config, history: History) -> Prepared:
     if config.base_measure == "cost":
         amounts = parts(amounts, _fund_share(config, history))
     growth = _growth(config, history)
-    months = ppm(config.months / MONTHS)
+    months = ppm(config.months)
     quota = []
-    for amount, then, now, part_signed in zip(amounts, base.heads, history.heads, signed, strict=True):
-        years = rounded(int(amount) * int(now) * int(part_signed) * growth * months, int(then) * PPM**3)
+    fractions = signed_fractions(config.signed_share, history)
+    for amount, then, now, (of, whole) in zip(amounts, base.heads, history.heads, fractions, strict=True):
+        years = rounded(int(amount) * int(now) * of * growth * months, int(then) * whole * PPM**2 * MONTHS)
         quota.append(part(years, PPM - ppm(config.procurement_cut)))
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
@@ -312,14 +313,15 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
                  figure(Words("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
         rule = Words("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
         found = [worth(what, rule, items, part(charge, share))]
-    growth, months = _growth(config, history), ppm(config.months / MONTHS)
+    growth, months = _growth(config, history), ppm(config.months)
     then, now = int(base.heads[community]), int(history.heads[community])
-    years = rounded(last_amount(found) * now * signed * growth * months, then * PPM**3)
+    of, whole = signed_fractions(config.signed_share, history)[community]
+    years = rounded(last_amount(found) * now * of * growth * months, then * whole * PPM**2 * MONTHS)
     items = [
         money(what, last_amount(found)),
         figure(Words("persons then", "基期人数"), then, PAST),
         figure(Words("persons now", "本年人数"), now, Words("enrolment", "参保人数")),
-        figure(Words("signed part", "签约比例"), ratio(signed)),
+        figure(Words("signed part", "签约比例"), ratio(signed) if whole == PPM else f"{of} / {whole}"),
         *_growth_items(config, history, key),
         parameter(config, "months", key),
     ]

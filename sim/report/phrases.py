@@ -38,7 +38,8 @@ TEMPLATES: dict[str, Text] = {
         "{arm}{what}占预算 {rate}%，其中医共体每年{keep} {kept} {unit}",
     ),
     "surplus_even": Text(
-        "under {arm} even within error ({rate} % of the budget)", "{arm}在误差范围内收支平衡（占预算 {rate}%）"
+        "under {arm} even within error ({rate} % of the budget, whose 95% interval covers zero)",
+        "{arm}在误差范围内收支平衡（占预算 {rate}%，其95%置信区间包含零）",
     ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
