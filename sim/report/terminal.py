@@ -128,7 +128,14 @@ def risk_table(analysis: Analysis) -> Table | None:
         return None
     language = analysis.language
     unit = unit_of("yuan", language).label
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold", title_justify="left")
+    care = Text(
+        "The last two columns rest on {tail:g} of {n} replications: read them with care.",
+        "后两列仅据 {n} 次重复中的 {tail:g} 次，请谨慎解读。",
+    )
+    caption = care.of(language).format(tail=0.05 * analysis.replications, n=analysis.replications)
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 1), header_style="bold", caption=caption, caption_justify="left"
+    )
     table.add_column(word("risk", language), max_width=40)
     for name in risk_heads(analysis):
         table.add_column(name.replace("{unit}", unit), justify="right", max_width=24)
