@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, SupportsInt
 
 from pydantic import BaseModel
 
@@ -101,7 +101,7 @@ def fraction(value: Fraction, decimals: int = 10) -> str:
     return sign + (text + "…" if rest else text.rstrip("0").rstrip("."))
 
 
-def money(name: Words, amount: int, source: Words | str = ABOVE) -> Item:
+def money(name: Words, amount: SupportsInt, source: Words | str = ABOVE) -> Item:
     """An amount, fen."""
     return Item(name, f"{yuan_text(int(amount))} yuan", source)
 
