@@ -30,7 +30,7 @@ from sim.tables import (
     Providers,
     Settlement,
 )
-from sim.units import PPM, Money, parts, ppm
+from sim.units import Money, parts, ppm
 
 
 class Books(NamedTuple):
@@ -269,9 +269,8 @@ def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Cl
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
     """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after."""
     if year < config.years.history or books.fixed_cost is None:
-        charges = np.zeros(len(providers.tier), dtype=np.int64)
-        np.add.at(charges, claims.provider, claims.charge)
+        charges = sum_by(claims.provider, claims.charge, len(providers.tier))
         shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
-        return np.asarray((charges * shares[providers.tier] + PPM // 2) // PPM, dtype=np.int64)
+        return parts(charges, shares[providers.tier])
     growth = ppm((1.0 + config.claims.growth) ** (year - config.years.history + 1))
     return parts(books.fixed_cost, growth)

@@ -256,11 +256,12 @@ def _decoded(path: Path) -> str:
 
 
 def _parquet(path: Path) -> Iterator[tuple[int, list[str]]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(path)
-    except Exception as error:  # pyarrow raises many kinds
+    except (pa.ArrowException, OSError) as error:
         raise ConfigError("the file is not Parquet", where=str(path), todo=str(error)) from None
     yield 1, list(table.column_names)
     for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=2):

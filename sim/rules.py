@@ -67,9 +67,9 @@ def _forget_old(current: Path) -> None:
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
 
 import numba  # noqa: E402  (the cache folder must be set before numba is imported)
-from llvmlite import ir  # noqa: E402
-from numba.core import cgutils, types  # noqa: E402
-from numba.extending import intrinsic, overload, register_jitable  # noqa: E402
+from llvmlite import ir  # noqa: E402  (stands with numba)
+from numba.core import cgutils, types  # noqa: E402  (as numba)
+from numba.extending import intrinsic, overload, register_jitable  # noqa: E402  (as numba)
 
 RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
 KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True, "error_model": "numpy"}

@@ -310,4 +310,5 @@ def test_a_minimum_rate_left_out_is_found(monkeypatch):
 def test_a_parameter_tells_its_value_unit_and_source():
     item = parameter(dip.Config(), "coefficient.county", "payment.within")
     assert (item.key, item.value) == ("payment.within.coefficient.county", "null")
-    assert item.source.startswith("published-results 4.1")  # type: ignore[union-attr]
+    assert isinstance(item.source, str)
+    assert item.source.startswith("published-results 4.1")

@@ -49,7 +49,7 @@ def manifest(record: Record, folder: Path, started: float) -> dict[str, Any]:
     finished = dt.datetime.now(dt.UTC)
     seconds = perf_counter() - started
     return facts(record) | {
-        "files": {p.relative_to(folder).as_posix(): _sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()},
+        "files": {p.relative_to(folder).as_posix(): hash_of(p) for p in sorted(folder.rglob("*")) if p.is_file()},
         "started": (finished - dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "wall_seconds": round(seconds, 3),
@@ -83,8 +83,8 @@ def facts(record: Record) -> dict[str, Any]:
 def input_hashes(more: Sequence[Path] = ()) -> dict[str, str]:
     """SHA-256 of every file of ``conf/`` and of further input files."""
     root = conf_dir()
-    hashes = {f"conf/{p.relative_to(root).as_posix()}": _sha256(p) for p in sorted(root.rglob("*")) if p.is_file()}
-    return hashes | {path.name if path.is_absolute() else path.as_posix(): _sha256(path) for path in more}
+    hashes = {f"conf/{p.relative_to(root).as_posix()}": hash_of(p) for p in sorted(root.rglob("*")) if p.is_file()}
+    return hashes | {path.name if path.is_absolute() else path.as_posix(): hash_of(path) for path in more}
 
 
 def version() -> str:
@@ -117,6 +117,7 @@ def _package_version(name: str) -> str:
         return "not installed"
 
 
-def _sha256(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

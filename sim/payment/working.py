@@ -33,7 +33,7 @@ from sim.steps import (
     ratio,
     worth,
 )
-from sim.tables import INPATIENT, TIERS, Claims, Ints
+from sim.tables import TIERS, Claims, Ints
 from sim.units import PPM, Money, part, ppm
 
 TIER_NAMES = tuple(
@@ -233,11 +233,6 @@ def rate_steps(
 def lines_of(values: Any, label: Callable[[int], Words], source: Words) -> tuple[Item, ...]:
     """A line of money for each number with an amount."""
     return breakdown(money(label(int(k)), int(values[k]), source) for k in np.flatnonzero(values))
-
-
-def is_stay(asked: Asked, rows: Ints) -> bool:
-    """Whether the rows are stays."""
-    return bool((asked.claims.category[rows] == INPATIENT).all())
 
 
 def provider_name(asked: Asked, provider: int) -> Words:

@@ -107,7 +107,7 @@ def _numbers(array: pa.Array, decimals: int) -> Ints:
         readable = pc.match_substring_regex(clean, pattern)
     good = pc.if_else(readable, clean, pa.scalar("0"))
     result = _unscaled(good.cast(pa.decimal128(18, decimals)))
-    result[readable.fill_null(True).to_numpy(zero_copy_only=False) == False] = BAD  # noqa: E712
+    result[~readable.fill_null(True).to_numpy(zero_copy_only=False)] = BAD
     result[clean.is_null().to_numpy(zero_copy_only=False)] = MISSING
     return result
 

@@ -354,7 +354,7 @@ def _manifest(
     asked: Asked, chosen: list[Design], found: Found, more: dict[str, Any], tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, inputs: list[Path], started: float,
 ) -> dict[str, Any]:  # fmt: skip
-    from sim.experiment.manifest import _sha256
+    from sim.experiment.manifest import hash_of
 
     fund = tables["fund"]
     return {
@@ -373,7 +373,7 @@ def _manifest(
             for i, d in enumerate(chosen)
         },
         "available": asked.number("available"),
-        "inputs": {path.name: _sha256(path) for path in inputs}, "wall_seconds": round(perf_counter() - started, 3),
+        "inputs": {path.name: hash_of(path) for path in inputs}, "wall_seconds": round(perf_counter() - started, 3),
     }  # fmt: skip
 
 

@@ -63,11 +63,12 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
     if not path.is_file():
         raise CountyFundError("the file does not exist", where=str(path), todo="check the path")
     if path.suffix.lower() in (".parquet", ".pq"):
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
             names = list(pq.read_schema(path).names)
-        except Exception as error:  # pyarrow raises many kinds
+        except (pa.ArrowException, OSError) as error:
             raise CountyFundError("the file is not Parquet", where=str(path), todo=str(error)) from None
         encoding = delimiter = ""
     elif path.suffix.lower() in (".xls", ".xlsx", ".et"):
