@@ -315,6 +315,8 @@ def accumulate(person: Person, category: int, charge: int, covered: int, statuto
             person.chronic_used += statutory
         elif referred != 2:
             person.stays = min(person.stays + 1, MOST_STAYS)
+    if category == INPATIENT:
+        person.stay_charge += charge
     person.charge += charge
     person.patient += patient
 
@@ -329,4 +331,5 @@ def reset_year(person: Person) -> None:
     person.covered_own = 0
     person.assistance_used = 0
     person.charge = 0
+    person.stay_charge = 0
     person.patient = 0

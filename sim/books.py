@@ -10,16 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import fund, outcomes, payment, response, settlement
+from sim import contracts, fund, outcomes, payment, response, settlement
 from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
-from sim.handover import ClosedYear, History, resident_rows, sum_by
+from sim.handover import BaseCosts, ClosedYear, History, Roll, base_costs, resident_rows, signed_roll, sum_by
 from sim.handover import close_year as remember
 from sim.outcomes import Row, YearRecord
 from sim.response import Policy
 from sim.tables import (
     RESIDENT_INSURED,
+    TIERS,
+    TOWNSHIP,
     Claims,
     Floats,
     Flows,
@@ -54,8 +56,10 @@ class Books(NamedTuple):
     """[inpatient group] relative weights, ppm: the group tables are read once."""
     visit_weights: Ints
     """[outpatient group] relative weights of visits, ppm."""
-    signed: Ints | None
-    """[community] resident-insured persons signed with a family doctor at the end of last year."""
+    roll: Roll | None
+    """Who was signed with a family doctor last year."""
+    base: BaseCosts | None
+    """What each person cost in the last closed history year: the base year of a quota of signed residents."""
 
 
 class Paid(NamedTuple):
@@ -79,7 +83,8 @@ def open_books(config: SimConfig) -> Books:
         claims=(),
         weights=claims_stage.weights_ppm(config.claims),
         visit_weights=claims_stage.visit_weights_ppm(config.claims),
-        signed=None,
+        roll=None,
+        base=None,
     )
 
 
@@ -89,20 +94,18 @@ def heads_of(population: Population, communities: int) -> Ints:
     return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
 
 
-def signed_of(population: Population, communities: int) -> Ints:
-    """[community] resident-insured persons signed with a family doctor."""
-    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
-    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
-
-
 def enrolment_of(population: Population) -> fund.Enrolment:
     """Insured and signed persons."""
     mine = population.insurance == RESIDENT_INSURED
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
-def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None) -> History:
-    """What payment and settlement know of a year; ``signed`` is last year's until the year is over."""
+def history_of(config: SimConfig, paid_by: Any, books: Books, year: int, heads: Ints, roll: Roll | None) -> History:
+    """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over."""
+    listed = None
+    list_of = payment.SCHEMES[paid_by.scheme].listed
+    if list_of is not None and roll is not None and books.base is not None:
+        listed = list_of(paid_by, books.base, roll, len(heads))
     return History(
         closed=books.closed,
         reform=config.years.history,
@@ -110,8 +113,9 @@ def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: 
         heads=heads,
         weights=books.weights,
         growth=config.claims.growth,
-        signed=signed,
+        signed=None if roll is None else np.bincount(roll.community, minlength=len(heads)).astype(np.int64),
         visit_weights=books.visit_weights,
+        listed=listed,
     )
 
 
@@ -123,7 +127,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     if off:
         return response.neutral(config.providers.communities)
     heads = books.closed[-1].heads
-    history = history_of(config, books, year, heads, books.signed)
+    history = history_of(config, config.payment, books, year, heads, books.roll)
     scheme = payment.SCHEMES[config.payment.scheme]
     if scheme.has_budget:
         last = books.closed[-1].claims
@@ -187,11 +191,12 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     """
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
-    signed = signed_of(flows.population, config.providers.communities)
-    history = history_of(config, books, year, heads, signed)
-    means = fund.available(config.fund, config.base_year, year, enrolment)
+    roll = signed_roll(flows.population)
+    rewards = contracts.rewards(config.contracts, flows.population, len(heads))
+    history = history_of(config, paid_by, books, year, heads, roll)
+    means = fund.available(config.fund, config.base_year, year, enrolment, rewards.total)
     try:
-        _, payments, settled = pay_and_settle(
+        prepared, payments, settled = pay_and_settle(
             config, paid_by, history, flows.claims, providers, means, enrolment.insured
         )
     except ConfigError as error:
@@ -199,11 +204,14 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
             raise
         raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
-    fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
+    fund_year = fund.close(
+        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held, rewards.total
+    )
     opening = None if books.fund is None else books.fund.accumulated
     outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     spending = response.prevention_spending(config.response, policy, heads)
+    ledgers = payment.SCHEMES[paid_by.scheme].ledgers
     record = YearRecord(
         year,
         flows,
@@ -214,6 +222,8 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         fixed,
         response.prevention_by_tier(spending),
         history.weights,
+        other_income=_reward_income(rewards),
+        quota=None if ledgers is None else ledgers(paid_by, prepared, flows.claims, payments.receipts, providers),
     )
     return Books(
         rows=(*books.rows, *outcomes.measure(record)),
@@ -225,8 +235,16 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
         visit_weights=books.visit_weights,
-        signed=signed,
+        roll=roll,
+        base=base_costs(flows.population) if year < config.years.history else books.base,
     )
+
+
+def _reward_income(rewards: contracts.Rewards) -> Money:
+    """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
+    income = np.zeros(len(TIERS), dtype=np.int64)
+    income[TOWNSHIP] = 0 if rewards.direct else rewards.total
+    return income
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:

@@ -2,7 +2,7 @@
 
 income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year
 interest = rate x opening balance, if positive
-outgo    = receipts + transfers + catastrophic premium + signing fees
+outgo    = receipts + transfers + catastrophic premium + signing fees + rewards for contracts
 balance  = income + interest - outgo;  accumulated = opening + balance (risk reserve included)
 """
 
@@ -136,10 +136,10 @@ def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> I
     return Income(individual, fiscal, premium, fen(config.signing_fee) * enrolment.signed, reserve)
 
 
-def available(config: Config, base_year: int, year: int, enrolment: Enrolment) -> int:
-    """Income left for care, fen: after risk reserve, catastrophic premium and signing fees; at least 0."""
+def available(config: Config, base_year: int, year: int, enrolment: Enrolment, rewards: int = 0) -> int:
+    """Income left for care, fen: after risk reserve, catastrophic premium, signing fees and rewards; at least 0."""
     terms = income(config, base_year, year, enrolment)
-    return max(0, terms.individual + terms.fiscal - terms.reserve - terms.premium - terms.signing)
+    return max(0, terms.individual + terms.fiscal - terms.reserve - terms.premium - terms.signing - rewards)
 
 
 def opening_balance(config: Config, base_year: int, outgo: int) -> int:
@@ -157,6 +157,7 @@ def close(
     transfers: int,
     last: FundYear | None,
     held: int = 0,
+    rewards: int = 0,
 ) -> FundYear:
     """Close the books of a year, exact in fen.
 
@@ -169,9 +170,10 @@ def close(
         transfers: net settlement transfers to communities, fen.
         last: last year's books; None in the first year, which opens with `opening_balance`.
         held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
+        rewards: rewards for family doctor contracts, fen.
     """
     terms = income(config, base_year, year, enrolment)
-    outgo = receipts + transfers + terms.premium + terms.signing
+    outgo = receipts + transfers + terms.premium + terms.signing + rewards
     opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
     interest = part(max(opening, 0), ppm(config.interest))
     balance = terms.individual + terms.fiscal + interest - outgo
@@ -182,7 +184,7 @@ def close(
         income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
         transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
         balance=balance,
-        accumulated=opening + balance,
+        accumulated=opening + balance, rewards=rewards,
     )  # fmt: skip
 
 

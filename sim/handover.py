@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints
+from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints, Population
 from sim.units import Money
 
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
@@ -34,7 +34,7 @@ class ClosedYear(NamedTuple):
     year: int
     """0-based model year."""
     claims: Claims
-    """Claims summed by provider, home, insurance, category, group and referral (`condense`)."""
+    """Claims summed by provider, home, insurance, category, group, referral and signing (`condense`)."""
     spent: Money
     """[community] fund money due for the community's residents, wherever they were treated."""
     heads: Ints
@@ -48,8 +48,27 @@ class SignedList(NamedTuple):
     """[community, month] base-year cost of the persons on that month's list, fen."""
     months: Ints
     """[community] months on the list, added over persons."""
-    rows: Mask | None = None
-    """[row of the year's claims] of a person on the list of the claim's month; None: claims do not name persons."""
+
+
+class Roll(NamedTuple):
+    """Resident-insured persons who are signed with a family doctor in a year."""
+
+    key: Ints
+    community: Ints
+
+
+class BaseCosts(NamedTuple):
+    """What each resident-insured person cost in a closed year, wherever treated; one row a person, sorted by key."""
+
+    key: Ints
+    community: Ints
+    """Community that answered for the person then."""
+    fund: Money
+    """Fund money, all care."""
+    fund_visits: Money
+    """The part of it for outpatient and chronic visits."""
+    charge: Money
+    charge_visits: Money
 
 
 class History(NamedTuple):
@@ -103,13 +122,13 @@ def resident_rows(claims: Claims) -> Mask:
 
 
 def condense(claims: Claims) -> Claims:
-    """Sum claims by provider, home, insurance, category, group and referral; integer sums, so nothing is lost.
+    """Sum claims by provider, home, insurance, category, group, referral and signing; integer sums, so nothing is lost.
 
     Rows come out in the order of that key; columns that then mean nothing are blanked (`BLANKED`).
     """
     if len(claims.cases) == 0:
         return claims
-    names = ("provider", "home", "insurance", "category", "group", "referred")
+    names = ("provider", "home", "insurance", "category", "group", "referred", "signed")
     columns = [getattr(claims, name) for name in names]
     lows = [int(column.min()) for column in columns]
     spans = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
@@ -152,6 +171,20 @@ def close_year(year: int, claims: Claims, receipts: Money, heads: Ints) -> Close
         heads: [community] resident-insured persons.
     """
     return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads)
+
+
+def signed_roll(population: Population) -> Roll:
+    """Who is signed, of the resident-insured."""
+    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
+    return Roll(population.key[mine], population.community[mine])
+
+
+def base_costs(population: Population) -> BaseCosts:
+    """What each resident-insured person cost in the year, sorted by key."""
+    rows = np.flatnonzero(population.insurance == RESIDENT_INSURED)
+    rows = rows[np.argsort(population.key[rows], kind="stable")]
+    names = ("key", "community", "statutory", "statutory_visits", "charge", "charge_visits")
+    return BaseCosts(*(getattr(population, name)[rows] for name in names))
 
 
 def fund_share(history: History) -> Floats:

@@ -60,6 +60,7 @@ SELDOM = (
     ("frailty", "f8"),
     ("token", "i4"),  # counts changes of `busy`, so that the end of an outdated patience is known
     ("tenant", "i4"),  # counts the persons the row has held, so that a dead person's return is known
+    ("stay_charge", "i8"),  # part of ``charge`` for stays
 )
 
 
@@ -137,6 +138,7 @@ class Person:
     frailty: float
     token: int
     tenant: int
+    stay_charge: int
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):

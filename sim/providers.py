@@ -155,6 +155,8 @@ class Geography(NamedTuple):
     """Provider number of the usual county hospital."""
     community: Ints
     """Community that answers for the village."""
+    lead: Ints
+    """[community] provider number of its first county hospital."""
     city: int
     """Provider number of the city hospital."""
     remote: int
@@ -208,6 +210,7 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         township=(villages + township_of).astype(np.int64),
         county_hospital=(villages + townships + township_of % hospitals).astype(np.int64),
         community=(township_of % config.communities).astype(np.int64),
+        lead=villages + townships + np.arange(config.communities),
         city=villages + townships + hospitals,
         remote=villages + townships + hospitals + 1,
         away_km=config.away_km,

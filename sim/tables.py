@@ -27,6 +27,8 @@ INSURANCES = ("none", "resident", "employee")
 UNINSURED, RESIDENT_INSURED, EMPLOYEE_INSURED = range(3)
 
 NO_COMMUNITY = -1
+UNKNOWN = -1
+"""Value of `Claims.signed` where claims and a signed list do not name persons."""
 STEPPED_DOWN = 2
 """Value of `Claims.referred` for the recovery of a patient sent down from a higher tier."""
 QUINTILES = 5
@@ -92,6 +94,8 @@ class Claims(NamedTuple):
     patient: Ints
     cost: Ints
     """The provider's variable cost."""
+    signed: Ints
+    """1 = the person was signed with a family doctor when the claim closed, 0 = not, UNKNOWN = nobody said."""
 
 
 MONEY_COLUMNS = ("charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
@@ -172,6 +176,14 @@ class Population(NamedTuple):
     """Own payments of the year."""
     food: Ints
     """Household subsistence spending per head, fen: capacity to pay = income - food."""
+    statutory: Ints
+    """Fund money used in the year, fen."""
+    statutory_visits: Ints
+    """The part of it for outpatient and chronic visits."""
+    charge_visits: Ints
+    """The part of ``charge`` for outpatient and chronic visits."""
+    village: Ints
+    """Village of residence, which need not be one of the community that answers for the person."""
 
 
 class Flows(NamedTuple):
@@ -188,9 +200,24 @@ class Flows(NamedTuple):
     settled: Ints = np.zeros((3, 3, 2), dtype=np.int64)
     """[insurance, category, (cases, charge in fen)] of claims of which the fund paid something: what national series of
     visits with benefit (待遇人次) count."""
+    billed: Ints = np.zeros((12, 0, 3, 2), dtype=np.int64)
+    """[month 0..11, provider, insurance, (charge, statutory part) in fen] of all claims closed in the month."""
 
 
 # --- money ----------------------------------------------------------------------------------------------------------
+class QuotaYear(NamedTuple):
+    """The two ledgers of a year with a quota of signed residents, fund money in fen: under the quota, and beside it."""
+
+    quota: Ints
+    """[community]"""
+    charged: Ints
+    """[community] for its signed residents in range, wherever they were treated."""
+    outside: Ints
+    """[community] for its other residents, and for signed ones out of range."""
+    provider: Ints
+    """[provider, (under the quota, beside it)] receipts of the institution for residents of any community."""
+
+
 class ContractYear(NamedTuple):
     """A year under a contract on turnover; index = community, fen."""
 
@@ -254,8 +281,10 @@ class FundYear(NamedTuple):
     signing: int
     """Insurance part of family doctor signing fees."""
     outgo: int
-    """receipts + transfers + premium + signing."""
+    """receipts + transfers + premium + signing + rewards."""
     balance: int
     """income - outgo of the year."""
     accumulated: int
     """Accumulated balance at year end, risk reserve included."""
+    rewards: int = 0
+    """Renewal and family rewards for family doctor contracts, outside every budget."""

@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from sim.handover import ClosedYear, History, close_year
-from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, Claims, Providers
+from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Providers
 from sim.units import fen, ppm
 
 CASES = Path(__file__).parent / "cases"
@@ -45,7 +45,7 @@ def make_claims(rows: list[dict[str, Any]], year: int = 0) -> Claims:
         charge, statutory = fen(row["charge"]), fen(row.get("statutory", 0))
         values = {
             "cases": row.get("cases", 1), "days": row.get("days", 0), "year": year,
-            "month": -1, "resident": -1, "home": home, "tier": tier,
+            "month": -1, "resident": -1, "signed": row.get("signed", UNKNOWN), "home": home, "tier": tier,
             "community": at, "provider": at * (COUNTY + 1) + tier if tier <= COUNTY else 100 + tier,
             "insurance": INSURANCES.index(row.get("insurance", "resident")),
             "category": CATEGORIES.index(row.get("category", "inpatient")), "group": row.get("group", 0),

@@ -14,6 +14,7 @@ from sim.tables import (
     Payments,
     Population,
     Providers,
+    QuotaYear,
     Settlement,
     empty_claims,
 )
@@ -92,6 +93,10 @@ def hand_population() -> Population:
         charge=ints(150_000, 825_000, 0, 0, 1_600_000, 0, 500_000, 0),
         patient=ints(35_000, 60_000, 0, 240_000, 900_000, 0, 100_000, 0),
         food=ints(*([400_000] * 2 + [400_000] * 6)),
+        statutory=ints(100_000, 400_000, 0, 0, 600_000, 0, 400_000, 0),
+        statutory_visits=ints(40_000, 50_000, 0, 0, 0, 0, 0, 0),
+        charge_visits=ints(95_000, 80_000, 0, 0, 0, 0, 0, 0),
+        village=np.zeros(8, dtype=np.int64),
     )
 
 
@@ -132,6 +137,7 @@ def hand_record(year: int = 3) -> YearRecord:
         fixed_cost=ints(1_000, 20_000, 300_000, 0, 0),
         prevention_cost=ints(0, 5_000, 0, 0, 0),
         group_weights=ints(500_000, 1_500_000),
+        quota=QuotaYear(ints(700_000), ints(600_000), ints(590_000), np.zeros((5, 2), dtype=np.int64)),
     )  # fmt: skip
 
 
@@ -168,7 +174,7 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         category=rng.integers(0, 3, n), group=rng.integers(0, 20, n), severity=rng.integers(1, 4, n),
         referred=rng.integers(0, 3, n), days=rng.integers(1, 20, n), wait=rng.integers(0, 600, n), charge=charge,
         covered=charge * 9 // 10, statutory=money[0], catastrophic=money[1], assistance=money[2], patient=money[3],
-        cost=money[4],
+        cost=money[4], signed=rng.integers(0, 2, n),
     )  # fmt: skip
     receipts = np.where(insurance == 1, money[0], 0)
     due, outside = int(receipts.sum()), int(receipts[tier >= 3].sum())
@@ -187,7 +193,9 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         insurance=rng.choice(3, residents, p=[0.02, 0.86, 0.12]), community=np.zeros(residents, dtype=np.int64),
         away=np.zeros(residents, dtype=np.int64), chronic=mask, diagnosed=mask & 7, managed=mask & 3,
         signed=rng.integers(0, 4, residents), charge=person_charge, patient=patient,
-        food=np.full(residents, 400_000),
+        food=np.full(residents, 400_000), statutory=np.zeros(residents, dtype=np.int64),
+        statutory_visits=np.zeros(residents, dtype=np.int64), charge_visits=np.zeros(residents, dtype=np.int64),
+        village=np.zeros(residents, dtype=np.int64),
     )  # fmt: skip
     flows = Flows(
         table, rng.integers(0, 1000, (5, len(PROVIDER_COUNTERS))), rng.integers(0, 1000, (5, len(COUNTY_COUNTERS))),

@@ -15,7 +15,8 @@ from sim.rules import kernel
 from tests.core_world import alike, assert_share, person
 
 KEY = Key(8, 0)
-RULES = compile_rules(Config())
+CONFIG = Config()
+RULES = compile_rules(CONFIG)
 
 
 @kernel
@@ -46,8 +47,8 @@ def test_signing(fields: dict[str, int], rate: float, effort: float) -> None:
 @pytest.mark.parametrize("years", [1, 7, 100])
 def test_renewal_counts_years_and_lapse_ends_them(years: int) -> None:
     after = signed(signed=years)
-    assert_share(after == min(years + 1, 100), RULES.renew)
-    assert_share(after == 0, 1 - RULES.renew)
+    assert_share(after == min(years + 1, 100), CONFIG.renew)
+    assert_share(after == 0, 1 - CONFIG.renew)
 
 
 def test_who_works_away_has_no_contract() -> None:
@@ -59,7 +60,7 @@ def test_the_share_signed_settles_where_signing_and_lapse_balance() -> None:
     people = alike(40_000, age=40)
     for year in range(25):
         sign_all(people, RULES, 0.0, KEY, year)
-    assert_share(people["signed"] > 0, RULES.sign / (RULES.sign + 1 - RULES.renew))
+    assert_share(people["signed"] > 0, CONFIG.sign / (CONFIG.sign + 1 - CONFIG.renew))
 
 
 @given(st.integers(0, 2**40), st.integers(0, 70), st.floats(0, 1), st.floats(0, 1))

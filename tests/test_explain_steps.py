@@ -57,7 +57,7 @@ MORE: dict[str, dict[str, Any]] = {
     "weighted": {"scheme": "weighted_capitation", "amount_per_head": 700, "reward_share": 0.05, "scores": [80, 95.5],
                  "factors": [{"name": "age", "weight": 0.3, "index": [1.1, 0.92]}, {"name": "cost", "weight": 0.2}]},
     "signed by cost": {"scheme": "signed_quota", "base_measure": "cost", "signed_share": 0.4, "months": 10,
-                       "procurement_cut": 0.03, "range": "outpatient"},
+                       "procurement_saving": 0.06, "procurement_cycle": 0, "range": "outpatient"},
 }  # fmt: skip
 """What the options of conf/ leave switched off."""
 

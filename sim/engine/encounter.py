@@ -81,6 +81,8 @@ def provider_for(world: World, person: Person, tier: int) -> int:
     if tier == TOWNSHIP:
         return int(world.geography.township[person.village])
     if tier == COUNTY:
+        if person.community != world.geography.community[person.village]:  # signed elsewhere: its lead hospital
+            return int(world.geography.lead[person.community])
         return int(world.geography.county_hospital[person.village])
     return world.geography.city if tier == CITY else world.geography.remote
 

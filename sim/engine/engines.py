@@ -57,6 +57,7 @@ def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int,
         county=state.tally.county.copy(),
         population=population.year_view(state.residents, config.population, number - setting.warm_up),
         settled=state.tally.settled.copy(),
+        billed=state.tally.billed.copy(),
         open_stays=year.open_stays(state, number),
     )
 

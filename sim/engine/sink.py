@@ -46,11 +46,15 @@ def write_claim(world: World, sink: Sink, person: Person, provider: int, categor
     )
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
     cost = claims.variable_cost(rules.claims, tier, charge)
+    signed = 1 if person.signed > 0 else 0
+    billed = world.tally.billed[month % 12, provider, person.insurance]
+    billed[0] += charge
+    billed[1] += statutory
     if statutory > 0:
         world.tally.settled[person.insurance, category, 0] += 1
         world.tally.settled[person.insurance, category, 1] += charge
     if category != INPATIENT:
-        cell = world.tally.cells[provider, person.community, person.insurance, category, group]
+        cell = world.tally.cells[provider, person.community, person.insurance, category, group, signed]
         cell[0] += 1
         cell[1] += wait
         cell[2] += charge
@@ -87,3 +91,4 @@ def write_claim(world: World, sink: Sink, person: Person, provider: int, categor
     row[20] = assistance
     row[21] = patient
     row[22] = cost
+    row[23] = signed

@@ -50,7 +50,7 @@ NEED = np.dtype(
 )
 
 CELL_COLUMNS = ("cases", "wait", "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
-"""What is summed over outpatient claims of one cell [provider, home community, insurance, category, group]."""
+"""What is summed over outpatient claims of one cell [provider, home community, insurance, category, group, signed]."""
 
 
 class Queues(NamedTuple):
@@ -131,9 +131,11 @@ class Tally(NamedTuple):
     county: Ints
     """[quintile, COUNTY_COUNTERS]"""
     cells: Ints
-    """[provider, community, insurance, outpatient category, group, CELL_COLUMNS]"""
+    """[provider, community, insurance, outpatient category, group, signed 0..1, CELL_COLUMNS]"""
     settled: Ints
     """[insurance, category, (cases, charge)] of claims of which the fund paid something"""
+    billed: Ints
+    """[month 0..11, provider, insurance, (charge, statutory part)] of claims closed in the month"""
 
 
 class World(NamedTuple):
@@ -159,8 +161,9 @@ def _tally(count: int, communities: int, groups: int) -> Tally:
     return Tally(
         provider=np.zeros((count, len(PROVIDER_COUNTERS)), dtype=np.int64),
         county=np.zeros((QUINTILES, len(COUNTY_COUNTERS)), dtype=np.int64),
-        cells=np.zeros((count, communities, 3, 2, groups, len(CELL_COLUMNS)), dtype=np.int64),
+        cells=np.zeros((count, communities, 3, 2, groups, 2, len(CELL_COLUMNS)), dtype=np.int64),
         settled=np.zeros((3, 3, 2), dtype=np.int64),
+        billed=np.zeros((12, count, 3, 2), dtype=np.int64),
     )
 
 

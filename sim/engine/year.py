@@ -13,13 +13,14 @@ from sim.tables import INPATIENT, TIERS, Claims, Floats, Ints, Providers
 
 
 @kernel
-def renew(residents: Residents, rules: Rules, effort: Floats, key: Key, year: int) -> None:
+def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: Key, year: int) -> None:
     """Contracts, chronic conditions, the year's rates and fresh benefit accounts of every living person."""
     for row in range(len(residents)):
         person = residents[row]
         if person.alive:
+            contracts.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
+            contracts.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
             own_effort = effort[person.community]
-            contracts.sign_or_renew(person, rules.contracts, own_effort, key, year)
             illness.progress(person, rules.illness, own_effort, key, year)
             illness.set_rates(person, rules.illness)
             benefit.reset_year(person)
@@ -30,7 +31,7 @@ def begin_year(world: World, policy: Policy, year: int) -> World:
     residents = world.residents
     if year > 0:
         residents = population.begin_year(residents, world.rules.life, world.key, year)
-    renew(residents, world.rules, policy.effort, world.key, year)
+    renew(residents, world.rules, policy.effort, world.geography.community, world.key, year)
     for array in world.tally:
         array[...] = 0
     return with_rows(world, residents)
@@ -39,7 +40,7 @@ def begin_year(world: World, policy: Policy, year: int) -> World:
 def cell_claims(cells: Ints, providers: Providers, year: int) -> Claims:
     """Outpatient sums as claims rows, one for each cell that had a case."""
     where = np.nonzero(cells[..., 0])
-    provider, home, insurance, category, group = (index.astype(np.int64) for index in where)
+    provider, home, insurance, category, group, signed = (index.astype(np.int64) for index in where)
     sums = dict(zip(CELL_COLUMNS, cells[where].T, strict=True))
     count = len(provider)
     fixed = {"year": year, "month": -1, "day": -1, "resident": -1, "severity": 0, "referred": 0, "days": 0}
@@ -52,6 +53,7 @@ def cell_claims(cells: Ints, providers: Providers, year: int) -> Claims:
         "insurance": insurance,
         "category": category,
         "group": group,
+        "signed": signed,
     }
     columns |= {name: np.ascontiguousarray(values) for name, values in sums.items()}
     return Claims(**{name: columns[name] for name in Claims._fields})

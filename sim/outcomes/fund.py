@@ -18,8 +18,9 @@ CATALOGUE = (
     ),
     Outcome(
         "fund_outgo", "yuan", "Fund outgo", "基金支出", "fund", ("all",), "lower",
-        "Payments to providers, net settlement transfers, catastrophic insurance premium and signing fees.",
-        "支付医疗机构的费用、年终清算净拨付、大病保险保费与签约服务费之和。",
+        "Payments to providers, net settlement transfers, catastrophic insurance premium, signing fees and rewards "
+        "for contracts.",
+        "支付医疗机构的费用、年终清算净拨付、大病保险保费、签约服务费与签约奖励之和。",
     ),
     Outcome(
         "fund_outgo_per_head", "yuan_per_head", "Fund outgo per head", "人均基金支出", "fund", ("all",), "lower",
@@ -43,6 +44,12 @@ CATALOGUE = (
     Outcome(
         "fund_signing", "yuan", "Signing fees paid by the fund", "签约服务费（基金部分）", "fund", ("all",), "neutral",
         "Insurance part of family doctor signing fees.", "家庭医生签约服务费中由医保基金支付的部分。",
+    ),
+    Outcome(
+        "fund_rewards", "yuan", "Rewards for contracts paid by the fund", "签约奖励（基金部分）", "fund", ("all",),
+        "neutral",
+        "Renewal and family rewards for family doctor contracts, outside every budget.",
+        "基金在预算之外支付的家庭医生续约奖励与代际签约奖励。",
     ),
     Outcome(
         "fund_risk_reserve", "yuan", "Put into the risk reserve", "提取风险储备金", "fund", ("all",), "neutral",
@@ -106,6 +113,7 @@ def measure_fund(record: YearRecord, ledger: Ledger) -> list[Row]:
         "fund_transfers": fund.transfers / FEN,
         "fund_premium": fund.premium / FEN,
         "fund_signing": fund.signing / FEN,
+        "fund_rewards": fund.rewards / FEN,
         "fund_risk_reserve": fund.reserve / FEN,
         "fund_balance": fund.balance / FEN,
         "fund_accumulated": fund.accumulated / FEN,

@@ -155,8 +155,8 @@ def check_fund(
     """The fund's outgo is what providers and communities receive, and its balance carries over."""
     _equal_sums("fund receipts = Σ provider receipts", fund.receipts, int(payments.receipts.sum()), where)
     _equal_sums("fund transfers = Σ settlement transfers", fund.transfers, int(settlement.transfer.sum()), where)
-    parts = fund.receipts + fund.transfers + fund.premium + fund.signing
-    _equal_sums("fund outgo = receipts + transfers + premium + signing", fund.outgo, parts, where)
+    parts = fund.receipts + fund.transfers + fund.premium + fund.signing + fund.rewards
+    _equal_sums("fund outgo = receipts + transfers + premium + signing + rewards", fund.outgo, parts, where)
     income = fund.income_individual + fund.income_fiscal + fund.interest
     _equal_sums("fund balance = income − outgo", fund.balance, income - fund.outgo, where)
     if opening is not None:

@@ -19,6 +19,7 @@ from sim.tables import (
     Ints,
     Payments,
     Providers,
+    QuotaYear,
     Settlement,
 )
 
@@ -45,6 +46,8 @@ class YearRecord(NamedTuple):
     """Relative weight of each inpatient case group, ppm; index = group code."""
     other_income: Ints = np.zeros(TIER_COUNT, dtype=np.int64)
     """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
+    quota: QuotaYear | None = None
+    """What was under a quota of signed residents and what beside it; None under other schemes."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
 

@@ -10,12 +10,14 @@ from sim.outcomes.outcome import Row
 from sim.outcomes.patients import measure_patients
 from sim.outcomes.providers import measure_providers
 from sim.outcomes.quality import measure_quality
+from sim.outcomes.signed import measure_signed
 from sim.outcomes.surplus import measure_surplus
 from sim.outcomes.volume import measure_volume
 
 _PARTS = (
     measure_fund,
     measure_surplus,
+    measure_signed,
     measure_patients,
     measure_hardship,
     measure_flow,

@@ -29,6 +29,7 @@ UNITS = (
     "minutes",
     "km",
     "cases",
+    "persons",
     "per_head",
     "per_100",
     "per_1000",

@@ -14,8 +14,8 @@ from sim.outcomes.ledger import (
     ratios,
     rows,
 )
-from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
-from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row, community_group
+from sim.tables import COUNTY_COUNTERS, NO_COMMUNITY, PROVIDER_COUNTERS, QUINTILES, RESIDENT_INSURED
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
 _ADMISSIONS = PROVIDER_COUNTERS.index("admissions")
@@ -63,6 +63,11 @@ CATALOGUE = (
         "Signed resident-insured persons in their second contract year or later divided by all signed.",
         "签约的居民医保参保人中签约满一年以上（已续约）者的比例。",
     ),
+    Outcome(
+        "signed_heads", "persons", "Signed persons", "签约人数", "quality", ("all", "community"), "higher",
+        "Resident-insured persons signed with the family doctor teams of the community.",
+        "与医共体家庭医生团队签约的居民医保参保人数。",
+    ),
 )  # fmt: skip
 
 
@@ -104,4 +109,14 @@ def _signing(record: YearRecord, ledger: Ledger) -> list[Row]:
     loyal, all_signed = int(persons_with(ledger, signed > 1).sum()), int(hits.sum())
     out = [(year, "signing_rate", ALL, ratio(all_signed, ledger.heads))]
     out += rows(year, "signing_rate", QUINTILE_GROUPS, ratios(hits, heads))
-    return [*out, (year, "loyal_share", ALL, ratio(loyal, all_signed))]
+    out.append((year, "loyal_share", ALL, ratio(loyal, all_signed)))
+    return out + _signed_heads(record, all_signed)
+
+
+def _signed_heads(record: YearRecord, whole: int) -> list[Row]:
+    people = record.flows.population
+    mine = (people.insurance == RESIDENT_INSURED) & (people.signed > 0)
+    count = int(record.providers.community.max(initial=NO_COMMUNITY)) + 1
+    heads = np.bincount(people.community[mine], minlength=count)
+    out: list[Row] = [(record.year, "signed_heads", ALL, float(whole))]
+    return out + [(record.year, "signed_heads", community_group(c), float(n)) for c, n in enumerate(heads)]

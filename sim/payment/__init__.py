@@ -49,6 +49,7 @@ def _scheme(module: ModuleType, has_budget: bool, label_en: str, label_zh: str) 
     return Scheme(
         module.__name__.rpartition(".")[2], module.Config, module.prepare, module.pay, module.incentives, has_budget,
         label_en, label_zh, module.steps, getattr(module, "budgets", None), getattr(module, "budget_steps", None),
+        getattr(module, "listed", None), getattr(module, "ledgers", None),
     )  # fmt: skip
 
 

@@ -13,10 +13,21 @@ import numpy as np
 
 from sim.basis import rounded
 from sim.errors import ConfigError
-from sim.handover import ClosedYear, History, Incentives, Mask, fund_share, resident_rows, sum_by
+from sim.handover import (
+    BaseCosts,
+    ClosedYear,
+    History,
+    Incentives,
+    Mask,
+    Roll,
+    SignedList,
+    fund_share,
+    resident_rows,
+    sum_by,
+)
 from sim.parameters import ByTier, Config, Rate, by_tier
 from sim.steps import Step
-from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
 from sim.units import PPM, Money, ppm
 
 TierCoefficient = Rate | None
@@ -79,6 +90,10 @@ class Scheme(NamedTuple):
     At the year's start the last closed year's claims, at what they are expected to cost, stand for the year's."""
     budget_steps: Callable[[Asked, Callable[[], Money], Money, int], list[Step]] | None = None
     """(what was asked, settlement's budgets, receipts, community) -> the steps of its budget under `budgets`."""
+    listed: Callable[[Any, BaseCosts, Roll, int], SignedList | None] | None = None
+    """(config, last base year's costs, signed persons, communities) -> the year's signed list where it needs one."""
+    ledgers: Callable[[Any, Any, Claims, Money, Providers], QuotaYear] | None = None
+    """(config, prepared, claims, receipts, providers) -> what is under a quota of signed residents and what is not."""
 
 
 def stays_in_county(claims: Claims) -> Mask:

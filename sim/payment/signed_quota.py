@@ -5,13 +5,16 @@
     community      : with a signed list (`SignedList`) the sum over its persons, else
                      base-year cost of its residents per head x growth x signed heads x mean months / 12
     base measure   fund: base-year fund money;  cost: base-year charges x fund share (the notice gives no conversion)
-    budget         = quota x (1 - procurement cut) + fund money for the unsigned and for claims out of scope
+    cut            = share saved by volume purchase x (1 - share retained), 0 in the first procurement cycle
+    budget         = quota x (1 - cut) + fund money for the unsigned and for claims out of scope
 
 So the balance that is settled is quota less fund money for signed residents in and out of the network; everything else
-is passed through as it comes.  Where claims and list name persons, a claim counts as signed if its person is on the
-list of its month; otherwise each claim of a community counts as signed in the proportion of signed heads.  Members are
-credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment
-scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+is passed through as it comes: two ledgers in one hospital (A7 with A8), told apart by `ledgers`.  With a list, a claim
+counts as signed if it says so (`Claims.signed`); claims that do not say it count as signed in the proportion of signed
+heads.  In a simulated year contracts change at its start only, so its twelve monthly lists are alike, and who is on
+them has the base-year cost that the simulation gave him (`listed`).  Members are credited by ``within`` (DIP in
+Tianjin).  The signing fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment scales the surplus
+(`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
 """
 
 from __future__ import annotations
@@ -23,14 +26,14 @@ import numpy as np
 
 from sim import parameters
 from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_ppm, rounded
-from sim.handover import ClosedYear, History, Incentives, Mask, SignedList, resident_rows, sum_by
+from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
 from sim.payment.capitation import signed_fractions, signed_part_step, signed_ppm
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.steps import YEAR_SUM, Item, Step, Words, figure, last_amount, money, parameter, ratio, worth
-from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.tables import INPATIENT, UNKNOWN, Claims, Ints, Payments, Providers, QuotaYear
 from sim.units import PPM, Money, part, parts, ppm
 
 MONTHS = 12
@@ -77,13 +80,29 @@ class Config(parameters.Config):
         unit="share", zh="签约率", source="figures 1.3, step 1",
     )  # fmt: skip
     months: float = param(
-        12.0, "Mean months of the year that a signed person is on the list.", unit="months", zh="平均签约月数",
-        ge=0, le=12,
+        12.0, "Without a signed list: mean months of the year that a signed person is on it.", unit="months",
+        zh="平均签约月数", ge=0, le=12,
         source="figures 1.3, step 4; assumed: all year",
     )  # fmt: skip
-    procurement_cut: Share = param(
-        0.0, "Cut of the quota for savings of volume purchase.", unit="share", zh="集采结余扣减",
-        source="figures 1.3, step 9: none in the first cycle",
+    newcomers: Literal["none", "mean"] = param(
+        "none",
+        "What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons "
+        "that the community then answered for.",
+        unit="", zh="无基期费用者", source="figures 1.3, step 3: the sum of their own base-year costs",
+    )  # fmt: skip
+    procurement_saving: Share = param(
+        0.0, "Share of the quota that volume purchase saves.", unit="share", zh="集采节约比例",
+        source="figures 1.3, step 9; assumed none: the share is not given",
+    )  # fmt: skip
+    procurement_retention: Share = param(
+        0.5, "Share of the saving that is retained, as under fee for service; the quota is cut by the rest.",
+        unit="share", zh="集采结余留用比例",
+        source="figures 1.3, step 9: by the FFS-side ratio, not given; assumed half",
+    )  # fmt: skip
+    procurement_cycle: int = param(
+        2, "Years of the first procurement cycle, from the first reform year on, in which the quota is not cut.",
+        unit="years", zh="集采首个周期", ge=0, le=50,
+        source="figures 1.3, step 9: no cut in the first cycle; its length assumed",
     )  # fmt: skip
 
 
@@ -98,8 +117,6 @@ class Prepared(NamedTuple):
     """[community] signed part, ppm."""
     path: Money | None = None
     """[community, month] quota accumulated by the end of each month, fen, before the cut; None without a list."""
-    rows: Mask | None = None
-    """[row of the year's claims] of signed persons; None: by the signed part."""
 
 
 def quota_of_months(costs: Sequence[int], growth: int, share: int = PPM) -> list[int]:
@@ -138,6 +155,36 @@ def in_range(config: Config, claims: Claims) -> Mask:
     return rows if config.range == "all" else rows & np.not_equal(claims.category, INPATIENT)
 
 
+def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> SignedList | None:
+    """The signed list of a simulated year, the same in all its months; None where the share signed is given.
+
+    A person on it brings the own base-year cost, in the measure and range of the quota.
+
+    Args:
+        config: measure, range, and what newcomers bring.
+        base: costs of the base year, person by person.
+        roll: who is signed.
+        communities: their number.
+    """
+    if config.signed_share is not None:
+        return None
+    measure = {
+        ("fund", "all"): base.fund, ("fund", "outpatient"): base.fund_visits,
+        ("cost", "all"): base.charge, ("cost", "outpatient"): base.charge_visits,
+    }[config.base_measure, config.range]  # fmt: skip
+    at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
+    known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
+    costs = sum_by(roll.community[known], measure[at[known]], communities)
+    if config.newcomers == "mean":
+        whole = sum_by(base.community, measure, communities)
+        then = np.bincount(base.community, minlength=communities)
+        fresh = np.bincount(roll.community[~known], minlength=communities)
+        means = [rounded(int(w) * int(n), int(t)) for w, n, t in zip(whole, fresh, then, strict=True)]
+        costs = costs + np.array(means, dtype=np.int64)
+    heads = np.bincount(roll.community, minlength=communities).astype(np.int64)
+    return SignedList(np.repeat(costs[:, None], MONTHS, axis=1), heads * MONTHS)
+
+
 def prepare(config: Config, history: History) -> Prepared:
     """The inner scheme and the communities' quotas; the base year is the last one before the reform."""
     if history.listed is not None:
@@ -149,13 +196,13 @@ def prepare(config: Config, history: History) -> Prepared:
     amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
     if config.base_measure == "cost":
         amounts = parts(amounts, _fund_share(config, history))
-    growth = _growth(config, history)
+    growth, left = _growth(config, history), PPM - procurement_cut(config, history)
     months = ppm(config.months)
     quota = []
     fractions = signed_fractions(config.signed_share, history)
     for amount, then, now, (of, whole) in zip(amounts, base.heads, history.heads, fractions, strict=True):
         years = rounded(int(amount) * int(now) * of * growth * months, int(then) * whole * PPM**2 * MONTHS)
-        quota.append(part(years, PPM - ppm(config.procurement_cut)))
+        quota.append(part(years, left))
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
 
@@ -163,6 +210,13 @@ def _base(history: History, give: str) -> ClosedYear:
     """The last year before the reform."""
     (base,) = closed_base_years(1, "fixed", history, give)
     return base
+
+
+def procurement_cut(config: Config, history: History) -> int:
+    """Part of the quota that is cut for savings of volume purchase, ppm."""
+    if history.year - history.reform < config.procurement_cycle:
+        return 0
+    return part(ppm(config.procurement_saving), PPM - ppm(config.procurement_retention))
 
 
 def _growth(config: Config, history: History) -> int:
@@ -190,20 +244,45 @@ def _of_list(config: Config, history: History, listed: SignedList) -> Prepared:
     heads = np.maximum(history.heads, 1) * MONTHS
     on_list = np.where(history.heads > 0, np.minimum(listed.months * PPM // heads, PPM), PPM)
     signed = on_list if config.signed_share is None else signed_ppm(config.signed_share, history)
-    quota = parts(path[:, -1], PPM - ppm(config.procurement_cut))
-    return Prepared(inner.prepare(config.within, history), quota, signed, path, listed.rows)
+    quota = parts(path[:, -1], PPM - procurement_cut(config, history))
+    return Prepared(inner.prepare(config.within, history), quota, signed, path)
 
 
 def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] quota, plus the fund money of everything that is not under it."""
-    rows = in_range(config, claims)
     spent = sum_by(claims.home, receipts, len(prepared.quota))
-    if prepared.rows is not None:
-        rows = rows & prepared.rows
-        of_signed = sum_by(claims.home[rows], receipts[rows], len(prepared.quota))
-    else:
-        of_signed = parts(sum_by(claims.home[rows], receipts[rows], len(prepared.quota)), prepared.signed)
+    of_signed = sum_by(claims.home, under_quota(config, prepared, claims, receipts), len(prepared.quota))
     return np.asarray(prepared.quota + spent - of_signed, dtype=np.int64)
+
+
+def under_quota(config: Config, prepared: Prepared, claims: Claims, receipts: Money) -> Money:
+    """[row] fund money that is charged to the quota: that for signed persons in range.
+
+    Rows that say who is signed count whole or not at all where there is a list.  Of the others each community's sum x
+    signed part is taken, half up, and laid on its rows in their order, each the growth of the part of the sum so far.
+    """
+    rows = in_range(config, claims)
+    told = rows & np.not_equal(claims.signed, UNKNOWN) if prepared.path is not None else np.zeros_like(rows)
+    charged: Money = np.where(told & np.equal(claims.signed, 1), receipts, 0)
+    for community, signed in enumerate(prepared.signed):
+        its = np.flatnonzero(rows & ~told & (claims.home == community))
+        so_far = parts(np.cumsum(receipts[its]), int(signed))
+        charged[its] = np.diff(so_far, prepend=0)
+    return charged
+
+
+def ledgers(config: Config, prepared: Prepared, claims: Claims, receipts: Money, providers: Providers) -> QuotaYear:
+    """The quota and what is charged to it, and the fund money beside it: by community, and in the same institution."""
+    rows = resident_rows(claims)
+    charged = under_quota(config, prepared, claims, receipts)
+    beside = np.where(rows, receipts, 0) - charged
+    count, institutions = len(prepared.quota), len(providers.tier)
+    return QuotaYear(
+        prepared.quota,
+        sum_by(claims.home, charged, count),
+        sum_by(claims.home, beside, count),
+        np.stack([sum_by(claims.provider, amounts, institutions) for amounts in (charged, beside)], axis=1),
+    )
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -247,10 +326,11 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
 
 
 def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) -> Step:
-    """Fund money for signed persons in range: by person where the list names them, else by the signed part."""
+    """Fund money for signed persons in range: by person where claims name them, else by the signed part."""
     scope = parameter(asked.config, "range", asked.key)
-    if asked.prepared.rows is not None:
-        money_of = int(receipts[ranged & asked.prepared.rows].sum())
+    told = ranged & (asked.claims.signed != UNKNOWN)
+    if asked.prepared.path is not None and told.any():
+        money_of = int(receipts[told & (asked.claims.signed == 1)].sum())
         rule = Words("claims in range of persons on the list of the month", "当月签约名单内人员的范围内费用")
         return worth(UNDER, rule, [money(UNDER, money_of, YEAR_SUM), scope], money_of)
     whole, signed = int(receipts[ranged].sum()), int(asked.prepared.signed[community])
@@ -267,11 +347,17 @@ def _growth_items(config: Config, history: History, key: str) -> list[Item]:
     return growth_items(config, history, history.year - _base(history, "payment.purchase_ratio").year, key)
 
 
-def _cut_step(config: Config, before: int, key: str) -> Step:
+def _cut_step(config: Config, history: History, before: int, key: str) -> Step:
     """What volume purchase takes off the quota."""
-    items = [money(Words("quota before the cut", "扣减前总额"), before), parameter(config, "procurement_cut", key)]
-    cut = part(before, PPM - ppm(config.procurement_cut))
-    return worth(QUOTA, Words("quota x (1 - cut)", "总额×(1-扣减)"), items, cut)
+    cut, year = procurement_cut(config, history), history.year - history.reform + 1
+    names = ("procurement_saving", "procurement_retention", "procurement_cycle")
+    items = [money(Words("quota before the cut", "扣减前总额"), before),
+             *(parameter(config, name, key) for name in names),
+             figure(Words("year of the reform", "改革第几年"), year),
+             figure(Words("cut", "扣减比例"), ratio(cut))]  # fmt: skip
+    rule = Words("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
+                 "总额×(1-扣减比例),扣减比例=节约比例×(1-留用比例),首个周期不扣减")  # fmt: skip
+    return worth(QUOTA, rule, items, part(before, PPM - cut))
 
 
 def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
@@ -286,14 +372,14 @@ def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
         for month, cost in enumerate(costs, start=1)
     ]
     items += [figure(Words("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
-    items.append(parameter(config, "base_measure", key))
+    items += [parameter(config, name, key) for name in ("base_measure", "newcomers")]
     if config.base_measure == "cost":
         items += [figure(Words("fund share used", "采用的基金支付比例"), ratio(share)),
                   parameter(config, "fund_share", key)]  # fmt: skip
     rule = Words("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
                  "各月名单基期费用×增长(×基金支付比例)÷12,四舍五入到分,逐月累计")  # fmt: skip
     before = worth(Words("quota before the cut", "扣减前总额"), rule, items, path[-1])
-    return [before, _cut_step(config, path[-1], key)]
+    return [before, _cut_step(config, history, path[-1], key)]
 
 
 def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
@@ -328,4 +414,4 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
     rule = Words("cost / persons then x persons now x signed part x growth x months / 12, half up",
                  "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12")  # fmt: skip
     found.append(worth(Words("quota before the cut", "扣减前总额"), rule, items, years))
-    return [*found, _cut_step(config, years, key)]
+    return [*found, _cut_step(config, history, years, key)]

@@ -126,6 +126,7 @@ def clear(person: Person) -> None:
     person.covered_own = 0
     person.assistance_used = 0
     person.charge = 0
+    person.stay_charge = 0
     person.patient = 0
     person.acute_mean = 0.0
     person.acute_zero = 1.0

@@ -66,12 +66,17 @@ def compile_rules(config: Config) -> LifeRules:
 def year_view(residents: Residents, config: Config, year: int) -> tables.Population:
     """Copy of the columns that outcomes read, living persons only, with incomes grown to model year ``year``."""
     living = np.flatnonzero(residents["alive"])  # column by column: whole records are slow to copy
-    columns: dict[str, Any] = {}
     growth = (1.0 + config.income_growth) ** year
+    columns: dict[str, Any] = {
+        "food": np.full(len(living), int(fen(config.food_spending) * growth), dtype=np.int64),
+        "statutory": residents["pool_used"][living],
+        "statutory_visits": residents["outpatient_used"][living] + residents["chronic_used"][living],
+        "charge_visits": residents["charge"][living] - residents["stay_charge"][living],
+    }
     for name in tables.Population._fields:
-        if name == "food":
-            columns[name] = np.full(len(living), int(fen(config.food_spending) * growth), dtype=np.int64)
-        elif name == "income":
+        if name in columns:
+            continue
+        if name == "income":
             columns[name] = (residents[name][living] * growth).astype(np.int64)
         else:
             columns[name] = residents[name][living].astype(np.float64 if name == "rank" else np.int64)

@@ -31,6 +31,7 @@ _LABELS: dict[str, tuple[Text, Text | None, int]] = {
     "minutes": (Text("minutes", "分钟"), None, 1),
     "km": (Text("km", "公里"), None, 2),
     "cases": (Text("patients", "人"), None, 0),
+    "persons": (Text("persons", "人"), None, 0),
     "per_head": (Text("visits", "次"), None, 2),
     "per_100": (Text("per 100", "每百人"), None, 2),
     "per_1000": (Text("per 1,000", "每千人"), None, 2),

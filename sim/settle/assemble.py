@@ -9,7 +9,7 @@ import numpy as np
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.load import KEPT, Part
-from sim.tables import Claims, Ints
+from sim.tables import UNKNOWN, Claims, Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,6 +80,7 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
     dated = v["date"] >= 0
     month = np.where(dated, v["date"] // 100 % 100 - 1, -1)
     nothing = np.broadcast_to(np.int64(0), (size,))
+    unknown = np.broadcast_to(np.int64(UNKNOWN), (size,))
     claims = Claims(
         cases=v["cases"], year=v["year"], month=month, day=_day_of_year(v["date"], dated), resident=resident,
         provider=v["provider"], tier=tier, community=book.providers.community[v["provider"]], home=v["home"],
@@ -87,6 +88,7 @@ def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
         days=v["days"], wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
         catastrophic=v["catastrophic"], assistance=v["assistance"],
         patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"],
+        signed=unknown,
     )  # fmt: skip
     return Loaded(claims, row, v["date"], ids, people, computed)
 

@@ -22,7 +22,7 @@ from sim.settle.check import FIRST, LIMIT, Findings, Problem
 from sim.settle.columns import plain
 from sim.settle.designs import Design, designs
 from sim.settle.items import Visits, check_visits, read_items, typed, visit_weights
-from sim.settle.kept import keep_past
+from sim.settle.kept import Past, keep_past
 from sim.settle.notes import notes_of
 from sim.settle.signed import Spells, read_signed, signed_list
 from sim.store import RunFolder
@@ -138,13 +138,11 @@ def settle(words: Sequence[str]) -> Result:
         available = asked.number("available")
         priced, past, told, between = {}, {}, {}, {}
         for design in chosen:
-            history = _history(found, design.config)
-            priced[design.name] = price.price(design.config, history, found.loaded, found.book, available, found.scores)
-            past[design.name] = history
-            told[design.name] = readings.readings(design.config, history)
-            between[design.name] = readings.derived(
-                design.config, history, priced[design.name].prepared, found.loaded.claims
-            )
+            history, loaded = _history(found, design.config)
+            priced[design.name] = price.price(design.config, history, loaded, found.book, available, found.scores)
+            past[design.name] = Past(history, found.scores, loaded.claims.signed)
+            told[design.name] = readings.readings(design.config, history, loaded.claims)
+            between[design.name] = readings.derived(design.config, history, priced[design.name].prepared, loaded.claims)
         sums = price.totals(found.loaded, found.book)
         tables = {
             "providers": output.providers_table(found.loaded, found.book, sums, priced),
@@ -155,7 +153,7 @@ def settle(words: Sequence[str]) -> Result:
         for name, table in tables.items():
             output.write_csv(folder.path / f"{name}.csv", table)
         _write_groups(folder.path / "groups.csv", found.book, found.visits)
-        keep_past(folder.path, past, found.scores)
+        keep_past(folder.path, past)
         if findings.cells:
             write_errors(folder.path / "errors.csv", findings)
         if found.spells is not None:
@@ -192,16 +190,19 @@ class Found(NamedTuple):
     """Types of visits that have items."""
 
 
-def _history(found: Found, config: SimConfig) -> History:
-    """What payment and settlement know under a design."""
-    listed = None
+def _history(found: Found, config: SimConfig) -> tuple[History, Loaded]:
+    """What payment and settlement know under a design, and its claims: a signed list says whose person is signed."""
+    listed, loaded = None, found.loaded
     if found.spells is not None and isinstance(config.payment, signed_quota.Config):
-        listed = signed_list(found.spells, found.book, found.loaded, found.year, config.payment.list_day)
+        listed, signed = signed_list(found.spells, found.book, loaded, found.year, config.payment.list_day)
+        if signed is not None:
+            loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
     weights = None if found.visits is None else visit_weights(config, found.visits)
     growth = config.claims.growth
-    return price.history_of(
+    history = price.history_of(
         found.book, found.closed, found.heads, found.signed, found.year, growth, listed, weights
     )  # fmt: skip
+    return history, loaded
 
 
 def _read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,14 +25,24 @@ from sim.settle.columns import MISSING
 from sim.settle.price import price
 from sim.settle.view import Year
 from sim.steps import Words
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, Claims, Floats, Ints, Payments, Providers
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
 
 
-def keep_past(folder: Path, past: Mapping[str, History], scores: Floats | None) -> None:
-    """Keep the history that each design was priced from, in order."""
-    for number, history in enumerate(past.values()):
-        write_past(past_file(folder, number), history, scores)
+class Past(NamedTuple):
+    """What a design was priced from, besides the claims that all designs share."""
+
+    history: History
+    scores: Floats | None
+    """[community] assessment scores, where given."""
+    signed: Ints
+    """`Claims.signed` by the design's list."""
+
+
+def keep_past(folder: Path, past: Mapping[str, Past]) -> None:
+    """Keep what each design was priced from, in order."""
+    for number, own in enumerate(past.values()):
+        write_past(past_file(folder, number), own)
 
 
 def past_file(folder: Path, number: int) -> Path:
@@ -40,9 +50,12 @@ def past_file(folder: Path, number: int) -> Path:
     return folder / f"past-{number}.npz"
 
 
-def write_past(path: Path, history: History, scores: Floats | None) -> None:
-    """Keep the history of a settlement, and the assessment scores."""
-    arrays: dict[str, Any] = {} if scores is None else {"scores": scores}
+def write_past(path: Path, past: Past) -> None:
+    """Keep what a design was priced from."""
+    history = past.history
+    arrays: dict[str, Any] = {} if past.scores is None else {"scores": past.scores}
+    if (past.signed != UNKNOWN).any():
+        arrays["signed"] = past.signed.astype(np.int8)
     for name, value in history._asdict().items():
         if name not in ("closed", "listed") and value is not None:
             arrays[f"history.{name}"] = value
@@ -50,13 +63,12 @@ def write_past(path: Path, history: History, scores: Floats | None) -> None:
         arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads")}
         arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
     if history.listed is not None:
-        listed = history.listed._asdict()
-        arrays |= {f"listed.{name}": column for name, column in listed.items() if column is not None}
+        arrays |= {f"listed.{name}": column for name, column in history.listed._asdict().items()}
     np.savez_compressed(path, **arrays)
 
 
-def read_past(path: Path, growth: float) -> tuple[History, Floats | None]:
-    """The history of a design, whose growth of charges is its own, and the scores."""
+def read_past(path: Path, growth: float, rows: int) -> Past:
+    """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims."""
     with np.load(path, allow_pickle=False) as kept:
         arrays = {name: kept[name] for name in kept.files}
     closed = list[ClosedYear]()
@@ -68,7 +80,9 @@ def read_past(path: Path, growth: float) -> tuple[History, Floats | None]:
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
     own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
     listed = SignedList(**own) if own else None
-    return History(**(plain | {"closed": tuple(closed), "growth": growth, "listed": listed})), arrays.get("scores")
+    history = History(**(plain | {"closed": tuple(closed), "growth": growth, "listed": listed}))
+    signed = arrays["signed"].astype(np.int64) if "signed" in arrays else np.full(rows, UNKNOWN, dtype=np.int64)
+    return Past(history, arrays.get("scores"), signed)
 
 
 def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
@@ -81,9 +95,9 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     told = manifest["designs"][design]
     shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
     config = SimConfig.model_validate(shown)
-    history, scores = read_past(path, float(told["growth"]))
+    history, scores, signed = read_past(path, float(told["growth"]), int(manifest["rows"]))
     book = read_book(folder, manifest, history.weights)
-    loaded, receipts = read_claims(folder, book, design)
+    loaded, receipts = read_claims(folder, book, design, signed)
     available = manifest["available"]
     priced = price(config, history, loaded, book, available, scores)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
@@ -142,16 +156,16 @@ def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
 CODED = {"provider": "codes", "community": "communities", "home": "communities", "group": "groups"}
 
 
-def read_claims(folder: Path, book: Book, design: str) -> tuple[Loaded, Ints]:
-    """The claims of receipts.parquet, and what was paid for them under a design, fen."""
+def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Loaded, Ints]:
+    """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
     import pyarrow.parquet as pq
 
     table = pq.read_table(folder / "receipts.parquet")
     size = table.num_rows
     lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}
     lists |= {name: getattr(book, attribute) for name, attribute in CODED.items()}
-    columns: dict[str, Ints] = {}
-    for name in Claims._fields:
+    columns: dict[str, Ints] = {"signed": signed}
+    for name in Claims._fields[:-1]:
         if name in lists:
             columns[name] = _numbered(table.column(name), lists[name])
         elif name in table.column_names:

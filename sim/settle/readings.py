@@ -14,7 +14,7 @@ from sim.handover import History
 from sim.payment import SCHEMES, dip
 from sim.payment.contract import stays_in_county
 from sim.report.text import Text
-from sim.tables import Claims
+from sim.tables import UNKNOWN, Claims
 from sim.units import yuan_text
 
 
@@ -24,13 +24,13 @@ def methods(payment: Any) -> list[Any]:
     return [payment, *(value for value in held if hasattr(value, "scheme"))]
 
 
-def readings(config: SimConfig, history: History) -> list[Text]:
+def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:
     """A sentence for each open choice that the design meets."""
     told: list[Text] = []
     for own in methods(config.payment):
         told += [line for line in _TELLERS.get(own.scheme, lambda _: [])(own) if line not in told]
         if own.scheme == "signed_quota":
-            told += _signed(own, history)
+            told += _signed(own, history, claims)
     if SCHEMES[config.payment.scheme].has_budget:
         told += _settlement(config.settlement)
     return told
@@ -140,7 +140,7 @@ def _apg(own: Any) -> list[Text]:
     return [weight, Text(f"outpatient groups: the fund pays {paid.en}", f"门诊病组:基金支付{paid.zh}")]
 
 
-def _signed(own: Any, history: History) -> list[Text]:
+def _signed(own: Any, history: History, claims: Claims) -> list[Text]:
     base = Text(
         "signed quota: base-year amounts are taken as fund money (base_measure=fund)",
         "签约定额:基期金额视为统筹基金支付(base_measure=fund)",
@@ -155,7 +155,7 @@ def _signed(own: Any, history: History) -> list[Text]:
         )]  # fmt: skip
     who = Text(
         "claims count as signed in the proportion of months on the list", "费用按名单人月占比计入签约"
-    ) if history.listed.rows is None else Text(
+    ) if (claims.signed == UNKNOWN).all() else Text(
         "claims count as signed if their person is on the list of their month", "费用所属人员在当月名单上的计入签约"
     )  # fmt: skip
     day = {"first": "第一天", "last": "最后一天"}.get(own.list_day, own.list_day)

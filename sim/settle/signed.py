@@ -98,8 +98,8 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
     return overlap, different
 
 
-def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day: str) -> SignedList:
-    """The list month by month, and which claims are of persons on it.
+def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day: str) -> tuple[SignedList, Ints | None]:
+    """The list month by month, and `Claims.signed` by it: 1 = of a person on the list; None: claims name no persons.
 
     Args:
         spells: the contracts.
@@ -116,7 +116,8 @@ def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day:
     count = len(book.communities)
     costs = [sum_by(spells.community[on[:, m]], spells.cost[on[:, m]], count) for m in range(MONTHS)]
     months = sum_by(spells.community, on.sum(axis=1).astype(np.int64), count)
-    return SignedList(np.stack(costs, axis=1), months, _claims_of(spells, on, loaded))
+    rows = _claims_of(spells, on, loaded)
+    return SignedList(np.stack(costs, axis=1), months), None if rows is None else rows.astype(np.int64)
 
 
 def _on(spells: Spells, year: int, month: int, list_day: str) -> Mask:

@@ -105,10 +105,11 @@ def _paid(
     """Pay and settle the last year of the books, and show that it is what the books hold."""
     whole = SimConfig.model_validate(manifest["history"])
     config = config.model_copy(update={"years": whole.years})
-    claims, heads, signed = after.claims[-1], after.closed[-1].heads, after.signed
-    history = history_of(config, before, year, heads, signed)
-    enrolment = fund.Enrolment(int(heads.sum()), 0 if signed is None else int(signed.sum()))
-    means = fund.available(config.fund, config.base_year, year, enrolment)
+    claims, heads, roll = after.claims[-1], after.closed[-1].heads, after.roll
+    history = history_of(config, paid_by, before, year, heads, roll)
+    enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else len(roll.key))
+    rewards = 0 if after.fund is None else after.fund.rewards
+    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
     prepared, payments, settled = pay_and_settle(config, paid_by, history, claims, providers, means, enrolment.insured)
     if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), after.closed[-1].spent):
         raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
