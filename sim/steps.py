@@ -43,6 +43,7 @@ MOST = 40
 UNITS_ZH = {
     "yuan": "元", "yuan a point": "元/点", "yuan a case": "元/例", "yuan per day": "元/天", "yuan per year": "元/年",
     "yuan per head and year": "元/人年", "yuan per signed head and year": "元/签约人年",
+    "yuan per renewed contract": "元/续约", "yuan per household and year": "元/户年",
     "yuan per unit of weight": "元/单位权重", "points": "点", "parts": "份", "years": "年", "months": "个月",
     "days": "天", "persons": "人", "decimals": "位小数", "share": "", "ratio": "", "factor": "",
     "share per year": "/年", "per year": "/年", "share of budget": "(占预算)", "share of cases": "(占病例)",

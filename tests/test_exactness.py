@@ -74,9 +74,9 @@ def test_a_years_claims_add_up(residents: int, seed: int, price_level: float, pr
 
 
 def summed(claims: Claims) -> dict[tuple[int, ...], list[int]]:
-    """Claims by provider, home, insurance, category and group: number, wait and money."""
+    """Claims by provider, home, insurance, category, group and signing: number, wait and money."""
     sums: dict[tuple[int, ...], list[int]] = {}
-    keys = (claims.provider, claims.home, claims.insurance, claims.category, claims.group)
+    keys = (claims.provider, claims.home, claims.insurance, claims.category, claims.group, claims.signed)
     values = [claims.cases, claims.wait, *(getattr(claims, name) for name in MONEY_COLUMNS)]
     for key, row in zip(zip(*keys, strict=True), zip(*values, strict=True), strict=True):
         before = sums.setdefault(tuple(map(int, key)), [0] * len(row))

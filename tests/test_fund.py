@@ -38,7 +38,9 @@ def test_worked_years():
     assert available(config, CASE["base_year"], 0, PEOPLE) == fen(CASE["available"])
     for year, case in enumerate(CASE["years"]):
         receipts, transfers = fen(case["receipts"]), fen(case["transfers"])
-        books = close(config, CASE["base_year"], year, PEOPLE, receipts, transfers, last, held, fen(case.get("rewards", 0)))
+        books = close(
+            config, CASE["base_year"], year, PEOPLE, receipts, transfers, last, held, fen(case.get("rewards", 0))
+        )
         assert books._asdict() == {name: fen(value) for name, value in case["expected"].items()}
         check(books, last, receipts, transfers)
         if year == 0:
