@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.linalg import expm
 
-from sim import benefit, care, claims
+from sim import benefit, care
 from sim.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.engine import encounter
 from sim.engine.world import policy_of
 from sim.randomness import unit
 from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
+from sim.units import part
 from tests.core_world import assert_share, make, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
@@ -249,33 +250,41 @@ def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
 
 
 WORLD = make(with_slack(50)).world
-POLICY = policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules)
+SHIFTED = 0.8
+POLICIES = [
+    policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules, shifted) for shifted in (None, np.full((5, 3), SHIFTED))
+]
 
 
 @given(
     st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]), st.integers(0, 4), st.integers(0, 2), st.integers(0, 4),
     st.booleans(), st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
-    st.integers(0, 2), st.integers(0, 1),
+    st.integers(0, 2), st.integers(0, 1), st.booleans(),
 )  # fmt: skip
 def test_the_price_people_see_is_what_they_would_pay(
-    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int
-) -> None:
-    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year."""
+    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int,
+    shift: bool,
+) -> None:  # fmt: skip
+    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year.
+
+    Where a part is shifted out of the catalogue, the benefit pays of what is left in it.
+    """
+    policy = POLICIES[shift]
     someone = person(
         insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
         outpatient_used=used[1] // 1000, chronic_used=used[2] // 50,
     )  # fmt: skip
     episode = SimpleNamespace(category=category, group=3, referred=referred)
     if category == INPATIENT:
-        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * POLICY.price_level)
+        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * policy.price_level)
     else:
-        charge = int(WORLD.rules.claims.visit_charge[category, tier] * POLICY.price_level)
-    covered = claims.covered_part(WORLD.rules.claims, tier, charge)
+        charge = int(WORLD.rules.claims.visit_charge[category, tier] * policy.price_level)
+    covered = part(charge, int(WORLD.rules.claims.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
     paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
     room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
-    factor = encounter.price_factor(WORLD, POLICY, someone, episode, tier, room)
+    factor = encounter.price_factor(WORLD, policy, someone, episode, tier, room)
     sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
-    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / POLICY.price_level / 100), rel=1e-12)
+    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / policy.price_level / 100), rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim import benefit, care
 from sim.engine import kernel as kernel_module
-from sim.engine.world import RuleConfigs, policy_of
+from sim.engine.world import RuleConfigs
 from sim.randomness import Key
 from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (
@@ -151,7 +151,7 @@ def test_forks_of_both_engines_agree() -> None:
     for name in ("kernel", "reference"):
         first = play(config, 2, engine=name)
         forks = [first.engine.fork(), first.engine.fork(other)]
-        policies = [policy_of(*behaviour, fork.world.rules) for fork in forks]
+        policies = [behaviour.policy(fork.world.rules) for fork in forks]
         years.append([fork.play(2, policy) for fork, policy in zip(forks, policies, strict=True)])
     assert_same_years(*years)
     assert differs(assert_same, years[0][0].county, years[0][1].county)
