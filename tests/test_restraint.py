@@ -159,3 +159,43 @@ def test_arms_that_part_have_sums_of_their_own() -> None:
     assert twin.tally.spent.min() > 0
     assert not np.shares_memory(twin.restraint, before.restraint)
     assert not np.shares_memory(twin.tally.spent, before.tally.spent)
+
+
+# --- what moves out of the catalogue (A21) ---------------------------------------------------------------------------
+def assert_shifted(free: Claims, shifted: Claims, table: np.ndarray) -> None:
+    """The covered part is the table's share of what it was, to the fen of rounding; charges and costs stay."""
+    assert not np.any(free.charge != shifted.charge)
+    assert not np.any(free.cost != shifted.cost)
+    expected = free.covered * table[free.tier, free.category]
+    assert np.abs(shifted.covered - expected).max() <= 1.0 + 1e-6 * free.charge.max()
+    used = (shifted.statutory > 0) & (shifted.month == 0)
+    assert shifted.statutory[used].sum() < 0.99 * free.statutory[used].sum()
+
+
+SHIFT = np.array([[0.9, 0.8, 0.7]] * 3 + [[1.0, 1.0, 1.0]] * 2)
+
+
+def test_a_shifted_part_is_the_patients() -> None:
+    """By tier and category; the fund sees less of the same bill, the patient pays more."""
+    config = two_communities()
+    free, shifted = (
+        play(config, behaviours=[neutral(config)._replace(shifted=table)]).years[0].claims for table in (None, SHIFT)
+    )
+    assert_shifted(free, shifted, SHIFT)
+    paid = shifted.statutory + shifted.catastrophic + shifted.assistance + shifted.patient
+    assert not np.any(paid != shifted.charge)
+    assert shifted.patient.sum() > free.patient.sum()
+    differs(assert_shifted, free, shifted, np.full((5, 3), 0.9))
+
+
+def test_people_see_the_shifted_price() -> None:
+    """Care where more of the bill falls on the patient draws fewer who look at prices, and as many who do not."""
+    table = np.ones((5, 3))
+    table[COUNTY, INPATIENT] = 0.2
+    for blind in (0.0, 1.0):
+        config = with_slack(3_000, population={"price_blind": blind}, illness={"severe_scale": 3.0})
+        free, shifted = (
+            play(config, behaviours=[neutral(config)._replace(shifted=own)]).years[0].claims for own in (None, table)
+        )
+        counts = [int(((c.tier == COUNTY) & (c.category == INPATIENT)).sum()) for c in (free, shifted)]
+        assert counts[1] < 0.97 * counts[0] if blind == 0.0 else counts[1] == counts[0]
