@@ -5,7 +5,8 @@ The patient pays by the benefit on the charge whatever the provider is paid by.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import model_validator
@@ -53,10 +54,17 @@ class Schedule(BaseConfig):
     )
     referred_deductible: Share = param(
         0.5,
-        "Deductible after referral up, relative to the full one; none for a step down.",
+        "Deductible after referral up, relative to the full one (rule 'share'); none for a step down.",
         unit="share",
         zh="转诊起付线比例",
         source="A25: a referred patient pays the difference only; assumed: half",
+    )
+    referral_rule: Literal["share", "difference"] = param(
+        "share",
+        "Deductible after referral up: a share of the full one, or only what it exceeds that of the tier below by.",
+        unit="",
+        zh="转诊起付线规则",
+        source="A25, doc 001: the difference; assumed: share, as `referred_deductible` says",
     )
     outpatient_ratio: ByTier[Share] = param(
         by_tier(0.50, 0.50, 0.0, 0.0, 0.0, Share),
@@ -189,6 +197,7 @@ class BenefitRules(NamedTuple):
     unreferred: Ints
     """[insurance, tier]"""
     referred_deductible: Ints
+    """[insurance, tier] after referral up"""
     visit_ratio: Ints
     """[insurance, category 0..1, tier]"""
     visit_cap: Ints
@@ -203,18 +212,30 @@ class BenefitRules(NamedTuple):
     assistance_cap: Ints
 
 
+def referred_deductibles(schedule: Schedule) -> list[int]:
+    """[tier] deductible of a stay after referral up, fen.
+
+    Under "difference" a referred patient tops up the deductible of the tier below, whether or not he paid it there:
+    the rule of the documents speaks of tiers, not of bills.
+    """
+    full = [fen(v) for v in schedule.deductible.values()]
+    if schedule.referral_rule == "difference":
+        return [max(0, own - below) for below, own in pairwise([0, *full])]
+    return [part(own, ppm(schedule.referred_deductible)) for own in full]
+
+
 def compile_rules(config: Config) -> BenefitRules:
     """The schedules as arrays; the uninsured have zero everywhere."""
     rules = BenefitRules(
         *(np.zeros(shape, dtype=np.int64) for shape in
-          ((3, 5), 3, (3, 5), (3, 5), 3, (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3))
+          ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3))
     )  # fmt: skip
     for insurance, schedule in ((RESIDENT_INSURED, config.resident), (EMPLOYEE_INSURED, config.employee)):
         rules.deductible[insurance] = [fen(v) for v in schedule.deductible.values()]
         rules.later_deductible[insurance] = ppm(schedule.later_deductible)
         rules.ratio[insurance] = [ppm(v) for v in schedule.ratio.values()]
         rules.unreferred[insurance] = [ppm(v) for v in schedule.unreferred.values()]
-        rules.referred_deductible[insurance] = ppm(schedule.referred_deductible)
+        rules.referred_deductible[insurance] = referred_deductibles(schedule)
         rules.visit_ratio[insurance, OUTPATIENT] = [ppm(v) for v in schedule.outpatient_ratio.values()]
         rules.visit_ratio[insurance, CHRONIC] = [ppm(v) for v in schedule.chronic_ratio.values()]
         rules.visit_cap[insurance] = [fen(schedule.outpatient_cap), fen(schedule.chronic_cap)]
@@ -265,7 +286,7 @@ def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int,
     if referred == 2:
         deductible = 0
     elif referred == 1:
-        deductible = part(deductible, rules.referred_deductible[insurance])
+        deductible = rules.referred_deductible[insurance, tier]
     else:
         ratio = ratio * rules.unreferred[insurance, tier] // PPM
     if person.stays > 0:

@@ -136,10 +136,12 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         expected = _expected(config, history)
         budgets = _budgets(config.payment, None, history, base, last, expected)
         stake = settlement.stake(config.settlement, budgets, history, providers)
+        if scheme.budgets is not None:  # the scheme's own base, not settlement's
+            stake = stake._replace(current=0.0)
     else:
-        stake = settlement.no_stake(heads)
+        budgets, stake = None, settlement.no_stake(heads)
     incentives = scheme.incentives(config.payment, history)
-    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy, budgets)
 
 
 def _expected(config: SimConfig, history: History) -> Money:

@@ -114,6 +114,8 @@ class Stake(NamedTuple):
     """Share of a surplus that reaches township centres and village clinics."""
     heads: Ints
     """[community] resident-insured persons."""
+    current: Floats | float = 0.0
+    """[community] weight of this year's spending in next year's budget, 0..1: what a moving base takes back."""
 
 
 def resident_rows(claims: Claims) -> Mask:

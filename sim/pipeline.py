@@ -61,7 +61,11 @@ def rule_configs(config: SimConfig) -> RuleConfigs:
 def play(engine: Engine, policy: response.Policy, config: SimConfig, year: int) -> Flows:
     """Play one year at its level of prices."""
     level = (1.0 + config.claims.growth) ** year
-    return engine.play(year, policy_of(policy.intensity, policy.prevention, level, engine.world.rules))
+    rules = engine.world.rules
+    return engine.play(
+        year,
+        policy_of(policy.intensity, policy.prevention, level, rules, policy.covered, policy.quota, policy.restraint),
+    )
 
 
 def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None) -> Snapshot:

@@ -1,4 +1,4 @@
-"""How providers and communities answer the money: intensity of treatment and effort for prevention.
+"""How providers and communities answer the money: intensity, prevention, restraint, and what moves to the patient.
 
 *Intensity* (Ellis & McGuire 1986): a provider that gets back the share r of a marginal yuan of charge, weighs the
 patient's benefit by beta and faces cost c chooses q(r) = (a - c (1 - r) / beta) / b.  Relative to full payment,
@@ -9,6 +9,18 @@ q(r) / q(1) = 1 - s (1 - r) with s = c / (a beta), the parameter ``sensitivity``
     integration x kept share of a saving x adequacy of the budget x share of the surplus that reaches primary units
 
 What effort does to illness belongs to the illness rules; here is only what it is and what it costs.
+
+*Restraint* (A20): members who see their community's quota used up faster than the year goes treat less intensely.  Here
+is how strongly; how much is used the engine knows, month by month (`sim.engine.restraint`).  It lowers intensity only:
+nobody is turned away for it.
+
+*Cost shift* (A21): where less of a marginal yuan comes back, a part of the charge moves out of the catalogue, to the
+patient: the covered part falls by the factor 1 - shift (1 - r).
+
+*Ratchet* (A23): where next year's budget follows this year's spending, a yuan saved now is partly lost again.
+Providers who reckon with it feel kept x (1 - ratchet x weight of this year in next year's budget).  The other half of
+the complaint, spending more in the base years to win a larger budget, is not built: history is shared by all arms of a
+study, so an arm cannot have a past of its own.
 """
 
 from __future__ import annotations
@@ -89,6 +101,24 @@ class Config(parameters.Config):
         0.5, "Part of the way to the target effort made each year.", unit="share per year", zh="调整速度", gt=0, le=1,
         source="assumed: effects seen in year 2 (F52) and over 4 to 5 years (F10)",
     )  # fmt: skip
+    restraint: float = param(
+        0.0, "Part of the fall of spending needed to end the year on budget that members seeing it bring about.",
+        unit="share", zh="实时用量约束", ge=0, le=2,
+        source="A20, doc 001 (direction); assumed: 0, not seen; 0.5 where members see it",
+    )  # fmt: skip
+    restraint_floor: float = param(
+        0.7, "Least factor of intensity under restraint.", unit="factor", zh="约束下限", gt=0, le=1,
+        source="assumed: nobody halves treatment for a budget; about twice the largest effect found, -17 % (F13)",
+    )  # fmt: skip
+    ratchet: Share = param(
+        0.0, "How far communities reckon with lower budgets later when a moving base follows what they save now.",
+        unit="share", zh="棘轮效应", source="A23, doc 001 (direction); assumed: 0, they look at one year",
+    )  # fmt: skip
+    cost_shift: float = param(
+        0.0, "Part of the covered charge moved outside the catalogue when nothing of a marginal yuan comes back.",
+        unit="share", zh="费用转移系数", ge=0, le=0.5,
+        source="F48: none under strong supervision; F64: 0.03 (2.6 points under DIP); F47: 0.42 of what the fund saved",
+    )  # fmt: skip
     prevention_cost: Yuan = param(
         15.0, "Cost to the community of full prevention effort.", unit="yuan per head and year", zh="预防投入成本",
         source="assumed: about a third of the 40 yuan signing fee (doc 004)",
@@ -102,11 +132,20 @@ class Policy(NamedTuple):
     """[tier, category] multiplier of the charge of a case; 1 = as under fee for service."""
     prevention: Floats
     """[community] prevention effort 0..1."""
+    covered: Floats
+    """[tier, category] multiplier of the part of a charge within the catalogue; 1 = nothing is shifted."""
+    quota: Money
+    """[community] budget of the year that its members see used up, fen; 0: they see none."""
+    restraint: Floats
+    """[2] strength and floor of the restraint as the quota runs out."""
 
 
 def neutral(communities: int) -> Policy:
     """No response: intensity exactly 1, no effort; the policy of fee for service and of the first year."""
-    return Policy(np.ones((len(TIERS), len(CATEGORIES))), np.zeros(communities))
+    as_billed = np.ones((len(TIERS), len(CATEGORIES)))
+    return Policy(
+        as_billed, np.zeros(communities), as_billed, np.zeros(communities, dtype=np.int64), np.array([0.0, 1.0])
+    )
 
 
 def agency_quantity(share: float, benefit: float, slope: float, cost: float, altruism: float) -> float:
@@ -141,14 +180,26 @@ def returned_share(scale: float, incentives: Incentives, stake: Stake) -> Floats
     return np.where(members, np.clip(felt, 0.0, 1.0), 1.0)
 
 
-def intensity(config: Config, scale: float, incentives: Incentives, stake: Stake) -> Floats:
-    """[tier, category] multiplier of charges; exactly 1 where all comes back."""
-    shares = returned_share(scale, incentives, stake)
+def intensity(config: Config, shares: Floats) -> Floats:
+    """[tier, category] multiplier of charges, from `returned_share`; exactly 1 where all comes back."""
     sensitivity = (config.sensitivity.outpatient, config.sensitivity.chronic, config.sensitivity.inpatient)
     table = [
         [agency_quantity(r, 1.0, 1.0, s, 1.0) for r, s in zip(row, sensitivity, strict=True)] for row in shares.tolist()
     ]
     return np.array(table, dtype=np.float64)
+
+
+def covered_factor(config: Config, shares: Floats) -> Floats:
+    """[tier, category] multiplier of the covered part of a charge; exactly 1 where all comes back.
+
+    ``shares`` are `returned_share`: who gets all of a marginal yuan has no reason to look for another payer.
+    """
+    return np.asarray(1.0 - config.cost_shift * (1.0 - shares), dtype=np.float64)
+
+
+def felt(config: Config, stake: Stake) -> Stake:
+    """The stake with the ratchet that communities reckon with: a moving base takes part of a saving back."""
+    return stake._replace(kept=stake.kept * (1.0 - config.ratchet * stake.current))
 
 
 def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
@@ -158,7 +209,14 @@ def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
     return np.asarray(scale * stake.kept * adequate * primary, dtype=np.float64)
 
 
-def respond(config: Config, tightness: Tightness, incentives: Incentives, stake: Stake, last: Policy) -> Policy:
+def respond(
+    config: Config,
+    tightness: Tightness,
+    incentives: Incentives,
+    stake: Stake,
+    last: Policy,
+    budgets: Money | None = None,
+) -> Policy:
     """Policy of the coming year.
 
     Args:
@@ -167,13 +225,20 @@ def respond(config: Config, tightness: Tightness, incentives: Incentives, stake:
         incentives: of the payment scheme.
         stake: of settlement (`sim.settlement.stake`, or `no_stake` without a budget).
         last: last year's policy, from which effort moves on; `neutral` before the first year.
+        budgets: [community] budgets expected for the year, fen; None: nobody holds one.
     """
     idle = neutral(len(stake.heads))
     scale = integration_scale(config, tightness)
+    stake = felt(config, stake)
+    shares = returned_share(scale, incentives, stake)
+    seen = config.restraint > 0 and budgets is not None  # else arms that differ in budgets alone share a simulation
     effort = last.prevention + config.speed * (target_effort(config, scale, stake) - last.prevention)
     return Policy(
-        intensity(config, scale, incentives, stake) if config.intensity else idle.intensity,
+        intensity(config, shares) if config.intensity else idle.intensity,
         np.clip(effort, 0.0, 1.0) if config.prevention else idle.prevention,
+        covered_factor(config, shares),
+        np.asarray(budgets, dtype=np.int64) if seen else idle.quota,
+        np.array([scale * config.restraint, config.restraint_floor]) if seen else idle.restraint,
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 from sim import benefit, care, claims, contracts, illness, population, providers, randomness
 from sim.engine import engines
 from sim.engine.engines import Engine
-from sim.engine.world import RuleConfigs, World, policy_of
+from sim.engine.world import Policy, RuleConfigs, Rules, World, policy_of
 from sim.person import FIELDS, PERSON, Person
 from sim.randomness import Key
 from sim.tables import TIERS, Claims, Flows
@@ -98,6 +98,16 @@ class Behaviour(NamedTuple):
     effort: np.ndarray
     """[community]"""
     price_level: float = 1.0
+    shifted: np.ndarray | None = None
+    """[tier, category]"""
+    quota: np.ndarray | None = None
+    """[community] fen"""
+    restraint: np.ndarray | None = None
+    """Strength and floor."""
+
+    def policy(self, rules: Rules) -> Policy:
+        """The engine's policy under these rules."""
+        return policy_of(*self[:3], rules, *self[3:])
 
 
 def neutral(config: RuleConfigs) -> Behaviour:
@@ -141,9 +151,7 @@ def play(
     if isinstance(engine, str):
         engine = make(config, engine, key, single_visits=single_visits)
     behaviours = behaviours or [neutral(config)] * years
-    return Played(
-        engine, [engine.play(year, policy_of(*own, engine.world.rules)) for year, own in enumerate(behaviours)]
-    )
+    return Played(engine, [engine.play(year, own.policy(engine.world.rules)) for year, own in enumerate(behaviours)])
 
 
 def assert_same(left: Any, right: Any, what: str = "") -> None:

@@ -16,13 +16,15 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.linalg import expm
 
-from sim import benefit, care, claims
+from sim import benefit, care, illness
 from sim.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.engine import encounter
 from sim.engine.world import policy_of
+from sim.errors import ConfigError
 from sim.randomness import unit
-from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, TIERS, TOWNSHIP
-from tests.core_world import assert_share, make, person, play, tiers, with_slack
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP
+from sim.units import part
+from tests.core_world import assert_share, differs, interpreted_kernel, make, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
 
@@ -249,33 +251,41 @@ def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
 
 
 WORLD = make(with_slack(50)).world
-POLICY = policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules)
+SHIFTED = 0.8
+POLICIES = [
+    policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules, shifted) for shifted in (None, np.full((5, 3), SHIFTED))
+]
 
 
 @given(
     st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]), st.integers(0, 4), st.integers(0, 2), st.integers(0, 4),
     st.booleans(), st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
-    st.integers(0, 2), st.integers(0, 1),
+    st.integers(0, 2), st.integers(0, 1), st.booleans(),
 )  # fmt: skip
 def test_the_price_people_see_is_what_they_would_pay(
-    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int
-) -> None:
-    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year."""
+    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int,
+    shift: bool,
+) -> None:  # fmt: skip
+    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year.
+
+    Where a part is shifted out of the catalogue, the benefit pays of what is left in it.
+    """
+    policy = POLICIES[shift]
     someone = person(
         insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
         outpatient_used=used[1] // 1000, chronic_used=used[2] // 50,
     )  # fmt: skip
     episode = SimpleNamespace(category=category, group=3, referred=referred)
     if category == INPATIENT:
-        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * POLICY.price_level)
+        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * policy.price_level)
     else:
-        charge = int(WORLD.rules.claims.visit_charge[category, tier] * POLICY.price_level)
-    covered = claims.covered_part(WORLD.rules.claims, tier, charge)
+        charge = int(WORLD.rules.claims.visit_charge[category, tier] * policy.price_level)
+    covered = part(charge, int(WORLD.rules.claims.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
     paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
     room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
-    factor = encounter.price_factor(WORLD, POLICY, someone, episode, tier, room)
+    factor = encounter.price_factor(WORLD, policy, someone, episode, tier, room)
     sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
-    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / POLICY.price_level / 100), rel=1e-12)
+    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / policy.price_level / 100), rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------
@@ -301,6 +311,111 @@ def test_gatekeeping_leaves_those_who_work_away_alone() -> None:
     mine = np.isin(flows.claims.resident, away)
     assert mine.sum() > 1_000
     assert set(flows.claims.tier[mine]) == {TIERS.index("remote")}
+
+
+def test_exempt_groups_stay_free_of_first_contact() -> None:
+    """The codes are those of the table of groups; the first of it is exempt here."""
+    strict = {"gatekeeping": 1.0, "exempt_visit_groups": ("MZ01",)}
+    config = with_slack(3_000, care=strict, population={"away": 0.0, "leave": 0.0})
+    rows = play(config).years[0].claims
+    mild = (rows.category == OUTPATIENT) & (rows.severity == 1) & (rows.tier >= COUNTY)
+    assert mild.sum() > 1_000
+    assert set(rows.group[mild]) == {0}
+
+
+def stays_outside(flows: Any, exempt: int = -1) -> tuple[np.ndarray, np.ndarray]:
+    """Whether stays are outside the county: of those the rule binds when enforced, and of all others.
+
+    Bound are admissions of a severity a county hospital treats (2), not of the exempt group; not the stays of persons
+    who work away (always remote).  Without returns every stay begins a need.
+    """
+    rows = flows.claims
+    away = np.isin(rows.resident, flows.population.key[flows.population.away == 1])
+    stays = (rows.category == INPATIENT) & (rows.referred < 2)
+    bound = stays & ~away & (rows.severity <= 2) & (rows.group != exempt)
+    return (rows.tier > COUNTY)[bound], (rows.tier > COUNTY)[stays & ~bound]
+
+
+def county_with_a_group(residents: int = 6_000, **care_changes: Any) -> Any:
+    ill, returns = {"severe_scale": 3.0}, {"return_probability": 0.0, "step_down": 0.0, "step_down_tight": 0.0}
+    return with_slack(residents, illness=ill, claims=returns, care=care_changes, population={"leave": 0.02})
+
+
+def assert_bound_stays_remain(years: Any) -> None:
+    bound, others = stays_outside(years[0], exempt=5)
+    assert not bound.any()
+    assert others.mean() > 0.3
+
+
+def test_who_is_bound_is_admitted_within_the_group() -> None:
+    """Free, half bound, all bound; referral from township to county ends no bond, and the severe go where they must."""
+    free, half, all_bound = (
+        play(county_with_a_group(20_000, in_group=share, exempt_stay_groups=("OR1",) if share else ())).years
+        for share in (0.0, 0.5, 1.0)
+    )
+    exempt = 5  # OR1, deliveries, in the default table
+    assert_bound_stays_remain(all_bound)
+    outside = stays_outside(free[0], exempt)[0].sum()
+    assert outside > 400
+    assert stays_outside(half[0], exempt)[0].sum() == pytest.approx(outside / 2, rel=0.12)
+    rows = all_bound[0].claims
+    delivery = (rows.category == INPATIENT) & (rows.group == exempt) & (rows.severity <= 2)
+    assert 0 < (rows.tier > COUNTY)[delivery].mean() < 1
+    referred = (rows.category == INPATIENT) & (rows.severity == 2) & (rows.referred == 1) & (rows.group != exempt)
+    assert referred.sum() > 50
+
+
+def test_a_bond_that_ends_with_the_first_attempt_is_found() -> None:
+    def forgets(world: Any, person: Any, episode: Any, gate_word: int) -> int:
+        highest = original(world, person, episode, gate_word)
+        episode.tried &= ~encounter.BOUND
+        return highest
+
+    original = encounter.highest_tier
+    config = county_with_a_group(300, in_group=1.0, exempt_stay_groups=("OR1",))
+    with interpreted_kernel() as patch:
+        assert_bound_stays_remain(play(config).years)
+        patch.setattr(encounter, "highest_tier", forgets)
+        wrong = play(config).years
+    differs(assert_bound_stays_remain, wrong)
+
+
+def test_who_finds_no_bed_in_the_group_may_leave_it() -> None:
+    """Hospitals of the county with one bed and no patience: the bound go on to the city, not without care."""
+    full = {"beds_per_1000": tiers(0.0, 0.0, 0.1, 1000.0, 1000.0), "bed_patience": 0.01}
+    config = county_with_a_group(in_group=1.0)._replace(providers=with_slack(providers=full).providers)
+    bound, _ = stays_outside(play(config).years[0])
+    assert bound.mean() > 0.5
+
+
+def test_unplanned_returns_are_emergencies() -> None:
+    world = make(with_slack(50, care={"in_group": 1.0})).world
+    someone = person(village=0)
+    severe, back = illness.SEVERE_NEED, illness.RETURN_NEED
+    for number, highest in ((severe, COUNTY), (back, REMOTE), (back + 3, REMOTE)):
+        episode = SimpleNamespace(category=INPATIENT, attempt=0, group=0, severity=2, number=number, tried=0)
+        assert encounter.highest_tier(world, someone, episode, 0) == highest
+
+
+def test_a_code_that_no_group_has_is_refused() -> None:
+    for key in ("exempt_visit_groups", "exempt_stay_groups"):
+        with pytest.raises(ConfigError) as error:
+            make(with_slack(20, care={key: ("XX9",)}))
+        assert f"care.{key}" in str(error.value)
+        assert "XX9" in str(error.value)
+
+
+def test_better_pay_draws_patients_to_primary_care() -> None:
+    """Half more pay than in hospitals adds 0.5 x 0.5 to village and township, as much as a contract does."""
+    equal, better = rules(), rules(primary_pay=1.5)
+    assert (better.constant[:, : TOWNSHIP + 1] - equal.constant[:, : TOWNSHIP + 1]) == pytest.approx(0.25)
+    assert not np.any(better.constant[:, COUNTY:] != equal.constant[:, COUNTY:])
+    assert not np.any(rules(primary_pay_effect=3.0).constant != equal.constant)
+    shares_of_primary = []
+    for pay in (1.0, 1.5):
+        rows = play(with_slack(4_000, care={"primary_pay": pay})).years[0].claims
+        shares_of_primary.append((rows.tier <= TOWNSHIP)[rows.category == OUTPATIENT].mean())
+    assert shares_of_primary[1] - shares_of_primary[0] == pytest.approx(0.05, abs=0.03)
 
 
 def test_nobody_is_treated_beyond_an_institutions_capability() -> None:

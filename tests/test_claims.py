@@ -16,7 +16,6 @@ from sim import claims
 from sim.claims import (
     Config,
     compile_rules,
-    covered_part,
     pick,
     severity_of,
     stay_charge,
@@ -29,6 +28,7 @@ from sim.errors import ConfigError
 from sim.paths import conf_dir
 from sim.randomness import VISIT, Key, words
 from sim.tables import COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP, VILLAGE
+from sim.units import part
 from tests.core_world import Behaviour, play, with_slack
 
 KEY = Key(4, 2)
@@ -142,9 +142,10 @@ def test_least_amounts() -> None:
 
 @given(st.integers(0, 4), st.integers(0, 10**10))
 def test_catalogue_part_and_cost_are_parts_of_the_charge(tier: int, charge: int) -> None:
-    assert 0 <= covered_part(RULES, tier, charge) <= charge
+    covered = part(charge, RULES.covered[tier])
+    assert 0 <= covered <= charge
     share = 1 - CONFIG.non_catalogue.values()[tier]
-    assert abs(covered_part(RULES, tier, charge) - charge * share) <= 0.5 + charge * 1e-9
+    assert abs(covered - charge * share) <= 0.5 + charge * 1e-9
     assert abs(variable_cost(RULES, tier, charge) - charge * CONFIG.variable_cost.values()[tier]) <= 0.5 + charge * 1e-9
 
 

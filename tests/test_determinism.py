@@ -23,7 +23,7 @@ from sim.engine import draws, engines, kernel
 from sim.engine import world as world_module
 from sim.engine.engines import Engine
 from sim.engine.sink import create_sink
-from sim.engine.world import NEED, RuleConfigs, policy_of
+from sim.engine.world import NEED, RuleConfigs
 from sim.experiment.study import Arm as StudyArm
 from sim.experiment.study import Label, Study
 from sim.pipeline import Arm, run_history, run_reforms
@@ -237,7 +237,7 @@ def assert_forks_are_independent(engine: str) -> None:
     straight = play(config, 3, engine=engine).years[2]
     first = play(config, 2, engine=engine).engine
     before = state_digest(first)
-    policy = policy_of(*neutral(config), first.world.rules)
+    policy = neutral(config).policy(first.world.rules)
     forks = [first.fork(), first.fork()]
     for fork in forks:
         assert_same(fork.play(2, policy), straight, "fork")

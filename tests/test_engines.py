@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim import benefit, care
 from sim.engine import kernel as kernel_module
-from sim.engine.world import RuleConfigs, policy_of
+from sim.engine.world import RuleConfigs
 from sim.randomness import Key
 from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (
@@ -64,6 +64,9 @@ def counties(draw: st.DrawFn) -> RuleConfigs:
         illness={"severe_scale": draw(mixed(0, 8)), "neglect_weight": draw(mixed(0, 2)), "moderate": draw(mixed(0, 1))},
         care={
             "gatekeeping": draw(mixed(0, 1)),
+            "exempt_visit_groups": draw(st.sampled_from([(), ("MZ01", "MZ03")])),
+            "in_group": draw(mixed(0, 1)),
+            "exempt_stay_groups": draw(st.sampled_from([(), ("OR1",)])),
             "nest_primary": draw(st.floats(0.3, 1)),
             "nest_hospital": draw(st.floats(0.3, 1)),
             "refer_visit": draw(st.tuples(share, share, share, share, share)),
@@ -89,7 +92,14 @@ def behaviours(draw: st.DrawFn, communities: int, years: int) -> list[Behaviour]
         off = year == 0
         intensity = [[1.0 if off else draw(mixed(0.5, 1.5)) for _ in range(3)] for _ in range(5)]
         effort = [0.0 if off else draw(mixed(0, 1)) for _ in range(communities)]
-        chosen.append(Behaviour(np.array(intensity, dtype=float), np.array(effort, dtype=float), 1.06**year))
+        shifted = [[1.0 if off else draw(mixed(0.5, 1)) for _ in range(3)] for _ in range(5)]
+        quota = [0 if off else draw(st.sampled_from([0, 1, 10**7, 10**9])) for _ in range(communities)]
+        chosen.append(
+            Behaviour(
+                np.array(intensity, dtype=float), np.array(effort, dtype=float), 1.06**year, np.array(shifted),
+                np.array(quota), np.array([draw(mixed(0, 2)), 0.7]),
+            )
+        )  # fmt: skip
     return chosen
 
 
@@ -131,10 +141,19 @@ def test_engines_agree_on_three_years_of_5000_residents() -> None:
             "slots_per_1000": tiers(2.0, 1.6, 1.6, 1000.0, 1000.0),
         },
         illness={"severe_scale": 1.5, "acute": (2.5,) * 9},
-        care={"gatekeeping": 0.4, "nest_primary": 0.6, "nest_hospital": 0.7},
-    )
+        care={
+            "gatekeeping": 0.4, "nest_primary": 0.6, "nest_hospital": 0.7, "primary_pay": 1.3,
+            "exempt_visit_groups": ("MZ02",), "in_group": 0.3, "exempt_stay_groups": ("OR1", "RW1"),
+        },
+        claims={"step_down": 0.9},
+        benefit={"resident": {"referral_rule": "difference"}},
+    )  # fmt: skip
     generator = np.random.default_rng(1)
-    reform = Behaviour(generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), 1.06)
+    quota = np.array([2, 1]) * 10**8  # a year's fund money is several times that: overrun early
+    reform = Behaviour(
+        generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), 1.06, generator.uniform(0.6, 1.0, (5, 3)), quota,
+        np.array([0.5, 0.7]),
+    )  # fmt: skip
     _, reference = assert_engines_agree(config, [neutral(config), reform, reform._replace(price_level=1.12)], Key(9, 1))
     for flows in reference.years:  # the county is one in which all of this happens
         counts = dict(zip(PROVIDER_COUNTERS, flows.provider.sum(axis=0), strict=True))
@@ -146,13 +165,15 @@ def test_engines_agree_on_three_years_of_5000_residents() -> None:
 def test_forks_of_both_engines_agree() -> None:
     """Arms leave the same history under rules of their own; the reference plays the past again to get there."""
     config = under_pressure(120)
-    other = under_pressure(120, care={"gatekeeping": 1.0}, claims={"step_down": 1.0})
-    behaviour = Behaviour(np.full((5, 3), 0.8), np.array([0.7]))
+    other = under_pressure(120, care={"gatekeeping": 1.0, "in_group": 0.8}, claims={"step_down": 1.0})
+    behaviour = Behaviour(
+        np.full((5, 3), 0.8), np.array([0.7]), 1.0, np.full((5, 3), 0.9), np.array([3 * 10**6]), np.array([1.0, 0.5])
+    )
     years = []
     for name in ("kernel", "reference"):
         first = play(config, 2, engine=name)
         forks = [first.engine.fork(), first.engine.fork(other)]
-        policies = [policy_of(*behaviour, fork.world.rules) for fork in forks]
+        policies = [behaviour.policy(fork.world.rules) for fork in forks]
         years.append([fork.play(2, policy) for fork, policy in zip(forks, policies, strict=True)])
     assert_same_years(*years)
     assert differs(assert_same, years[0][0].county, years[0][1].county)
@@ -201,6 +222,7 @@ FAULTS = {
     "a limit that is not remembered": (benefit, "accumulate", forget_the_limit),
     "waits that nobody expects": (kernel_module, "update_expected", forget_the_wait),
     "a queue that loses people": (kernel_module, "leave_queue", stay_in_the_queue),
+    "a quota that nobody sees": (kernel_module, "update_restraint", lambda world, policy, month: None),
     "slots without end": (care, "quoted_days", lambda today, day, used, slots: 0),
 }
 
@@ -208,9 +230,11 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_faults_planted_in_one_engine_are_found(fault: str) -> None:
     config = under_pressure(120)
-    right = play(config, 1, engine="reference")
+    seen = 10**6 if "quota" in fault else 0
+    sees = [neutral(config)._replace(quota=np.array([seen]), restraint=np.array([0.5, 0.7]))]
+    right = play(config, engine="reference", behaviours=sees)
     with interpreted_kernel() as patch:
-        assert_same_years(play(config, 1).years, right.years)
+        assert_same_years(play(config, behaviours=sees).years, right.years)
         patch.setattr(*FAULTS[fault])
-        wrong = play(config, 1)
+        wrong = play(config, behaviours=sees)
     assert differs(assert_same_years, wrong.years, right.years)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sim import books, outcomes, pipeline
 from sim.config import load_config
 from sim.engine.encounter import IN_BED, WAITING_BED
-from sim.engine.world import policy_of
 from sim.errors import IdentityError
 from sim.outcomes.identities import check_claims, check_persons
 from sim.pipeline import Arm, run_history, run_reforms
@@ -47,7 +46,7 @@ def test_a_years_claims_add_up(residents: int, seed: int, price_level: float, pr
     """Money of claims and persons; stays and patients in, out and still there."""
     config = (under_pressure if pressed else with_slack)(residents)
     engine = make(config, key=Key(seed, 0))
-    policy = policy_of(*neutral(config)._replace(price_level=price_level), engine.world.rules)
+    policy = neutral(config)._replace(price_level=price_level).policy(engine.world.rules)
     in_bed = waiting = 0
     for year in range(3):
         flows = engine.play(year, policy)

@@ -11,7 +11,6 @@ from sim.handover import Incentives, Stake
 from sim.payment import SCHEMES
 from sim.response import (
     Config,
-    Policy,
     agency_quantity,
     integration_scale,
     intensity,
@@ -22,7 +21,7 @@ from sim.response import (
     returned_share,
 )
 from sim.settlement import Config as Settlement
-from sim.settlement import no_stake, stake
+from sim.settlement import current_weight, no_stake, stake, uncapped
 from sim.tables import COUNTY, INPATIENT
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
 
@@ -63,7 +62,7 @@ def test_intensity_is_the_agency_line_relative_to_full_payment(r, sensitivity):
     relative = agency_quantity(r, 100, 5, cost, 0.5) / agency_quantity(1.0, 100, 5, cost, 0.5)
     table = Incentives(np.full((5, 3), r), np.zeros((5, 3)))
     config = Config(sensitivity={"outpatient": sensitivity, "chronic": sensitivity, "inpatient": sensitivity})
-    found = intensity(config, 1.0, table, no_stake(ints(10)))
+    found = intensity(config, returned_share(1.0, table, no_stake(ints(10))))
     assert found[: COUNTY + 1] == pytest.approx(relative)
     assert (found[COUNTY + 1 :] == 1.0).all()
 
@@ -85,7 +84,7 @@ def test_fee_for_service_is_exactly_one_and_has_no_effort():
 
 @pytest.mark.parametrize("case", CASES["effort"], ids=lambda case: case["name"])
 def test_worked_effort(case):
-    last = Policy(neutral(1).intensity, np.array([case["last"]]))
+    last = neutral(1)._replace(prevention=np.array([case["last"]]))
     found = respond(
         Config(),
         "tight",
@@ -135,7 +134,7 @@ def test_tightness_scales_both_effects(tightness, scale):
 
 
 def test_switches():
-    last = Policy(neutral(1).intensity, np.array([0.7]))
+    last = neutral(1)._replace(prevention=np.array([0.7]))
     off = respond(
         Config(intensity=False, prevention=False), "tight", incentives_of({"scheme": "drg"}), stake_of(1.0), last
     )
@@ -148,7 +147,7 @@ def test_switches():
 
 @given(st.floats(0, 1), st.floats(0, 3), st.floats(0, 1), st.floats(0, 1))
 def test_policy_stays_within_bounds(kept, adequacy, primary, last):
-    before = Policy(neutral(1).intensity, np.array([last]))
+    before = neutral(1)._replace(prevention=np.array([last]))
     for name in SCHEMES:
         found = respond(Config(), "tight", incentives_of({"scheme": name}), stake_of(kept, adequacy, primary), before)
         assert ((found.prevention >= 0) & (found.prevention <= 1)).all()
@@ -156,7 +155,100 @@ def test_policy_stays_within_bounds(kept, adequacy, primary, last):
 
 
 def test_effort_costs_money():
-    policy = Policy(neutral(2).intensity, np.array([0.5, 1.0]))
+    policy = neutral(2)._replace(prevention=np.array([0.5, 1.0]))
     spending = prevention_spending(Config(), policy, ints(1000, 10))
     assert spending.tolist() == [750_000, 15_000]  # 0.5 x 15 yuan x 1,000; 15 yuan x 10
     assert prevention_by_tier(spending).tolist() == [0, 765_000, 0, 0, 0]
+
+
+# --- what moves to the patient (A21) and what a moving base takes back (A23) -----------------------------------------
+def test_cost_shift_by_hand():
+    """A package whose savings are kept returns 0.4 of a marginal yuan (fund share 0.6): 0.1 x 0.6 of it moves."""
+    config = Config(cost_shift=0.1)
+    found = respond(config, "tight", incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
+    assert found.covered[COUNTY, INPATIENT] == pytest.approx(1 - 0.1 * 0.6)
+    assert (found.covered[COUNTY + 1 :] == 1.0).all()
+    case_paid = respond(config, "tight", incentives_of({"scheme": "drg"}), no_stake(ints(10)), neutral(1))
+    assert case_paid.covered[COUNTY, INPATIENT] == pytest.approx(0.9)
+    assert case_paid.covered[COUNTY, 0] == 1.0
+    free = respond(config, "tight", incentives_of({"scheme": "ffs"}), no_stake(ints(10)), neutral(1))
+    assert (free.covered == 1.0).all()
+
+
+@given(st.floats(0, 0.5), st.floats(0, 1))
+def test_cost_shift_stays_within_bounds(shift, kept):
+    for name in SCHEMES:
+        found = respond(Config(cost_shift=shift), "tight", incentives_of({"scheme": name}), stake_of(kept), neutral(1))
+        assert ((found.covered >= 1 - shift) & (found.covered <= 1)).all()
+
+
+THREE = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 60}])] * 2, [[10, 30]] * 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "weights"),
+    [
+        ({"rebase": "rolling", "base": "last_year"}, [1, 1]),
+        ({"rebase": "rolling", "base": "mean"}, [1 / 3, 1 / 3]),  # two closed years and this one
+        ({"rebase": "rolling", "base": "mean", "base_years": 2}, [1 / 2, 1 / 2]),
+        ({"rebase": "rolling", "base": "head_count", "base_years": 5}, [1 / 3, 1 / 3]),
+        ({"rebase": "rolling", "base": "head_count", "head_rate": "pool"}, [1 / 12, 1 / 4]),  # 10 and 30 of 40 heads
+        ({"rebase": "fixed", "base": "last_year"}, [0, 0]),
+        ({"rebase": "rolling", "base": "last_year", "lump_per_head": 500.0}, [0, 0]),
+    ],
+)
+def test_weight_of_this_year_in_next_years_budget(settings, weights):
+    assert current_weight(Settlement(**settings), THREE).tolist() == pytest.approx(weights)
+
+
+def budget_next_year(settlement: Settlement, spent: float) -> int:
+    """Budget of year 3 when year 2 cost so much, in two communities of 1,000 and 3,000 heads."""
+    amounts = [[400, 500], [400, 500], [spent, 500]]
+    claims = [
+        make_claims([{"tier": "county", "home": k, "charge": yuan, "statutory": yuan} for k, yuan in enumerate(row)])
+        for row in amounts
+    ]
+    history = make_history(claims, [[1000, 3000]] * 3, reform=1)
+    return int(uncapped(settlement, history)[0])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"base": "last_year"}, {"base": "mean"}, {"base": "head_count"},
+                 {"base": "head_count", "head_rate": "pool"}, {"base": "mean", "rebase": "fixed"}],
+)  # fmt: skip
+def test_the_weight_is_what_a_saved_yuan_takes_from_the_next_budget(settings):
+    settlement = Settlement(**{"rebase": "rolling", "growth": 0.0} | settings)
+    lost = (budget_next_year(settlement, 400) - budget_next_year(settlement, 340)) / 6000
+    claims = [make_claims([{"tier": "county", "charge": 1, "statutory": 1}])] * 2
+    weight = current_weight(settlement, make_history(claims, [[1000, 3000]] * 2, reform=1))[0]
+    assert weight == pytest.approx(lost, abs=1e-3)
+
+
+def test_the_ratchet_lowers_effort_and_restores_intensity():
+    """kept x (1 - 0.8 x 1) = 0.2: effort 0.5 x 0.2, and 1 - 0.2 x 0.6 of a yuan comes back."""
+    terms = ("tight", incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1))
+    reckons, blind = respond(Config(ratchet=0.8), *terms), respond(Config(), *terms)
+    assert reckons.prevention.tolist() == pytest.approx([0.1])
+    assert reckons.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.12)
+    assert blind.prevention.tolist() == [0.5]
+
+
+def test_the_stake_knows_the_base():
+    budgets = ints(10_000, 30_000)
+    moving, fixed = (
+        stake(Settlement(base="last_year", rebase=rebase), budgets, THREE, make_providers(2)).current
+        for rebase in ("rolling", "fixed")
+    )
+    assert [moving.tolist(), fixed.tolist()] == [[1, 1], [0, 0]]
+
+
+# --- the budgets that members see (A20) ------------------------------------------------------------------------------
+def test_budgets_are_in_the_policy_only_where_they_are_seen():
+    """Otherwise two arms that differ in budgets alone would not share a simulation."""
+    terms = ("semi_tight", incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), ints(5_000))
+    seen, unseen = respond(Config(restraint=0.6, restraint_floor=0.8), *terms), respond(Config(), *terms)
+    assert seen.quota.tolist() == [5_000]
+    assert seen.restraint.tolist() == [0.3, 0.8]  # half of 0.6 is felt
+    assert unseen.quota.tolist() == [0]
+    assert unseen.restraint.tolist() == [0.0, 1.0]
+    assert respond(Config(restraint=0.6), *terms[:-1]).quota.tolist() == [0]

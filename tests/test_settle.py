@@ -102,6 +102,19 @@ def test_yearly_limits_and_later_stays_follow_the_person(tmp_path):
     assert receipts["statutory"].tolist() == [427500, 405000, 7500, 2500]
 
 
+def test_a_referred_stay_bears_the_difference_of_deductibles(tmp_path):
+    text = """医疗机构编码,医疗类别,病组编码,转诊,医疗总费用
+0003,住院,B,上转,6000
+0003,住院,B,未转诊,6000
+0004,住院,B,上转,6000
+"""
+    words = ["payment=ffs", *loaded("county_rules.yaml"), "benefit.resident.referral_rule=difference"]
+    county(tmp_path / "out", *words, claims=write(tmp_path / "c.csv", text))
+    receipts = pd.read_parquet(tmp_path / "out" / "receipts.parquet")
+    # (6,000 - (600 - 200)) x 0.75; (6,000 - 600) x 0.75; (6,000 - (1,500 - 600)) x 0.55
+    assert receipts["statutory"].tolist() == [420000, 405000, 280500]
+
+
 # --- files as systems export them -------------------------------------------------------------------------------------
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
 def test_encodings(encoding, tmp_path):

@@ -39,6 +39,15 @@ def test_every_number_of_a_drg_stay(stay, tmp_path):
         assert source in told, source
 
 
+def test_a_referred_stay_names_the_deductible_below(tmp_path):
+    claims = write(tmp_path / "c.csv", "claim,provider,category,group,referred,charge\nS1,0003,住院,B,上转,6000\n")
+    words = ["payment=ffs", *loaded("county_rules.yaml"), "benefit.resident.referral_rule=difference"]
+    county(tmp_path / "out", *words, claims=claims)
+    told = explain(["claim=S1", f"settled={tmp_path / 'out'}"])
+    for word in ("difference", "benefit.resident.deductible.township", "4200.00"):
+        assert word in told, told
+
+
 @pytest.mark.parametrize(("reading", "wanted"), [
     # points: S1 900, S2 450, together 1,350; pool 6,000: S1 gets 6,000 x 900 / 1,350 = 4,000
     ("by_ratio", ("900.000", "1,350.000", "6000.00", "4000.00", "-50.00")),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from sim.errors import ConfigError
 from sim.parameters import ByTier, Rate, Share, by_tier, param
 from sim.parameters import Config as BaseConfig
-from sim.tables import Floats
+from sim.tables import TOWNSHIP, Floats
 
 Utility = Annotated[float, Field(ge=-1e3, le=30)]
 """With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
@@ -125,6 +127,28 @@ class Config(BaseConfig):
         zh="首诊约束比例",
         source="A9, A10",
     )
+    in_group: Share = param(
+        0.0, "Share of needs of admission that must stay in the county's institutions, if these can treat them.",
+        unit="share", zh="组内就医约束比例", source="A9, doc 000: in-group care required; assumed: 0, free choice",
+    )  # fmt: skip
+    exempt_visit_groups: tuple[str, ...] = param(
+        (), "Codes of outpatient groups exempt from first contact in primary care.",
+        unit="", zh="首诊豁免门诊病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
+    )  # fmt: skip
+    exempt_stay_groups: tuple[str, ...] = param(
+        (), "Codes of inpatient groups exempt from staying within the group.",
+        unit="", zh="组内就医豁免住院病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
+    )  # fmt: skip
+    primary_pay: float = param(
+        1.0, "Pay of doctors in village and township relative to doctors in hospitals.",
+        unit="ratio", zh="基层与医院医生薪酬比", ge=0.5, le=3,
+        source="A9, doc 000: may exceed hospital pay; assumed: 1, nothing changes",
+    )  # fmt: skip
+    primary_pay_effect: float = param(
+        0.5, "Added to village and township for each unit by which that pay exceeds hospital pay: better doctors come.",
+        unit="utility per unit", zh="基层薪酬效应", ge=0, le=5,
+        source="A9, doc 000 (direction); assumed: half more pay does as much as a contract (`contract_bonus`)",
+    )  # fmt: skip
     refer_visit: tuple[Share, Share, Share, Share, Share] = param(
         (0.35, 0.15, 0.03, 0.0, 0.0),
         "Probability that a visit for a moderate need ends in referral up, by tier.",
@@ -150,17 +174,40 @@ class CareRules(NamedTuple):
     contract_bonus: float
     nest_primary: float
     nest_hospital: float
-    gatekeeping: float
+    kept_visits: Floats
+    """[outpatient group] share of first contacts that must go to primary care"""
+    kept_stays: Floats
+    """[inpatient group] share of needs of admission that must stay within the group"""
     refer_visit: Floats
     """[tier]"""
 
 
-def compile_rules(config: Config) -> CareRules:
-    """The configuration as arrays; yuan become fen, days become minutes."""
-    constants = (config.outpatient, config.chronic, config.inpatient)
+def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key: str) -> Floats:
+    """[group] the share, and 0 for exempt groups.
+
+    Raises:
+        ConfigError: if an exempt group is not among ``codes``.
+    """
+    for code in exempt:
+        if code not in codes:
+            raise ConfigError(
+                "no case group has this code", where=f"care.{key}", value=code,
+                bound=", ".join(filter(None, codes)) or "the table of groups gives no codes",
+                todo="give codes of the table of groups (its column 'group')",
+            )  # fmt: skip
+    return np.array([0.0 if code in exempt else share for code in codes])
+
+
+def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[str] = ()) -> CareRules:
+    """The configuration as arrays; yuan become fen, days become minutes.
+
+    ``visits`` and ``stays`` are the codes of the case groups, in their order.
+    """
+    constants = np.array([c.values() for c in (config.outpatient, config.chronic, config.inpatient)])
+    constants[:, : TOWNSHIP + 1] += config.primary_pay_effect * (config.primary_pay - 1.0)
     slopes = (config.outpatient_severity.values(), [0.0] * 5, config.inpatient_severity.values())
     return CareRules(
-        constant=np.array([c.values() for c in constants]),
+        constant=constants,
         slope=np.array(slopes),
         away=np.array(config.away),
         price=np.outer(config.price, [*config.price_by_quintile, 0.0]) / 100,
@@ -169,6 +216,7 @@ def compile_rules(config: Config) -> CareRules:
         contract_bonus=config.contract_bonus,
         nest_primary=config.nest_primary,
         nest_hospital=config.nest_hospital,
-        gatekeeping=config.gatekeeping,
+        kept_visits=kept_shares(config.gatekeeping, config.exempt_visit_groups, visits, "exempt_visit_groups"),
+        kept_stays=kept_shares(config.in_group, config.exempt_stay_groups, stays, "exempt_stay_groups"),
         refer_visit=np.array(config.refer_visit),
     )

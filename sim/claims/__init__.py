@@ -2,10 +2,9 @@
 
 from sim.claims.compile import ClaimRules, compile_rules, visit_weights_ppm, weights_ppm
 from sim.claims.config import Config
-from sim.claims.groups import find_table, inpatient_groups, outpatient_groups
+from sim.claims.groups import find_table, group_codes, inpatient_groups, outpatient_groups
 from sim.claims.rules import (
     age_class,
-    covered_part,
     pick,
     severity_of,
     stay_charge,
@@ -20,8 +19,8 @@ __all__ = [
     "Config",
     "age_class",
     "compile_rules",
-    "covered_part",
     "find_table",
+    "group_codes",
     "inpatient_groups",
     "outpatient_groups",
     "pick",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.cells import Column
+from sim.claims.config import Config
 from sim.errors import ConfigError
 from sim.groups import GROUP, NAME, WEIGHT, Row, RowRule, checked_rows
 from sim.paths import conf_dir
@@ -89,6 +90,12 @@ def _stay_rules(row: Row) -> Iterator[tuple[str, str]]:
             SEVERITIES[0],
             f"{' + '.join(SEVERITIES)} must be 1: the shares of severity do not sum to 1",
         )
+
+
+def group_codes(config: Config) -> tuple[list[str], list[str]]:
+    """Codes of the outpatient and of the inpatient groups, in the order of the tables."""
+    visits, stays = outpatient_groups(config.outpatient_groups), inpatient_groups(config.inpatient_groups)
+    return [group.code for group in visits], [group.code for group in stays]
 
 
 def inpatient_groups(path: str) -> list[InpatientGroup]:

@@ -76,12 +76,6 @@ def stay_charge(rules: ClaimRules, key: Key, who: int, month: int, draw: int, ti
 
 
 @rule
-def covered_part(rules: ClaimRules, tier: int, charge: int) -> int:
-    """Catalogue part of a charge, fen."""
-    return part(charge, rules.covered[tier])
-
-
-@rule
 def variable_cost(rules: ClaimRules, tier: int, charge: int) -> int:
     """The provider's variable cost of a charge, fen."""
     return part(charge, rules.variable_cost[tier])

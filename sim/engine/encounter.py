@@ -26,11 +26,13 @@ from sim.tables import (
     VILLAGE,
     Floats,
 )
+from sim.units import part
 
 Episode = Any
 """A row of `EPISODE` or an object with the same attributes."""
 
 DRAWS_PER_NEED = 16
+BOUND = 1 << 5  # in `Episode.tried`, above the tiers: this need of admission must stay within the community's group
 FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
 MINUTES_A_DAY = 1440.0
 
@@ -98,7 +100,7 @@ def expected_own_stay(world: World, policy: Policy, person: Person, episode: Epi
     """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
     rules = world.rules
     charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * policy.price_level)
-    covered = claims.covered_part(rules.claims, tier, charge)
+    covered = part(charge, policy.covered[tier, INPATIENT])
     return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
 
 
@@ -147,15 +149,32 @@ def visit_words(world: World, person: Person, episode: Episode) -> tuple[int, in
 
 
 @rule
+def highest_tier(world: World, person: Person, episode: Episode, gate_word: int) -> int:
+    """Highest tier that the duty to begin in primary care, or to stay within the group, leaves open to a need.
+
+    A need of admission is bound when it arises, unless its group is exempt, or the usual county hospital cannot treat
+    it, or it is an unplanned return: those are the model's emergencies.  It stays bound until that hospital is full.
+    """
+    if person.away:
+        return REMOTE
+    if episode.category == INPATIENT:
+        if episode.attempt == 0 and unit(gate_word) < world.rules.care.kept_stays[episode.group]:
+            hospital = provider_for(world, person, COUNTY)
+            if episode.number < illness.RETURN_NEED and episode.severity <= world.providers.capability[hospital]:
+                episode.tried |= BOUND
+        return COUNTY if episode.tried & BOUND else REMOTE
+    first = episode.attempt == 0 and episode.category == OUTPATIENT and episode.severity == 1
+    return TOWNSHIP if first and unit(gate_word) < world.rules.care.kept_visits[episode.group] else REMOTE
+
+
+@rule
 def choose_tier(
     world: World, policy: Policy, person: Person, episode: Episode, weights: Floats, word: int, gate_word: int
 ) -> int:
     """The tier a person turns to next, or NONE.  ``weights`` is scratch, [5]; the words are `choice_words`."""
     category = episode.category
-    first = episode.attempt == 0 and category == OUTPATIENT and episode.severity == 1
-    held_back = first and not person.away and unit(gate_word) < world.rules.care.gatekeeping
     lowest = REMOTE if person.away else VILLAGE
-    highest = TOWNSHIP if held_back else REMOTE
+    highest = highest_tier(world, person, episode, gate_word)
     room = 0 if category == INPATIENT else benefit.room_for_visits(world.rules.benefit, person, category)
     signed = 1 if person.signed > 0 else 0
     for tier in range(5):
@@ -213,9 +232,11 @@ def forgo(world: World, person: Person, episode: Episode) -> None:
 
 @rule
 def turn_away(world: World, episode: Episode, provider: int) -> None:
-    """An institution is too full for this patient's patience."""
+    """An institution is too full for this patient's patience; a county hospital sets him free of his group."""
     world.tally.provider[provider, OVERFLOW] += 1
     episode.overflowed = 1
+    if world.providers.tier[provider] == COUNTY:
+        episode.tried &= ~BOUND
 
 
 @rule
@@ -255,9 +276,9 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
     world.tally.provider[provider, VISITS] += 1
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
-    factor = policy.price_level * policy.intensity[tier, category] * part_done * noise
+    factor = policy.price_level * policy.intensity[tier, category] * world.restraint[provider] * part_done * noise
     charge = claims.visit_charge(rules.claims, category, tier, episode.group, factor)
-    write_claim(world, sink, person, provider, category, episode.group, episode.severity, episode.referred,
+    write_claim(world, policy, sink, person, provider, category, episode.group, episode.severity, episode.referred,
                 0, wait, charge, time, month)  # fmt: skip
     if referred_up:
         refer_up(world, episode, provider)
@@ -284,7 +305,7 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
     world.tally.provider[provider, ADMISSIONS] += 1
     draw = draw_of(episode)
     days, z, u_down = claims.stay_length(rules, world.key, person.key, episode.month, draw, tier)
-    intensity = policy.intensity[tier, INPATIENT]
+    intensity = policy.intensity[tier, INPATIENT] * world.restraint[provider]
     charge, u_return, u_delay = claims.stay_charge(
         rules, world.key, person.key, episode.month, draw, tier, episode.group, z, policy.price_level * intensity
     )
@@ -305,21 +326,23 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
 
 
 @rule
-def bill_stay(world: World, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int) -> None:
+def bill_stay(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, charge: int, time: float,
+              month: int) -> None:  # fmt: skip
     """The claim of a stay, or of one part of it, closed now."""
     minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
     world.tally.provider[episode.provider, BED_MINUTES] += minutes
     days = max(1, math.ceil(time - episode.start))
     wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
-    write_claim(world, sink, person, episode.provider, INPATIENT, episode.group, episode.severity, episode.referred,
-                days, wait, charge, time, month)  # fmt: skip
+    write_claim(world, policy, sink, person, episode.provider, INPATIENT, episode.group, episode.severity,
+                episode.referred, days, wait, charge, time, month)  # fmt: skip
 
 
 @rule
-def close_first_part(world: World, sink: Sink, person: Person, episode: Episode, time: float, month: int) -> int:
+def close_first_part(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float,
+                     month: int) -> int:  # fmt: skip
     """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
     charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
-    bill_stay(world, sink, person, episode, charge, time, month)
+    bill_stay(world, policy, sink, person, episode, charge, time, month)
     return charge
 
 
@@ -335,7 +358,7 @@ def recover_in_township(world: World, policy: Policy, episode: Episode, township
     episode.splits = 0
     episode.start = time
     episode.asked = time
-    factor = policy.price_level * policy.intensity[TOWNSHIP, INPATIENT]
+    factor = policy.price_level * policy.intensity[TOWNSHIP, INPATIENT] * world.restraint[township]
     episode.charge = max(int(rest * rules.step_down_charge * factor + 0.5), 100)
     return float(time + rest)
 

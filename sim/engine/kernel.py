@@ -25,6 +25,7 @@ from sim.engine.draws import (
     draw_needs,
     time_order,
 )
+from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, World
 from sim.person import LINE
@@ -210,12 +211,12 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
         )
         return
     if episode.splits:
-        enc.close_first_part(world, sink, person, episode, time, month)
+        enc.close_first_part(world, policy, sink, person, episode, time, month)
         end = enc.recover_in_township(world, policy, episode, township, time)
         world.queues.occupied[township] += 1
         hp.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
     else:
-        enc.bill_stay(world, sink, person, episode, episode.charge, time, month)
+        enc.bill_stay(world, policy, sink, person, episode, episode.charge, time, month)
         set_busy(person, enc.FREE)
         if episode.delay > 0.0:
             what = what_of(RETURNS, row, (person.tenant << 16) | (episode.group << 2) | episode.severity)
@@ -323,7 +324,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
-    expect(world)
+    expect(world, policy, month)
     used, row = 0, 0
     while row < len(world.residents):
         used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
@@ -346,6 +347,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
 
 
 @kernel
-def expect(world: World) -> None:
-    """Compiled form of `update_expected`."""
+def expect(world: World, policy: Policy, month: int) -> None:
+    """Compiled form of what a month's start brings: `update_expected` and `update_restraint`."""
     update_expected(world)
+    update_restraint(world, policy, month)

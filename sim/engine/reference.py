@@ -16,6 +16,7 @@ import simpy
 from sim import care, illness
 from sim.engine import encounter as enc
 from sim.engine.kernel import update_expected
+from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Policy, World
 from sim.person import Person
@@ -165,7 +166,9 @@ class County:
         yield self.calendar.at(end, STAY_ENDS)
         if episode.splits:
             beds, bed = yield from self.step_down(person, episode, beds, bed)
-        enc.bill_stay(self.world, self.sink, person, episode, episode.charge, self.calendar.now, self.month)
+        enc.bill_stay(
+            self.world, self.policy, self.sink, person, episode, episode.charge, self.calendar.now, self.month
+        )
         person.busy = enc.FREE
         beds.release(bed)
         if episode.delay > 0.0:
@@ -180,7 +183,7 @@ class County:
             episode.splits = 0
             yield self.calendar.at(episode.start + episode.days, STAY_ENDS)
             return beds, bed
-        enc.close_first_part(self.world, self.sink, person, episode, self.calendar.now, self.month)
+        enc.close_first_part(self.world, self.policy, self.sink, person, episode, self.calendar.now, self.month)
         end = enc.recover_in_township(self.world, self.policy, episode, township, self.calendar.now)
         bed_below = below.request()
         beds.release(bed)
@@ -207,6 +210,7 @@ class County:
         start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
         length = float(DAYS_IN_MONTH[month % 12])
         update_expected(self.world)
+        update_restraint(self.world, self.policy, month)
         for row, person in enumerate(self.people):
             if person.alive:
                 for need in sorted(self.needs_of(person, start, length)):

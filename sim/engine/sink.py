@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import benefit, claims
-from sim.engine.world import DAYS_IN_YEAR, World
+from sim.engine.world import DAYS_IN_YEAR, Policy, World
 from sim.person import Person
 from sim.rules import rule
-from sim.tables import INPATIENT, Claims, Ints
+from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints
+from sim.units import part
 
 
 class Sink(NamedTuple):
@@ -35,12 +36,13 @@ def drain(sink: Sink) -> Claims:
 
 
 @rule
-def write_claim(world: World, sink: Sink, person: Person, provider: int, category: int, group: int, severity: int,
-                referred: int, days: int, wait: int, charge: int, time: float, month: int) -> None:  # fmt: skip
+def write_claim(world: World, policy: Policy, sink: Sink, person: Person, provider: int, category: int, group: int,
+                severity: int, referred: int, days: int, wait: int, charge: int, time: float,
+                month: int) -> None:  # fmt: skip
     """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly."""
     rules = world.rules
     tier = world.providers.tier[provider]
-    covered = claims.covered_part(rules.claims, tier, charge)
+    covered = part(charge, policy.covered[tier, category])
     statutory, catastrophic, assistance, patient = benefit.share_bill(
         rules.benefit, person, category, tier, charge, covered, referred
     )
@@ -53,6 +55,8 @@ def write_claim(world: World, sink: Sink, person: Person, provider: int, categor
     if statutory > 0:
         world.tally.settled[person.insurance, category, 0] += 1
         world.tally.settled[person.insurance, category, 1] += charge
+        if person.insurance == RESIDENT_INSURED:
+            world.tally.spent[person.community] += statutory
     if category != INPATIENT:
         cell = world.tally.cells[provider, person.community, person.insurance, category, group, signed]
         cell[0] += 1

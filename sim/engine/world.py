@@ -35,7 +35,7 @@ EPISODE = np.dtype(
         ("group", "i2"),
         ("number", "i1"),  # number of the need in its month, part of its address
         ("attempt", "i1"),
-        ("tried", "i1"),  # bit mask of tiers no longer open to this need
+        ("tried", "i1"),  # bit mask of tiers no longer open to this need; bit 5: bound to the group (`BOUND`)
         ("referred", "i1"),
         ("overflowed", "i1"),  # turned away at least once
         ("severity", "i1"),
@@ -90,6 +90,12 @@ class Policy(NamedTuple):
 
     intensity: Floats
     """[tier, category] multiplier of charges"""
+    covered: Ints
+    """[tier, category] part of a charge within the catalogue, ppm"""
+    quota: Ints
+    """[community] budget of the year that members see used up, fen; 0: they see none"""
+    restraint: Floats
+    """[2] strength and floor of restraint as the quota runs out"""
     effort: Floats
     """[community] prevention effort 0..1, already scaled by tightness"""
     price_level: float
@@ -104,10 +110,30 @@ class Policy(NamedTuple):
     """[category 0..1, sensitivity, tier] `care.price_weight` of the whole, once a limit is reached"""
 
 
-def policy_of(intensity: Floats, effort: Floats, price_level: float, rules: Rules) -> Policy:
-    """A policy with what people expect to be charged, and to pay themselves, under its prices."""
+def policy_of(
+    intensity: Floats,
+    effort: Floats,
+    price_level: float,
+    rules: Rules,
+    shifted: Floats | None = None,
+    quota: Ints | None = None,
+    restraint: Floats | None = None,
+) -> Policy:
+    """A policy with what people expect to be charged, and to pay themselves, under its prices.
+
+    Args:
+        intensity: [tier, category] multiplier of charges.
+        effort: [community] prevention effort.
+        price_level: growth of prices since year 0.
+        rules: all rules.
+        shifted: [tier, category] multiplier of the part within the catalogue; None: 1.
+        quota: [community] budgets that members see, fen; None: they see none.
+        restraint: [2] strength and floor of the restraint as the quota runs out; None: none.
+    """
+    factor = np.ones_like(intensity) if shifted is None else shifted
+    covered = np.floor(rules.claims.covered[:, None] * factor + 0.5).astype(np.int64)
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
-    paid = parts(parts(charge, rules.claims.covered), rules.benefit.visit_ratio)
+    paid = parts(parts(charge, covered.T[:2]), rules.benefit.visit_ratio)
     sensitivities = rules.care.price.shape[1]
     opened = np.zeros((3, 2, sensitivities, 5))
     closed = np.zeros((2, sensitivities, 5))
@@ -120,7 +146,9 @@ def policy_of(intensity: Floats, effort: Floats, price_level: float, rules: Rule
         closed[category, sensitivity, tier] = care.price_weight(
             rules.care, category, tier, sensitivity, full / price_level
         )
-    return Policy(intensity, effort, price_level, charge, paid, opened, closed)
+    seen = np.zeros(len(effort), dtype=np.int64) if quota is None else quota
+    strength = np.array([0.0, 1.0]) if restraint is None else restraint
+    return Policy(intensity, covered, seen, strength, effort, price_level, charge, paid, opened, closed)
 
 
 class Tally(NamedTuple):
@@ -136,6 +164,8 @@ class Tally(NamedTuple):
     """[insurance, category, (cases, charge)] of claims of which the fund paid something"""
     billed: Ints
     """[month 0..11, provider, insurance, (charge, statutory part)] of claims closed in the month"""
+    spent: Ints
+    """[community] fund money of its resident-insured persons so far, wherever they were treated, fen"""
 
 
 class World(NamedTuple):
@@ -155,6 +185,8 @@ class World(NamedTuple):
     """[village, category, severity - 1, signed 0..1, tier] `care.place_weight`"""
     away_weight: Floats
     """[category] `care.away_weight`"""
+    restraint: Floats
+    """[provider] factor of intensity this month, as the community's quota runs out (`sim.engine.restraint`)"""
 
 
 def _tally(count: int, communities: int, groups: int) -> Tally:
@@ -164,6 +196,7 @@ def _tally(count: int, communities: int, groups: int) -> Tally:
         cells=np.zeros((count, communities, 3, 2, groups, 2, len(CELL_COLUMNS)), dtype=np.int64),
         settled=np.zeros((3, 3, 2), dtype=np.int64),
         billed=np.zeros((12, count, 3, 2), dtype=np.int64),
+        spent=np.zeros(communities, dtype=np.int64),
     )
 
 
@@ -173,7 +206,7 @@ def compile_rules(config: RuleConfigs) -> Rules:
         life=population.compile_rules(config.population),
         contracts=contracts.compile_rules(config.contracts),
         illness=illness.compile_rules(config.illness),
-        care=care.compile_rules(config.care),
+        care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
         claims=claims.compile_rules(config.claims),
         benefit=benefit.compile_rules(config.benefit),
         outpatient_patience=config.providers.outpatient_patience,
@@ -228,6 +261,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         rules=rules,
         place_weight=place_weights(rules.care, geography.km),
         away_weight=away_weights(rules.care),
+        restraint=np.ones(count),
     )
 
 
@@ -283,6 +317,7 @@ def copy(world: World, rules: Rules) -> World:
         heap=_copy(world.heap),
         tally=_copy(world.tally),
         rules=rules,
+        restraint=world.restraint.copy(),
         place_weight=place_weights(rules.care, world.geography.km),
         away_weight=away_weights(rules.care),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.benefit import Config
+from sim.benefit import Config, Schedule
 from sim.steps import ABOVE, Item, Step, Words, money, parameter, worth
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, UNINSURED, Claims, Ints
 
@@ -49,15 +49,22 @@ def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item
     schedule, key = getattr(benefit, insurance), f"benefit.{insurance}"
     if claims.category[row] == INPATIENT:
         names = [f"{name}.{tier}" for name in ("deductible", "ratio", "unreferred")]
-        names += ["later_deductible", "referred_deductible", "cap"]
+        names += ["later_deductible", *_referral_names(schedule, int(claims.tier[row])), "cap"]
         rule = Words(
-            "(covered - deductible) x ratio, within the yearly limit; half a deductible for later stays and referrals",
-            "(政策范围内费用-起付线)×报销比例,年度限额内;再次住院及转诊起付线减半",
+            "(covered - deductible) x ratio, within the yearly limit; less deductible for later stays and referrals",
+            "(政策范围内费用-起付线)×报销比例,年度限额内;再次住院及转诊起付线降低",
         )
     else:
         names = [f"{category}_ratio.{tier}", f"{category}_cap"]
         rule = Words("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例,年度限额内")
     return [parameter(schedule, name, key) for name in names], rule
+
+
+def _referral_names(schedule: Schedule, tier: int) -> list[str]:
+    """Parameters of the deductible after referral up."""
+    if schedule.referral_rule == "share":
+        return ["referred_deductible"]
+    return ["referral_rule", *([f"deductible.{TIERS[tier - 1]}"] if tier else [])]
 
 
 def against_bills(claims: Claims, rows: Ints, due: int) -> Step:

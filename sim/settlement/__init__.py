@@ -13,12 +13,13 @@ from sim.settlement.budget import budget, uncapped
 from sim.settlement.config import Band, Config, Contract, Distribution, MinimumRate, Sharing
 from sim.settlement.contract import Turnover, budgets_under, contract_year, turnover
 from sim.settlement.distribution import distribute, primary_share, tier_weights
+from sim.settlement.ratchet import current_weight
 from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
 from sim.units import Money
 
 __all__ = [
-    "Band", "Config", "Contract", "Distribution", "MinimumRate", "Sharing", "Turnover", "budget",
+    "Band", "Config", "Contract", "Distribution", "MinimumRate", "Sharing", "Turnover", "budget", "current_weight",
     "distribute", "expected_marginal_share", "fund_outgo", "minimum_rate_ppm",
     "no_settlement", "no_stake", "settle", "shared", "stake", "tier_weights", "turnover", "uncapped",
 ]  # fmt: skip
@@ -85,7 +86,7 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
     surplus = np.divide(budgets - expected, budgets, out=np.zeros(len(budgets)), where=budgets > 0)
     kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd, history.heads)
     share = primary_share(tier_weights(config.distribution, providers, len(budgets)))
-    return Stake(kept, adequacy, share, history.heads)
+    return Stake(kept, adequacy, share, history.heads, current_weight(config, history))
 
 
 def no_stake(heads: Ints) -> Stake:

@@ -1,0 +1,40 @@
+"""Restraint as the quota runs out (A20): what members do, month by month, who see their community's budget used up.
+
+At a month's start let u be the part of the year's budget that the community's residents have used so far (bills closed,
+wherever they were treated), and t the part of the year that is gone.  To end the year on budget, spending of the rest
+must fall by the share (u - t) / (1 - t) below an even pace.  Members bring about ``strength`` of that fall:
+
+    factor = 1 - strength x (u - t) / (1 - t), at most 1, not below the floor
+
+So a strength of 1 aims at the budget exactly, the same lead over the calendar weighs more the less time is left, and
+in the first months, when a few large bills say little, it moves hardly anything.  What is seen are bills as the benefit
+shares them; what a scheme makes of them is known at the year's end only.  The factor multiplies the charges of visits
+and stays that begin at member institutions; nobody is turned away.
+"""
+
+from __future__ import annotations
+
+from sim.engine.world import Policy, World
+from sim.rules import rule
+from sim.tables import COUNTY
+
+
+@rule
+def restraint_of(quota: int, spent: int, months: int, strength: float, floor: float) -> float:
+    """Factor of intensity when ``spent`` of ``quota`` is used after so many months (0..11); 1 without a quota."""
+    if quota <= 0:
+        return 1.0
+    gone = months / 12.0
+    return min(1.0, max(floor, 1.0 - strength * (spent / quota - gone) / (1.0 - gone)))
+
+
+@rule
+def update_restraint(world: World, policy: Policy, month: int) -> None:
+    """The month's factor of every institution; 1 for those that are no members."""
+    for provider in range(len(world.restraint)):
+        community = world.providers.community[provider]
+        factor = 1.0
+        if community >= 0 and world.providers.tier[provider] <= COUNTY:
+            quota, spent = policy.quota[community], world.tally.spent[community]
+            factor = restraint_of(quota, spent, month % 12, policy.restraint[0], policy.restraint[1])
+        world.restraint[provider] = factor
