@@ -3,6 +3,7 @@
 income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year
 interest = rate x opening balance, if positive
 outgo    = receipts + transfers + catastrophic premium + signing fees
+           less quality deposits that institutions forfeit
 balance  = income + interest - outgo;  accumulated = opening + balance (risk reserve included)
 """
 
@@ -157,6 +158,7 @@ def close(
     transfers: int,
     last: FundYear | None,
     held: int = 0,
+    forfeited: int = 0,
 ) -> FundYear:
     """Close the books of a year, exact in fen.
 
@@ -169,9 +171,10 @@ def close(
         transfers: net settlement transfers to communities, fen.
         last: last year's books; None in the first year, which opens with `opening_balance`.
         held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
+        forfeited: quality deposits that are not given back, fen.
     """
     terms = income(config, base_year, year, enrolment)
-    outgo = receipts + transfers + terms.premium + terms.signing
+    outgo = receipts + transfers + terms.premium + terms.signing - forfeited
     opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
     interest = part(max(opening, 0), ppm(config.interest))
     balance = terms.individual + terms.fiscal + interest - outgo
@@ -182,7 +185,7 @@ def close(
         income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
         transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
         balance=balance,
-        accumulated=opening + balance,
+        accumulated=opening + balance, forfeited=forfeited,
     )  # fmt: skip
 
 

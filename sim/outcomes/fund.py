@@ -18,8 +18,9 @@ CATALOGUE = (
     ),
     Outcome(
         "fund_outgo", "yuan", "Fund outgo", "基金支出", "fund", ("all",), "lower",
-        "Payments to providers, net settlement transfers, catastrophic insurance premium and signing fees.",
-        "支付医疗机构的费用、年终清算净拨付、大病保险保费与签约服务费之和。",
+        "Payments to providers, net settlement transfers, catastrophic insurance premium and signing fees, less "
+        "quality deposits not given back.",
+        "支付医疗机构的费用、年终清算净拨付、大病保险保费与签约服务费之和，减未返还的质量保证金。",
     ),
     Outcome(
         "fund_outgo_per_head", "yuan_per_head", "Fund outgo per head", "人均基金支出", "fund", ("all",), "lower",

@@ -19,6 +19,7 @@ from sim.tables import (
     Ints,
     Payments,
     Providers,
+    ScoredPay,
     Settlement,
 )
 
@@ -45,6 +46,8 @@ class YearRecord(NamedTuple):
     """Relative weight of each inpatient case group, ppm; index = group code."""
     other_income: Ints = np.zeros(TIER_COUNT, dtype=np.int64)
     """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
+    scored: ScoredPay | None = None
+    """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
 
