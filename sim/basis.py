@@ -107,6 +107,7 @@ def base_amount(
         return np.array(
             [rounded(int(sum(column)), len(column)) for column in zip(*trended, strict=True)], dtype=np.int64
         )
+    # by heads; also what the fund offers where settlement negotiates (`sim.settlement.budget`)
     totals = [sum(map(int, column)) for column in zip(*trended, strict=True)]
     persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
     if sum(totals) and not (sum(persons) and int(now.sum())):

@@ -30,6 +30,7 @@ from sim.tables import (
     Payments,
     Population,
     Providers,
+    ScoredPay,
     Settlement,
 )
 from sim.units import Money, parts, ppm
@@ -60,6 +61,8 @@ class Books(NamedTuple):
     """Who was signed with a family doctor last year."""
     base: BaseCosts | None
     """What each person cost in the last closed history year: the base year of a quota of signed residents."""
+    settled: Settlement | None = None
+    """Last year's settlement: what its construction pools hold goes on."""
 
 
 class Paid(NamedTuple):
@@ -134,7 +137,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         means, insured = _means(config, books, year, heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = _expected(config, history)
-        budgets = _budgets(config.payment, None, history, base, last, expected)
+        budgets = _budgets(config.payment, None, history, base, last, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is not None:  # the scheme's own base, not settlement's
             stake = stake._replace(current=0.0)
@@ -162,11 +165,16 @@ def _expected(config: SimConfig, history: History) -> Money:
 
 
 def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
-             receipts: Money) -> Money:  # fmt: skip
+             receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
     """[community] budgets: those of settlement, or what the scheme makes of them."""
     scheme = payment.SCHEMES[paid_by.scheme]
     if scheme.budgets is None:
         return base()
+    if scope == "members":
+        raise ConfigError(
+            "this scheme makes budgets of its own, for a community's own residents", where="settlement.charged",
+            value=scope, bound="residents", todo="take settlement.charged=residents, or payment=package",
+        )  # fmt: skip
     known = scheme.prepare(paid_by, history) if prepared is None else prepared
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
@@ -197,9 +205,11 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     rewards = contracts.rewards(config.contracts, flows.population, len(heads))
     history = history_of(config, paid_by, books, year, heads, roll)
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards.total)
+    scores = scores_of(config, history, flows)
+    known = known_of(books, history, flows.provider)
     try:
         prepared, payments, settled = pay_and_settle(
-            config, paid_by, history, flows.claims, providers, means, enrolment.insured
+            config, paid_by, history, flows.claims, providers, means, enrolment.insured, scores, known
         )
     except ConfigError as error:
         if year >= config.years.history:
@@ -207,10 +217,14 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
     fund_year = fund.close(
-        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held, rewards.total
-    )
+        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held,
+        rewards.total, int(settled.forfeited.sum()),
+    )  # fmt: skip
     opening = None if books.fund is None else books.fund.accumulated
-    outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
+    outcomes.check_identities(
+        flows, payments, settled, fund_year, opening=opening, charged=config.settlement.charged, providers=providers,
+        where=where,
+    )  # fmt: skip
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     spending = response.prevention_spending(config.response, policy, heads)
     ledgers = payment.SCHEMES[paid_by.scheme].ledgers
@@ -226,10 +240,11 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         history.weights,
         other_income=_reward_income(rewards),
         quota=None if ledgers is None else ledgers(paid_by, prepared, flows.claims, payments.receipts, providers),
+        scored=scored_pay(config, settled, providers),
     )
     return Books(
         rows=(*books.rows, *outcomes.measure(record)),
-        closed=(*books.closed, remember(year, flows.claims, payments.receipts, heads)),
+        closed=(*books.closed, remember(year, flows.claims, payments.receipts, heads, flows.provider)),
         fund=fund_year,
         held=books.held + fund_year.reserve,
         policy=policy,
@@ -239,6 +254,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         visit_weights=books.visit_weights,
         roll=roll,
         base=base_costs(flows.population) if year < config.years.history else books.base,
+        settled=settled,
     )
 
 
@@ -247,6 +263,31 @@ def _reward_income(rewards: contracts.Rewards) -> Money:
     income = np.zeros(len(TIERS), dtype=np.int64)
     income[TOWNSHIP] = 0 if rewards.direct else rewards.total
     return income
+
+
+def scores_of(config: SimConfig, history: History, flows: Flows) -> Floats | None:
+    """[community] assessment scores of a simulated year; None where nobody is assessed."""
+    rules = config.settlement.assessment
+    if not rules.apply:
+        return None
+    return settlement.scores(rules, settlement.measures(flows, history), history.year - history.reform)
+
+
+def known_of(books: Books, history: History, counters: Ints) -> settlement.Known:
+    """What the distribution of a simulated year knows besides claims."""
+    none = np.zeros(0, dtype=np.int64)
+    pooled = none if books.settled is None else books.settled.pooled
+    return settlement.Known(history.weights, counters, max(history.year - history.reform, 0), pooled)
+
+
+def scored_pay(config: SimConfig, settled: Settlement, providers: Providers) -> ScoredPay | None:
+    """Pay and subsidy of members scaled by their scores; None where no tree scores them."""
+    terms = config.settlement.distribution
+    if not settled.unit_score.size:
+        return None
+    own = np.array([ppm(score) for score in settled.unit_score.tolist()], dtype=np.int64)
+    bases = terms.performance_pay, terms.director_salary, terms.fiscal_subsidy
+    return ScoredPay(*(settlement.scored_pay(terms, base, providers, own) for base in bases))
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:
@@ -262,7 +303,8 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
 
 
 def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,
-                   means: int, insured: int, quality: Floats | None = None) -> Paid:  # fmt: skip
+                   means: int, insured: int, quality: Floats | None = None,
+               known: settlement.Known | None = None) -> Paid:  # fmt: skip
     """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
 
     Args:
@@ -274,16 +316,22 @@ def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Cl
         means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
         insured: insured persons.
         quality: [community] assessment score 0..1; None counts as 1.
+        known: what distribution knows besides; None: the groups' weights only.
     """
     scheme = payment.SCHEMES[paid_by.scheme]
     prepared = scheme.prepare(paid_by, history)
     payments = scheme.pay(paid_by, prepared, claims, providers)
+    lost = settlement.forfeited(config.settlement, claims, payments, providers, quality)
     if not scheme.has_budget:
-        return Paid(prepared, payments, settlement.no_settlement())
+        scores = np.zeros(0) if quality is None else quality
+        return Paid(prepared, payments, settlement.no_settlement()._replace(score=scores, forfeited=lost))
     base = partial(settlement.budget, config.settlement, history, means, insured)
-    budgets = _budgets(paid_by, prepared, history, base, claims, payments.receipts)
-    settled = settlement.settle(config.settlement, budgets, payments, claims, providers, quality, history.heads)
-    return Paid(prepared, payments, settled)
+    budgets = _budgets(paid_by, prepared, history, base, claims, payments.receipts, config.settlement.charged)
+    besides = settlement.Known(history.weights) if known is None else known
+    settled = settlement.settle(
+        config.settlement, budgets, payments, claims, providers, quality, history.heads, besides
+    )
+    return Paid(prepared, payments, settled._replace(forfeited=lost))
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

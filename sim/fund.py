@@ -3,6 +3,7 @@
 income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year
 interest = rate x opening balance, if positive
 outgo    = receipts + transfers + catastrophic premium + signing fees + rewards for contracts
+           less quality deposits that institutions forfeit
 balance  = income + interest - outgo;  accumulated = opening + balance (risk reserve included)
 """
 
@@ -158,6 +159,7 @@ def close(
     last: FundYear | None,
     held: int = 0,
     rewards: int = 0,
+    forfeited: int = 0,
 ) -> FundYear:
     """Close the books of a year, exact in fen.
 
@@ -171,9 +173,10 @@ def close(
         last: last year's books; None in the first year, which opens with `opening_balance`.
         held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
         rewards: rewards for family doctor contracts, fen.
+        forfeited: quality deposits that are not given back, fen.
     """
     terms = income(config, base_year, year, enrolment)
-    outgo = receipts + transfers + terms.premium + terms.signing + rewards
+    outgo = receipts + transfers + terms.premium + terms.signing + rewards - forfeited
     opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
     interest = part(max(opening, 0), ppm(config.interest))
     balance = terms.individual + terms.fiscal + interest - outgo
@@ -184,7 +187,7 @@ def close(
         income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
         transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
         balance=balance,
-        accumulated=opening + balance, rewards=rewards,
+        accumulated=opening + balance, rewards=rewards, forfeited=forfeited,
     )  # fmt: skip
 
 

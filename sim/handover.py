@@ -39,6 +39,10 @@ class ClosedYear(NamedTuple):
     """[community] fund money due for the community's residents, wherever they were treated."""
     heads: Ints
     """[community] resident-insured persons the community answers for."""
+    earned: Money = np.zeros(0, dtype=np.int64)
+    """[community] fund money due to its member institutions, whoever they treated; empty: not known."""
+    counters: Ints = np.zeros((0, 0), dtype=np.int64)
+    """[provider, PROVIDER_COUNTERS] what the engine counted; empty where claims are all that is known."""
 
 
 class SignedList(NamedTuple):
@@ -163,7 +167,7 @@ def sum_by(index: Ints, amounts: Money, size: int) -> Money:
     return sums
 
 
-def close_year(year: int, claims: Claims, receipts: Money, heads: Ints) -> ClosedYear:
+def close_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
     """Keep of a year what later years need.
 
     Args:
@@ -171,8 +175,11 @@ def close_year(year: int, claims: Claims, receipts: Money, heads: Ints) -> Close
         claims: all claims of the year.
         receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
         heads: [community] resident-insured persons.
+        counters: [provider, counter] of the engine; None where claims are all there is.
     """
-    return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads)
+    earned = sum_by(claims.community, receipts, len(heads))
+    seen = np.zeros((0, 0), dtype=np.int64) if counters is None else counters
+    return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads, earned, seen)
 
 
 def signed_roll(population: Population) -> Roll:

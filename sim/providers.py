@@ -201,6 +201,7 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         beds=np.where(outside, UNLIMITED, beds),
         slots=np.where(outside, UNLIMITED, np.maximum(slots, 1)),
         capability=np.where(outside | (beds > 0), np.array(config.capability.values(), dtype=np.int64)[tier], 0),
+        parent=parents(township_of, townships, hospitals, config.communities),
     )
     ranges = np.array([config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km])
     km = np.zeros((villages, 5))
@@ -216,6 +217,19 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         away_km=config.away_km,
     )
     return providers, geography
+
+
+def parents(township_of: Ints, townships: int, hospitals: int, communities: int) -> Ints:
+    """[provider] the township centre above a clinic, the county hospital above a centre; -1 above hospitals.
+
+    A centre's hospital is the one its residents use if that is of the same community, else the community's first.
+    """
+    villages = len(township_of)
+    number = np.arange(townships)
+    usual = number % hospitals
+    led = np.where(usual % communities == number % communities, usual, number % communities)
+    above = np.full(hospitals + 2, -1)
+    return np.concatenate([villages + township_of, villages + townships + led, above]).astype(np.int64)
 
 
 @kernel

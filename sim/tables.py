@@ -47,6 +47,8 @@ class Providers(NamedTuple):
     """Outpatient visits an institution can take a day."""
     capability: Ints
     """Highest severity (1 mild, 2 moderate, 3 severe) it can treat as an inpatient; 0 = no beds."""
+    parent: Ints = np.zeros(0, dtype=np.int64)
+    """Number of the institution above it in its community, -1 for none; empty: not known (`sim.settlement.tree`)."""
 
 
 class Claims(NamedTuple):
@@ -253,6 +255,26 @@ class Settlement(NamedTuple):
     """[community, tier]: how a positive transfer is split among tiers (or a negative one borne)."""
     contract: ContractYear | None = None
     """Under a contract on turnover: how the transfer was found."""
+    score: Floats = np.zeros(0)
+    """[community] assessment score 0..1 that was used; empty: not assessed, all count as 1."""
+    pool: Ints = np.zeros(0, dtype=np.int64)
+    """[community] put into its construction pool (医共体建设资金池) before distribution; empty: no pool."""
+    pooled: Ints = np.zeros(0, dtype=np.int64)
+    """[community] balance of the pool at the year's end."""
+    units: Ints = np.zeros(0, dtype=np.int64)
+    """[provider] the transfer less the pool by institution; ``distributed`` is its sum by tier."""
+    unit_score: Floats = np.zeros(0)
+    """[provider] score by the level above, where the score tree distributes; empty: no tree."""
+    forfeited: Ints = np.zeros(0, dtype=np.int64)
+    """[provider] quality deposit not given back; empty: no deposit.  Also where nobody holds a budget."""
+
+
+class ScoredPay(NamedTuple):
+    """Pay and subsidy that scores scale (A6); [tier], fen; not fund money."""
+
+    performance: Ints
+    director: Ints
+    subsidy: Ints
 
 
 class Payments(NamedTuple):
@@ -281,10 +303,12 @@ class FundYear(NamedTuple):
     signing: int
     """Insurance part of family doctor signing fees."""
     outgo: int
-    """receipts + transfers + premium + signing + rewards."""
+    """receipts + transfers + premium + signing + rewards - forfeited."""
     balance: int
     """income - outgo of the year."""
     accumulated: int
     """Accumulated balance at year end, risk reserve included."""
     rewards: int = 0
     """Renewal and family rewards for family doctor contracts, outside every budget."""
+    forfeited: int = 0
+    """Quality deposits of institutions that were not given back."""

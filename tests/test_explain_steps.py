@@ -12,7 +12,7 @@ from sim.config import load_config
 from sim.paths import conf_dir
 from sim.payment import SCHEMES, apg, deviation, dip, drg
 from sim.payment.contract import Asked
-from sim.settlement import shared, turnover, working
+from sim.settlement import shared, turnover, working, working_units
 from sim.steps import Step, Words, as_text, last_amount, parameter, ratio
 from sim.tables import CATEGORIES, Claims
 from sim.units import fen, ppm
@@ -241,7 +241,7 @@ def test_the_steps_of_a_budget_come_to_it(terms):
 @given(balance=st.integers(-(10**9), 10**9))
 @settings(max_examples=10, deadline=None)
 def test_the_steps_of_a_distribution_come_to_its_parts(balance):
-    steps = working.distribution_steps(settlement.Config(), make_providers(2), balance, 2, 1)
+    steps = working_units.distribution_steps(settlement.Config(), make_providers(2), balance, 2, 1)
     assert last_amount(steps) == balance
 
 

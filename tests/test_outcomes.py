@@ -14,7 +14,7 @@ from sim.handover import sum_by
 from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measure
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
-from sim.tables import CATEGORIES, TIERS
+from sim.tables import CATEGORIES, TIERS, ScoredPay
 from tests.outcomes_world import empty_record, hand_record, ints, random_record, shuffled
 
 THIRD = 1 / 3
@@ -125,7 +125,11 @@ def test_impoverishment_needs_a_household_that_payment_pushes_under_subsistence(
 
 
 def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> None:
-    rows = measure(hand_record(year=7))
+    record = hand_record(year=7)
+    used = record.settlement._replace(
+        score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
+    )  # fmt: skip
+    rows = measure(record._replace(settlement=used, scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3)))
     assert {row[0] for row in rows} == {7}
     cells = [row[1:3] for row in rows]
     assert len(cells) == len(set(cells))

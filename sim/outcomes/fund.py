@@ -19,8 +19,8 @@ CATALOGUE = (
     Outcome(
         "fund_outgo", "yuan", "Fund outgo", "基金支出", "fund", ("all",), "lower",
         "Payments to providers, net settlement transfers, catastrophic insurance premium, signing fees and rewards "
-        "for contracts.",
-        "支付医疗机构的费用、年终清算净拨付、大病保险保费、签约服务费与签约奖励之和。",
+        "for contracts, less quality deposits not given back.",
+        "支付医疗机构的费用、年终清算净拨付、大病保险保费、签约服务费与签约奖励之和，减未返还的质量保证金。",
     ),
     Outcome(
         "fund_outgo_per_head", "yuan_per_head", "Fund outgo per head", "人均基金支出", "fund", ("all",), "lower",

@@ -8,16 +8,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import IdentityError
+from sim.handover import sum_by
 from sim.tables import (
     MONEY_COLUMNS,
     NO_COMMUNITY,
     RESIDENT_INSURED,
+    TIERS,
     Claims,
     Flows,
     FundYear,
     Ints,
     Payments,
     Population,
+    Providers,
     Settlement,
 )
 
@@ -30,6 +33,8 @@ def check_identities(
     *,
     opening: int | None = None,
     budget_holds_all: bool = True,
+    charged: str = "residents",
+    providers: Providers | None = None,
     persons: bool = True,
     where: str = "",
 ) -> None:
@@ -43,6 +48,8 @@ def check_identities(
         opening: accumulated balance before the year; None leaves the carry-over unchecked.
         budget_holds_all: the communities' budgets answer for every claim of their residents, so that what is charged
             to them equals the receipts; False for schemes that budget only a part.
+        charged: what budgets answer for: care of own ``residents``, or all that ``members`` are due.
+        providers: institutions; None leaves the distribution among them unchecked.
         persons: the population's yearly sums cover every claim of the year (they do unless claims of persons who are
             no longer in the table are among them).
         where: arm, replication and year, for the message.
@@ -52,8 +59,10 @@ def check_identities(
         check_persons(flows.claims, flows.population, where)
     check_receipts(flows.claims, payments, where)
     check_settlement(settlement, where)
+    if providers is not None and settlement.units.size:
+        check_units(settlement, providers, where)
     if budget_holds_all and settlement.budget.size:
-        _charged(flows.claims, payments, settlement, where)
+        _charged(flows.claims, payments, settlement, charged, where)
     check_fund(payments, settlement, fund, opening, where)
 
 
@@ -83,7 +92,12 @@ def _equal_sums(identity: str, left: int, right: int, where: str) -> None:
 def _describe(table: NamedTuple | None, row: int) -> str:
     if table is None:
         return ""
-    pairs = (f"{name}={column[row]}" for name, column in zip(table._fields, table, strict=True) if np.ndim(column))
+    size = len(table[0])
+    pairs = (
+        f"{name}={column[row]}"
+        for name, column in zip(table._fields, table, strict=True)
+        if np.ndim(column) and len(column) == size
+    )
     return " (" + ", ".join(pairs) + ")"
 
 
@@ -134,19 +148,35 @@ def check_receipts(claims: Claims, payments: Payments, where: str = "") -> None:
 
 
 def check_settlement(settlement: Settlement, where: str = "") -> None:
-    """Per community: balance = budget less what was charged to it, and the distribution sums to the transfer."""
+    """Per community: balance = budget less what was charged to it; distribution and pool sum to the transfer."""
     charged = settlement.in_network + settlement.out_of_network
     sides = _Sides(settlement.balance, settlement.budget - charged, "community")
     _equal("balance = budget − in-network − out-of-network", sides, where, settlement)
     distributed = settlement.distributed.sum(axis=1)
-    _equal("Σ distributed = transfer", _Sides(distributed, settlement.transfer, "community"), where, settlement)
+    pool = settlement.pool if settlement.pool.size else np.zeros_like(settlement.transfer)
+    sides = _Sides(distributed, settlement.transfer - pool, "community")
+    _equal("Σ distributed = transfer − pool", sides, where, settlement)
 
 
-def _charged(claims: Claims, payments: Payments, settlement: Settlement, where: str) -> None:
-    mine = claims.home != NO_COMMUNITY
-    due = int(payments.receipts[mine].sum())
-    charged = int(settlement.in_network.sum() + settlement.out_of_network.sum())
-    _equal_sums("Σ charged to budgets = Σ receipts for the communities' residents", charged, due, where)
+def check_units(settlement: Settlement, providers: Providers, where: str = "") -> None:
+    """Per community and tier, what institutions get sums to what is distributed, where a community has any."""
+    for community in range(len(settlement.budget)):
+        members = providers.community == community
+        if not members.any():
+            continue
+        found = sum_by(providers.tier[members], settlement.units[members], len(TIERS))
+        sides = _Sides(found, settlement.distributed[community], f"community {community}, tier")
+        _equal("Σ units of a tier = distributed", sides, where)
+
+
+def _charged(claims: Claims, payments: Payments, settlement: Settlement, scope: str, where: str) -> None:
+    found = int(settlement.in_network.sum() + settlement.out_of_network.sum())
+    if scope == "members":
+        due = int(payments.receipts[claims.community != NO_COMMUNITY].sum())
+        _equal_sums("Σ charged to budgets = Σ receipts of the communities' members", found, due, where)
+        return
+    due = int(payments.receipts[claims.home != NO_COMMUNITY].sum())
+    _equal_sums("Σ charged to budgets = Σ receipts for the communities' residents", found, due, where)
 
 
 def check_fund(
@@ -155,8 +185,10 @@ def check_fund(
     """The fund's outgo is what providers and communities receive, and its balance carries over."""
     _equal_sums("fund receipts = Σ provider receipts", fund.receipts, int(payments.receipts.sum()), where)
     _equal_sums("fund transfers = Σ settlement transfers", fund.transfers, int(settlement.transfer.sum()), where)
-    parts = fund.receipts + fund.transfers + fund.premium + fund.signing + fund.rewards
-    _equal_sums("fund outgo = receipts + transfers + premium + signing + rewards", fund.outgo, parts, where)
+    forfeited = int(settlement.forfeited.sum())
+    _equal_sums("fund forfeited deposits = Σ deposits not given back", fund.forfeited, forfeited, where)
+    parts = fund.receipts + fund.transfers + fund.premium + fund.signing + fund.rewards - fund.forfeited
+    _equal_sums("fund outgo = receipts + transfers + premium + signing + rewards - forfeited", fund.outgo, parts, where)
     income = fund.income_individual + fund.income_fiscal + fund.interest
     _equal_sums("fund balance = income − outgo", fund.balance, income - fund.outgo, where)
     if opening is not None:

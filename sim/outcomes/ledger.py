@@ -20,6 +20,7 @@ from sim.tables import (
     Payments,
     Providers,
     QuotaYear,
+    ScoredPay,
     Settlement,
 )
 
@@ -48,6 +49,8 @@ class YearRecord(NamedTuple):
     """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
     quota: QuotaYear | None = None
     """What was under a quota of signed residents and what beside it; None under other schemes."""
+    scored: ScoredPay | None = None
+    """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
 

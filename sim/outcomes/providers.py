@@ -18,9 +18,10 @@ CATALOGUE = (
     Outcome(
         "revenue", "yuan", "Revenue of providers", "医疗机构收入", "providers", _BY, "neutral",
         "Fund money due, catastrophic insurance, assistance and own payments for resident-insured claims, charges of "
-        "other persons, the tier's part of settlement transfers and other income; the county total leaves out city and "
-        "remote hospitals.",
-        "居民医保应得基金、大病保险、医疗救助与个人负担，其他人群医疗费用，清算分配及其他收入之和；合计不含县域外医院。",
+        "other persons, the tier's part of settlement transfers and other income, less deposits forfeited; the county "
+        "total leaves out city and remote hospitals.",
+        "居民医保应得基金、大病保险、医疗救助与个人负担，其他人群医疗费用，清算分配及其他收入之和，"
+        "减未返还的质量保证金；合计不含县域外医院。",
     ),
     Outcome(
         "provider_cost", "yuan", "Cost of providers", "医疗机构成本", "providers", _BY, "neutral",
@@ -72,6 +73,10 @@ def _accounts(record: YearRecord, ledger: Ledger) -> list[Row]:
     revenue = bills.sum(axis=1) + ledger.other_charge + record.other_income
     if transfers.size:
         revenue = revenue + transfers.sum(axis=0)
+    if record.settlement.forfeited.size:
+        revenue = revenue - sum_by(record.providers.tier, record.settlement.forfeited, TIER_COUNT)
+    if record.scored is not None:
+        revenue = revenue + record.scored.subsidy
     fixed = sum_by(record.providers.tier, record.fixed_cost, TIER_COUNT)
     cost = ledger.cost.sum(axis=1) + ledger.other_cost + fixed + record.prevention_cost
     margin = revenue - cost

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sim.handover import sum_by
 from sim.outcomes.ledger import FEN, Ledger, YearRecord, ratio
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.tables import TIERS, Ints
+from sim.tables import COUNTY, TIERS, Ints
 
+_COUNTY_TIERS = TIERS[: COUNTY + 1]
+_BY_TIER: tuple[Grouping, ...] = ("all", "tier")
 _BOTH: tuple[Grouping, ...] = ("all", "community")
 
 CATALOGUE = (
@@ -46,11 +49,53 @@ CATALOGUE = (
         "The part of a surplus that stays in the fund, or of an overrun that the fund covers.",
         "结余中留在基金的部分，或超支中由基金承担的部分。",
     ),
+    Outcome(
+        "pool_added", "yuan", "Put into the construction pool", "转入建设资金池", "surplus", _BOTH, "neutral",
+        "Part of the retained surplus put into the community's construction pool before the rest is distributed.",
+        "分配前由留用结余转入医共体建设资金池的金额。",
+    ),
+    Outcome(
+        "pool_balance", "yuan", "Balance of the construction pool", "建设资金池余额", "surplus", _BOTH, "neutral",
+        "Held in the construction pools at the year's end.", "年末医共体建设资金池余额。", horizon="end",
+    ),
+    Outcome(
+        "assessment_score", "share", "Assessment score", "考核得分", "surplus", _BOTH, "higher",
+        "Score of the yearly assessment that settlement used, 0 to 1; the county is the plain mean of communities.",
+        "年终清算采用的考核得分（0 至 1）；合计为各医共体简单平均。",
+    ),
+    Outcome(
+        "deposit_forfeited", "yuan", "Quality deposit forfeited", "未返还质量保证金", "surplus", _BY_TIER, "lower",
+        "Quality deposit of member institutions that the fund keeps because of the assessment.",
+        "因考核扣减、未返还成员单位而留在基金的质量保证金。",
+    ),
+    Outcome(
+        "performance_pay", "yuan", "Performance pay by score", "按考核核定的绩效总量", "surplus", _BY_TIER, "neutral",
+        "Performance pay of member institutions, scaled by their scores in the tree.",
+        "成员单位按分层考核得分核定的绩效总量。",
+    ),
+    Outcome(
+        "director_salary", "yuan", "Directors' salaries by score", "按考核核定的院长年薪", "surplus", _BY_TIER,
+        "neutral",
+        "Salaries of the directors of member institutions, scaled by their scores in the tree.",
+        "成员单位负责人按分层考核得分核定的年薪之和。",
+    ),
+    Outcome(
+        "fiscal_subsidy", "yuan", "Fiscal subsidy by score", "按考核核定的财政补助", "surplus", _BY_TIER, "neutral",
+        "Fiscal subsidy of member institutions, scaled by their scores in the tree; not fund money.",
+        "成员单位按分层考核得分核定的财政补助（非医保基金）。",
+    ),
 )  # fmt: skip
 
 
 def measure_surplus(record: YearRecord, _ledger: Ledger) -> list[Row]:
-    """Surplus outcomes of one year, yuan; without budgets only ``surplus_retained`` (zero) is reported."""
+    """Surplus outcomes of one year, yuan; without budgets only ``surplus_retained`` (zero) is reported.
+
+    What is not in use (pool, assessment, deposit, scored pay) has no rows.
+    """
+    return _surplus(record) + _assessment(record) + _scored(record)
+
+
+def _surplus(record: YearRecord) -> list[Row]:
     year, settled = record.year, record.settlement
     out: list[Row] = [(year, "surplus_retained", ALL, int(settled.transfer.sum()) / FEN)]
     by_tier = settled.distributed.sum(axis=0) if settled.distributed.size else [0] * len(TIERS)
@@ -65,6 +110,8 @@ def measure_surplus(record: YearRecord, _ledger: Ledger) -> list[Row]:
         "surplus": settled.balance,
         "surplus_to_fund": settled.balance - settled.transfer,
     }
+    if settled.pooled.any():
+        columns |= {"pool_added": settled.pool, "pool_balance": settled.pooled}
     for outcome, column in columns.items():
         out.append((year, outcome, ALL, int(column.sum()) / FEN))
         out += _per_community(year, outcome, column)
@@ -74,6 +121,34 @@ def measure_surplus(record: YearRecord, _ledger: Ledger) -> list[Row]:
         for k in range(settled.budget.size)
     ]
     return out
+
+
+def _assessment(record: YearRecord) -> list[Row]:
+    """Scores and what they cost in deposits."""
+    year, settled = record.year, record.settlement
+    out: list[Row] = []
+    if settled.score.size:
+        out.append((year, "assessment_score", ALL, float(settled.score.mean())))
+        out += [(year, "assessment_score", community_group(k), float(q)) for k, q in enumerate(settled.score)]
+    if settled.forfeited.size:
+        out += _tiers(year, "deposit_forfeited", sum_by(record.providers.tier, settled.forfeited, len(TIERS)))
+    return out
+
+
+def _scored(record: YearRecord) -> list[Row]:
+    """Pay and subsidy that scores scale."""
+    if record.scored is None:
+        return []
+    columns = zip(("performance_pay", "director_salary", "fiscal_subsidy"), record.scored, strict=True)
+    return [row for outcome, column in columns if column.any() for row in _tiers(record.year, outcome, column)]
+
+
+def _tiers(year: int, outcome: str, column: Ints) -> list[Row]:
+    """The county's sum and each of its tiers."""
+    return [
+        (year, outcome, ALL, int(column.sum()) / FEN),
+        *((year, outcome, tier, int(column[t]) / FEN) for t, tier in enumerate(_COUNTY_TIERS)),
+    ]
 
 
 def _per_community(year: int, outcome: str, column: Ints) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,7 +104,7 @@ def raw_cell(columns: dict[str, Any]) -> Any:
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
     """Institutions, communities and groups; without a group table those of the default county."""
-    table = read_small(providers, PROVIDERS, findings, "provider")
+    table = read_small(providers, PROVIDERS, findings, "provider", _provider_rules)
     member = table.text["community"]
     named = [*member, *(enrolment.text["community"] if enrolment else [])]
     communities = tuple(dict.fromkeys(name for name in named if name))
@@ -113,8 +113,30 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     blank = np.zeros(len(tier), dtype=np.int64)
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
-    institutions = Providers(tier, at, blank, blank, blank)
+    institutions = Providers(tier, at, blank, blank, blank, numbered(table.text["parent"], table.text["provider"]))
     return Book(tuple(table.text["provider"]), names, institutions, communities, *read_groups(groups, findings))
+
+
+def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
+    """Codes as their positions among the known ones, -1 where empty or not known."""
+    number = {code: index for index, code in enumerate(known)}
+    return np.array([number.get(code, -1) for code in codes], dtype=np.int64)
+
+
+def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    """An institution above another is of the same community and of a higher tier."""
+    named = [code if code is not None else "" for code in text["provider"]]
+    parent = numbered([code or "" for code in text["parent"]], named)
+    given = np.array([bool(code) for code in text["parent"]], dtype=np.bool_)
+    if not given.any():
+        return []
+    tier = values["tier"]
+    same = np.array(
+        [p >= 0 and text["community"][p] == own for p, own in zip(parent, text["community"], strict=True)],
+        dtype=np.bool_,
+    )
+    fits = ~given | (same & (tier[parent] > tier))
+    return [Rule("parent", fits, "must be an institution of a higher tier of the same community in this file")]
 
 
 class Groups(NamedTuple):

@@ -132,6 +132,9 @@ PROVIDERS = (
     Column("tier", "机构层级", "tier", True, "Tier; city and remote institutions are outside the county.", "县级医院",
            ("层级", "机构级别")),
     Column("community", "所属医共体", "text", False, "Community it is a member of; empty for none.", "A", ("医共体",)),
+    Column("parent", "上级机构编码", "text", False,
+           "Institution above it in its community, which scores it; empty: the community's lead hospital.", "",
+           ("上级机构", "上级医疗机构编码")),
 )  # fmt: skip
 
 ENROLMENT = (

@@ -18,7 +18,7 @@ from sim.payment.working import TIER_NAMES, lines_of
 from sim.settle.bill import against_bills, bill_steps, rows_of
 from sim.settle.kept import read_year
 from sim.settle.simulated import played_year, whole_number
-from sim.settle.view import Year, community_label, community_steps, payment_steps
+from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
 from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, Words, as_text, breakdown, last_amount, money, prefixed, worth
 from sim.store import read_manifest
 from sim.tables import CATEGORIES, INSURANCES, Ints
@@ -170,6 +170,7 @@ def provider_steps(year: Year, provider: int) -> list[Step]:
     due = int(year.payments.receipts[rows].sum())
     steps.append(worth(DUE, Words("sum over categories", "各类别之和"), items, due))
     steps.append(against_bills(year.claims, rows, due))
+    steps += deposit_steps(year, provider)
     community = int(year.providers.community[provider])
     if 0 <= community < len(year.settled.budget):
         steps += prefixed(community_label(year, community), community_steps(year, community))
@@ -195,5 +196,9 @@ def fund_steps(year: Year) -> list[Step]:
     transfer = int(year.settled.transfer.sum())
     items = (money(Words("receipts", "医保应付"), total), *breakdown(transfers))
     what = Words("fund in the end: fund money for care", "基金合计支出")
-    steps.append(worth(what, Words("receipts + transfers", "医保应付+清算划拨"), items, total + transfer))
-    return [*steps, against_bills(claims, rows, total + transfer)]
+    rule, whole = Words("receipts + transfers", "医保应付+清算划拨"), total + transfer
+    if (lost := int(year.settled.forfeited.sum())) or year.settled.forfeited.size:
+        rule += Words(" - deposits forfeited", "-未返还质量保证金")
+        items, whole = (*items, money(Words("deposits forfeited", "未返还质量保证金"), lost)), whole - lost
+    steps.append(worth(what, rule, items, whole))
+    return [*steps, against_bills(claims, rows, whole)]

@@ -20,10 +20,11 @@ from sim.handover import ClosedYear, History, SignedList
 from sim.payment import apg
 from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
-from sim.settle.book import Book
+from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
 from sim.settle.view import Year
+from sim.settlement import Known
 from sim.steps import Words
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
@@ -60,7 +61,7 @@ def write_past(path: Path, past: Past) -> None:
         if name not in ("closed", "listed") and value is not None:
             arrays[f"history.{name}"] = value
     for number, year in enumerate(history.closed):
-        arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads")}
+        arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads", "earned")}
         arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
     if history.listed is not None:
         arrays |= {f"listed.{name}": column for name, column in history.listed._asdict().items()}
@@ -75,7 +76,10 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
     while f"closed.{len(closed)}.year" in arrays:
         head = f"closed.{len(closed)}."
         claims = Claims(**{name: arrays[f"{head}claims.{name}"] for name in Claims._fields})
-        closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"]))
+        earned = arrays.get(f"{head}earned", np.zeros(0, dtype=np.int64))
+        closed.append(
+            ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"], earned)
+        )
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
     own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
@@ -116,6 +120,7 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
         quality=scores,
         labels=labels,
         where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
+        known=Known(history.weights),
     )
     return year, loaded
 
@@ -128,10 +133,11 @@ def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
     tier = np.array([TIERS.index(row["tier"]) for row in rows], dtype=np.int64)
     member = np.array([number.get(row["community"], NO_COMMUNITY) for row in rows], dtype=np.int64)
     blank = np.zeros(len(rows), dtype=np.int64)
+    parent = numbered([row.get("parent", "") for row in rows], [row["provider"] for row in rows])
     groups = table_of(folder, "groups")
     return Book(
         tuple(row["provider"] for row in rows), tuple(row["name"] for row in rows),
-        Providers(tier, member, blank, blank, blank), communities, tuple(row["group"] for row in groups),
+        Providers(tier, member, blank, blank, blank, parent), communities, tuple(row["group"] for row in groups),
         tuple(row["name"] for row in groups), weights,
     )  # fmt: skip
 

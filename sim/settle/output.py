@@ -13,7 +13,7 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints, Settlement
 from sim.units import yuan_text
 
 if TYPE_CHECKING:
@@ -101,7 +101,9 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
     rows = []
     key = provider_and_category(loaded)
     ffs = sums.parts["statutory"]
+    above = book.providers.parent
     for design, result in priced.items():
+        settled = result.settled
         receipts = by_provider_and_category(key, book, result.payments.receipts)
         for number, code in enumerate(book.codes):
             community = int(book.providers.community[number])
@@ -110,6 +112,8 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                 "tier": TIERS[int(book.providers.tier[number])],
                 "community": book.communities[community] if community != NO_COMMUNITY else "",
             }  # fmt: skip
+            if (above >= 0).any():
+                head["parent"] = book.codes[int(above[number])] if above[number] >= 0 else ""
             lines = [(category, slice(c, c + 1)) for c, category in enumerate(CATEGORIES)] + [("all", slice(None))]
             for category, at in lines:
                 amounts = {name: int(column[number, at].sum()) for name, column in sums.parts.items()}
@@ -117,11 +121,23 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                     continue
                 due, base = int(receipts[number, at].sum()), int(ffs[number, at].sum())
                 others = amounts["catastrophic"] + amounts["assistance"] + amounts["patient"]
+                more = _settled_with(settled, number) if category == "all" else {}
                 rows.append(
                     head | {"category": category} | amounts
                     | {"receipts": due, "against_ffs": due - base, "against_charge": due + others - amounts["charge"]}
+                    | more
                 )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+EXTRAS = ("distributed", "forfeited")
+"""Columns of institutions' year-end settlement, where a design has one: part of the transfer, deposit forfeited."""
+
+
+def _settled_with(settled: Settlement, number: int) -> dict[str, int]:
+    """What the year-end settlement brings an institution and costs it, fen; nothing where there is none."""
+    columns = {"distributed": settled.units, "forfeited": settled.forfeited}
+    return {name: int(column[number]) for name, column in columns.items() if column.size}
 
 
 def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> pd.DataFrame:
@@ -139,7 +155,8 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
             who = {"design": design, "community": book.communities[number], "heads": int(heads[number])}
             year = {} if settled.contract is None else settled.contract._asdict()
             contract = {name: int(column[number]) for name, column in year.items()}
-            rows.append(who | amounts | {"fund": outgo} | parts | contract)
+            pool = {"pool": int(settled.pool[number])} if settled.pool.size else {}
+            rows.append(who | amounts | {"fund": outgo} | parts | pool | contract)
     heads_of_table = [
         "design",
         "community",
@@ -152,7 +169,9 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
         "fund",
     ]
     contracts = any(result.settled.contract is not None for result in priced.values())
-    columns = [*heads_of_table, *(f"to_{tier}" for tier in TIERS), *(ContractYear._fields if contracts else ())]
+    pools = ["pool"] if any(result.settled.pool.size for result in priced.values()) else []
+    tiers = [f"to_{tier}" for tier in TIERS]
+    columns = [*heads_of_table, *tiers, *pools, *(ContractYear._fields if contracts else ())]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -175,12 +194,14 @@ def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
     import pandas as pd
 
     ffs = int(sums.parts["statutory"].sum())
+    deposits = any(result.settled.forfeited.size for result in priced.values())
     rows = []
     for design, result in priced.items():
         receipts, transfer = int(result.payments.receipts.sum()), int(result.settled.transfer.sum())
         rows.append(
             {"design": design, "charge": int(sums.parts["charge"].sum()), "patient": int(sums.parts["patient"].sum()),
-             "ffs": ffs, "receipts": receipts, "transfer": transfer, "fund": result.fund,
+             "ffs": ffs, "receipts": receipts, "transfer": transfer,
+             **({"forfeited": int(result.settled.forfeited.sum())} if deposits else {}), "fund": result.fund,
              "against_ffs": result.fund - ffs, "point_value": point_value(result.payments.point_value)}
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -189,7 +210,7 @@ def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
 MONEY = {
     "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "receipts", "against_ffs",
     "against_charge", "budget", "in_network", "out_of_network", "balance", "transfer", "fund", "ffs",
-    *(f"to_{tier}" for tier in TIERS), *ContractYear._fields,
+    *(f"to_{tier}" for tier in TIERS), *ContractYear._fields, *EXTRAS, "pool",
 }  # fmt: skip
 """Columns of the tables that are money."""
 

@@ -144,8 +144,10 @@ def price(
         raise _in_words_of_files(error) from None
     identities.check_receipts(claims, payments, "settle")
     identities.check_settlement(settled, "settle")
-    fund = int(payments.receipts.sum()) + int(settled.transfer.sum())
-    check(payments, settled, claims, book)
+    if settled.units.size:
+        identities.check_units(settled, book.providers, "settle")
+    fund = int(payments.receipts.sum()) + int(settled.transfer.sum()) - int(settled.forfeited.sum())
+    check(payments, settled, claims, book, config.settlement.charged)
     return Priced(payments, settled, prepared, fund)
 
 
@@ -176,8 +178,10 @@ def _in_words_of_files(error: ConfigError) -> ConfigError:
     )  # fmt: skip
 
 
-def check(payments: Payments, settled: Settlement, claims: Claims, book: Book) -> None:
+def check(payments: Payments, settled: Settlement, claims: Claims, book: Book, charged: str = "residents") -> None:
     """Receipts by provider and by community add up to those of the fund; communities' spending to their residents'.
+
+    Where members' receipts are ``charged`` to the budgets, these with what others are due are all receipts.
 
     Raises:
         IdentityError: naming both sides.
@@ -186,7 +190,8 @@ def check(payments: Payments, settled: Settlement, claims: Claims, book: Book) -
     by_provider = int(sum_by(claims.provider, payments.receipts, len(book.codes)).sum())
     sides = [("receipts of providers = receipts", by_provider, whole)]
     if len(settled.budget):
-        away = int(payments.receipts[claims.home < 0].sum())
+        of = claims.community if charged == "members" else claims.home
+        away = int(payments.receipts[of < 0].sum())
         spent = int(settled.in_network.sum() + settled.out_of_network.sum())
         sides.append(("inside + outside = receipts", spent + away, whole))
     for name, left, right in sides:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim import fund, pipeline, response
-from sim.books import Books, close_year, history_of, pay_and_settle, plan
+from sim import fund, pipeline, response, settlement
+from sim.books import Books, close_year, history_of, known_of, pay_and_settle, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import sum_by
@@ -16,7 +16,7 @@ from sim.payment.contract import Labels
 from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest
-from sim.tables import Claims
+from sim.tables import Claims, Flows
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -86,8 +86,9 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
     snapshot = pipeline.run_history(base, replication)
     books: Books = snapshot.books
     if year < len(books.closed):
-        before = books._replace(closed=books.closed[:-1])
-        return _paid(manifest, base, base.current_payment, before, books, snapshot.engine.world.providers, year)
+        before = books._replace(closed=books.closed[:-1], settled=None)
+        providers = snapshot.engine.world.providers
+        return _paid(manifest, base, base.current_payment, before, books, providers, year, None)
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
     providers, off = engine.world.providers, arm.endswith(OFF)
     policy: response.Policy = books.policy
@@ -96,13 +97,17 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
         policy = plan(own, books, providers, current, off)
         flows = pipeline.play(engine, policy, own, current)
         books = close_year(own, own.payment, books, policy, flows, providers, current, f"arm {arm}, year {current}")
-    return _paid(manifest, own, own.payment, before, books, providers, year)
+    return _paid(manifest, own, own.payment, before, books, providers, year, flows)
 
 
 def _paid(
-    manifest: dict[str, Any], config: SimConfig, paid_by: Any, before: Books, after: Books, providers: Any, year: int
-) -> Year:
-    """Pay and settle the last year of the books, and show that it is what the books hold."""
+    manifest: dict[str, Any], config: SimConfig, paid_by: Any, before: Books, after: Books, providers: Any, year: int,
+    flows: Flows | None,
+) -> Year:  # fmt: skip
+    """Pay and settle the last year of the books, and show that it is what the books hold.
+
+    ``flows`` are what the engine played, for the assessment; None in history years, which are not assessed.
+    """
     whole = SimConfig.model_validate(manifest["history"])
     config = config.model_copy(update={"years": whole.years})
     claims, heads, roll = after.claims[-1], after.closed[-1].heads, after.roll
@@ -110,7 +115,12 @@ def _paid(
     enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else len(roll.key))
     rewards = 0 if after.fund is None else after.fund.rewards
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
-    prepared, payments, settled = pay_and_settle(config, paid_by, history, claims, providers, means, enrolment.insured)
+    scores = None if after.settled is None or not after.settled.score.size else after.settled.score
+    measures = settlement.measures(flows, history) if flows is not None and scores is not None else None
+    known = known_of(before, history, after.closed[-1].counters)
+    prepared, payments, settled = pay_and_settle(
+        config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
+    )
     if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), after.closed[-1].spent):
         raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
     if after.fund is not None and int(settled.transfer.sum()) != after.fund.transfers:
@@ -126,12 +136,14 @@ def _paid(
         payments=payments,
         settled=settled,
         means=means,
-        quality=None,
+        quality=scores,
         labels=Labels(),
         where=lambda row: Words(
             f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
             f"claims.parquet,居民{int(claims.resident[row])},第{int(claims.day[row])}天",
         ),
+        known=known,
+        measures=measures,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.text import CATEGORY_LABELS, Language, Text
+from sim.settle.output import EXTRAS
 from sim.units import yuan_text
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ WORDS: dict[str, Text] = {
     "patient": Text("Patient", "个人负担"),
     "statutory": Text("Fee for service", "按项目付费"),
     "receipts": Text("Due in all", "应付合计"),
+    "distributed": Text("Part of the transfer", "清算分配"),
+    "forfeited": Text("Deposit forfeited", "未返还保证金"),
     "against_ffs": Text("Against fee for service", "比按项目付费"),
     "against_charge": Text("Against charges", "比总费用"),
     "all": Text("All", "合计"),
@@ -92,6 +95,7 @@ def write_statements(
         fund=tables["fund"].to_dict("records"),
         communities=tables["communities"].to_dict("records"),
         statements=_statements(tables["providers"]),
+        extras=[name for name in EXTRAS if name in tables["providers"]],
         notes=notes,
     )
     path.write_text(page, encoding="utf-8")

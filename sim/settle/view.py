@@ -14,7 +14,7 @@ from sim.errors import IdentityError
 from sim.handover import History, resident_rows
 from sim.payment import SCHEMES
 from sim.payment.contract import Asked, Labels
-from sim.settlement import working
+from sim.settlement import working, working_units
 from sim.steps import Step, Words, last_amount
 from sim.tables import Claims, ContractYear, Floats, Ints, Payments, Providers, Settlement
 from sim.units import Money, part, ppm, yuan_text
@@ -41,6 +41,10 @@ class Year(NamedTuple):
     labels: Labels
     where: Callable[[int], Words]
     """Position of a claim -> where it is found."""
+    known: settlement.Known = settlement.Known()
+    """What distribution knew besides the claims."""
+    measures: Floats | None = None
+    """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
 
 
 def asked_of(year: Year, rows: Ints) -> Asked:
@@ -75,12 +79,58 @@ def community_steps(year: Year, community: int) -> list[Step]:
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
-    found.append(working.balance_step(budget, inside, outside))
+    found.append(working.balance_step(budget, inside, outside, config.charged))
     balance, heads = last_amount(found), int(year.history.heads[community])
+    found += _assessment_steps(year, community)
     found += working.sharing_steps(config, budget, balance, _score(year, community), heads)
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
-    return [*found, *working.distribution_steps(config, year.providers, transfer, len(settled.budget), community)]
+    return [*found, *_distribution_steps(year, community, transfer)]
+
+
+def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]:
+    """From the transfer to tiers and institutions, held against the settlement; the last amount is the transfer."""
+    config, settled = year.config.settlement, year.settled
+    work = settlement.work_in(config, year.claims, year.providers, year.quality, year.known)
+    found = working_units.distribution_steps(
+        config, year.providers, transfer, len(settled.budget), community, work, year.known.years, year.labels.providers
+    )  # fmt: skip
+    _same(last_amount(found), int(settled.distributed[community].sum()), "distribution")
+    return [*found, working_units.whole_step(config, transfer)] if config.pool_share else found
+
+
+def _assessment_steps(year: Year, community: int) -> list[Step]:
+    """How a simulated year was assessed; nothing where scores are given or nobody is assessed.
+
+    Raises:
+        IdentityError: if the steps come to another score.
+    """
+    if year.measures is None or year.quality is None:
+        return []
+    years = year.history.year - year.history.reform
+    rules = year.config.settlement.assessment
+    found = working_units.assessment_steps(rules, year.measures[community], years)
+    if found[-1].result != f"{_score(year, community):g}":
+        raise IdentityError(
+            "the steps of the assessment do not come to the score that was used", where="explain",
+            value=found[-1].result, bound=f"{_score(year, community):g}", todo="please report this",
+        )  # fmt: skip
+    return found
+
+
+def deposit_steps(year: Year, provider: int) -> list[Step]:
+    """The quality deposit of an institution, held against the settlement; nothing where there is none.
+
+    Raises:
+        IdentityError: if the steps come to another amount.
+    """
+    settled, community = year.settled, int(year.providers.community[provider])
+    if not settled.forfeited.size or community < 0:
+        return []
+    due = int(year.payments.receipts[year.claims.provider == provider].sum())
+    found = working_units.deposit_steps(year.config.settlement, due, _score(year, community))
+    _same(last_amount(found), int(settled.forfeited[provider]), "deposit")
+    return found
 
 
 def _score(year: Year, community: int) -> float:
@@ -93,7 +143,8 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
     _same(capitation, int(contract.capitation[community]), "capitation")
     flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
     heads = int(year.history.heads[community])
-    found = working.turnover_steps(config, capitation, flows, heads, _score(year, community))
+    found = _assessment_steps(year, community)
+    found += working.turnover_steps(config, capitation, flows, heads, _score(year, community))
     returned = last_amount(found)
     _same(returned, int(contract.returned[community]), "returned profit")
     others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
@@ -107,7 +158,7 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
     found.append(working.returned_step(last_amount(found), returned))
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
-    return [*found, *working.distribution_steps(config, year.providers, transfer, len(settled.budget), community)]
+    return [*found, *_distribution_steps(year, community, transfer)]
 
 
 def _budget_steps(year: Year, community: int) -> list[Step]:

@@ -5,9 +5,42 @@ from __future__ import annotations
 import numpy as np
 
 from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
-from sim.handover import History
+from sim.errors import ConfigError
+from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
-from sim.units import Money, fen, parts
+from sim.units import Money, fen, part, parts, ppm
+
+
+def answered_for(config: Config, year: ClosedYear) -> Money:
+    """[community] what a closed year cost by the scope of the budget: its residents' care, or its members' receipts.
+
+    Raises:
+        ConfigError: if the year is of a settlement folder that did not keep the members' receipts.
+    """
+    if config.charged == "residents":
+        return year.spent
+    if len(year.earned) != len(year.spent):
+        raise ConfigError(
+            "the closed year does not say what members were due", where="settlement.charged", value="members",
+            todo="settle the folder again, or take settlement.charged=residents",
+        )  # fmt: skip
+    return year.earned
+
+
+def asked(config: Config, history: History) -> Money:
+    """[community] what communities ask for: the last closed year's actual amount, grown as they expect."""
+    last = history.closed[-1]
+    growth = growth_ppm(growth_of(config.expected_growth, history), history.year - last.year)
+    return np.asarray(parts(answered_for(config, last), growth), dtype=np.int64)
+
+
+def between(offer: int, ask: int, bargaining: float) -> int:
+    """The amount agreed, fen: offer + bargaining x (ask - offer), half up.
+
+    >>> between(1000, 2001, 0.5)
+    1501
+    """
+    return offer + part(ask - offer, ppm(bargaining))
 
 
 def uncapped(config: Config, history: History) -> Money:
@@ -17,7 +50,12 @@ def uncapped(config: Config, history: History) -> Money:
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return np.asarray(lump * history.heads, dtype=np.int64)
     years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
-    return base_amount(config, history, [y.spent for y in years], [y.heads for y in years], history.heads)
+    spent = [answered_for(config, year) for year in years]
+    amounts = base_amount(config, history, spent, [y.heads for y in years], history.heads)
+    if config.base != "negotiated":
+        return amounts
+    pairs = zip(amounts, asked(config, history), strict=True)
+    return np.array([between(int(o), int(a), config.bargaining) for o, a in pairs], dtype=np.int64)
 
 
 def budget(config: Config, history: History, available: int, insured: int) -> Money:

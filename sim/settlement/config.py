@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from sim import parameters
 from sim.basis import BudgetBase
 from sim.parameters import Share, param
+from sim.settlement.assessment import Assessment
+from sim.settlement.distribution import Distribution
 
 
 class Band(parameters.Config):
@@ -23,27 +25,6 @@ class Band(parameters.Config):
         1.0, "Share of the surplus in this band that the community keeps, or of the overrun that it bears.",
         unit="share", zh="分担比例", source="set with the rule that uses bands",
     )  # fmt: skip
-
-
-class Distribution(parameters.Config):
-    """Fixed ratio by which a community splits a transfer among its tiers; tiers without a member get none."""
-
-    county: int = param(
-        6, "Parts of county hospitals.", unit="parts", zh="县级占比", ge=0, le=1_000,
-        source="figures 2.9: county:township:village about 6:3:1 (from memory, unverified)",
-    )  # fmt: skip
-    township: int = param(
-        3, "Parts of the township centres.", unit="parts", zh="乡级占比", ge=0, le=1_000, source="as county"
-    )
-    village: int = param(
-        1, "Parts of the village clinics.", unit="parts", zh="村级占比", ge=0, le=1_000, source="as county"
-    )
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if self.county + self.township + self.village == 0:
-            raise ValueError("settlement.distribution: at least one of county, township, village must be above 0")
-        return self
 
 
 class MinimumRate(parameters.Config):
@@ -161,6 +142,24 @@ class Contract(parameters.Config):
 class Config(BudgetBase, Sharing):
     """Settlement of communities that hold a budget; schemes without one ignore it."""
 
+    base: Literal["last_year", "mean", "head_count", "negotiated"] = param(  # type: ignore[assignment]
+        "head_count",
+        "Base of the budget: last year's amount, the mean of several years, heads times the amount per head, or "
+        "between what the fund offers (by heads) and what the community asks (last year's actual spending, grown).",
+        unit="", zh="预算基数",
+        source="A23, doc 001: a head-count base contains cost better than last year's spending",
+    )  # fmt: skip
+    bargaining: Share = param(
+        0.5, "With a negotiated base: part of the way from the fund's offer to what the community asks.", unit="share",
+        zh="谈判折中比例", source="assumed: they meet half way",
+    )  # fmt: skip
+    charged: Literal["residents", "members"] = param(
+        "residents",
+        "What a budget answers for: own residents' care anywhere (money follows the patient), or the members' bundled "
+        "budgets: all that members are due, whoever they treat, and nothing elsewhere.",
+        unit="", zh="预算列支范围",
+        source="A7, doc 004: residents; A2, doc 003 (Ningbo): member institutions' budgets bundled",
+    )  # fmt: skip
     lump_per_head: float | None = param(
         None,
         "Lump per resident-insured head in the first reform year, growing by `growth`; null: from the base years.",
@@ -185,3 +184,29 @@ class Config(BudgetBase, Sharing):
         "Standard deviation of a year's spending around the expected, as a share of the budget, as communities see it.",
         unit="share of budget", zh="费用不确定性", ge=0.001, le=1.0, source="published-results 1.9: 6 of 100",
     )  # fmt: skip
+    pool_share: Share = param(
+        0.0, "Share of a surplus put into the community's construction pool before it is distributed.", unit="share",
+        zh="建设资金池比例", source="A2, doc 003: part of it, share not given; assumed none",
+    )  # fmt: skip
+    deposit: Share = param(
+        0.0, "Share of what members are due that is withheld and given back at year end x assessment score.",
+        unit="share", zh="质量保证金比例",
+        source="assumed: none; 5 % is usual where there is one (from memory, unverified)",
+    )  # fmt: skip
+    advance: Share = param(
+        1.0, "Share of a month's budget (a twelfth) paid at its start; moves cash only, not what a year costs.",
+        unit="share of a month's budget", zh="按月预拨比例", source="A2, doc 003: monthly advances; assumed in full",
+    )  # fmt: skip
+    working_capital_months: float = param(
+        1.0, "Working capital prepaid, in months of the budget; moves cash only, not what a year costs.", unit="months",
+        zh="周转金月数", ge=0, le=12, source="A4, doc 003: raised from 1 month to 2",
+    )  # fmt: skip
+    assessment: Assessment = param(
+        Assessment(), "Yearly assessment of the communities.", unit="", zh="考核", source="A7, doc 004; A13, doc 000"
+    )
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> Self:
+        if self.charged == "members" and self.contract.apply:
+            raise ValueError("settlement.charged: a contract on turnover answers for residents; take charged=residents")
+        return self

@@ -14,13 +14,25 @@ def current_weight(config: Config, history: History) -> Floats:
 
     Nothing under a lump or a base fixed at the reform.  With a rolling base all of it if the base is last year's
     spending, and 1 / n if it is a mean, or an amount per head, of n years; with a common rate per head only the
-    community's own part of that.  The revenue cap is left out: a budget held down by it does not follow spending.
+    community's own part of that.  In a negotiation what is asked follows last year, what is offered the base per head.
+    The revenue cap is left out: a budget held down by it does not follow spending.
     """
+    if config.lump_per_head is not None:
+        return np.zeros(len(history.heads))
+    base = _weight_of_base(config, history)
+    if config.base == "negotiated":
+        return np.asarray(config.bargaining + (1.0 - config.bargaining) * base, dtype=np.float64)
+    return base
+
+
+def _weight_of_base(config: Config, history: History) -> Floats:
+    """The same of the amount that the base years give."""
     heads = np.asarray(history.heads, dtype=np.float64)
-    if config.lump_per_head is not None or config.rebase == "fixed":
+    if config.rebase == "fixed":
         return np.zeros(len(heads))
     if config.base == "last_year":
         return np.ones(len(heads))
     years = min(config.base_years, len(history.closed) + 1)  # closed when next year's budget is made
-    own = heads / heads.sum() if config.base == "head_count" and config.head_rate == "pool" and heads.any() else 1.0
+    common = config.base != "mean" and config.head_rate == "pool" and heads.any()
+    own = heads / heads.sum() if common else 1.0
     return np.asarray(own / years * np.ones(len(heads)), dtype=np.float64)

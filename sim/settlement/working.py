@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.basis import base_steps, closed_base_years, grown_step
+from sim.basis import base_steps, closed_base_years, grown_step, growth_items, growth_of, growth_ppm
 from sim.handover import History
+from sim.settlement.budget import answered_for, between
 from sim.settlement.config import Band, Config, Sharing
-from sim.settlement.distribution import tier_weights
 from sim.settlement.sharing import minimum_rate_ppm
 from sim.steps import (
-    ABOVE,
     YEAR_SUM,
     Item,
     Step,
@@ -23,15 +20,13 @@ from sim.steps import (
     ratio,
     worth,
 )
-from sim.tables import TIERS, Providers
-from sim.units import PPM, largest_remainder, part, ppm, yuan_text
+from sim.units import PPM, part, ppm
 
 BUDGET = Words("budget", "预算")
 BALANCE = Words("balance", "结余(负为超支)")
 TRANSFER = Words("transfer", "清算划拨")
 ENROLMENT = Words("enrolment", "参保人数")
 CAPITATION = Words("capitation: the budget", "包干预算")
-_LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
 CHARGES = Words("charges of the claims", "费用合计")
 
 
@@ -47,9 +42,12 @@ def budget_steps(
         found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
     else:
         years = closed_base_years(config.base_years, config.rebase, history)
-        spent, persons = [year.spent for year in years], [year.heads for year in years]
+        spent, persons = [answered_for(config, year) for year in years], [year.heads for year in years]
         found = base_steps(BUDGET, config, history, spent, persons, history.heads, community, key)
-        found[-1] = found[-1]._replace(items=(*found[-1].items, parameter(config, "lump_per_head", key)))
+        more = [parameter(config, name, key) for name in ("lump_per_head", "charged")]
+        found[-1] = found[-1]._replace(items=(*found[-1].items, *more))
+        if config.base == "negotiated":
+            found += _negotiation_steps(config, history, last_amount(found), community, key)
     if not config.revenue_cap or insured == 0:
         return found
     before = last_amount(found)
@@ -66,8 +64,27 @@ def budget_steps(
     return [*found, worth(BUDGET, rule, items, min(before, most))]
 
 
-def balance_step(budget: int, inside: int, outside: int) -> Step:
-    """What a community's residents leave of its budget."""
+def _negotiation_steps(config: Config, history: History, offer: int, community: int, key: str) -> list[Step]:
+    """From the fund's offer, by heads, and what the community asks to what they agree on."""
+    last = history.closed[-1]
+    span, spent = history.year - last.year, int(answered_for(config, last)[community])
+    ask = part(spent, growth_ppm(growth_of(config.expected_growth, history), span))
+    name = Words("asked by the community", "医共体要价")
+    actual = money(Words(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
+    items = [actual, *growth_items(config, history, span, key, "expected_growth")]
+    asked = worth(name, Words("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
+    items = [money(Words("offered by the fund, by heads", "基金报价(按人数)"), offer), money(name, ask),
+             parameter(config, "bargaining", key)]  # fmt: skip
+    rule = Words("offer + bargaining x (ask - offer)", "报价+折中比例×(要价-报价)")
+    return [asked, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
+
+
+def balance_step(budget: int, inside: int, outside: int, charged: str = "residents") -> Step:
+    """What a community's residents leave of its budget, or its members' receipts where these are ``charged``."""
+    if charged == "members":
+        earned = Words("receipts of members for all they treated", "成员机构全部应付")
+        items = [money(BUDGET, budget), money(Words("members", "成员机构"), inside, earned)]
+        return worth(BALANCE, Words("budget - members", "预算-成员机构"), items, budget - inside)
     items = [
         money(BUDGET, budget),
         money(Words("inside", "内部应付"), inside, Words("receipts of members for own residents", "成员机构应付")),
@@ -178,22 +195,6 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
         told = Words("share x (1 + w (1 - q)), within its bounds", "比例×(1+w(1-q)),在上下限之内")
         items += [parameter(rule, name, key) for name in ("overrun_least", "overrun_most")]
     return [finding(Words("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
-
-
-def distribution_steps(
-    config: Config, providers: Providers, transfer: int, communities: int, community: int, key: str = "settlement"
-) -> list[Step]:
-    """How the transfer of a community is split among its tiers."""
-    weights = tier_weights(config.distribution, providers, communities)[community]
-    split = largest_remainder(transfer, weights)
-    items = [money(TRANSFER, transfer)]
-    items += [parameter(config.distribution, name, f"{key}.distribution") for name in ("county", "township", "village")]
-    for tier in np.flatnonzero(weights):
-        name = Words(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
-        items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(split[tier]))} yuan", ABOVE))
-    rule = Words("by the parts of tiers that have a member; the fen left over go to the largest remainders",
-                 "按有成员机构的各级占比分配,余分按最大余数")  # fmt: skip
-    return [worth(Words("distribution", "结余分配"), rule, items, int(split.sum()))]
 
 
 def turnover_steps(
