@@ -8,13 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim import books, settlement
+from sim import books
 from sim.config import load_config
 from sim.errors import ConfigError, IdentityError
 from sim.outcomes.identities import check_settlement, check_units
 from sim.response import Config as Response
 from sim.response import target_effort
-from sim.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld, working_units
+from sim.settlement import (
+    Config,
+    Distribution,
+    Known,
+    budget,
+    forfeited,
+    settle,
+    stake,
+    withheld,
+    working,
+    working_units,
+)
 from sim.settlement import distribution as rules
 from sim.settlement.assessment import INDICATORS, Assessment, assessed, measures, scores
 from sim.settlement.distribution import scored_pay, split
@@ -253,7 +264,7 @@ def test_a_negotiated_base_lies_between_offer_and_ask():
             base="negotiated", bargaining=share, growth=0.0, expected_growth=0.1, revenue_cap=False, base_years=2
         )
         assert budget(config, history, 0, 12).tolist() == [fen(agreed)]
-        steps = settlement.working.budget_steps(config, history, 0, 12, 0)
+        steps = working.budget_steps(config, history, 0, 12, 0)
         assert last_amount(steps) == fen(agreed)
     capped = config.model_copy(update={"revenue_cap": True})
     assert budget(capped, history, fen(1000), 12).tolist() == [fen(1000)]

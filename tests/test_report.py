@@ -144,6 +144,19 @@ def test_one_replication_claims_no_certainty(language: Language) -> None:
     assert all(cell.on.standing == "" for line in headline_lines(analysis) for cell in line.cells.values())
 
 
+def test_what_each_community_retains_is_told_where_there_are_several() -> None:
+    data = comparison("en")
+    assert not any("Community" in line.name for line in headline_lines(Analysis(data)))
+    whole = data.table[(data.table["outcome"] == "surplus_retained") & (data.table["group"] == "all")]
+    parts = [whole.assign(group=f"community_{k}", value=whole["value"] * share) for k, share in ((1, 0.75), (2, 0.25))]
+    table = pd.concat([data.table.astype({"group": str}), *parts], ignore_index=True)
+    analysis = Analysis(replace(data, table=table))
+    lines = {line.name: line for line in headline_lines(analysis)}
+    names = [name for name in lines if "Community" in name]
+    assert names == [f"{OUTCOMES['surplus_retained'].en} · Community {k}" for k in (1, 2)]
+    assert all(lines[name].cells["package"].level not in ("", "–") for name in names)
+
+
 # --- estimates ------------------------------------------------------------------------------------------------------
 
 

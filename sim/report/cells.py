@@ -6,13 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from sim.outcomes.outcome import Outcome
+from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.data import Analysis, Estimate, ValidationRow
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
-from sim.report.text import Text, word
+from sim.report.text import Text, group_label, word
 
 Standing = Literal["", "better", "worse", "moved", "noise"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""
+
+BY_COMMUNITY = "surplus_retained"
+"""Headline outcome that is also shown by community."""
+MOST_COMMUNITIES = 10
 
 SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈"}
 
@@ -75,27 +79,40 @@ def _change(estimate: Estimate, outcome: Outcome, unit: Unit) -> Change:
 
 
 def headline_lines(analysis: Analysis) -> list[Line]:
-    """One line for each headline outcome."""
-    return [_line(analysis, outcome) for outcome in analysis.headlines()]
+    """One line for each headline outcome; what communities retain also by community, where there are several (A5)."""
+    lines = list[Line]()
+    for outcome in analysis.headlines():
+        lines.append(_line(analysis, outcome))
+        if outcome.id == BY_COMMUNITY:
+            lines += [_line(analysis, outcome, group) for group in communities(analysis)]
+    return lines
 
 
-def _line(analysis: Analysis, outcome: Outcome) -> Line:
+def communities(analysis: Analysis) -> list[str]:
+    """Groups of the communities that hold a budget, at most `MOST_COMMUNITIES`; none where there is only one."""
+    groups = analysis.table.loc[analysis.table["outcome"] == BY_COMMUNITY, "group"].astype(str).unique()
+    numbers = sorted(int(g.removeprefix("community_")) for g in groups if g.startswith("community_"))
+    return [community_group(n - 1) for n in numbers[:MOST_COMMUNITIES]] if len(numbers) > 1 else []
+
+
+def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
     language = analysis.language
     unit = unit_of(outcome.unit, language)
     cells = {}
     for arm in analysis.arms:
-        estimate, off = analysis.level(arm, outcome.id), analysis.off.get(arm)
-        versus_off = analysis.difference(off, outcome.id) if off else None
+        estimate, off = analysis.level(arm, outcome.id, group), analysis.off.get(arm)
+        versus_off = analysis.difference(off, outcome.id, group) if off else None
         cells[arm] = Cell(
             level(estimate.value, estimate.se, unit) if estimate.n else "–",
-            _change(analysis.difference(arm, outcome.id), outcome, unit),
+            _change(analysis.difference(arm, outcome.id, group), outcome, unit),
             _change(versus_off, outcome, unit) if versus_off else NO_CHANGE,
-            _change(analysis.effect(arm, outcome.id), outcome, unit),
+            _change(analysis.effect(arm, outcome.id), outcome, unit) if group == ALL else NO_CHANGE,
         )
     chinese = language == "zh"
+    name = outcome.zh if chinese else outcome.en
     return Line(
         outcome.id,
-        outcome.zh if chinese else outcome.en,
+        name if group == ALL else f"{name} · {group_label(group, language)}",
         unit.label,
         unit.difference,
         analysis.period(outcome.id),
