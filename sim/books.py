@@ -10,15 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import fund, outcomes, payment, response, settlement
+from sim import fund, funds, outcomes, payment, response, settlement
 from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
+from sim.funds import FundBooks, Heads, Outlook, Terms
 from sim.handover import ClosedYear, History, resident_rows, sum_by
 from sim.handover import close_year as remember
-from sim.outcomes import Row, YearRecord
+from sim.outcomes import FundRecord, Row, YearRecord
 from sim.response import Policy
 from sim.tables import (
+    EMPLOYEE_INSURED,
     RESIDENT_INSURED,
     Claims,
     Floats,
@@ -38,12 +40,10 @@ class Books(NamedTuple):
 
     rows: tuple[Row, ...]
     """Outcomes so far."""
-    closed: tuple[ClosedYear, ...]
-    """Closed years, oldest first."""
-    fund: FundYear | None
-    """Last year's books."""
-    held: int
-    """Risk reserve held, fen."""
+    funds: tuple[FundBooks, ...]
+    """Each fund in force, the residents' first."""
+    employees: tuple[Heads, ...]
+    """Employee-insured persons by closed year, for an arm that opens their fund after history years without it."""
     policy: Policy
     """Last year's policy."""
     fixed_cost: Ints | None
@@ -54,8 +54,21 @@ class Books(NamedTuple):
     """[inpatient group] relative weights, ppm: the group tables are read once."""
     visit_weights: Ints
     """[outpatient group] relative weights of visits, ppm."""
-    signed: Ints | None
-    """[community] resident-insured persons signed with a family doctor at the end of last year."""
+
+    @property
+    def closed(self) -> tuple[ClosedYear, ...]:
+        """Closed years of the resident fund, oldest first."""
+        return self.funds[0].closed
+
+    @property
+    def fund(self) -> FundYear | None:
+        """Last year's books of the resident fund."""
+        return self.funds[0].fund
+
+    @property
+    def signed(self) -> Ints | None:
+        """[community] resident-insured persons signed with a family doctor at the end of last year."""
+        return self.funds[0].signed
 
 
 class Paid(NamedTuple):
@@ -71,15 +84,13 @@ def open_books(config: SimConfig) -> Books:
     """Books before year 0."""
     return Books(
         rows=(),
-        closed=(),
-        fund=None,
-        held=0,
+        funds=(FundBooks(),) * len(funds.in_force(config, config.current_payment)),
+        employees=(),
         policy=response.neutral(config.providers.communities),
         fixed_cost=None,
         claims=(),
         weights=claims_stage.weights_ppm(config.claims),
         visit_weights=claims_stage.visit_weights_ppm(config.claims),
-        signed=None,
     )
 
 
@@ -95,16 +106,26 @@ def signed_of(population: Population, communities: int) -> Ints:
     return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
 
 
+def _employees_of(config: SimConfig, population: Population) -> Heads:
+    own, communities = funds.people_seen_from(EMPLOYEE_INSURED, population), config.providers.communities
+    return Heads(heads_of(own, communities), signed_of(own, communities))
+
+
 def enrolment_of(population: Population) -> fund.Enrolment:
     """Insured and signed persons."""
     mine = population.insurance == RESIDENT_INSURED
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
-def history_of(config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None) -> History:
-    """What payment and settlement know of a year; ``signed`` is last year's until the year is over."""
+def history_of(
+    config: SimConfig, books: Books, year: int, heads: Ints, signed: Ints | None, own: FundBooks | None = None
+) -> History:
+    """What payment and settlement know of a year; ``signed`` is last year's until the year is over.
+
+    ``own`` are the books of the fund that pays; None: the resident fund's.
+    """
     return History(
-        closed=books.closed,
+        closed=books.closed if own is None else own.closed,
         reform=config.years.history,
         year=year,
         heads=heads,
@@ -122,20 +143,31 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     """
     if off:
         return response.neutral(config.providers.communities)
-    heads = books.closed[-1].heads
-    history = history_of(config, books, year, heads, books.signed)
-    scheme = payment.SCHEMES[config.payment.scheme]
+    each = _in_force(config, config.payment, books)
+    incentives, stake = funds.together([_outlook(terms, own, books, providers, year) for terms, own in each])
+    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+
+
+def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
+    """The funds of the county with what each carries from last year."""
+    terms = funds.in_force(config, paid_by)
+    return list(zip(terms, funds.kept_by(terms, books.funds, books.employees), strict=True))
+
+
+def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
+    """What the rules of one fund offer in the coming year."""
+    config, last = terms.config, own.closed[-1]
+    history = history_of(config, books, year, last.heads, own.signed, own)
+    scheme = payment.SCHEMES[terms.paid_by.scheme]
     if scheme.has_budget:
-        last = books.closed[-1].claims
-        means, insured = _means(config, books, year, heads)
+        means, insured = _means(config, year, last.heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = _expected(config, history)
-        budgets = _budgets(config.payment, None, history, base, last, expected)
+        budgets = _budgets(terms.paid_by, None, history, base, last.claims, expected)
         stake = settlement.stake(config.settlement, budgets, history, providers)
     else:
-        stake = settlement.no_stake(heads)
-    incentives = scheme.incentives(config.payment, history)
-    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy)
+        stake = settlement.no_stake(last.heads)
+    return Outlook(scheme.incentives(terms.paid_by, history), stake, last)
 
 
 def _expected(config: SimConfig, history: History) -> Money:
@@ -165,7 +197,7 @@ def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], M
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
-def _means(config: SimConfig, books: Books, year: int, heads: Ints) -> tuple[int, int]:
+def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     """Expected fund income left for care, and insured persons, before the year is known."""
     insured = int(heads.sum())
     return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
@@ -185,48 +217,64 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         year: 0-based.
         where: arm, replication and year, for the message if an identity breaks.
     """
+    each = _in_force(config, paid_by, books)
+    closed = [_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each]
+    fixed = _fixed_cost(config, books, flows.claims, providers, year)
+    heads = np.sum([own.closed[-1].heads for _, own in closed], axis=0)
+    spending = response.prevention_spending(config.response, policy, heads)
+    residents, *beside = (found for found, _ in closed)
+    record = YearRecord(
+        year,
+        flows,
+        *residents,
+        providers,
+        fixed,
+        response.prevention_by_tier(spending),
+        books.weights,
+        employee=beside[0] if beside else None,
+    )
+    return Books(
+        rows=(*books.rows, *outcomes.measure(record)),
+        funds=tuple(own for _, own in closed),
+        employees=(*books.employees, _employees_of(config, flows.population)),
+        policy=policy,
+        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
+        claims=(*books.claims, flows.claims) if config.output.claims else (),
+        weights=books.weights,
+        visit_weights=books.visit_weights,
+    )
+
+
+def _close_fund(
+    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
+) -> tuple[FundRecord, FundBooks]:
+    """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
+    config, flows = terms.config, funds.seen_from(terms.insurance, flows)
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
     signed = signed_of(flows.population, config.providers.communities)
-    history = history_of(config, books, year, heads, signed)
+    history = history_of(config, books, year, heads, signed, own)
     means = fund.available(config.fund, config.base_year, year, enrolment)
     try:
         _, payments, settled = pay_and_settle(
-            config, paid_by, history, flows.claims, providers, means, enrolment.insured
+            config, terms.paid_by, history, flows.claims, providers, means, enrolment.insured
         )
     except ConfigError as error:
         if year >= config.years.history:
             raise
         raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
-    fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
-    opening = None if books.fund is None else books.fund.accumulated
+    fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, own.fund, own.held)
+    opening = None if own.fund is None else own.fund.accumulated
+    where = f"{where}, {terms.name}" if terms.name else where
     outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
-    fixed = _fixed_cost(config, books, flows.claims, providers, year)
-    spending = response.prevention_spending(config.response, policy, heads)
-    record = YearRecord(
-        year,
-        flows,
-        payments,
-        settled,
-        fund_year,
-        providers,
-        fixed,
-        response.prevention_by_tier(spending),
-        history.weights,
-    )
-    return Books(
-        rows=(*books.rows, *outcomes.measure(record)),
-        closed=(*books.closed, remember(year, flows.claims, payments.receipts, heads)),
+    after = FundBooks(
+        closed=(*own.closed, remember(year, flows.claims, payments.receipts, heads)),
         fund=fund_year,
-        held=books.held + fund_year.reserve,
-        policy=policy,
-        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
-        claims=(*books.claims, flows.claims) if config.output.claims else (),
-        weights=books.weights,
-        visit_weights=books.visit_weights,
+        held=own.held + fund_year.reserve,
         signed=signed,
     )
+    return FundRecord(payments, settled, fund_year), after
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:

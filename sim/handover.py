@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints
+from sim.tables import CATEGORIES, INPATIENT, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints
 from sim.units import Money
 
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
@@ -39,6 +39,8 @@ class ClosedYear(NamedTuple):
     """[community] fund money due for the community's residents, wherever they were treated."""
     heads: Ints
     """[community] resident-insured persons the community answers for."""
+    stays: Money | None = None
+    """[community] the part of ``spent`` that is for stays; None: not known."""
 
 
 class SignedList(NamedTuple):
@@ -151,7 +153,8 @@ def close_year(year: int, claims: Claims, receipts: Money, heads: Ints) -> Close
         receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
         heads: [community] resident-insured persons.
     """
-    return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads)
+    spent, stays = sum_by(claims.home, receipts, len(heads)), np.equal(claims.category, INPATIENT)
+    return ClosedYear(year, condense(claims), spent, heads, sum_by(claims.home[stays], receipts[stays], len(heads)))
 
 
 def fund_share(history: History) -> Floats:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sim.outcomes import flow, fund, hardship, patients, providers, quality, surplus, volume
+from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, surplus, volume
 from sim.outcomes.outcome import Outcome
 
 OUTCOMES: dict[str, Outcome] = {
     outcome.id: outcome
-    for module in (fund, surplus, patients, hardship, flow, volume, providers, quality)
+    for module in (fund, surplus, employee, patients, hardship, flow, volume, providers, quality)
     for outcome in module.CATALOGUE
 }
 """Outcomes by id, in the order of the report."""

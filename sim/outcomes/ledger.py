@@ -27,6 +27,14 @@ CATEGORY_COUNT = len(CATEGORIES)
 FEN = 100.0
 
 
+class FundRecord(NamedTuple):
+    """What one fund paid, settled and booked in a year."""
+
+    payments: Payments
+    settlement: Settlement
+    fund: FundYear
+
+
 class YearRecord(NamedTuple):
     """Everything `measure` needs to know about one year of one run."""
 
@@ -47,6 +55,8 @@ class YearRecord(NamedTuple):
     """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
+    employee: FundRecord | None = None
+    """The employee fund; None: it has no books, and its bills are paid as billed."""
 
 
 class Ledger(NamedTuple):

@@ -47,7 +47,8 @@ def write_past(path: Path, history: History, scores: Floats | None) -> None:
         if name not in ("closed", "listed") and value is not None:
             arrays[f"history.{name}"] = value
     for number, year in enumerate(history.closed):
-        arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads")}
+        known = {name: getattr(year, name) for name in ("year", "spent", "heads", "stays")}
+        arrays |= {f"closed.{number}.{name}": value for name, value in known.items() if value is not None}
         arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
     if history.listed is not None:
         listed = history.listed._asdict()
@@ -63,7 +64,8 @@ def read_past(path: Path, growth: float) -> tuple[History, Floats | None]:
     while f"closed.{len(closed)}.year" in arrays:
         head = f"closed.{len(closed)}."
         claims = Claims(**{name: arrays[f"{head}claims.{name}"] for name in Claims._fields})
-        closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"]))
+        spent, heads, stays = arrays[f"{head}spent"], arrays[f"{head}heads"], arrays.get(f"{head}stays")
+        closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, spent, heads, stays))
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
     own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}

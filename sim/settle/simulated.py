@@ -86,7 +86,7 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
     snapshot = pipeline.run_history(base, replication)
     books: Books = snapshot.books
     if year < len(books.closed):
-        before = books._replace(closed=books.closed[:-1])
+        before = books._replace(funds=tuple(own._replace(closed=own.closed[:-1]) for own in books.funds))
         return _paid(manifest, base, base.current_payment, before, books, snapshot.engine.world.providers, year)
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
     providers, off = engine.world.providers, arm.endswith(OFF)

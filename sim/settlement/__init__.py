@@ -10,7 +10,7 @@ import numpy as np
 from sim.basis import growth_of
 from sim.handover import History, Stake, sum_by
 from sim.settlement.budget import budget, uncapped
-from sim.settlement.config import Band, Config, Contract, Distribution, MinimumRate, Sharing
+from sim.settlement.config import Band, Config, Contract, Distribution, MinimumRate, Sharing, of_employees
 from sim.settlement.contract import Turnover, budgets_under, contract_year, turnover
 from sim.settlement.distribution import distribute, primary_share, tier_weights
 from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
@@ -20,7 +20,7 @@ from sim.units import Money
 __all__ = [
     "Band", "Config", "Contract", "Distribution", "MinimumRate", "Sharing", "Turnover", "budget",
     "distribute", "expected_marginal_share", "fund_outgo", "minimum_rate_ppm",
-    "no_settlement", "no_stake", "settle", "shared", "stake", "tier_weights", "turnover", "uncapped",
+    "no_settlement", "no_stake", "of_employees", "settle", "shared", "stake", "tier_weights", "turnover", "uncapped",
 ]  # fmt: skip
 
 

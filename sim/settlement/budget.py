@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
-from sim.handover import History
+from sim.errors import ConfigError
+from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
 from sim.units import Money, fen, parts
 
@@ -17,7 +18,30 @@ def uncapped(config: Config, history: History) -> Money:
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return np.asarray(lump * history.heads, dtype=np.int64)
     years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
-    return base_amount(config, history, [y.spent for y in years], [y.heads for y in years], history.heads)
+    heads = [y.heads for y in years]
+    if config.outpatient_growth is None:
+        return base_amount(config, history, [y.spent for y in years], heads, history.heads)
+    stays = [stays_of(y) for y in years]
+    visits = [y.spent - own for y, own in zip(years, stays, strict=True)]
+    return np.asarray(
+        base_amount(config, history, stays, heads, history.heads)
+        + base_amount(config, history, visits, heads, history.heads, "outpatient_growth")
+    )
+
+
+def stays_of(year: ClosedYear) -> Money:
+    """[community] what a closed year spent on stays, fen.
+
+    Raises:
+        ConfigError: if the year was closed without telling stays from visits.
+    """
+    if year.stays is None:
+        raise ConfigError(
+            "a growth of its own for outpatients needs base years that tell stays from visits",
+            where="settlement.outpatient_growth", value=f"year {year.year} does not",
+            todo="settle again from claims with a category, or leave settlement.outpatient_growth null",
+        )  # fmt: skip
+    return year.stays
 
 
 def budget(config: Config, history: History, available: int, insured: int) -> Money:
