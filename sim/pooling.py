@@ -62,7 +62,7 @@ class County(Indices):
 
     name: str = param("", "Name of the county.", unit="", zh="区县", source="set with the pool")
     heads: int = param(
-        0, "Resident-insured persons, the same every year.", unit="persons", zh="参保人数", ge=0, le=100_000_000,
+        0, "Resident-insured persons, the same every year.", unit="persons", zh="参保人数", ge=0, le=20_000_000,
         source="set with the pool",
     )  # fmt: skip
 

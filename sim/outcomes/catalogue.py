@@ -5,10 +5,15 @@ from __future__ import annotations
 from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, surplus, volume
 from sim.outcomes.outcome import Outcome
 
-OUTCOMES: dict[str, Outcome] = {
-    outcome.id: outcome
+_ALL = [
+    outcome
     for module in (fund, surplus, employee, patients, hardship, flow, volume, providers, quality)
     for outcome in module.CATALOGUE
+]
+_DIMENSIONS = list(dict.fromkeys(outcome.dimension for outcome in _ALL))
+
+OUTCOMES: dict[str, Outcome] = {
+    outcome.id: outcome for outcome in sorted(_ALL, key=lambda outcome: _DIMENSIONS.index(outcome.dimension))
 }
 """Outcomes by id, in the order of the report."""
 

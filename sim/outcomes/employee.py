@@ -25,16 +25,16 @@ CATALOGUE = (
     Outcome(
         "employee_fund_outgo_per_head", "yuan_per_head", "Employee fund outgo per head", "职工人均基金支出", "fund",
         ("all",), "lower", "Employee fund outgo divided by employee-insured persons.",
-        "职工基金支出除以职工医保参保人数。",
+        "职工基金支出除以职工医保参保人数。", headline=True,
     ),
     Outcome(
         "employee_fund_balance", "yuan", "Employee fund balance of the year", "职工基金当年结余", "fund", ("all",),
-        "higher", "Employee fund income minus outgo of the year.", "职工基金当年收入减当年支出。",
+        "higher", "Employee fund income minus outgo of the year.", "职工基金当年收入减当年支出。", headline=True,
     ),
     Outcome(
         "employee_fund_accumulated", "yuan", "Accumulated employee fund balance", "职工基金累计结余", "fund", ("all",),
         "higher", "Employee fund balance accumulated to the year's end, risk reserve included.",
-        "截至年末的职工基金累计结余（含风险储备金）。", horizon="end",
+        "截至年末的职工基金累计结余（含风险储备金）。", headline=True, horizon="end",
     ),
     Outcome(
         "employee_budget", "yuan", "Budget of the communities for employees", "医共体职工预算总额", "surplus", _BOTH,
@@ -44,12 +44,12 @@ CATALOGUE = (
     Outcome(
         "employee_surplus", "yuan", "Surplus (+) or overrun (−) on employees", "职工预算结余（+）或超支（−）",
         "surplus", _BOTH, "higher", "Employee budget minus in-network and out-of-network charges.",
-        "职工预算减网内、网外支出。",
+        "职工预算减网内、网外支出。", headline=True,
     ),
     Outcome(
         "employee_retained", "yuan", "Kept (+) or borne (−) on employees", "职工预算留用（+）或承担（−）", "surplus",
         _BOTH, "higher", "The communities' share of a surplus of employee budgets minus their share of an overrun.",
-        "医共体对职工预算结余的留用额减超支的承担额。",
+        "医共体对职工预算结余的留用额减超支的承担额。", headline=True,
     ),
 )  # fmt: skip
 
