@@ -84,8 +84,9 @@ def closed_base_years(base_years: int, rebase: str, history: History, give: str 
 
 
 def base_amount(
-    config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints
-) -> Money:
+    config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
+    path: str = "growth",
+) -> Money:  # fmt: skip
     """Budget before any deduction, fen, for each unit (community, or one pool).
 
     Args:
@@ -94,12 +95,13 @@ def base_amount(
         amounts: one array [unit] for each year of ``closed_base_years``, fen.
         heads: heads [unit] in the same years.
         now: heads [unit] in the year to pay for.
+        path: the parameter of ``config`` that holds the growth.
 
     Raises:
         ConfigError: if the base goes by heads and none are known, as when `settle` gets no enrolment.
     """
     years = closed_base_years(config.base_years, config.rebase, history)
-    growth = growth_of(config.growth, history)
+    growth = growth_of(getattr(config, path), history)
     trended = [parts(a, growth_ppm(growth, history.year - y.year)) for a, y in zip(amounts, years, strict=True)]
     if config.base == "last_year":
         return trended[-1]
@@ -155,7 +157,7 @@ def grown_step(what: Words, config: Config, path: str, history: History, key: st
 
 def base_steps(
     what: Words, config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
-    unit: int, key: str,
+    unit: int, key: str, path: str = "growth",
 ) -> list[Step]:  # fmt: skip
     """The steps of `base_amount` for one unit; arguments as there."""
     years = closed_base_years(config.base_years, config.rebase, history)
@@ -163,11 +165,11 @@ def base_steps(
     found, trended, persons = [], [], []
     for year, by_unit, people in zip(years, amounts, heads, strict=True):
         span = history.year - year.year
-        each = growth_ppm(growth_of(config.growth, history), span)
+        each = growth_ppm(growth_of(getattr(config, path), history), span)
         mine = [int(v) for v in by_unit] if common else [int(by_unit[unit])]
         trended.append(sum(part(v, each) for v in mine))
         persons.append(sum(map(int, people)) if common else int(people[unit]))
-        items = [money(Words("amount", "金额"), sum(mine), PAST), *growth_items(config, history, span, key)]
+        items = [money(Words("amount", "金额"), sum(mine), PAST), *growth_items(config, history, span, key, path)]
         rule = Words("amount of the base year x growth", "基期金额×增长")
         found.append(worth(Words(f"base year {year.year}", f"基期{year.year}"), rule, items, trended[-1]))
     base = [parameter(config, name, key) for name in ("base", "base_years", "rebase")]

@@ -179,7 +179,7 @@ class Config(BaseConfig):
     )
     employee: Schedule = param(
         _employee(),
-        "Employee insurance (职工医保); its fund is another one, it pays fee for service.",
+        "Employee insurance (职工医保); its fund is another one (`fund.employee`).",
         unit="",
         zh="职工医保待遇",
         source="assumed: shares about 10 points higher than for residents",

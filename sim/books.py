@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import contracts, fund, outcomes, payment, response, settlement
+from sim import contracts, fund, funds, outcomes, payment, response, settlement
 from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
-from sim.handover import BaseCosts, ClosedYear, History, Roll, base_costs, resident_rows, signed_roll, sum_by
+from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
+from sim.handover import ClosedYear, History, Roll, base_costs, resident_rows, signed_roll, sum_by
 from sim.handover import close_year as remember
-from sim.outcomes import Row, YearRecord
+from sim.outcomes import FundRecord, Row, YearRecord
 from sim.response import Policy
 from sim.tables import (
     RESIDENT_INSURED,
@@ -41,12 +42,10 @@ class Books(NamedTuple):
 
     rows: tuple[Row, ...]
     """Outcomes so far."""
-    closed: tuple[ClosedYear, ...]
-    """Closed years, oldest first."""
-    fund: FundYear | None
-    """Last year's books."""
-    held: int
-    """Risk reserve held, fen."""
+    funds: tuple[FundBooks, ...]
+    """Each fund in force, the residents' first."""
+    employees: Waiting
+    """The employee-insured, for an arm that opens their fund after history years without it."""
     policy: Policy
     """Last year's policy."""
     fixed_cost: Ints | None
@@ -57,12 +56,26 @@ class Books(NamedTuple):
     """[inpatient group] relative weights, ppm: the group tables are read once."""
     visit_weights: Ints
     """[outpatient group] relative weights of visits, ppm."""
-    roll: Roll | None
-    """Who was signed with a family doctor last year."""
-    base: BaseCosts | None
-    """What each person cost in the last closed history year: the base year of a quota of signed residents."""
-    settled: Settlement | None = None
-    """Last year's settlement: what its construction pools hold goes on."""
+
+    @property
+    def closed(self) -> tuple[ClosedYear, ...]:
+        """Closed years of the resident fund, oldest first."""
+        return self.funds[0].closed
+
+    @property
+    def fund(self) -> FundYear | None:
+        """Last year's books of the resident fund."""
+        return self.funds[0].fund
+
+    @property
+    def roll(self) -> Roll | None:
+        """Resident-insured persons signed with a family doctor last year."""
+        return self.funds[0].roll
+
+    @property
+    def settled(self) -> Settlement | None:
+        """Last year's settlement of the resident fund."""
+        return self.funds[0].settled
 
 
 class Paid(NamedTuple):
@@ -78,23 +91,14 @@ def open_books(config: SimConfig) -> Books:
     """Books before year 0."""
     return Books(
         rows=(),
-        closed=(),
-        fund=None,
-        held=0,
+        funds=(FundBooks(),) * len(funds.in_force(config, config.current_payment)),
+        employees=Waiting(),
         policy=response.neutral(config.providers.communities),
         fixed_cost=None,
         claims=(),
         weights=claims_stage.weights_ppm(config.claims),
         visit_weights=claims_stage.visit_weights_ppm(config.claims),
-        roll=None,
-        base=None,
     )
-
-
-def heads_of(population: Population, communities: int) -> Ints:
-    """[community] resident-insured persons."""
-    mine = population.insurance == RESIDENT_INSURED
-    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:
@@ -103,14 +107,21 @@ def enrolment_of(population: Population) -> fund.Enrolment:
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
-def history_of(config: SimConfig, paid_by: Any, books: Books, year: int, heads: Ints, roll: Roll | None) -> History:
-    """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over."""
+def history_of(
+    config: SimConfig, paid_by: Any, books: Books, year: int, heads: Ints, roll: Roll | None,
+    own: FundBooks | None = None,
+) -> History:  # fmt: skip
+    """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
+
+    ``own`` are the books of the fund that pays; None: the resident fund's.
+    """
+    own = books.funds[0] if own is None else own
     listed = None
     list_of = payment.SCHEMES[paid_by.scheme].listed
-    if list_of is not None and roll is not None and books.base is not None:
-        listed = list_of(paid_by, books.base, roll, len(heads))
+    if list_of is not None and roll is not None and own.base is not None:
+        listed = list_of(paid_by, own.base, roll, len(heads))
     return History(
-        closed=books.closed,
+        closed=own.closed,
         reform=config.years.history,
         year=year,
         heads=heads,
@@ -129,22 +140,35 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     """
     if off:
         return response.neutral(config.providers.communities)
-    heads = books.closed[-1].heads
-    history = history_of(config, config.payment, books, year, heads, books.roll)
-    scheme = payment.SCHEMES[config.payment.scheme]
+    each = [_outlook(terms, own, books, providers, year) for terms, own in _in_force(config, config.payment, books)]
+    incentives, stake = funds.together(each)
+    budgets = each[0].budgets  # what members see in real time is the residents' budget
+    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy, budgets)
+
+
+def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
+    """The funds of the county with what each carries from last year."""
+    terms = funds.in_force(config, paid_by)
+    return list(zip(terms, funds.kept_by(terms, books.funds, books.employees), strict=True))
+
+
+def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
+    """What the rules of one fund offer in the coming year."""
+    config, last = terms.config, own.closed[-1]
+    history = history_of(config, terms.paid_by, books, year, last.heads, own.roll, own)
+    scheme = payment.SCHEMES[terms.paid_by.scheme]
+    budgets = None
     if scheme.has_budget:
-        last = books.closed[-1].claims
-        means, insured = _means(config, books, year, heads)
+        means, insured = _means(config, year, last.heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = _expected(config, history)
-        budgets = _budgets(config.payment, None, history, base, last, expected, config.settlement.charged)
+        budgets = _budgets(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is not None:  # the scheme's own base, not settlement's
             stake = stake._replace(current=0.0)
     else:
-        budgets, stake = None, settlement.no_stake(heads)
-    incentives = scheme.incentives(config.payment, history)
-    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy, budgets)
+        stake = settlement.no_stake(last.heads)
+    return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
 
 
 def _expected(config: SimConfig, history: History) -> Money:
@@ -179,7 +203,7 @@ def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], M
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
-def _means(config: SimConfig, books: Books, year: int, heads: Ints) -> tuple[int, int]:
+def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     """Expected fund income left for care, and insured persons, before the year is known."""
     insured = int(heads.sum())
     return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
@@ -199,17 +223,56 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         year: 0-based.
         where: arm, replication and year, for the message if an identity breaks.
     """
+    each = _in_force(config, paid_by, books)
+    closed = [_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each]
+    fixed = _fixed_cost(config, books, flows.claims, providers, year)
+    heads = np.sum([own.closed[-1].heads for _, own in closed], axis=0)
+    spending = response.prevention_spending(config.response, policy, heads)
+    residents, *beside = (found for found, _ in closed)
+    record = YearRecord(
+        year,
+        flows,
+        residents.payments,
+        residents.settlement,
+        residents.fund,
+        providers,
+        fixed,
+        response.prevention_by_tier(spending),
+        books.weights,
+        other_income=_reward_income(config, [found for found, _ in closed]),
+        quota=residents.quota,
+        scored=scored_pay(config, residents.settlement, providers),
+        employee=beside[0] if beside else None,
+    )
+    return Books(
+        rows=(*books.rows, *outcomes.measure(record)),
+        funds=tuple(own for _, own in closed),
+        employees=funds.wait(
+            books.employees, flows.population, config.providers.communities, year < config.years.history
+        ),
+        policy=policy,
+        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
+        claims=(*books.claims, flows.claims) if config.output.claims else (),
+        weights=books.weights,
+        visit_weights=books.visit_weights,
+    )
+
+
+def _close_fund(
+    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
+) -> tuple[FundRecord, FundBooks]:
+    """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
+    config, flows = terms.config, funds.seen_from(terms.insurance, flows)
     heads = heads_of(flows.population, config.providers.communities)
     enrolment = enrolment_of(flows.population)
     roll = signed_roll(flows.population)
     rewards = contracts.rewards(config.contracts, flows.population, len(heads))
-    history = history_of(config, paid_by, books, year, heads, roll)
+    history = history_of(config, terms.paid_by, books, year, heads, roll, own)
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards.total)
-    scores = scores_of(config, history, flows)
-    known = known_of(books, history, flows.provider)
+    scores, known = scores_of(config, history, flows), known_of(own, history, flows.provider)
     try:
         prepared, payments, settled = pay_and_settle(
-            config, paid_by, history, flows.claims, providers, means, enrolment.insured, scores, known
+            config, terms.paid_by, history, flows.claims, providers, means, enrolment.insured, scores, known
         )
     except ConfigError as error:
         if year >= config.years.history:
@@ -217,51 +280,33 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
     fund_year = fund.close(
-        config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held,
-        rewards.total, int(settled.forfeited.sum()),
+        config.fund, config.base_year, year, enrolment, receipts, transfers, own.fund, own.held, rewards.total,
+        int(settled.forfeited.sum()),
     )  # fmt: skip
-    opening = None if books.fund is None else books.fund.accumulated
+    opening = None if own.fund is None else own.fund.accumulated
+    where = f"{where}, {terms.name}" if terms.name else where
     outcomes.check_identities(
         flows, payments, settled, fund_year, opening=opening, charged=config.settlement.charged, providers=providers,
         where=where,
     )  # fmt: skip
-    fixed = _fixed_cost(config, books, flows.claims, providers, year)
-    spending = response.prevention_spending(config.response, policy, heads)
-    ledgers = payment.SCHEMES[paid_by.scheme].ledgers
-    record = YearRecord(
-        year,
-        flows,
-        payments,
-        settled,
-        fund_year,
-        providers,
-        fixed,
-        response.prevention_by_tier(spending),
-        history.weights,
-        other_income=_reward_income(rewards),
-        quota=None if ledgers is None else ledgers(paid_by, prepared, flows.claims, payments.receipts, providers),
-        scored=scored_pay(config, settled, providers),
-    )
-    return Books(
-        rows=(*books.rows, *outcomes.measure(record)),
-        closed=(*books.closed, remember(year, flows.claims, payments.receipts, heads, flows.provider)),
+    ledgers = payment.SCHEMES[terms.paid_by.scheme].ledgers
+    quota = None if ledgers is None else ledgers(terms.paid_by, prepared, flows.claims, payments.receipts, providers)
+    after = FundBooks(
+        closed=(*own.closed, remember(year, flows.claims, payments.receipts, heads, flows.provider)),
         fund=fund_year,
-        held=books.held + fund_year.reserve,
-        policy=policy,
-        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
-        claims=(*books.claims, flows.claims) if config.output.claims else (),
-        weights=books.weights,
-        visit_weights=books.visit_weights,
+        held=own.held + fund_year.reserve,
         roll=roll,
-        base=base_costs(flows.population) if year < config.years.history else books.base,
+        base=base_costs(flows.population) if year < config.years.history else own.base,
         settled=settled,
     )
+    return FundRecord(payments, settled, fund_year, quota), after
 
 
-def _reward_income(rewards: contracts.Rewards) -> Money:
+def _reward_income(config: SimConfig, funds_closed: list[FundRecord]) -> Money:
     """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
     income = np.zeros(len(TIERS), dtype=np.int64)
-    income[TOWNSHIP] = 0 if rewards.direct else rewards.total
+    if config.contracts.reward_to == "community":
+        income[TOWNSHIP] = sum(closed.fund.rewards for closed in funds_closed)
     return income
 
 
@@ -273,10 +318,10 @@ def scores_of(config: SimConfig, history: History, flows: Flows) -> Floats | Non
     return settlement.scores(rules, settlement.measures(flows, history), history.year - history.reform)
 
 
-def known_of(books: Books, history: History, counters: Ints) -> settlement.Known:
+def known_of(own: FundBooks, history: History, counters: Ints) -> settlement.Known:
     """What the distribution of a simulated year knows besides claims."""
     none = np.zeros(0, dtype=np.int64)
-    pooled = none if books.settled is None else books.settled.pooled
+    pooled = none if own.settled is None else own.settled.pooled
     return settlement.Known(history.weights, counters, max(history.year - history.reform, 0), pooled)
 
 

@@ -1,6 +1,7 @@
-"""The resident insurance fund: income per head, deductions that come first, and the books of a year.
+"""An insurance fund, the residents' or the employees': income per head, what is taken first, the books of a year.
 
-income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year
+income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year;
+           under a city's pool (`sim.pooling`) the county's part of it
 interest = rate x opening balance, if positive
 outgo    = receipts + transfers + catastrophic premium + signing fees + rewards for contracts
            less quality deposits that institutions forfeit
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from sim import parameters
+from sim import parameters, pooling
 from sim.basis import growth_ppm, rounded
 from sim.parameters import Share, Yuan, param
 from sim.tables import FundYear
@@ -30,8 +31,50 @@ class Premium(parameters.Config):
     fiscal: Yuan = param(0.0, "Fiscal subsidy.", unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
 
 
+class Employee(parameters.Config):
+    """The employee fund (职工医保统筹基金) beside the residents'; null and what is not named here: as theirs."""
+
+    apply: bool = param(
+        False, "Keep books of the employee fund too; otherwise employees' bills are paid as billed, without books.",
+        unit="", zh="职工基金单独核算", source="A4, doc 003; off: the county's question is about residents",
+    )  # fmt: skip
+    payment: Literal["same", "ffs"] = param(
+        "same", "It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and "
+        "pools given as numbers would hold for both funds, so leave them null or choose ffs.",
+        unit="", zh="职工基金支付方式", source="assumed: one scheme for all insured, as in A1 (doc 003)",
+    )  # fmt: skip
+    income_2019: Yuan = param(
+        1_560.0, "Contributions to the pooled fund, base year 2019.", unit="yuan per head and year",
+        zh="2019年人均统筹收入",
+        source="calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled "
+        "income / outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head",
+    )  # fmt: skip
+    income_2024: Yuan = param(
+        1_860.0, "Contributions to the pooled fund, base year 2024.", unit="yuan per head and year",
+        zh="2024年人均统筹收入", source="calibrated: as income_2019, from a cost of 1,421",
+    )  # fmt: skip
+    income_growth: float | None = param(
+        None, "Growth of income per head a year; null: as residents'.", unit="share per year", zh="筹资增长率",
+        ge=-0.5, le=1.0, source="assumed; pooled income per head grew 2 to 3 % a year from 2023 to 2025 (F1)",
+    )  # fmt: skip
+    catastrophic_premium: Yuan = param(
+        0.0, "Premium for cover of large bills paid out of the fund, base year.", unit="yuan per head and year",
+        zh="大额医疗补助保费", source="assumed: persons and employers pay it on top",
+    )  # fmt: skip
+    opening_months_2019: float = param(
+        20.5, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
+        zh="2019年期初结余可支付月数", ge=-120, le=120,
+        source="assumed: pooled balance 13,574 (NHSA quick report of 2019) / outgo 7,939 (from memory, unverified)",
+    )  # fmt: skip
+    opening_months_2024: float = param(
+        27.1, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
+        zh="2024年期初结余可支付月数", ge=-120, le=120,
+        source="derived: end of 2023, (33,980 - 7,664) / 11,653 x 12 (F1)",
+    )  # fmt: skip
+
+
 class Config(parameters.Config):
-    """Parameters of the fund."""
+    """Parameters of the funds: the residents', and what differs for the employees'."""
 
     income_basis: Literal["realised", "minimum"] = param(
         "realised", "Income per head as funds realised it on average, or as the national minimum standard sets it.",
@@ -97,13 +140,30 @@ class Config(parameters.Config):
         zh="2024年期初结余可支付月数",
         ge=-120, le=120, source="figures 2.1: end of 2023 (F1)",
     )  # fmt: skip
+    employee: Employee = param(Employee(), "The employee fund.", unit="", zh="职工医保基金", source="A4, doc 003")
+    city_pool: pooling.CityPool = param(
+        pooling.CityPool(), "A pool of the city's counties, resident fund only.", unit="", zh="地市统筹",
+        source="A14, doc 002",
+    )  # fmt: skip
+
+
+def of_employees(config: Config) -> Config:
+    """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
+    own = config.employee
+    growth = config.income_growth if own.income_growth is None else own.income_growth
+    return config.model_copy(update={
+        "income_basis": "realised", "income_growth": growth, "catastrophic_premium": own.catastrophic_premium,
+        "realised_2019": Premium(fiscal=own.income_2019), "realised_2024": Premium(fiscal=own.income_2024),
+        "opening_months_2019": own.opening_months_2019, "opening_months_2024": own.opening_months_2024,
+        "city_pool": pooling.CityPool(),
+    })  # fmt: skip
 
 
 class Enrolment(NamedTuple):
     """Who pays in during a year."""
 
     insured: int
-    """Resident-insured persons."""
+    """Persons insured by the fund."""
     signed: int
     """Those of them signed with a family doctor team."""
 
@@ -130,8 +190,10 @@ def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> I
     }  # fmt: skip
     standard = standards[config.income_basis, base_year]
     growth = growth_ppm(config.income_growth, year)
-    individual = part(fen(standard.individual), growth) * enrolment.insured
-    fiscal = part(fen(standard.fiscal), growth) * enrolment.insured
+    individual, fiscal = (
+        pooling.allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        for amount in (standard.individual, standard.fiscal)
+    )
     premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured
     reserve = part(individual + fiscal, ppm(config.reserve_share))
     return Income(individual, fiscal, premium, fen(config.signing_fee) * enrolment.signed, reserve)

@@ -11,7 +11,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.tables import CATEGORIES, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints, Population
+from sim.tables import (
+    CATEGORIES,
+    INPATIENT,
+    MONEY_COLUMNS,
+    RESIDENT_INSURED,
+    TIERS,
+    Claims,
+    Floats,
+    Ints,
+    Population,
+)
 from sim.units import Money
 
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
@@ -43,6 +53,10 @@ class ClosedYear(NamedTuple):
     """[community] fund money due to its member institutions, whoever they treated; empty: not known."""
     counters: Ints = np.zeros((0, 0), dtype=np.int64)
     """[provider, PROVIDER_COUNTERS] what the engine counted; empty where claims are all that is known."""
+    stays: Money | None = None
+    """[community] the part of ``spent`` that is for stays; None: not known."""
+    earned_stays: Money | None = None
+    """[community] the same part of ``earned``."""
 
 
 class SignedList(NamedTuple):
@@ -177,9 +191,17 @@ def close_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters
         heads: [community] resident-insured persons.
         counters: [provider, counter] of the engine; None where claims are all there is.
     """
-    earned = sum_by(claims.community, receipts, len(heads))
-    seen = np.zeros((0, 0), dtype=np.int64) if counters is None else counters
-    return ClosedYear(year, condense(claims), sum_by(claims.home, receipts, len(heads)), heads, earned, seen)
+    count, stays = len(heads), np.equal(claims.category, INPATIENT)
+    return ClosedYear(
+        year=year,
+        claims=condense(claims),
+        spent=sum_by(claims.home, receipts, count),
+        heads=heads,
+        earned=sum_by(claims.community, receipts, count),
+        counters=np.zeros((0, 0), dtype=np.int64) if counters is None else counters,
+        stays=sum_by(claims.home[stays], receipts[stays], count),
+        earned_stays=sum_by(claims.community[stays], receipts[stays], count),
+    )
 
 
 def signed_roll(population: Population) -> Roll:

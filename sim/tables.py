@@ -287,7 +287,7 @@ class Payments(NamedTuple):
 
 
 class FundYear(NamedTuple):
-    """The resident fund's books of one year, fen."""
+    """A fund's books of one year, fen."""
 
     income_individual: int
     income_fiscal: int

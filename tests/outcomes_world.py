@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes import YearRecord
+from sim.outcomes import FundRecord, YearRecord
 from sim.tables import (
     COUNTY_COUNTERS,
     PROVIDER_COUNTERS,
@@ -139,6 +139,16 @@ def hand_record(year: int = 3) -> YearRecord:
         group_weights=ints(500_000, 1_500_000),
         quota=QuotaYear(ints(700_000), ints(600_000), ints(590_000), np.zeros((5, 2), dtype=np.int64)),
     )  # fmt: skip
+
+
+def hand_employees(record: YearRecord) -> YearRecord:
+    """The same with an employee fund: it owes 3,000 yuan for the bill of 4,000, and the community keeps 500 more."""
+    receipts = np.where(record.flows.claims.insurance == 2, 300_000, 0)
+    fund = FundYear(0, 900_000, 20_000, 300_000, 50_000, 0, 0, 4_000, 354_000, 566_000, 1_566_000)
+    settled = Settlement(
+        ints(400_000), ints(300_000), ints(0), ints(100_000), ints(50_000), np.array([[5_000, 15_000, 30_000, 0, 0]])
+    )
+    return record._replace(employee=FundRecord(Payments(receipts, float("nan")), settled, fund))
 
 
 def empty_record() -> YearRecord:

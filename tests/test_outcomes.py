@@ -15,7 +15,7 @@ from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measu
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
 from sim.tables import CATEGORIES, TIERS, ScoredPay
-from tests.outcomes_world import empty_record, hand_record, ints, random_record, shuffled
+from tests.outcomes_world import empty_record, hand_employees, hand_record, ints, random_record, shuffled
 
 THIRD = 1 / 3
 BY_HAND = {
@@ -124,8 +124,25 @@ def test_impoverishment_needs_a_household_that_payment_pushes_under_subsistence(
     assert values(poorer)["impoverished", "all"] == pytest.approx(THIRD)
 
 
+def test_employee_fund_by_hand() -> None:
+    """Its outcomes are new; of the others only what providers earn moves: 1,000 yuan less for a bill, 500 kept."""
+    before, after = values(hand_record()), values(hand_employees(hand_record()))
+    new = {key: after[key] for key in after.keys() - before.keys()}
+    whole = {
+        "employee_fund_income": 9_200, "employee_fund_outgo": 3_540, "employee_fund_outgo_per_head": 1_770,
+        "employee_fund_balance": 5_660, "employee_fund_accumulated": 15_660, "employee_budget": 4_000,
+        "employee_surplus": 1_000, "employee_retained": 500,
+    }  # fmt: skip
+    parts = {name: whole[name] for name in ("employee_budget", "employee_surplus", "employee_retained")}
+    assert new == {(k, "all"): v for k, v in whole.items()} | {(k, "community_1"): v for k, v in parts.items()}
+    moved = {key: after[key] - value for key, value in before.items() if after[key] != value and value == value}
+    of_revenue = {key[1]: change for key, change in moved.items() if key[0] == "revenue"}
+    assert of_revenue == pytest.approx({"all": -500, "village": 50, "township": 150, "county": -1_000 + 300})
+    assert {key[0] for key in moved} == {"revenue", "margin", "margin_rate"}
+
+
 def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> None:
-    record = hand_record(year=7)
+    record = hand_employees(hand_record(year=7))
     used = record.settlement._replace(
         score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
     )  # fmt: skip

@@ -171,6 +171,7 @@ class SimConfig(Config):
         for key, growth in (
             ("claims.growth", self.claims.growth),
             ("fund.income_growth", self.fund.income_growth),
+            ("fund.employee.income_growth", self.fund.employee.income_growth or 0.0),
             ("population.income_growth", self.population.income_growth),
         ):
             if (1 + growth) ** years > MOST_GROWTH:

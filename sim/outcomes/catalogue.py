@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sim.outcomes import flow, fund, hardship, patients, providers, quality, signed, surplus, volume
+from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
 from sim.outcomes.outcome import Outcome
 
-OUTCOMES: dict[str, Outcome] = {
-    outcome.id: outcome
-    for module in (fund, surplus, signed, patients, hardship, flow, volume, providers, quality)
+_ALL = [
+    outcome
+    for module in (fund, surplus, signed, employee, patients, hardship, flow, volume, providers, quality)
     for outcome in module.CATALOGUE
+]
+_DIMENSIONS = list(dict.fromkeys(outcome.dimension for outcome in _ALL))
+
+OUTCOMES: dict[str, Outcome] = {
+    outcome.id: outcome for outcome in sorted(_ALL, key=lambda outcome: _DIMENSIONS.index(outcome.dimension))
 }
 """Outcomes by id, in the order of the report."""
 

@@ -139,7 +139,7 @@ def check_persons(claims: Claims, people: Population, where: str = "") -> None:
 
 
 def check_receipts(claims: Claims, payments: Payments, where: str = "") -> None:
-    """The fund owes nothing for claims of persons who are not resident-insured."""
+    """The fund owes nothing for claims of persons who are not its own: in its view, not resident-insured."""
     receipts = payments.receipts
     if receipts.shape != claims.charge.shape:
         _fail("one receipt per claim row", f"{receipts.size} against {claims.charge.size} rows", "receipts", where, 1)

@@ -29,6 +29,16 @@ CATEGORY_COUNT = len(CATEGORIES)
 FEN = 100.0
 
 
+class FundRecord(NamedTuple):
+    """What one fund paid, settled and booked in a year."""
+
+    payments: Payments
+    settlement: Settlement
+    fund: FundYear
+    quota: QuotaYear | None = None
+    """What was under a quota of signed residents and what beside it; None under other schemes."""
+
+
 class YearRecord(NamedTuple):
     """Everything `measure` needs to know about one year of one run."""
 
@@ -53,6 +63,8 @@ class YearRecord(NamedTuple):
     """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
+    employee: FundRecord | None = None
+    """The employee fund; None: it has no books, and its bills are paid as billed."""
 
 
 class Ledger(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.outcomes.employee import measure_employee
 from sim.outcomes.flow import measure_flow
 from sim.outcomes.fund import measure_fund
 from sim.outcomes.hardship import measure_hardship
@@ -18,6 +19,7 @@ _PARTS = (
     measure_fund,
     measure_surplus,
     measure_signed,
+    measure_employee,
     measure_patients,
     measure_hardship,
     measure_flow,

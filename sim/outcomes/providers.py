@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.handover import resident_rows, sum_by
+from sim.outcomes.employee import employee_extra
 from sim.outcomes.ledger import FEN, TIER_COUNT, Ledger, YearRecord, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
@@ -18,10 +19,10 @@ CATALOGUE = (
     Outcome(
         "revenue", "yuan", "Revenue of providers", "医疗机构收入", "providers", _BY, "neutral",
         "Fund money due, catastrophic insurance, assistance and own payments for resident-insured claims, charges of "
-        "other persons, the tier's part of settlement transfers and other income, less deposits forfeited; the county "
-        "total leaves out city and remote hospitals.",
-        "居民医保应得基金、大病保险、医疗救助与个人负担，其他人群医疗费用，清算分配及其他收入之和，"
-        "减未返还的质量保证金；合计不含县域外医院。",
+        "other persons (for employees what their fund owes, where it has books), the tier's part of settlement "
+        "transfers and other income, less deposits forfeited; the county total leaves out city and remote hospitals.",
+        "居民医保应得基金、大病保险、医疗救助与个人负担，其他人群医疗费用（职工基金单独核算时按其应付计），清算分配及其他"
+        "收入之和，减未返还的质量保证金；合计不含县域外医院。",
     ),
     Outcome(
         "provider_cost", "yuan", "Cost of providers", "医疗机构成本", "providers", _BY, "neutral",
@@ -77,6 +78,7 @@ def _accounts(record: YearRecord, ledger: Ledger) -> list[Row]:
         revenue = revenue - sum_by(record.providers.tier, record.settlement.forfeited, TIER_COUNT)
     if record.scored is not None:
         revenue = revenue + record.scored.subsidy
+    revenue = revenue + employee_extra(record)
     fixed = sum_by(record.providers.tier, record.fixed_cost, TIER_COUNT)
     cost = ledger.cost.sum(axis=1) + ledger.other_cost + fixed + record.prevention_cost
     margin = revenue - cost

@@ -16,8 +16,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from sim import parameters
-from sim.basis import grown_step, growth_of, growth_ppm
+from sim import parameters, pooling
+from sim.basis import closed_base_years, grown_step, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Share, param
@@ -26,7 +26,7 @@ from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.payment.working import community_name
 from sim.steps import ABOVE, Item, Step, Words, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
-from sim.tables import Claims, Ints, Payments, Providers
+from sim.tables import Claims, Payments, Providers
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
 
 
@@ -44,6 +44,15 @@ class Factor(parameters.Config):
     index: tuple[Rate, ...] = param(
         (), "Index x by community, 1 = the pool's mean; empty: 1 for all.", unit="ratio", zh="指数",
         source="figures 1.3",
+    )  # fmt: skip
+    measure: Literal["signed", "past_cost"] | None = param(
+        None, "Index taken from the past instead: share of insured persons signed with a family doctor, or fund money "
+        "per head in the years before the reform, each over the pool's.",
+        unit="", zh="指数测算", source="figures 1.3: signing and past cost, factors named in doc 000",
+    )  # fmt: skip
+    from_year: float = param(
+        0.0, "Years after the reform starts from which the factor counts; within a year in proportion; 0: always.",
+        unit="years", zh="启用时点", ge=0, le=80, source="A13, doc 000: assessment starts after half a year",
     )  # fmt: skip
 
 
@@ -72,6 +81,10 @@ class Config(parameters.Config):
         0.0, "Share of the pool kept for the second payment by health-performance score.", unit="share",
         zh="绩效奖励比例", source="A10: two payments; assumed none: no size published",
     )  # fmt: skip
+    reward_from: float = param(
+        0.0, "As from_year of a factor, for the second payment.", unit="years", zh="绩效奖励启用时点", ge=0, le=80,
+        source="A13, doc 000: assessment starts after half a year",
+    )  # fmt: skip
     scores: tuple[Rate, ...] = param(
         (), "Health-performance score by community; empty: equal.", unit="points", zh="健康绩效得分",
         source="figures 1.3: s",
@@ -87,23 +100,63 @@ class Prepared(NamedTuple):
     """[community] heads times factors, in proportion."""
     pool: int | None
     """Fen; None: settlement's budgets together."""
+    reward: int = 0
+    """Part of the pool for the second payment in this year, ppm."""
 
 
-def raw_weights(config: Config, heads: Ints) -> tuple[int, ...]:
-    """[community] heads x product of factors, as integers on one scale."""
-    raw = [int(n) for n in heads]
-    for number, factor in enumerate(config.factors):
-        if len(factor.index) not in (0, len(raw)):
+def phased(from_year: float, history: History) -> int:
+    """Part of the year in which something counts that is switched on so many years after the reform, ppm (A13).
+
+    0 is no date at all: it counts in history years too.
+    """
+    since = history.year - history.reform
+    return PPM if from_year <= 0 else ppm(min(max(since + 1 - from_year, 0.0), 1.0))
+
+
+def index_of(factor: Factor, number: int, history: History) -> list[int]:
+    """[community] index of a factor, ppm: as given, or measured; 1 where the pool has nothing to measure."""
+    count = len(history.heads)
+    if factor.measure is not None:
+        amounts, heads = measured(factor.measure, history)
+        whole, persons = sum(amounts), sum(heads)
+        return [
+            rounded(a * persons * PPM, whole * n) if whole * n else PPM for a, n in zip(amounts, heads, strict=True)
+        ]
+    if len(factor.index) not in (0, count):
+        raise ConfigError(
+            "a factor of weighted capitation needs one index for each community",
+            where=f"payment.factors.{number}.index", value=len(factor.index), bound=f"{count} values",
+            todo="give as many values as providers.communities, or none",
+        )  # fmt: skip
+    return [ppm(x) for x in factor.index] or [PPM] * count
+
+
+def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
+    """[community] what a factor measures, persons signed or fen spent, and the heads it is measured on.
+
+    Raises:
+        ConfigError: if signed persons are not known, or no year before the reform is closed.
+    """
+    if measure == "signed":
+        if history.signed is None:
             raise ConfigError(
-                "a factor of weighted capitation needs one index for each community",
-                where=f"payment.factors.{number}.index", value=len(factor.index), bound=f"{len(raw)} values",
-                todo="give as many values as providers.communities, or none",
+                "a factor measured by signed persons needs their number", where="payment.factors", value="signed",
+                todo="give enrolment with a column signed, or the index itself",
             )  # fmt: skip
-        index = factor.index or (1.0,) * len(raw)
-        # raw x (1 + w (x - 1)) in ppm of ppm, exact for weights and indices of up to six decimals
-        units = [PPM * PPM + ppm(factor.weight) * (ppm(x) - PPM) for x in index]
-        raw = [n * max(unit, 0) for n, unit in zip(raw, units, strict=True)]
-    return tuple(raw)
+        return [int(n) for n in history.signed], [int(n) for n in history.heads]
+    years = closed_base_years(len(history.closed) or 1, "fixed", history, "payment.factors.index")
+    columns = ([year.spent for year in years], [year.heads for year in years])
+    spent, heads = ([int(n) for n in np.sum(column, axis=0)] for column in columns)
+    return spent, heads
+
+
+def raw_weights(config: Config, history: History) -> tuple[int, ...]:
+    """[community] heads x product of factors, as integers on one scale."""
+    factors = [
+        pooling.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, number, history))
+        for number, factor in enumerate(config.factors)
+    ]
+    return pooling.factored([int(n) for n in history.heads], factors)
 
 
 def prepare(config: Config, history: History) -> Prepared:
@@ -118,13 +171,19 @@ def prepare(config: Config, history: History) -> Prepared:
     if config.amount_per_head is not None:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         pool = part(fen(config.amount_per_head), growth) * int(history.heads.sum())
-    return Prepared(inner.prepare(config.within, history), raw_weights(config, history.heads), pool)
+    return Prepared(
+        inner.prepare(config.within, history), raw_weights(config, history), pool, _reward_ppm(config, history)
+    )
+
+
+def _reward_ppm(config: Config, history: History) -> int:
+    return part(ppm(config.reward_share), phased(config.reward_from, history))
 
 
 def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] budgets; they sum to the pool exactly."""
     pool = int(base().sum()) if prepared.pool is None else prepared.pool
-    reward = part(pool, ppm(config.reward_share))
+    reward = part(pool, prepared.reward)
     scores = [ppm(s) for s in config.scores] or [1] * len(prepared.raw)
     return largest_remainder(pool - reward, prepared.raw) + largest_remainder(reward, np.array(scores))
 
@@ -166,12 +225,15 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
         rule = Words("amount per head x heads", "人均预算×人数")
         found = [each, worth(POOL, rule, items, last_amount([each]) * sum(heads))]
     pool = last_amount(found)
-    raw = raw_weights(config, history.heads)
+    raw = raw_weights(config, history)
     found.append(_raw_step(asked, community, raw))
-    reward = part(pool, ppm(config.reward_share))
+    reward = part(pool, _reward_ppm(config, history))
     rule = Words("pool x reward share", "预算总额×绩效奖励比例")
-    found.append(worth(Words("second payment of all", "第二次支付总额"), rule,
-                        [money(POOL, pool), parameter(config, "reward_share", key)], reward))  # fmt: skip
+    terms = [parameter(config, "reward_share", key)]
+    if config.reward_from > 0:
+        rule += Words(" x part of the year", "×当年启用比例")
+        terms += _phase_items(config, "reward_from", key, history)
+    found.append(worth(Words("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
     scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
     shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
     rest = Words("; rounded down, the fen left over go to the largest remainders", ",向下取整,余分按最大余数分配")
@@ -190,6 +252,35 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     return [*found, worth(Words("budget", "预算"), rule, items, first + second)]
 
 
+def _phase_items(config: Config, path: str, key: str, history: History) -> list[Item]:
+    """From when something counts, and the part of this year in which it does."""
+    own: Any = config
+    for name in path.split("."):
+        own = own[int(name)] if name.isdigit() else getattr(own, name)
+    since = history.year - history.reform
+    told = Words(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
+    return [parameter(config, path, key), figure(told, ratio(phased(own, history)))]
+
+
+def _measure_items(config: Config, number: int, key: str, history: History, community: int) -> list[Item]:
+    """What the index is measured by, here and in the pool, and what it comes to."""
+    factor = config.factors[number]
+    amounts, heads = measured(str(factor.measure), history)
+    shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]
+    places = ((Words("own", "本医共体"), amounts[community], heads[community]),
+              (Words("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
+    for place, amount, persons in places:
+        persons_here = Words("heads, ", "人数,") + place
+        if factor.measure == "signed":
+            shown.append(figure(Words("signed persons, ", "签约人数,") + place, amount))
+        else:
+            shown.append(money(Words("fund money of the base years, ", "基期基金支出,") + place, amount))
+        shown.append(figure(persons_here, persons))
+    index = index_of(factor, number, history)[community]
+    told = Words("index: own per head / that of all", "指数:本医共体人均÷全部人均")
+    return [*shown, figure(told, ratio(index))]
+
+
 def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     """Heads times factors of a community, and the sum over communities that it is divided by."""
     config, key = asked.config, asked.key
@@ -197,7 +288,11 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     for k, factor in enumerate(config.factors):
         name = Words(f"factor {factor.name or k}: weight", f"因素{factor.name or k}:权重")
         items.append(parameter(config, f"factors.{k}.weight", key, name))
-        if factor.index:
+        if factor.from_year > 0:
+            items += _phase_items(config, f"factors.{k}.from_year", key, asked.history)
+        if factor.measure is not None:
+            items += _measure_items(config, k, key, asked.history, community)
+        elif factor.index:
             items.append(parameter(config, f"factors.{k}.index.{community}", key))
     whole = (PPM * PPM) ** len(config.factors)
     items.append(figure(Words("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))

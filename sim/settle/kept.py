@@ -61,7 +61,9 @@ def write_past(path: Path, past: Past) -> None:
         if name not in ("closed", "listed") and value is not None:
             arrays[f"history.{name}"] = value
     for number, year in enumerate(history.closed):
-        arrays |= {f"closed.{number}.{name}": getattr(year, name) for name in ("year", "spent", "heads", "earned")}
+        names = ("year", "spent", "heads", "earned", "stays", "earned_stays")
+        known = {name: getattr(year, name) for name in names}
+        arrays |= {f"closed.{number}.{name}": value for name, value in known.items() if value is not None}
         arrays |= {f"closed.{number}.claims.{name}": column for name, column in year.claims._asdict().items()}
     if history.listed is not None:
         arrays |= {f"listed.{name}": column for name, column in history.listed._asdict().items()}
@@ -76,10 +78,9 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
     while f"closed.{len(closed)}.year" in arrays:
         head = f"closed.{len(closed)}."
         claims = Claims(**{name: arrays[f"{head}claims.{name}"] for name in Claims._fields})
-        earned = arrays.get(f"{head}earned", np.zeros(0, dtype=np.int64))
-        closed.append(
-            ClosedYear(int(arrays[f"{head}year"]), claims, arrays[f"{head}spent"], arrays[f"{head}heads"], earned)
-        )
+        spent, heads = arrays[f"{head}spent"], arrays[f"{head}heads"]
+        besides = {n: arrays[head + n] for n in ("earned", "stays", "earned_stays") if head + n in arrays}
+        closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, spent, heads, **besides))
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
     own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}

@@ -86,7 +86,8 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
     snapshot = pipeline.run_history(base, replication)
     books: Books = snapshot.books
     if year < len(books.closed):
-        before = books._replace(closed=books.closed[:-1], settled=None)
+        past = (own._replace(closed=own.closed[:-1], settled=None) for own in books.funds)
+        before = books._replace(funds=tuple(past))
         providers = snapshot.engine.world.providers
         return _paid(manifest, base, base.current_payment, before, books, providers, year, None)
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
@@ -117,7 +118,7 @@ def _paid(
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
     scores = None if after.settled is None or not after.settled.score.size else after.settled.score
     measures = settlement.measures(flows, history) if flows is not None and scores is not None else None
-    known = known_of(before, history, after.closed[-1].counters)
+    known = known_of(before.funds[0], history, after.closed[-1].counters)
     prepared, payments, settled = pay_and_settle(
         config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
     )

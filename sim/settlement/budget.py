@@ -49,13 +49,41 @@ def uncapped(config: Config, history: History) -> Money:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return np.asarray(lump * history.heads, dtype=np.int64)
-    years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
-    spent = [answered_for(config, year) for year in years]
-    amounts = base_amount(config, history, spent, [y.heads for y in years], history.heads)
+    amounts = _of_base_years(config, history)
     if config.base != "negotiated":
         return amounts
     pairs = zip(amounts, asked(config, history), strict=True)
     return np.array([between(int(o), int(a), config.bargaining) for o, a in pairs], dtype=np.int64)
+
+
+def _of_base_years(config: Config, history: History) -> Money:
+    """[community] what the base years give, fen: in one, or stays and visits with a growth each."""
+    years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
+    heads = [y.heads for y in years]
+    if config.outpatient_growth is None:
+        return base_amount(config, history, [answered_for(config, y) for y in years], heads, history.heads)
+    stays = [stays_of(config, y) for y in years]
+    visits = [answered_for(config, y) - own for y, own in zip(years, stays, strict=True)]
+    return np.asarray(
+        base_amount(config, history, stays, heads, history.heads)
+        + base_amount(config, history, visits, heads, history.heads, "outpatient_growth")
+    )
+
+
+def stays_of(config: Config, year: ClosedYear) -> Money:
+    """[community] what a closed year spent on stays by the scope of the budget, fen.
+
+    Raises:
+        ConfigError: if the year was closed without telling stays from visits.
+    """
+    stays = year.stays if config.charged == "residents" else year.earned_stays
+    if stays is None:
+        raise ConfigError(
+            "a growth of its own for outpatients needs base years that tell stays from visits",
+            where="settlement.outpatient_growth", value=f"year {year.year} does not",
+            todo="settle again from claims with a category, or leave settlement.outpatient_growth null",
+        )  # fmt: skip
+    return stays
 
 
 def budget(config: Config, history: History, available: int, insured: int) -> Money:

@@ -139,6 +139,23 @@ class Contract(parameters.Config):
     )  # fmt: skip
 
 
+class EmployeeTerms(parameters.Config):
+    """What differs for the budgets that communities hold from the employee fund (`fund.employee`)."""
+
+    growth: float | None = param(
+        None, "As settlement.growth, for employees; null: as residents'.", unit="share per year",
+        zh="职工预算增长率", ge=-0.5, le=1.0, source="A4, doc 003: growth by insurance; assumed null: one growth",
+    )  # fmt: skip
+    outpatient_growth: float | None = param(
+        None, "As settlement.outpatient_growth, for employees; null: as residents'.", unit="share per year",
+        zh="职工门诊预算增长率", ge=-0.5, le=1.0, source="A4, doc 003: 10 % (Ningbo); assumed null: one growth",
+    )  # fmt: skip
+    lump_per_head: float | None = param(
+        None, "As settlement.lump_per_head, for employees; null: from the base years.", unit="yuan per head and year",
+        zh="职工人均包干标准", ge=0, le=1e6, source="assumed: the residents' lump is not theirs",
+    )  # fmt: skip
+
+
 class Config(BudgetBase, Sharing):
     """Settlement of communities that hold a budget; schemes without one ignore it."""
 
@@ -165,6 +182,15 @@ class Config(BudgetBase, Sharing):
         "Lump per resident-insured head in the first reform year, growing by `growth`; null: from the base years.",
         unit="yuan per head and year", zh="人均包干标准", ge=0, le=1e6, source="A1, doc 003: yearly lump",
     )  # fmt: skip
+    outpatient_growth: float | None = param(
+        None, "Growth of the outpatient part of the budget, stays growing by `growth`; null: all of it by `growth`. "
+        "A lump per head has no parts.",
+        unit="share per year", zh="门诊预算增长率", ge=-0.5, le=1.0,
+        source="A4, doc 003: 5 % for residents (Ningbo); assumed null: one growth",
+    )  # fmt: skip
+    employee: EmployeeTerms = param(
+        EmployeeTerms(), "Budgets held from the employee fund.", unit="", zh="职工预算", source="A4, doc 003"
+    )
     revenue_cap: bool = param(
         True, "No budget above the community's share, by heads, of the fund income left after reserve and premiums.",
         unit="", zh="以收定支", source="A2, doc 003",
@@ -210,3 +236,11 @@ class Config(BudgetBase, Sharing):
         if self.charged == "members" and self.contract.apply:
             raise ValueError("settlement.charged: a contract on turnover answers for residents; take charged=residents")
         return self
+
+
+def of_employees(config: Config) -> Config:
+    """Settlement of the budgets held from the employee fund."""
+    own = config.employee
+    growth = config.growth if own.growth is None else own.growth
+    visits = config.outpatient_growth if own.outpatient_growth is None else own.outpatient_growth
+    return config.model_copy(update={"growth": growth, "outpatient_growth": visits, "lump_per_head": own.lump_per_head})

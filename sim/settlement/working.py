@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim.basis import base_steps, closed_base_years, grown_step, growth_items, growth_of, growth_ppm
-from sim.handover import History
-from sim.settlement.budget import answered_for, between
+from sim.handover import ClosedYear, History
+from sim.settlement.budget import answered_for, between, stays_of
 from sim.settlement.config import Band, Config, Sharing
 from sim.settlement.sharing import minimum_rate_ppm
 from sim.steps import (
@@ -42,8 +44,7 @@ def budget_steps(
         found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
     else:
         years = closed_base_years(config.base_years, config.rebase, history)
-        spent, persons = [answered_for(config, year) for year in years], [year.heads for year in years]
-        found = base_steps(BUDGET, config, history, spent, persons, history.heads, community, key)
+        found = _base_steps(config, history, years, community, key)
         more = [parameter(config, name, key) for name in ("lump_per_head", "charged")]
         found[-1] = found[-1]._replace(items=(*found[-1].items, *more))
         if config.base == "negotiated":
@@ -62,6 +63,25 @@ def budget_steps(
     ]
     rule = Words("the lower of both (以收定支)", "以收定支:取较低者")
     return [*found, worth(BUDGET, rule, items, min(before, most))]
+
+
+def _base_steps(config: Config, history: History, years: Sequence[ClosedYear], community: int, key: str) -> list[Step]:
+    """The budget from base years: in one, or stays and visits with a growth each."""
+    persons, now = [year.heads for year in years], history.heads
+    if config.outpatient_growth is None:
+        spent = [answered_for(config, year) for year in years]
+        return base_steps(BUDGET, config, history, spent, persons, now, community, key)
+    stays = [stays_of(config, year) for year in years]
+    visits = [answered_for(config, year) - own for year, own in zip(years, stays, strict=True)]
+    inpatient = base_steps(Words("inpatient budget", "住院预算"), config, history, stays, persons, now, community, key)
+    outpatient = base_steps(
+        Words("outpatient budget", "门诊预算"), config, history, visits, persons, now, community, key,
+        "outpatient_growth",
+    )  # fmt: skip
+    both = [last_amount(inpatient), last_amount(outpatient)]
+    items = [money(part[-1].what, amount) for part, amount in zip((inpatient, outpatient), both, strict=True)]
+    rule = Words("inpatient + outpatient budget", "住院预算+门诊预算")
+    return [*inpatient, *outpatient, worth(BUDGET, rule, items, sum(both))]
 
 
 def _negotiation_steps(config: Config, history: History, offer: int, community: int, key: str) -> list[Step]:
