@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import fund, outcomes, payment, response, settlement
+from sim import fund, ledger, outcomes, payment, response, settlement
 from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
@@ -56,6 +56,8 @@ class Books(NamedTuple):
     """[outpatient group] relative weights of visits, ppm."""
     signed: Ints | None
     """[community] resident-insured persons signed with a family doctor at the end of last year."""
+    ledger: ledger.Kept
+    """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
 
 
 class Paid(NamedTuple):
@@ -67,8 +69,8 @@ class Paid(NamedTuple):
     settled: Settlement
 
 
-def open_books(config: SimConfig) -> Books:
-    """Books before year 0."""
+def open_books(config: SimConfig, ledgers: bool = False) -> Books:
+    """Books before year 0; ``ledgers`` keeps the entries of every year."""
     return Books(
         rows=(),
         closed=(),
@@ -80,6 +82,7 @@ def open_books(config: SimConfig) -> Books:
         weights=claims_stage.weights_ppm(config.claims),
         visit_weights=claims_stage.visit_weights_ppm(config.claims),
         signed=None,
+        ledger=ledger.no_books(ledgers),
     )
 
 
@@ -202,6 +205,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     fund_year = fund.close(config.fund, config.base_year, year, enrolment, receipts, transfers, books.fund, books.held)
     opening = None if books.fund is None else books.fund.accumulated
     outcomes.check_identities(flows, payments, settled, fund_year, opening=opening, where=where)
+    posted = _post(config, books, Posting(flows, payments, settled, fund_year, providers), year, where)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     spending = response.prevention_spending(config.response, policy, heads)
     record = YearRecord(
@@ -226,7 +230,30 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         weights=books.weights,
         visit_weights=books.visit_weights,
         signed=signed,
+        ledger=posted,
     )
+
+
+class Posting(NamedTuple):
+    """What a year's entries are made from."""
+
+    flows: Flows
+    payments: Payments
+    settled: Settlement
+    fund: FundYear
+    providers: Providers
+
+
+def _post(config: SimConfig, books: Books, of: Posting, year: int, where: str) -> ledger.Kept:
+    """Post and close the year in the fund's ledger, which must come to the same books."""
+    communities, terms = config.providers.communities, ledger.terms_of(config.settlement)
+    billed = getattr(of.flows, "billed", None)  # [month, provider, insurance, (charge, statutory part)]
+    money = ledger.money_of_year(
+        year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
+        billed=None if billed is None else billed[:, :, RESIDENT_INSURED, 1], shares=books.ledger.shares,
+    )  # fmt: skip
+    chart = ledger.chart_of(communities, len(of.providers.tier))
+    return ledger.book_year(books.ledger, chart, money, terms, books.held + of.fund.reserve, where)
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:
