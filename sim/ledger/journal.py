@@ -78,7 +78,8 @@ class Journal(NamedTuple):
     closed: tuple[Closing, ...] = ()
     """Closed months, oldest first."""
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
         """Entries posted."""
         return len(self.entries.amount)
 
@@ -154,7 +155,7 @@ def post(journal: Journal, entries: Entries, reasons: Sequence[str] | None = Non
     if wrong.size:
         first = int(wrong[0])
         raise LedgerError(
-            "an entry moves an amount above 0 from one account to another", where=f"entry {len(journal) + first}",
+            "an entry moves an amount above 0 from one account to another", where=f"entry {journal.size + first}",
             value=tuple(int(column[first]) for column in (entries.debit, entries.credit, entries.amount)),
             bound=f"accounts 0..{count - 1}, amount > 0",
         )  # fmt: skip

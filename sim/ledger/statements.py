@@ -47,7 +47,7 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("deposits", Label("Withheld: quality deposits", "预留质量保证金"), ("cash",), ("deposit",)),
         Line("final", Label("Paid: settlement", "清算支付"), ("cash",), ("final", "pool"), -1),
         Line("cash", Label("Cash at the end", "期末基金存款"), ("cash",)),
-        Line("balance", Label("Balance at the close, without the reserve", "期末结余(不含风险金)"), ("balance",), (), -1),
+        Line("balance", Label("Balance without the reserve", "期末结余(不含风险金)"), ("balance",), (), -1),
     ),
     RESERVE: (Line("balance", Label("Risk reserve at the end", "期末风险金"), ("balance",), (), -1),),
     COMMUNITY: (

@@ -114,12 +114,16 @@ def _advances(draft: Draft, terms: Terms, carried: Ints) -> None:
     communities, institutions = draft.communities, draft.institutions
     draft.move("budget", *np.broadcast_arrays(months, chart.fund("budgets"), chart.community("budget") + communities,
                                               equal_parts(money.budget, MONTHS).T))  # fmt: skip
-    yearly = np.maximum(_members(draft, parts(money.budget, terms.advance)), 0)
-    monthly = equal_parts(yearly, MONTHS).T
+    twelfths = equal_parts(np.maximum(parts(money.budget, terms.advance), 0), MONTHS)
+    # the months of a year have at most two amounts, the larger ones first: two splits do for all
+    ends = [_members(draft, twelfths[:, month]) for month in (0, LAST)]
+    first = twelfths == twelfths[:, :1]  # [community, month]
+    members = np.maximum(money.member, 0)
+    monthly = np.where(first[members].T, ends[0], ends[1]) if chart.communities else np.zeros((MONTHS, 0), np.int64)
     passing = np.stack([sum_by(money.member, row, chart.communities) for row in monthly])
     advance = chart.community("advance") + communities
     draft.move("advance", *np.broadcast_arrays(months, advance, cash, passing))
-    own, held = chart.institution("advance") + institutions, chart.community("advance") + np.maximum(money.member, 0)
+    own, held = chart.institution("advance") + institutions, chart.community("advance") + members
     draft.move("passed_on", *np.broadcast_arrays(months, own, held, monthly))
     _withhold(draft, terms, monthly)
     place = chart.institution("working_capital")
