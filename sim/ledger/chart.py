@@ -143,9 +143,13 @@ def _chart(communities: tuple[str, ...], institutions: tuple[str, ...]) -> Chart
 
 
 def chart_of(communities: int | Sequence[str], institutions: int | Sequence[str]) -> Chart:
-    """The chart for communities and institutions, by name or, counted from 0, by number."""
-    names = [tuple(map(str, range(n) if isinstance(n, int) else n)) for n in (communities, institutions)]
-    return _chart(names[0], names[1])
+    """The chart for communities and institutions, by name or by number.
+
+    Numbers are those that a run shows: communities are counted from 1, institutions from 0.
+    """
+    named = range(1, communities + 1) if isinstance(communities, int) else communities
+    coded = range(institutions) if isinstance(institutions, int) else institutions
+    return _chart(tuple(map(str, named)), tuple(map(str, coded)))
 
 
 def kind_of_owner(owner: str) -> str:

@@ -110,6 +110,8 @@ def _members(draft: Draft, totals: Ints) -> Ints:
 def _advances(draft: Draft, terms: Terms, carried: Ints) -> None:
     """Budgets, advances passed on to members, working capital."""
     chart, money = draft.chart, draft.money
+    if not chart.communities:
+        return
     cash, months = chart.fund("cash"), np.arange(MONTHS)[:, None]
     communities, institutions = draft.communities, draft.institutions
     draft.move("budget", *np.broadcast_arrays(months, chart.fund("budgets"), chart.community("budget") + communities,
@@ -119,7 +121,7 @@ def _advances(draft: Draft, terms: Terms, carried: Ints) -> None:
     ends = [_members(draft, twelfths[:, month]) for month in (0, LAST)]
     first = twelfths == twelfths[:, :1]  # [community, month]
     members = np.maximum(money.member, 0)
-    monthly = np.where(first[members].T, ends[0], ends[1]) if chart.communities else np.zeros((MONTHS, 0), np.int64)
+    monthly = np.where(first[members].T, ends[0], ends[1])
     passing = np.stack([sum_by(money.member, row, chart.communities) for row in monthly])
     advance = chart.community("advance") + communities
     draft.move("advance", *np.broadcast_arrays(months, advance, cash, passing))
