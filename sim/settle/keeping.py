@@ -41,6 +41,8 @@ from sim.units import yuan_text
 
 JOURNAL = "journal.csv"
 WORDS = ("ledger", "ledger")
+EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
+"""Kinds of entries that make up what an institution is due for its bills."""
 HEADS = ("entry", "year", "month", "about_year", "about_month", "debit", "debit_line", "credit", "credit_line",
          "amount", "kind", "corrects", "reason")  # fmt: skip
 
@@ -98,10 +100,7 @@ def post_year(
     opening = _opening(journal, year)[numbers]
     terms = ledger.terms_of(config.settlement)
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
-    shares = None
-    if closed:
-        last = closed[-1].claims
-        shares = sum_by(last.provider, last.statutory, len(book.codes))
+    shares = _shares(journal, year, closed, chart, numbers)
     money = ledger.money_of_year(
         year, _fund_year(chart, opening, priced), claims, priced.payments, priced.settled, book.providers, terms,
         len(book.communities), shares=shares,
@@ -109,6 +108,27 @@ def post_year(
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
     return Posted(ledger.settle_period(journal, year, entries, chart.accounts, reason), year, folder)
+
+
+def _shares(
+    journal: ledger.Journal, year: int, closed: tuple[ClosedYear, ...], chart: Chart, numbers: Ints
+) -> Ints | None:
+    """[institution] weights by which advances are passed on: by the history, else by what was posted about last year.
+
+    Without either, by what was first posted about the year itself: advances that were paid are not paid again by
+    other weights because a bill was changed.  None: the year is new, and its own.
+    """
+    if closed:
+        last = closed[-1].claims
+        return sum_by(last.provider, last.statutory, chart.institutions)
+    own, size = journal.entries, len(journal.accounts)
+    earned = np.isin(own.kind, [KIND_CODES[kind] for kind in EARNED]) & (own.reason == 0)
+    due = numbers[chart.institution("due") + np.arange(chart.institutions)]
+    for before in (year - 1, year):
+        rows = earned & (own.about // MONTHS == before)
+        if rows.any():
+            return -balances(size, chosen(own, rows))[due]
+    return None
 
 
 def _opening(journal: ledger.Journal, year: int) -> Ints:
