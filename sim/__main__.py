@@ -86,10 +86,13 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   study=FILE      one design for each arm           year=2024    the year, if the claims do not say
   available=YUAN  fund money for care: no budget above it        skip_bad=true  leave bad rows out, counted and listed
   errors=1000     bad cells listed in errors.csv    overwrite=true  replace a folder of results
+  ledger=FOLDER   post the year in a ledger kept there, in double entry, and close it; again: nothing changes
+  correction='…'  why a closed year is corrected: the differences are posted in the next open month
 
   python -m sim settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
   python -m sim settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
-      payment=ffs,drg,dip,package settlement=shared out=results""",
+      payment=ffs,drg,dip,package settlement=shared out=results
+  python -m sim settle claims=2024.csv providers=p.csv payment=ffs ledger=ledger out=results_2024""",
     "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
        python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
 

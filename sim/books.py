@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import contracts, fund, funds, outcomes, payment, response, settlement
-from sim.basis import NO_PAST, growth_of, growth_ppm, rounded
+from sim import contracts, fund, funds, ledger, outcomes, payment, response, settlement
+from sim.basis import NO_PAST
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
-from sim.handover import ClosedYear, History, Roll, base_costs, resident_rows, signed_roll, sum_by
+from sim.handover import ClosedYear, History, Roll, base_costs, signed_roll, sum_by
 from sim.handover import close_year as remember
+from sim.ledger import YearBook
 from sim.outcomes import FundRecord, Row, YearRecord
+from sim.paying import budgets_of, expected_receipts, pay_and_settle
 from sim.response import Policy
 from sim.tables import (
+    INSURANCES,
     RESIDENT_INSURED,
     TIERS,
     TOWNSHIP,
@@ -68,6 +70,11 @@ class Books(NamedTuple):
         return self.funds[0].fund
 
     @property
+    def ledgers(self) -> tuple[YearBook, ...]:
+        """Entries of the closed years, fund by fund, if they are kept."""
+        return tuple(year for own in self.funds for year in own.ledger.years or ())
+
+    @property
     def roll(self) -> Roll | None:
         """Resident-insured persons signed with a family doctor last year."""
         return self.funds[0].roll
@@ -78,20 +85,11 @@ class Books(NamedTuple):
         return self.funds[0].settled
 
 
-class Paid(NamedTuple):
-    """A year paid and settled."""
-
-    prepared: Any
-    """What the scheme prepared: rates, pools."""
-    payments: Payments
-    settled: Settlement
-
-
-def open_books(config: SimConfig) -> Books:
-    """Books before year 0."""
+def open_books(config: SimConfig, ledgers: bool = False) -> Books:
+    """Books before year 0; ``ledgers`` keeps the entries of every year."""
     return Books(
         rows=(),
-        funds=(FundBooks(),) * len(funds.in_force(config, config.current_payment)),
+        funds=(FundBooks(ledger=ledger.no_books(ledgers)),) * len(funds.in_force(config, config.current_payment)),
         employees=Waiting(),
         policy=response.neutral(config.providers.communities),
         fixed_cost=None,
@@ -161,46 +159,14 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
     if scheme.has_budget:
         means, insured = _means(config, year, last.heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
-        expected = _expected(config, history)
-        budgets = _budgets(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
+        expected = expected_receipts(config, history)
+        budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is not None:  # the scheme's own base, not settlement's
             stake = stake._replace(current=0.0)
     else:
         stake = settlement.no_stake(last.heads)
     return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
-
-
-def _expected(config: SimConfig, history: History) -> Money:
-    """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
-
-    A community's rows sum to what its residents cost the fund (`ClosedYear.spent`) grown by what communities expect, as
-    `settlement.stake` has it; so money that passes through a budget neither helps nor harms its adequacy.
-    """
-    last = history.closed[-1]
-    rows = resident_rows(last.claims) & (last.claims.home >= 0)
-    home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_ppm(growth_of(config.settlement.expected_growth, history), history.year - last.year)
-    whole = sum_by(home, bills, len(last.spent))
-    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
-    expected = np.zeros(len(rows), dtype=np.int64)
-    expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
-    return expected
-
-
-def _budgets(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
-             receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
-    """[community] budgets: those of settlement, or what the scheme makes of them."""
-    scheme = payment.SCHEMES[paid_by.scheme]
-    if scheme.budgets is None:
-        return base()
-    if scope == "members":
-        raise ConfigError(
-            "this scheme makes budgets of its own, for a community's own residents", where="settlement.charged",
-            value=scope, bound="residents", todo="take settlement.charged=residents, or payment=package",
-        )  # fmt: skip
-    known = scheme.prepare(paid_by, history) if prepared is None else prepared
-    return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
@@ -289,6 +255,7 @@ def _close_fund(
         flows, payments, settled, fund_year, opening=opening, charged=config.settlement.charged, providers=providers,
         where=where,
     )  # fmt: skip
+    posted = _post(terms, own, Posting(flows, payments, settled, fund_year, providers), year, where)
     ledgers = payment.SCHEMES[terms.paid_by.scheme].ledgers
     quota = None if ledgers is None else ledgers(terms.paid_by, prepared, flows.claims, payments.receipts, providers)
     after = FundBooks(
@@ -298,6 +265,7 @@ def _close_fund(
         roll=roll,
         base=base_costs(flows.population) if year < config.years.history else own.base,
         settled=settled,
+        ledger=posted,
     )
     return FundRecord(payments, settled, fund_year, quota), after
 
@@ -335,6 +303,29 @@ def scored_pay(config: SimConfig, settled: Settlement, providers: Providers) -> 
     return ScoredPay(*(settlement.scored_pay(terms, base, providers, own) for base in bases))
 
 
+class Posting(NamedTuple):
+    """What a year's entries are made from."""
+
+    flows: Flows
+    payments: Payments
+    settled: Settlement
+    fund: FundYear
+    providers: Providers
+
+
+def _post(fund_terms: Terms, own: FundBooks, of: Posting, year: int, where: str) -> ledger.Kept:
+    """Post and close the year in the fund's ledger, which must come to the same books."""
+    config = fund_terms.config
+    communities, terms = config.providers.communities, ledger.terms_of(config.settlement)
+    money = ledger.money_of_year(
+        year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
+        billed=of.flows.billed[:, :, RESIDENT_INSURED, 1], shares=own.ledger.shares,
+    )  # fmt: skip
+    chart = ledger.chart_of(communities, len(of.providers.tier))
+    held = own.held + of.fund.reserve
+    return ledger.book_year(own.ledger, chart, money, terms, held, where, INSURANCES[fund_terms.insurance])
+
+
 def _of_current_payment(error: ConfigError) -> ConfigError:
     """A mistake in the rule of the history years, which is set under another key; before them there is no past."""
     what, where, todo = (
@@ -345,38 +336,6 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
         where = "current_payment"
         todo = f"{todo.partition(', or a year of the past')[0]}, or choose current_payment=ffs"
     return ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo)
-
-
-def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,
-                   means: int, insured: int, quality: Floats | None = None,
-               known: settlement.Known | None = None) -> Paid:  # fmt: skip
-    """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
-
-    Args:
-        config: the arm's configuration.
-        paid_by: configuration of the payment scheme in force.
-        history: what is known of the past and of the year's persons.
-        claims: the year's claims.
-        providers: institutions.
-        means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
-        insured: insured persons.
-        quality: [community] assessment score 0..1; None counts as 1.
-        known: what distribution knows besides; None: the groups' weights only.
-    """
-    scheme = payment.SCHEMES[paid_by.scheme]
-    prepared = scheme.prepare(paid_by, history)
-    payments = scheme.pay(paid_by, prepared, claims, providers)
-    lost = settlement.forfeited(config.settlement, claims, payments, providers, quality)
-    if not scheme.has_budget:
-        scores = np.zeros(0) if quality is None else quality
-        return Paid(prepared, payments, settlement.no_settlement()._replace(score=scores, forfeited=lost))
-    base = partial(settlement.budget, config.settlement, history, means, insured)
-    budgets = _budgets(paid_by, prepared, history, base, claims, payments.receipts, config.settlement.charged)
-    besides = settlement.Known(history.weights) if known is None else known
-    settled = settlement.settle(
-        config.settlement, budgets, payments, claims, providers, quality, history.heads, besides
-    )
-    return Paid(prepared, payments, settled._replace(forfeited=lost))
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

@@ -27,6 +27,7 @@ from sim.handover import (
     signed_roll,
     sum_by,
 )
+from sim.ledger import Kept, no_books
 from sim.payment import ffs
 from sim.payment.contract import fee_for_service
 from sim.tables import (
@@ -66,6 +67,8 @@ class FundBooks(NamedTuple):
     """What each of its persons cost in the last closed history year: the base year of a quota of signed residents."""
     settled: Settlement | None = None
     """Last year's settlement: what its construction pools hold goes on."""
+    ledger: Kept = no_books(keep=False)
+    """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
 
 
 class Waiting(NamedTuple):
@@ -116,7 +119,8 @@ def kept_by(terms: Sequence[Terms], books: Sequence[FundBooks], waiting: Waiting
     for year, heads in zip(books[0].closed, waiting.heads, strict=True):
         claims = claims_seen_from(terms[-1].insurance, year.claims)
         closed.append(close_year(year.year, claims, fee_for_service(claims), heads, year.counters))
-    return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base))
+    new = no_books(keep=books[0].ledger.years is not None)
+    return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
 
 
 def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:

@@ -16,6 +16,7 @@ from sim.config import SimConfig
 from sim.engine import engines
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, policy_of
+from sim.ledger import YearBook
 from sim.outcomes import Row
 from sim.randomness import Key
 from sim.tables import Claims, Flows
@@ -51,6 +52,8 @@ class ArmResult(NamedTuple):
     """(year, outcome, group, value)"""
     claims: tuple[Claims, ...]
     """Single claims by year, history years first; empty unless ``output.claims``."""
+    ledger: tuple[YearBook, ...] = ()
+    """The fund's ledger by year, history years first; empty unless it is kept."""
 
 
 def rule_configs(config: SimConfig) -> RuleConfigs:
@@ -68,18 +71,21 @@ def play(engine: Engine, policy: response.Policy, config: SimConfig, year: int) 
     )
 
 
-def run_history(config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None) -> Snapshot:
+def run_history(
+    config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None, ledgers: bool = False
+) -> Snapshot:
     """The history years under the current payment rule: the same for every arm, so computed once.
 
     Args:
         config: the study's base configuration.
         replication: number of the replication, part of the key of all draws.
         pulse: called before every year; may raise to stop the work.
+        ledgers: keep the entries of the fund's ledger, here and in the reform years.
     """
     key = Key(config.seed, replication)
     setting = engines.Setting(config.output.claims, config.years.warm_up)
     engine = engines.create(config.engine, rule_configs(config), key, setting)
-    books = open_books(config)
+    books = open_books(config, ledgers)
     policy = response.neutral(config.providers.communities)
     for year in range(-config.years.warm_up, config.years.history):
         pulse()
@@ -108,7 +114,7 @@ def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], Non
     for year in range(begun, begun + snapshot.config.years.reform):
         branches = [part for branch in branches for part in _play(arms, books, branch, year, snapshot, pulse)]
     first = len(snapshot.books.rows)
-    return [ArmResult(list(own.rows[first:]), own.claims) for own in books]
+    return [ArmResult(list(own.rows[first:]), own.claims, own.ledgers) for own in books]
 
 
 def _play(

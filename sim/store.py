@@ -92,7 +92,7 @@ class RunFolder:
         files = [file for file in files if file.is_file()]
         if not files:
             return
-        with pq.ParquetWriter(self.path / "claims.parquet", pq.read_schema(files[0]), **_FORMAT) as writer:
+        with pq.ParquetWriter(self.path / "claims.parquet", pq.read_schema(files[0]), **PARQUET) as writer:
             for file in files:
                 writer.write_table(pq.read_table(file))
         shutil.rmtree(parts)
@@ -168,14 +168,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 _DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EFBIG)
 
-_FORMAT: dict[str, Any] = {"compression": "zstd", "version": "2.6", "write_statistics": True}
+PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6", "write_statistics": True}
 
 
 def _write(table: Any, path: Path) -> None:
     """Parquet without anything that changes from run to run."""
     import pyarrow.parquet as pq
 
-    pq.write_table(table, path, row_group_size=1 << 20, **_FORMAT)
+    pq.write_table(table, path, row_group_size=1 << 20, **PARQUET)
 
 
 def _arrow(column: pd.Series[Any]) -> Any:

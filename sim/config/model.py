@@ -106,6 +106,10 @@ class Output(Config):
     claims: bool = param(
         False, "Save every claim: claims.parquet, one row a claim.", unit="", zh="保存逐笔结算", source="convention"
     )
+    ledgers: int = param(
+        1, "Replications of which the fund's ledger and its statements are saved, for every arm.", unit="",
+        zh="保存总账的重复数", ge=0, le=1_000, source="convention",
+    )  # fmt: skip
     overwrite: bool = param(False, "Replace a run folder that exists.", unit="", zh="覆盖已有结果", source="convention")
     report: bool = param(True, "Write figures and report.html.", unit="", zh="生成报告", source="convention")
 

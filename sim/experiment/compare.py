@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import outcomes, store
 from sim.config import SimConfig, load_config, override_key
 from sim.errors import ConfigError
+from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS, Study, load_study, study_path
@@ -132,12 +133,13 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
     started = perf_counter()
     with store.open_folder(base.output, name, save) as folder:
         claims = folder.path if folder and base.output.claims else None
-        measured = simulate_all(base, _tasks(planned, claims), name)
+        measured = simulate_all(base, _tasks(planned, claims, folder.path if folder else None), name)
         result = _comparison(planned, tidy_table(name, measured, planned.ids), folder.final if folder else None)
         if folder:
             for table in ("outcomes", "summary", "differences", "response"):
                 folder.write_table(table, getattr(result, table))
             folder.join_claims(planned.ids, base.experiment.replications)
+            ledgers.join(folder.path, planned.ids, base.experiment.replications)
             record = _record(planned)
             if extras:
                 extras(result, folder.path, facts(record))
@@ -145,15 +147,18 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
     return result
 
 
-def _tasks(planned: Plan, claims: Path | None) -> list[Task]:
-    """One task per replication."""
+def _tasks(planned: Plan, claims: Path | None, books: Path | None) -> list[Task]:
+    """One task per replication; ``books`` is the folder for ledgers."""
     texts = {name: config.model_dump_json() for name, config in planned.arms.items()}
     arms = tuple(
         ArmTask(name, texts[name.removesuffix(outcomes.OFF)], name.endswith(outcomes.OFF)) for name in planned.ids
     )
     history = planned.base.model_dump_json()
     count = planned.base.experiment.replications
-    return [Task(planned.study.name, history, arms, replication, claims) for replication in range(count)]
+    return [
+        Task(planned.study.name, history, arms, replication, claims, ledgers.wanted(planned.base, books, replication))
+        for replication in range(count)
+    ]
 
 
 def _comparison(planned: Plan, table: pd.DataFrame, folder: Path | None) -> Comparison:

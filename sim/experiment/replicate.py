@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim import outcomes, pipeline, store
 from sim.config import SimConfig, load_config
+from sim.experiment import ledgers
 from sim.experiment.executor import Stop, progress_bar, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.tables import concat_claims
@@ -44,6 +45,8 @@ class Task(NamedTuple):
     replication: int
     claims: Path | None
     """Folder for claims, if they are to be saved."""
+    ledgers: Path | None = None
+    """Folder for the fund's ledgers, if they are to be saved."""
 
 
 class Measured(NamedTuple):
@@ -69,7 +72,8 @@ class RunResult(NamedTuple):
 def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     """History once, then every arm."""
     pulse = stop.check if stop else _go_on
-    snapshot = pipeline.run_history(SimConfig.model_validate_json(task.history), task.replication, pulse)
+    history = SimConfig.model_validate_json(task.history)
+    snapshot = pipeline.run_history(history, task.replication, pulse, task.ledgers is not None)
     if not task.arms:
         return [Measured(RUN, task.replication, snapshot.rows)]
     arms = [pipeline.Arm(arm.id, SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
@@ -78,6 +82,8 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
         measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
         if task.claims:
             store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
+        if task.ledgers and not arm.off:
+            ledgers.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
     return measured
 
 
@@ -150,12 +156,14 @@ def run_config(
     started = perf_counter()
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
-        table = tidy_table(RUN, simulate_all(chosen, _tasks(chosen, claims), RUN), [RUN])
+        books = folder.path if folder else None
+        table = tidy_table(RUN, simulate_all(chosen, _tasks(chosen, claims, books), RUN), [RUN])
         result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None)
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
+            ledgers.join(folder.path, [RUN], chosen.experiment.replications)
             record = Record("run", RUN, overrides, chosen, {RUN: chosen})
             if extras:
                 extras(result, folder.path, facts(record))
@@ -163,11 +171,14 @@ def run_config(
     return result
 
 
-def _tasks(config: SimConfig, claims: Path | None) -> list[Task]:
-    """One task per replication."""
+def _tasks(config: SimConfig, claims: Path | None, books: Path | None) -> list[Task]:
+    """One task per replication; ``books`` is the folder for ledgers."""
     text = config.model_dump_json()
     arms = (ArmTask(RUN, text, False),)
-    return [Task(RUN, text, arms, replication, claims) for replication in range(config.experiment.replications)]
+    return [
+        Task(RUN, text, arms, replication, claims, ledgers.wanted(config, books, replication))
+        for replication in range(config.experiment.replications)
+    ]
 
 
 def summarise(config: SimConfig, table: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import store
 from sim.config import SimConfig, expand, is_sweep, load_config, override_key
 from sim.errors import ConfigError
+from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS
@@ -134,12 +135,13 @@ def sweep_grid(
     started = perf_counter()
     with store.open_folder(base.output, SWEEP, save) as folder:
         claims = folder.path if folder and base.output.claims else None
-        measured = simulate_all(base, _tasks(points, claims), SWEEP)
+        measured = simulate_all(base, _tasks(points, claims, folder.path if folder else None), SWEEP)
         result = _result(points, measured, folder.final if folder else None)
         if folder:
             folder.write_table("sweep", result.table)
             folder.write_table("summary", result.summary)
             folder.join_claims([point.id for point in points], base.experiment.replications)
+            ledgers.join(folder.path, [point.id for point in points], base.experiment.replications)
             record = _record(points, overrides)
             if extras:
                 extras(result, folder.path, facts(record))
@@ -153,8 +155,8 @@ def _record(points: Sequence[Point], overrides: Sequence[str]) -> Record:
     return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept)
 
 
-def _tasks(points: Sequence[Point], claims: Path | None) -> list[Task]:
-    """One task per history and replication, with all points that share the history."""
+def _tasks(points: Sequence[Point], claims: Path | None, books: Path | None) -> list[Task]:
+    """One task per history and replication, with all points that share the history; ``books``: folder for ledgers."""
     groups: dict[str, list[Point]] = {}
     for point in points:
         groups.setdefault(point.history.model_dump_json(), []).append(point)
@@ -165,6 +167,7 @@ def _tasks(points: Sequence[Point], claims: Path | None) -> list[Task]:
             tuple(ArmTask(p.id, p.config.model_dump_json(), False) for p in members),
             replication,
             claims,
+            ledgers.wanted(members[0].config, books, replication),
         )
         for history, members in groups.items()
         for replication in range(members[0].config.experiment.replications)

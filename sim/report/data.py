@@ -87,6 +87,7 @@ class ReportInput:
         sweep: axes and points of a sweep.
         notes: further notes on the study: references, expected effects, known differences.
         confidence: level of the intervals.
+        statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
     """
 
     title: Text
@@ -102,6 +103,7 @@ class ReportInput:
     sweep: Sweep | None = None
     notes: Sequence[Text] = ()
     confidence: float = 0.95
+    statements: pd.DataFrame | None = None
 
 
 class Estimate(NamedTuple):

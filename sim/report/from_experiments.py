@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
+from sim.report.statements import read_statements
 from sim.report.terminal import report, validation_table
 from sim.report.text import Language, Text, group_label
 
@@ -42,7 +44,8 @@ class Reporter(Generic[R]):
 
     def __call__(self, result: R, folder: Path, facts: Facts, /) -> None:
         """Called when the tables are in the folder."""
-        self.analysis = Analysis(self.gather(result, facts_of(self.config, facts)))
+        gathered = self.gather(result, facts_of(self.config, facts))
+        self.analysis = Analysis(replace(gathered, statements=read_statements(folder)))
         if self.config.output.report:
             write_report(self.analysis, folder)
 

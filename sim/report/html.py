@@ -10,6 +10,7 @@ from sim.report.cells import facts, headline_lines, period_note, risk_lines, val
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.sentences import answer
+from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.terminal import risk_heads
 from sim.report.text import Text, word
@@ -25,6 +26,7 @@ HEADINGS: dict[str, Text] = {
     "risk": Text("Risk of the fund", "基金风险"),
     "figures": Text("Figures", "图"),
     "sweep": Text("All settings", "全部设置"),
+    "statements": Text("Statements", "结算报表"),
     "response": Text("What the provider response adds", "医疗机构行为反应的影响"),
     "validation": Text("Against published figures", "与公开数据比较"),
     "method": Text("How this was computed, and how to read it", "方法与阅读说明"),
@@ -158,6 +160,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
+        "statements": section(analysis),
         "validation": validation_lines(data.validation, language),
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],

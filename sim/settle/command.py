@@ -15,7 +15,7 @@ from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
 from sim.handover import History
 from sim.payment import signed_quota
-from sim.settle import load, output, price, readings
+from sim.settle import keeping, load, output, price, readings
 from sim.settle.assemble import Loaded, assemble
 from sim.settle.book import Book, read_book, read_enrolment
 from sim.settle.check import FIRST, LIMIT, Findings, Problem
@@ -29,7 +29,7 @@ from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED, Floats, Ints
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
-OWN = (*INPUTS, "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
+OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
 """Words of ``settle`` that are no parameters of a design."""
 
 
@@ -127,6 +127,7 @@ def settle(words: Sequence[str]) -> Result:
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
     asked.check()
+    _check_ledger(asked, chosen)
     with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
         inputs = [p for n in INPUTS if (p := asked.path(n))]
@@ -143,6 +144,7 @@ def settle(words: Sequence[str]) -> Result:
             past[design.name] = Past(history, found.scores, loaded.claims.signed)
             told[design.name] = readings.readings(design.config, history, loaded.claims)
             between[design.name] = readings.derived(design.config, history, priced[design.name].prepared, loaded.claims)
+        posted = _post(asked, found, chosen, priced)
         sums = price.totals(found.loaded, found.book)
         tables = {
             "providers": output.providers_table(found.loaded, found.book, sums, priced),
@@ -165,13 +167,44 @@ def settle(words: Sequence[str]) -> Result:
             )
             for name, numbers in between.items() if numbers
         )  # fmt: skip
+        if posted is not None:
+            notes += (posted.note.of("zh" if language == "zh" else "en"),)
+            keeping.write_years(folder.path, posted.settled.journal, [found.year])
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
         more = {name: {"readings": [line.en for line in told[name]], "derived": between[name]} for name in told}
         final = folder.finish(_manifest(asked, chosen, found, more, tables, notes, findings, inputs, started))
+    if posted is not None and posted.changed:
+        keeping.write_ledger(posted)
     _errors_beside(final).unlink(missing_ok=True)  # of an earlier attempt
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
+
+
+def _check_ledger(asked: Asked, chosen: list[Design]) -> None:
+    """A ledger holds what is paid: one design."""
+    if asked.path("ledger") is not None and len(chosen) != 1:
+        raise ConfigError(
+            "a ledger is kept under one way of paying", where="the command line",
+            value=", ".join(design.name for design in chosen), bound="one design",
+            todo="name one with payment=NAME, or leave ledger= out",
+        )  # fmt: skip
+    if asked.own.get("correction") and asked.path("ledger") is None:
+        raise ConfigError(
+            "correction= needs ledger=FOLDER", where="the command line", todo="name the ledger to correct"
+        )
+
+
+def _post(asked: Asked, found: Found, chosen: list[Design], priced: dict[str, price.Priced]) -> keeping.Posted | None:
+    """Post the year in the ledger, if one is kept; nothing is written yet."""
+    folder = asked.path("ledger")
+    if folder is None:
+        return None
+    (design,) = chosen
+    return keeping.post_year(
+        folder, found.year, design.config, found.loaded, found.book, priced[design.name], found.closed,
+        asked.own.get("correction", ""),
+    )  # fmt: skip
 
 
 class Found(NamedTuple):

@@ -9,11 +9,11 @@ import numpy as np
 
 from sim import payment
 from sim.basis import NO_PAST
-from sim.books import pay_and_settle
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
 from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
 from sim.outcomes import identities
+from sim.paying import pay_and_settle
 from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small

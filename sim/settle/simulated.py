@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from sim import fund, pipeline, response, settlement
-from sim.books import Books, close_year, history_of, known_of, pay_and_settle, plan
+from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import sum_by
+from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.view import Year
 from sim.steps import Words

@@ -72,6 +72,25 @@ An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [pa
 several cases counts as so many bills of the mean amount. The output says how many rows were computed.
 """
 
+LEDGER = """## The ledger
+
+`ledger=FOLDER` keeps the fund's ledger between runs of one design: `journal.csv` (every entry: month, account debited,
+account credited, amount in yuan, kind, the entry it corrects, reason), `trial_balance.csv`, `statements_fund.csv`,
+`statements_communities.csv` and `statements_institutions.csv` (lines of every owner, the year and its months), and
+`manifest.json` with the closed months and a hash of every file. The folder appears whole or not at all; one that
+another hand changed is refused.
+
+- The year is posted and its months are closed. Bills count in the month of their `date`, without one in December.
+- The same claims again: "2024 is closed with the same amounts: nothing was posted".
+- Other claims: refused, with the differences. `correction='reason'` posts them in the next open month; each names the
+  entry that it corrects. No entry is ever changed.
+- A community's budget is granted and advanced in twelfths and passed on to members by their bills in the last year of
+  `history` (else by what they were due last year, or this year if the ledger is new). Bills inside are covered by that,
+  all others are paid in their month. In December declared becomes due, the transfer is booked and distributed, and
+  advances are set off.
+- The fund's income is not in the files: its cash starts at zero and is what was paid.
+"""
+
 
 def markdown() -> str:
     """``docs/data.md``."""
@@ -85,7 +104,7 @@ def markdown() -> str:
         "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
         "(from memory, unverified)."
     )
-    return "\n".join([*parts, note, ""])
+    return "\n".join([*parts, note, "", LEDGER])
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:

@@ -1,0 +1,90 @@
+"""A year of one fund paid and settled, and the budgets that are looked forward to; no books, no fund."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import payment, settlement
+from sim.basis import growth_of, growth_ppm, rounded
+from sim.config import SimConfig
+from sim.errors import ConfigError
+from sim.handover import History, resident_rows, sum_by
+from sim.tables import Claims, Floats, Payments, Providers, Settlement
+from sim.units import Money, parts
+
+
+class Paid(NamedTuple):
+    """A year paid and settled."""
+
+    prepared: Any
+    """What the scheme prepared: rates, pools."""
+    payments: Payments
+    settled: Settlement
+
+
+def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
+             receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
+    """[community] budgets: those of settlement, or what the scheme makes of them."""
+    scheme = payment.SCHEMES[paid_by.scheme]
+    if scheme.budgets is None:
+        return base()
+    if scope == "members":
+        raise ConfigError(
+            "this scheme makes budgets of its own, for a community's own residents", where="settlement.charged",
+            value=scope, bound="residents", todo="take settlement.charged=residents, or payment=package",
+        )  # fmt: skip
+    known = scheme.prepare(paid_by, history) if prepared is None else prepared
+    return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
+
+
+def expected_receipts(config: SimConfig, history: History) -> Money:
+    """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
+
+    A community's rows sum to what its residents cost the fund (`ClosedYear.spent`) grown by what communities expect, as
+    `settlement.stake` has it; so money that passes through a budget neither helps nor harms its adequacy.
+    """
+    last = history.closed[-1]
+    rows = resident_rows(last.claims) & (last.claims.home >= 0)
+    home, bills = last.claims.home[rows], last.claims.statutory[rows]
+    growth = growth_ppm(growth_of(config.settlement.expected_growth, history), history.year - last.year)
+    whole = sum_by(home, bills, len(last.spent))
+    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
+    expected = np.zeros(len(rows), dtype=np.int64)
+    expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
+    return expected
+
+
+def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,
+                   means: int, insured: int, quality: Floats | None = None,
+               known: settlement.Known | None = None) -> Paid:  # fmt: skip
+    """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
+
+    Args:
+        config: the arm's configuration.
+        paid_by: configuration of the payment scheme in force.
+        history: what is known of the past and of the year's persons.
+        claims: the year's claims.
+        providers: institutions.
+        means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
+        insured: insured persons.
+        quality: [community] assessment score 0..1; None counts as 1.
+        known: what distribution knows besides; None: the groups' weights only.
+    """
+    scheme = payment.SCHEMES[paid_by.scheme]
+    prepared = scheme.prepare(paid_by, history)
+    payments = scheme.pay(paid_by, prepared, claims, providers)
+    lost = settlement.forfeited(config.settlement, claims, payments, providers, quality)
+    if not scheme.has_budget:
+        scores = np.zeros(0) if quality is None else quality
+        return Paid(prepared, payments, settlement.no_settlement()._replace(score=scores, forfeited=lost))
+    base = partial(settlement.budget, config.settlement, history, means, insured)
+    budgets = budgets_of(paid_by, prepared, history, base, claims, payments.receipts, config.settlement.charged)
+    besides = settlement.Known(history.weights) if known is None else known
+    settled = settlement.settle(
+        config.settlement, budgets, payments, claims, providers, quality, history.heads, besides
+    )
+    return Paid(prepared, payments, settled._replace(forfeited=lost))

@@ -1,0 +1,244 @@
+"""The ledger that `settle` keeps between runs: a folder with the journal, its closed months, and statements.
+
+The folder is written beside its place and renamed when complete, with hashes of its files, so that a half-written or
+edited ledger is never taken for a whole one.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import ledger
+from sim.errors import ConfigError
+from sim.experiment.manifest import hash_of, version
+from sim.handover import ClosedYear, sum_by
+from sim.ledger.chart import Account, Chart, kind_of_owner
+from sim.ledger.journal import (
+    KIND_CODES,
+    KIND_NAMES,
+    MONTHS,
+    Closing,
+    Entries,
+    balances,
+    check_closed,
+    chosen,
+    periods_of,
+)
+from sim.ledger.periods import with_accounts
+from sim.report.text import Text
+from sim.settle.assemble import Loaded
+from sim.settle.book import Book
+from sim.settle.output import write_rows
+from sim.settle.price import Priced
+from sim.store import RunFolder, read_manifest
+from sim.tables import FundYear, Ints
+from sim.units import yuan_text
+
+JOURNAL = "journal.csv"
+WORDS = ("ledger", "ledger")
+EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
+"""Kinds of entries that make up what an institution is due for its bills."""
+HEADS = ("entry", "year", "month", "about_year", "about_month", "debit", "debit_line", "credit", "credit_line",
+         "amount", "kind", "corrects", "reason")  # fmt: skip
+
+
+class Posted(NamedTuple):
+    """What settling a year did to the ledger."""
+
+    settled: ledger.Settled
+    year: int
+    folder: Path
+
+    @property
+    def changed(self) -> bool:
+        """Whether the ledger must be written."""
+        return self.settled.outcome is not ledger.Outcome.UNCHANGED
+
+    @property
+    def note(self) -> Text:
+        """What was done, in one line."""
+        year, count, month = self.year, self.settled.entries, self.settled.month
+        if self.settled.outcome is ledger.Outcome.UNCHANGED:
+            return Text(
+                f"{year} is closed with the same amounts: nothing was posted", f"{year}年已按相同金额结账,未记新账"
+            )
+        if self.settled.outcome is ledger.Outcome.CORRECTED:
+            return Text(
+                f"{year} is closed: {count} correcting entries were posted in {month}",
+                f"{year}年已结账:更正分录{count}笔记入{month}",
+            )
+        return Text(f"{year}: {count:,} entries were posted, the year is closed", f"{year}年记账{count:,}笔,已结账")
+
+
+def post_year(
+    folder: Path, year: int, config: Any, loaded: Loaded, book: Book, priced: Priced, closed: tuple[ClosedYear, ...],
+    reason: str,
+) -> Posted:  # fmt: skip
+    """Settle a year in the ledger of a folder; nothing is written yet.
+
+    Args:
+        folder: of the ledger; it may be new.
+        year: calendar year.
+        config: the design.
+        loaded: the claims; rows without a date count in December.
+        book: institutions and communities.
+        priced: what the design makes of the claims.
+        closed: earlier years; advances are passed on by the last of them.
+        reason: why a closed year is corrected, "" for none.
+
+    Raises:
+        CountyFundError: if the ledger is not whole, or the year is closed with other amounts and there is no reason.
+    """
+    journal = read_ledger(folder)
+    chart = ledger.chart_of(book.communities, book.codes)
+    journal, numbers = with_accounts(journal, chart.accounts)
+    opening = _opening(journal, year)[numbers]
+    terms = ledger.terms_of(config.settlement)
+    claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
+    shares = _shares(journal, year, closed, chart, numbers)
+    money = ledger.money_of_year(
+        year, _fund_year(chart, opening, priced), claims, priced.payments, priced.settled, book.providers, terms,
+        len(book.communities), shares=shares,
+    )  # fmt: skip
+    entries = ledger.entries_of_year(chart, money, terms, opening)
+    ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
+    return Posted(ledger.settle_period(journal, year, entries, chart.accounts, reason), year, folder)
+
+
+def _shares(
+    journal: ledger.Journal, year: int, closed: tuple[ClosedYear, ...], chart: Chart, numbers: Ints
+) -> Ints | None:
+    """[institution] weights by which advances are passed on: by the history, else by what was posted about last year.
+
+    Without either, by what was first posted about the year itself: advances that were paid are not paid again by
+    other weights because a bill was changed.  None: the year is new, and its own.
+    """
+    if closed:
+        last = closed[-1].claims
+        return sum_by(last.provider, last.statutory, chart.institutions)
+    own, size = journal.entries, len(journal.accounts)
+    earned = np.isin(own.kind, [KIND_CODES[kind] for kind in EARNED]) & (own.reason == 0)
+    due = numbers[chart.institution("due") + np.arange(chart.institutions)]
+    for before in (year - 1, year):
+        rows = earned & (own.about // MONTHS == before)
+        if rows.any():
+            return -balances(size, chosen(own, rows))[due]
+    return None
+
+
+def _opening(journal: ledger.Journal, year: int) -> Ints:
+    """[account] balances on which the year was settled first, or is now: of entries about years before it."""
+    own = journal.entries
+    about = own.about // MONTHS
+    settled = np.flatnonzero(about == year)
+    before = (about < year) & (np.arange(len(about)) < (settled[0] if settled.size else len(about)))
+    return balances(len(journal.accounts), chosen(own, before))
+
+
+def _fund_year(chart: Chart, opening: Ints, priced: Priced) -> FundYear:
+    """The fund's year as far as claims tell: receipts and transfers; its income is not in the files."""
+    receipts, transfers = int(priced.payments.receipts.sum()), int(priced.settled.transfer.sum())
+    forfeited = int(priced.settled.forfeited.sum())
+    outgo = receipts + transfers - forfeited
+    before = -int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])
+    known = dict.fromkeys(FundYear._fields, 0) | {
+        "receipts": receipts, "transfers": transfers, "outgo": outgo, "balance": -outgo, "accumulated": before - outgo,
+        "forfeited": forfeited,
+    }  # fmt: skip
+    return FundYear(**known)
+
+
+def read_ledger(folder: Path) -> ledger.Journal:
+    """The ledger of a folder; an empty one if there is none yet.
+
+    Raises:
+        CountyFundError: if the folder holds something else, or was changed by another hand.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return ledger.empty_journal()
+    manifest = read_manifest(folder)
+    if manifest.get("verb") != "ledger":
+        raise ConfigError("this folder is not a ledger", where=str(folder), todo="name another folder with ledger=")
+    for name, digest in manifest["files"].items():
+        if not (folder / name).is_file() or hash_of(folder / name) != digest:
+            raise ConfigError(
+                "the ledger was changed by another hand", where=str(folder / name), bound="as `settle` left it",
+                todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
+            )  # fmt: skip
+    closed = tuple(
+        Closing(ledger.Period(*divmod(number, MONTHS)), digest) for number, digest in manifest["closed_months"]
+    )
+    journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
+    check_closed(journal)
+    return journal
+
+
+def _read_journal(path: Path) -> ledger.Journal:
+    accounts: dict[Account, int] = {}
+    reasons = {"": 0}
+    rows = []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            period = int(row["year"]) * MONTHS + int(row["month"]) - 1
+            about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
+            sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
+            debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
+            whole, _, cents = row["amount"].partition(".")
+            corrects = int(row["corrects"]) if row["corrects"] else -1
+            reason = reasons.setdefault(row["reason"], len(reasons))
+            rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
+                         reason))  # fmt: skip
+    columns = np.array(rows, dtype=np.int64).reshape(-1, len(Entries._fields)).T.copy()
+    return ledger.Journal(tuple(accounts), Entries(*columns), tuple(reasons))
+
+
+def write_ledger(posted: Posted) -> None:
+    """Write the ledger with its trial balance and the statements of the year, whole or not at all."""
+    journal = posted.settled.journal
+    with RunFolder(posted.folder, overwrite=True, words=WORDS) as folder:
+        write_rows(folder.path / JOURNAL, HEADS, _journal_rows(journal))
+        write_years(folder.path, journal, sorted({period.year for period in periods_of(journal.entries)}))
+        closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
+        files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
+        last = journal.closed[-1].period
+        folder.finish({
+            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": str(last),
+            "entries": journal.size, "closed_months": closed, "files": files,
+        })  # fmt: skip
+
+
+def _journal_rows(journal: ledger.Journal) -> list[tuple[object, ...]]:
+    columns = [column.tolist() for column in journal.entries]
+    rows: list[tuple[object, ...]] = []
+    for number, (period, about, debit, credit, amount, kind, corrects, reason) in enumerate(zip(*columns, strict=True)):
+        sides = (*journal.accounts[debit], *journal.accounts[credit])
+        rows.append((number, period // MONTHS, period % MONTHS + 1, about // MONTHS, about % MONTHS + 1, *sides,
+                     yuan_text(amount), KIND_NAMES[kind], corrects if corrects >= 0 else "",
+                     journal.reasons[reason]))  # fmt: skip
+    return rows
+
+
+def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int]) -> None:
+    """trial_balance.csv at the last year's end; statements_fund.csv, _communities.csv, _institutions.csv by month."""
+    end = ledger.Period(years[-1], MONTHS - 1)
+    rows = [
+        (account.owner, account.line, ledger.account_label(account, "zh"), *(yuan_text(n) for n in numbers))
+        for account, *numbers in ledger.trial_balance(journal, end)
+    ]
+    write_rows(folder / "trial_balance.csv", ["owner", "line", "label_zh", "debits", "credits", "balance"], rows)
+    statements = [(year, ledger.statement_of(journal.accounts, journal.entries, year)) for year in years]
+    heads = ["year", "owner", "line", "label", "label_zh", "whole_year", *(f"month_{m + 1}" for m in range(MONTHS))]
+    for name, kinds in (("fund", ("fund", "reserve")), ("communities", ("community",)),
+                        ("institutions", ("institution",))):  # fmt: skip
+        lines = [
+            (year, owner, line, ledger.line_label(owner, line, "en"), ledger.line_label(owner, line, "zh"),
+             *(yuan_text(n) for n in amounts))
+            for year, statement in statements for owner in statement.owners if kind_of_owner(owner) in kinds
+            for line, amounts in ledger.rows_of(statement, owner) if any(amounts)
+        ]  # fmt: skip
+        write_rows(folder / f"statements_{name}.csv", heads, lines)
