@@ -12,7 +12,7 @@ from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.summary import REFORM
 from sim.report.data import Analysis, Claim, Estimate
 from sim.report.numbers import number, unit_of
-from sim.report.wording import difference, enumerated, inside, joined, level_with_error, listed, say
+from sim.report.wording import difference, enumerated, inside, joined, level_with_error, listed, say, with_unit
 
 
 def verdict(analysis: Analysis, claim: Claim) -> Verdict:
@@ -75,9 +75,8 @@ def _levels(analysis: Analysis, findings: Sequence[Finding]) -> str:
     for finding in findings:
         estimate = estimate_of(analysis, finding)
         if math.isfinite(estimate.value):
-            shown = level_with_error(analysis, estimate, finding.outcome)
-            unit = unit_of(OUTCOMES[finding.outcome].unit, analysis.language).label
-            items.append(say(analysis, "level_item", level=shown, unit=unit, arm=analysis.label(finding.arm)))
+            shown = with_unit(analysis, level_with_error(analysis, estimate, finding.outcome), finding.outcome)
+            items.append(say(analysis, "level_item", level=shown, arm=analysis.label(finding.arm)))
     name = inside(analysis, findings[0].outcome, findings[0].group)
     if not items:
         return say(analysis, "absent", name=name, they=_verb(name, "is", "are"))
@@ -89,27 +88,31 @@ def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
     first = findings[0]
     base = (analysis.baseline or "") if first.against == BASELINE else first.against
     level = estimate_of(analysis, Finding(arm=base, **_same(first), against=LEVEL))
-    name, unit = inside(analysis, first.outcome, first.group), unit_of(OUTCOMES[first.outcome].unit, analysis.language)
+    name = inside(analysis, first.outcome, first.group)
     if not math.isfinite(level.value):
         return say(analysis, "absent", name=name, they=_verb(name, "is", "are"))
     estimates = [(finding, estimate_of(analysis, finding)) for finding in findings]
     clauses: list[str] = []
     for way, group in groupby(estimates, lambda pair: _way(pair[1])):
-        items = [
-            say(
-                analysis, "change_item", arm=analysis.label(finding.arm), unit=unit.difference,
-                diff=difference(analysis, estimate, first.outcome),
-            )
-            if way not in ("way_same", "way_absent") else analysis.label(finding.arm)
-            for finding, estimate in group
-        ]  # fmt: skip
+        plain = way in ("way_same", "way_absent")
+        items = [_departure(analysis, finding, None if plain else estimate) for finding, estimate in group]
         verbs = {"it": _verb(name, "it", "they"), "s": _verb(name, "s", ""), "does": _verb(name, "does", "do")}
         clauses.append(say(analysis, way, items=enumerated(analysis, items, comma="、"), **verbs))
     return say(
         analysis, "changes", name=name, they=_verb(name, "is", "are"),
-        level=level_with_error(analysis, level, first.outcome), unit=unit.label, base=analysis.label(base),
+        base=analysis.label(base),
+        level=with_unit(analysis, level_with_error(analysis, level, first.outcome), first.outcome),
         clauses=listed(analysis, clauses),
     )  # fmt: skip
+
+
+def _departure(analysis: Analysis, finding: Finding, estimate: Estimate | None) -> str:
+    """An arm, with its difference if there is one to tell."""
+    arm = analysis.label(finding.arm)
+    if estimate is None:
+        return arm
+    shown = difference(analysis, estimate, finding.outcome)
+    return say(analysis, "change_item", arm=arm, diff=with_unit(analysis, shown, finding.outcome, level=False))
 
 
 def _same(finding: Finding) -> dict[str, str | int | None]:
@@ -173,13 +176,12 @@ def _aim(analysis: Analysis, check: Check) -> str:
     if check.sign is not None:
         return say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
     unit = unit_of(OUTCOMES[check.outcome].unit, analysis.language)
-    shown = {
-        end: number(bound * unit.scale, unit.decimals)
-        for end, bound in (("low", check.low), ("high", check.high)) if bound is not None
-    }  # fmt: skip
-    label = unit.label if check.against == LEVEL else unit.difference
-    key = "aim_between" if len(shown) == 2 else f"aim_{next(iter(shown))}"
-    return say(analysis, key, unit=label, **shown)
+    least, most = (
+        None if bound is None else number(bound * unit.scale, unit.decimals) for bound in (check.low, check.high)
+    )
+    key = "aim_high" if least is None else "aim_low" if most is None else "aim_between"
+    last = with_unit(analysis, most or least or "", check.outcome, level=check.against == LEVEL)
+    return say(analysis, key, low=least, bound=last)
 
 
 def _found(analysis: Analysis, claim: Claim) -> str:
@@ -188,14 +190,12 @@ def _found(analysis: Analysis, claim: Claim) -> str:
     items = []
     for check in claim.checks:
         estimate = estimate_of(analysis, check)
-        unit = unit_of(OUTCOMES[check.outcome].unit, analysis.language)
         level = check.against == LEVEL
-        shown = difference(analysis, estimate, check.outcome).lstrip("+" if level else "")
+        shown = difference(analysis, estimate, check.outcome)
+        shown = with_unit(analysis, shown.removeprefix("+") if level else shown, check.outcome, level=level)
         key = "found_arm" if check.against in (LEVEL, BASELINE) else "found_pair"
-        text = say(
-            analysis, key, value=shown, unit=unit.label if level else unit.difference,
-            arm=analysis.label(check.arm), other=analysis.label(check.against),
-        )  # fmt: skip
+        other = analysis.label(check.against)
+        text = say(analysis, key, value=shown, arm=analysis.label(check.arm), other=other)
         name = inside(analysis, check.outcome, check.group)
         items.append(say(analysis, "found_named", name=name, text=text) if several else text)
     return listed(analysis, items)

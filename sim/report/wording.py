@@ -60,3 +60,12 @@ def level_with_error(analysis: Analysis, estimate: Estimate, outcome: str) -> st
 def level_of(analysis: Analysis, arm: str, outcome: str) -> str:
     """Level of a county-wide outcome under an arm."""
     return level_with_error(analysis, analysis.level(arm, outcome), outcome)
+
+
+def with_unit(analysis: Analysis, value: str, outcome: str, *, level: bool = True) -> str:
+    """A number and the unit of an outcome's levels, or of its differences; an index has none."""
+    unit = unit_of(OUTCOMES[outcome].unit, analysis.language)
+    label = unit.label if level else unit.difference
+    if OUTCOMES[outcome].unit == "index":
+        return value
+    return f"{value}{label}" if label == "%" and analysis.language == "zh" else f"{value} {label}"
