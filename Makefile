@@ -11,13 +11,14 @@ PIP := $(PY) -m pip --disable-pip-version-check install -q
 HASHED := --require-hashes --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types imports unit bench lock clean
+.PHONY: help setup run test lint format types imports unit bench studies lock clean
 
 help:
 	@echo "make setup      make the environment in $(VENV)"
 	@echo "make run        set up, then run the main job (ARGS='population.residents=20000' for overrides)"
 	@echo "make test       set up, then lint, types, import contracts, tests, notebooks and README commands"
 	@echo "make bench      set up, then print the speed table"
+	@echo "make studies    set up, then run every study on the default county (ARGS='experiment.replications=4' for overrides)"
 	@echo "make lock       resolve the dependencies anew into requirements.lock and bootstrap.lock"
 	@echo "make clean      remove the environment, caches and run folders"
 
@@ -64,6 +65,9 @@ unit: $(STAMP)
 
 bench: $(STAMP)
 	$(PY) -m benchmarks $(ARGS)
+
+studies: $(STAMP)
+	$(PY) -m benchmarks.studies $(ARGS)
 
 lock: $(STAMP)
 	$(BIN)/uv pip compile -q --upgrade --group dev --universal --generate-hashes --no-header --no-annotate \

@@ -17,6 +17,7 @@ usage: python -m sim [VERB] [OVERRIDE ...]          (or: countyfund [VERB] [OVER
 
 verbs
   compare    compare the arms of a study, paired by luck (the default verb: compare study=payment_methods)
+  studies    list the studies: the systems each runs, and what it asks
   run        simulate one configuration
   sweep      simulate every combination of several values
   validate   compare the simulated history with published figures
@@ -55,6 +56,13 @@ Overrides hold for the shared history and for every arm.
   python -m sim compare study=payment_methods
   python -m sim compare study=my_study.yaml population.residents=50000 experiment.replications=20
   python -m sim compare language=zh output.dir=results""",
+    "studies": """usage: python -m sim studies [language=en|zh]
+
+Lists the studies that `compare study=NAME` runs: name, rows of the table of systems of the source documents (A1 to
+A27), and one line in English and in Chinese.
+
+  python -m sim studies
+  python -m sim studies language=zh""",
     "run": """usage: python -m sim run [OVERRIDE ...]
 
 Simulates one configuration: history years under current_payment, then reform years under payment.
@@ -195,6 +203,31 @@ def compare(request: Request) -> None:
     _say_where(result.folder)
 
 
+def studies(request: Request) -> None:
+    """``studies``: what there is to compare.
+
+    Raises:
+        ConfigError: when all good studies are listed, if a file is not well formed.
+    """
+    from sim.experiment.study import list_studies
+
+    languages = [word.partition("=")[2] for word in request.overrides if word in ("language=en", "language=zh")]
+    if len(languages) != len(request.overrides):
+        raise ConfigError(
+            "studies takes nothing but the language", where="the command line", value=" ".join(request.overrides),
+            bound="language=en or language=zh", todo="see python -m sim studies --help",
+        )  # fmt: skip
+    listed = list_studies(languages[-1:] or ["en", "zh"])
+    print("\n".join(listed.lines))
+    for error in listed.errors:
+        print(f"error: {error}", file=sys.stderr)
+    if listed.errors:
+        raise ConfigError(
+            f"{len(listed.errors)} of {len(listed.lines) + len(listed.errors)} studies cannot be read",
+            where="scenarios", todo="correct the files named above",
+        )  # fmt: skip
+
+
 def run(request: Request) -> None:
     """``run``: one configuration."""
     from sim.config import load_config
@@ -269,8 +302,8 @@ def template(request: Request) -> None:
 
 
 VERBS: dict[str, Callable[[Request], None]] = {
-    "compare": compare, "run": run, "sweep": sweep, "validate": validate, "settle": settle, "explain": explain,
-    "template": template,
+    "compare": compare, "studies": studies, "run": run, "sweep": sweep, "validate": validate, "settle": settle,
+    "explain": explain, "template": template,
 }  # fmt: skip
 
 

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, NamedTuple, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from sim.config import override_key, read_yaml
 from sim.errors import ConfigError
+from sim.experiment.findings import Check, Finding, Text, fault
 from sim.parameters import Config
 from sim.paths import PACKAGE
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
 """Groups that an arm may change.  All others shape the history, which all arms share."""
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
+"""Rows of the table of systems of the source documents (docs/sources.md, figures 1.2)."""
 
 
 class Label(Config):
@@ -47,6 +49,13 @@ class Expected(Config):
 
     effect: Label
     citation: Text
+    check: tuple[Check, ...] = ()
+    """What a run must show for the claim to be met; all of several.  Empty: only told, not tested."""
+
+    @field_validator("check", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, Mapping) else value
 
 
 class Study(Config):
@@ -55,6 +64,10 @@ class Study(Config):
     name: Text
     title: Label
     question: Label
+    line: Label | None = None
+    """One line for the list of studies; None: the title."""
+    system: tuple[Text, ...] = ()
+    """Rows of the table of systems that the study runs, A1 to A27."""
     baseline: Text
     arms: dict[str, Arm] = Field(min_length=1)
     overrides: tuple[Text, ...] = ()
@@ -62,6 +75,8 @@ class Study(Config):
     replications: int | None = Field(None, ge=1, le=100_000)
     reference: tuple[Text, ...] = ()
     """What the arms' rules are taken from."""
+    headline: tuple[Finding, ...] = ()
+    """The numbers that answer the question, in the order in which they are told."""
     expected: tuple[Expected, ...] = ()
     known_differences: tuple[Label, ...] = ()
     """Where the simulation is known to depart from the reference."""
@@ -78,6 +93,25 @@ class Study(Config):
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"baseline {self.baseline!r} is not one of the arms {', '.join(self.arms)}{hint}")
         return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for row in self.system:
+            if row not in SYSTEMS:
+                raise ValueError(f"system {row!r} is not a row of the table of systems, A1 to A27")
+        findings: list[tuple[str, Finding]] = [(f"headline {n}", f) for n, f in enumerate(self.headline, start=1)]
+        for number, claim in enumerate(self.expected, start=1):
+            findings += [(f"expected {number}, check", check) for check in claim.check]
+        for place, finding in findings:
+            if wrong := fault(finding, self.arms):
+                raise ValueError(f"{place}: {wrong}")
+            if finding.against == "baseline" and finding.arm == self.baseline:
+                raise ValueError(f"{place}: the baseline is compared with itself; write against: level for its level")
+        return self
+
+    def one_line(self, language: str) -> str:
+        """What the list of studies says."""
+        return (self.line or self.title).of(language)
 
 
 def scenarios_dir() -> Path:
@@ -107,6 +141,29 @@ def load_study(name: str | Path) -> Study:
         for override in settings.overrides:
             _check_lever(arm, override, path)
     return study
+
+
+class Listing(NamedTuple):
+    """The studies in words."""
+
+    lines: tuple[str, ...]
+    """One study each; of several lines where both languages are asked for."""
+    errors: tuple[ConfigError, ...]
+    """Of the files that are not well formed."""
+
+
+def list_studies(languages: Sequence[str]) -> Listing:
+    """Name, rows of the table of systems, and one line in each language, of every study that comes with the package."""
+    lines, errors = [], []
+    for name, path in studies().items():
+        try:
+            study = load_study(path)
+        except ConfigError as error:
+            errors.append(error)
+            continue
+        rows = f" ({', '.join(study.system)})" if study.system else ""
+        lines.append("\n  ".join([name + rows, *(study.one_line(language) for language in languages)]))
+    return Listing(tuple(lines), tuple(errors))
 
 
 def study_path(name: str | Path) -> Path:
@@ -146,15 +203,17 @@ def _malformed(error: ValidationError, path: Path) -> ConfigError:
     value: Any = finding["input"]
     if isinstance(value, Mapping | list | tuple):
         value = None
-    kind = finding["type"]
+    kind, place = finding["type"], f"{key}: " if key else ""
     if kind == "extra_forbidden":
-        names = [name for model in (Study, Arm, Label, Expected) for name in model.model_fields]
+        names = [name for model in (Study, Arm, Label, Expected, Check) for name in model.model_fields]
         near = difflib.get_close_matches(str(finding["loc"][-1]), names, n=1)
         todo = f"did you mean {near[0]!r}?" if near else "remove it; scenarios/payment_methods.yaml shows all keys"
         return ConfigError(f"unknown key {key!r} in the study", where=str(path), todo=todo)
-    what = {"missing": f"the study has no {key!r}", "value_error": str(finding.get("ctx", {}).get("error", ""))}.get(
-        kind, f"{key}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
-    )
+    what = f"{key}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
+    if kind == "missing":
+        what = f"the study has no {key!r}"
+    elif kind == "value_error":
+        what = f"{place}{finding['ctx']['error']}"
     return ConfigError(
         what, where=str(path), value=value, todo="scenarios/payment_methods.yaml shows how it is written"
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from sim.experiment.findings import Check, Finding
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
@@ -68,6 +69,15 @@ class Sweep(NamedTuple):
     """Arm id -> one value per axis."""
 
 
+class Claim(NamedTuple):
+    """An effect that a source reports, and how a run can be held against it."""
+
+    effect: Text
+    citation: str
+    checks: tuple[Check, ...] = ()
+    """All must hold; empty: the claim is only told."""
+
+
 @dataclass(frozen=True)
 class ReportInput:
     """Everything a report shows.
@@ -86,6 +96,8 @@ class ReportInput:
         manifest: facts about the run, shown as a table (nested mappings are flattened).
         sweep: axes and points of a sweep.
         notes: further notes on the study: references, expected effects, known differences.
+        findings: numbers that answer the question, told first.
+        claims: what the study's sources report.
         confidence: level of the intervals.
         statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
     """
@@ -102,6 +114,8 @@ class ReportInput:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     sweep: Sweep | None = None
     notes: Sequence[Text] = ()
+    findings: Sequence[Finding] = ()
+    claims: Sequence[Claim] = ()
     confidence: float = 0.95
     statements: pd.DataFrame | None = None
 
@@ -195,15 +209,16 @@ class Analysis:
         """Paired difference of an arm to itself with the response off."""
         return self._effects.get((arm, outcome, ALL, self.when(outcome)), NOTHING)
 
-    def between(self, arm: str, other: str, outcome: str) -> Estimate:
-        """Paired difference of two arms in a county-wide outcome of the reform."""
-        rows = self.table[(self.table["outcome"] == outcome) & (self.table["group"] == ALL)]
-        if OUTCOMES[outcome].horizon == "end":
-            rows = rows[rows["year"] == self.last]
-        else:
+    def between(self, arm: str, other: str, outcome: str, group: str = ALL, year: int | None = None) -> Estimate:
+        """Paired difference of two arms; by default of the reform."""
+        when = self.when(outcome) if year is None else year
+        rows = self.table[(self.table["outcome"] == outcome) & (self.table["group"] == group)]
+        if when == REFORM:
             rows = rows[rows["year"] >= self.start]
             keys = [name for name in rows.columns if name not in ("year", "value")]
             rows = rows.groupby(keys, sort=False, observed=True)["value"].mean().reset_index().assign(year=REFORM)
+        else:
+            rows = rows[rows["year"] == when]
         return next(iter(_index(paired(rows, arm, other, self.data.confidence), "difference").values()), NOTHING)
 
     def baseline_for(self, arm: str) -> str:

@@ -19,7 +19,7 @@ from sim.experiment.sweep import Point, SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
@@ -84,6 +84,8 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         validation=validation_rows(check_history(base, result.outcomes)),
         manifest=facts,
         notes=_notes(study),
+        findings=study.headline,
+        claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
     )
 
 

@@ -6,10 +6,11 @@ import math
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.cells import standing
-from sim.report.data import Analysis, Estimate
-from sim.report.numbers import change, level, unit_of
-from sim.report.phrases import TEMPLATES
+from sim.report.claims import study_paragraph
+from sim.report.data import Analysis
+from sim.report.numbers import level, unit_of
 from sim.report.text import Text
+from sim.report.wording import difference, inside, joined, level_of, listed, name_of, say
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
@@ -21,56 +22,26 @@ _MATERIAL = 0.01
 def answer(analysis: Analysis) -> list[str]:
     """The answer as paragraphs.
 
-    The first holds the result: which arm leaves the fund best, and what it means for communities, patients and the flow
-    of care.  Then one each for surplus, patients and flow under every arm, and one on what to beware of.
+    A study that names the numbers it looks at is answered first, in one paragraph.  The next holds the general result:
+    which arm leaves the fund best, and what it means for communities, patients and the flow of care.  Then one each for
+    surplus, patients and flow under every arm, and one on what to beware of.
     """
     if analysis.data.sweep is not None:
-        found = _sweep(analysis) + ([_say(analysis, "single")] if analysis.replications < 2 else [])
-        return [_joined(analysis, found)]
+        found = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
+        return [joined(analysis, found)]
     if not analysis.baseline:
-        return [_joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
+        return [joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
     fund, arm = _fund(analysis)
     flow = [_changes(analysis, name) for name in ("in_county_admissions", "primary_visits")]
     paragraphs = (
+        [study_paragraph(analysis)],
         [*fund, _chosen(analysis, arm)],
         _surplus(analysis),
         [_changes(analysis, "own_payment_per_head")],
         flow,
         [_watch(analysis), _noise(analysis)],
     )
-    return [text for sentences in paragraphs if (text := _joined(analysis, sentences))]
-
-
-def _joined(analysis: Analysis, sentences: list[str]) -> str:
-    return ("" if analysis.language == "zh" else " ").join(sentence for sentence in sentences if sentence)
-
-
-def _say(analysis: Analysis, key: str, **fields: object) -> str:
-    return TEMPLATES[key].of(analysis.language).format(**fields)
-
-
-def _list(analysis: Analysis, items: list[str]) -> str:
-    return Text("; ", "；").of(analysis.language).join(items)
-
-
-def _name(analysis: Analysis, outcome: str) -> str:
-    found = OUTCOMES[outcome]
-    return found.zh if analysis.language == "zh" else found.en
-
-
-def _inside(analysis: Analysis, outcome: str) -> str:
-    """Name of an outcome inside a sentence."""
-    name = _name(analysis, outcome)
-    return name if analysis.language == "zh" else name[0].lower() + name[1:]
-
-
-def _difference(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
-    return change(estimate.value, estimate.low, estimate.high, unit_of(OUTCOMES[outcome].unit, analysis.language))
-
-
-def _level(analysis: Analysis, arm: str, outcome: str) -> str:
-    estimate = analysis.level(arm, outcome)
-    return level(estimate.value, estimate.se, unit_of(OUTCOMES[outcome].unit, analysis.language))
+    return [text for sentences in paragraphs if (text := joined(analysis, sentences))]
 
 
 def _fund(analysis: Analysis) -> tuple[list[str], str]:
@@ -87,20 +58,20 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
         key, arm, shown = "best", top, top
     unit = unit_of("yuan", analysis.language).label
     out = [
-        _say(
+        say(
             analysis, key, arm=analysis.label(arm), base=analysis.label(base), when=analysis.period(name), unit=unit,
-            level=_level(analysis, shown, name), months=_level(analysis, shown, "fund_months"),
-            diff=_difference(analysis, found[arm], name),
+            level=level_of(analysis, shown, name), months=level_of(analysis, shown, "fund_months"),
+            diff=difference(analysis, found[arm], name),
         )
     ]  # fmt: skip
     if key == "best" and len(ranked) > 1 and found[ranked[1]].value > 0:
         lead = analysis.between(top, ranked[1], name)
         sure = "lead_clear" if lead.clear or not math.isfinite(lead.low) else "lead_noise"
-        diff = _difference(analysis, lead, name)
-        out.append(_say(analysis, sure, second=analysis.label(ranked[1]), diff=diff, unit=unit))
+        diff = difference(analysis, lead, name)
+        out.append(say(analysis, sure, second=analysis.label(ranked[1]), diff=diff, unit=unit))
     if arm in analysis.off:
-        without = _difference(analysis, analysis.difference(analysis.off[arm], name), name)
-        out.append(_say(analysis, "off", arm=analysis.label(arm), diff=without, unit=unit))
+        without = difference(analysis, analysis.difference(analysis.off[arm], name), name)
+        out.append(say(analysis, "off", arm=analysis.label(arm), diff=without, unit=unit))
     return out, arm
 
 
@@ -110,17 +81,17 @@ def _chosen(analysis: Analysis, arm: str) -> str:
     kept, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
     if kept.n and kept.value:
         key = "keep" if kept.value > 0 else "bear"
-        items.append(_say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label))
+        items.append(say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label))
     for outcome in ("own_payment_per_head", "in_county_admissions", "primary_visits"):
         estimate = analysis.difference(arm, outcome)
         if not estimate.n or estimate.low == estimate.high == 0:
             continue
         key = "chosen_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "chosen_item"
         unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
-        diff = _difference(analysis, estimate, outcome)
-        items.append(_say(analysis, key, name=_inside(analysis, outcome), diff=diff, unit=unit))
+        diff = difference(analysis, estimate, outcome)
+        items.append(say(analysis, key, name=inside(analysis, outcome), diff=diff, unit=unit))
     base = analysis.label(analysis.baseline or "")
-    return _say(analysis, "chosen", arm=analysis.label(arm), base=base, items=_list(analysis, items)) if items else ""
+    return say(analysis, "chosen", arm=analysis.label(arm), base=base, items=listed(analysis, items)) if items else ""
 
 
 def _surplus(analysis: Analysis) -> list[str]:
@@ -133,14 +104,14 @@ def _surplus(analysis: Analysis) -> list[str]:
         fields = {"arm": analysis.label(arm), "rate": level(abs(rate.value), rate.se, percent)}
         if math.isfinite(rate.low) and not rate.clear:
             fields["rate"] = level(rate.value, rate.se, percent)
-            items.append(_say(analysis, "surplus_even", **fields))
+            items.append(say(analysis, "surplus_even", **fields))
             continue
         yuan = unit_of("yuan", analysis.language)
         what = Text("a surplus", "结余") if rate.value >= 0 else Text("an overrun", "超支")
         keep = Text("keep", "留用") if kept.value >= 0 else Text("bear", "承担")
         fields |= {"what": what.of(analysis.language), "keep": keep.of(analysis.language), "unit": yuan.label}
-        items.append(_say(analysis, "surplus_item", kept=level(abs(kept.value), kept.se, yuan), **fields))
-    return [_say(analysis, "surplus", items=_list(analysis, items))] if items else []
+        items.append(say(analysis, "surplus_item", kept=level(abs(kept.value), kept.se, yuan), **fields))
+    return [say(analysis, "surplus", items=listed(analysis, items))] if items else []
 
 
 def _changes(analysis: Analysis, outcome: str) -> str:
@@ -153,11 +124,11 @@ def _changes(analysis: Analysis, outcome: str) -> str:
     for arm in analysis.others:
         estimate = analysis.difference(arm, outcome)
         key = "item_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "item"
-        diff = _difference(analysis, estimate, outcome)
-        items.append(_say(analysis, key, diff=diff, arm=analysis.label(arm)))
-    return _say(
-        analysis, "change", name=_name(analysis, outcome), base=analysis.label(base), unit=unit.label,
-        difference_unit=unit.difference, level=_level(analysis, base, outcome), items=_list(analysis, items),
+        diff = difference(analysis, estimate, outcome)
+        items.append(say(analysis, key, diff=diff, arm=analysis.label(arm)))
+    return say(
+        analysis, "change", name=name_of(analysis, outcome), base=analysis.label(base), unit=unit.label,
+        difference_unit=unit.difference, level=level_of(analysis, base, outcome), items=listed(analysis, items),
     )  # fmt: skip
 
 
@@ -172,33 +143,33 @@ def _watch(analysis: Analysis) -> str:
             estimate = analysis.difference(arm, outcome)
             enough = abs(estimate.value) > _MATERIAL * abs(analysis.level(base, outcome).value)
             if enough and standing(estimate, OUTCOMES[outcome]) == "worse":
-                diff, name = _difference(analysis, estimate, outcome), _inside(analysis, outcome)
-                items.append(_say(analysis, "watch_item", name=name, diff=diff, unit=unit, arm=analysis.label(arm)))
+                diff, name = difference(analysis, estimate, outcome), inside(analysis, outcome)
+                items.append(say(analysis, "watch_item", name=name, diff=diff, unit=unit, arm=analysis.label(arm)))
     if not items:
-        return _say(analysis, "watch_none", base=analysis.label(base))
-    return _say(analysis, "watch", items=_list(analysis, items), base=analysis.label(base))
+        return say(analysis, "watch_none", base=analysis.label(base))
+    return say(analysis, "watch", items=listed(analysis, items), base=analysis.label(base))
 
 
 def _noise(analysis: Analysis) -> str:
     if analysis.replications < 2:
-        return _say(analysis, "single")
+        return say(analysis, "single")
     marks = [
         standing(analysis.difference(arm, outcome.id), outcome)
         for outcome in analysis.headlines()
         for arm in analysis.others
         if analysis.difference(arm, outcome.id).n
     ]
-    return _say(
+    return say(
         analysis, "noise", noise=marks.count("noise"), all=len(marks), n=analysis.replications, ci=analysis.confidence
     )
 
 
 def _run(analysis: Analysis, arm: str) -> str:
-    return _say(
+    return say(
         analysis, "run", arm=analysis.label(arm), when=analysis.period("fund_accumulated"),
-        level=_level(analysis, arm, "fund_accumulated"), months=_level(analysis, arm, "fund_months"),
-        balance=_level(analysis, arm, "fund_balance"), own=_level(analysis, arm, "own_payment_per_head"),
-        county=_level(analysis, arm, "in_county_admissions"), unit=unit_of("yuan", analysis.language).label,
+        level=level_of(analysis, arm, "fund_accumulated"), months=level_of(analysis, arm, "fund_months"),
+        balance=level_of(analysis, arm, "fund_balance"), own=level_of(analysis, arm, "own_payment_per_head"),
+        county=level_of(analysis, arm, "in_county_admissions"), unit=unit_of("yuan", analysis.language).label,
     )  # fmt: skip
 
 
@@ -211,13 +182,13 @@ def _sweep(analysis: Analysis) -> list[str]:
         if len(known) < 2:
             continue
         low, high = (pick(known, key=lambda arm: analysis.level(arm, outcome).value) for pick in (min, max))
-        diff = _difference(analysis, analysis.between(high, low, outcome), outcome)
+        diff = difference(analysis, analysis.between(high, low, outcome), outcome)
         unit = unit_of(OUTCOMES[outcome].unit, analysis.language)
         out.append(
-            _say(
-                analysis, "sweep", n=len(known), name=_inside(analysis, outcome), unit=unit.label, diff=diff,
-                low=_level(analysis, low, outcome), low_at=_point(analysis, low), high_at=_point(analysis, high),
-                high=_level(analysis, high, outcome),
+            say(
+                analysis, "sweep", n=len(known), name=inside(analysis, outcome), unit=unit.label, diff=diff,
+                low=level_of(analysis, low, outcome), low_at=_point(analysis, low), high_at=_point(analysis, high),
+                high=level_of(analysis, high, outcome),
             )
         )  # fmt: skip
     return out

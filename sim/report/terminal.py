@@ -37,7 +37,8 @@ def report(analysis: Analysis) -> RenderableType:
         parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
         return Group(*parts)
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
-    parts += [Rich(text) for text in dict.fromkeys((paragraphs[0], paragraphs[-1]))]
+    told = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
+    parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:told], paragraphs[-1]))]
     parts += ["", *headline_tables(analysis)]
     risk = risk_table(analysis)
     parts += [risk] if risk else []
