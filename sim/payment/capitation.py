@@ -6,8 +6,8 @@
     its members' due for others  = fee for service
 
 Members share the amount by their bills.  Signed persons are taken to be like the others of their community: the share
-of signed heads decides, not who made a claim.  Stays are fee for service.  The insurance part of the signing fee (40 yuan) is no part of
-the amount: the fund pays it apart (`fund.signing_fee`).  Source: figures 1.5 and 1.3, doc 004.
+of signed heads decides, not who made a claim.  Stays are fee for service.  The insurance part of the signing fee (40
+yuan) is no part of the amount: the fund pays it apart (`fund.signing_fee`).  Source: figures 1.5 and 1.3, doc 004.
 """
 
 from __future__ import annotations
