@@ -252,9 +252,9 @@ def test_no_choice_no_change() -> None:
 
 def test_who_is_signed_elsewhere_uses_that_communitys_lead_hospital() -> None:
     config = with_slack(
-        1_500, providers={"communities": 2, "county_hospitals": 4}, contracts={"compete": 1.0, "compete_home": -2.0}
+        1_000, providers={"communities": 2, "county_hospitals": 4}, contracts={"compete": 1.0, "compete_home": -2.0}
     )
-    played = play(config, 2)
+    played = play(config, 2, engine="reference")
     flows, world = played.years[1], played.world
     people = flows.population
     home = world.geography.community[people.village]

@@ -5,9 +5,9 @@
     its members' due for signed  = amount - what its signed residents' visits elsewhere cost the fund
     its members' due for others  = fee for service
 
-Members share the amount by their bills.  Claims do not say who is signed, so signed persons are taken to be like the
-others of their community.  Stays are fee for service.  The insurance part of the signing fee (40 yuan) is no part of
-the amount: the fund pays it apart (`fund.signing_fee`).  Source: figures 1.5 and 1.3, doc 004.
+Members share the amount by their bills.  Signed persons are taken to be like the others of their community: the share
+of signed heads decides, not who made a claim.  Stays are fee for service.  The insurance part of the signing fee (40
+yuan) is no part of the amount: the fund pays it apart (`fund.signing_fee`).  Source: figures 1.5 and 1.3, doc 004.
 """
 
 from __future__ import annotations
