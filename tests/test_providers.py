@@ -70,6 +70,17 @@ def test_a_larger_county_leaves_villages_and_townships_as_they_are(villages: int
             assert (column == other[:count]).all()
 
 
+def test_clinics_hang_on_their_centre_and_centres_on_a_hospital_of_their_community() -> None:
+    """Three hospitals, two communities: the fourth township uses hospital 0, which is of the other community."""
+    institutions, geography = build(16, communities=2, county_hospitals=3)
+    assert institutions.parent.tolist() == [16] * 4 + [17] * 4 + [18] * 4 + [19] * 4 + [20, 21, 22, 21] + [-1] * 5
+    assert institutions.parent[:16].tolist() == geography.township.tolist()
+    below = institutions.parent >= 0
+    above = institutions.parent[below]
+    assert (institutions.community[above] == institutions.community[below]).all()
+    assert (institutions.tier[above] == institutions.tier[below] + 1).all()
+
+
 def test_distances_lie_between_least_and_most() -> None:
     config = Config()
     _, geography = build(500)
