@@ -18,14 +18,14 @@ from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"population.residents": "2000", "experiment.replications": "2"}
-NO_OVERRIDES = {"--help", "-h", "--version", "explain"}
+NO_OVERRIDES = {"--help", "-h", "--version", "explain", "studies"}
 ELSEWHERE = {
     r"git clone \S+( \S+)?": "the reader has the clone already",
     r"cd \S+": "goes with git clone",
     r"make setup": "this test runs in what it makes",
     r"make run( ARGS=.*)?": "runs `python -m sim`, which the other commands cover",
     r"make test": "this test is part of it",
-    r"make (bench|lock|clean)": "for developers; takes minutes, or changes the clone",
+    r"make (bench|studies|lock|clean)": "for developers; takes minutes, or changes the clone",
     r"(apt-get|apt|brew) .*": "needs administrator's rights",
 }
 TIMEOUT = 240
