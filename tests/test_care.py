@@ -388,13 +388,23 @@ def test_who_finds_no_bed_in_the_group_may_leave_it() -> None:
     assert bound.mean() > 0.5
 
 
-def test_unplanned_returns_are_emergencies() -> None:
-    world = make(with_slack(50, care={"in_group": 1.0})).world
-    someone = person(village=0)
-    severe, back = illness.SEVERE_NEED, illness.RETURN_NEED
-    for number, highest in ((severe, COUNTY), (back, REMOTE), (back + 3, REMOTE)):
-        episode = SimpleNamespace(category=INPATIENT, attempt=0, group=0, severity=2, number=number, tried=0)
-        assert encounter.highest_tier(world, someone, episode, 0) == highest
+def test_whom_the_duty_to_stay_binds() -> None:
+    """Not unplanned returns, nor what the county hospital (capability 2) cannot treat; until that hospital is full."""
+    world = make(with_slack(50, care={"in_group": 1.0, "exempt_stay_groups": ("OR1",)})).world
+    severe, back, exempt = illness.SEVERE_NEED, illness.RETURN_NEED, 5
+    for number, severity, group, away, highest in (
+        (severe, 2, 0, 0, COUNTY), (severe, 3, 0, 0, REMOTE), (severe, 2, exempt, 0, REMOTE), (severe, 1, 0, 1, REMOTE),
+        (back, 2, 0, 0, REMOTE), (back + 3, 1, 0, 0, REMOTE),
+    ):  # fmt: skip
+        episode = SimpleNamespace(category=INPATIENT, attempt=0, group=group, severity=severity, number=number, tried=0)
+        assert encounter.highest_tier(world, person(away=away), episode, 0) == highest
+    bound = SimpleNamespace(category=INPATIENT, attempt=0, group=0, severity=2, number=severe, tried=0)
+    someone = person()
+    encounter.highest_tier(world, someone, bound, 0)
+    bound.attempt = 1
+    for tier, highest in ((TOWNSHIP, COUNTY), (COUNTY, REMOTE)):
+        encounter.turn_away(world, bound, int(encounter.provider_for(world, someone, tier)))
+        assert encounter.highest_tier(world, someone, bound, 0) == highest
 
 
 def test_a_code_that_no_group_has_is_refused() -> None:
