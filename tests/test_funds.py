@@ -213,9 +213,20 @@ def test_an_employee_fund_that_pays_as_billed_moves_no_revenue(alone):
 def test_the_employee_fund_is_explained(tmp_path, capsys):
     """The steps are held against what was settled while they are told."""
     out = tmp_path / "run"
-    words = ["population.residents=250", "experiment.replications=1", "years.history=1", "years.reform=1",
-             "years.warm_up=0", "engine=reference", "output.report=false", f"output.dir={out}",
-             "settlement.outpatient_growth=0.05", "settlement.employee.outpatient_growth=0.1", "payment=package", "fund.employee.apply=true"]  # fmt: skip
+    words = [
+        "population.residents=250",
+        "experiment.replications=1",
+        "years.history=1",
+        "years.reform=1",
+        "years.warm_up=0",
+        "engine=reference",
+        "output.report=false",
+        f"output.dir={out}",
+        "settlement.outpatient_growth=0.05",
+        "settlement.employee.outpatient_growth=0.1",
+        "payment=package",
+        "fund.employee.apply=true",
+    ]
     assert main(["run", *words]) == 0
     capsys.readouterr()
     assert main(["explain", "fund", "year=1", f"run={out}", "insurance=employee"]) == 0
