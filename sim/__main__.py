@@ -103,10 +103,11 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   python -m sim settle claims=2024.csv providers=p.csv payment=ffs ledger=ledger out=results_2024""",
     "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
        python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
+              [insurance=employee]
 
 Re-does one number: each step with its rule, parameters, values and sources, held against what was settled; in Chinese
 with language=zh.  For row=... a run must have been saved with output.claims=true; `row` is then the row of
-claims.parquet, from 0.
+claims.parquet, from 0.  With insurance=employee, provider and fund are those of the employee fund, where it has books.
 
   python -m sim explain claim=JS202400000017 settled=results design=dip
   python -m sim explain provider=H0001 settled=results

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from sim import books as books_module
 from sim import fund, funds, pipeline, pooling, settlement
+from sim.__main__ import main
 from sim.config import SimConfig, load_config
 from sim.errors import ConfigError, IdentityError
 from sim.funds import FundBooks, Outlook
 from sim.handover import Incentives, Stake, close_year, resident_rows
 from sim.payment import ffs, weighted_capitation
 from sim.payment.contract import Asked, fee_for_service
+from sim.settle.explain import explain
 from sim.settle.kept import read_past, write_past
 from sim.settlement.working import budget_steps
 from sim.steps import last_amount
@@ -207,6 +209,38 @@ def test_an_employee_fund_that_pays_as_billed_moves_no_revenue(alone):
     assert all(rows[key] == value or np.isnan(value) for key, value in before.items())
     assert rows[2, "employee_retained", "all"] == 0
     assert (2, "employee_budget", "all") not in rows
+
+
+def test_the_employee_fund_is_explained(tmp_path, capsys):
+    """The steps are held against what was settled while they are told."""
+    out = tmp_path / "run"
+    words = [
+        "population.residents=250",
+        "experiment.replications=1",
+        "years.history=1",
+        "years.reform=1",
+        "years.warm_up=0",
+        "engine=reference",
+        "output.report=false",
+        f"output.dir={out}",
+        "settlement.outpatient_growth=0.05",
+        "settlement.employee.outpatient_growth=0.1",
+        "payment=package",
+        "fund.employee.apply=true",
+    ]
+    assert main(["run", *words]) == 0
+    capsys.readouterr()
+    assert main(["explain", "fund", "year=1", f"run={out}", "insurance=employee"]) == 0
+    told = capsys.readouterr().out
+    assert "employee fund" in told
+    assert "outpatient budget" in told
+    assert main(["explain", "fund", "year=1", f"run={out}"]) == 0
+    assert main(["explain", "fund", "year=0", f"run={out}", "insurance=employee"]) == 0
+    with pytest.raises(ConfigError, match="no such fund"):
+        explain(["fund", "year=1", f"run={out}", "insurance=none"])
+    assert main(["run", *words[:-1], "output.overwrite=true"]) == 0
+    with pytest.raises(ConfigError, match="no books of the employee fund"):
+        explain(["fund", "year=1", f"run={out}", "insurance=employee"])
 
 
 def test_a_broken_identity_names_the_fund(monkeypatch):

@@ -23,7 +23,20 @@ from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, Words, as_text, breakdow
 from sim.store import read_manifest
 from sim.tables import CATEGORIES, INSURANCES, Ints
 
-KNOWN = {"claim", "row", "provider", "fund", "year", "settled", "run", "design", "arm", "replication", "language"}
+KNOWN = {
+    "claim",
+    "row",
+    "provider",
+    "fund",
+    "year",
+    "settled",
+    "run",
+    "design",
+    "arm",
+    "replication",
+    "language",
+    "insurance",
+}
 CATEGORY_NAMES = tuple(Words(en, zh) for en, zh in zip(CATEGORIES, ("普通门诊", "门诊慢特病", "住院"), strict=True))
 
 INSURANCE_NAMES = tuple(Words(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))

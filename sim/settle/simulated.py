@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import fund, pipeline, response, settlement
+from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
@@ -17,7 +17,7 @@ from sim.payment.contract import Labels
 from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest
-from sim.tables import Claims, Flows
+from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, Claims, Flows
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -41,12 +41,25 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     if number is None:
         raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line",
                           todo="see python -m sim explain --help")  # fmt: skip
-    year = _replay(manifest, arm, replication, number)
+    insurance = _insurance(own, bill is not None)
+    year = _replay(manifest, arm, replication, number, insurance)
     title = Words(
         f"arm {arm}, replication {replication}, year {number}; simulated again from the manifest's seed",
         f"方案{arm},第{replication}次重复,第{number}年;按manifest的种子重新模拟",
     )
+    if insurance != RESIDENT_INSURED:
+        title = Words("employee fund; ", "职工医保基金;") + title
     return year._replace(title=title), None if bill is None else _position(bill, year, title.en)
+
+
+def _insurance(own: dict[str, str], single: bool) -> int:
+    """The fund asked about."""
+    known = {"resident": RESIDENT_INSURED, "employee": EMPLOYEE_INSURED}
+    name = own.get("insurance", "resident")
+    if name not in known or (single and name != "resident"):
+        raise ConfigError("no such fund to explain", where="insurance", value=name, bound=" or ".join(known),
+                          todo="give insurance=employee with fund or provider=NUMBER")  # fmt: skip
+    return known[name]
 
 
 def whole_number(own: dict[str, str], name: str) -> int:
@@ -74,7 +87,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     return found
 
 
-def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> Year:
+def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int, insurance: int) -> Year:
     """Play history and one arm up to a year again."""
     base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
@@ -90,7 +103,7 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
         past = (own._replace(closed=own.closed[:-1], settled=None) for own in books.funds)
         before = books._replace(funds=tuple(past))
         providers = snapshot.engine.world.providers
-        return _paid(manifest, base, base.current_payment, before, books, providers, year, None)
+        return _paid(manifest, base, base.current_payment, before, books, providers, year, insurance, None)
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
     providers, off = engine.world.providers, arm.endswith(OFF)
     policy: response.Policy = books.policy
@@ -99,33 +112,42 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
         policy = plan(own, books, providers, current, off)
         flows = pipeline.play(engine, policy, own, current)
         books = close_year(own, own.payment, books, policy, flows, providers, current, f"arm {arm}, year {current}")
-    return _paid(manifest, own, own.payment, before, books, providers, year, flows)
+    return _paid(manifest, own, own.payment, before, books, providers, year, insurance, flows)
 
 
 def _paid(
     manifest: dict[str, Any], config: SimConfig, paid_by: Any, before: Books, after: Books, providers: Any, year: int,
-    flows: Flows | None,
+    insurance: int, flows: Flows | None,
 ) -> Year:  # fmt: skip
-    """Pay and settle the last year of the books, and show that it is what the books hold.
+    """Pay and settle the last year of a fund's books, and show that it is what the books hold.
 
     ``flows`` are what the engine played, for the assessment; None in history years, which are not assessed.
     """
     whole = SimConfig.model_validate(manifest["history"])
-    config = config.model_copy(update={"years": whole.years})
-    claims, heads, roll = after.claims[-1], after.closed[-1].heads, after.roll
-    history = history_of(config, paid_by, before, year, heads, roll)
+    terms = funds.in_force(config.model_copy(update={"years": whole.years}), paid_by)
+    number = next((k for k, own in enumerate(terms) if own.insurance == insurance), None)
+    if number is None:
+        raise ConfigError("this arm keeps no books of the employee fund", where="insurance", value="employee",
+                          todo="run it with fund.employee.apply=true")  # fmt: skip
+    past = funds.kept_by(terms, before.funds, before.employees)[number]
+    books, config, paid_by = after.funds[number], terms[number].config, terms[number].paid_by
+    claims = funds.claims_seen_from(insurance, after.claims[-1])
+    heads, roll = books.closed[-1].heads, books.roll
+    history = history_of(config, paid_by, before, year, heads, roll, past)
     enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else len(roll.key))
-    rewards = 0 if after.fund is None else after.fund.rewards
+    rewards = 0 if books.fund is None else books.fund.rewards
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
-    scores = None if after.settled is None or not after.settled.score.size else after.settled.score
-    measures = settlement.measures(flows, history) if flows is not None and scores is not None else None
-    known = known_of(before.funds[0], history, after.closed[-1].counters)
+    scores = None if books.settled is None or not books.settled.score.size else books.settled.score
+    measures = None
+    if flows is not None and scores is not None:
+        measures = settlement.measures(funds.seen_from(insurance, flows), history)
+    known = known_of(past, history, books.closed[-1].counters)
     prepared, payments, settled = pay_and_settle(
         config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
     )
-    if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), after.closed[-1].spent):
+    if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), books.closed[-1].spent):
         raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
-    if after.fund is not None and int(settled.transfer.sum()) != after.fund.transfers:
+    if books.fund is not None and int(settled.transfer.sum()) != books.fund.transfers:
         raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
     return Year(
         title=Words("", ""),
