@@ -250,7 +250,8 @@ def _post(config: SimConfig, books: Books, of: Posting, year: int, where: str) -
     billed = getattr(of.flows, "billed", None)  # [month, provider, insurance, (charge, statutory part)]
     money = ledger.money_of_year(
         year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
-        billed=None if billed is None else billed[:, :, RESIDENT_INSURED, 1], shares=books.ledger.shares,
+        billed=None if billed is None or not billed.size else billed[:, :, RESIDENT_INSURED, 1],
+        shares=books.ledger.shares,
     )  # fmt: skip
     chart = ledger.chart_of(communities, len(of.providers.tier))
     return ledger.book_year(books.ledger, chart, money, terms, books.held + of.fund.reserve, where)
