@@ -319,7 +319,7 @@ def _post(fund_terms: Terms, own: FundBooks, of: Posting, year: int, where: str)
     communities, terms = config.providers.communities, ledger.terms_of(config.settlement)
     money = ledger.money_of_year(
         year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
-        billed=of.flows.billed[:, :, RESIDENT_INSURED, 1], shares=own.ledger.shares,
+        billed=of.flows.billed[:, :, RESIDENT_INSURED, 1] if of.flows.billed.size else None, shares=own.ledger.shares,
     )  # fmt: skip
     chart = ledger.chart_of(communities, len(of.providers.tier))
     held = own.held + of.fund.reserve

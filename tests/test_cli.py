@@ -150,7 +150,7 @@ def test_the_order_of_hashes_changes_no_byte(tmp_path: Path):
         done = finished([sys.executable, "-m", "sim", "run", *words], tmp_path, env=environment)
         assert done.returncode == 0, done.stderr
         files.append(json.loads((tmp_path / seed / "manifest.json").read_text(encoding="utf-8"))["files"])
-    assert len(files[0]) == 3
+    assert len(files[0]) == 5
     assert files[0] == files[1]
 
 

@@ -141,7 +141,8 @@ def hashes(folder: Path, *overrides: str) -> dict[str, str]:
 def test_the_number_of_workers_changes_no_byte(tmp_path: Path):
     one = hashes(tmp_path / "one", "executor.workers=1")
     assert set(one) == {
-        "claims.parquet", "differences.parquet", "outcomes.parquet", "response.parquet", "summary.parquet"
+        "claims.parquet", "differences.parquet", "journal.parquet", "outcomes.parquet", "response.parquet",
+        "statements.parquet", "summary.parquet",
     }  # fmt: skip
     assert hashes(tmp_path / "two", "executor.workers=2") == one
     assert hashes(tmp_path / "many", "executor.workers=7") == one

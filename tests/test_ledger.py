@@ -285,8 +285,10 @@ def test_any_year_comes_to_the_funds_books(data):
         reserve = data.draw(st.integers(-held, 10**6))
         fund = FundYear(individual, fiscal, interest, receipts, transfers, premium, reserve, signing, outgo, balance,
                         accumulated + balance)  # fmt: skip
+        members = (due * (member == np.arange(communities + 1)[:, None]))[:-1].sum(axis=1)
         money = Money(year, fund, accumulated, array(12, communities + 1, count), due, member, array(communities),
-                      transfer, pool, units, forfeited, np.ones(count, dtype=np.int64), array(count))  # fmt: skip
+                      transfer, pool, units, forfeited, np.ones(count, dtype=np.int64), array(count), members,
+                      due[:-1].sum(axis=1) - members)  # fmt: skip
         held, accumulated = held + reserve, fund.accumulated
         kept = book_year(kept, chart, money, terms, held, "here")  # checks every identity
         book = kept.years[-1]

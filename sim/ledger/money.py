@@ -53,6 +53,10 @@ class Money(NamedTuple):
     """[institution] 1 = gives a quality deposit."""
     shares: Ints
     """[institution] weight by which its community passes on advances."""
+    in_network: Ints
+    """[community] charged to its budget for care by members, by the settlement."""
+    out_of_network: Ints
+    """[community] charged to its budget for care elsewhere, by the settlement."""
 
 
 def equal_parts(totals: Ints, count: int) -> Ints:
@@ -115,6 +119,7 @@ def money_of_year(
         parts=_parts(settled, providers, member, whole.sum(axis=0)),
         forfeited=settled.forfeited if len(settled.forfeited) else np.zeros(count, dtype=np.int64), depositor=depositor,
         shares=np.maximum(whole.sum(axis=0) if shares is None or len(shares) != count else shares, 0),
+        in_network=settled.in_network if holds else none, out_of_network=settled.out_of_network if holds else none,
     )  # fmt: skip
 
 

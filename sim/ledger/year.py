@@ -254,6 +254,11 @@ def check_year(chart: Chart, money: Money, entries: Entries, opening: Ints, held
         ("cash and working capital", _liquid(chart, closing) - _liquid(chart, opening),
          fund.accumulated + int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])),
     ]  # fmt: skip
+    inside = (money.due * (money.member == np.arange(chart.communities + 1)[:, None]))[:-1].sum(axis=1)
+    outside = money.due[:-1].sum(axis=1) - inside
+    for number in range(chart.communities):
+        sides.append((f"charged inside, community {number}", int(inside[number]), int(money.in_network[number])))
+        sides.append((f"charged outside, community {number}", int(outside[number]), int(money.out_of_network[number])))
     if held is not None:
         sides.append(("risk reserve", -int(closing[chart.fund("reserve")]), held))
     open_ = [closing[f(line) + np.arange(n)] for f, n, lines in (
