@@ -19,7 +19,7 @@ from sim.handover import Incentives, Stake, close_year, resident_rows
 from sim.payment import ffs, weighted_capitation
 from sim.payment.contract import Asked, fee_for_service
 from sim.settle.explain import explain
-from sim.settle.kept import read_past, write_past
+from sim.settle.kept import Past, read_past, write_past
 from sim.settlement.working import budget_steps
 from sim.steps import last_amount
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
@@ -109,14 +109,15 @@ def test_employees_have_no_lump_of_the_residents():
 
 def test_stays_and_visits_survive_a_settlement_folder(tmp_path):
     history = history_of(RESIDENT_INSURED, [10])
-    write_past(tmp_path / "past.npz", history, None)
-    again, _ = read_past(tmp_path / "past.npz", history.growth)
-    assert again.closed[0].stays.tolist() == [fen(1_000)]
+    none = np.zeros(0, dtype=np.int64)
+    write_past(tmp_path / "past.npz", Past(history, None, none))
+    again = read_past(tmp_path / "past.npz", history.growth, 0)
+    assert again.history.closed[0].stays.tolist() == [fen(1_000)]
     unknown = history._replace(closed=(history.closed[0]._replace(stays=None),))
     with pytest.raises(ConfigError, match="tell stays from visits"):
         settlement.budget(settlement.Config(outpatient_growth=0.05), unknown, 0, 10)
-    write_past(tmp_path / "old.npz", unknown, None)
-    assert read_past(tmp_path / "old.npz", history.growth)[0].closed[0].stays is None
+    write_past(tmp_path / "old.npz", Past(unknown, None, none))
+    assert read_past(tmp_path / "old.npz", history.growth, 0).history.closed[0].stays is None
 
 
 # --- the employee fund's books --------------------------------------------------------------------------------------

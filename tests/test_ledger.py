@@ -36,7 +36,7 @@ CASE = cases("ledger.yaml")
 YEAR_NUMBER = 2024
 CHART = ledger.chart_of(1, 2)
 PLACE = {f"{account.owner} {account.line}": number for number, account in enumerate(CHART.accounts)}
-TERMS = Terms(ppm(CASE["terms"]["advance"]), ppm(CASE["terms"]["deposit"]), CASE["terms"]["working_capital"])
+TERMS = Terms(ppm(CASE["terms"]["advance"]), ppm(CASE["terms"]["deposit"]), ppm(CASE["terms"]["working_capital"]))
 
 
 def claims_of(case: dict) -> Claims:
@@ -235,7 +235,7 @@ def test_working_capital_and_advances_move_cash_only():
     found = {}
     for name, terms in (
         ("one", TERMS),
-        ("two", TERMS._replace(working_capital=2)),
+        ("two", TERMS._replace(working_capital=ppm(2.0))),
         ("half", TERMS._replace(advance=PPM // 2)),
     ):
         entries = ledger.entries_of_year(CHART, money_of(), terms)

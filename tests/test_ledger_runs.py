@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_statements_come_to_the_outcomes(folder: Path):
     table = pd.read_parquet(folder / "statements.parquet")
     assert sorted(table["replication"].unique()) == [0, 1]
-    assert list(table.columns) == ["study", "arm", "replication", "year", "month", "owner", "line", "fen"]
+    assert list(table.columns) == ["study", "arm", "replication", "fund", "year", "month", "owner", "line", "fen"]
     whole = table[table["month"] == 0].set_index(["replication", "year", "owner", "line"]).sort_index()["fen"]
     outcomes = pd.read_parquet(folder / "outcomes.parquet")
     measured = outcomes[outcomes["group"] == "all"].set_index(["replication", "year", "outcome"]).sort_index()["value"]

@@ -34,7 +34,7 @@ def budgets_under(*words: str) -> list[int]:
     """What the settlement of the first reform year would give last year's heads: no revenue cap here."""
     config = load_config([*SMALL, *words])
     own = history().books
-    known = books.history_of(config, own, 2, own.closed[-1].heads, own.signed)
+    known = books.history_of(config, config.payment, own, 2, own.closed[-1].heads, own.roll)
     return [int(amount) for amount in settlement.uncapped(config.settlement, known)]
 
 
