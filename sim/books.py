@@ -321,7 +321,8 @@ def _post(fund_terms: Terms, own: FundBooks, of: Posting, year: int, where: str)
         year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
         billed=of.flows.billed[:, :, RESIDENT_INSURED, 1] if of.flows.billed.size else None, shares=own.ledger.shares,
     )  # fmt: skip
-    chart = ledger.chart_of(communities, len(of.providers.tier))
+    institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(of.providers.tier.tolist())]
+    chart = ledger.chart_of(communities, institutions)
     held = own.held + of.fund.reserve
     return ledger.book_year(own.ledger, chart, money, terms, held, where, INSURANCES[fund_terms.insurance])
 

@@ -92,7 +92,10 @@ def statements(arms: tuple[str, ...], years: tuple[int, ...]) -> pd.DataFrame:
         {"study": "s", "arm": arm, "replication": 0, "year": year, "month": month, "owner": owner, "line": line,
          "fen": 123456789 + year}
         for arm in arms for year in years for month in range(13)
-        for owner, line in (("fund", "fiscal"), ("fund", "cash"), ("community 1", "budget"))
+        for owner, line in (
+            ("fund", "fiscal"), ("fund", "cash"), ("community 1", "budget"), ("institution 7 township", "declared"),
+            ("institution 7 township", "advance"), ("institution 7 township", "payment"),
+        )
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -110,7 +113,13 @@ def test_the_page_shows_statements_to_the_fen(language: str):
     assert ("Fiscal subsidy" if language == "en" else "财政补助收入") in text
     assert f"1,234,567.{89 + years[-1]}" in text
     assert ("to the fen" if language == "en" else "精确到分") in text
-    assert len(section.monthly.heads) == 12
+    assert [table.title for table in section.monthly] == ["Fund", "Community 1"] if language == "en" else True
+    assert all(len(table.heads) == 12 for table in (*section.monthly, *section.by_month))
+    of_year = section.arms[0].institutions
+    assert of_year.rows[0][0] == ("Institution 7 (township)" if language == "en" else "医疗机构7(乡级)")
+    assert of_year.rows[0][1][0] == f"1,234,567.{89 + years[-1]}"
+    received = section.by_month[1].rows[0][1][0]  # advance and payment together
+    assert received == f"2,469,135.{78 + 2 * years[-1]}"
     assert "statements" not in render(Analysis(data), [])  # no ledger, no section
 
 

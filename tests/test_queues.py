@@ -287,7 +287,9 @@ def logged() -> Iterator[Log]:
     def bed_taken(world: Any, policy: Any, person: Any, episode: Any, time: float) -> None:
         log.beds[episode.provider, person.key, float(time)] = math.inf
 
-    def bed_left(world: Any, sink: Any, person: Any, episode: Any, charge: int, time: float, month: int) -> None:
+    def bed_left(
+        world: Any, policy: Any, sink: Any, person: Any, episode: Any, charge: int, time: float, month: int
+    ) -> None:
         log.beds[episode.provider, person.key, float(episode.start)] = float(time)
         if episode.referred == 2:
             log.guests.add((int(episode.provider), int(person.key), float(episode.start)))

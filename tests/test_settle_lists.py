@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import books, pipeline, settlement
+from sim import paying, pipeline, settlement
 from sim.config import load_config
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.outcomes import identities
@@ -191,7 +191,7 @@ def test_money_that_passes_through_does_not_harm_the_adequacy_of_a_budget():
     config = load_config(["payment=signed_quota", "payment.within=ffs", "payment.signed_share=0"])
     stake = partial(settlement.stake, config.settlement, history=history, providers=make_providers(2))
     last = history.closed[0].claims
-    budgets = partial(books._budgets, config.payment, None, history, lambda: ints(0, 0), last)
+    budgets = partial(paying.budgets_of, config.payment, None, history, lambda: ints(0, 0), last)
     expected = books._expected(config, history)
     assert expected.tolist() == [31_800, 53_000]  # what residents cost, 6 % more
     assert stake(budgets(expected)).adequacy == pytest.approx([1, 1], abs=1e-9)

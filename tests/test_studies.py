@@ -14,7 +14,7 @@ from sim.experiment.compare import compare_plan, plan
 from sim.experiment.findings import LEVEL, Check, Finding, Verdict, judge, together
 from sim.experiment.study import SYSTEMS, list_studies, load_study
 from sim.outcomes import REFORM, tidy
-from sim.report.claims import estimate_of, study_paragraph, verdict
+from sim.report.claims import claim_lines, estimate_of, study_paragraph, verdict
 from sim.report.data import Analysis, Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.sentences import answer
@@ -255,14 +255,21 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     assert text.startswith(
         "Over 2020–2021, charge per visit is 100 ± 0 yuan under Old; it rises under New (+14 [9, 19] yuan). "
         "Visits per head are 3.00 ± 0.00 visits under Old; they do not change at all under New. "
-        "Length of stay is 9.00 ± 0.00 days under Old; it cannot be told from unchanged under New "
+        "Length of stay is 9.00 ± 0.00 days under Old; no change can be told from noise under New "
         "(0.0 [−2.5, 2.5] days). "
     )
     assert (
         "Of 3 effects that the sources lead one to expect, one is found here, one is contradicted and one cannot"
         in text
     )
-    assert "As expected: Visits cost more; found +14 [9, 19] yuan under New." in text
+    assert "As expected" not in text  # the table has what agrees
+    lines = claim_lines(hand_made(findings=findings, claims=claims))
+    assert [(line.verdict, line.claimed) for line in lines] == [
+        ("met", "A rise"), ("against", "A fall"), ("noise", "A rise"),
+    ]  # fmt: skip
+    assert lines[0][2:] == ("Visits cost more.", "A rise", "+14 [9, 19] yuan under New", "doc 001")
+    alone = study_paragraph(hand_made(findings=findings, claims=claims[:1]))
+    assert alone.endswith("As expected: Visits cost more; found +14 [9, 19] yuan under New.")
     assert "Against the claim: Visits cost more; claimed a fall, found +14 [9, 19] yuan under New (doc 001)." in text
     assert "Cannot be told from noise: Visits cost more; claimed a rise, found 0.0 [−2.5, 2.5] days under New." in text
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from sim.experiment.findings import BASELINE, LEVEL, Check, Finding, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
@@ -32,7 +33,7 @@ def estimate_of(analysis: Analysis, finding: Finding) -> Estimate:
 
 
 def study_paragraph(analysis: Analysis) -> str:
-    """What was found, then what was claimed; "" for a study that names nothing to look at."""
+    """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
     tested = [claim for claim in analysis.data.claims if claim.checks]
     return joined(analysis, [*_findings(analysis), *_claims(analysis, tested)])
 
@@ -144,12 +145,13 @@ def _capital(text: str) -> str:
 
 # --- what was claimed -------------------------------------------------------------------------------------------------
 def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
-    """How many claims hold, then each with what was found."""
+    """How many claims hold, then each that does not with what was found; `claim_lines` has them all."""
     judged = [(claim, verdict(analysis, claim)) for claim in claims]
     told = [(claim, result) for claim, result in judged if result != "unknown"]
     if not told:
         return [say(analysis, "untested")] if judged else []
     out = []
+    held = sum(found == "met" for _, found in told)
     if len(told) > 1:
         counts: list[str] = []
         for result in ("met", "against", "noise"):
@@ -157,7 +159,7 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
             if count:
                 counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
         out.append(say(analysis, "counts", all=len(told), counts=enumerated(analysis, counts)))
-    order: tuple[Verdict, ...] = ("met", "against", "noise")
+    order: tuple[Verdict, ...] = ("met", "against", "noise") if held == len(told) == 1 else ("against", "noise")
     return out + [
         say(
             analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"), cite=claim.citation,
@@ -199,3 +201,28 @@ def _found(analysis: Analysis, claim: Claim) -> str:
         name = inside(analysis, check.outcome, check.group)
         items.append(say(analysis, "found_named", name=name, text=text) if several else text)
     return listed(analysis, items)
+
+
+class ClaimLine(NamedTuple):
+    """A row of the table of claims, in one language."""
+
+    verdict: Verdict
+    label: str
+    effect: str
+    claimed: str
+    found: str
+    citation: str
+
+
+def claim_lines(analysis: Analysis) -> list[ClaimLine]:
+    """Every claim that can be judged, as the study has them."""
+    lines = []
+    for claim in analysis.data.claims:
+        if not claim.checks:
+            continue
+        result = verdict(analysis, claim)
+        found = "" if result == "unknown" else _found(analysis, claim)
+        effect = claim.effect.of(analysis.language)
+        label = say(analysis, f"verdict_{result}")
+        lines.append(ClaimLine(result, label, effect, _capital(_claimed(analysis, claim)), found, claim.citation))
+    return lines

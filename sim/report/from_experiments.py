@@ -164,6 +164,7 @@ def _notes(study: Study) -> list[Text]:
     notes += [
         Text(f"Expected: {item.effect.en} ({item.citation})", f"预期：{item.effect.zh}（{item.citation}）")
         for item in study.expected
+        if not item.check  # the others are in the table of claims
     ]
     notes += [Text(f"Known difference: {d.en}", f"已知差异：{d.zh}") for d in study.known_differences]
     return notes

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.cells import facts, headline_lines, period_note, risk_lines, validation_lines
+from sim.report.claims import claim_lines
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.sentences import answer
@@ -23,6 +24,7 @@ HEADINGS: dict[str, Text] = {
     "answer": Text("Answer", "结论"),
     "headline": Text("Headline outcomes", "主要指标"),
     "differences": Text("Differences to the baseline", "与基准方案之差"),
+    "claims": Text("What the sources claim", "文献所述与模拟结果"),
     "risk": Text("Risk of the fund", "基金风险"),
     "figures": Text("Figures", "图"),
     "sweep": Text("All settings", "全部设置"),
@@ -148,11 +150,13 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "answer": answer(analysis),
         "h": heads,
         "w": {key: word(key, language) for key in ("outcome", "unit", "baseline", "arm", "definition")}
+        | {key: word(key, language) for key in ("claim", "claimed", "found")}
         | {key: word(key, language) for key in ("target", "simulated", "difference", "tolerance", "verdict", "source")},
         "arms": [(arm, analysis.label(arm)) for arm in analysis.arms],
         "baseline": analysis.baseline,
         "others": [(arm, analysis.label(arm)) for arm in analysis.others],
         "responding": [(arm, analysis.label(arm)) for arm in analysis.others if arm in analysis.off],
+        "claims": claim_lines(analysis),
         "lines": headline_lines(analysis) if data.sweep is None else [],
         "period_note": period_note(analysis),
         "risk": risk_lines(analysis) if data.sweep is None else [],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.ledger import line_label, owner_label
-from sim.ledger.chart import COMMUNITY, FUND, RESERVE, kind_of_owner
+from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owner
 from sim.ledger.statements import YEAR
 from sim.report.data import Analysis
 from sim.report.text import Text
@@ -15,18 +16,25 @@ from sim.units import yuan_text
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = (FUND, RESERVE, COMMUNITY)
-"""Owners whose statements are on the page; those of institutions are in statements.parquet."""
+YEARLY = (FUND, RESERVE, COMMUNITY)
+"""Owners whose years stand side by side; institutions, which are many, are shown for the last year."""
+MONTHLY = (FUND, COMMUNITY)
+BY_MONTH = {"declared": ("declared",), "received": ("advance", "payment", "final")}
+"""What is shown of institutions month by month: sums of these lines."""
 
 WORDS: dict[str, Text] = {
     "line": Text("Line", "项目"),
     "month": Text("Month by month: {arm}, {year}", "分月:{arm},{year}年"),
+    "institutions": Text("Institutions, {year}", "医疗机构,{year}年"),
+    "institution": Text("Institution", "医疗机构"),
+    "declared": Text("Institutions, month by month: declared", "医疗机构分月:申报费用"),
+    "received": Text("Institutions, month by month: received", "医疗机构分月:收到款项"),
     "note": Text(
-        "The ledger of replication 0, in yuan to the fen: one possible county, not a mean. Every amount moved from an "
-        "account to an account; the trial balance was zero at each close. Lines that are zero in all years are left "
-        "out. Institutions and months: statements.parquet; entries: journal.parquet.",
-        "第0次重复的总账,单位:元,精确到分,仅为一种可能结果而非均值。每笔金额均为账户间划转,每次结账试算平衡为零。"
-        "各年均为零的项目不列。机构及分月报表见statements.parquet,分录见journal.parquet。",
+        "The resident fund's ledger in replication 0, in yuan to the fen: one possible county, not a mean. Every "
+        "amount moved from an account to an account; the trial balance was zero at each close. Lines that are zero "
+        "throughout are left out. All months of all owners: statements.parquet; entries: journal.parquet.",
+        "第0次重复的居民医保基金总账,单位:元,精确到分,仅为一种可能结果而非均值。每笔金额均为账户间划转,"
+        "每次结账试算平衡为零。全为零的项目不列。各方各月报表见statements.parquet,分录见journal.parquet。",
     ),
 }  # fmt: skip
 
@@ -39,18 +47,30 @@ class StatementTable(NamedTuple):
     rows: list[tuple[str, list[str]]]
 
 
+class ArmStatements(NamedTuple):
+    """The statements of one arm."""
+
+    label: str
+    yearly: list[StatementTable]
+    institutions: StatementTable
+
+
 class Section(NamedTuple):
     """All of the section, in one language."""
 
     note: str
     line: str
-    arms: list[tuple[str, list[StatementTable]]]
-    """Label of the arm, its yearly tables."""
-    monthly: StatementTable
+    institution: str
+    arms: list[ArmStatements]
+    monthly_title: str
+    monthly: list[StatementTable]
+    """Of fund and communities, line by line."""
+    by_month: list[StatementTable]
+    """Of institutions, one by one."""
 
 
 def read_statements(folder: Path) -> pd.DataFrame | None:
-    """The resident fund's statements of replication 0, owners that the page shows; None if no ledger was saved."""
+    """The resident fund's statements of replication 0 that the page shows; None if no ledger was saved."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -58,29 +78,61 @@ def read_statements(folder: Path) -> pd.DataFrame | None:
     if not place.is_file():
         return None
     table = pq.read_table(place, filters=(pc.field("replication") == 0) & (pc.field("fund") == "resident"))
-    frame: pd.DataFrame = table.to_pandas()
-    return frame[frame["owner"].map(kind_of_owner).isin(SHOWN)]
+    frame = table.to_pandas()
+    kinds = frame["owner"].map(kind_of_owner)
+    shown: pd.DataFrame = frame[kinds.isin(YEARLY) | ((kinds == INSTITUTION) & (frame["year"] == frame["year"].max()))]
+    return shown
 
 
 def section(analysis: Analysis) -> Section | None:
-    """The tables: by arm the years of each owner; by month the fund's last year, of the first arm with budgets."""
+    """The tables: by arm the years and the institutions; by month the last year of the first arm with budgets."""
     table, language = analysis.data.statements, analysis.language
     if table is None or table.empty or analysis.data.sweep is not None:
         return None
     words = {key: text.of(language) for key, text in WORDS.items()}
-    reform = table[table["year"] >= analysis.start]
+    year = analysis.data.base_year + analysis.last
+    kinds = table["owner"].map(kind_of_owner)
     arms = []
     for arm in analysis.arms:
-        own = reform[(reform["arm"] == arm) & (reform["month"] == YEAR)]
-        tables = [_table(analysis, own[own["owner"] == owner], owner, "year") for owner in own["owner"].unique()]
-        arms.append((analysis.label(arm), [t for t in tables if t.rows]))
-    with_budget = set(table["arm"][table["owner"].map(kind_of_owner) == COMMUNITY])
+        own = table[(table["arm"] == arm) & (table["month"] == YEAR) & (table["year"] >= analysis.start)]
+        yearly = own[kinds.loc[own.index].isin(YEARLY)]
+        owners = yearly["owner"].unique()
+        tables = [_table(analysis, yearly[yearly["owner"] == owner], owner, "year") for owner in owners]
+        members = own[(kinds.loc[own.index] == INSTITUTION) & (own["year"] == analysis.last)]
+        listed = _institutions(analysis, members, words["institutions"].format(year=year))
+        arms.append(ArmStatements(analysis.label(arm), [t for t in tables if t.rows], listed))
+    with_budget = set(table["arm"][kinds == COMMUNITY])
     arm = next((arm for arm in analysis.arms if arm in with_budget), analysis.arms[-1])
-    of_fund = (table["arm"] == arm) & (table["year"] == analysis.last) & (table["owner"] == FUND)
-    monthly = _table(analysis, table[of_fund & (table["month"] != YEAR)], FUND, "month")
-    year = analysis.data.base_year + analysis.last
+    last = table[(table["arm"] == arm) & (table["year"] == analysis.last) & (table["month"] != YEAR)]
+    own_kinds = kinds.loc[last.index]
+    owners = last["owner"][own_kinds.isin(MONTHLY)].unique()
+    monthly = [_table(analysis, last[last["owner"] == owner], owner, "month") for owner in owners]
     title = words["month"].format(arm=analysis.label(arm), year=year)
-    return Section(words["note"], words["line"], arms, monthly._replace(title=title))
+    members = last[own_kinds == INSTITUTION]
+    by_month = [_by_month(analysis, members, lines, words[name]) for name, lines in BY_MONTH.items()]
+    return Section(words["note"], words["line"], words["institution"], arms, title, monthly, by_month)
+
+
+def _institutions(analysis: Analysis, own: pd.DataFrame, title: str) -> StatementTable:
+    """Institutions x lines of the year; lines that are zero for all are left out."""
+    values = own.pivot_table(index="owner", columns="line", values="fen", aggfunc="sum", sort=False)
+    used = [line for line in values.columns if values[line].any()]
+    heads = [line_label(INSTITUTION, str(line), analysis.language) for line in used]
+    return StatementTable(title, heads, _rows(analysis, values[used]))
+
+
+def _by_month(analysis: Analysis, own: pd.DataFrame, lines: Sequence[str], title: str) -> StatementTable:
+    """Institutions x months, the sum of some lines."""
+    chosen = own[own["line"].isin(lines)]
+    values = chosen.pivot_table(index="owner", columns="month", values="fen", aggfunc="sum", sort=False)
+    return StatementTable(title, [str(month) for month in values.columns], _rows(analysis, values))
+
+
+def _rows(analysis: Analysis, values: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    return [
+        (owner_label(str(owner), analysis.language), [_yuan(int(fen)) for fen in amounts])
+        for owner, amounts in zip(values.index, values.to_numpy().tolist(), strict=True)
+    ]
 
 
 def _table(analysis: Analysis, own: pd.DataFrame, owner: str, across: str) -> StatementTable:

@@ -18,6 +18,7 @@ from sim.report.cells import (
     risk_lines,
     validation_lines,
 )
+from sim.report.claims import claim_lines
 from sim.report.data import Analysis, ValidationRow
 from sim.report.numbers import unit_of
 from sim.report.sentences import answer
@@ -39,6 +40,8 @@ def report(analysis: Analysis) -> RenderableType:
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
     told = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
     parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:told], paragraphs[-1]))]
+    claims = claims_table(analysis)
+    parts += ["", claims] if claims else []
     parts += ["", *headline_tables(analysis)]
     risk = risk_table(analysis)
     parts += [risk] if risk else []
@@ -120,6 +123,21 @@ def _differences(analysis: Analysis, lines: list[Line], arms: list[str]) -> Tabl
 
 def _marked(change: Change) -> Rich:
     return Rich(change.marked, style=STYLES[change.standing])
+
+
+def claims_table(analysis: Analysis) -> Table | None:
+    """What the sources claim and what was found; None for a study without claims that can be judged."""
+    lines = claim_lines(analysis)
+    if not lines:
+        return None
+    colours = {"met": "green", "against": "bold red", "noise": "dim", "unknown": "dim"}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for key, width in (("claim", 48), ("claimed", 16), ("found", 48)):
+        table.add_column(word(key, analysis.language), max_width=width)
+    table.add_column(word("verdict", analysis.language), no_wrap=True)
+    for line in lines:
+        table.add_row(line.effect, line.claimed, line.found, Rich(line.label, style=colours[line.verdict]))
+    return table
 
 
 def risk_table(analysis: Analysis) -> Table | None:
