@@ -138,6 +138,12 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     """
     if off:
         return response.neutral(config.providers.communities)
+    if config.response.restraint and config.settlement.charged == "members":
+        raise ConfigError(
+            "members see what their residents have cost, which is not what is charged to their budget",
+            where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",
+            todo="take settlement.charged=residents, or response.restraint=0",
+        )  # fmt: skip
     each = [_outlook(terms, own, books, providers, year) for terms, own in _in_force(config, config.payment, books)]
     incentives, stake = funds.together(each)
     budgets = each[0].budgets  # what members see in real time is the residents' budget

@@ -10,6 +10,7 @@ import pytest
 from sim import books, settlement
 from sim.books import plan
 from sim.config import load_config
+from sim.errors import ConfigError
 from sim.pipeline import Arm, ArmResult, Snapshot, run_history, run_reforms
 from tests.core_world import differs
 
@@ -123,3 +124,8 @@ def test_arms_that_share_a_simulation_still_do() -> None:
     assert [array.tobytes() for array in one] == [array.tobytes() for array in other]
     seen, less = (policy_under(*words, "response.restraint=1", *own) for own in ([], ["settlement.lump_per_head=300"]))
     assert seen.quota.tobytes() != less.quota.tobytes()
+
+
+def test_a_quota_seen_in_real_time_is_that_of_residents() -> None:
+    with pytest.raises(ConfigError, match="what their residents have cost"):
+        policy_under(*PACKAGE, "response.restraint=0.5", "settlement.charged=members")
