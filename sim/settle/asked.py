@@ -1,0 +1,83 @@
+"""What the command line asks of the verb ``settle``: its own words, and overrides of the designs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sim.errors import ConfigError
+
+INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
+OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
+"""Words of ``settle`` that are no parameters of a design."""
+
+
+class Asked(NamedTuple):
+    """What the command line asks for."""
+
+    own: dict[str, str]
+    overrides: tuple[str, ...]
+
+    def path(self, name: str) -> Path | None:
+        """A file named on the command line."""
+        return Path(self.own[name]).expanduser() if self.own.get(name) else None
+
+    def needed(self, name: str) -> Path:
+        """A file that must be named."""
+        path = self.path(name)
+        if path is None:
+            raise ConfigError(
+                f"settle needs {name}=…", where="the command line", todo="see python -m sim settle --help"
+            )
+        return path
+
+    def number(self, name: str, kind: type = float) -> Any:
+        """A number, None if not given."""
+        text = self.own.get(name)
+        if not text:
+            return None
+        try:
+            return kind(text)
+        except ValueError:
+            what = "whole number" if kind is int else "number"
+            raise ConfigError(
+                f"{name} must be a {what}", where="the command line", value=text,
+                todo="see python -m sim settle --help",
+            ) from None  # fmt: skip
+
+    def check(self) -> None:
+        """Refuse numbers and switches that cannot be meant, before any work."""
+        for name, low in (("errors", 1), ("year", 1990), ("available", 0)):
+            kind = float if name == "available" else int
+            value = self.number(name, kind)
+            if value is not None and not low <= value < float("inf"):
+                raise ConfigError(
+                    f"{name} is out of bounds", where="the command line", value=self.own[name], bound=f">= {low}",
+                    todo="see python -m sim settle --help",
+                )  # fmt: skip
+        for name in ("skip_bad", "overwrite"):
+            self.yes(name)
+
+    def yes(self, name: str) -> bool:
+        """A switch."""
+        text = self.own.get(name, "false").lower()
+        if text not in ("true", "false"):
+            raise ConfigError(
+                f"{name} must be true or false", where="the command line", value=text, bound="true or false",
+                todo="see python -m sim settle --help",
+            )  # fmt: skip
+        return text == "true"
+
+
+def split(words: Sequence[str]) -> Asked:
+    """Tell the words of ``settle`` from overrides of the design."""
+    own = {}
+    overrides = []
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals and key in OWN:
+            own[key] = value.strip("'\"")
+        else:
+            overrides.append(word)
+    return Asked(own, tuple(overrides))
