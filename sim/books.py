@@ -179,9 +179,7 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
     return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
 
 
-def _announced(
-    config: SimConfig, each: list[Outlook], books: Books, providers: Providers, year: int
-) -> list[Outlook]:  # fmt: skip
+def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: Providers, year: int) -> list[Outlook]:
     """The outlooks of an announced year: what is spent in it comes again in the first budget of the reform (A23).
 
     What is kept of that budget is judged from the years closed so far, as if it came next.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sim import books, response, settlement
+from sim.__main__ import main
 from sim.books import plan
 from sim.config import load_config
 from sim.errors import ConfigError
@@ -269,6 +271,22 @@ def test_engines_agree_on_an_announced_year() -> None:
     )
     assert_no_difference(kernel, reference)
     assert "differ" in differs(assert_no_difference, kernel[:1], kernel[1:])
+
+
+def test_both_sides_of_the_start_are_explained(tmp_path: Path, capsys: Any) -> None:
+    """Year 1 is announced: no budget is spoken of, and it is the base of year 2."""
+    words = [*PACKAGE, SOON, GAMED, "population.residents=400", "years.history=1", "years.reform=2",
+             "experiment.replications=1", "output.claims=true", "output.report=false"]  # fmt: skip
+    assert main(["run", *words, f"output.dir={tmp_path / 'run'}"]) == 0
+    steps = []
+    for year in (1, 2):
+        capsys.readouterr()
+        assert main(["explain", "fund", f"year={year}", f"run={tmp_path / 'run'}"]) == 0
+        steps.append(capsys.readouterr().out)
+    assert "fee for service: the statutory part" in steps[0]
+    assert "budget" not in steps[0]
+    assert "base year 1" in steps[1]
+    assert "rule: budget - inside - outside" in steps[1]
 
 
 # --- mistakes --------------------------------------------------------------------------------------------------------

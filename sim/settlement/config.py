@@ -178,8 +178,8 @@ class Config(BudgetBase, Sharing):
         source="A7, doc 004: residents; A2, doc 003 (Ningbo): member institutions' budgets bundled",
     )  # fmt: skip
     announced: int = param(
-        0, "Reform years in which current_payment goes on, under any scheme, while all know that the arm's payment "
-        "follows and that the base of its budgets takes in these years.",
+        0, "Reform years in which current_payment goes on, whatever the arm's payment, while all know that this "
+        "follows and that the base of its budgets takes these years in.",
         unit="years", zh="预告年数", ge=0, le=20, source="A23, doc 001: bases of past fee for service are inflated; "
         "assumed: none, the reform comes as a surprise",
     )  # fmt: skip
