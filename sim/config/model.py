@@ -55,7 +55,7 @@ class Years(Config):
     )
     reform: int = param(
         5,
-        "Years under the payment rule of the arm.",
+        "Years under the rules of the arm; its payment may come later than the rest (settlement.announced).",
         unit="years",
         zh="改革年数",
         ge=1,
