@@ -40,7 +40,8 @@ class BudgetBase(Config):
     )  # fmt: skip
     rebase: Literal["fixed", "rolling"] = param(
         "fixed",
-        "Base years are the history years for good (fixed), or always the latest closed years (rolling: the ratchet).",
+        "Base years are those before the reform for good (fixed), or always the latest closed years (rolling: the "
+        "ratchet).",
         unit="", zh="基期方式", source="assumed: a base frozen at the reform, as doc 004 does with 2019",
     )  # fmt: skip
     head_rate: Literal["community", "pool"] = param(

@@ -111,7 +111,8 @@ def history_of(
 ) -> History:  # fmt: skip
     """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
 
-    ``own`` are the books of the fund that pays; None: the resident fund's.
+    ``own`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the current
+    payment goes on as if nothing were to come: its own base years and amounts do not move with the date of the reform.
     """
     own = books.funds[0] if own is None else own
     listed = None
@@ -120,7 +121,7 @@ def history_of(
         listed = list_of(paid_by, own.base, roll, len(heads))
     return History(
         closed=own.closed,
-        reform=config.years.history,
+        reform=config.years.history if year < config.starts else config.starts,
         year=year,
         heads=heads,
         weights=books.weights,
@@ -144,7 +145,10 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
             where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",
             todo="take settlement.charged=residents, or response.restraint=0",
         )  # fmt: skip
-    each = [_outlook(terms, own, books, providers, year) for terms, own in _in_force(config, config.payment, books)]
+    in_force = _in_force(config, config.paid_in(year), books)
+    each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
+    if year < config.starts:
+        each = _announced(config, each, books, providers, year)
     incentives, stake = funds.together(each)
     budgets = each[0].budgets  # what members see in real time is the residents' budget
     return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy, budgets)
@@ -173,6 +177,22 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
     else:
         stake = settlement.no_stake(last.heads)
     return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
+
+
+def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: Providers, year: int) -> list[Outlook]:
+    """The outlooks of an announced year: what is spent in it comes again in the first budget of the reform (A23).
+
+    What is kept of that budget is judged from the years closed so far, as if it came next.
+    """
+    found = []
+    for outlook, (terms, own) in zip(each, _in_force(config, config.payment, books), strict=True):
+        if payment.SCHEMES[terms.paid_by.scheme].budgets is None:  # else the scheme's own base, not settlement's
+            coming = _outlook(terms, own, books, providers, config.starts)
+            first = history_of(terms.config, terms.paid_by, books, config.starts, coming.last.heads, own.roll, own)
+            weight = settlement.base_weight(terms.config.settlement, first, year)
+            outlook = outlook._replace(stake=outlook.stake._replace(won=weight * coming.stake.kept))
+        found.append(outlook)
+    return found
 
 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
@@ -219,9 +239,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
     return Books(
         rows=(*books.rows, *outcomes.measure(record)),
         funds=tuple(own for _, own in closed),
-        employees=funds.wait(
-            books.employees, flows.population, config.providers.communities, year < config.years.history
-        ),
+        employees=funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
         policy=policy,
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
@@ -247,7 +265,7 @@ def _close_fund(
             config, terms.paid_by, history, flows.claims, providers, means, enrolment.insured, scores, known
         )
     except ConfigError as error:
-        if year >= config.years.history:
+        if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
     receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
@@ -269,7 +287,7 @@ def _close_fund(
         fund=fund_year,
         held=own.held + fund_year.reserve,
         roll=roll,
-        base=base_costs(flows.population) if year < config.years.history else own.base,
+        base=base_costs(flows.population) if year < config.starts else own.base,
         settled=settled,
         ledger=posted,
     )
@@ -285,11 +303,11 @@ def _reward_income(config: SimConfig, funds_closed: list[FundRecord]) -> Money:
 
 
 def scores_of(config: SimConfig, history: History, flows: Flows) -> Floats | None:
-    """[community] assessment scores of a simulated year; None where nobody is assessed."""
+    """[community] assessment scores of a simulated year, 1 before the reform; None where nobody is assessed."""
     rules = config.settlement.assessment
     if not rules.apply:
         return None
-    return settlement.scores(rules, settlement.measures(flows, history), history.year - history.reform)
+    return settlement.scores(rules, settlement.measures(flows, history), history.year - config.starts)
 
 
 def known_of(own: FundBooks, history: History, counters: Ints) -> settlement.Known:
@@ -346,7 +364,10 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
-    """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after."""
+    """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after.
+
+    Announced years count as after: charges inflated for a base make nothing dearer to run.
+    """
     if year < config.years.history or books.fixed_cost is None:
         charges = sum_by(claims.provider, claims.charge, len(providers.tier))
         shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)

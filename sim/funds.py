@@ -64,7 +64,7 @@ class FundBooks(NamedTuple):
     roll: Roll | None = None
     """Its persons signed with a family doctor last year."""
     base: BaseCosts | None = None
-    """What each of its persons cost in the last closed history year: the base year of a quota of signed residents."""
+    """What each of its persons cost in the last year before the arm's payment: base year of a quota of the signed."""
     settled: Settlement | None = None
     """Last year's settlement: what its construction pools hold goes on."""
     ledger: Kept = no_books(keep=False)
@@ -124,7 +124,7 @@ def kept_by(terms: Sequence[Terms], books: Sequence[FundBooks], waiting: Waiting
 
 
 def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:
-    """A year later; ``history`` tells years before the reform, of which the last is the base year."""
+    """A year later; ``history`` tells years before the arm's payment, of which the last is the base year."""
     own = people_seen_from(EMPLOYEE_INSURED, population)
     base = base_costs(own) if history else waiting.base
     return Waiting((*waiting.heads, heads_of(own, communities)), signed_roll(own), base)
@@ -187,7 +187,10 @@ def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
             _mean([stake.adequacy for stake in stakes], money),
             float(primary),
             np.sum([stake.heads for stake in stakes], axis=0),
-            _mean([stake.current + np.zeros(len(stake.kept)) for stake in stakes], money),
+            *(
+                _mean([getattr(stake, name) + np.zeros(len(stake.kept)) for stake in stakes], money)
+                for name in ("current", "won")
+            ),
         ),
     )
 

@@ -95,7 +95,7 @@ class History(NamedTuple):
     closed: tuple[ClosedYear, ...]
     """Closed years, oldest first, at least one."""
     reform: int
-    """First year of the reform: closed years before it are history years."""
+    """First year under the payment asked about: closed years before it are its base years."""
     year: int
     """The year to prepare."""
     heads: Ints
@@ -134,6 +134,8 @@ class Stake(NamedTuple):
     """[community] resident-insured persons."""
     current: Floats | float = 0.0
     """[community] weight of this year's spending in next year's budget, 0..1: what a moving base takes back."""
+    won: Floats | float = 0.0
+    """[community] part of a fund yuan spent this year that the first budget of an announced reform brings, 0..1."""
 
 
 def resident_rows(claims: Claims) -> Mask:

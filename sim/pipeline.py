@@ -133,7 +133,7 @@ def _play(
         for i in group:
             config = arms[i].config
             where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"
-            books[i] = close_year(config, config.payment, books[i], policy, flows, providers, year, where)
+            books[i] = close_year(config, config.paid_in(year), books[i], policy, flows, providers, year, where)
         parts.append(Branch(engine, group))
     return parts
 

@@ -17,10 +17,14 @@ nobody is turned away for it.
 *Cost shift* (A21): where less of a marginal yuan comes back, a part of the charge moves out of the catalogue, to the
 patient: the covered part falls by the factor 1 - shift (1 - r).
 
-*Ratchet* (A23): where next year's budget follows this year's spending, a yuan saved now is partly lost again.
-Providers who reckon with it feel kept x (1 - ratchet x weight of this year in next year's budget).  The other half of
-the complaint, spending more in the base years to win a larger budget, is not built: history is shared by all arms of a
-study, so an arm cannot have a past of its own.
+*Ratchet* (A23): where a later budget follows this year's spending, a yuan spent now is partly won back then.  Providers
+who reckon with it feel, in place of the kept share of a saved fund yuan,
+
+    kept x (1 - ratchet x weight of this year in next year's budget) - ratchet x weight in the first budget x kept then
+
+The first term is a reform with a moving base: a part of what is saved is lost again.  The second is a year in which the
+reform is announced (``settlement.announced``): nobody holds a budget yet (kept = 0), and what the fund pays for bills
+comes again with the first budget.  Then r exceeds 1, and intensity with it: base years are inflated.
 """
 
 from __future__ import annotations
@@ -111,7 +115,8 @@ class Config(parameters.Config):
         source="assumed: nobody halves treatment for a budget; about twice the largest effect found, -17 % (F13)",
     )  # fmt: skip
     ratchet: Share = param(
-        0.0, "How far communities reckon with lower budgets later when a moving base follows what they save now.",
+        0.0, "How far communities reckon with later budgets that follow what they spend now: they save less under a "
+        "moving base, and spend more in announced years.",
         unit="share", zh="棘轮效应", source="A23, doc 001 (direction); assumed: 0, they look at one year",
     )  # fmt: skip
     cost_shift: float = param(
@@ -152,7 +157,7 @@ def agency_quantity(share: float, benefit: float, slope: float, cost: float, alt
     """Ellis-McGuire: quantity chosen by a provider paid a lump and ``share`` of its cost; never below 0.
 
     Args:
-        share: r, share of marginal cost that is paid, 0..1.
+        share: r, share of marginal cost that is paid; above 1 where spending wins more than it costs.
         benefit: a, the patient's marginal benefit of the first unit.
         slope: b, its fall with each unit.
         cost: c, unit cost.
@@ -171,17 +176,19 @@ def returned_share(scale: float, incentives: Incentives, stake: Stake) -> Floats
     """[tier, category] share r of a marginal yuan of charge that comes back after settlement, 0..1.
 
     What the scheme returns, less what the community loses of its budget, as far as members feel it (``scale``, 0..1).
+    Where a fund yuan spent wins more later than it loses now (`felt` below 0), r rises above 1 by that.
     Communities are averaged by heads; outside hospitals are not members and always get all.
     """
     heads = int(stake.heads.sum())
     kept = float(stake.kept @ stake.heads) / heads if heads else 0.0
     members = (np.arange(len(TIERS)) <= COUNTY)[:, None]
     felt = incentives.returned - scale * kept * incentives.debited
-    return np.where(members, np.clip(felt, 0.0, 1.0), 1.0)
+    most = 1.0 + scale * max(-kept, 0.0)
+    return np.where(members, np.clip(felt, 0.0, most), 1.0)
 
 
 def intensity(config: Config, shares: Floats) -> Floats:
-    """[tier, category] multiplier of charges, from `returned_share`; exactly 1 where all comes back."""
+    """[tier, category] multiplier of charges, from `returned_share`; exactly 1 where all comes back, more beyond."""
     sensitivity = (config.sensitivity.outpatient, config.sensitivity.chronic, config.sensitivity.inpatient)
     table = [
         [agency_quantity(r, 1.0, 1.0, s, 1.0) for r, s in zip(row, sensitivity, strict=True)] for row in shares.tolist()
@@ -190,23 +197,26 @@ def intensity(config: Config, shares: Floats) -> Floats:
 
 
 def covered_factor(config: Config, shares: Floats) -> Floats:
-    """[tier, category] multiplier of the covered part of a charge; exactly 1 where all comes back.
+    """[tier, category] multiplier of the covered part of a charge; exactly 1 where all comes back, or more.
 
     ``shares`` are `returned_share`: who gets all of a marginal yuan has no reason to look for another payer.
     """
-    return np.asarray(1.0 - config.cost_shift * (1.0 - shares), dtype=np.float64)
+    return np.asarray(1.0 - config.cost_shift * (1.0 - np.minimum(shares, 1.0)), dtype=np.float64)
 
 
 def felt(config: Config, stake: Stake) -> Stake:
-    """The stake with the ratchet that communities reckon with: a moving base takes part of a saving back."""
-    return stake._replace(kept=stake.kept * (1.0 - config.ratchet * stake.current))
+    """The stake with the ratchet that communities reckon with: a moving base takes part of a saving back.
+
+    In an announced year what is spent wins a larger budget: below 0.
+    """
+    return stake._replace(kept=stake.kept * (1.0 - config.ratchet * stake.current) - config.ratchet * stake.won)
 
 
 def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
     """[community] prevention effort that the money calls for, 0..1."""
     adequate = np.clip(1.0 - config.adequacy_slope * np.maximum(1.0 - stake.adequacy, 0.0), 0.0, 1.0)
     primary = min(1.0, stake.primary_share / config.enough_for_primary)
-    return np.asarray(scale * stake.kept * adequate * primary, dtype=np.float64)
+    return np.asarray(scale * np.maximum(stake.kept, 0.0) * adequate * primary, dtype=np.float64)
 
 
 def respond(

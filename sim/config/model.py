@@ -13,7 +13,7 @@ from sim.contracts import Config as ContractsConfig
 from sim.fund import Config as FundConfig
 from sim.illness import Config as IllnessConfig
 from sim.parameters import Config, param
-from sim.payment import AnyConfig, ffs
+from sim.payment import SCHEMES, AnyConfig, ffs
 from sim.population import Config as PopulationConfig
 from sim.providers import Config as ProvidersConfig
 from sim.response import Config as ResponseConfig
@@ -55,7 +55,7 @@ class Years(Config):
     )
     reform: int = param(
         5,
-        "Years under the payment rule of the arm.",
+        "Years under the rules of the arm; its payment may come later than the rest (settlement.announced).",
         unit="years",
         zh="改革年数",
         ge=1,
@@ -161,6 +161,30 @@ class SimConfig(Config):
             if total > 1 + 1e-9:
                 keys = " + ".join(f"population.{name}" for name in names)
                 raise ValueError(f"{keys} sum to {total:g}, but must sum to at most 1: {what}")
+        return self
+
+    @property
+    def starts(self) -> int:
+        """First year under ``payment``; the reform years before it are announced (A23), and belong to its base."""
+        return self.years.history + self.settlement.announced
+
+    def paid_in(self, year: int) -> AnyConfig:
+        """The payment scheme in force in a year, with its parameters."""
+        return self.payment if year >= self.starts else self.current_payment
+
+    @model_validator(mode="after")
+    def _payment_comes_in_time(self) -> Self:
+        announced = self.settlement.announced
+        if announced >= self.years.reform:
+            raise ValueError(
+                f"settlement.announced={announced} must be below years.reform={self.years.reform}, or the payment that "
+                "is announced never comes"
+            )
+        if announced and SCHEMES[self.current_payment.scheme].has_budget:
+            raise ValueError(
+                f"settlement.announced={announced} needs a current_payment without budgets, such as ffs: those of "
+                f"{self.current_payment.scheme} would be settled by the terms that are only announced"
+            )
         return self
 
     @model_validator(mode="after")

@@ -111,8 +111,9 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int, ins
         before = books
         policy = plan(own, books, providers, current, off)
         flows = pipeline.play(engine, policy, own, current)
-        books = close_year(own, own.payment, books, policy, flows, providers, current, f"arm {arm}, year {current}")
-    return _paid(manifest, own, own.payment, before, books, providers, year, insurance, flows)
+        paid_by, where = own.paid_in(current), f"arm {arm}, year {current}"
+        books = close_year(own, paid_by, books, policy, flows, providers, current, where)
+    return _paid(manifest, own, own.paid_in(year), before, books, providers, year, insurance, flows)
 
 
 def _paid(
@@ -152,7 +153,7 @@ def _paid(
     return Year(
         title=Words("", ""),
         config=config.model_copy(update={"payment": paid_by}),
-        key="payment" if year >= config.years.history else "current_payment",
+        key="payment" if year >= config.starts else "current_payment",
         history=history,
         prepared=prepared,
         claims=claims,

@@ -107,7 +107,7 @@ def _assessment_steps(year: Year, community: int) -> list[Step]:
     """
     if year.measures is None or year.quality is None:
         return []
-    years = year.history.year - year.history.reform
+    years = year.history.year - year.config.starts
     rules = year.config.settlement.assessment
     found = working_units.assessment_steps(rules, year.measures[community], years)
     if found[-1].result != f"{_score(year, community):g}":

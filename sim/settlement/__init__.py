@@ -24,7 +24,7 @@ from sim.settlement.distribution import (
     split,
     tier_weights,
 )
-from sim.settlement.ratchet import current_weight
+from sim.settlement.ratchet import base_weight, current_weight
 from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
 from sim.settlement.tree import above
 from sim.settlement.work import Work, work_of
@@ -33,9 +33,9 @@ from sim.units import PPM, Money, part, ppm
 
 __all__ = [
     "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "Turnover", "answered_for",
-    "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo", "measures",
-    "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores", "settle", "shared",
-    "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "base_weight", "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo",
+    "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores", "settle",
+    "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 

@@ -177,6 +177,12 @@ class Config(BudgetBase, Sharing):
         unit="", zh="预算列支范围",
         source="A7, doc 004: residents; A2, doc 003 (Ningbo): member institutions' budgets bundled",
     )  # fmt: skip
+    announced: int = param(
+        0, "Reform years in which current_payment goes on, whatever the arm's payment, while all know that this "
+        "follows and that the base of its budgets takes these years in.",
+        unit="years", zh="预告年数", ge=0, le=20, source="A23, doc 001: bases of past fee for service are inflated; "
+        "assumed: none, the reform comes as a surprise",
+    )  # fmt: skip
     lump_per_head: float | None = param(
         None,
         "Lump per resident-insured head in the first reform year, growing by `growth`; null: from the base years.",
