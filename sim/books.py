@@ -151,7 +151,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         each = _announced(config, each, books, providers, year)
     incentives, stake = funds.together(each)
     budgets = each[0].budgets  # what members see in real time is the residents' budget
-    return response.respond(config.response, config.providers.tightness, incentives, stake, books.policy, budgets)
+    return response.respond(config.response, incentives, stake, books.policy, budgets)
 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:

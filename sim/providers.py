@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import model_validator
@@ -55,13 +55,6 @@ class Config(BaseConfig):
         ge=1,
         le=100,
         source="doc 003: one general hospital a county in Sanming",
-    )
-    tightness: Literal["tight", "semi_tight", "nominal"] = param(
-        "tight",
-        "How integrated the community is; scales every integration effect.",
-        unit="",
-        zh="紧密程度",
-        source="doc 003: 71 % of communities meet the standard of a tight one",
     )
     beds_per_1000: ByTier[Rate] = param(
         by_tier(0.0, 1.06, 2.82, 1000.0, 1000.0, Rate),

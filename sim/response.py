@@ -83,6 +83,10 @@ class Config(parameters.Config):
     prevention: bool = param(
         True, "Switch of the prevention response.", unit="", zh="预防投入反应", source="model switch"
     )
+    tightness: Tightness = param(
+        "tight", "How integrated the communities are; scales every effect of integration.", unit="", zh="紧密程度",
+        source="A27, doc 003: 71 % of communities meet the standard of a tight one",
+    )  # fmt: skip
     integration: Integration = param(Integration(), "Scale by tightness.", unit="share", zh="整合程度", source="A27")
     sensitivity: Sensitivity = param(
         Sensitivity(),
@@ -166,9 +170,9 @@ def agency_quantity(share: float, benefit: float, slope: float, cost: float, alt
     return max(0.0, (benefit - cost * (1.0 - share) / altruism) / slope)
 
 
-def integration_scale(config: Config, tightness: Tightness) -> float:
-    """Scale of integration effects at a tightness, 0..1."""
-    scale: float = getattr(config.integration, tightness)
+def integration_scale(config: Config) -> float:
+    """Scale of integration effects at the communities' tightness, 0..1."""
+    scale: float = getattr(config.integration, config.tightness)
     return scale
 
 
@@ -221,7 +225,6 @@ def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
 
 def respond(
     config: Config,
-    tightness: Tightness,
     incentives: Incentives,
     stake: Stake,
     last: Policy,
@@ -230,15 +233,14 @@ def respond(
     """Policy of the coming year.
 
     Args:
-        config: switches and strengths.
-        tightness: of the communities (parameter of the providers).
+        config: switches, strengths and tightness.
         incentives: of the payment scheme.
         stake: of settlement (`sim.settlement.stake`, or `no_stake` without a budget).
         last: last year's policy, from which effort moves on; `neutral` before the first year.
         budgets: [community] budgets expected for the year, fen; None: nobody holds one.
     """
     idle = neutral(len(stake.heads))
-    scale = integration_scale(config, tightness)
+    scale = integration_scale(config)
     stake = felt(config, stake)
     shares = returned_share(scale, incentives, stake)
     seen = config.restraint > 0 and budgets is not None  # else arms that differ in budgets alone share a simulation

@@ -88,7 +88,7 @@ def announced_stake(*won: float) -> Stake:
     ],
 )
 def test_intensity_in_an_announced_year(ratchet: float, tightness: Any, won: Any, stays: float, visits: float) -> None:
-    found = respond(Config(ratchet=ratchet, cost_shift=0.4), tightness, HALF, announced_stake(*won),
+    found = respond(Config(ratchet=ratchet, cost_shift=0.4, tightness=tightness), HALF, announced_stake(*won),
                     response.neutral(len(won)))  # fmt: skip
     assert found.intensity[COUNTY, INPATIENT] == pytest.approx(stays, abs=1e-12)
     assert found.intensity[COUNTY, OUTPATIENT] == pytest.approx(visits, abs=1e-12)

@@ -77,7 +77,7 @@ def test_returned_share(case):
 def test_fee_for_service_is_exactly_one_and_has_no_effort():
     policy = neutral(1)
     for _ in range(5):
-        policy = respond(Config(), "tight", incentives_of({"scheme": "ffs"}), no_stake(ints(10)), policy)
+        policy = respond(Config(), incentives_of({"scheme": "ffs"}), no_stake(ints(10)), policy)
     assert (policy.intensity == 1.0).all()
     assert policy.prevention.tolist() == [0.0]
 
@@ -87,7 +87,6 @@ def test_worked_effort(case):
     last = neutral(1)._replace(prevention=np.array([case["last"]]))
     found = respond(
         Config(),
-        "tight",
         incentives_of({"scheme": "package"}),
         stake_of(case["kept"], case["adequacy"], case["primary"]),
         last,
@@ -99,7 +98,7 @@ def test_less_comes_back_under_case_payment_and_packages():
     multiplier = {}
     for name in ("ffs", "dip", "drg", "package"):
         owner = stake_of(1.0) if SCHEMES[name].has_budget else no_stake(ints(10))
-        found = respond(Config(), "tight", incentives_of({"scheme": name}), owner, neutral(1))
+        found = respond(Config(), incentives_of({"scheme": name}), owner, neutral(1))
         multiplier[name] = found.intensity[COUNTY, INPATIENT]
     assert multiplier["drg"] == pytest.approx(0.94)
     assert multiplier["package"] == pytest.approx(1 - 0.06 * 0.6)
@@ -111,7 +110,7 @@ def effort_at(overrun_share: float, budget: float = 100.0) -> float:
     history = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 100}])], [[10]])
     settlement = Settlement(overrun_share=overrun_share, expected_growth=0.0)
     owner = stake(settlement, ints(round(budget * 100)), history, make_providers())
-    return float(respond(Config(), "tight", incentives_of({"scheme": "package"}), owner, neutral(1)).prevention[0])
+    return float(respond(Config(), incentives_of({"scheme": "package"}), owner, neutral(1)).prevention[0])
 
 
 @pytest.mark.parametrize("budget", [90.0, 100.0, 110.0])
@@ -127,20 +126,18 @@ def test_effort_falls_with_an_inadequate_budget_and_a_smaller_kept_share():
 
 @pytest.mark.parametrize(("tightness", "scale"), [("tight", 1.0), ("semi_tight", 0.5), ("nominal", 0.1)])
 def test_tightness_scales_both_effects(tightness, scale):
-    assert integration_scale(Config(), tightness) == scale
-    found = respond(Config(), tightness, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
+    assert integration_scale(Config(tightness=tightness)) == scale
+    found = respond(Config(tightness=tightness), incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
     assert found.prevention.tolist() == pytest.approx([0.5 * scale])
     assert found.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.6 * scale)
 
 
 def test_switches():
     last = neutral(1)._replace(prevention=np.array([0.7]))
-    off = respond(
-        Config(intensity=False, prevention=False), "tight", incentives_of({"scheme": "drg"}), stake_of(1.0), last
-    )
+    off = respond(Config(intensity=False, prevention=False), incentives_of({"scheme": "drg"}), stake_of(1.0), last)
     assert (off.intensity == 1.0).all()
     assert off.prevention.tolist() == [0.0]
-    only = respond(Config(intensity=False), "tight", incentives_of({"scheme": "drg"}), stake_of(1.0), last)
+    only = respond(Config(intensity=False), incentives_of({"scheme": "drg"}), stake_of(1.0), last)
     assert (only.intensity == 1.0).all()
     assert only.prevention.tolist() == pytest.approx([0.85])
 
@@ -149,7 +146,7 @@ def test_switches():
 def test_policy_stays_within_bounds(kept, adequacy, primary, last):
     before = neutral(1)._replace(prevention=np.array([last]))
     for name in SCHEMES:
-        found = respond(Config(), "tight", incentives_of({"scheme": name}), stake_of(kept, adequacy, primary), before)
+        found = respond(Config(), incentives_of({"scheme": name}), stake_of(kept, adequacy, primary), before)
         assert ((found.prevention >= 0) & (found.prevention <= 1)).all()
         assert ((found.intensity > 0) & (found.intensity <= 1)).all()
 
@@ -165,20 +162,20 @@ def test_effort_costs_money():
 def test_cost_shift_by_hand():
     """A package whose savings are kept returns 0.4 of a marginal yuan (fund share 0.6): 0.1 x 0.6 of it moves."""
     config = Config(cost_shift=0.1)
-    found = respond(config, "tight", incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
+    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
     assert found.covered[COUNTY, INPATIENT] == pytest.approx(1 - 0.1 * 0.6)
     assert (found.covered[COUNTY + 1 :] == 1.0).all()
-    case_paid = respond(config, "tight", incentives_of({"scheme": "drg"}), no_stake(ints(10)), neutral(1))
+    case_paid = respond(config, incentives_of({"scheme": "drg"}), no_stake(ints(10)), neutral(1))
     assert case_paid.covered[COUNTY, INPATIENT] == pytest.approx(0.9)
     assert case_paid.covered[COUNTY, 0] == 1.0
-    free = respond(config, "tight", incentives_of({"scheme": "ffs"}), no_stake(ints(10)), neutral(1))
+    free = respond(config, incentives_of({"scheme": "ffs"}), no_stake(ints(10)), neutral(1))
     assert (free.covered == 1.0).all()
 
 
 @given(st.floats(0, 0.5), st.floats(0, 1))
 def test_cost_shift_stays_within_bounds(shift, kept):
     for name in SCHEMES:
-        found = respond(Config(cost_shift=shift), "tight", incentives_of({"scheme": name}), stake_of(kept), neutral(1))
+        found = respond(Config(cost_shift=shift), incentives_of({"scheme": name}), stake_of(kept), neutral(1))
         assert ((found.covered >= 1 - shift) & (found.covered <= 1)).all()
 
 
@@ -226,7 +223,7 @@ def test_the_weight_is_what_a_saved_yuan_takes_from_the_next_budget(settings):
 
 def test_the_ratchet_lowers_effort_and_restores_intensity():
     """kept x (1 - 0.8 x 1) = 0.2: effort 0.5 x 0.2, and 1 - 0.2 x 0.6 of a yuan comes back."""
-    terms = ("tight", incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1))
+    terms = (incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1))
     reckons, blind = respond(Config(ratchet=0.8), *terms), respond(Config(), *terms)
     assert reckons.prevention.tolist() == pytest.approx([0.1])
     assert reckons.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.12)
@@ -245,8 +242,9 @@ def test_the_stake_knows_the_base():
 # --- the budgets that members see (A20) ------------------------------------------------------------------------------
 def test_budgets_are_in_the_policy_only_where_they_are_seen():
     """Otherwise two arms that differ in budgets alone would not share a simulation."""
-    terms = ("semi_tight", incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), ints(5_000))
-    seen, unseen = respond(Config(restraint=0.6, restraint_floor=0.8), *terms), respond(Config(), *terms)
+    terms = (incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), ints(5_000))
+    seen = respond(Config(restraint=0.6, restraint_floor=0.8, tightness="semi_tight"), *terms)
+    unseen = respond(Config(), *terms)
     assert seen.quota.tolist() == [5_000]
     assert seen.restraint.tolist() == [0.3, 0.8]  # half of 0.6 is felt
     assert unseen.quota.tolist() == [0]
