@@ -32,6 +32,8 @@ UNKNOWN = -1
 STEPPED_DOWN = 2
 """Value of `Claims.referred` for the recovery of a patient sent down from a higher tier."""
 QUINTILES = 5
+CHILD_BELOW, OLD_FROM = 15, 65
+"""Years of age: children are below the one, the elderly not below the other, as the census bands them."""
 
 
 class Providers(NamedTuple):
@@ -131,6 +133,7 @@ PROVIDER_COUNTERS = (
     "referred_up",  # sent to a higher tier
     "referred_down",  # received from a higher tier to recover
     "metres",  # travel of patients who came, one way, metres
+    "young_old_visits",  # the visits among them of children below CHILD_BELOW and of persons of OLD_FROM and over
 )
 """Columns of the int64 array ``flows[provider, counter]`` of one year."""
 

@@ -107,6 +107,7 @@ def hand_record(year: int = 3) -> YearRecord:
     counters = np.zeros((5, len(PROVIDER_COUNTERS)), dtype=np.int64)
     column = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
     counters[:, column["visits"]] = [10, 5, 4, 0, 0]
+    counters[:, column["young_old_visits"]] = [6, 3, 2, 0, 1]
     counters[:, column["admissions"]] = [0, 1, 2, 0, 1]
     counters[:, column["bed_minutes"]] = [0, 6 * 1440, 13 * 1440, 0, 10 * 1440]
     counters[:, column["overflow"]] = [0, 2, 0, 0, 0]

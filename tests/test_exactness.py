@@ -56,6 +56,8 @@ def test_a_years_claims_add_up(residents: int, seed: int, price_level: float, pr
         stays = claims.category == INPATIENT
         paid = claims.statutory > 0
         assert total["visits"] == (~stays).sum()
+        young_old = flows.population.key[(flows.population.age < 15) | (flows.population.age > 64)]
+        assert total["young_old_visits"] == np.isin(claims.resident[~stays], young_old).sum()
         assert total["wait_minutes"] >= claims.wait[~stays].sum()
         assert flows.settled.sum(axis=(0, 1)).tolist() == [paid.sum(), claims.charge[paid].sum()]
         assert (claims.patient == claims.charge)[claims.insurance == UNINSURED].all()

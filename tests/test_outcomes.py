@@ -70,6 +70,7 @@ BY_HAND = {
     ("in_county_admissions", "all"): 2 / 3,
     ("in_county_visits", "all"): 1,
     ("primary_visits", "all"): 15 / 19,
+    ("primary_visits_young_old", "all"): 9 / 12,
     ("in_county_fund", "all"): 5_900 / 11_900,
     ("admission_share", "remote"): THIRD,
     ("referrals_up", "all"): 125,

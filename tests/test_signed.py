@@ -242,6 +242,28 @@ def test_claims_that_do_not_say_it_count_in_proportion(share: float) -> None:
     assert (charged <= claims.statutory).all()
 
 
+# --- what saving is worth: only money under the quota -----------------------------------------------------------------
+@pytest.mark.parametrize(("scope", "of_stays"), [("all", 0.6), ("outpatient", 0.0)])
+def test_only_money_under_the_quota_is_debited(scope: str, of_stays: float) -> None:
+    """The fund paid 800 of 1,000 for stays, 600 of it for signed persons: 0.8 x 600 / 800 of one more yuan.  Of visits
+    it paid 120 of 480, 30 of it for signed persons: 0.25 x 30 / 120.  Nobody had a chronic visit.
+    """
+    rows: list[dict[str, Any]] = [
+        {"tier": "county", "charge": 700, "statutory": 600, "signed": 1},
+        {"tier": "county", "charge": 300, "statutory": 200, "signed": 0},
+        {"tier": "county", "category": "outpatient", "charge": 240, "statutory": 30, "signed": 1},
+        {"tier": "county", "category": "outpatient", "charge": 240, "statutory": 90, "signed": 0},
+    ]
+    config = signed_quota.Config.model_validate({"within": "ffs", "range": scope})
+    listed = signed_quota.listed(config, BaseCosts(ints(1), ints(0), *[ints(fen(1200))] * 4), Roll(ints(1), ints(0)), 1)
+    history = make_history([make_claims(rows)], [[10]])._replace(listed=listed)
+    found = signed_quota.incentives(config, history)
+    assert found.debited[2].tolist() == pytest.approx([0.0625, 0.0, of_stays])
+    assert (found.returned == 1.0).all()
+    nobody = config.model_copy(update={"signed_share": 0.0})
+    assert (signed_quota.incentives(nobody, history._replace(listed=None)).debited == 0.0).all()
+
+
 # --- volume purchase -------------------------------------------------------------------------------------------------
 def test_volume_purchase_cuts_after_the_first_cycle_only() -> None:
     """20 % saved, 70 % retained: 6 % off, from the third year of the reform on."""

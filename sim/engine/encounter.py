@@ -15,10 +15,12 @@ from sim.person import Person
 from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
 from sim.tables import (
+    CHILD_BELOW,
     CHRONIC,
     CITY,
     COUNTY,
     INPATIENT,
+    OLD_FROM,
     OUTPATIENT,
     QUINTILES,
     REMOTE,
@@ -37,7 +39,9 @@ FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
 MINUTES_A_DAY = 1440.0
 
 # columns of the tallies (see sim.tables)
-VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES = range(9)
+VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES, YOUNG_OLD = range(
+    10
+)
 NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(
     8
 )
@@ -274,6 +278,8 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
     rules = world.rules
     wait = arrive(world, person, provider, time, episode.asked, 0)
     world.tally.provider[provider, VISITS] += 1
+    if person.age < CHILD_BELOW or person.age >= OLD_FROM:
+        world.tally.provider[provider, YOUNG_OLD] += 1
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = policy.price_level * policy.intensity[tier, category] * world.restraint[provider] * part_done * noise

@@ -30,6 +30,13 @@ CATALOGUE = (
         "居民医保县域内门诊人次中在村卫生室和乡镇卫生院就诊的比例。", headline=True,
     ),
     Outcome(
+        "primary_visits_young_old", "share", "Primary share of the visits of children and the elderly",
+        "儿童与老人基层就诊占比", "flow", ("all",), "higher",
+        "Visits at village clinics and township centres by persons below 15 or of 65 and over divided by all their "
+        "visits, in the county and outside; all persons.",
+        "15 岁以下儿童与 65 岁及以上老人的门诊人次（含县域外）中在村卫生室和乡镇卫生院就诊的比例（全体居民）。",
+    ),
+    Outcome(
         "visit_share", "share", "Share of visits by tier", "各层级门诊人次占比", "flow", ("tier",), "neutral",
         "Resident-insured visits at the tier divided by all.", "居民医保门诊人次在各层级的构成。",
     ),
@@ -72,11 +79,13 @@ def measure_flow(record: YearRecord, ledger: Ledger) -> list[Row]:
     stays = ledger.cases[:, INPATIENT]
     paid = ledger.receipts.sum(axis=1)
     primary = int(visits[: TOWNSHIP + 1].sum())
+    frail = provider_counter(record, _COUNTER["young_old_visits"])
     out = [
         (year, "in_county_admissions", ALL, _in_county(stays)),
         (year, "in_county_visits", ALL, _in_county(visits)),
         (year, "primary_visits", ALL, ratio(primary, int(visits[: COUNTY + 1].sum()))),
         (year, "in_county_fund", ALL, _in_county(paid)),
+        (year, "primary_visits_young_old", ALL, ratio(int(frail[: TOWNSHIP + 1].sum()), int(frail.sum()))),
     ]
     for outcome, column in (("visit_share", visits), ("admission_share", stays), ("fund_share", paid)):
         whole = int(column.sum())

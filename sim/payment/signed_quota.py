@@ -33,7 +33,7 @@ from sim.payment.capitation import signed_fractions, signed_part_step, signed_pp
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.steps import YEAR_SUM, Item, Step, Words, figure, last_amount, money, parameter, ratio, worth
-from sim.tables import INPATIENT, UNKNOWN, Claims, Ints, Payments, Providers, QuotaYear
+from sim.tables import CATEGORIES, INPATIENT, UNKNOWN, Claims, Floats, Ints, Payments, Providers, QuotaYear
 from sim.units import PPM, Money, part, parts, ppm
 
 MONTHS = 12
@@ -291,8 +291,19 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
-    return inner.incentives(config.within, history)
+    """Those of the inner scheme, but only money under the quota is debited: of the rest a saved yuan is not kept."""
+    found = inner.incentives(config.within, history)
+    return found._replace(debited=found.debited * quota_shares(config, history))
+
+
+def quota_shares(config: Config, history: History) -> Floats:
+    """[category] part of the last closed year's fund money that the quota answers for, 0..1; 0 where none was paid."""
+    last = history.closed[-1].claims
+    rows = resident_rows(last)
+    under = under_quota(config, prepare(config, history), last, last.statutory)[rows]
+    charged = sum_by(last.category[rows], under, len(CATEGORIES))
+    paid = sum_by(last.category[rows], last.statutory[rows], len(CATEGORIES))
+    return np.divide(charged, paid, out=np.zeros(len(CATEGORIES)), where=paid > 0)
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
