@@ -19,7 +19,7 @@ from sim.report.data import Analysis, Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.sentences import answer
 from sim.report.text import Language, Text
-from sim.report.wording import inside
+from sim.report.wording import inside, with_unit
 from tests.report_world import comparison
 
 SMALL = ["population.residents=1500", "experiment.replications=2", "years.history=1", "years.reform=2"]
@@ -275,6 +275,37 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))
     assert chinese.startswith("2020—2021 年平均，旧的次均门诊费用为 100 ± 0 元；与之相比，新（+14 [9, 19] 元）上升。")
     assert "与文献不符：次均门诊费用上升；文献所述：下降，模拟结果：新 +14 [9, 19] 元（doc 001）。" in chinese
+
+
+@pytest.mark.parametrize(
+    ("outcome", "group", "en", "zh"),
+    [
+        ("surplus_retained", "all", "kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）"),
+        ("surplus_retained", "community_2", "kept (+) or borne (−) by community 2", "医共体2留用（+）或承担（−）"),
+        (
+            "surplus_retained", "county", "kept (+) or borne (−) by communities (county hospitals)",
+            "医共体留用（+）或承担（−）·县级医院",
+        ),
+        ("budget", "community_1", "budget of community 1", "医共体1预算总额"),
+        ("surplus_rate", "community_1", "rate of surplus (community 1)", "结余率（医共体1）"),
+        ("los", "township", "length of stay (township centres)", "平均住院日（乡镇卫生院）"),
+    ],
+)  # fmt: skip
+def test_names_of_groups_read_well_inside_a_sentence(outcome: str, group: str, en: str, zh: str) -> None:
+    assert inside(hand_made(), outcome, group) == en
+    assert inside(hand_made("zh"), outcome, group) == zh
+
+
+def test_rates_are_told_in_the_order_of_each_language() -> None:
+    assert with_unit(hand_made(), "+3.3", "referrals_up") == "+3.3 per 1,000"
+    assert with_unit(hand_made("zh"), "+3.3", "referrals_up") == "每千人 +3.3"
+    assert with_unit(hand_made("zh"), "+3.3", "managed_share", level=False) == "+3.3 个百分点"
+
+
+def test_no_change_at_all_is_not_called_the_opposite() -> None:
+    claims = (Claim(Text("e", "效"), "c", (Check(arm="b", outcome="visits_per_head", sign="up"),)),)
+    (line,) = claim_lines(hand_made(claims=claims))
+    assert (line.verdict, line.label, line.found) == ("against", "✗ not as claimed", "0 visits under New")
 
 
 def test_a_study_without_findings_keeps_the_general_answer() -> None:

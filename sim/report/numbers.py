@@ -84,11 +84,18 @@ def level(mean: float, error: float, unit: Unit) -> str:
 
 
 def change(value: float, low: float, high: float, unit: Unit) -> str:
-    """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference."""
+    """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference.
+
+    >>> change(1e-8, -2e-7, 2.2e-7, unit_of("share", "en"))
+    '0.00000 [−0.00002, 0.00002]'
+    """
     factor = unit.scale
     spread = (high - low) * factor / 4
     small = abs(value * factor) < 0.5 * 10**-unit.decimals  # would be rounded away: show what there is
     decimals = decimals_for(spread, unit.decimals + 2 if small else unit.decimals)
+    widest = max(abs(low), abs(high)) * factor
+    if 0 < widest < 0.5 * 10**-decimals:  # all of it would be: one digit of what it is at most
+        decimals = -math.floor(math.log10(widest))
     text = number(value * factor, decimals, signed=True)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text

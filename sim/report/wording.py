@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis, Estimate
@@ -38,13 +40,18 @@ def name_of(analysis: Analysis, outcome: str) -> str:
 
 
 def inside(analysis: Analysis, outcome: str, group: str = ALL) -> str:
-    """Name of an outcome, perhaps of one group, inside a sentence."""
-    name = name_of(analysis, outcome)
+    """Name of an outcome, perhaps of one group, inside a sentence; a name that says "communities" says which."""
+    name, label = name_of(analysis, outcome), group_label(group, analysis.language)
     if analysis.language == "en":
-        name = name[0].lower() + name[1:]
+        name, label = name[0].lower() + name[1:], label.lower()
     if group == ALL:
         return name
-    return Text("{0} ({1})", "{0}（{1}）").of(analysis.language).format(name, group_label(group, analysis.language))
+    if group.startswith("community_"):
+        named = re.sub(Text(r"(the )?\bcommunities\b", "医共体").of(analysis.language), label, name, count=1)
+        if named != name:
+            return named
+    joint = Text("{0} ({1})", "{0}·{1}" if name.endswith("）") else "{0}（{1}）")
+    return joint.of(analysis.language).format(name, label)
 
 
 def difference(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
@@ -68,4 +75,6 @@ def with_unit(analysis: Analysis, value: str, outcome: str, *, level: bool = Tru
     label = unit.label if level else unit.difference
     if OUTCOMES[outcome].unit == "index":
         return value
+    if label.startswith("每"):
+        return f"{label} {value}"
     return f"{value}{label}" if label == "%" and analysis.language == "zh" else f"{value} {label}"
