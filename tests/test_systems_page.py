@@ -52,6 +52,15 @@ def functions_of_systems() -> dict[str, str]:
     }
 
 
+@cache
+def checks_with_faults() -> set[str]:
+    """Checks that are run with a planted fault: those of the parameters of the tests of broken rules."""
+    text = "".join(path.read_text("utf-8") for path in sorted((ROOT / "tests").glob("test_systems_*.py")))
+    return set(
+        re.findall(r"^    \((check_\w+), \w+\),$", text, re.M) + re.findall(r"found_by\(lambda: (check_\w+)\(", text)
+    )
+
+
 def section(key: str) -> str:
     """The text of a system's section."""
     (found,) = re.findall(rf"^## {key} [^\n]+\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S)
@@ -112,6 +121,11 @@ def test_the_tests_are_there(line: Line) -> None:
         assert name.startswith(f"test_{line.key.lower()}_"), name
     own = {name for name in functions_of_systems() if name.startswith(f"test_{line.key.lower()}_")}
     assert own == {line.test, *also}, "a test that the page does not name"
+
+
+@BY_KEY
+def test_every_system_has_a_planted_fault(line: Line) -> None:
+    assert f"check_{line.key.lower()}" in checks_with_faults()
 
 
 def test_parameters_named_are_parameters() -> None:

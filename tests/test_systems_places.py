@@ -21,6 +21,7 @@ from sim.payment import drg, inner, signed_quota
 from sim.settle import signed as signed_list
 from sim.settle.command import settle
 from sim.settlement import distribution
+from sim.settlement.assessment import INDICATORS, Assessment, assessed
 from sim.settlement.work import Work
 from sim.tables import (
     COUNTY,
@@ -292,17 +293,6 @@ def effort_draws_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(contracts, "attraction", lambda *_: 1.0)
 
 
-def first_takes_all(patch: pytest.MonkeyPatch) -> None:
-    share = settlement.settle
-
-    def settle_together(config: Any, budgets: Any, *rest: Any) -> Any:
-        found = share(config, budgets, *rest)
-        return found._replace(transfer=found.transfer[::-1], distributed=found.distributed[::-1])
-
-    patch.setattr("sim.paying.settlement.settle", settle_together)
-    patch.setattr("sim.outcomes.identities.check_units", lambda *_: None)
-
-
 # --- A6 -------------------------------------------------------------------------------------------------------------
 NONE = np.zeros(6, dtype=np.int64)
 TREE = Providers(ints(0, 0, 1, 1, 2, 2), NONE, NONE, NONE, NONE, ints(2, 2, 4, 5, -1, -1))
@@ -412,8 +402,6 @@ def test_a7_the_signing_fee_is_outside_the_quota() -> None:
 
 def test_a7_an_outpatient_quota_is_assessed_on_inpatient_cost() -> None:
     """Inpatient charges per head 14 % above last year's: half way from 1.08 to 1.2, so half of the points."""
-    from sim.settlement.assessment import INDICATORS, Assessment, assessed
-
     values = np.full(len(INDICATORS), np.nan)
     values[INDICATORS.index("inpatient_spending")] = 1.14
     assert assessed(Assessment(apply=True), values, 0).effective == pytest.approx(0.5)
