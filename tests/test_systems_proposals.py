@@ -10,7 +10,7 @@ import pytest
 
 from sim import books, contracts, pooling, response, settlement
 from sim.contracts import compile_rules, sign_or_renew
-from sim.payment import composite, weighted_capitation
+from sim.payment import composite, crediting, weighted_capitation
 from sim.population import year_view
 from sim.population.config import Config as PopulationConfig
 from sim.randomness import Key
@@ -18,7 +18,7 @@ from sim.response import target_effort
 from sim.settlement import distribution
 from sim.settlement.assessment import Assessment, assessed
 from sim.settlement.work import Work
-from sim.tables import COUNTY, RESIDENT_INSURED, Population, Providers
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Population, Providers
 from sim.units import PPM, fen, largest_remainder
 from tests.core_world import alike, person
 from tests.money_world import ints, make_claims, make_history, make_providers
@@ -63,6 +63,38 @@ def test_a10_heads_times_factors_share_a_pool_and_scores_are_paid_a_second_time(
     check_a10()
 
 
+ONES = "{village: 1, township: 1, county: 1, city: 1, remote: 1}"
+
+
+def check_a10_base() -> None:
+    """DRG at 1,000 for stays of weights 1 and 2, APG at 100 for a visit; ten heads at 300 yuan.
+
+    Stays 1,000 - 400 and 2,000 - 500, the visit 100 - 30.  With visits by item the visit is as billed, 50; so it is
+    under DRG alone.
+    """
+    words = ["payment=weighted_capitation", "payment.amount_per_head=300", "payment.growth=0",
+             "payment.within.rate=1000", "payment.within.rate_growth=0",
+             f"payment.within.coefficient={ONES}"]  # fmt: skip
+    rows = [
+        {"tier": "county", "group": 0, "charge": 900, "statutory": 500},
+        {"tier": "village", "category": "outpatient", "charge": 80, "statutory": 50},
+        {"tier": "county", "group": 1, "charge": 1900, "statutory": 1400},
+    ]
+    groups = f"payment.visits={{scheme: apg, rate: 100, rate_growth: 0, coefficient: {ONES}}}"
+    for visits, receipts in (
+        ([groups], (600, 70, 1500)),
+        (["payment.visits=ffs"], (600, 50, 1500)),
+        ([], (600, 50, 1500)),
+    ):
+        found = paid([*words, *visits], rows)
+        assert found.payments.receipts.tolist() == [fen(v) for v in receipts]
+        assert found.settled.transfer.tolist() == [fen(3000 - sum(receipts))]
+
+
+def test_a10_stays_by_drg_and_visits_by_apg_are_the_base_measure() -> None:
+    check_a10_base()
+
+
 def test_a10_money_follows_the_patient() -> None:
     """Out of the community and out of the county: what own residents cost elsewhere is charged to their budget."""
     year = reform("payment=weighted_capitation", "payment.within=ffs", *OWN_RISK, communities=2)
@@ -83,6 +115,10 @@ def scores_unread(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         weighted_capitation, "budgets", lambda config, *rest: own(config.model_copy(update={"scores": ()}), *rest)
     )
+
+
+def kinds_confused(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(crediting, "rows_of", lambda claims, stays: (claims.category == INPATIENT) != stays)
 
 
 # --- A11 ------------------------------------------------------------------------------------------------------------
@@ -241,7 +277,6 @@ def dates_unread(patch: pytest.MonkeyPatch) -> None:
 
 
 # --- A14 ------------------------------------------------------------------------------------------------------------
-ONES = "{village: 1, township: 1, county: 1, city: 1, remote: 1}"
 DAYS = "{village: 0, township: 50, county: 50, city: 0, remote: 0}"
 COMPOSITE = ["payment=composite", "payment.outpatient.amount_per_head=20", "payment.outpatient.growth=0",
              "payment.chronic.amount_per_head=20", "payment.chronic.growth=0", "payment.inpatient.rate=1000",
@@ -388,6 +423,7 @@ def effort_without_a_share(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("check", "plant"), [
     (check_a10, heads_alone),
     (check_a10, scores_unread),
+    (check_a10_base, kinds_confused),
     (check_a11, paid_from_year_one),
     (check_a11, flat_rewards),
     (check_a11_paths, always_through_the_community),
