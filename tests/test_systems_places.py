@@ -277,8 +277,9 @@ def check_a5() -> None:
     kept = [int(n) * 130_000 - cost for n, cost in zip(heads, charged, strict=True)]
     assert [year.outcome("surplus_retained", f"community_{k}") * 100 for k in (1, 2)] == pytest.approx(kept)
     assert year.outcome("surplus_retained") * 100 == pytest.approx(sum(kept))
-    left = people.community != reform(*OWN_RISK, communities=2).flows.population.community
-    assert left.sum() > 3  # who signed anew with the community of the other townships
+    others = reform(*OWN_RISK, communities=2).flows.population  # nobody chooses
+    home = dict(zip(others.key.tolist(), others.community.tolist(), strict=True))
+    assert sum(home.get(key, own) != own for key, own in chosen.items()) > 3
     rules = contracts.compile_rules(contracts.Config(compete=1, compete_effort=2, compete_home=1))
     stays = 1 / (1 + math.e)  # at full effort of the other: e^1 against e^2
     assert contracts.draw_community(rules, np.array([0.0, 1.0]), 0, stays - 1e-6) == 0
