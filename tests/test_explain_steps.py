@@ -56,6 +56,7 @@ MORE: dict[str, dict[str, Any]] = {
                              "ffs_groups": [2], "long_stay": {"scheme": "per_diem", "phases": PHASES}},
     "weighted": {"scheme": "weighted_capitation", "amount_per_head": 700, "reward_share": 0.05, "scores": [80, 95.5],
                  "factors": [{"name": "age", "weight": 0.3, "index": [1.1, 0.92]}, {"name": "cost", "weight": 0.2}]},
+    "weighted by kind": {"scheme": "weighted_capitation", "within": "dip", "visits": "apg"},
     "signed by cost": {"scheme": "signed_quota", "base_measure": "cost", "signed_share": 0.4, "months": 10,
                        "procurement_saving": 0.06, "procurement_cycle": 0, "range": "outpatient"},
 }  # fmt: skip
@@ -254,7 +255,9 @@ def test_the_steps_of_turnover_come_to_what_is_returned(inflow, outflow, own):
     assert last_amount(steps) == turnover(config.contract, config, 1_234_567_890, flows, 12_345).returned
 
 
-@pytest.mark.parametrize("name", ["weighted_capitation", "signed_quota", "weighted", "signed by cost"])
+@pytest.mark.parametrize(
+    "name", ["weighted_capitation", "signed_quota", "weighted", "weighted by kind", "signed by cost"]
+)
 @settings(max_examples=5, deadline=None)
 @given(rows=BILLS)
 def test_the_steps_of_a_budget_of_its_own_come_to_it(name, rows):

@@ -99,7 +99,7 @@ def type_text(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(str(choice) for choice in arguments)
     if origin in (Union, types.UnionType):
-        return " or ".join(type_text(choice) for choice in arguments)
+        return " or ".join(dict.fromkeys(kind for choice in arguments for kind in type_text(choice).split(" or ")))
     if origin in (tuple, list):
         inner = [a for a in arguments if a is not Ellipsis]
         kinds = sorted({type_text(a) for a in inner})

@@ -21,7 +21,7 @@ Place = Callable[[str], str]
 
 ALL_PARAMETERS = "docs/parameters.md lists all parameters; `python -m sim run --cfg job` prints those in force"
 
-INNER_PAYMENTS = ("within", "outpatient", "chronic", "inpatient", "long_stay")
+INNER_PAYMENTS = ("within", "visits", "outpatient", "chronic", "inpatient", "long_stay")
 """Parameters that hold a scheme inside a scheme."""
 
 LIMITS = {

@@ -23,7 +23,7 @@ LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "
 """Groups that an arm may change.  All others shape the history, which all arms share."""
 
 SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
-"""Rows of the table of systems of the source documents (docs/sources.md, figures 1.2)."""
+"""Rows of the table of systems of the source documents (docs/systems.md, figures 1.2)."""
 
 
 class Label(Config):

@@ -5,7 +5,8 @@
     final_g = B_g + pool x reward_share x s_g / sum of s                      s = health-performance score
 
 The pool is amount per head x heads, or the sum of the budgets that settlement would give.  Members are credited by
-``within``, what is left is settled as in a package.  The functional form is ours; the document names the factors only.
+``within``, for visits by ``visits`` if that is given; what is left is settled as in a package.  The functional form is
+ours; the document names the factors only.
 Source: A10 (doc 000), figures 1.3.
 """
 
@@ -21,7 +22,7 @@ from sim.basis import closed_base_years, grown_step, growth_of, growth_ppm, roun
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Share, param
-from sim.payment import drg, inner
+from sim.payment import crediting, drg
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.payment.working import community_name
@@ -65,6 +66,11 @@ class Config(parameters.Config):
     within: Inner = param(
         drg.Config(), "How member institutions are credited inside the budget: a scheme's name, or its parameters.",
         unit="", zh="内部支付方式", source="A10: DRG or DIP as the base measure",
+    )  # fmt: skip
+    visits: Inner | None = param(
+        None, "How they are credited for visits: a scheme's name, or its parameters, `within` then being for stays "
+        "alone; null: by `within` too.",
+        unit="", zh="门诊内部支付方式", source="A10, doc 000: APG for visits; assumed null: one scheme",
     )  # fmt: skip
     amount_per_head: float | None = param(
         None, "Pool per insured head in the first reform year; null: the budgets of settlement, together.",
@@ -172,7 +178,10 @@ def prepare(config: Config, history: History) -> Prepared:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         pool = part(fen(config.amount_per_head), growth) * int(history.heads.sum())
     return Prepared(
-        inner.prepare(config.within, history), raw_weights(config, history), pool, _reward_ppm(config, history)
+        crediting.prepare(config.within, config.visits, history),
+        raw_weights(config, history),
+        pool,
+        _reward_ppm(config, history),
     )
 
 
@@ -190,12 +199,12 @@ def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claim
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
     """Credit every row by the inner scheme; the budget is a matter of settlement."""
-    return inner.pay(config.within, prepared.inner, claims, providers)
+    return crediting.pay(config.within, config.visits, prepared.inner, claims, providers)
 
 
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
-    return inner.incentives(config.within, history)
+    return crediting.incentives(config.within, config.visits, history)
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
@@ -205,7 +214,7 @@ RAW = Words("heads x factors", "人数×因素")
 
 def steps(asked: Asked) -> list[Step]:
     """Those of the inner scheme."""
-    return inner.steps(asked, asked.prepared.inner)
+    return crediting.steps(asked, asked.prepared.inner)
 
 
 def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
