@@ -194,7 +194,7 @@ def test_engines_agree_where_contracts_change_by_month() -> None:
 
 
 def test_a_contract_draws_patients_in_its_months_only() -> None:
-    """Weights of the tiers for who signs in July: until June those of an unsigned person, then those of a signed one."""
+    """Weights of the tiers for who signs in July: until June those of the unsigned, then those of the signed."""
     world = make(PRESSED, "reference").world
     policy = neutral(PRESSED).policy(world.rules)
 
@@ -271,7 +271,8 @@ def test_the_signing_fee_is_paid_for_contracts_begun_or_renewed() -> None:
 def test_a_simulated_year_is_explained_to_the_fen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
     small = ["population.residents=400", "experiment.replications=1", "years.history=1", "years.reform=2",
-             "output.claims=true", "output.report=false", "settlement=own_risk", "engine=reference", f"output.dir={out}"]  # fmt: skip
+             "output.claims=true", "output.report=false", "settlement=own_risk", "engine=reference",
+             f"output.dir={out}"]  # fmt: skip
     assert main(["run", "payment=signed_quota", *WORDS, *small]) == 0
     rows = pd.read_parquet(out / "outcomes.parquet").query("year == 2 and draw == 0 and group == 'all'")
     (quota,) = rows[(rows["outcome"] == "quota") & ~rows["arm"].str.endswith("@off")]["value"]

@@ -12,10 +12,9 @@ So the balance that is settled is quota less fund money for signed residents in 
 is passed through as it comes: two ledgers in one hospital (A7 with A8), told apart by `ledgers`.  With a list, a claim
 counts as signed if it says so (`Claims.signed`); claims that do not say it count as signed in the proportion of signed
 heads.  In a simulated year who is on a month's list has the base-year cost that the simulation gave him (`listed`); the
-twelve lists are alike unless contracts change by month (`contracts.by_month`), from a month's first day to its last, so
-that the list day does not matter.  Members are credited by ``within`` (DIP in
-Tianjin).  The signing fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment scales the surplus
-(`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+twelve lists are alike unless contracts change by month (`contracts.by_month`), on its first day, so that the list day
+does not matter.  Members are credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart
+(`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
 """
 
 from __future__ import annotations
