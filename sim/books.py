@@ -14,7 +14,7 @@ from sim.basis import NO_PAST
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
-from sim.handover import ClosedYear, History, Roll, base_costs, signed_roll, sum_by
+from sim.handover import ClosedYear, History, Roll, base_costs, signed_heads, signed_roll, sum_by
 from sim.handover import close_year as remember
 from sim.ledger import YearBook
 from sim.outcomes import FundRecord, Row, YearRecord
@@ -100,7 +100,7 @@ def open_books(config: SimConfig, ledgers: bool = False) -> Books:
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:
-    """Insured and signed persons."""
+    """Insured persons, and those whose contract began or was renewed in the year: each brings one signing fee."""
     mine = population.insurance == RESIDENT_INSURED
     return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
@@ -126,7 +126,7 @@ def history_of(
         heads=heads,
         weights=books.weights,
         growth=config.claims.growth,
-        signed=None if roll is None else np.bincount(roll.community, minlength=len(heads)).astype(np.int64),
+        signed=None if roll is None else signed_heads(roll, len(heads)),
         visit_weights=books.visit_weights,
         listed=listed,
     )

@@ -1,5 +1,6 @@
-"""Who is signed with a family doctor team, at the year's start: signing, renewal, lapse; and the rewards for it.
+"""Who is signed with a family doctor team: signing, renewal, lapse, decided at the year's start; and rewards for it.
 
+With `Config.by_month` a contract begins in a month drawn for it, not all in January, and runs in years from there.
 Rewards (A11, A12) are paid by the fund outside every budget, as the signing fee is: one for each contract renewed,
 rising with its years, and one for each household and year in which two generations are signed.  Where two communities
 of a county compete (A5), who signs anew may choose the other one, which then answers for the person until the lapse.
@@ -24,6 +25,8 @@ from sim.units import Money, fen
 
 REWARDED = 4
 """Rewards for renewal: of contract year 2, 3, 4, and of the 5th and later ones."""
+
+MONTHS = 12
 
 GENERATION = 15
 """Years between the ages of two neighbours in age, from which on they count as of two generations."""
@@ -64,6 +67,13 @@ class Config(BaseConfig):
         source="assumed: pilots raise signing (doc 001, dimension 7)",
     )
 
+    by_month: bool = param(
+        False,
+        "Contracts begin in any month and last whole years from there; otherwise all begin with the year.",
+        unit="",
+        zh="按月签约",
+        source="A7, doc 004: the signed list is made anew every month; assumed off, each month as likely as another",
+    )
     renewal_reward: tuple[float, float, float, float] = param(
         (0.0, 0.0, 0.0, 0.0),
         "Reward for a contract renewed into its year 2, 3, 4, and 5 or later; all 0 = none.",
@@ -145,6 +155,7 @@ class ContractRules(NamedTuple):
     renew: Floats
     """[contract year that a renewal begins, 2..5 at 0..3] probability"""
     effort_gain: float
+    by_month: bool
     compete: float
     compete_effort: float
     compete_home: float
@@ -159,6 +170,7 @@ def compile_rules(config: Config) -> ContractRules:
         sign_chronic=config.sign_chronic + family,
         renew=config.renew + config.renewal_gain * rewards,
         effort_gain=config.effort_gain,
+        by_month=config.by_month,
         compete=config.compete,
         compete_effort=config.compete_effort,
         compete_home=config.compete_home,
@@ -173,9 +185,13 @@ def reward_class(contract_year: int) -> int:
 
 @rule
 def sign_or_renew(person: Person, rules: ContractRules, effort: float, key: Key, year: int) -> None:
-    """The contract of one person for one year; ``effort`` is the community's prevention effort, 0..1."""
+    """The contract of one person for one year; ``effort`` is the community's prevention effort, 0..1.
+
+    Contracts of the county's first year began the year before, in a month of their own.
+    """
     word, _, _, _ = words(key, person.key, YEAR_CONTRACT, year, 0)
     u = unit(word)
+    had = person.signed > 0
     if person.away:
         person.signed = 0
     elif person.signed:
@@ -183,11 +199,37 @@ def sign_or_renew(person: Person, rules: ContractRules, effort: float, key: Key,
     else:
         first = rules.sign_chronic if person.diagnosed or person.age >= 65 else rules.sign
         person.signed = 1 if u < first + effort * rules.effort_gain else 0
+    if person.away or not (had or person.signed):
+        person.signed_month = 0
+    elif year == 0 or not had:
+        person.signed_month = first_month(person, rules, key, year)
+
+
+@rule
+def first_month(person: Person, rules: ContractRules, key: Key, year: int) -> int:
+    """Month 0..11 in which a contract begins."""
+    if not rules.by_month:
+        return 0
+    word, _, _, _ = words(key, person.key, YEAR_CONTRACT, year, 1)
+    return int(unit(word) * MONTHS)
+
+
+@rule
+def signed_in(person: Person, month: int) -> int:
+    """1 if the person is signed in a month, counted from any January; 0 if not.
+
+    A first contract begins in its month; one that is not renewed runs out before it.
+    """
+    if person.signed == 0:
+        return 1 if month % MONTHS < person.signed_month else 0
+    return 1 if person.signed > 1 or month % MONTHS >= person.signed_month else 0
 
 
 @rule
 def choose_community(person: Person, rules: ContractRules, effort: Floats, home: int, key: Key, year: int) -> None:
     """Who answers for the person this year: who signed first with another community stays with it until the lapse.
+
+    It does so for whole years: from January of the year of signing to December of the year in which the contract ends.
 
     Args:
         person: after `sign_or_renew`.
@@ -197,9 +239,10 @@ def choose_community(person: Person, rules: ContractRules, effort: Floats, home:
         key: the run's luck.
         year: number of the year.
     """
-    if person.signed == 0:
-        person.community = home
-    elif person.signed == 1 and rules.compete > 0.0 and len(effort) > 1:
+    if person.signed > 1 or (person.signed == 0 and person.signed_month > 0):
+        return
+    person.community = home
+    if person.signed == 1 and rules.compete > 0.0 and len(effort) > 1:
         _, compares, word, _ = words(key, person.key, YEAR_CONTRACT, year, 0)
         if unit(compares) < rules.compete:
             person.community = draw_community(rules, effort, home, unit(word))

@@ -35,6 +35,8 @@ COST_GROWTH = 0.06
 
 EXACT_IN_FLOAT = 2**53
 
+LAST_MONTH = 11
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -69,10 +71,14 @@ class SignedList(NamedTuple):
 
 
 class Roll(NamedTuple):
-    """Resident-insured persons who are signed with a family doctor in a year."""
+    """Resident-insured persons who are signed with a family doctor in a year, or in some months of it."""
 
     key: Ints
     community: Ints
+    first: Ints | int = 0
+    """First month 0..11 in which the person is signed."""
+    last: Ints | int = LAST_MONTH
+    """Last month; before December where a contract lapsed."""
 
 
 class BaseCosts(NamedTuple):
@@ -105,7 +111,8 @@ class History(NamedTuple):
     growth: float = COST_GROWTH
     """Known yearly growth of charges; budgets and rates without a growth of their own follow it."""
     signed: Ints | None = None
-    """[community] resident-insured persons signed with a family doctor; None: not known, all count as signed."""
+    """[community] resident-insured persons signed with a family doctor, in a simulated year at its end; None: not
+    known, all count as signed."""
     visit_weights: Ints | None = None
     """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
     listed: SignedList | None = None
@@ -207,9 +214,18 @@ def close_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters
 
 
 def signed_roll(population: Population) -> Roll:
-    """Who is signed, of the resident-insured."""
-    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
-    return Roll(population.key[mine], population.community[mine])
+    """Who is signed, of the resident-insured, and in which months: those of `sim.contracts.signed_in`."""
+    mine = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
+    signed, month = population.signed[mine], population.signed_month[mine]
+    first = np.where(signed == 1, month, 0)
+    last = np.where(signed > 0, LAST_MONTH, month - 1)
+    return Roll(population.key[mine], population.community[mine], first, last)
+
+
+def signed_heads(roll: Roll, communities: int) -> Ints:
+    """[community] persons signed at the year's end: those whose contract began or was renewed in the year."""
+    stays = np.broadcast_to(np.equal(roll.last, LAST_MONTH), roll.community.shape)
+    return np.bincount(roll.community[stays], minlength=communities).astype(np.int64)
 
 
 def base_costs(population: Population) -> BaseCosts:

@@ -174,7 +174,7 @@ class Population(NamedTuple):
     diagnosed: Ints
     managed: Ints
     signed: Ints
-    """Years since signing with a family doctor team, 0 = not signed."""
+    """Years since signing with a family doctor team, 0 = not signed at the year's end."""
     charge: Ints
     """Charges of the year."""
     patient: Ints
@@ -187,6 +187,8 @@ class Population(NamedTuple):
     """The part of it for outpatient and chronic visits."""
     charge_visits: Ints
     """The part of ``charge`` for outpatient and chronic visits."""
+    signed_month: Ints
+    """Month 0..11 in which a contract of the year begins (signed 1) or has lapsed (signed 0, 0 = none)."""
     village: Ints
     """Village of residence, which need not be one of the community that answers for the person."""
 

@@ -80,7 +80,12 @@ def counties(draw: st.DrawFn) -> RuleConfigs:
             "days_sigma": draw(mixed(0, 1)),
         },
         benefit={"resident": {"outpatient_cap": draw(mixed(0, 500)), "cap": draw(st.sampled_from([3e3, 2e5]))}},
-        contracts={"compete": draw(mixed(0, 1)), "compete_home": draw(mixed(-2, 2)), "renewal_reward": (1, 20, 40, 80)},
+        contracts={
+            "by_month": draw(st.booleans()),
+            "compete": draw(mixed(0, 1)),
+            "compete_home": draw(mixed(-2, 2)),
+            "renewal_reward": (1, 20, 40, 80),
+        },
     )
 
 

@@ -22,7 +22,7 @@ from sim.payment import signed_quota
 from sim.randomness import Key
 from sim.response import neutral as idle
 from sim.settle import signed as signed_module
-from sim.tables import RESIDENT_INSURED, UNKNOWN, Claims, Flows, Providers
+from sim.tables import RESIDENT_INSURED, UNKNOWN, Claims, Flows, Population, Providers
 from sim.units import PPM, fen
 from tests.core_world import interpreted_kernel, play, under_pressure
 from tests.money_world import ints, make_claims, make_history, make_providers
@@ -32,12 +32,21 @@ PRESSED = under_pressure(200, providers={"communities": 2, "county_hospitals": 2
 
 
 # --- claims, months and persons of a simulated year ------------------------------------------------------------------
+def months_on_list(people: Population, row: int) -> range:
+    """Months of the year in which a person is signed: until the lapse, from the signing, or all."""
+    signed, month = int(people.signed[row]), int(people.signed_month[row])
+    if signed == 0:
+        return range(month)
+    return range(month if signed == 1 else 0, 12)
+
+
 def told_wrong(flows: Flows) -> list[str]:
     """What claims say of persons and months, against the persons and the months; single claims."""
     claims, people = flows.claims, flows.population
-    status = dict(zip(people.key.tolist(), (people.signed > 0).tolist(), strict=True))
+    status = {key: months_on_list(people, row) for row, key in enumerate(people.key.tolist())}
+    told = zip(claims.resident.tolist(), claims.month.tolist(), claims.signed.tolist(), strict=True)
     wrong = []
-    if any(status[key] != bool(own) for key, own in zip(claims.resident.tolist(), claims.signed.tolist(), strict=True)):
+    if any((month in status[key]) != bool(own) for key, month, own in told):
         wrong.append("signed")
     billed = np.zeros_like(flows.billed)
     for column, amounts in enumerate((claims.charge, claims.statutory)):

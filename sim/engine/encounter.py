@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim import benefit, care, claims, illness
+from sim import benefit, care, claims, contracts, illness
 from sim.engine.sink import Sink, write_claim
 from sim.engine.world import Policy, World
 from sim.person import Person
@@ -173,14 +173,15 @@ def highest_tier(world: World, person: Person, episode: Episode, gate_word: int)
 
 @rule
 def choose_tier(
-    world: World, policy: Policy, person: Person, episode: Episode, weights: Floats, word: int, gate_word: int
-) -> int:
-    """The tier a person turns to next, or NONE.  ``weights`` is scratch, [5]; the words are `choice_words`."""
+    world: World, policy: Policy, person: Person, episode: Episode, month: int, weights: Floats, word: int,
+    gate_word: int,
+) -> int:  # fmt: skip
+    """The tier a person turns to next, or NONE.  ``month`` is now, ``weights`` scratch, [5]; words: `choice_words`."""
     category = episode.category
     lowest = REMOTE if person.away else VILLAGE
     highest = highest_tier(world, person, episode, gate_word)
     room = 0 if category == INPATIENT else benefit.room_for_visits(world.rules.benefit, person, category)
-    signed = 1 if person.signed > 0 else 0
+    signed = contracts.signed_in(person, month)
     for tier in range(5):
         weights[tier] = 0.0
         if lowest <= tier <= highest:

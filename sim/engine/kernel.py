@@ -178,7 +178,7 @@ def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month:
             word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
         else:
             word, gate_word, patience_word = enc.choice_words(world, person, episode)
-        tier = enc.choose_tier(world, policy, person, episode, weights, word, gate_word)
+        tier = enc.choose_tier(world, policy, person, episode, month, weights, word, gate_word)
         if tier == care.NONE:
             enc.forgo(world, person, episode)
             return

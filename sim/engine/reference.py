@@ -118,7 +118,7 @@ class County:
         further = True
         while further:
             word, gate_word, patience_word = enc.choice_words(self.world, person, episode)
-            tier = enc.choose_tier(self.world, self.policy, person, episode, self.weights, word, gate_word)
+            tier = enc.choose_tier(self.world, self.policy, person, episode, self.month, self.weights, word, gate_word)
             if tier == care.NONE:
                 enc.forgo(self.world, person, episode)
                 return

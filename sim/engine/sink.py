@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import benefit, claims
+from sim import benefit, claims, contracts
 from sim.engine.world import DAYS_IN_YEAR, Policy, World
 from sim.person import Person
 from sim.rules import rule
@@ -48,7 +48,7 @@ def write_claim(world: World, policy: Policy, sink: Sink, person: Person, provid
     )
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
     cost = claims.variable_cost(rules.claims, tier, charge)
-    signed = 1 if person.signed > 0 else 0
+    signed = contracts.signed_in(person, month)
     billed = world.tally.billed[month % 12, provider, person.insurance]
     billed[0] += charge
     billed[1] += statutory

@@ -53,8 +53,8 @@ CATALOGUE = (
     Outcome(
         "signing_rate", "share", "Signed with a family doctor team", "家庭医生签约率", "quality", ("all", "quintile"),
         "higher",
-        "Resident-insured persons signed with a family doctor team divided by all.",
-        "居民医保参保人中与家庭医生团队签约的比例。",
+        "Resident-insured persons signed with a family doctor team at the year's end divided by all.",
+        "居民医保参保人中年末与家庭医生团队签约的比例。",
     ),
     Outcome(
         "loyal_share", "share", "Signed persons in their second year or later", "续约者占签约人数比", "quality",
@@ -65,8 +65,8 @@ CATALOGUE = (
     ),
     Outcome(
         "signed_heads", "persons", "Signed persons", "签约人数", "quality", ("all", "community"), "higher",
-        "Resident-insured persons signed with the family doctor teams of the community.",
-        "与医共体家庭医生团队签约的居民医保参保人数。",
+        "Resident-insured persons signed with the family doctor teams of the community at the year's end.",
+        "年末与医共体家庭医生团队签约的居民医保参保人数。",
     ),
 )  # fmt: skip
 

@@ -11,10 +11,10 @@
 So the balance that is settled is quota less fund money for signed residents in and out of the network; everything else
 is passed through as it comes: two ledgers in one hospital (A7 with A8), told apart by `ledgers`.  With a list, a claim
 counts as signed if it says so (`Claims.signed`); claims that do not say it count as signed in the proportion of signed
-heads.  In a simulated year contracts change at its start only, so its twelve monthly lists are alike, and who is on
-them has the base-year cost that the simulation gave him (`listed`).  Members are credited by ``within`` (DIP in
-Tianjin).  The signing fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment scales the surplus
-(`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+heads.  In a simulated year who is on a month's list has the base-year cost that the simulation gave him (`listed`); the
+twelve lists are alike unless contracts change by month (`contracts.by_month`), on its first day, so that the list day
+does not matter.  Members are credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart
+(`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
 """
 
 from __future__ import annotations
@@ -156,14 +156,14 @@ def in_range(config: Config, claims: Claims) -> Mask:
 
 
 def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> SignedList | None:
-    """The signed list of a simulated year, the same in all its months; None where the share signed is given.
+    """The signed list of a simulated year, month by month; None where the share signed is given.
 
     A person on it brings the own base-year cost, in the measure and range of the quota.
 
     Args:
         config: measure, range, and what newcomers bring.
         base: costs of the base year, person by person.
-        roll: who is signed.
+        roll: who is signed, and in which months.
         communities: their number.
     """
     if config.signed_share is not None:
@@ -174,15 +174,25 @@ def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> Sig
     }[config.base_measure, config.range]  # fmt: skip
     at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
     known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
-    costs = sum_by(roll.community[known], measure[at[known]], communities)
+    own: Money = np.zeros(len(roll.key), dtype=np.int64)
+    own[known] = measure[at[known]]
+    costs = _by_month(roll, own, communities)
     if config.newcomers == "mean":
         whole = sum_by(base.community, measure, communities)
         then = np.bincount(base.community, minlength=communities)
-        fresh = np.bincount(roll.community[~known], minlength=communities)
-        means = [rounded(int(w) * int(n), int(t)) for w, n, t in zip(whole, fresh, then, strict=True)]
+        fresh = _by_month(roll, np.where(known, 0, 1), communities)
+        means = [
+            [rounded(int(w) * n, int(t)) for n in ns] for w, ns, t in zip(whole, fresh.tolist(), then, strict=True)
+        ]
         costs = costs + np.array(means, dtype=np.int64)
-    heads = np.bincount(roll.community, minlength=communities).astype(np.int64)
-    return SignedList(np.repeat(costs[:, None], MONTHS, axis=1), heads * MONTHS)
+    return SignedList(costs, _by_month(roll, np.ones_like(own), communities).sum(axis=1))
+
+
+def _by_month(roll: Roll, amounts: Money, communities: int) -> Money:
+    """[community, month] sums of [person] amounts over those on the month's list."""
+    first, last = (np.broadcast_to(end, roll.key.shape) for end in (roll.first, roll.last))
+    lists = [(first <= month) & (month <= last) for month in range(MONTHS)]
+    return np.stack([sum_by(roll.community[on], amounts[on], communities) for on in lists], axis=1)
 
 
 def prepare(config: Config, history: History) -> Prepared:

@@ -64,6 +64,7 @@ def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int)
     set_household(child, life, key, mother.household)
     set_person(child, life, key)
     child.signed = min(mother.signed, 1)
+    child.signed_month = mother.signed_month
     child.community = mother.community
 
 

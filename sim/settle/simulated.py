@@ -11,7 +11,7 @@ from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
-from sim.handover import sum_by
+from sim.handover import signed_heads, sum_by
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.view import Year
@@ -135,7 +135,7 @@ def _paid(
     claims = funds.claims_seen_from(insurance, after.claims[-1])
     heads, roll = books.closed[-1].heads, books.roll
     history = history_of(config, paid_by, before, year, heads, roll, past)
-    enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else len(roll.key))
+    enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else int(signed_heads(roll, len(heads)).sum()))
     rewards = 0 if books.fund is None else books.fund.rewards
     means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
     scores = None if books.settled is None or not books.settled.score.size else books.settled.score
