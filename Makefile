@@ -11,12 +11,13 @@ PIP := $(PY) -m pip --disable-pip-version-check install -q
 HASHED := --require-hashes --no-deps --no-build-isolation
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format types imports unit bench studies lock clean
+.PHONY: help setup run test lint format types imports unit coverage bench studies lock clean
 
 help:
 	@echo "make setup      make the environment in $(VENV)"
 	@echo "make run        set up, then run the main job (ARGS='population.residents=20000' for overrides)"
 	@echo "make test       set up, then lint, types, import contracts, tests, notebooks and README commands"
+	@echo "make coverage   the tests again, with the lines that they reach"
 	@echo "make bench      set up, then print the speed table"
 	@echo "make studies    set up, then run every study on the default county (ARGS='experiment.replications=4' for overrides)"
 	@echo "make lock       resolve the dependencies anew into requirements.lock and bootstrap.lock"
@@ -58,9 +59,13 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports --no-logo
 
-# Notebooks and the commands in README are among the tests.  Coverage cannot see inside compiled code: rules and
-# kernels count as covered only where plain Python calls them.
+# Notebooks and the commands in README are among the tests.
 unit: $(STAMP)
+	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
+
+# The same with coverage, which doubles the time.  It cannot see inside compiled code: rules and kernels count as
+# covered only where plain Python calls them.
+coverage: $(STAMP)
 	$(PY) -m pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 bench: $(STAMP)

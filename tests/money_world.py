@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,8 @@ def make_history(
 def empty_history(heads: list[int], weights: list[float]) -> History:
     """A first reform year whose payment needs nothing of the past."""
     return make_history([make_claims([])], [heads], weights=weights)
+
+
+def month_costs(costs: Sequence[int], months: Sequence[Collection[int]]) -> list[int]:
+    """[month] base-year cost of the persons on each month's list, from the months 0..11 that each of them is on it."""
+    return [sum(cost for cost, own in zip(costs, months, strict=True) if month in own) for month in range(12)]

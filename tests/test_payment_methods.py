@@ -14,7 +14,7 @@ from sim.payment.contract import fee_for_service
 from sim.payment.review import Review, reviewed
 from sim.tables import Claims, Payments, empty_claims
 from sim.units import PPM, fen, ppm
-from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers
+from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers, month_costs
 from tests.test_payment import DRAWN, EVEN, WEIGHTS, as_claims, named, pay, scheme_config
 
 CASES = cases("methods.yaml")
@@ -58,9 +58,8 @@ def test_worked_weighted_capitation(case):
 
 @named(CASES["signed_lists"])
 def test_worked_signed_lists(case):
-    path = signed_quota.quota_of_list(
-        [fen(x) for x in case["costs"]], [range(m) for m in case["months"]], ppm(case["growth"])
-    )
+    costs = month_costs([fen(x) for x in case["costs"]], [range(m) for m in case["months"]])
+    path = signed_quota.quota_of_months(costs, ppm(case["growth"]))
     assert path == [fen(x) for x in case["path"]]
 
 

@@ -36,7 +36,7 @@ from sim.tables import (
 )
 from sim.units import PPM, fen
 from tests.core_world import make, person, with_slack
-from tests.money_world import ints, make_claims, make_history, make_providers
+from tests.money_world import ints, make_claims, make_history, make_providers, month_costs
 from tests.settle_world import write
 from tests.systems_world import OWN_RISK, Plant, Year, found_by, history, paid, reform, sums
 
@@ -384,7 +384,7 @@ def test_a7_the_quota_follows_the_monthly_list_with_joins_leaves_and_lapses(tmp_
 
 def test_a7_a_person_signed_for_m_months_brings_m_twelfths() -> None:
     for months in range(13):
-        path = signed_quota.quota_of_list([fen(1200)], [range(months)], PPM)
+        path = signed_quota.quota_of_months(month_costs([fen(1200)], [range(months)]), PPM)
         assert path[-1] == fen(100 * months)
 
 

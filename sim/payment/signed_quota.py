@@ -25,14 +25,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_ppm, rounded
+from sim.basis import closed_base_years, growth_of, growth_ppm, rounded
 from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
-from sim.payment.capitation import signed_fractions, signed_part_step, signed_ppm
-from sim.payment.contract import Asked
+from sim.payment.capitation import signed_fractions, signed_ppm
 from sim.payment.inner import Inner
-from sim.steps import YEAR_SUM, Item, Step, Words, figure, last_amount, money, parameter, ratio, worth
 from sim.tables import CATEGORIES, INPATIENT, UNKNOWN, Claims, Floats, Ints, Payments, Providers, QuotaYear
 from sim.units import PPM, Money, part, parts, ppm
 
@@ -134,21 +132,6 @@ def quota_of_months(costs: Sequence[int], growth: int, share: int = PPM) -> list
     return path
 
 
-def quota_of_list(costs: Sequence[int], months: Sequence[Sequence[int]], growth: int) -> list[int]:
-    """Accumulated quota after each month, fen, from a signed list.
-
-    Args:
-        costs: base-year cost of each person, fen.
-        months: months 0..11 in which each person is on the list.
-        growth: this year's purchase total / base-year total, ppm.
-
-    >>> quota_of_list([120_000, 360_000, 600_000], [range(12), range(6), range(3)], 1_100_000)[-1]
-    495000
-    """
-    lists = (sum(c for c, on in zip(costs, months, strict=True) if month in on) for month in range(MONTHS))
-    return quota_of_months(list(lists), growth)
-
-
 def in_range(config: Config, claims: Claims) -> Mask:
     """Resident-insured claims of a community's residents that the quota covers, wherever they were made."""
     rows = resident_rows(claims) & np.greater_equal(claims.home, 0)
@@ -200,13 +183,13 @@ def prepare(config: Config, history: History) -> Prepared:
     if history.listed is not None:
         return _of_list(config, history, history.listed)
     signed = signed_ppm(config.signed_share, history)
-    base = _base(history, "signed=FILE, a signed list with base-year costs (settle)")
+    base = base_year(history, "signed=FILE, a signed list with base-year costs (settle)")
     rows = in_range(config, base.claims)
     measure = base.claims.statutory if config.base_measure == "fund" else base.claims.charge
     amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
     if config.base_measure == "cost":
-        amounts = parts(amounts, _fund_share(config, history))
-    growth, left = _growth(config, history), PPM - procurement_cut(config, history)
+        amounts = parts(amounts, base_fund_share(config, history))
+    growth, left = growth_factor(config, history), PPM - procurement_cut(config, history)
     months = ppm(config.months)
     quota = []
     fractions = signed_fractions(config.signed_share, history)
@@ -216,7 +199,7 @@ def prepare(config: Config, history: History) -> Prepared:
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
 
-def _base(history: History, give: str) -> ClosedYear:
+def base_year(history: History, give: str) -> ClosedYear:
     """The last year before the reform."""
     (base,) = closed_base_years(1, "fixed", history, give)
     return base
@@ -229,27 +212,27 @@ def procurement_cut(config: Config, history: History) -> int:
     return part(ppm(config.procurement_saving), PPM - ppm(config.procurement_retention))
 
 
-def _growth(config: Config, history: History) -> int:
+def growth_factor(config: Config, history: History) -> int:
     """The year's purchase total over the base year's total cost, ppm."""
     growth = growth_of(config.growth, history)
     if config.purchase_ratio is not None:
         return part(ppm(config.purchase_ratio), growth_ppm(growth, history.year - history.reform))
-    return growth_ppm(growth, history.year - _base(history, "payment.purchase_ratio").year)
+    return growth_ppm(growth, history.year - base_year(history, "payment.purchase_ratio").year)
 
 
-def _fund_share(config: Config, history: History) -> int:
+def base_fund_share(config: Config, history: History) -> int:
     """Fund money per yuan of base-year charge, ppm."""
     if config.fund_share is not None:
         return ppm(config.fund_share)
-    base = _base(history, "payment.fund_share").claims
+    base = base_year(history, "payment.fund_share").claims
     rows = in_range(config, base)
     return rounded(int(base.statutory[rows].sum()) * PPM, int(base.charge[rows].sum()))
 
 
 def _of_list(config: Config, history: History, listed: SignedList) -> Prepared:
     """Quotas of a list of persons; the base year's cost of each is in the list."""
-    growth = _growth(config, history)
-    share = PPM if config.base_measure == "fund" else _fund_share(config, history)
+    growth = growth_factor(config, history)
+    share = PPM if config.base_measure == "fund" else base_fund_share(config, history)
     path = np.array([quota_of_months(costs, growth, share) for costs in listed.costs.tolist()], dtype=np.int64)
     heads = np.maximum(history.heads, 1) * MONTHS
     on_list = np.where(history.heads > 0, np.minimum(listed.months * PPM // heads, PPM), PPM)
@@ -314,125 +297,3 @@ def quota_shares(config: Config, history: History) -> Floats:
     charged = sum_by(last.category[rows], under, len(CATEGORIES))
     paid = sum_by(last.category[rows], last.statutory[rows], len(CATEGORIES))
     return np.divide(charged, paid, out=np.zeros(len(CATEGORIES)), where=paid > 0)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-QUOTA = Words("quota", "人头总额")
-UNDER = Words("of it for signed persons", "其中签约居民")
-LIST = Words("the signed list", "签约名单")
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
-    return inner.steps(asked, asked.prepared.inner)
-
-
-def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
-    """The community's quota from the base year or the signed list, and what passes through beside it."""
-    claims, listed = asked.claims, asked.history.listed
-    if listed is None:
-        signed_step, signed = signed_part_step(asked.config, asked.history, asked.key, community)
-        found = [signed_step, *_quota_steps(asked, community, signed)]
-    else:
-        found = _list_steps(asked, listed, community)
-    quota = last_amount(found)
-    its = claims.home == community
-    spent = int(receipts[its].sum())
-    under = _under_quota(asked, receipts, its & in_range(asked.config, claims), community)
-    items = [money(QUOTA, quota), money(Words("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
-             money(UNDER, last_amount([under]))]  # fmt: skip
-    rule = Words("quota + money that is not under it, which passes through", "人头总额+不在总额内的基金支付")
-    budget = quota + spent - last_amount([under])
-    return [*found, under, worth(Words("budget", "预算"), rule, items, budget)]
-
-
-def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) -> Step:
-    """Fund money for signed persons in range: by person where claims name them, else by the signed part."""
-    scope = parameter(asked.config, "range", asked.key)
-    told = ranged & (asked.claims.signed != UNKNOWN)
-    if asked.prepared.path is not None and told.any():
-        money_of = int(receipts[told & (asked.claims.signed == 1)].sum())
-        rule = Words("claims in range of persons on the list of the month", "当月签约名单内人员的范围内费用")
-        return worth(UNDER, rule, [money(UNDER, money_of, YEAR_SUM), scope], money_of)
-    whole, signed = int(receipts[ranged].sum()), int(asked.prepared.signed[community])
-    items = [money(Words("fund money for its residents in range", "范围内基金支付"), whole, YEAR_SUM),
-             figure(Words("signed part", "签约比例"), ratio(signed)), scope]  # fmt: skip
-    return worth(UNDER, Words("money in range x signed part", "范围内基金支付×签约比例"), items, part(whole, signed))
-
-
-def _growth_items(config: Config, history: History, key: str) -> list[Item]:
-    """What `_growth` is made of."""
-    if config.purchase_ratio is not None:
-        span = history.year - history.reform
-        return [parameter(config, "purchase_ratio", key), *growth_items(config, history, span, key)]
-    return growth_items(config, history, history.year - _base(history, "payment.purchase_ratio").year, key)
-
-
-def _cut_step(config: Config, history: History, before: int, key: str) -> Step:
-    """What volume purchase takes off the quota."""
-    cut, year = procurement_cut(config, history), history.year - history.reform + 1
-    names = ("procurement_saving", "procurement_retention", "procurement_cycle")
-    items = [money(Words("quota before the cut", "扣减前总额"), before),
-             *(parameter(config, name, key) for name in names),
-             figure(Words("year of the reform", "改革第几年"), year),
-             figure(Words("cut", "扣减比例"), ratio(cut))]  # fmt: skip
-    rule = Words("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
-                 "总额×(1-扣减比例),扣减比例=节约比例×(1-留用比例),首个周期不扣减")  # fmt: skip
-    return worth(QUOTA, rule, items, part(before, PPM - cut))
-
-
-def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
-    """The quota of a list of persons, month by month."""
-    config, history, key = asked.config, asked.history, asked.key
-    growth = _growth(config, history)
-    share = PPM if config.base_measure == "fund" else _fund_share(config, history)
-    costs = listed.costs[community].tolist()
-    path = quota_of_months(costs, growth, share)
-    items = [
-        money(Words(f"base-year cost of the list of month {month}", f"{month}月名单基期费用"), cost, LIST)
-        for month, cost in enumerate(costs, start=1)
-    ]
-    items += [figure(Words("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
-    items += [parameter(config, name, key) for name in ("base_measure", "newcomers")]
-    if config.base_measure == "cost":
-        items += [figure(Words("fund share used", "采用的基金支付比例"), ratio(share)),
-                  parameter(config, "fund_share", key)]  # fmt: skip
-    rule = Words("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
-                 "各月名单基期费用×增长(×基金支付比例)÷12,四舍五入到分,逐月累计")  # fmt: skip
-    before = worth(Words("quota before the cut", "扣减前总额"), rule, items, path[-1])
-    return [before, _cut_step(config, history, path[-1], key)]
-
-
-def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
-    config, history, key = asked.config, asked.history, asked.key
-    base = _base(history, "signed=FILE, a signed list with base-year costs (settle)")
-    ranged = in_range(config, base.claims)
-    its = ranged & (base.claims.home == community)
-    fund, charge = int(base.claims.statutory[its].sum()), int(base.claims.charge[its].sum())
-    measure = parameter(config, "base_measure", key)
-    what = Words("cost of the base year", "基期费用")
-    if config.base_measure == "fund":
-        items = [money(Words("fund money", "基金支付"), fund, PAST), measure]
-        found = [worth(what, Words("fund money of its residents in range", "本地居民范围内基金支付"), items, fund)]
-    else:
-        share = _fund_share(config, history)
-        items = [money(Words("charge", "总费用"), charge, PAST), measure, parameter(config, "fund_share", key),
-                 figure(Words("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
-        rule = Words("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
-        found = [worth(what, rule, items, part(charge, share))]
-    growth, months = _growth(config, history), ppm(config.months)
-    then, now = int(base.heads[community]), int(history.heads[community])
-    of, whole = signed_fractions(config.signed_share, history)[community]
-    years = rounded(last_amount(found) * now * of * growth * months, then * whole * PPM**2 * MONTHS)
-    items = [
-        money(what, last_amount(found)),
-        figure(Words("persons then", "基期人数"), then, PAST),
-        figure(Words("persons now", "本年人数"), now, Words("enrolment", "参保人数")),
-        figure(Words("signed part", "签约比例"), ratio(signed) if whole == PPM else f"{of} / {whole}"),
-        *_growth_items(config, history, key),
-        parameter(config, "months", key),
-    ]
-    rule = Words("cost / persons then x persons now x signed part x growth x months / 12, half up",
-                 "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12")  # fmt: skip
-    found.append(worth(Words("quota before the cut", "扣减前总额"), rule, items, years))
-    return [*found, _cut_step(config, history, years, key)]
