@@ -22,7 +22,7 @@ from sim.payment import signed_quota
 from sim.randomness import Key
 from sim.response import neutral as idle
 from sim.settle import signed as signed_module
-from sim.tables import RESIDENT_INSURED, UNKNOWN, Claims, Flows, Population, Providers
+from sim.tables import RESIDENT_INSURED, TIERS, UNKNOWN, Claims, Flows, Population, Providers
 from sim.units import PPM, fen
 from tests.core_world import interpreted_kernel, play, under_pressure
 from tests.money_world import ints, make_claims, make_history, make_providers
@@ -333,7 +333,7 @@ def quota_by_hand(base: Claims, year: Flows, visits: bool, column: str, years: i
 
 def outcome(rows: list[Row], name: str) -> list[int]:
     """By community, fen."""
-    return [fen(value) for _, what, group, value in rows if what == name and group != "all"]
+    return [fen(value) for _, what, group, value in rows if what == name and group.startswith("community")]
 
 
 @pytest.mark.parametrize("within", ["ffs", "dip"])
@@ -361,6 +361,11 @@ def test_the_simulated_quota_is_charged_what_the_signed_cost() -> None:
             sums = [int(claims.statutory[mine & (claims.signed == signed) & (claims.home == c)].sum()) for c in (0, 1)]
             assert outcome(measured[year], name) == sums
             assert min(sums) > 0
+            # the same by where they were treated: a county hospital stands in both ledgers
+            for number, tier in enumerate(TIERS):
+                there = mine & (claims.signed == signed) & (claims.tier == number)
+                (found,) = [fen(v) for _, what, group, v in measured[year] if (what, group) == (name, tier)]
+                assert found == int(claims.statutory[there].sum())
         surplus = np.array(outcome(measured[year], "quota")) - outcome(measured[year], "quota_charged")
         assert outcome(measured[year], "surplus") == surplus.tolist()
 

@@ -354,13 +354,14 @@ MONTHS = [360] * 3 + [420] * 2 + [300] * 3 + [240] * 2 + [300] * 2
 
 
 def tianjin(folder: Path, *words: str) -> Any:
+    """The settled files, the quota's path and the transfer."""
     files = [f"{name}={write(folder / f'{name}.csv', text)}" for name, text in TIANJIN.items()]
     result = settle([*files, "payment=signed_quota", "payment.within=ffs", "payment.purchase_ratio=1.2",
                      "settlement.surplus_quality=1", *words, f"out={folder / 'out'}", "overwrite=true"])  # fmt: skip
     quota = (result.folder / "quota.csv").read_text(encoding="utf-8-sig").splitlines()
     at = quota[0].split(",").index("accumulated")
     path = [float(line.split(",")[at]) for line in quota[1:]]
-    return path, int(result.communities["transfer"].iloc[0])
+    return result, path, int(result.communities["transfer"].iloc[0])
 
 
 def check_a7(folder: Path) -> None:
@@ -368,14 +369,18 @@ def check_a7(folder: Path) -> None:
 
     Of what is left a score of 0.8 keeps 0.8.
     """
-    path, transfer = tianjin(folder)
+    result, path, transfer = tianjin(folder)
     assert path == np.cumsum(MONTHS).tolist()
     assert path[-1] == 3900
     assert transfer == fen(0.8 * (3900 - 500 - 50 - 150))
+    # hospital 0003 treated 甲 (signed), 乙 after the lapse and 丁: 500 on one ledger, 400 + 40 on the other
+    whole = result.providers[result.providers["category"] == "all"].set_index("provider")
+    both = whole.loc[["0002", "0003", "0009"], ["under_quota", "beside_quota", "receipts"]] / 100
+    assert both.to_numpy().tolist() == [[50, 0, 50], [500, 440, 940], [150, 0, 150]]
     # 20 % saved by volume purchase, half retained: nothing is cut in a first cycle, a tenth after it
     saved = ("payment.procurement_saving=0.2", "payment.procurement_retention=0.5")
     for cycle, quota in ((1, 3900), (0, 3510)):
-        assert tianjin(folder, *saved, f"payment.procurement_cycle={cycle}")[1] == fen(0.8 * (quota - 700))
+        assert tianjin(folder, *saved, f"payment.procurement_cycle={cycle}")[2] == fen(0.8 * (quota - 700))
 
 
 def test_a7_the_quota_follows_the_monthly_list_with_joins_leaves_and_lapses(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sim.handover import sum_by
 from sim.outcomes.ledger import FEN, Ledger, YearRecord
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.tables import QuotaYear
+from sim.tables import TIERS
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")
+_WHERE: tuple[Grouping, ...] = ("all", "community", "tier")
 
 CATALOGUE = (
     Outcome(
@@ -16,14 +18,15 @@ CATALOGUE = (
         "医共体签约居民的人头总额（已扣集采），仅在签约居民按人头总额付费时报告。",
     ),
     Outcome(
-        "quota_charged", "yuan", "Charged to the quota", "签约居民基金支出", "surplus", _BOTH, "lower",
-        "Fund money due for the signed residents' care within the range of the quota, wherever they were treated.",
-        "签约居民在总额范围内的应付基金，含网内与网外。",
+        "quota_charged", "yuan", "Charged to the quota", "签约居民基金支出", "surplus", _WHERE, "lower",
+        "Fund money due for the signed residents' care within the range of the quota; by tier, where it was given.",
+        "签约居民在总额范围内的应付基金，含网内与网外；按就诊机构层级分列。",
     ),
     Outcome(
-        "outside_quota", "yuan", "Fund money beside the quota", "总额之外的基金支出", "surplus", _BOTH, "neutral",
-        "Fund money due for the community's other residents, and for signed ones out of the range of the quota.",
-        "未签约居民的应付基金，以及签约居民在总额范围之外的应付基金。",
+        "outside_quota", "yuan", "Fund money beside the quota", "总额之外的基金支出", "surplus", _WHERE, "neutral",
+        "Fund money due for the community's other residents, and for signed ones out of the range of the quota; by "
+        "tier, where care was given.",
+        "未签约居民的应付基金，以及签约居民在总额范围之外的应付基金；按就诊机构层级分列。",
     ),
 )  # fmt: skip
 
@@ -32,13 +35,12 @@ def measure_signed(record: YearRecord, _ledger: Ledger) -> list[Row]:
     """Outcomes of the quota in one year, yuan; none under other schemes."""
     if record.quota is None:
         return []
-    return _of_quota(record.year, record.quota)
-
-
-def _of_quota(year: int, quota: QuotaYear) -> list[Row]:
-    out: list[Row] = []
+    year, quota, out = record.year, record.quota, []
     columns = {"quota": quota.quota, "quota_charged": quota.charged, "outside_quota": quota.outside}
     for outcome, values in columns.items():
         out.append((year, outcome, ALL, int(values.sum()) / FEN))
         out += [(year, outcome, community_group(c), int(value) / FEN) for c, value in enumerate(values)]
+    for place, outcome in enumerate(("quota_charged", "outside_quota")):  # the same hospital is in both ledgers
+        by_tier = sum_by(record.providers.tier, quota.provider[:, place], len(TIERS))
+        out += [(year, outcome, tier, int(by_tier[t]) / FEN) for t, tier in enumerate(TIERS)]
     return out

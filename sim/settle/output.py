@@ -13,7 +13,7 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints, Settlement
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints
 from sim.units import yuan_text
 
 if TYPE_CHECKING:
@@ -103,7 +103,6 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
     ffs = sums.parts["statutory"]
     above = book.providers.parent
     for design, result in priced.items():
-        settled = result.settled
         receipts = by_provider_and_category(key, book, result.payments.receipts)
         for number, code in enumerate(book.codes):
             community = int(book.providers.community[number])
@@ -121,7 +120,7 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                     continue
                 due, base = int(receipts[number, at].sum()), int(ffs[number, at].sum())
                 others = amounts["catastrophic"] + amounts["assistance"] + amounts["patient"]
-                more = _settled_with(settled, number) if category == "all" else {}
+                more = _settled_with(result, number) if category == "all" else {}
                 rows.append(
                     head | {"category": category} | amounts
                     | {"receipts": due, "against_ffs": due - base, "against_charge": due + others - amounts["charge"]}
@@ -130,13 +129,17 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
     return pd.DataFrame(rows)
 
 
-EXTRAS = ("distributed", "forfeited")
-"""Columns of institutions' year-end settlement, where a design has one: part of the transfer, deposit forfeited."""
+EXTRAS = ("distributed", "forfeited", "under_quota", "beside_quota")
+"""Columns of an institution's whole year, where a design has them: part of the transfer, deposit forfeited, and the two
+ledgers of a quota of signed residents, which add up to the receipts.
+"""
 
 
-def _settled_with(settled: Settlement, number: int) -> dict[str, int]:
-    """What the year-end settlement brings an institution and costs it, fen; nothing where there is none."""
-    columns = {"distributed": settled.units, "forfeited": settled.forfeited}
+def _settled_with(result: Priced, number: int) -> dict[str, int]:
+    """What a design says of an institution's year beside its receipts, fen; nothing where it has none."""
+    columns = {"distributed": result.settled.units, "forfeited": result.settled.forfeited}
+    if result.quota is not None:
+        columns |= {"under_quota": result.quota.provider[:, 0], "beside_quota": result.quota.provider[:, 1]}
     return {name: int(column[number]) for name, column in columns.items() if column.size}
 
 

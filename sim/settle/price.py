@@ -18,7 +18,17 @@ from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
 from sim.settle.columns import MISSING
-from sim.tables import CATEGORIES, RESIDENT_INSURED, Claims, Floats, Ints, Payments, Settlement, select_claims
+from sim.tables import (
+    CATEGORIES,
+    RESIDENT_INSURED,
+    Claims,
+    Floats,
+    Ints,
+    Payments,
+    QuotaYear,
+    Settlement,
+    select_claims,
+)
 from sim.units import PPM, Money, fen
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
@@ -33,6 +43,8 @@ class Priced(NamedTuple):
     prepared: Any
     fund: int
     """All that the fund pays in the end, fen."""
+    quota: QuotaYear | None = None
+    """The two ledgers of a quota of signed residents; None under other schemes."""
 
 
 class Totals(NamedTuple):
@@ -148,7 +160,9 @@ def price(
         identities.check_units(settled, book.providers, "settle")
     fund = int(payments.receipts.sum()) + int(settled.transfer.sum()) - int(settled.forfeited.sum())
     check(payments, settled, claims, book, config.settlement.charged)
-    return Priced(payments, settled, prepared, fund)
+    ledgers = payment.SCHEMES[config.payment.scheme].ledgers
+    quota = None if ledgers is None else ledgers(config.payment, prepared, claims, payments.receipts, book.providers)
+    return Priced(payments, settled, prepared, fund, quota)
 
 
 def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:

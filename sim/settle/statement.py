@@ -39,6 +39,8 @@ WORDS: dict[str, Text] = {
     "receipts": Text("Due in all", "应付合计"),
     "distributed": Text("Part of the transfer", "清算分配"),
     "forfeited": Text("Deposit forfeited", "未返还保证金"),
+    "under_quota": Text("Under the quota", "签约居民总额内"),
+    "beside_quota": Text("Beside the quota", "签约居民总额外"),
     "against_ffs": Text("Against fee for service", "比按项目付费"),
     "against_charge": Text("Against charges", "比总费用"),
     "all": Text("All", "合计"),
