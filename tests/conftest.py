@@ -7,7 +7,9 @@ from hypothesis import settings
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 # The first call of a kernel compiles it, so examples have no deadline.  In CI the examples are the same each time.
-settings.register_profile("countyfund", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+# `make unit ARGS=--hypothesis-profile=thorough` draws many more.
+settings.register_profile("countyfund", deadline=None, print_blob=True, derandomize="CI" in os.environ, max_examples=50)
+settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=500)
 settings.load_profile("countyfund")
 
 
