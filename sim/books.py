@@ -174,6 +174,8 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is not None:  # the scheme's own base, not settlement's
             stake = stake._replace(current=0.0)
+        if scheme.reach is not None:
+            stake = stake._replace(reach=scheme.reach(terms.paid_by, history))
     else:
         stake = settlement.no_stake(last.heads)
     return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)

@@ -189,7 +189,7 @@ def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
             np.sum([stake.heads for stake in stakes], axis=0),
             *(
                 _mean([getattr(stake, name) + np.zeros(len(stake.kept)) for stake in stakes], money)
-                for name in ("current", "won")
+                for name in ("current", "won", "reach")
             ),
         ),
     )

@@ -143,6 +143,8 @@ class Stake(NamedTuple):
     """[community] weight of this year's spending in next year's budget, 0..1: what a moving base takes back."""
     won: Floats | float = 0.0
     """[community] part of a fund yuan spent this year that the first budget of an announced reform brings, 0..1."""
+    reach: Floats | float = 1.0
+    """[community] part of its persons whom the budget answers for, 0..1: all, or those signed under their quota."""
 
 
 def resident_rows(claims: Claims) -> Mask:

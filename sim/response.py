@@ -7,6 +7,7 @@ q(r) / q(1) = 1 - s (1 - r) with s = c / (a beta), the parameter ``sensitivity``
 *Prevention effort* of a community, 0..1, moves each year by ``speed`` towards
 
     integration x kept share of a saving x adequacy of the budget x share of the surplus that reaches primary units
+    x part of the persons whom the budget answers for
 
 What effort does to illness belongs to the illness rules; here is only what it is and what it costs.
 
@@ -217,10 +218,10 @@ def felt(config: Config, stake: Stake) -> Stake:
 
 
 def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
-    """[community] prevention effort that the money calls for, 0..1."""
+    """[community] prevention effort that the money calls for, 0..1; as a mean over its persons, whoever gets it."""
     adequate = np.clip(1.0 - config.adequacy_slope * np.maximum(1.0 - stake.adequacy, 0.0), 0.0, 1.0)
     primary = min(1.0, stake.primary_share / config.enough_for_primary)
-    return np.asarray(scale * np.maximum(stake.kept, 0.0) * adequate * primary, dtype=np.float64)
+    return np.asarray(scale * np.maximum(stake.kept, 0.0) * adequate * primary * stake.reach, dtype=np.float64)
 
 
 def respond(

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import pipeline
-from sim.books import close_year, open_books
+from sim import pipeline, response
+from sim.books import close_year, open_books, plan
 from sim.config import SimConfig, load_config
 from sim.engine import engines, sink
-from sim.handover import BaseCosts, Roll, base_costs, condense, signed_roll
+from sim.handover import BaseCosts, Roll, Stake, base_costs, condense, signed_roll
 from sim.handover import close_year as remember
 from sim.outcomes import Row
-from sim.payment import signed_quota
+from sim.payment import SCHEMES, signed_quota
 from sim.randomness import Key
 from sim.response import neutral as idle
 from sim.settle import signed as signed_module
@@ -271,6 +271,37 @@ def test_only_money_under_the_quota_is_debited(scope: str, of_stays: float) -> N
     assert (found.returned == 1.0).all()
     nobody = config.model_copy(update={"signed_share": 0.0})
     assert (signed_quota.incentives(nobody, history._replace(listed=None)).debited == 0.0).all()
+
+
+def test_effort_is_for_the_signed() -> None:
+    """300 of 1,000 are signed: the effort that a saving calls forth is for three in ten, so 0.3 of it on average."""
+    history = make_history([make_claims([])], [[1000]])._replace(signed=ints(300))
+    config = signed_quota.Config()
+    assert signed_quota.reach(config, history).tolist() == [0.3]
+    assert signed_quota.reach(signed_quota.Config(signed_share=0.5), history).tolist() == [0.5]
+    whole = response.Config()
+    stake = Stake(np.array([0.8]), np.ones(1), 1.0, ints(1000))
+    (all_of_it,) = response.target_effort(whole, 1.0, stake)
+    assert all_of_it == pytest.approx(0.8)
+    assert response.target_effort(whole, 1.0, stake._replace(reach=np.array([0.3]))) == pytest.approx([0.24])
+
+
+def test_a_simulated_quota_plans_effort_for_the_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against a quota that would answer for everybody: less effort, by the part of each community that is signed."""
+    config = load_config([*SMALL, "payment=signed_quota", "settlement=own_risk"])
+    start = pipeline.run_history(config, 0)
+
+    def effort() -> list[float]:
+        return plan(config, start.books, start.engine.world.providers, config.years.history, False).prevention.tolist()
+
+    signed = effort()
+    monkeypatch.setitem(SCHEMES, "signed_quota", SCHEMES["signed_quota"]._replace(reach=None))
+    everybody = effort()
+    assert start.books.roll is not None
+    part = np.bincount(start.books.roll.community, minlength=2) / start.books.closed[-1].heads
+    assert min(part) > 0.1
+    assert signed == pytest.approx(everybody * part, abs=1e-6)
+    assert min(everybody) > 0
 
 
 # --- volume purchase -------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def _scheme(
     return Scheme(
         module.__name__.rpartition(".")[2], module.Config, module.prepare, module.pay, module.incentives, has_budget,
         label_en, label_zh, told.steps, getattr(module, "budgets", None), getattr(told, "budget_steps", None),
-        getattr(module, "listed", None), getattr(module, "ledgers", None),
+        getattr(module, "listed", None), getattr(module, "ledgers", None), getattr(module, "reach", None),
     )  # fmt: skip
 
 

@@ -94,6 +94,8 @@ class Scheme(NamedTuple):
     """(config, last base year's costs, signed persons, communities) -> the year's signed list where it needs one."""
     ledgers: Callable[[Any, Any, Claims, Money, Providers], QuotaYear] | None = None
     """(config, prepared, claims, receipts, providers) -> what is under a quota of signed residents and what is not."""
+    reach: Callable[[Any, History], Floats] | None = None
+    """(config, history) -> [community] part of its persons whom the budget answers for, 0..1; None: all."""
 
 
 def stays_in_county(claims: Claims) -> Mask:

@@ -289,6 +289,11 @@ def incentives(config: Config, history: History) -> Incentives:
     return found._replace(debited=found.debited * quota_shares(config, history))
 
 
+def reach(config: Config, history: History) -> Floats:
+    """[community] part of its insured persons who are signed, 0..1: only their health pays."""
+    return np.asarray(signed_ppm(config.signed_share, history) / PPM, dtype=np.float64)
+
+
 def quota_shares(config: Config, history: History) -> Floats:
     """[category] part of the last closed year's fund money that the quota answers for, 0..1; 0 where none was paid."""
     last = history.closed[-1].claims
