@@ -157,6 +157,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("it is not an object")
     except (OSError, ValueError) as error:
         there = f"it has no readable {MANIFEST} ({error})" if folder.is_dir() else "there is no such folder"
         raise OutputError(

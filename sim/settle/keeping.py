@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import ledger
-from sim.errors import ConfigError
+from sim.errors import ConfigError, OutputError
 from sim.experiment.manifest import hash_of, version
 from sim.handover import ClosedYear, sum_by
-from sim.ledger.chart import Account, Chart, kind_of_owner
+from sim.ledger.chart import LINES, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
     KIND_NAMES,
@@ -27,6 +27,9 @@ from sim.ledger.journal import (
     balances,
     check_closed,
     chosen,
+    entries_of,
+    is_closed,
+    joined,
     periods_of,
 )
 from sim.ledger.periods import with_accounts
@@ -35,11 +38,15 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.output import write_rows
 from sim.settle.price import Priced
-from sim.store import RunFolder, read_manifest
+from sim.store import MANIFEST, RunFolder, read_manifest
 from sim.tables import FundYear, Ints
 from sim.units import yuan_text
 
 JOURNAL = "journal.csv"
+FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
+         "trial_balance.csv")  # fmt: skip
+SHOWN = 5
+"""Foreign files named in the message."""
 WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
@@ -107,7 +114,22 @@ def post_year(
     )  # fmt: skip
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
-    return Posted(ledger.settle_period(journal, year, entries, chart.accounts, reason), year, folder)
+    gone, back = _gone(journal, year, chart)
+    accounts = (*chart.accounts, *gone)
+    posted = Posted(ledger.settle_period(journal, year, joined([entries, back]), accounts, reason), year, folder)
+    if posted.changed:
+        _check_alone(folder)
+    return posted
+
+
+def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
+    """Institutions of earlier years that the files no longer name: their working capital comes back in January."""
+    before, here = _opening(journal, year), set(chart.accounts)
+    held = {account: int(before[number]) for number, account in enumerate(journal.accounts)
+            if account.line == "working_capital" and account not in here and before[number]}  # fmt: skip
+    places = np.arange(len(held)) + len(chart.accounts)
+    amounts = np.array(list(held.values()), dtype=np.int64)
+    return list(held), entries_of([(year * MONTHS, chart.fund("cash"), places, amounts, KIND_CODES["working_capital"])])
 
 
 def _shares(
@@ -161,21 +183,63 @@ def read_ledger(folder: Path) -> ledger.Journal:
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return ledger.empty_journal()
-    manifest = read_manifest(folder)
+    try:
+        manifest = read_manifest(folder)
+    except OutputError:
+        manifest = {}
     if manifest.get("verb") != "ledger":
-        raise ConfigError("this folder is not a ledger", where=str(folder), todo="name another folder with ledger=")
-    for name, digest in manifest["files"].items():
+        raise ConfigError(
+            "this folder is not a ledger, or its manifest.json is damaged", where=str(folder),
+            todo="restore it from a copy, or name another folder with ledger=",
+        )  # fmt: skip
+    try:
+        digests = {name: str(manifest["files"][name]) for name in FILES}
+        closed = tuple(
+            Closing(ledger.Period(*divmod(int(number), MONTHS)), str(digest))
+            for number, digest in manifest["closed_months"]
+        )
+    except (KeyError, TypeError, ValueError):
+        raise _changed(folder / MANIFEST) from None
+    for name, digest in digests.items():
         if not (folder / name).is_file() or hash_of(folder / name) != digest:
-            raise ConfigError(
-                "the ledger was changed by another hand", where=str(folder / name), bound="as `settle` left it",
-                todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
-            )  # fmt: skip
-    closed = tuple(
-        Closing(ledger.Period(*divmod(number, MONTHS)), digest) for number, digest in manifest["closed_months"]
-    )
+            raise _changed(folder / name)
     journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
+    if not _all_closed(journal) or (manifest.get("closed_to"), manifest.get("entries")) != _told(journal):
+        raise _changed(folder / MANIFEST)
     check_closed(journal)
     return journal
+
+
+def _changed(place: Path) -> ConfigError:
+    return ConfigError(
+        "the ledger was changed by another hand", where=str(place), bound="as `settle` left it",
+        todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
+    )  # fmt: skip
+
+
+def _told(journal: ledger.Journal) -> tuple[str, int]:
+    """What the manifest says of the journal beside the closed months."""
+    return str(journal.closed[-1].period), journal.size
+
+
+def _all_closed(journal: ledger.Journal) -> bool:
+    """Whether every month is closed that has entries, but for corrections in a month that is still open."""
+    closed = [closing.period for closing in journal.closed]
+    own = journal.entries
+    first = {period for period in periods_of(own) if is_closed(journal, period)}
+    first |= set(periods_of(chosen(own, own.reason == 0)))
+    return bool(closed) and closed == sorted(set(closed)) and first <= set(closed)
+
+
+def _check_alone(folder: Path) -> None:
+    """The folder is replaced as a whole: it must hold nothing else (names that begin with a dot are let go)."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
+    if others:
+        raise ConfigError(
+            "the ledger's folder holds files that are not the ledger's", where=str(folder),
+            value=", ".join(others[:SHOWN]), todo="move them: the folder is replaced when something is posted",
+        )  # fmt: skip
 
 
 def _read_journal(path: Path) -> ledger.Journal:
@@ -193,6 +257,9 @@ def _read_journal(path: Path) -> ledger.Journal:
             reason = reasons.setdefault(row["reason"], len(reasons))
             rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
                          reason))  # fmt: skip
+    for owner in dict.fromkeys(account.owner for account in tuple(accounts)):  # also its accounts without an entry
+        for line in LINES[kind_of_owner(owner)]:
+            accounts.setdefault(Account(owner, line), len(accounts))
     columns = np.array(rows, dtype=np.int64).reshape(-1, len(Entries._fields)).T.copy()
     return ledger.Journal(tuple(accounts), Entries(*columns), tuple(reasons))
 
@@ -202,13 +269,14 @@ def write_ledger(posted: Posted) -> None:
     journal = posted.settled.journal
     with RunFolder(posted.folder, overwrite=True, words=WORDS) as folder:
         write_rows(folder.path / JOURNAL, HEADS, _journal_rows(journal))
-        write_years(folder.path, journal, sorted({period.year for period in periods_of(journal.entries)}))
+        years = {posted.year} | {period.year for period in periods_of(journal.entries)}
+        write_years(folder.path, journal, sorted(years))
         closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
         files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
-        last = journal.closed[-1].period
+        closed_to, entries = _told(journal)
         folder.finish({
-            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": str(last),
-            "entries": journal.size, "closed_months": closed, "files": files,
+            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": closed_to,
+            "entries": entries, "closed_months": closed, "files": files,
         })  # fmt: skip
 
 
