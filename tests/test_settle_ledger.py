@@ -264,3 +264,14 @@ def test_results_are_not_left_without_the_ledger_they_speak_of(tmp_path: Path):
     with pytest.raises(CountyFundError, match="not writable"):
         county(tmp_path / "one", "payment=ffs", f"ledger={tmp_path / 'file' / 'ledger'}")
     assert not (tmp_path / "one").exists()
+
+
+def test_the_ledger_of_another_county_is_refused(tmp_path: Path):
+    settled(tmp_path, "one")
+    files = {}
+    for name in ("claims", "providers"):
+        text = later(tmp_path, name)[name].read_text(encoding="utf-8")
+        files[name] = write(tmp_path / f"{name}_other.csv", text.replace("\n000", "\n900"))
+    with pytest.raises(CountyFundError, match="another county"):
+        county(tmp_path / "two", "payment=ffs", f"ledger={tmp_path / 'ledger'}", **files)
+    assert read_ledger(tmp_path / "ledger").closed[-1].period.year == 2024

@@ -17,7 +17,7 @@ from sim import ledger
 from sim.errors import ConfigError, OutputError
 from sim.experiment.manifest import hash_of, version
 from sim.handover import ClosedYear, sum_by
-from sim.ledger.chart import LINES, Account, Chart, kind_of_owner
+from sim.ledger.chart import INSTITUTION, LINES, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
     KIND_NAMES,
@@ -46,7 +46,7 @@ JOURNAL = "journal.csv"
 FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
          "trial_balance.csv")  # fmt: skip
 SHOWN = 5
-"""Foreign files named in the message."""
+"""Files or institutions named in a message."""
 WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
@@ -102,6 +102,7 @@ def post_year(
         CountyFundError: if the ledger is not whole, or the year is closed with other amounts and there is no reason.
     """
     journal = read_ledger(folder)
+    _check_county(journal, book, folder)
     chart = ledger.chart_of(book.communities, book.codes)
     journal, numbers = with_accounts(journal, chart.accounts)
     opening = _opening(journal, year)[numbers]
@@ -229,6 +230,16 @@ def _all_closed(journal: ledger.Journal) -> bool:
     first = {period for period in periods_of(own) if is_closed(journal, period)}
     first |= set(periods_of(chosen(own, own.reason == 0)))
     return bool(closed) and closed == sorted(set(closed)) and first <= set(closed)
+
+
+def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
+    """Institutions come and go, but a ledger that knows none of those in the files is another county's."""
+    known = [account.owner for account in journal.accounts if kind_of_owner(account.owner) == INSTITUTION]
+    if known and not set(known) & {f"{INSTITUTION} {code}" for code in book.codes}:
+        raise ConfigError(
+            "the ledger is of another county: it knows none of the institutions of the providers file",
+            where=str(folder), value=", ".join(dict.fromkeys(known[:SHOWN])), todo="name another folder with ledger=",
+        )  # fmt: skip
 
 
 def _check_alone(folder: Path) -> None:
