@@ -110,7 +110,11 @@ class RunFolder:
             if self.final.is_dir():
                 old = Path(tempfile.mkdtemp(prefix=f"{self.final.name}.", suffix=".old", dir=self.final.parent))
                 os.replace(self.final, old)
-                os.rename(self.path, self.final)
+                try:
+                    os.rename(self.path, self.final)
+                except BaseException:
+                    os.replace(old, self.final)
+                    raise
                 shutil.rmtree(old, ignore_errors=True)
             else:
                 os.rename(self.path, self.final)

@@ -7,6 +7,7 @@ edited ledger is never taken for a whole one.
 from __future__ import annotations
 
 import csv
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -180,8 +181,13 @@ def read_ledger(folder: Path) -> ledger.Journal:
     """The ledger of a folder; an empty one if there is none yet.
 
     Raises:
-        CountyFundError: if the folder holds something else, or was changed by another hand.
+        CountyFundError: if the folder holds something else, was changed by another hand, or lost its name.
     """
+    lost = next((path for path in folder.absolute().parent.glob(f"{glob.escape(folder.name)}.*.old")), None)
+    if lost is not None and not folder.exists():
+        raise ConfigError(
+            "the ledger was interrupted while it was replaced", where=str(lost), todo=f"rename this folder to {folder}"
+        )
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return ledger.empty_journal()
     try:
