@@ -11,7 +11,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.errors import CountyFundError
-from sim.settle.keeping import read_ledger
+from sim.settle.kept_ledger import read_ledger, stamp
 from sim.units import yuan_text
 from tests.settle_world import FILES, county, write
 
@@ -300,3 +300,14 @@ def test_a_ledger_lost_between_two_names_is_not_begun_anew(tmp_path: Path, monke
         settled(tmp_path, "three")
     assert "ledger.x1.old" in str(error.value)
     assert not (tmp_path / "ledger").exists()
+
+
+def test_a_posting_of_another_run_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two runs read the same ledger; the one that is slower must see that it has changed."""
+    settled(tmp_path, "one")
+    monkeypatch.setattr("sim.settle.keeping.stamp", lambda _: "as it was before the other run")
+    before = stamp(tmp_path / "ledger")
+    with pytest.raises(CountyFundError, match="another run has changed the ledger"):
+        settled(tmp_path, "two", "correction=audit", claims=changed(tmp_path))
+    assert stamp(tmp_path / "ledger") == before
+    assert not (tmp_path / "two").exists()

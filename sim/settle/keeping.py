@@ -6,8 +6,6 @@ edited ledger is never taken for a whole one.
 
 from __future__ import annotations
 
-import csv
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,21 +13,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import ledger
-from sim.errors import ConfigError, OutputError
+from sim.errors import ConfigError
 from sim.experiment.manifest import hash_of, version
 from sim.handover import ClosedYear, sum_by
-from sim.ledger.chart import INSTITUTION, LINES, Account, Chart, kind_of_owner
+from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
     KIND_NAMES,
     MONTHS,
-    Closing,
     Entries,
     balances,
-    check_closed,
     chosen,
     entries_of,
-    is_closed,
     joined,
     periods_of,
 )
@@ -37,17 +32,13 @@ from sim.ledger.periods import with_accounts
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
+from sim.settle.kept_ledger import JOURNAL, SHOWN, check_alone, check_same, read_ledger, stamp, told
 from sim.settle.output import write_rows
 from sim.settle.price import Priced
-from sim.store import MANIFEST, RunFolder, read_manifest
+from sim.store import RunFolder
 from sim.tables import FundYear, Ints
 from sim.units import yuan_text
 
-JOURNAL = "journal.csv"
-FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
-         "trial_balance.csv")  # fmt: skip
-SHOWN = 5
-"""Files or institutions named in a message."""
 WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
@@ -61,6 +52,8 @@ class Posted(NamedTuple):
     settled: ledger.Settled
     year: int
     folder: Path
+    found: str
+    """State of the folder when it was read (`kept_ledger.stamp`)."""
 
     @property
     def changed(self) -> bool:
@@ -102,6 +95,7 @@ def post_year(
     Raises:
         CountyFundError: if the ledger is not whole, or the year is closed with other amounts and there is no reason.
     """
+    found = stamp(folder)
     journal = read_ledger(folder)
     _check_county(journal, book, folder)
     chart = ledger.chart_of(book.communities, book.codes)
@@ -118,9 +112,10 @@ def post_year(
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
     gone, back = _gone(journal, year, chart)
     accounts = (*chart.accounts, *gone)
-    posted = Posted(ledger.settle_period(journal, year, joined([entries, back]), accounts, reason), year, folder)
+    settled = ledger.settle_period(journal, year, joined([entries, back]), accounts, reason)
+    posted = Posted(settled, year, folder, found)
     if posted.changed:
-        _check_alone(folder)
+        check_alone(folder)
     return posted
 
 
@@ -177,67 +172,6 @@ def _fund_year(chart: Chart, opening: Ints, priced: Priced) -> FundYear:
     return FundYear(**known)
 
 
-def read_ledger(folder: Path) -> ledger.Journal:
-    """The ledger of a folder; an empty one if there is none yet.
-
-    Raises:
-        CountyFundError: if the folder holds something else, was changed by another hand, or lost its name.
-    """
-    lost = next((path for path in folder.absolute().parent.glob(f"{glob.escape(folder.name)}.*.old")), None)
-    if lost is not None and not folder.exists():
-        raise ConfigError(
-            "the ledger was interrupted while it was replaced", where=str(lost), todo=f"rename this folder to {folder}"
-        )
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return ledger.empty_journal()
-    try:
-        manifest = read_manifest(folder)
-    except OutputError:
-        manifest = {}
-    if manifest.get("verb") != "ledger":
-        raise ConfigError(
-            "this folder is not a ledger, or its manifest.json is damaged", where=str(folder),
-            todo="restore it from a copy, or name another folder with ledger=",
-        )  # fmt: skip
-    try:
-        digests = {name: str(manifest["files"][name]) for name in FILES}
-        closed = tuple(
-            Closing(ledger.Period(*divmod(int(number), MONTHS)), str(digest))
-            for number, digest in manifest["closed_months"]
-        )
-    except (KeyError, TypeError, ValueError):
-        raise _changed(folder / MANIFEST) from None
-    for name, digest in digests.items():
-        if not (folder / name).is_file() or hash_of(folder / name) != digest:
-            raise _changed(folder / name)
-    journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
-    if not _all_closed(journal) or (manifest.get("closed_to"), manifest.get("entries")) != _told(journal):
-        raise _changed(folder / MANIFEST)
-    check_closed(journal)
-    return journal
-
-
-def _changed(place: Path) -> ConfigError:
-    return ConfigError(
-        "the ledger was changed by another hand", where=str(place), bound="as `settle` left it",
-        todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
-    )  # fmt: skip
-
-
-def _told(journal: ledger.Journal) -> tuple[str, int]:
-    """What the manifest says of the journal beside the closed months."""
-    return str(journal.closed[-1].period), journal.size
-
-
-def _all_closed(journal: ledger.Journal) -> bool:
-    """Whether every month is closed that has entries, but for corrections in a month that is still open."""
-    closed = [closing.period for closing in journal.closed]
-    own = journal.entries
-    first = {period for period in periods_of(own) if is_closed(journal, period)}
-    first |= set(periods_of(chosen(own, own.reason == 0)))
-    return bool(closed) and closed == sorted(set(closed)) and first <= set(closed)
-
-
 def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
     """Institutions come and go, but a ledger that knows none of those in the files is another county's."""
     known = [account.owner for account in journal.accounts if kind_of_owner(account.owner) == INSTITUTION]
@@ -246,39 +180,6 @@ def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
             "the ledger is of another county: it knows none of the institutions of the providers file",
             where=str(folder), value=", ".join(dict.fromkeys(known[:SHOWN])), todo="name another folder with ledger=",
         )  # fmt: skip
-
-
-def _check_alone(folder: Path) -> None:
-    """The folder is replaced as a whole: it must hold nothing else (names that begin with a dot are let go)."""
-    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
-    if others:
-        raise ConfigError(
-            "the ledger's folder holds files that are not the ledger's", where=str(folder),
-            value=", ".join(others[:SHOWN]), todo="move them: the folder is replaced when something is posted",
-        )  # fmt: skip
-
-
-def _read_journal(path: Path) -> ledger.Journal:
-    accounts: dict[Account, int] = {}
-    reasons = {"": 0}
-    rows = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            period = int(row["year"]) * MONTHS + int(row["month"]) - 1
-            about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
-            sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
-            debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
-            whole, _, cents = row["amount"].partition(".")
-            corrects = int(row["corrects"]) if row["corrects"] else -1
-            reason = reasons.setdefault(row["reason"], len(reasons))
-            rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
-                         reason))  # fmt: skip
-    for owner in dict.fromkeys(account.owner for account in tuple(accounts)):  # also its accounts without an entry
-        for line in LINES[kind_of_owner(owner)]:
-            accounts.setdefault(Account(owner, line), len(accounts))
-    columns = np.array(rows, dtype=np.int64).reshape(-1, len(Entries._fields)).T.copy()
-    return ledger.Journal(tuple(accounts), Entries(*columns), tuple(reasons))
 
 
 def write_ledger(posted: Posted) -> None:
@@ -290,7 +191,8 @@ def write_ledger(posted: Posted) -> None:
         write_years(folder.path, journal, sorted(years))
         closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
         files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
-        closed_to, entries = _told(journal)
+        closed_to, entries = told(journal)
+        check_same(posted.folder, posted.found)
         folder.finish({
             "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": closed_to,
             "entries": entries, "closed_months": closed, "files": files,
