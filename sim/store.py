@@ -110,7 +110,11 @@ class RunFolder:
             if self.final.is_dir():
                 old = Path(tempfile.mkdtemp(prefix=f"{self.final.name}.", suffix=".old", dir=self.final.parent))
                 os.replace(self.final, old)
-                os.rename(self.path, self.final)
+                try:
+                    os.rename(self.path, self.final)
+                except BaseException:
+                    os.replace(old, self.final)
+                    raise
                 shutil.rmtree(old, ignore_errors=True)
             else:
                 os.rename(self.path, self.final)
@@ -157,6 +161,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("it is not an object")
     except (OSError, ValueError) as error:
         there = f"it has no readable {MANIFEST} ({error})" if folder.is_dir() else "there is no such folder"
         raise OutputError(

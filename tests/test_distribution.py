@@ -193,6 +193,26 @@ def test_work_is_counted_from_claims_and_counters():
     assert seen.score.tolist()[0] == round((1 + 0.75 + 0.75) / 3, 4) * PPM
 
 
+def test_rows_without_a_group_are_held_against_their_like():
+    """Files need no group where no method asks for it (-1): such a visit is a visit, such a stay has no known weight.
+
+    A visit costs 30 on average (the hospital's 40), a follow-up 20, a stay of group 1 1,000, one without a group 300.
+    """
+    rows = [
+        {"tier": "township", "category": "outpatient", "group": -1, "cases": 10, "charge": 200},
+        {"tier": "county", "category": "outpatient", "group": -1, "cases": 10, "charge": 400},
+        {"tier": "township", "category": "chronic", "group": -1, "cases": 5, "charge": 100},
+        {"tier": "county", "group": 1, "cases": 1, "days": 9, "charge": 1000},
+        {"tier": "township", "group": -1, "cases": 2, "days": 9, "charge": 500},
+        {"tier": "county", "group": -1, "cases": 2, "days": 9, "charge": 700},
+    ]
+    none = np.zeros((0, 0), dtype=np.int64)
+    found = work_of(3.0, make_claims(rows), make_providers(), ints(PPM, 2 * PPM), none)
+    # the hospital: (400 + 1,000 + 700) / (300 + 1,000 + 600) = 1.10526
+    assert found.score.tolist()[1:3] == [PPM, round(2 - 2100 / 1900, 4) * PPM]
+    assert found.technical.tolist()[:3] == [0, 2 * PPM, 4 * PPM]
+
+
 # --- assessment measures ---------------------------------------------------------------------------------------------
 def test_measures_are_those_of_the_outcomes():
     """The county of the outcomes' hand-worked year has one community, so both must come to the same."""

@@ -252,6 +252,18 @@ def test_working_capital_and_advances_move_cash_only():
     assert fund["half"]["cash"][YEAR] == fund["one"]["cash"][YEAR]
 
 
+@pytest.mark.parametrize("advance", [0.0, 0.5, 0.9, 1.0])
+def test_the_deposit_is_its_share_of_what_a_member_is_due_whatever_was_advanced(advance):
+    """5 % of 378 yuan due are 18.90; the score keeps 10 back, so 8.90 come back, in every statement."""
+    entries = ledger.entries_of_year(CHART, money_of(), TERMS._replace(advance=ppm(advance)))
+    member = dict(rows_of(statement_of(CHART.accounts, entries, YEAR_NUMBER), "institution 0"))
+    assert (member["withheld"][YEAR], member["forfeited"][YEAR]) == (fen(18.9), fen(10))
+    by_kind = {kind: sum(row[3] for row in told(entries) if row[4] == kind) for kind in ("released", "forfeited")}
+    assert by_kind == {"released": fen(8.9), "forfeited": fen(10)}
+    received = member["advance"][YEAR] + member["payment"][YEAR] - fen(18.9) + member["final"][YEAR]
+    assert received == fen(378) + fen(311) - fen(10)
+
+
 AMOUNT = st.integers(0, 10**9)
 
 

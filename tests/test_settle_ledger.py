@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from sim.__main__ import main
 from sim.errors import CountyFundError
-from sim.settle.keeping import read_ledger
+from sim.settle.kept_ledger import read_ledger, stamp
 from sim.units import yuan_text
 from tests.settle_world import FILES, county, write
 
@@ -163,3 +164,150 @@ def test_an_empty_place_is_an_empty_ledger(tmp_path: Path):
     county(tmp_path / "one", "payment=ffs", f"ledger={tmp_path / 'none'}")
     journal = read_ledger(tmp_path / "none")
     assert {c.period.month for c in journal.closed} >= {11}
+
+
+def later(tmp_path: Path, name: str, *, left_out: str = "") -> dict[str, Path]:
+    """A file of 2025: that of 2024 without the rows of an institution."""
+    text = (FILES / f"{name}.csv").read_text(encoding="utf-8").replace("2024", "2025").splitlines(keepends=True)
+    kept = [row for row in text if not left_out or left_out not in row.split(",")]
+    return {name: write(tmp_path / f"{name}_2025.csv", "".join(kept))}
+
+
+@pytest.mark.parametrize("gone", ["0003", "0004"])
+def test_an_institution_that_is_gone_owes_nothing_and_keeps_its_history(tmp_path: Path, gone: str):
+    """0003 is a member, whose working capital comes back when it leaves; 0004 is a hospital outside."""
+    settled(tmp_path, "one")
+    files = later(tmp_path, "claims", left_out=gone) | later(tmp_path, "enrolment")
+    providers = later(tmp_path, "providers", left_out=gone)["providers"]
+    county(tmp_path / "two", *PACKAGE, f"ledger={tmp_path / 'ledger'}", f"enrolment={files['enrolment']}",
+           claims=files["claims"], providers=providers)  # fmt: skip
+    left = {(row["owner"], row["line"]): row["balance"] for row in rows(tmp_path / "ledger" / "trial_balance.csv")}
+    assert {line: value for (owner, line), value in left.items() if owner == f"institution {gone}"}
+    assert {value for (owner, _), value in left.items() if owner == f"institution {gone}"} == {"0.00"}
+    told = [row for row in rows(tmp_path / "ledger" / "statements_institutions.csv")
+            if row["owner"] == f"institution {gone}"]  # fmt: skip
+    assert {row["year"] for row in told if row["line"] == "declared"} == {"2024"}
+    again = county(tmp_path / "three", *PACKAGE, f"ledger={tmp_path / 'ledger'}", f"enrolment={files['enrolment']}",
+                   claims=files["claims"], providers=providers)  # fmt: skip
+    assert "2025 is closed with the same amounts: nothing was posted" in again.notes
+
+
+def test_working_capital_comes_back_when_nobody_holds_a_budget_any_more(tmp_path: Path):
+    settled(tmp_path, "one")
+    claims = later(tmp_path, "claims")["claims"]
+    text = (FILES / "providers.csv").read_text(encoding="utf-8").splitlines()
+    place = text[0].split(",").index("所属医共体")
+    alone = [",".join("" if n == place and i else cell for n, cell in enumerate(row.split(",")))
+             for i, row in enumerate(text)]  # fmt: skip
+    county(tmp_path / "two", "payment=ffs", f"ledger={tmp_path / 'ledger'}", claims=claims,
+           providers=write(tmp_path / "alone.csv", "\n".join(alone)))  # fmt: skip
+    left = {(row["owner"], row["line"]): row["balance"] for row in rows(tmp_path / "ledger" / "trial_balance.csv")}
+    assert {value for (_, line), value in left.items() if line == "working_capital"} == {"0.00"}
+    assert left["fund", "cash"] == "-" + left["fund", "balance"]  # nothing is outstanding
+
+
+@pytest.mark.parametrize("harm", ["list", "empty", "no months", "some months", "text", "no journal", "later", "short"])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, harm: str):
+    settled(tmp_path, "one")
+    place = tmp_path / "ledger" / "manifest.json"
+    manifest = json.loads(place.read_text(encoding="utf-8"))
+    if harm == "list":
+        manifest = []
+    elif harm == "empty":
+        manifest = {"verb": "ledger"}
+    elif harm in ("no months", "some months", "text"):
+        manifest["closed_months"] = {"no months": [], "some months": manifest["closed_months"][:2], "text": "x"}[harm]
+    elif harm == "no journal":
+        del manifest["files"]["journal.csv"]
+    else:
+        manifest |= {"later": {"closed_to": "2030-12"}, "short": {"entries": 3}}[harm]
+    place.write_text(json.dumps(manifest), encoding="utf-8")
+    before = state(tmp_path / "ledger")
+    with pytest.raises(CountyFundError, match=r"changed by another hand|not a ledger"):
+        settled(tmp_path, "two")
+    assert state(tmp_path / "ledger") == before
+
+
+def test_results_and_ledger_are_never_in_each_other(tmp_path: Path):
+    """Each folder is replaced as a whole, which would take the other with it."""
+    for out, place in (("one", "one"), ("one", "one/ledger"), ("two/out", "two"), ("one", "x/../one")):
+        with pytest.raises(CountyFundError, match="must not hold each other"):
+            county(tmp_path / out, "payment=ffs", f"ledger={tmp_path / place}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_somebody_else_is_not_deleted_with_the_old_ledger(tmp_path: Path):
+    settled(tmp_path, "one")
+    write(tmp_path / "ledger" / "notes.txt", "do not lose me")
+    with pytest.raises(CountyFundError, match="not the ledger's") as error:
+        settled(tmp_path, "two", "correction=audit", claims=changed(tmp_path))
+    assert "notes.txt" in str(error.value)
+    assert (tmp_path / "ledger" / "notes.txt").read_text(encoding="utf-8") == "do not lose me"
+
+
+def test_a_year_without_a_fen_is_closed_and_can_be_corrected(tmp_path: Path):
+    text = "claim,provider,date,category,charge,statutory\nA1,0004,2024-05-01,inpatient,{0},{0}\n"
+    nothing, something = (write(tmp_path / f"{n}.csv", text.format(n)) for n in ("0", "25"))
+    ledger = f"ledger={tmp_path / 'ledger'}"
+    county(tmp_path / "one", "payment=ffs", ledger, claims=nothing)
+    assert read_ledger(tmp_path / "ledger").size == 0
+    again = county(tmp_path / "two", "payment=ffs", ledger, claims=nothing)
+    assert "2024 is closed with the same amounts: nothing was posted" in again.notes
+    with pytest.raises(CountyFundError, match="2024 is closed with other amounts"):
+        county(tmp_path / "three", "payment=ffs", ledger, claims=something)
+    county(tmp_path / "three", "payment=ffs", ledger, "correction=a bill came late", claims=something)
+    left = {(row["owner"], row["line"]): row["balance"] for row in rows(tmp_path / "ledger" / "trial_balance.csv")}
+    assert left["fund", "cash"] == "-25.00"
+
+
+def test_results_are_not_left_without_the_ledger_they_speak_of(tmp_path: Path):
+    write(tmp_path / "file", "")
+    with pytest.raises(CountyFundError, match="not writable"):
+        county(tmp_path / "one", "payment=ffs", f"ledger={tmp_path / 'file' / 'ledger'}")
+    assert not (tmp_path / "one").exists()
+
+
+def test_the_ledger_of_another_county_is_refused(tmp_path: Path):
+    settled(tmp_path, "one")
+    files = {}
+    for name in ("claims", "providers"):
+        text = later(tmp_path, name)[name].read_text(encoding="utf-8")
+        files[name] = write(tmp_path / f"{name}_other.csv", text.replace("\n000", "\n900"))
+    with pytest.raises(CountyFundError, match="another county"):
+        county(tmp_path / "two", "payment=ffs", f"ledger={tmp_path / 'ledger'}", **files)
+    assert read_ledger(tmp_path / "ledger").closed[-1].period.year == 2024
+
+
+def test_a_ledger_lost_between_two_names_is_not_begun_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Replacing a folder takes two renames: what fails between them is undone, and what is killed there is found."""
+    settled(tmp_path, "one")
+    before = state(tmp_path / "ledger")
+    rename = os.rename
+
+    def fail(source: Path, target: Path) -> None:
+        if Path(target).name == "ledger":
+            raise OSError("busy")
+        rename(source, target)
+
+    monkeypatch.setattr("sim.store.os.rename", fail)
+    with pytest.raises(CountyFundError, match="cannot give the run folder its name"):
+        settled(tmp_path, "two", "correction=audit", claims=changed(tmp_path))
+    assert state(tmp_path / "ledger") == before
+    assert [path.name for path in tmp_path.iterdir() if path.suffix in (".old", ".partial")] == []
+    monkeypatch.undo()
+    (tmp_path / "ledger").rename(tmp_path / "ledger.x1.old")  # as a machine that stops there leaves it
+    with pytest.raises(CountyFundError, match="interrupted") as error:
+        settled(tmp_path, "three")
+    assert "ledger.x1.old" in str(error.value)
+    assert not (tmp_path / "ledger").exists()
+
+
+def test_a_posting_of_another_run_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Two runs read the same ledger; the one that is slower must see that it has changed."""
+    settled(tmp_path, "one")
+    monkeypatch.setattr("sim.settle.keeping.stamp", lambda _: "as it was before the other run")
+    before = stamp(tmp_path / "ledger")
+    with pytest.raises(CountyFundError, match="another run has changed the ledger"):
+        settled(tmp_path, "two", "correction=audit", claims=changed(tmp_path))
+    assert stamp(tmp_path / "ledger") == before
+    assert not (tmp_path / "two").exists()

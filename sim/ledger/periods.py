@@ -91,7 +91,7 @@ def settle_period(
     last = Period(year, MONTHS - 1)
     if not is_closed(journal, Period(year, 0)):
         return Settled(close(post(journal, entries), last), Outcome.POSTED, len(entries.amount))
-    if not (journal.entries.about // MONTHS == year).any() and len(entries.amount):
+    if last not in {closing.period for closing in journal.closed}:
         raise LedgerError(
             f"{year} cannot be posted: later months are closed", where=f"ledger closed to {journal.closed[-1].period}",
             todo="settle the oldest year first, or begin another ledger",

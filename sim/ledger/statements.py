@@ -72,7 +72,7 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("advance", Label("Advance received", "收到预付款"), ("advance",), ("passed_on",)),
         Line("payment", Label("Monthly payments received", "收到月度支付"), ("due",), ("payment",)),
         Line("withheld", Label("Deposit withheld", "预留质量保证金"), ("deposit",), ("deposit",), -1),
-        Line("forfeited", Label("Deposit forfeited", "扣罚质量保证金"), ("due", "deposit"), ("forfeited",)),
+        Line("forfeited", Label("Deposit forfeited", "扣罚质量保证金"), ("deposit",), ("forfeited",)),
         Line("set_off", Label("Advance set off", "冲抵预付款"), ("due",), ("set_off",)),
         Line("final", Label("Paid at settlement (negative: recovered)", "清算支付(负为收回)"), ("due",), ("final",)),
         Line("capital", Label("Working capital at the end", "期末周转金"), ("working_capital",)),

@@ -6,7 +6,8 @@ Conventions, where practice differs between places:
   catastrophic premium is paid in January, before anything else; interest and rewards in December;
 - a community's budget is granted in twelfths and its advance is passed on to members at once, by last year's money;
 - bills inside a community are covered by its advance; all others are paid in the month in which they are declared;
-- a quality deposit is withheld from both, and given back, or forfeited, at the year's end;
+- a quality deposit is withheld from both, brought in December to its share of what the member is due, and then given
+  back, or forfeited, by the score;
 - working capital is brought to its months of budget in January and stays outstanding;
 - the year is settled in December: declared becomes due, the transfer is booked and distributed, advances are set off.
 """
@@ -67,11 +68,12 @@ def entries_of_year(chart: Chart, money: Money, terms: Terms, opening: Ints | No
         draft.move("opening", 0, chart.fund("cash"), chart.fund("balance"), money.opening)
     _income(draft)
     _first(draft)
-    _advances(draft, terms, carried)
+    _advances(draft, terms)
+    _working_capital(draft, terms, carried)
     _declared(draft, terms)
     _true_up(draft)
     _settle(draft)
-    _give_back(draft, carried)
+    _give_back(draft, terms, carried)
     _set_off(draft, carried)
     _close(draft)
     return entries_of(draft.groups)
@@ -108,8 +110,8 @@ def _members(draft: Draft, totals: Ints) -> Ints:
     return split
 
 
-def _advances(draft: Draft, terms: Terms, carried: Ints) -> None:
-    """Budgets, advances passed on to members, working capital."""
+def _advances(draft: Draft, terms: Terms) -> None:
+    """Budgets, and advances passed on to members."""
     chart, money = draft.chart, draft.money
     if not chart.communities:
         return
@@ -129,10 +131,13 @@ def _advances(draft: Draft, terms: Terms, carried: Ints) -> None:
     own, held = chart.institution("advance") + institutions, chart.community("advance") + members
     draft.move("passed_on", *np.broadcast_arrays(months, own, held, monthly))
     _withhold(draft, terms, monthly)
-    place = chart.institution("working_capital")
-    wanted = _members(draft, parts(np.maximum(money.budget, 0), terms.working_capital) // MONTHS)
-    change = wanted - carried[place + institutions]
-    draft.move("working_capital", 0, place + institutions, cash, change)
+
+
+def _working_capital(draft: Draft, terms: Terms, carried: Ints) -> None:
+    """Brought to its months of the budget, up or down; to nothing where nobody holds a budget."""
+    place = draft.chart.institution("working_capital") + draft.institutions
+    wanted = _members(draft, parts(np.maximum(draft.money.budget, 0), terms.working_capital) // MONTHS)
+    draft.move("working_capital", 0, place, draft.chart.fund("cash"), wanted - carried[place])
 
 
 def _withhold(draft: Draft, terms: Terms, paid: Ints) -> None:
@@ -192,15 +197,14 @@ def _settle(draft: Draft) -> None:
     draft.move("distribution", LAST, from_, own, money.parts * (money.member >= 0))
 
 
-def _give_back(draft: Draft, carried: Ints) -> None:
-    """Quality deposits: forfeited first, the rest given back."""
+def _give_back(draft: Draft, terms: Terms, carried: Ints) -> None:
+    """Quality deposits: brought to their share of what was due; what is not forfeited is given back."""
     chart, money = draft.chart, draft.money
     deposit, due = (chart.institution(line) + draft.institutions for line in ("deposit", "due"))
-    held = -draft.balances(carried)[deposit]
-    lost = np.minimum(money.forfeited, held)
-    draft.move("forfeited", LAST, deposit, chart.fund("forfeited"), lost)
-    draft.move("forfeited", LAST, due, chart.fund("forfeited"), money.forfeited - lost)
-    draft.move("released", LAST, deposit, due, held - lost)
+    held = parts(money.due.sum(axis=0) * money.depositor, terms.deposit)
+    draft.move("deposit", LAST, chart.fund("cash"), deposit, held + draft.balances(carried)[deposit])
+    draft.move("forfeited", LAST, deposit, chart.fund("forfeited"), money.forfeited)
+    draft.move("released", LAST, deposit, due, held - money.forfeited)
 
 
 def _set_off(draft: Draft, carried: Ints) -> None:

@@ -59,7 +59,7 @@ def settle(words: Sequence[str]) -> Result:
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
     asked.check()
-    _check_ledger(asked, chosen)
+    _check_ledger(asked, chosen, out)
     with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
         found = read(asked, claims_path, providers_path, chosen, findings)
@@ -75,9 +75,9 @@ def settle(words: Sequence[str]) -> Result:
         from sim.settle.statement import write_statements
 
         write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
+        if posted is not None and posted.changed:
+            keeping.write_ledger(posted)  # first: results that speak of a posting never stand without it
         final = folder.finish(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
-    if posted is not None and posted.changed:
-        keeping.write_ledger(posted)
     errors_beside(final).unlink(missing_ok=True)  # of an earlier attempt
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
 
@@ -123,9 +123,18 @@ def _write(
         keeping.write_years(folder, posted.settled.journal, [found.year])
 
 
-def _check_ledger(asked: Asked, chosen: list[Design]) -> None:
-    """A ledger holds what is paid: one design."""
-    if asked.path("ledger") is not None and len(chosen) != 1:
+def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
+    """A ledger holds what is paid: one design; it and the results are replaced whole, so neither holds the other."""
+    folder = asked.path("ledger")
+    if folder is not None:
+        places = (folder.resolve(), out.resolve())
+        if places[0].is_relative_to(places[1]) or places[1].is_relative_to(places[0]):
+            raise ConfigError(
+                "the ledger and the results must not hold each other", where="the command line",
+                value=f"ledger={folder} out={out}", bound="two folders beside each other",
+                todo="name another folder with ledger= or out=",
+            )  # fmt: skip
+    if folder is not None and len(chosen) != 1:
         raise ConfigError(
             "a ledger is kept under one way of paying", where="the command line",
             value=", ".join(design.name for design in chosen), bound="one design",

@@ -6,7 +6,6 @@ edited ledger is never taken for a whole one.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,29 +16,29 @@ from sim import ledger
 from sim.errors import ConfigError
 from sim.experiment.manifest import hash_of, version
 from sim.handover import ClosedYear, sum_by
-from sim.ledger.chart import Account, Chart, kind_of_owner
+from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
     KIND_NAMES,
     MONTHS,
-    Closing,
     Entries,
     balances,
-    check_closed,
     chosen,
+    entries_of,
+    joined,
     periods_of,
 )
 from sim.ledger.periods import with_accounts
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
+from sim.settle.kept_ledger import JOURNAL, SHOWN, check_alone, check_same, read_ledger, stamp, told
 from sim.settle.output import write_rows
 from sim.settle.price import Priced
-from sim.store import RunFolder, read_manifest
+from sim.store import RunFolder
 from sim.tables import FundYear, Ints
 from sim.units import yuan_text
 
-JOURNAL = "journal.csv"
 WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
@@ -53,6 +52,8 @@ class Posted(NamedTuple):
     settled: ledger.Settled
     year: int
     folder: Path
+    found: str
+    """State of the folder when it was read (`kept_ledger.stamp`)."""
 
     @property
     def changed(self) -> bool:
@@ -94,7 +95,9 @@ def post_year(
     Raises:
         CountyFundError: if the ledger is not whole, or the year is closed with other amounts and there is no reason.
     """
+    found = stamp(folder)
     journal = read_ledger(folder)
+    _check_county(journal, book, folder)
     chart = ledger.chart_of(book.communities, book.codes)
     journal, numbers = with_accounts(journal, chart.accounts)
     opening = _opening(journal, year)[numbers]
@@ -107,7 +110,23 @@ def post_year(
     )  # fmt: skip
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
-    return Posted(ledger.settle_period(journal, year, entries, chart.accounts, reason), year, folder)
+    gone, back = _gone(journal, year, chart)
+    accounts = (*chart.accounts, *gone)
+    settled = ledger.settle_period(journal, year, joined([entries, back]), accounts, reason)
+    posted = Posted(settled, year, folder, found)
+    if posted.changed:
+        check_alone(folder)
+    return posted
+
+
+def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
+    """Institutions of earlier years that the files no longer name: their working capital comes back in January."""
+    before, here = _opening(journal, year), set(chart.accounts)
+    held = {account: int(before[number]) for number, account in enumerate(journal.accounts)
+            if account.line == "working_capital" and account not in here and before[number]}  # fmt: skip
+    places = np.arange(len(held)) + len(chart.accounts)
+    amounts = np.array(list(held.values()), dtype=np.int64)
+    return list(held), entries_of([(year * MONTHS, chart.fund("cash"), places, amounts, KIND_CODES["working_capital"])])
 
 
 def _shares(
@@ -153,48 +172,14 @@ def _fund_year(chart: Chart, opening: Ints, priced: Priced) -> FundYear:
     return FundYear(**known)
 
 
-def read_ledger(folder: Path) -> ledger.Journal:
-    """The ledger of a folder; an empty one if there is none yet.
-
-    Raises:
-        CountyFundError: if the folder holds something else, or was changed by another hand.
-    """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return ledger.empty_journal()
-    manifest = read_manifest(folder)
-    if manifest.get("verb") != "ledger":
-        raise ConfigError("this folder is not a ledger", where=str(folder), todo="name another folder with ledger=")
-    for name, digest in manifest["files"].items():
-        if not (folder / name).is_file() or hash_of(folder / name) != digest:
-            raise ConfigError(
-                "the ledger was changed by another hand", where=str(folder / name), bound="as `settle` left it",
-                todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
-            )  # fmt: skip
-    closed = tuple(
-        Closing(ledger.Period(*divmod(number, MONTHS)), digest) for number, digest in manifest["closed_months"]
-    )
-    journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
-    check_closed(journal)
-    return journal
-
-
-def _read_journal(path: Path) -> ledger.Journal:
-    accounts: dict[Account, int] = {}
-    reasons = {"": 0}
-    rows = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            period = int(row["year"]) * MONTHS + int(row["month"]) - 1
-            about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
-            sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
-            debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
-            whole, _, cents = row["amount"].partition(".")
-            corrects = int(row["corrects"]) if row["corrects"] else -1
-            reason = reasons.setdefault(row["reason"], len(reasons))
-            rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
-                         reason))  # fmt: skip
-    columns = np.array(rows, dtype=np.int64).reshape(-1, len(Entries._fields)).T.copy()
-    return ledger.Journal(tuple(accounts), Entries(*columns), tuple(reasons))
+def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
+    """Institutions come and go, but a ledger that knows none of those in the files is another county's."""
+    known = [account.owner for account in journal.accounts if kind_of_owner(account.owner) == INSTITUTION]
+    if known and not set(known) & {f"{INSTITUTION} {code}" for code in book.codes}:
+        raise ConfigError(
+            "the ledger is of another county: it knows none of the institutions of the providers file",
+            where=str(folder), value=", ".join(dict.fromkeys(known[:SHOWN])), todo="name another folder with ledger=",
+        )  # fmt: skip
 
 
 def write_ledger(posted: Posted) -> None:
@@ -202,13 +187,15 @@ def write_ledger(posted: Posted) -> None:
     journal = posted.settled.journal
     with RunFolder(posted.folder, overwrite=True, words=WORDS) as folder:
         write_rows(folder.path / JOURNAL, HEADS, _journal_rows(journal))
-        write_years(folder.path, journal, sorted({period.year for period in periods_of(journal.entries)}))
+        years = {posted.year} | {period.year for period in periods_of(journal.entries)}
+        write_years(folder.path, journal, sorted(years))
         closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
         files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
-        last = journal.closed[-1].period
+        closed_to, entries = told(journal)
+        check_same(posted.folder, posted.found)
         folder.finish({
-            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": str(last),
-            "entries": journal.size, "closed_months": closed, "files": files,
+            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": closed_to,
+            "entries": entries, "closed_months": closed, "files": files,
         })  # fmt: skip
 
 

@@ -77,8 +77,9 @@ LEDGER = """## The ledger
 `ledger=FOLDER` keeps the fund's ledger between runs of one design: `journal.csv` (every entry: month, account debited,
 account credited, amount in yuan, kind, the entry it corrects, reason), `trial_balance.csv`, `statements_fund.csv`,
 `statements_communities.csv` and `statements_institutions.csv` (lines of every owner, the year and its months), and
-`manifest.json` with the closed months and a hash of every file. The folder appears whole or not at all; one that
-another hand changed is refused.
+`manifest.json` with the closed months and a hash of every file. The folder appears whole or not at all and is replaced
+whole, so it must hold nothing else, nor lie in `out` or around it. One that another hand changed, or of which no
+institution is in the providers file, is refused.
 
 - The year is posted and its months are closed. Bills count in the month of their `date`, without one in December.
 - The same claims again: "2024 is closed with the same amounts: nothing was posted".
@@ -88,6 +89,8 @@ another hand changed is refused.
   `history` (else by what they were due last year, or this year if the ledger is new). Bills inside are covered by that,
   all others are paid in their month. In December declared becomes due, the transfer is booked and distributed, and
   advances are set off.
+- A quality deposit is withheld from what is paid, and in December comes to its share of what was due. An institution
+  that the files no longer name gives its working capital back in January.
 - The fund's income is not in the files: its cash starts at zero and is what was paid.
 """
 

@@ -43,7 +43,7 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
         bed_day_weight: visits that a bed day counts as.
         claims: the year's claims, summed or not.
         providers: institutions.
-        weights: [inpatient group] relative weights, ppm; empty: every stay weighs 1.
+        weights: [inpatient group] relative weights, ppm; empty: every stay weighs 1, as does one without a group.
         counters: [provider, PROVIDER_COUNTERS]; empty: not known.
     """
     count = len(providers.tier)
@@ -53,12 +53,13 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
     visits = sum_by(at[~stays], cases[~stays], count)
     days = sum_by(at[stays], claims.days[mine][stays], count)
     group = claims.group[mine]
-    weight = weights[group[stays]] if len(weights) else np.full(int(stays.sum()), PPM, dtype=np.int64)
+    weight = np.append(weights, PPM)[group[stays] if len(weights) else -1]  # 1 for a stay without a group (-1)
     chronic = category == CHRONIC
+    cell = category * (2 + int(group.max(initial=0))) + group + 1  # one for rows without a group, too
     return Work(
         visits * PPM + days * ppm(bed_day_weight), sum_by(at[stays], cases[stays] * weight, count),
         sum_by(at[chronic], cases[chronic], count),
-        _scores(at, category * (1 + int(group.max(initial=0))) + group, cases, claims.charge[mine], counters, count),
+        _scores(at, cell, cases, claims.charge[mine], counters, count),
     )  # fmt: skip
 
 
