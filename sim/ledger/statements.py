@@ -45,7 +45,7 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("payments", Label("Paid: monthly payments", "月度支付"), ("cash",), ("payment",), -1),
         Line("capital", Label("Paid: working capital", "周转金"), ("cash",), ("working_capital",), -1),
         Line("deposits", Label("Withheld: quality deposits", "预留质量保证金"), ("cash",), ("deposit",)),
-        Line("final", Label("Paid: settlement", "清算支付"), ("cash",), ("final", "pool"), -1),
+        Line("final", Label("Paid: settlement, pools included", "清算支付(含转入资金池)"), ("cash",), ("final", "pool"), -1),
         Line("cash", Label("Cash at the end", "期末基金存款"), ("cash",)),
         Line("balance", Label("Balance without the reserve", "期末结余(不含风险金)"), ("balance",), (), -1),
     ),
