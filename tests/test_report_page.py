@@ -113,7 +113,7 @@ def test_page_is_sound_and_stands_alone(written: tuple[Language, Path, str]) -> 
 def test_page_has_every_part_in_its_language(written: tuple[Language, Path, str]) -> None:
     language, _, text = written
     shown = "".join(checked(text).text)
-    absent = {"statements", "claims", "sweep", "period", "effect", "question", "answer", "contents"}
+    absent = {"statements", "claims", "departures", "sweep", "period", "effect", "question", "answer", "contents"}
     for key, heading in page.HEADINGS.items():
         if key not in absent:
             assert heading.of(language) in shown, key
