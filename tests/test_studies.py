@@ -271,14 +271,14 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     assert lines[0][2:] == ("Visits cost more.", "A rise", "charge per visit +14 [9, 19] yuan under New", "doc 001")
     alone = study_paragraph(hand_made(findings=findings, claims=claims[:1]))
     assert alone.endswith("As expected: Visits cost more; found charge per visit +14 [9, 19] yuan under New.")
-    found = "found charge per visit +14 [9, 19] yuan under New. Source: doc 001."
-    assert f"Against the claim: Visits cost more; claimed a fall, {found}" in text
+    found = "found charge per visit +14 [9, 19] yuan under New."
+    assert f"Against doc 001: Visits cost more; claimed a fall, {found}" in text
     found = "found length of stay 0.0 [−2.5, 2.5] days under New."
     assert f"Cannot be told from noise: Visits cost more; claimed a rise, {found}" in text
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))
     assert chinese.startswith("2020—2021 年平均，旧的次均门诊费用为 100 ± 0 元；与之相比，新上升（+14 [9, 19] 元）。")
-    found = "模拟结果：次均门诊费用：新 +14 [9, 19] 元。来源：doc 001。"
-    assert f"与文献不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
+    found = "模拟结果：次均门诊费用：新 +14 [9, 19] 元。"
+    assert f"与文献（doc 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_a_claim_that_holds_in_part_says_which() -> None:
     assert text.startswith(
         "Of 3 effects that the sources lead one to expect, one is found here, one is found in part and"
     )
-    assert "Found in part: e; claimed a rise, found (✓ as claimed, ✗ not, ≈ noise) ✓ charge per visit" in text
+    assert "Found of c in part: e; claimed a rise, found (✓ as claimed, ✗ not, ≈ noise) ✓ charge per visit" in text
 
 
 def test_all_claims_may_hold_and_the_reasons_are_named_only_where_some_do_not() -> None:
@@ -352,7 +352,7 @@ def test_all_claims_may_hold_and_the_reasons_are_named_only_where_some_do_not() 
     assert study_paragraph(hand_made(claims=(up, down), departures=why)).endswith(
         "in the report under “Where the model differs from the sources, and why”."
     )
-    assert study_paragraph(hand_made(claims=(up, down))).endswith("Source: c.")
+    assert study_paragraph(hand_made(claims=(up, down))).endswith("yuan under New.")
 
 
 def test_levels_of_one_arm_share_a_sentence() -> None:
@@ -387,6 +387,7 @@ def test_labels_with_punctuation_of_their_own_are_quoted() -> None:
     labels = {"a": Text("Old: by item", "旧"), "b": Text("Quota, all care", "总额（甲、乙）")}
     assert arm_name(hand_made(arms=labels), "b") == "“Quota, all care”"
     assert arm_name(hand_made(arms=labels), "a") == "“Old: by item”"
+    assert arm_name(hand_made(arms={**labels, "b": Text("Heads and reward", "人头")}), "b") == "“Heads and reward”"
     assert arm_name(hand_made("zh", arms=labels), "b") == "总额（甲、乙）"
     assert arm_name(hand_made(arms={**labels, "b": Text("Fixed 6:3:1", "固定")}), "b") == "Fixed 6:3:1"
 

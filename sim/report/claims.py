@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -55,14 +56,23 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
         "against", "part", "noise")  # fmt: skip
     out += [
         say(
-            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"), cite=claim.citation,
-            claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
+            cite=_key(claim.citation), claimed=_claimed(analysis, claim), found=_found(analysis, claim),
         )
         for wanted in order for claim, result in told if result == wanted
     ]  # fmt: skip
     if analysis.data.departures and held < len(told):
         out.append(say(analysis, "why", heading=word("departures", analysis.language)))
     return out
+
+
+def _key(citation: str) -> str:
+    """The document of a citation, without what is said about it, which the table has.
+
+    >>> _key("A7, doc 004 (surplus is kept)"), _key("C1 (F10): 50.8 to 68.5 %"), _key("doc 003: fewer; C2 (F11)")
+    ('A7, doc 004', 'C1 (F10)', 'doc 003')
+    """
+    return re.split(r"[:;]| \((?!F\d+\))|, which ", citation)[0]
 
 
 def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:

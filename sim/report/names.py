@@ -92,10 +92,10 @@ def the(analysis: Analysis, outcome: str, group: str = ALL) -> str:
 
 
 def arm_name(analysis: Analysis, arm: str) -> str:
-    """Label of an arm inside a sentence: in quotes if its own punctuation would be taken for that of the sentence."""
+    """Label of an arm inside a sentence, in quotes if its comma, colon or "and" would be taken for the sentence's."""
     label = analysis.label(arm)
     outer = re.sub(r"（[^）]*）", "", label)
-    return f"“{label}”" if re.search(r"[,;:](?= )|[，、；：]", outer) else label
+    return f"“{label}”" if re.search(r"[,;:](?= )| and |[，、；：]", outer) else label
 
 
 def verb(name: str, singular: str, plural: str) -> str:

@@ -42,7 +42,7 @@ TEMPLATES: dict[str, Text] = {
     ),
     "surplus_even": Text(
         "under {arm} even within error ({rate} % of the budget, whose 95% interval covers zero)",
-        "{arm}在误差范围内收支平衡（占预算 {rate}%，其95%置信区间包含零）",
+        "{arm}在误差范围内收支平衡（占预算 {rate}%，其 95% 置信区间包含零）",
     ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
@@ -134,12 +134,12 @@ TEMPLATES: dict[str, Text] = {
     "verdict_unknown": Text("– one replication", "– 仅一次重复"),
     "claim_met": Text("As expected: {effect}; found {found}.", "与预期一致：{effect}；模拟结果：{found}。"),
     "claim_against": Text(
-        "Against the claim: {effect}; claimed {claimed}, found {found}. Source: {cite}.",
-        "与文献不符：{effect}；文献所述：{claimed}，模拟结果：{found}。来源：{cite}。",
+        "Against {cite}: {effect}; claimed {claimed}, found {found}.",
+        "与文献（{cite}）不符：{effect}；文献所述：{claimed}，模拟结果：{found}。",
     ),
     "claim_part": Text(
-        "Found in part: {effect}; claimed {claimed}, found (✓ as claimed, ✗ not, ≈ noise) {found}. Source: {cite}.",
-        "部分一致：{effect}；文献所述：{claimed}，模拟结果（✓ 一致，✗ 不符，≈ 无法区分）：{found}。来源：{cite}。",
+        "Found of {cite} in part: {effect}; claimed {claimed}, found (✓ as claimed, ✗ not, ≈ noise) {found}.",
+        "与文献（{cite}）部分一致：{effect}；文献所述：{claimed}，模拟结果（✓ 一致，✗ 不符，≈ 无法区分）：{found}。",
     ),
     "claim_noise": Text(
         "Cannot be told from noise: {effect}; claimed {claimed}, found {found}.",

@@ -36,7 +36,7 @@ def answer(analysis: Analysis) -> list[str]:
     flow = [_changes(analysis, name) for name in ("in_county_admissions", "primary_visits")]
     paragraphs = (
         [study_paragraph(analysis)],
-        [*fund, _chosen(analysis, arm)],
+        [*fund, _chosen(analysis, arm) if arm else ""],
         _surplus(analysis),
         [_changes(analysis, "own_payment_per_head")],
         flow,
@@ -46,7 +46,10 @@ def answer(analysis: Analysis) -> list[str]:
 
 
 def _fund(analysis: Analysis) -> tuple[list[str], str]:
-    """Which arms leave most in the fund, how surely, what the response has to do with it; and the arm to look at."""
+    """Which arms leave most in the fund, how surely, what the response has to do with it; and the arm to look at.
+
+    Of arms that tie none is picked out, so there is no arm to look at ("").
+    """
     name, base = "fund_accumulated", analysis.baseline or ""
     ranked = sorted(analysis.arms, key=lambda arm: analysis.level(arm, name).value, reverse=True)
     others = [arm for arm in ranked if arm != base]
@@ -57,8 +60,7 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
         arm = max(others, key=lambda a: abs(found[a].value))
         out = [_best(analysis, "no_best", arm, base, found[arm])]
     elif len(tied) > 1:
-        arm = next(arm for arm in tied if arm != base)
-        out = _tied(analysis, tied)
+        return _tied(analysis, tied), ""
     elif top == base:
         arm = others[0]
         out = [_best(analysis, "best_base", arm, base, found[arm])]

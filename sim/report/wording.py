@@ -26,10 +26,10 @@ def say(analysis: Analysis, key: str, **fields: object) -> str:
 
 
 def spaced(text: str) -> str:
-    """Chinese with a space between Latin letters, or a per cent sign, and Chinese characters.
+    """Chinese with spaces between its characters and Latin letters or per cent signs, and between 的 and a number.
 
     >>> spaced("打包内DRG为3%以上"), spaced("医共体1（DRG）的30 天再住院率")
-    ('打包内 DRG 为3% 以上', '医共体1（DRG）的30 天再住院率')
+    ('打包内 DRG 为3% 以上', '医共体1（DRG）的 30 天再住院率')
     """
     seams = (r"(?<=[A-Za-z%])(?=[\u4e00-\u9fff])", r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])", r"(?<=的)(?=[0-9])")
     return re.sub("|".join(seams), " ", text)
