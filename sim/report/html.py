@@ -65,6 +65,10 @@ NOTES: dict[str, Text] = {
         "模拟的历史年份与公开数据对照。{all} 项中 {misses} 项超出容差并予以标记；“仅列示”表示来源相互矛盾或证据较弱，"
         "不作判定。",
     ),
+    "departures": Text(
+        "Written down with the study; the numbers are those of a run at its defaults.",
+        "随研究方案写定，所引数字来自缺省设置下的运行。",
+    ),
     "risk": Text(
         "Across {n} replications over the reform years; brackets hold Wilson 95 % intervals. The last two columns "
         "concern the accumulated balance at the end: value at risk and tail value at risk at 95 %, as left-continuous "

@@ -101,7 +101,7 @@ def section(analysis: Analysis) -> Section | None:
         members = own[(kinds.loc[own.index] == INSTITUTION) & (own["year"] == analysis.last)]
         listed = _institutions(analysis, members, words["institutions"].format(year=year))
         arms.append(ArmStatements(analysis.label(arm), [t for t in tables if t.rows], listed))
-    with_budget = set(table["arm"][kinds == COMMUNITY])
+    with_budget = set(table["arm"][(kinds == COMMUNITY) & (table["fen"] != 0)])  # others have the lines, all zero
     arm = next((arm for arm in analysis.arms if arm in with_budget), analysis.arms[-1])
     last = table[(table["arm"] == arm) & (table["year"] == analysis.last) & (table["month"] != YEAR)]
     own_kinds = kinds.loc[last.index]
