@@ -106,7 +106,7 @@ def test_chinese_answer_has_the_same_numbers(english: Analysis) -> None:
     payment = english.difference("package", "own_payment_per_head")
     shown = change(payment.value, payment.low, payment.high, unit_of("yuan_per_head", "zh"))
     assert any(shown in paragraph for paragraph in answer(chinese))
-    assert "打包内 DRG（超支分担）下基金结余最多" in answer(chinese)[0]
+    assert "“打包内 DRG（超支分担）”下基金结余最多" in answer(chinese)[0]
 
 
 def test_noise_is_called_noise() -> None:

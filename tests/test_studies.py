@@ -276,8 +276,10 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     found = "found length of stay 0.0 [−2.5, 2.5] days under New."
     assert f"Cannot be told from noise: Visits cost more; claimed a rise, {found}" in text
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))
-    assert chinese.startswith("2020—2021 年平均，旧的次均门诊费用为 100 ± 0 元；与之相比，新上升（+14 [9, 19] 元）。")
-    found = "模拟结果：次均门诊费用：新 +14 [9, 19] 元。"
+    assert chinese.startswith(
+        "2020—2021 年平均，“旧”的次均门诊费用为 100 ± 0 元；与之相比，“新”上升（+14 [9, 19] 元）。"
+    )
+    found = "模拟结果：次均门诊费用：“新” +14 [9, 19] 元。"
     assert f"与文献（doc 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
 
 
@@ -290,6 +292,10 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
         ("budget", "community_1", "budget of community 1", "医共体1预算总额"),
         ("surplus_rate", "community_1", "rate of surplus (community 1)", "结余率（医共体1）"),
         ("los", "township", "length of stay (township centres)", "平均住院日（乡镇卫生院）"),
+        (
+            "burden_of_income", "q1", "own payment as a share of income (poorest fifth)",
+            "个人负担占收入比（最低收入组）",
+        ),
     ],
 )  # fmt: skip
 def test_names_of_groups_read_well_inside_a_sentence(outcome: str, group: str, en: str, zh: str) -> None:
@@ -388,14 +394,16 @@ def test_labels_with_punctuation_of_their_own_are_quoted() -> None:
     assert arm_name(hand_made(arms=labels), "b") == "“Quota, all care”"
     assert arm_name(hand_made(arms=labels), "a") == "“Old: by item”"
     assert arm_name(hand_made(arms={**labels, "b": Text("Heads and reward", "人头")}), "b") == "“Heads and reward”"
-    assert arm_name(hand_made("zh", arms=labels), "b") == "总额（甲、乙）"
+    assert arm_name(hand_made("zh", arms=labels), "a") == "“旧”"
     assert arm_name(hand_made(arms={**labels, "b": Text("Fixed 6:3:1", "固定")}), "b") == "Fixed 6:3:1"
 
 
 def test_chinese_leaves_a_space_beside_latin_letters() -> None:
     labels = {"a": Text("DRG", "打包内DRG"), "b": Text("+3 %", "年增3%")}
-    text = study_paragraph(hand_made("zh", arms=labels, findings=(finding("cost_per_visit", against=LEVEL),)))
-    assert "年增3% 为 114 ± 1 元" in text
+    text = study_paragraph(hand_made("zh", arms=labels, findings=(finding("cost_per_visit"),)))
+    assert (
+        text == "2020—2021 年平均，“打包内 DRG”的次均门诊费用为 100 ± 0 元；与之相比，“年增3%”上升（+14 [9, 19] 元）。"
+    )
     assert spaced("区域DIP下基金") == "区域 DIP 下基金"
     assert spaced("医共体1的30 天再住院率") == "医共体1的 30 天再住院率"
 

@@ -7,7 +7,7 @@ import re
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
-from sim.report.text import TIER_LABELS, Text, group_label
+from sim.report.text import QUINTILE_LABELS, TIER_LABELS, Text, group_label
 
 SPOKEN: dict[str, str] = {
     "fund_paid": "fund money paid for claims",
@@ -68,6 +68,8 @@ def inside(analysis: Analysis, outcome: str, group: str = ALL) -> str:
     english = analysis.language == "en"
     label = group_label(group, analysis.language)
     label = label.lower() if english else label
+    label = f"{label} fifth" if english and group in QUINTILE_LABELS else label
+    label = f"{label}收入组" if not english and group in QUINTILE_LABELS else label
     if outcome in _KEPT and (group == ALL or group in TIER_LABELS or group.startswith("community_")):
         who = Text("communities", "医共体").of(analysis.language) if group == ALL else label
         one = group.startswith("community_")
@@ -92,10 +94,13 @@ def the(analysis: Analysis, outcome: str, group: str = ALL) -> str:
 
 
 def arm_name(analysis: Analysis, arm: str) -> str:
-    """Label of an arm inside a sentence, in quotes if its comma, colon or "and" would be taken for the sentence's."""
+    """Label of an arm inside a sentence.
+
+    English quotes it if its comma, colon or "and" would be taken for the sentence's; Chinese, where nothing else sets a
+    name apart from the next word, always.
+    """
     label = analysis.label(arm)
-    outer = re.sub(r"（[^）]*）", "", label)
-    return f"“{label}”" if re.search(r"[,;:](?= )| and |[，、；：]", outer) else label
+    return f"“{label}”" if analysis.language == "zh" or re.search(r"[,;:](?= )| and ", label) else label
 
 
 def verb(name: str, singular: str, plural: str) -> str:

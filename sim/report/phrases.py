@@ -24,10 +24,11 @@ TEMPLATES: dict[str, Text] = {
         "{base}期末为 {level} {unit}（可支付 {months} 个月）。",
     ),
     "best_tied": Text(
-        "{arms} leave most in the fund and cannot be told apart: {when} the accumulated balance is {level} {unit} "
-        "({months} months of outgo) under {arm}, from which {last} differs by {spread} {unit}.",
-        "{arms}下基金结余最多，彼此无法区分：{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），"
-        "与{last}之差为 {spread} {unit}。",
+        "{arms} leave most in the fund and cannot be told apart with {n} replications: {when} the accumulated "
+        "balance is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by {spread} "
+        "{unit}.",
+        "{arms}下基金结余最多，在 {n} 次重复下彼此无法区分："
+        "{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），与{last}之差为 {spread} {unit}。",
     ),
     "tied_base": Text("Against {base}, {arm} has {diff} {unit}.", "与{base}相比，{arm} {diff} {unit}。"),
     "lead": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
@@ -45,10 +46,10 @@ TEMPLATES: dict[str, Text] = {
         "{arm}在误差范围内收支平衡（占预算 {rate}%，其 95% 置信区间包含零）",
     ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
-    "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
+    "chosen_item": Text("{name} {diff}", "{name} {diff}"),
     "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
     "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
-    "chosen_noise": Text("{name} {diff} {unit} (noise)", "{name} {diff} {unit}（属随机波动）"),
+    "chosen_noise": Text("{name} {diff} (noise)", "{name} {diff}（属随机波动）"),
     "change": Text(
         "{name} {they} {level} under {base}; the difference, in {difference_unit}, is {items}.",
         "{name}在{base}下为 {level}；差异（{difference_unit}）：{items}。",
@@ -58,7 +59,7 @@ TEMPLATES: dict[str, Text] = {
     "watch": Text(
         "Health and access need watching: {items}, against {base}.", "需关注健康与可及性：与{base}相比，{items}。"
     ),
-    "watch_item": Text("{name} {diff} {unit} under {arm}", "{arm}的{name} {diff} {unit}"),
+    "watch_item": Text("{name} {diff} under {arm}", "{arm}的{name} {diff}"),
     "watch_none": Text(
         "No arm raises forgone care, avoidable admissions, readmissions or catastrophic spending clearly and by more "
         "than 1% of its level under {base}.",

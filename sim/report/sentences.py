@@ -11,7 +11,7 @@ from sim.report.data import Analysis, Estimate
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
 from sim.report.text import Text
-from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level
+from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
@@ -103,7 +103,7 @@ def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
         say(
             analysis, "best_tied", arms=enumerated(analysis, names, comma="、"), when=analysis.period(name),
             level=level_of(analysis, top, name), unit=_yuan(analysis), months=level_of(analysis, top, "fund_months"),
-            arm=names[0], last=names[-1],
+            arm=names[0], last=names[-1], n=analysis.replications,
             spread=difference(analysis, analysis.between(tied[-1], top, name), name),
         )
     ]  # fmt: skip
@@ -127,13 +127,15 @@ def _chosen(analysis: Analysis, arm: str) -> str:
         if not estimate.n or estimate.low == estimate.high == 0:
             continue
         key = "chosen_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "chosen_item"
-        unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
-        diff = difference(analysis, estimate, outcome)
-        items.append(say(analysis, key, name=inside(analysis, outcome), diff=diff, unit=unit))
+        items.append(say(analysis, key, name=inside(analysis, outcome), diff=_with_unit(analysis, estimate, outcome)))
     base = arm_name(analysis, analysis.baseline or "")
     return (
         say(analysis, "chosen", arm=arm_name(analysis, arm), base=base, items=listed(analysis, items)) if items else ""
     )
+
+
+def _with_unit(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
+    return with_unit(analysis, difference(analysis, estimate, outcome), outcome, level=False)
 
 
 def _surplus(analysis: Analysis) -> list[str]:
@@ -182,13 +184,12 @@ def _watch(analysis: Analysis) -> str:
         return ""
     items = []
     for outcome in WATCHED:
-        unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
         for arm in analysis.others:
             estimate = analysis.difference(arm, outcome)
             enough = abs(estimate.value) > _MATERIAL * abs(analysis.level(base, outcome).value)
             if enough and standing(estimate, OUTCOMES[outcome]) == "worse":
-                diff, name = difference(analysis, estimate, outcome), inside(analysis, outcome)
-                items.append(say(analysis, "watch_item", name=name, diff=diff, unit=unit, arm=arm_name(analysis, arm)))
+                diff, name = _with_unit(analysis, estimate, outcome), inside(analysis, outcome)
+                items.append(say(analysis, "watch_item", name=name, diff=diff, arm=arm_name(analysis, arm)))
     if not items:
         return say(analysis, "watch_none", base=arm_name(analysis, base))
     return say(analysis, "watch", items=listed(analysis, items), base=arm_name(analysis, base))
