@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.experiment.findings import Check
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, ReportInput, Text, ValidationRow
 from sim.report.cells import facts, headline_lines, risk_lines, standing, validation_lines
-from sim.report.data import Estimate
+from sim.report.data import Claim, Estimate
 from sim.report.numbers import change, level, number, unit_of
 from sim.report.sentences import answer
 from sim.report.sweeps import sweep_grid
-from sim.report.terminal import headline_tables, print_report, validation_table
+from sim.report.terminal import claims_table, headline_tables, print_report, validation_table
 from sim.report.text import WORDS, group_label
 from tests.report_world import ARMS, VALIDATION, comparison, sweep, table
 
@@ -224,6 +225,20 @@ def test_terminal_fits_120_columns(language: Language) -> None:
     assert "▲" in text
     assert "≈" in text
     assert Text("response off", "无行为反应").of(language) in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_claims_cuts_nothing_off(language: Language) -> None:
+    arms = {**ARMS, "package": Text("Package-" * 9, "首诊与集团内就医" * 7)}
+    check = Check(arm="package", outcome="own_payment_per_head", sign="down", against="drg")
+    claims = (Claim(Text("e", "效"), "c", (check,)),)
+    table = claims_table(Analysis(comparison(language, 3, arms=arms, claims=claims)))
+    assert table is not None
+    console = Console(width=120, record=True, file=io.StringIO(), highlight=False)
+    console.print(table)
+    text = console.export_text()
+    assert "…" not in text
+    assert text.count(Text("Package-", "首").of(language)) >= 1
 
 
 def test_many_arms_make_several_tables() -> None:
