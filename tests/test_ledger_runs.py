@@ -123,5 +123,16 @@ def test_the_page_shows_statements_to_the_fen(language: str):
     assert "statements" not in render(Analysis(data), [])  # no ledger, no section
 
 
+def test_the_months_shown_are_of_an_arm_whose_community_has_a_budget():
+    data = comparison("en", 2)
+    years = tuple(sorted(int(y) for y in data.table["year"].unique()))
+    table = statements(tuple(data.arms), years)
+    table.loc[(table["arm"] == "ffs") & (table["owner"] == "community 1"), "fen"] = 0  # the lines are there, all zero
+    section = page.section(Analysis(comparison("en", 2, statements=table)))
+    assert section is not None
+    assert next(iter(data.arms)) == "ffs"
+    assert section.monthly_title.startswith("Month by month: Package")
+
+
 def test_a_page_of_a_run_without_ledgers_has_none(tmp_path: Path):
     assert page.read_statements(tmp_path) is None

@@ -11,14 +11,15 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.experiment.findings import Check
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, ReportInput, Text, ValidationRow
 from sim.report.cells import facts, headline_lines, risk_lines, standing, validation_lines
-from sim.report.data import Estimate
+from sim.report.data import Claim, Estimate
 from sim.report.numbers import change, level, number, unit_of
 from sim.report.sentences import answer
 from sim.report.sweeps import sweep_grid
-from sim.report.terminal import headline_tables, print_report, validation_table
+from sim.report.terminal import claims_table, headline_tables, print_report, validation_table
 from sim.report.text import WORDS, group_label
 from tests.report_world import ARMS, VALIDATION, comparison, sweep, table
 
@@ -95,7 +96,7 @@ def test_labels_of_groups_in_both_languages() -> None:
 def test_first_paragraph_answers_with_numbers_and_errors(english: Analysis) -> None:
     first = answer(english)[0]
     best = english.difference("drg", "fund_accumulated")
-    assert first.startswith("DRG inside a package leaves the fund best: at the end of 2026")
+    assert first.startswith("DRG inside a package leaves most in the fund: at the end of 2026")
     assert change(best.value, best.low, best.high, unit_of("yuan", "en")) in first
     for words in ("Its lead over the next", "response switched off", "own payment per head", "in-county share"):
         assert words in first
@@ -106,7 +107,7 @@ def test_chinese_answer_has_the_same_numbers(english: Analysis) -> None:
     payment = english.difference("package", "own_payment_per_head")
     shown = change(payment.value, payment.low, payment.high, unit_of("yuan_per_head", "zh"))
     assert any(shown in paragraph for paragraph in answer(chinese))
-    assert "打包内 DRG（超支分担）下基金状况最好" in answer(chinese)[0]
+    assert "“打包内 DRG（超支分担）”下基金结余最多" in answer(chinese)[0]
 
 
 def test_noise_is_called_noise() -> None:
@@ -125,12 +126,27 @@ def test_noise_is_called_noise() -> None:
 
 def test_baseline_may_be_best() -> None:
     paragraphs = answer(Analysis(comparison("en", baseline="drg")))
-    assert paragraphs[0].startswith("DRG inside a package leaves the fund best")
-    assert "closest other arm, Package, all kept and borne, differs by −" in paragraphs[0]
+    assert paragraphs[0].startswith("DRG inside a package leaves most in the fund")
+    assert "closest other arm, “Package, all kept and borne”, differs by −" in paragraphs[0]
+
+
+def test_arms_that_tie_are_named_together() -> None:
+    data = comparison("en", 6)
+    rest = data.table[~data.table["arm"].isin(["drg", "drg@off"])]
+    twins = [rest[rest["arm"] == arm].assign(arm=arm.replace("package", "drg")) for arm in ("package", "package@off")]
+    same = replace(data, table=pd.concat([rest, *twins], ignore_index=True))
+    first = answer(Analysis(same))[0]
+    assert first.startswith("“Package, all kept and borne” and DRG inside a package leave most in the fund and cannot")
+    assert "from which DRG inside a package differs by 0 million yuan. Against Fee for service, “Package" in first
+    assert "Its lead" not in first
+    assert "own payment per head" not in first  # which one's?
+    chosen = answer(Analysis(replace(same, baseline="drg")))[0]
+    assert "leave most in the fund and cannot be told apart" in chosen
+    assert "Against DRG" not in chosen
 
 
 def test_harm_is_named(english: Analysis) -> None:
-    assert "needed admission forgone +0.72" in answer(english)[-1]
+    assert "share of needed admissions forgone +0.72" in answer(english)[-1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -209,6 +225,20 @@ def test_terminal_fits_120_columns(language: Language) -> None:
     assert "▲" in text
     assert "≈" in text
     assert Text("response off", "无行为反应").of(language) in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_claims_cuts_nothing_off(language: Language) -> None:
+    arms = {**ARMS, "package": Text("Package-" * 9, "首诊与集团内就医" * 7)}
+    check = Check(arm="package", outcome="own_payment_per_head", sign="down", against="drg")
+    claims = (Claim(Text("e", "效"), "c", (check,)),)
+    table = claims_table(Analysis(comparison(language, 3, arms=arms, claims=claims)))
+    assert table is not None
+    console = Console(width=120, record=True, file=io.StringIO(), highlight=False)
+    console.print(table)
+    text = console.export_text()
+    assert "…" not in text
+    assert text.count(Text("Package-", "首").of(language)) >= 1
 
 
 def test_many_arms_make_several_tables() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from sim.experiment.findings import Check
 from sim.outcomes import HEADLINE
 from sim.report import Analysis, Language, ReportInput, Sweep, SweepAxis, Text
 from sim.report import html as page
+from sim.report.data import Claim
 from sim.report.figures import draw_all, style
 from tests.report_world import ARMS, comparison, sweep, table
 
@@ -113,7 +115,7 @@ def test_page_is_sound_and_stands_alone(written: tuple[Language, Path, str]) -> 
 def test_page_has_every_part_in_its_language(written: tuple[Language, Path, str]) -> None:
     language, _, text = written
     shown = "".join(checked(text).text)
-    absent = {"statements", "claims", "sweep", "period", "effect", "question", "answer", "contents"}
+    absent = {"statements", "claims", "departures", "sweep", "period", "effect", "question", "answer", "contents"}
     for key, heading in page.HEADINGS.items():
         if key not in absent:
             assert heading.of(language) in shown, key
@@ -124,6 +126,18 @@ def test_page_has_every_part_in_its_language(written: tuple[Language, Path, str]
         assert "million yuan" not in shown
     assert ("✗ MISS" if language == "en" else "✗ 未达标") in shown
     assert 'tr class="miss"' in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_known_differences_stand_beside_the_claims(language: Language) -> None:
+    why = Text("Nobody here <learns>.", "模型中无人<学习>。")
+    claims = (Claim(Text("e", "效"), "c", (Check(arm="drg", outcome="own_payment_per_head", sign="up"),)),)
+    text = page.render(Analysis(comparison(language, 3, claims=claims, departures=(why,))), [])
+    checked(text)
+    places = [text.find(f'id="{name}"') for name in ("claims", "departures", "headline")]
+    assert places == sorted(places)
+    assert text.find(why.of(language).replace("<", "&lt;").replace(">", "&gt;")) in range(places[1], places[2])
+    assert 'id="departures"' not in page.render(Analysis(comparison(language, 3, claims=claims)), [])
 
 
 def test_same_data_give_the_same_bytes(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from sim.outcomes import REFORM, tidy
 from sim.report.claims import claim_lines, estimate_of, study_paragraph, verdict
 from sim.report.data import Analysis, Claim
 from sim.report.from_experiments import of_comparison
+from sim.report.names import arm_name, inside
 from sim.report.sentences import answer
 from sim.report.text import Language, Text
-from sim.report.wording import inside, with_unit
+from sim.report.wording import spaced, with_unit
 from tests.report_world import comparison
 
 SMALL = ["population.residents=1500", "experiment.replications=2", "years.history=1", "years.reform=2"]
@@ -253,9 +254,9 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     findings = (finding("cost_per_visit"), finding("visits_per_head"), finding("los"), finding("los", against=LEVEL))
     text = study_paragraph(hand_made(findings=findings, claims=claims))
     assert text.startswith(
-        "Over 2020–2021, charge per visit is 100 ± 0 yuan under Old; it rises under New (+14 [9, 19] yuan). "
-        "Visits per head are 3.00 ± 0.00 visits under Old; they do not change at all under New. "
-        "Length of stay is 9.00 ± 0.00 days under Old; no change can be told from noise under New "
+        "Over 2020–2021, the charge per visit is 100 ± 0 yuan under Old; it rises under New (+14 [9, 19] yuan). "
+        "The visits per head are 3.00 ± 0.00 under Old; they do not change at all under New. "
+        "The length of stay is 9.00 ± 0.00 days under Old; no change can be told from noise under New "
         "(0.0 [−2.5, 2.5] days). "
     )
     assert (
@@ -267,28 +268,34 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     assert [(line.verdict, line.claimed) for line in lines] == [
         ("met", "A rise"), ("against", "A fall"), ("noise", "A rise"),
     ]  # fmt: skip
-    assert lines[0][2:] == ("Visits cost more.", "A rise", "+14 [9, 19] yuan under New", "doc 001")
+    assert lines[0][2:] == ("Visits cost more.", "A rise", "charge per visit +14 [9, 19] yuan under New", "doc 001")
     alone = study_paragraph(hand_made(findings=findings, claims=claims[:1]))
-    assert alone.endswith("As expected: Visits cost more; found +14 [9, 19] yuan under New.")
-    assert "Against the claim: Visits cost more; claimed a fall, found +14 [9, 19] yuan under New (doc 001)." in text
-    assert "Cannot be told from noise: Visits cost more; claimed a rise, found 0.0 [−2.5, 2.5] days under New." in text
+    assert alone.endswith("As expected: Visits cost more; found charge per visit +14 [9, 19] yuan under New.")
+    found = "found charge per visit +14 [9, 19] yuan under New."
+    assert f"Against doc 001: Visits cost more; claimed a fall, {found}" in text
+    found = "found length of stay 0.0 [−2.5, 2.5] days under New."
+    assert f"Cannot be told from noise: Visits cost more; claimed a rise, {found}" in text
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))
-    assert chinese.startswith("2020—2021 年平均，旧的次均门诊费用为 100 ± 0 元；与之相比，新（+14 [9, 19] 元）上升。")
-    assert "与文献不符：次均门诊费用上升；文献所述：下降，模拟结果：新 +14 [9, 19] 元（doc 001）。" in chinese
+    assert chinese.startswith(
+        "2020—2021 年平均，“旧”的次均门诊费用为 100 ± 0 元；与之相比，“新”上升（+14 [9, 19] 元）。"
+    )
+    found = "模拟结果：次均门诊费用：“新” +14 [9, 19] 元。"
+    assert f"与文献（doc 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
 
 
 @pytest.mark.parametrize(
     ("outcome", "group", "en", "zh"),
     [
-        ("surplus_retained", "all", "kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）"),
-        ("surplus_retained", "community_2", "kept (+) or borne (−) by community 2", "医共体2留用（+）或承担（−）"),
-        (
-            "surplus_retained", "county", "kept (+) or borne (−) by communities (county hospitals)",
-            "医共体留用（+）或承担（−）·县级医院",
-        ),
+        ("surplus_retained", "all", "what communities keep (+) or bear (−)", "医共体留用（+）或承担（−）"),
+        ("surplus_retained", "community_2", "what community 2 keeps (+) or bears (−)", "医共体2留用（+）或承担（−）"),
+        ("surplus_retained", "county", "what county hospitals keep (+) or bear (−)", "县级医院留用（+）或承担（−）"),
         ("budget", "community_1", "budget of community 1", "医共体1预算总额"),
         ("surplus_rate", "community_1", "rate of surplus (community 1)", "结余率（医共体1）"),
         ("los", "township", "length of stay (township centres)", "平均住院日（乡镇卫生院）"),
+        (
+            "burden_of_income", "q1", "own payment as a share of income (poorest fifth)",
+            "个人负担占收入比（最低收入组）",
+        ),
     ],
 )  # fmt: skip
 def test_names_of_groups_read_well_inside_a_sentence(outcome: str, group: str, en: str, zh: str) -> None:
@@ -305,7 +312,8 @@ def test_rates_are_told_in_the_order_of_each_language() -> None:
 def test_no_change_at_all_is_not_called_the_opposite() -> None:
     claims = (Claim(Text("e", "效"), "c", (Check(arm="b", outcome="visits_per_head", sign="up"),)),)
     (line,) = claim_lines(hand_made(claims=claims))
-    assert (line.verdict, line.label, line.found) == ("against", "✗ not as claimed", "0 visits under New")
+    assert (line.verdict, line.label) == ("against", "✗ not as claimed")
+    assert line.found == "visits per head unchanged under New"
 
 
 def test_a_study_without_findings_keeps_the_general_answer() -> None:
@@ -317,16 +325,95 @@ def test_one_replication_tests_no_claim() -> None:
     claims = (Claim(Text("e", "效"), "c", (Check(arm="package", outcome="own_payment_per_head", sign="down"),)),)
     findings = (Finding(arm="package", outcome="own_payment_per_head"),)
     text = study_paragraph(Analysis(comparison("en", 1, claims=claims, findings=findings)))
-    assert "it differs under Package, all kept and borne (" in text
+    assert "it differs under “Package, all kept and borne” (" in text
     assert text.endswith("cannot be tested with a single replication.")
+
+
+def test_a_claim_that_holds_in_part_says_which() -> None:
+    checks = (Check(arm="b", outcome="cost_per_visit", sign="up"), Check(arm="b", outcome="los", sign="up"))
+    down = (Check(arm="b", outcome="cost_per_visit", sign="down"), *checks[1:])
+    claims = tuple(Claim(Text("e", "效"), "c", each) for each in (checks, down, checks[:1]))
+    lines = claim_lines(hand_made(claims=claims))
+    assert [line.verdict for line in lines] == ["part", "against", "met"]  # as weak as its weakest only if none is met
+    assert [verdict(hand_made(), claim) for claim in claims] == ["noise", "against", "met"]
+    assert lines[0].found == (
+        "✓ charge per visit +14 [9, 19] yuan under New; ≈ length of stay 0.0 [−2.5, 2.5] days under New"
+    )
+    text = study_paragraph(hand_made(claims=claims))
+    assert text.startswith(
+        "Of 3 effects that the sources lead one to expect, one is found here, one is found in part and"
+    )
+    assert "Found of c in part: e; claimed a rise, found (✓ as claimed, ✗ not, ≈ noise) ✓ charge per visit" in text
+
+
+def test_all_claims_may_hold_and_the_reasons_are_named_only_where_some_do_not() -> None:
+    up, down = (
+        Claim(Text("e", "效"), "c", (Check.model_validate({"arm": "b", "outcome": "cost_per_visit", "sign": sign}),))
+        for sign in ("up", "down")
+    )
+    why = (Text("because", "因为"),)
+    assert study_paragraph(hand_made(claims=(up, up), departures=why)) == (
+        "All 2 effects that the sources lead one to expect are found here."
+    )
+    assert study_paragraph(hand_made(claims=(up, down), departures=why)).endswith(
+        "in the report under “Where the model differs from the sources, and why”."
+    )
+    assert study_paragraph(hand_made(claims=(up, down))).endswith("yuan under New.")
+
+
+def test_levels_of_one_arm_share_a_sentence() -> None:
+    findings = tuple(finding(outcome, against=LEVEL) for outcome in ("cost_per_visit", "visits_per_head", "los"))
+    text = study_paragraph(hand_made(findings=findings))
+    assert text.startswith("Over 2020–2021, under New, the charge per visit is 114 ± 1 yuan, the visits per head are")
+    assert text.endswith(" and the length of stay is 9.00 ± 0.58 days.")
+    both = (findings[0], finding("los", against=LEVEL), Finding(arm="a", outcome="los", against=LEVEL))
+    assert study_paragraph(hand_made(findings=both)).endswith(
+        "The length of stay is 9.00 ± 0.58 days under New and 9.00 ± 0.00 days under Old."
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((-0.03, -0.02, -0.04), "−3.00 ± 0.58 % (an overrun)"),
+        ((0.03, 0.02, 0.04), "3.00 ± 0.58 % (a surplus)"),
+        ((-0.01, 0.02, 0.01), "0.67 ± 0.88 % (even within error)"),
+    ],
+)
+def test_a_rate_of_surplus_says_what_its_sign_means(values: tuple[float, ...], said: str) -> None:
+    rows = [
+        ("s", arm, 0, r, year, "surplus_rate", "all", value)
+        for r, value in enumerate(values) for year in range(3) for arm in "ab"
+    ]  # fmt: skip
+    text = study_paragraph(hand_made(table=tidy(rows), findings=(finding("surplus_rate", against=LEVEL),)))
+    assert text == f"Over 2020–2021, the rate of surplus is {said} under New."
+
+
+def test_labels_with_punctuation_of_their_own_are_quoted() -> None:
+    labels = {"a": Text("Old: by item", "旧"), "b": Text("Quota, all care", "总额（甲、乙）")}
+    assert arm_name(hand_made(arms=labels), "b") == "“Quota, all care”"
+    assert arm_name(hand_made(arms=labels), "a") == "“Old: by item”"
+    assert arm_name(hand_made(arms={**labels, "b": Text("Heads and reward", "人头")}), "b") == "“Heads and reward”"
+    assert arm_name(hand_made("zh", arms=labels), "a") == "“旧”"
+    assert arm_name(hand_made(arms={**labels, "b": Text("Fixed 6:3:1", "固定")}), "b") == "Fixed 6:3:1"
+
+
+def test_chinese_leaves_a_space_beside_latin_letters() -> None:
+    labels = {"a": Text("DRG", "打包内DRG"), "b": Text("+3 %", "年增3%")}
+    text = study_paragraph(hand_made("zh", arms=labels, findings=(finding("cost_per_visit"),)))
+    assert (
+        text == "2020—2021 年平均，“打包内 DRG”的次均门诊费用为 100 ± 0 元；与之相比，“年增3%”上升（+14 [9, 19] 元）。"
+    )
+    assert spaced("区域DIP下基金") == "区域 DIP 下基金"
+    assert spaced("医共体1的30 天再住院率") == "医共体1的 30 天再住院率"
 
 
 @pytest.mark.parametrize(
     ("outcome", "verb"),
     [
         ("avoidable_admissions", "are"), ("settled_visits_per_head", "are"), ("fund_months", "are"),
-        ("managed_share", "are"),
-        ("surplus", "is"), ("surplus_rate", "is"), ("in_county_admissions", "is"), ("readmissions", "is"),
+        ("managed_share", "is"), ("surplus", "is"), ("surplus_rate", "is"),
+        ("in_county_admissions", "is"), ("readmissions", "is"),
     ],
 )  # fmt: skip
 def test_verbs_agree_with_the_names_of_outcomes(outcome: str, verb: str) -> None:

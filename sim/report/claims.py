@@ -2,171 +2,89 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
-from itertools import groupby
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from sim.experiment.findings import BASELINE, LEVEL, Check, Finding, Verdict, judge, together
+from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.summary import REFORM
-from sim.report.data import Analysis, Claim, Estimate
+from sim.report.data import Analysis, Claim
+from sim.report.findings import estimate_of, findings_told, way_of
+from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
-from sim.report.wording import difference, enumerated, inside, joined, level_with_error, listed, say, with_unit
+from sim.report.text import word
+from sim.report.wording import capital, difference, enumerated, joined, listed, say, with_unit
+
+Standing = Literal["met", "part", "against", "noise", "unknown"]
+"""A verdict, told apart by whether a part of the claim is borne out where the whole is not."""
+
+SIGNS: dict[Verdict, str] = {"met": "✓", "against": "✗", "noise": "≈", "unknown": "–"}
 
 
 def verdict(analysis: Analysis, claim: Claim) -> Verdict:
     """Whether the run bears a claim out."""
-    estimates = ((check, estimate_of(analysis, check)) for check in claim.checks)
-    return together([judge(check, estimate.low, estimate.high) for check, estimate in estimates])
+    return together(_verdicts(analysis, claim))
 
 
-def estimate_of(analysis: Analysis, finding: Finding) -> Estimate:
-    """The number that a finding names."""
-    year = _year(analysis, finding)
-    if finding.against == LEVEL:
-        return analysis.level(finding.arm, finding.outcome, finding.group, year)
-    if finding.against == BASELINE:
-        return analysis.difference(finding.arm, finding.outcome, finding.group, year)
-    return analysis.between(finding.arm, finding.against, finding.outcome, finding.group, year)
+def standing(analysis: Analysis, claim: Claim) -> Standing:
+    """The verdict, or "part" if some of the claim's checks are met and others are not."""
+    verdicts = _verdicts(analysis, claim)
+    whole = together(verdicts)
+    return "part" if whole in ("against", "noise") and "met" in verdicts else whole
 
 
 def study_paragraph(analysis: Analysis) -> str:
     """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
     tested = [claim for claim in analysis.data.claims if claim.checks]
-    return joined(analysis, [*_findings(analysis), *_claims(analysis, tested)])
+    return joined(analysis, [*findings_told(analysis), *_claims(analysis, tested)])
 
 
-def _year(analysis: Analysis, finding: Finding) -> int:
-    """Model year of a finding, or `REFORM` for the mean over the reform years."""
-    if finding.horizon is None:
-        return analysis.when(finding.outcome)
-    if finding.horizon == "mean":
-        return REFORM
-    return analysis.last if finding.horizon == "end" else analysis.start + finding.horizon - 1
+def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
+    estimates = ((check, estimate_of(analysis, check)) for check in claim.checks)
+    return [judge(check, estimate.low, estimate.high) for check, estimate in estimates]
 
 
-# --- what was found ---------------------------------------------------------------------------------------------------
-def _findings(analysis: Analysis) -> list[str]:
-    """One sentence for each outcome; each says its period if that is another than the last sentence's."""
-    out, said = [], ""
-    same = groupby(analysis.data.findings, lambda f: (f.outcome, f.group, f.against, _year(analysis, f)))
-    for _, group in same:
-        findings = list(group)
-        when = _when(analysis, findings[0])
-        text = (_levels if findings[0].against == LEVEL else _changes)(analysis, findings)
-        if text:
-            out.append(_capital(f"{when}{text}" if when != said else text))
-            said = when
-    return out
-
-
-def _when(analysis: Analysis, finding: Finding) -> str:
-    year = _year(analysis, finding)
-    if year == REFORM and analysis.last > analysis.start:
-        first, last = analysis.calendar(analysis.start), analysis.calendar(analysis.last)
-        return say(analysis, "over", first=first, last=last)
-    key = "at_end" if OUTCOMES[finding.outcome].horizon == "end" else "in"
-    return say(analysis, key, year=analysis.calendar(analysis.start if year == REFORM else year))
-
-
-def _levels(analysis: Analysis, findings: Sequence[Finding]) -> str:
-    items = []
-    for finding in findings:
-        estimate = estimate_of(analysis, finding)
-        if math.isfinite(estimate.value):
-            shown = with_unit(analysis, level_with_error(analysis, estimate, finding.outcome), finding.outcome)
-            items.append(say(analysis, "level_item", level=shown, arm=analysis.label(finding.arm)))
-    name = inside(analysis, findings[0].outcome, findings[0].group)
-    if not items:
-        return say(analysis, "absent", name=name, they=_verb(name, "is", "are"))
-    return say(analysis, "levels", name=name, they=_verb(name, "is", "are"), items=enumerated(analysis, items))
-
-
-def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
-    """Level of what is compared with, and which way each arm departs from it."""
-    first = findings[0]
-    base = (analysis.baseline or "") if first.against == BASELINE else first.against
-    level = estimate_of(analysis, Finding(arm=base, **_same(first), against=LEVEL))
-    name = inside(analysis, first.outcome, first.group)
-    if not math.isfinite(level.value):
-        return say(analysis, "absent", name=name, they=_verb(name, "is", "are"))
-    estimates = [(finding, estimate_of(analysis, finding)) for finding in findings]
-    clauses: list[str] = []
-    for way, group in groupby(estimates, lambda pair: _way(pair[1])):
-        plain = way in ("way_same", "way_absent")
-        items = [_departure(analysis, finding, None if plain else estimate) for finding, estimate in group]
-        verbs = {"it": _verb(name, "it", "they"), "s": _verb(name, "s", ""), "does": _verb(name, "does", "do")}
-        clauses.append(say(analysis, way, items=enumerated(analysis, items, comma="、"), **verbs))
-    return say(
-        analysis, "changes", name=name, they=_verb(name, "is", "are"),
-        base=analysis.label(base),
-        level=with_unit(analysis, level_with_error(analysis, level, first.outcome), first.outcome),
-        clauses=listed(analysis, clauses),
-    )  # fmt: skip
-
-
-def _departure(analysis: Analysis, finding: Finding, estimate: Estimate | None) -> str:
-    """An arm, with its difference if there is one to tell."""
-    arm = analysis.label(finding.arm)
-    if estimate is None:
-        return arm
-    shown = difference(analysis, estimate, finding.outcome)
-    return say(analysis, "change_item", arm=arm, diff=with_unit(analysis, shown, finding.outcome, level=False))
-
-
-def _same(finding: Finding) -> dict[str, str | int | None]:
-    return {"outcome": finding.outcome, "group": finding.group, "horizon": finding.horizon}
-
-
-def _way(estimate: Estimate) -> str:
-    """Which way a difference points, as far as the noise lets one say."""
-    if not math.isfinite(estimate.value):
-        return "way_absent"
-    if estimate.low == estimate.high == 0:
-        return "way_same"
-    if not math.isfinite(estimate.low):
-        return "way_single"
-    if not estimate.clear:
-        return "way_noise"
-    return "way_up" if estimate.value > 0 else "way_down"
-
-
-def _verb(name: str, singular: str, plural: str) -> str:
-    """Agreement with the head of an English name: "charge per visit", but "avoidable admissions"."""
-    head = re.split(r" (?:per|of|under|in|by|within|that|for|from|paid|as|with)\b|,| \(| ÷", name)[0].split()[-1]
-    return plural if head.endswith("s") and head.lower() not in ("surplus",) else singular
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-# --- what was claimed -------------------------------------------------------------------------------------------------
 def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
     """How many claims hold, then each that does not with what was found; `claim_lines` has them all."""
-    judged = [(claim, verdict(analysis, claim)) for claim in claims]
+    judged = [(claim, standing(analysis, claim)) for claim in claims]
     told = [(claim, result) for claim, result in judged if result != "unknown"]
     if not told:
         return [say(analysis, "untested")] if judged else []
-    out = []
     held = sum(found == "met" for _, found in told)
-    if len(told) > 1:
-        counts: list[str] = []
-        for result in ("met", "against", "noise"):
-            count = sum(found == result for _, found in told)
-            if count:
-                counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
-        out.append(say(analysis, "counts", all=len(told), counts=enumerated(analysis, counts)))
-    order: tuple[Verdict, ...] = ("met", "against", "noise") if held == len(told) == 1 else ("against", "noise")
-    return out + [
+    out = [_counts(analysis, [result for _, result in told])] if len(told) > 1 else []
+    order: tuple[Standing, ...] = ("met", "against", "part", "noise") if held == len(told) == 1 else (
+        "against", "part", "noise")  # fmt: skip
+    out += [
         say(
-            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"), cite=claim.citation,
-            claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
+            cite=_key(claim.citation), claimed=_claimed(analysis, claim), found=_found(analysis, claim),
         )
         for wanted in order for claim, result in told if result == wanted
     ]  # fmt: skip
+    if analysis.data.departures and held < len(told):
+        out.append(say(analysis, "why", heading=word("departures", analysis.language)))
+    return out
+
+
+def _key(citation: str) -> str:
+    """The document of a citation, without what is said about it, which the table has.
+
+    >>> _key("A7, doc 004 (surplus is kept)"), _key("C1 (F10): 50.8 to 68.5 %"), _key("doc 003: fewer; C2 (F11)")
+    ('A7, doc 004', 'C1 (F10)', 'doc 003')
+    """
+    return re.split(r"[:;]| \((?!F\d+\))|, which ", citation)[0]
+
+
+def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
+    """How many claims stand how."""
+    if set(results) == {"met"}:
+        return say(analysis, "all_met", all=len(results))
+    counts: list[str] = []
+    for result in ("met", "part", "against", "noise"):
+        count = sum(found == result for found in results)
+        if count:
+            counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
+    return say(analysis, "counts", all=len(results), counts=enumerated(analysis, counts))
 
 
 def _claimed(analysis: Analysis, claim: Claim) -> str:
@@ -187,26 +105,36 @@ def _aim(analysis: Analysis, check: Check) -> str:
 
 
 def _found(analysis: Analysis, claim: Claim) -> str:
-    """The numbers behind a verdict."""
-    several = len({(check.outcome, check.group) for check in claim.checks}) > 1
-    items = []
-    for check in claim.checks:
-        estimate = estimate_of(analysis, check)
-        level = check.against == LEVEL
+    """The numbers behind a verdict, each named once; with a sign for each where they do not agree."""
+    verdicts = _verdicts(analysis, claim)
+    mixed = len(set(verdicts)) > 1
+    items, said = [], ""
+    for check, result in zip(claim.checks, verdicts, strict=True):
+        text = _number(analysis, check)
+        name = inside(analysis, check.outcome, check.group)
+        text = say(analysis, "found_named", name=name, text=text) if name != said else text
+        items.append(f"{SIGNS[result]} {text}" if mixed else text)
+        said = name
+    return listed(analysis, items)
+
+
+def _number(analysis: Analysis, check: Check) -> str:
+    """What was found of one check, and under which arms."""
+    estimate, level = estimate_of(analysis, check), check.against == LEVEL
+    if not level and way_of(estimate) == "same":
+        shown = say(analysis, "unchanged")
+    else:
         shown = difference(analysis, estimate, check.outcome)
         shown = with_unit(analysis, shown.removeprefix("+") if level else shown, check.outcome, level=level)
-        key = "found_arm" if check.against in (LEVEL, BASELINE) else "found_pair"
-        other = analysis.label(check.against)
-        text = say(analysis, key, value=shown, arm=analysis.label(check.arm), other=other)
-        name = inside(analysis, check.outcome, check.group)
-        items.append(say(analysis, "found_named", name=name, text=text) if several else text)
-    return listed(analysis, items)
+    other = "" if level or check.against not in analysis.arms else arm_name(analysis, check.against)
+    key = "found_pair" if other else "found_arm"
+    return say(analysis, key, value=shown, arm=arm_name(analysis, check.arm), other=other)
 
 
 class ClaimLine(NamedTuple):
     """A row of the table of claims, in one language."""
 
-    verdict: Verdict
+    verdict: Standing
     label: str
     effect: str
     claimed: str
@@ -220,9 +148,9 @@ def claim_lines(analysis: Analysis) -> list[ClaimLine]:
     for claim in analysis.data.claims:
         if not claim.checks:
             continue
-        result = verdict(analysis, claim)
+        result = standing(analysis, claim)
         found = "" if result == "unknown" else _found(analysis, claim)
         effect = claim.effect.of(analysis.language)
         label = say(analysis, f"verdict_{result}")
-        lines.append(ClaimLine(result, label, effect, _capital(_claimed(analysis, claim)), found, claim.citation))
+        lines.append(ClaimLine(result, label, effect, capital(_claimed(analysis, claim)), found, claim.citation))
     return lines

@@ -95,9 +95,10 @@ class ReportInput:
         validation: comparison with published figures.
         manifest: facts about the run, shown as a table (nested mappings are flattened).
         sweep: axes and points of a sweep.
-        notes: further notes on the study: references, expected effects, known differences.
+        notes: further notes on the study: references, and expected effects that no run can be held against.
         findings: numbers that answer the question, told first.
         claims: what the study's sources report.
+        departures: where the model is known to differ from them, and why.
         confidence: level of the intervals.
         statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
     """
@@ -116,6 +117,7 @@ class ReportInput:
     notes: Sequence[Text] = ()
     findings: Sequence[Finding] = ()
     claims: Sequence[Claim] = ()
+    departures: Sequence[Text] = ()
     confidence: float = 0.95
     statements: pd.DataFrame | None = None
 

@@ -86,6 +86,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         notes=_notes(study),
         findings=study.headline,
         claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
+        departures=tuple(_text(item) for item in study.known_differences),
     )
 
 
@@ -159,14 +160,13 @@ def _validation_row(check: Check) -> ValidationRow:
 
 
 def _notes(study: Study) -> list[Text]:
-    """References, expected effects and known differences of a study."""
+    """References of a study, and expected effects that are only told."""
     notes = [Text(f"Reference: {line}", f"依据：{line}") for line in study.reference]
     notes += [
         Text(f"Expected: {item.effect.en} ({item.citation})", f"预期：{item.effect.zh}（{item.citation}）")
         for item in study.expected
         if not item.check  # the others are in the table of claims
     ]
-    notes += [Text(f"Known difference: {d.en}", f"已知差异：{d.zh}") for d in study.known_differences]
     return notes
 
 

@@ -14,7 +14,7 @@ from sim.report.sentences import answer
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.terminal import risk_heads
-from sim.report.text import Text, word
+from sim.report.text import WORDS, Text, word
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,6 +25,7 @@ HEADINGS: dict[str, Text] = {
     "headline": Text("Headline outcomes", "主要指标"),
     "differences": Text("Differences to the baseline", "与基准方案之差"),
     "claims": Text("What the sources claim", "文献所述与模拟结果"),
+    "departures": WORDS["departures"],
     "risk": Text("Risk of the fund", "基金风险"),
     "figures": Text("Figures", "图"),
     "sweep": Text("All settings", "全部设置"),
@@ -63,6 +64,10 @@ NOTES: dict[str, Text] = {
         "marked; “shown only” means that the sources conflict or are too weak to judge by.",
         "模拟的历史年份与公开数据对照。{all} 项中 {misses} 项超出容差并予以标记；“仅列示”表示来源相互矛盾或证据较弱，"
         "不作判定。",
+    ),
+    "departures": Text(
+        "Written down with the study; the numbers are those of a run at its defaults.",
+        "随研究方案写定，所引数字来自缺省设置下的运行。",
     ),
     "risk": Text(
         "Across {n} replications over the reform years; brackets hold Wilson 95 % intervals. The last two columns "
@@ -168,6 +173,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "validation": validation_lines(data.validation, language),
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
+        "departures": [text.of(language) for text in data.departures],
         "study_notes": [text.of(language) for text in data.notes],
         "facts": facts(data.manifest),
     }

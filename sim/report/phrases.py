@@ -6,14 +6,14 @@ from sim.report.text import Text
 
 TEMPLATES: dict[str, Text] = {
     "best": Text(
-        "{arm} leaves the fund best: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
+        "{arm} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
         "{diff} {unit} against {base}.",
-        "{arm}下基金状况最好：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
+        "{arm}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
     ),
     "best_base": Text(
-        "{base} leaves the fund best: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
+        "{base} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
         "the closest other arm, {arm}, differs by {diff} {unit}.",
-        "{base}下基金状况最好：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
+        "{base}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
         "最接近的{arm}与之相差 {diff} {unit}。",
     ),
     "no_best": Text(
@@ -23,11 +23,15 @@ TEMPLATES: dict[str, Text] = {
         "各方案的基金结余与{base}均无法区分：{when}累计结余差异最大的是{arm}，为 {diff} {unit}；"
         "{base}期末为 {level} {unit}（可支付 {months} 个月）。",
     ),
-    "lead_clear": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
-    "lead_noise": Text(
-        "Its lead over the next, {second}, cannot be told from noise ({diff} {unit}).",
-        "与第二位的{second}之间的差距（{diff} {unit}）无法与随机波动区分。",
+    "best_tied": Text(
+        "{arms} leave most in the fund and cannot be told apart with {n} replications: {when} the accumulated "
+        "balance is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by {spread} "
+        "{unit}.",
+        "{arms}下基金结余最多，在 {n} 次重复下彼此无法区分："
+        "{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），与{last}之差为 {spread} {unit}。",
     ),
+    "tied_base": Text("Against {base}, {arm} has {diff} {unit}.", "与{base}相比，{arm} {diff} {unit}。"),
+    "lead": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
     "off": Text(
         "With the provider response switched off, the difference of {arm} would be {diff} {unit}.",
         "若关闭医疗机构行为反应，{arm}的差异为 {diff} {unit}。",
@@ -39,23 +43,23 @@ TEMPLATES: dict[str, Text] = {
     ),
     "surplus_even": Text(
         "under {arm} even within error ({rate} % of the budget, whose 95% interval covers zero)",
-        "{arm}在误差范围内收支平衡（占预算 {rate}%，其95%置信区间包含零）",
+        "{arm}在误差范围内收支平衡（占预算 {rate}%，其 95% 置信区间包含零）",
     ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
-    "chosen_item": Text("{name} {diff} {unit}", "{name} {diff} {unit}"),
+    "chosen_item": Text("{name} {diff}", "{name} {diff}"),
     "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
     "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
-    "chosen_noise": Text("{name} {diff} {unit} (noise)", "{name} {diff} {unit}（属随机波动）"),
+    "chosen_noise": Text("{name} {diff} (noise)", "{name} {diff}（属随机波动）"),
     "change": Text(
-        "{name} is {level} {unit} under {base}; the difference, in {difference_unit}, is {items}.",
-        "{name}在{base}下为 {level} {unit}；差异（{difference_unit}）：{items}。",
+        "{name} {they} {level} under {base}; the difference, in {difference_unit}, is {items}.",
+        "{name}在{base}下为 {level}；差异（{difference_unit}）：{items}。",
     ),
     "item": Text("{diff} under {arm}", "{arm} {diff}"),
     "item_noise": Text("{diff} (noise) under {arm}", "{arm} {diff}（属随机波动）"),
     "watch": Text(
         "Health and access need watching: {items}, against {base}.", "需关注健康与可及性：与{base}相比，{items}。"
     ),
-    "watch_item": Text("{name} {diff} {unit} under {arm}", "{arm}的{name} {diff} {unit}"),
+    "watch_item": Text("{name} {diff} under {arm}", "{arm}的{name} {diff}"),
     "watch_none": Text(
         "No arm raises forgone care, avoidable admissions, readmissions or catastrophic spending clearly and by more "
         "than 1% of its level under {base}.",
@@ -63,8 +67,9 @@ TEMPLATES: dict[str, Text] = {
     ),
     "noise": Text(
         "{noise} of the {all} headline differences cannot be told from noise with {n} replications; they are marked "
-        "≈. Brackets hold {ci} confidence intervals of paired differences.",
-        "{all} 项主要差异中有 {noise} 项在 {n} 次重复下无法与随机波动区分，以 ≈ 标记。方括号为配对差的 {ci} 置信区间。",
+        "≈. ± is a standard error; brackets hold {ci} confidence intervals.",
+        "{all} 项主要差异中有 {noise} 项在 {n} 次重复下无法与随机波动区分，以 ≈ 标记。"
+        "± 为标准误，方括号为 {ci} 置信区间。",
     ),
     "single": Text(
         "This is a single replication: no error can be given, and any difference may be noise.",
@@ -87,17 +92,23 @@ TEMPLATES: dict[str, Text] = {
     "in": Text("in {year}, ", "{year} 年，"),
     "at_end": Text("at the end of {year}, ", "{year} 年末，"),
     "absent": Text("{name} {they} not reported in this run.", "本次运行未报告{name}。"),
+    "unreported": Text("not reported in this run", "（本次运行未报告）"),
     "levels": Text("{name} {they} {items}.", "{name}：{items}。"),
+    "arm_levels": Text("under {arm}, {items}.", "{arm}：{items}。"),
+    "outcome_item": Text("{name} {they} {level}", "{name}为 {level}"),
     "level_item": Text("{level} under {arm}", "{arm}为 {level}"),
     "changes": Text(
         "{name} {they} {level} under {base}; {clauses}.",
         "{base}的{name}为 {level}；与之相比，{clauses}。",
     ),
-    "change_item": Text("{arm} ({diff})", "{arm}（{diff}）"),
-    "way_up": Text("{it} rise{s} under {items}", "{items}上升"),
-    "way_down": Text("{it} fall{s} under {items}", "{items}下降"),
-    "way_noise": Text("no change can be told from noise under {items}", "{items}的变化与随机波动无法区分"),
-    "way_single": Text("{it} differ{s} under {items}", "{items}有差异"),
+    "change_up": Text("{arm} ({diff})", "{arm}上升（{diff}）"),
+    "change_down": Text("{arm} ({diff})", "{arm}下降（{diff}）"),
+    "change_noise": Text("{arm} ({diff})", "{arm}的变化无法与随机波动区分（{diff}）"),
+    "change_single": Text("{arm} ({diff})", "{arm}有差异（{diff}）"),
+    "way_up": Text("{it} rise{s} under {items}", "{items}"),
+    "way_down": Text("{it} fall{s} under {items}", "{items}"),
+    "way_noise": Text("no change can be told from noise under {items}", "{items}"),
+    "way_single": Text("{it} differ{s} under {items}", "{items}"),
     "way_same": Text("{it} {does} not change at all under {items}", "{items}完全不变"),
     "way_absent": Text("{it} {does} not exist under {items}", "{items}无此指标"),
     # what the sources claim of it
@@ -105,25 +116,37 @@ TEMPLATES: dict[str, Text] = {
         "Of {all} effects that the sources lead one to expect, {counts}.",
         "文献所述、可检验的 {all} 项效果中，{counts}。",
     ),
+    "all_met": Text(
+        "All {all} effects that the sources lead one to expect are found here.",
+        "文献所述、可检验的 {all} 项效果均与模拟一致。",
+    ),
     "count_met": Text("{n} are found here", "{n} 项与模拟一致"),
     "count_met_one": Text("one is found here", "1 项与模拟一致"),
+    "count_part": Text("{n} are found in part", "{n} 项部分一致"),
+    "count_part_one": Text("one is found in part", "1 项部分一致"),
     "count_against": Text("{n} are contradicted", "{n} 项与模拟不符"),
     "count_against_one": Text("one is contradicted", "1 项与模拟不符"),
     "count_noise": Text("{n} cannot be told from noise", "{n} 项无法与随机波动区分"),
     "count_noise_one": Text("one cannot be told from noise", "1 项无法与随机波动区分"),
     "verdict_met": Text("✓ as claimed", "✓ 与文献一致"),
+    "verdict_part": Text("~ in part", "~ 部分一致"),
     "verdict_against": Text("✗ not as claimed", "✗ 与文献不符"),
     "verdict_noise": Text("≈ not decided", "≈ 无法判定"),
     "verdict_unknown": Text("– one replication", "– 仅一次重复"),
     "claim_met": Text("As expected: {effect}; found {found}.", "与预期一致：{effect}；模拟结果：{found}。"),
     "claim_against": Text(
-        "Against the claim: {effect}; claimed {claimed}, found {found} ({cite}).",
-        "与文献不符：{effect}；文献所述：{claimed}，模拟结果：{found}（{cite}）。",
+        "Against {cite}: {effect}; claimed {claimed}, found {found}.",
+        "与文献（{cite}）不符：{effect}；文献所述：{claimed}，模拟结果：{found}。",
+    ),
+    "claim_part": Text(
+        "Found of {cite} in part: {effect}; claimed {claimed}, found (✓ as claimed, ✗ not, ≈ noise) {found}.",
+        "与文献（{cite}）部分一致：{effect}；文献所述：{claimed}，模拟结果（✓ 一致，✗ 不符，≈ 无法区分）：{found}。",
     ),
     "claim_noise": Text(
         "Cannot be told from noise: {effect}; claimed {claimed}, found {found}.",
         "无法与随机波动区分：{effect}；文献所述：{claimed}，模拟结果：{found}。",
     ),
+    "why": Text("What is known of the reasons is in the report under “{heading}”.", "已知原因见报告“{heading}”一节。"),
     "untested": Text(
         "What the sources claim of this cannot be tested with a single replication.",
         "仅一次重复，无法检验文献所述效果。",
@@ -137,6 +160,7 @@ TEMPLATES: dict[str, Text] = {
     "aim_between": Text("{low} to {bound}", "{low} 至 {bound}"),
     "aim_low": Text("at least {bound}", "不低于 {bound}"),
     "aim_high": Text("at most {bound}", "不高于 {bound}"),
+    "unchanged": Text("unchanged", "不变"),
     "found_arm": Text("{value} under {arm}", "{arm} {value}"),
     "found_pair": Text("{value} under {arm} against {other}", "{arm}与{other}相比 {value}"),
     "found_named": Text("{name} {text}", "{name}：{text}"),

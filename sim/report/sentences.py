@@ -7,10 +7,11 @@ import math
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.cells import standing
 from sim.report.claims import study_paragraph
-from sim.report.data import Analysis
+from sim.report.data import Analysis, Estimate
+from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
 from sim.report.text import Text
-from sim.report.wording import difference, inside, joined, level_of, listed, name_of, say
+from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
@@ -23,8 +24,8 @@ def answer(analysis: Analysis) -> list[str]:
     """The answer as paragraphs.
 
     A study that names the numbers it looks at is answered first, in one paragraph.  The next holds the general result:
-    which arm leaves the fund best, and what it means for communities, patients and the flow of care.  Then one each for
-    surplus, patients and flow under every arm, and one on what to beware of.
+    which arms leave most in the fund, and what it means for communities, patients and the flow of care.  Then one each
+    for surplus, patients and flow under every arm, and one on what to beware of.
     """
     if analysis.data.sweep is not None:
         found = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
@@ -35,7 +36,7 @@ def answer(analysis: Analysis) -> list[str]:
     flow = [_changes(analysis, name) for name in ("in_county_admissions", "primary_visits")]
     paragraphs = (
         [study_paragraph(analysis)],
-        [*fund, _chosen(analysis, arm)],
+        [*fund, _chosen(analysis, arm) if arm else ""],
         _surplus(analysis),
         [_changes(analysis, "own_payment_per_head")],
         flow,
@@ -45,34 +46,73 @@ def answer(analysis: Analysis) -> list[str]:
 
 
 def _fund(analysis: Analysis) -> tuple[list[str], str]:
-    """Which arm leaves the fund best, how surely, and what the response has to do with it; and the arm to look at."""
+    """Which arms leave most in the fund, how surely, what the response has to do with it; and the arm to look at.
+
+    Of arms that tie none is picked out, so there is no arm to look at ("").
+    """
     name, base = "fund_accumulated", analysis.baseline or ""
-    ranked = sorted(analysis.others, key=lambda arm: analysis.level(arm, name).value, reverse=True)
-    found = {arm: analysis.difference(arm, name) for arm in ranked}
+    ranked = sorted(analysis.arms, key=lambda arm: analysis.level(arm, name).value, reverse=True)
+    others = [arm for arm in ranked if arm != base]
+    found = {arm: analysis.difference(arm, name) for arm in others}
     top = ranked[0]
-    if analysis.replications > 1 and not any(estimate.clear for estimate in found.values()):
-        key, arm, shown = "no_best", max(ranked, key=lambda a: abs(found[a].value)), base
-    elif found[top].value <= 0:
-        key, arm, shown = "best_base", top, base
+    tied = [arm for arm in ranked if arm == top or _alike(analysis.between(top, arm, name))]
+    if all(_alike(estimate) for estimate in found.values()):
+        arm = max(others, key=lambda a: abs(found[a].value))
+        out = [_best(analysis, "no_best", arm, base, found[arm])]
+    elif len(tied) > 1:
+        return _tied(analysis, tied), ""
+    elif top == base:
+        arm = others[0]
+        out = [_best(analysis, "best_base", arm, base, found[arm])]
     else:
-        key, arm, shown = "best", top, top
-    unit = unit_of("yuan", analysis.language).label
-    out = [
-        say(
-            analysis, key, arm=analysis.label(arm), base=analysis.label(base), when=analysis.period(name), unit=unit,
-            level=level_of(analysis, shown, name), months=level_of(analysis, shown, "fund_months"),
-            diff=difference(analysis, found[arm], name),
-        )
-    ]  # fmt: skip
-    if key == "best" and len(ranked) > 1 and found[ranked[1]].value > 0:
-        lead = analysis.between(top, ranked[1], name)
-        sure = "lead_clear" if lead.clear or not math.isfinite(lead.low) else "lead_noise"
-        diff = difference(analysis, lead, name)
-        out.append(say(analysis, sure, second=analysis.label(ranked[1]), diff=diff, unit=unit))
+        arm = top
+        out = [_best(analysis, "best", arm, arm, found[arm])]
+        if len(others) > 1 and ranked[1] != base:
+            lead = difference(analysis, analysis.between(top, ranked[1], name), name)
+            out.append(say(analysis, "lead", second=arm_name(analysis, ranked[1]), diff=lead, unit=_yuan(analysis)))
     if arm in analysis.off:
         without = difference(analysis, analysis.difference(analysis.off[arm], name), name)
-        out.append(say(analysis, "off", arm=analysis.label(arm), diff=without, unit=unit))
+        out.append(say(analysis, "off", arm=arm_name(analysis, arm), diff=without, unit=_yuan(analysis)))
     return out, arm
+
+
+def _alike(estimate: Estimate) -> bool:
+    """Cannot be told apart; a single replication does not say."""
+    return math.isfinite(estimate.low) and not estimate.clear
+
+
+def _yuan(analysis: Analysis) -> str:
+    return unit_of("yuan", analysis.language).label
+
+
+def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate) -> str:
+    """One arm alone at the top, or none; ``shown`` is the one whose balance is told."""
+    name = "fund_accumulated"
+    return say(
+        analysis, key, arm=arm_name(analysis, arm), base=arm_name(analysis, analysis.baseline or ""),
+        when=analysis.period(name), unit=_yuan(analysis), level=level_of(analysis, shown, name),
+        months=level_of(analysis, shown, "fund_months"), diff=difference(analysis, estimate, name),
+    )  # fmt: skip
+
+
+def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
+    """Several arms at the top that the noise does not tell apart."""
+    name, base, top = "fund_accumulated", analysis.baseline or "", tied[0]
+    names = [arm_name(analysis, arm) for arm in tied]
+    out = [
+        say(
+            analysis, "best_tied", arms=enumerated(analysis, names, comma="、"), when=analysis.period(name),
+            level=level_of(analysis, top, name), unit=_yuan(analysis), months=level_of(analysis, top, "fund_months"),
+            arm=names[0], last=names[-1], n=analysis.replications,
+            spread=difference(analysis, analysis.between(tied[-1], top, name), name),
+        )
+    ]  # fmt: skip
+    if base not in tied:
+        diff = difference(analysis, analysis.difference(top, name), name)
+        out.append(
+            say(analysis, "tied_base", base=arm_name(analysis, base), arm=names[0], diff=diff, unit=_yuan(analysis))
+        )
+    return out
 
 
 def _chosen(analysis: Analysis, arm: str) -> str:
@@ -87,11 +127,15 @@ def _chosen(analysis: Analysis, arm: str) -> str:
         if not estimate.n or estimate.low == estimate.high == 0:
             continue
         key = "chosen_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "chosen_item"
-        unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
-        diff = difference(analysis, estimate, outcome)
-        items.append(say(analysis, key, name=inside(analysis, outcome), diff=diff, unit=unit))
-    base = analysis.label(analysis.baseline or "")
-    return say(analysis, "chosen", arm=analysis.label(arm), base=base, items=listed(analysis, items)) if items else ""
+        items.append(say(analysis, key, name=inside(analysis, outcome), diff=_with_unit(analysis, estimate, outcome)))
+    base = arm_name(analysis, analysis.baseline or "")
+    return (
+        say(analysis, "chosen", arm=arm_name(analysis, arm), base=base, items=listed(analysis, items)) if items else ""
+    )
+
+
+def _with_unit(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
+    return with_unit(analysis, difference(analysis, estimate, outcome), outcome, level=False)
 
 
 def _surplus(analysis: Analysis) -> list[str]:
@@ -101,7 +145,7 @@ def _surplus(analysis: Analysis) -> list[str]:
         if not rate.n:
             continue
         percent = unit_of("share", analysis.language)
-        fields = {"arm": analysis.label(arm), "rate": level(abs(rate.value), rate.se, percent)}
+        fields = {"arm": arm_name(analysis, arm), "rate": level(abs(rate.value), rate.se, percent)}
         if math.isfinite(rate.low) and not rate.clear:
             fields["rate"] = level(rate.value, rate.se, percent)
             items.append(say(analysis, "surplus_even", **fields))
@@ -125,10 +169,12 @@ def _changes(analysis: Analysis, outcome: str) -> str:
         estimate = analysis.difference(arm, outcome)
         key = "item_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "item"
         diff = difference(analysis, estimate, outcome)
-        items.append(say(analysis, key, diff=diff, arm=analysis.label(arm)))
+        items.append(say(analysis, key, diff=diff, arm=arm_name(analysis, arm)))
+    name = the(analysis, outcome)
+    level = told_level(analysis, analysis.level(base, outcome), outcome)
     return say(
-        analysis, "change", name=name_of(analysis, outcome), base=analysis.label(base), unit=unit.label,
-        difference_unit=unit.difference, level=level_of(analysis, base, outcome), items=listed(analysis, items),
+        analysis, "change", name=capital(name), they=verb(name, "is", "are"), base=arm_name(analysis, base),
+        level=level, difference_unit=unit.difference, items=listed(analysis, items),
     )  # fmt: skip
 
 
@@ -138,16 +184,15 @@ def _watch(analysis: Analysis) -> str:
         return ""
     items = []
     for outcome in WATCHED:
-        unit = unit_of(OUTCOMES[outcome].unit, analysis.language).difference
         for arm in analysis.others:
             estimate = analysis.difference(arm, outcome)
             enough = abs(estimate.value) > _MATERIAL * abs(analysis.level(base, outcome).value)
             if enough and standing(estimate, OUTCOMES[outcome]) == "worse":
-                diff, name = difference(analysis, estimate, outcome), inside(analysis, outcome)
-                items.append(say(analysis, "watch_item", name=name, diff=diff, unit=unit, arm=analysis.label(arm)))
+                diff, name = _with_unit(analysis, estimate, outcome), inside(analysis, outcome)
+                items.append(say(analysis, "watch_item", name=name, diff=diff, arm=arm_name(analysis, arm)))
     if not items:
-        return say(analysis, "watch_none", base=analysis.label(base))
-    return say(analysis, "watch", items=listed(analysis, items), base=analysis.label(base))
+        return say(analysis, "watch_none", base=arm_name(analysis, base))
+    return say(analysis, "watch", items=listed(analysis, items), base=arm_name(analysis, base))
 
 
 def _noise(analysis: Analysis) -> str:
@@ -166,7 +211,7 @@ def _noise(analysis: Analysis) -> str:
 
 def _run(analysis: Analysis, arm: str) -> str:
     return say(
-        analysis, "run", arm=analysis.label(arm), when=analysis.period("fund_accumulated"),
+        analysis, "run", arm=arm_name(analysis, arm), when=analysis.period("fund_accumulated"),
         level=level_of(analysis, arm, "fund_accumulated"), months=level_of(analysis, arm, "fund_months"),
         balance=level_of(analysis, arm, "fund_balance"), own=level_of(analysis, arm, "own_payment_per_head"),
         county=level_of(analysis, arm, "in_county_admissions"), unit=unit_of("yuan", analysis.language).label,
@@ -198,7 +243,7 @@ def _point(analysis: Analysis, arm: str) -> str:
     """A point of the grid in words."""
     sweep = analysis.data.sweep
     if sweep is None:
-        return analysis.label(arm)
+        return arm_name(analysis, arm)
     pairs = zip(sweep.axes, sweep.points[arm], strict=True)
     shown = (f"{axis.label.of(analysis.language)} = {v:g}" if isinstance(v, float) else
              f"{axis.label.of(analysis.language)} = {v}" for axis, v in pairs)  # fmt: skip

@@ -24,17 +24,17 @@ BY_MONTH = {"declared": ("declared",), "received": ("advance", "payment", "final
 
 WORDS: dict[str, Text] = {
     "line": Text("Line", "项目"),
-    "month": Text("Month by month: {arm}, {year}", "分月:{arm},{year}年"),
-    "institutions": Text("Institutions, {year}", "医疗机构,{year}年"),
+    "month": Text("Month by month: {arm}, {year}", "分月：{arm}，{year} 年"),
+    "institutions": Text("Institutions, {year}", "医疗机构，{year} 年"),
     "institution": Text("Institution", "医疗机构"),
-    "declared": Text("Institutions, month by month: declared", "医疗机构分月:申报费用"),
-    "received": Text("Institutions, month by month: received", "医疗机构分月:收到款项"),
+    "declared": Text("Institutions, month by month: declared", "医疗机构分月：申报费用"),
+    "received": Text("Institutions, month by month: received", "医疗机构分月：收到款项"),
     "note": Text(
         "The resident fund's ledger in replication 0, in yuan to the fen: one possible county, not a mean. Every "
         "amount moved from an account to an account; the trial balance was zero at each close. Lines that are zero "
         "throughout are left out. All months of all owners: statements.parquet; entries: journal.parquet.",
-        "第0次重复的居民医保基金总账,单位:元,精确到分,仅为一种可能结果而非均值。每笔金额均为账户间划转,"
-        "每次结账试算平衡为零。全为零的项目不列。各方各月报表见statements.parquet,分录见journal.parquet。",
+        "第 0 次重复的居民医保基金总账，单位：元，精确到分，仅为一种可能结果而非均值。每笔金额均为账户间划转，"
+        "每次结账试算平衡为零。全为零的项目不列。各方各月报表见 statements.parquet，分录见 journal.parquet。",
     ),
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def section(analysis: Analysis) -> Section | None:
         members = own[(kinds.loc[own.index] == INSTITUTION) & (own["year"] == analysis.last)]
         listed = _institutions(analysis, members, words["institutions"].format(year=year))
         arms.append(ArmStatements(analysis.label(arm), [t for t in tables if t.rows], listed))
-    with_budget = set(table["arm"][kinds == COMMUNITY])
+    with_budget = set(table["arm"][(kinds == COMMUNITY) & (table["fen"] != 0)])  # others have the lines, all zero
     arm = next((arm for arm in analysis.arms if arm in with_budget), analysis.arms[-1])
     last = table[(table["arm"] == arm) & (table["year"] == analysis.last) & (table["month"] != YEAR)]
     own_kinds = kinds.loc[last.index]

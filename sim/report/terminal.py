@@ -130,10 +130,10 @@ def claims_table(analysis: Analysis) -> Table | None:
     lines = claim_lines(analysis)
     if not lines:
         return None
-    colours = {"met": "green", "against": "bold red", "noise": "dim", "unknown": "dim"}
+    colours = {"met": "green", "part": "yellow", "against": "bold red", "noise": "dim", "unknown": "dim"}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for key, width in (("claim", 48), ("claimed", 16), ("found", 48)):
-        table.add_column(word(key, analysis.language), max_width=width)
+        table.add_column(word(key, analysis.language), max_width=width, overflow="fold")
     table.add_column(word("verdict", analysis.language), no_wrap=True)
     for line in lines:
         table.add_row(line.effect, line.claimed, line.found, Rich(line.label, style=colours[line.verdict]))

@@ -97,6 +97,7 @@ WORDS: dict[str, Text] = {
     "claim": Text("Claim", "文献观点"),
     "claimed": Text("Claimed", "文献所述"),
     "found": Text("Found here", "模拟结果"),
+    "departures": Text("Where the model differs from the sources, and why", "模型与文献的差异及原因"),
     "verdict": Text("Verdict", "判定"),
     "source": Text("Source", "来源"),
     "note": Text("Note", "备注"),

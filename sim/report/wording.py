@@ -1,15 +1,17 @@
-"""Parts of sentences: patterns filled in, names of outcomes, numbers with their errors."""
+"""Parts of sentences: patterns filled in, lists, numbers with their errors and units."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis, Estimate
+from sim.report.names import SIGNED, inside
 from sim.report.numbers import change, level, unit_of
 from sim.report.phrases import TEMPLATES
-from sim.report.text import Text, group_label
+from sim.report.text import Text
 
 
 def joined(analysis: Analysis, sentences: list[str]) -> str:
@@ -19,7 +21,18 @@ def joined(analysis: Analysis, sentences: list[str]) -> str:
 
 def say(analysis: Analysis, key: str, **fields: object) -> str:
     """A sentence pattern, filled in."""
-    return TEMPLATES[key].of(analysis.language).format(**fields)
+    text = TEMPLATES[key].of(analysis.language).format(**fields)
+    return spaced(text) if analysis.language == "zh" else text
+
+
+def spaced(text: str) -> str:
+    """Chinese with spaces between its characters and Latin letters or per cent signs, and between 的 and a number.
+
+    >>> spaced("打包内DRG为3%以上"), spaced("医共体1（DRG）的30 天再住院率")
+    ('打包内 DRG 为3% 以上', '医共体1（DRG）的 30 天再住院率')
+    """
+    seams = (r"(?<=[A-Za-z%])(?=[\u4e00-\u9fff])", r"(?<=[\u4e00-\u9fff])(?=[A-Za-z])", r"(?<=的)(?=[0-9])")
+    return re.sub("|".join(seams), " ", text)
 
 
 def listed(analysis: Analysis, items: list[str]) -> str:
@@ -33,25 +46,9 @@ def enumerated(analysis: Analysis, items: list[str], comma: str = "，") -> str:
     return last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def name_of(analysis: Analysis, outcome: str) -> str:
-    """Name of an outcome."""
-    found = OUTCOMES[outcome]
-    return found.zh if analysis.language == "zh" else found.en
-
-
-def inside(analysis: Analysis, outcome: str, group: str = ALL) -> str:
-    """Name of an outcome, perhaps of one group, inside a sentence; a name that says "communities" says which."""
-    name, label = name_of(analysis, outcome), group_label(group, analysis.language)
-    if analysis.language == "en":
-        name, label = name[0].lower() + name[1:], label.lower()
-    if group == ALL:
-        return name
-    if group.startswith("community_"):
-        named = re.sub(Text(r"(the )?\bcommunities\b", "医共体").of(analysis.language), label, name, count=1)
-        if named != name:
-            return named
-    joint = Text("{0} ({1})", "{0}·{1}" if name.endswith("）") else "{0}（{1}）")
-    return joint.of(analysis.language).format(name, label)
+def capital(text: str) -> str:
+    """With a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def difference(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
@@ -62,6 +59,22 @@ def difference(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
 def level_with_error(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
     """A level with its standard error, in the unit that readers use."""
     return level(estimate.value, estimate.se, unit_of(OUTCOMES[outcome].unit, analysis.language))
+
+
+def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str = ALL) -> str:
+    """A level with error and unit, and what its sign means; a unit that the name has said is not said again."""
+    value = level_with_error(analysis, estimate, outcome)
+    unit = unit_of(OUTCOMES[outcome].unit, analysis.language).label
+    said = unit.isalpha() and unit in inside(analysis, outcome, group).split()
+    text = value if said else with_unit(analysis, value, outcome)
+    if outcome not in SIGNED:
+        return text
+    above, below = SIGNED[outcome]
+    even = Text("even within error", "误差范围内持平")
+    meaning = above if estimate.low > 0 else below if estimate.high < 0 else even
+    if not math.isfinite(estimate.se):  # a single replication has no error
+        meaning = above if estimate.value >= 0 else below
+    return Text("{0} ({1})", "{0}（{1}）").of(analysis.language).format(text, meaning.of(analysis.language))
 
 
 def level_of(analysis: Analysis, arm: str, outcome: str) -> str:

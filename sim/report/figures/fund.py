@@ -82,7 +82,7 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     colour = style.colours(analysis)
     years = [year for year in analysis.years if year >= analysis.start - 1]
     x = [analysis.calendar(year) for year in years]
-    axes.axhline(0, color=style.BASELINE_COLOUR, linewidth=1.2)
+    axes.plot([x[0], x[-1]], [0, 0], color=style.BASELINE_COLOUR, linewidth=1.2, zorder=1)  # names stand beyond it
     ends = []
     for arm in others:
         found = [analysis.difference(arm, _OUTCOME, ALL, year) for year in years]

@@ -1,0 +1,145 @@
+"""The numbers that a study looks at, as sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+
+from sim.experiment.findings import BASELINE, LEVEL, Finding
+from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.summary import REFORM
+from sim.report.data import Analysis, Estimate
+from sim.report.names import arm_name, the, verb
+from sim.report.wording import capital, difference, enumerated, listed, say, told_level, with_unit
+
+
+def estimate_of(analysis: Analysis, finding: Finding) -> Estimate:
+    """The number that a finding names."""
+    year = _year(analysis, finding)
+    if finding.against == LEVEL:
+        return analysis.level(finding.arm, finding.outcome, finding.group, year)
+    if finding.against == BASELINE:
+        return analysis.difference(finding.arm, finding.outcome, finding.group, year)
+    return analysis.between(finding.arm, finding.against, finding.outcome, finding.group, year)
+
+
+def findings_told(analysis: Analysis) -> list[str]:
+    """One sentence for each outcome, or for several levels of one arm; each says its period if that is new."""
+    out, said = [], ""
+    for findings in _bundled(analysis, analysis.data.findings):
+        when = _when(analysis, findings[0])
+        if findings[0].against != LEVEL:
+            text = _changes(analysis, findings)
+        elif len({finding.arm for finding in findings}) == 1 < len(findings):
+            text = _levels_of_an_arm(analysis, findings)
+        else:
+            text = _levels(analysis, findings)
+        out.append(capital(f"{when}{text}" if when != said else text))
+        said = when
+    return out
+
+
+def _bundled(analysis: Analysis, findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings that share a sentence: those of one outcome, then lone levels of one arm that follow each other."""
+    same = groupby(findings, lambda f: (f.outcome, f.group, f.against, _year(analysis, f)))
+    bundles: list[list[Finding]] = []
+    for bundle in (list(group) for _, group in same):
+        before = bundles[-1] if bundles else []
+        alike = {(f.arm, f.against, _year(analysis, f)) for f in (*before, *bundle)}
+        if before and len(bundle) == 1 and len(alike) == 1 and bundle[0].against == LEVEL:
+            before += bundle
+        else:
+            bundles.append(bundle)
+    return bundles
+
+
+def _year(analysis: Analysis, finding: Finding) -> int:
+    """Model year of a finding, or `REFORM` for the mean over the reform years."""
+    if finding.horizon is None:
+        return analysis.when(finding.outcome)
+    if finding.horizon == "mean":
+        return REFORM
+    return analysis.last if finding.horizon == "end" else analysis.start + finding.horizon - 1
+
+
+def _when(analysis: Analysis, finding: Finding) -> str:
+    year = _year(analysis, finding)
+    if year == REFORM and analysis.last > analysis.start:
+        first, last = analysis.calendar(analysis.start), analysis.calendar(analysis.last)
+        return say(analysis, "over", first=first, last=last)
+    key = "at_end" if OUTCOMES[finding.outcome].horizon == "end" else "in"
+    return say(analysis, key, year=analysis.calendar(analysis.start if year == REFORM else year))
+
+
+def _levels(analysis: Analysis, findings: Sequence[Finding]) -> str:
+    """One outcome under several arms."""
+    items = [
+        say(analysis, "level_item", level=_level(analysis, finding), arm=arm_name(analysis, finding.arm))
+        for finding in findings
+        if math.isfinite(estimate_of(analysis, finding).value)
+    ]
+    name = the(analysis, findings[0].outcome, findings[0].group)
+    if not items:
+        return say(analysis, "absent", name=name, they=verb(name, "is", "are"))
+    return say(analysis, "levels", name=name, they=verb(name, "is", "are"), items=enumerated(analysis, items))
+
+
+def _levels_of_an_arm(analysis: Analysis, findings: Sequence[Finding]) -> str:
+    """Several outcomes under one arm; one that the run does not have is said to be missing."""
+    items = []
+    for finding in findings:
+        name = the(analysis, finding.outcome, finding.group)
+        known = math.isfinite(estimate_of(analysis, finding).value)
+        level = _level(analysis, finding) if known else say(analysis, "unreported")
+        items.append(say(analysis, "outcome_item", name=name, they=verb(name, "is", "are"), level=level))
+    return say(analysis, "arm_levels", arm=arm_name(analysis, findings[0].arm), items=enumerated(analysis, items))
+
+
+def _level(analysis: Analysis, finding: Finding) -> str:
+    return told_level(analysis, estimate_of(analysis, finding), finding.outcome, finding.group)
+
+
+def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
+    """Level of what is compared with, and which way each arm departs from it."""
+    first = findings[0]
+    base = (analysis.baseline or "") if first.against == BASELINE else first.against
+    same = {"outcome": first.outcome, "group": first.group, "horizon": first.horizon}
+    level = estimate_of(analysis, Finding(arm=base, **same, against=LEVEL))
+    name = the(analysis, first.outcome, first.group)
+    if not math.isfinite(level.value):
+        return say(analysis, "absent", name=name, they=verb(name, "is", "are"))
+    estimates = [(finding, estimate_of(analysis, finding)) for finding in findings]
+    clauses: list[str] = []
+    verbs = {"it": verb(name, "it", "they"), "s": verb(name, "s", ""), "does": verb(name, "does", "do")}
+    for way, group in groupby(estimates, lambda pair: way_of(pair[1])):
+        plain = way in ("same", "absent")
+        items = [_departure(analysis, finding, way, None if plain else estimate) for finding, estimate in group]
+        clauses.append(say(analysis, f"way_{way}", items=enumerated(analysis, items, comma="、"), **verbs))
+    return say(
+        analysis, "changes", name=name, they=verb(name, "is", "are"), base=arm_name(analysis, base),
+        level=told_level(analysis, level, first.outcome, first.group), clauses=listed(analysis, clauses),
+    )  # fmt: skip
+
+
+def _departure(analysis: Analysis, finding: Finding, way: str, estimate: Estimate | None) -> str:
+    """An arm, with its difference if there is one to tell."""
+    arm = arm_name(analysis, finding.arm)
+    if estimate is None:
+        return arm
+    shown = difference(analysis, estimate, finding.outcome)
+    shown = with_unit(analysis, shown, finding.outcome, level=False)
+    return say(analysis, f"change_{way}", arm=arm, diff=shown)
+
+
+def way_of(estimate: Estimate) -> str:
+    """Which way a difference points, as far as the noise lets one say: up, down, noise, single, same or absent."""
+    if not math.isfinite(estimate.value):
+        return "absent"
+    if estimate.low == estimate.high == 0:
+        return "same"
+    if not math.isfinite(estimate.low):
+        return "single"
+    if not estimate.clear:
+        return "noise"
+    return "up" if estimate.value > 0 else "down"
