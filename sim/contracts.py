@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import field_validator
@@ -136,6 +136,13 @@ class Config(BaseConfig):
         le=100,
         source="assumed: no published rate; at equal effort 73 % of those who choose between two stay",
     )
+
+    @field_validator("renewal_reward", mode="before")
+    @classmethod
+    def _one_for_each_year(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)) and len(value) != REWARDED:
+            raise ValueError(f"needs {REWARDED} rewards, of contract year 2, 3, 4, and 5 or later, not {list(value)}")
+        return value
 
     @field_validator("renewal_reward")
     @classmethod

@@ -15,7 +15,7 @@ from sim.config.describe import find_parameter, number, type_text
 from sim.config.document import parameters_markdown
 from sim.config.problems import nearest
 from sim.errors import ConfigError
-from sim.payment import SCHEMES
+from sim.payment import SCHEMES, budget
 from sim.response import Config as Response
 
 ROOT = Path(__file__).parent.parent
@@ -140,6 +140,22 @@ def test_configuration_prints_as_hydra_does(tmp_path: Path):
     assert show(["payment=drg"], "job", "payment.scheme") == "drg\n"
     assert "searchpath" in show([], "hydra")
     assert "countyfund" in show([], "all", "hydra.job.name")
+
+
+@pytest.mark.parametrize("words", [
+    ["payment.within=budget", "payment.within.growth=0"],
+    ["payment.within={scheme: budget, growth: 0}"],
+    ["payment.within=dip", "payment.within={scheme: budget, growth: 0}"],
+])  # fmt: skip
+def test_a_scheme_inside_a_scheme_takes_its_own_parameters(words: list[str], tmp_path: Path):
+    """Those of the default that it replaces were kept, and refused as unknown."""
+    words = ["payment=signed_quota", *words]
+    assert load_config(words).payment.within == budget.Config(growth=0)
+    file = tmp_path / "job.yaml"
+    file.write_text(show(words), encoding="utf-8")
+    assert SimConfig.model_validate(read_yaml(file)) == load_config(words)
+    assert show(words, "all", "payment.within.scheme") == "budget\n"
+    assert "searchpath" in show(words, "hydra")
 
 
 def test_every_parameter_is_described():

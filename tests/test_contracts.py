@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -140,6 +141,12 @@ def test_families_are_those_found_one_by_one(count: int) -> None:
 @pytest.mark.parametrize("values", [(10, 10, 20, 30), (0, 10, 20, 10), (40, 30, 20, 10), (-1, 1, 2, 3)])
 def test_rewards_must_rise(values: tuple[float, ...]) -> None:
     with pytest.raises(ValidationError, match="reward"):
+        Config(renewal_reward=values)
+
+
+@pytest.mark.parametrize("values", [(10, 20, 30), [10, 20, 30, 40, 50], ()])
+def test_rewards_are_four(values: Sequence[float]) -> None:
+    with pytest.raises(ValidationError, match="needs 4 rewards"):
         Config(renewal_reward=values)
 
 

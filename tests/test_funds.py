@@ -100,6 +100,13 @@ def test_one_growth_for_all_is_the_whole_budget(base):
     assert faster[0] > whole[0]
 
 
+def test_growth_for_employees_is_refused_without_their_fund():
+    """It moved nothing, without a word."""
+    with pytest.raises(ConfigError, match=r"settlement\.employee\.outpatient_growth needs fund\.employee\.apply=true"):
+        load_config(["payment=package", "settlement.employee.outpatient_growth=0.1"])
+    load_config(["payment=package", "settlement.employee.outpatient_growth=0.1", "fund.employee.apply=true"])
+
+
 def test_employees_have_no_lump_of_the_residents():
     own = settlement.of_employees(settlement.Config(lump_per_head=500, growth=0.01, employee={"growth": 0.02}))
     assert (own.lump_per_head, own.growth, own.outpatient_growth) == (None, 0.02, None)
@@ -225,9 +232,9 @@ def test_the_employee_fund_is_explained(tmp_path, capsys):
         "output.report=false",
         f"output.dir={out}",
         "settlement.outpatient_growth=0.05",
-        "settlement.employee.outpatient_growth=0.1",
         "payment=package",
         "fund.employee.apply=true",
+        "settlement.employee.outpatient_growth=0.1",
     ]
     assert main(["run", *words]) == 0
     capsys.readouterr()
@@ -239,7 +246,7 @@ def test_the_employee_fund_is_explained(tmp_path, capsys):
     assert main(["explain", "fund", "year=0", f"run={out}", "insurance=employee"]) == 0
     with pytest.raises(ConfigError, match="no such fund"):
         explain(["fund", "year=1", f"run={out}", "insurance=none"])
-    assert main(["run", *words[:-1], "output.overwrite=true"]) == 0
+    assert main(["run", *words[:-2], "output.overwrite=true"]) == 0
     with pytest.raises(ConfigError, match="no books of the employee fund"):
         explain(["fund", "year=1", f"run={out}", "insurance=employee"])
 

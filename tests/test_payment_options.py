@@ -105,12 +105,37 @@ def test_a_method_inside_another_names_its_own_key():
     with pytest.raises(ConfigError, match=r"where: payment\.outpatient\.rate\n"):
         composite.prepare(composite.Config(outpatient="apg", inpatient="ffs"), history)
     with pytest.raises(ConfigError, match=r"where: payment\.long_stay\.rates\n"):
-        composite.prepare(composite.Config(outpatient="ffs", chronic="ffs", inpatient="ffs", long_groups=[1]), history)
+        composite.prepare(composite.Config(outpatient="ffs", chronic="ffs", inpatient="ffs", long_groups=[0]), history)
     with pytest.raises(ConfigError, match=r"where: payment\.rate\n"):
         drg.prepare(drg.Config(), history)
     without_past = make_history([empty_claims()], [[1]], reform=0)
     with pytest.raises(ConfigError, match=r"where: years\.history\n"):
         inner.prepare(drg.Config(), without_past)
+
+
+def test_a_class_names_case_groups_that_there_are_each_in_one_class():
+    """A group number beyond the table, or in two classes, was passed over in silence."""
+    history = make_history([empty_claims()], [[1]], weights=[1.0, 2.0])
+    for words, where, value in (
+        ({"long_groups": [0, 2]}, "long_groups", 2),
+        ({"ffs_groups": [-1]}, "ffs_groups", -1),
+        ({"long_groups": [0, 1], "ffs_groups": [1]}, "ffs_groups", 1),
+    ):
+        config = composite.Config(outpatient="ffs", chronic="ffs", inpatient="ffs", long_stay="ffs", **words)
+        with pytest.raises(ConfigError, match=rf"where: payment\.{where}\n  value: {value}\n"):
+            composite.prepare(config, history)
+
+
+def test_a_scheme_is_not_asked_to_price_what_it_does_not_see():
+    """DRG for visits, or outpatient groups for stays, would leave all of them as billed."""
+    for words, key in (
+        (["payment.visits=drg"], r"payment\.visits: drg"),
+        (["payment.visits=dip"], r"payment\.visits: dip"),
+        (["payment.within=apg", "payment.visits=ffs"], r"payment\.within: apg"),
+    ):
+        with pytest.raises(ConfigError, match=key):
+            load_config(["payment=weighted_capitation", *words])
+    load_config(["payment=weighted_capitation", "payment.within=dip", "payment.visits=capitation"])
 
 
 def test_a_broken_rule_inside_another_names_its_own_key():

@@ -95,6 +95,27 @@ def test_a10_stays_by_drg_and_visits_by_apg_are_the_base_measure() -> None:
     check_a10_base()
 
 
+def check_a10_past() -> None:
+    """Pools of last year's money: stays share the 900 of stays, visits the 40 of visits, not one of 940."""
+    words = ["payment=weighted_capitation", "payment.amount_per_head=300", "payment.growth=0",
+             "payment.within=budget", "payment.within.growth=0",
+             "payment.visits={scheme: budget, growth: 0}"]  # fmt: skip
+    past = [
+        {"tier": "county", "group": 0, "charge": 1200, "statutory": 900},
+        {"tier": "village", "category": "outpatient", "charge": 80, "statutory": 40},
+    ]
+    rows = [
+        {"tier": "county", "group": 0, "charge": 900, "statutory": 500},
+        {"tier": "village", "category": "outpatient", "charge": 75, "statutory": 50},
+        {"tier": "village", "category": "chronic", "charge": 25, "statutory": 20},
+    ]
+    assert paid(words, rows, past=past).payments.receipts.tolist() == [fen(900), fen(30), fen(10)]
+
+
+def test_a10_stays_and_visits_have_a_past_of_their_own() -> None:
+    check_a10_past()
+
+
 def test_a10_money_follows_the_patient() -> None:
     """Out of the community and out of the county: what own residents cost elsewhere is charged to their budget."""
     year = reform("payment=weighted_capitation", "payment.within=ffs", *OWN_RISK, communities=2)
@@ -119,6 +140,10 @@ def scores_unread(patch: pytest.MonkeyPatch) -> None:
 
 def kinds_confused(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(crediting, "rows_of", lambda claims, stays: (claims.category == INPATIENT) != stays)
+
+
+def one_past_for_both(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(crediting, "history_of", lambda history, stays: history)
 
 
 # --- A11 ------------------------------------------------------------------------------------------------------------
@@ -424,6 +449,7 @@ def effort_without_a_share(patch: pytest.MonkeyPatch) -> None:
     (check_a10, heads_alone),
     (check_a10, scores_unread),
     (check_a10_base, kinds_confused),
+    (check_a10_past, one_past_for_both),
     (check_a11, paid_from_year_one),
     (check_a11, flat_rewards),
     (check_a11_paths, always_through_the_community),

@@ -80,11 +80,16 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
 
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
     """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``."""
-    _compose(overrides, {})  # for its messages
-    values = _hydra(tuple(_quote_option(text) for text in overrides))
-    chosen: Any = values if part == "all" else values.hydra if part == "hydra" else _without_hydra(values)
+    own = values = _compose(overrides, {}).values
+    if part != "job":
+        # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
+        plain = (text for text in overrides if not {*override_key(text).split(".")} & {*problems.INNER_PAYMENTS})
+        values = _hydra(tuple(map(_quote_option, plain)))
+        for key in own:
+            values[key] = own[key]
+    chosen: Any = values.hydra if part == "hydra" else values
     if package:
-        chosen = OmegaConf.select(chosen if part == "job" else values, package)
+        chosen = OmegaConf.select(values, package)
         if chosen is None:
             raise ConfigError(f"there is no package {package!r} in the configuration", where="--package")
     return OmegaConf.to_yaml(chosen, resolve=resolve) if OmegaConf.is_config(chosen) else f"{chosen}\n"
@@ -207,7 +212,9 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
         values, choices = _chosen(options)
         values = deepcopy(values)
         for override in (parsed[text] for text in overrides if _is_value(parsed[text])):
-            OmegaConf.update(values, str(override.key_or_group), override.value(), merge=True)
+            key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
+            # a scheme replaces the one that was there: its parameters are others
+            OmegaConf.update(values, key, value, merge=not (isinstance(value, dict) and "scheme" in value))
     except MissingConfigException as error:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         group = group.rpartition("/")[2]
@@ -215,6 +222,13 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise _translated(error, composed) from None
     return composed._replace(values=values, choices=choices)
+
+
+def _whole_scheme(key: str, value: Any) -> Any:
+    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key."""
+    if isinstance(value, str) and key.rpartition(".")[2] in problems.INNER_PAYMENTS and value in SCHEMES:
+        return SCHEMES[value].config().model_dump(mode="json")
+    return value
 
 
 @lru_cache(maxsize=64)

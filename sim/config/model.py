@@ -188,6 +188,16 @@ class SimConfig(Config):
         return self
 
     @model_validator(mode="after")
+    def _employees_have_a_fund(self) -> Self:
+        given = self.settlement.employee.model_dump(exclude_defaults=True)
+        if given and not self.fund.employee.apply:
+            raise ValueError(
+                f"settlement.employee.{next(iter(given))} needs fund.employee.apply=true: nobody holds a budget from a "
+                "fund without books"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _money_stays_countable(self) -> Self:
         """Money is counted in 64-bit fen; growth without end would overflow it."""
         years = self.years.warm_up + self.years.history + self.years.reform

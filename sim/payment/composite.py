@@ -20,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
+from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask
 from sim.parameters import param
 from sim.payment import capitation, drg, ffs, inner, per_diem
@@ -92,6 +93,23 @@ def methods(config: Config) -> list[Method]:
     return found
 
 
+def _check_groups(config: Config, count: int) -> None:
+    """Each group that is named must be one of ``count`` case groups, and of one class."""
+    for name in ("long_groups", "ffs_groups"):
+        for group in getattr(config, name):
+            if not 0 <= group < count:
+                raise ConfigError(
+                    "there is no such case group", where=f"payment.{name}", value=group, bound=f"0..{count - 1}",
+                    todo="give numbers of rows of the table of groups, from 0",
+                )  # fmt: skip
+    both = sorted({*config.long_groups} & {*config.ffs_groups})
+    if both:
+        raise ConfigError(
+            "a case group is paid either by day or as billed", where="payment.ffs_groups", value=both[0],
+            bound="none of payment.long_groups", todo="leave it in one of the two",
+        )  # fmt: skip
+
+
 def _rows(config: Config, method: Method, claims: Claims) -> Mask:
     return np.isin(class_of(config, claims), method.classes)
 
@@ -102,7 +120,12 @@ def _key(method: Method) -> str:
 
 
 def prepare(config: Config, history: History) -> list[Method]:
-    """Prepare each method on the history of its own classes."""
+    """Prepare each method on the history of its own classes.
+
+    Raises:
+        ConfigError: if a group of a class is none, or is in two, or whatever a method finds.
+    """
+    _check_groups(config, len(history.weights))
     prepared = []
     for method in methods(config):
         closed = tuple(

@@ -13,9 +13,10 @@ Source: A10 (doc 000), figures 1.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from sim import parameters, pooling
 from sim.basis import closed_base_years, grown_step, growth_of, growth_ppm, rounded
@@ -29,6 +30,12 @@ from sim.payment.working import community_name
 from sim.steps import ABOVE, Item, Step, Words, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.tables import Claims, Payments, Providers
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
+
+OF_STAYS = ("drg", "dip", "per_diem")
+"""Schemes that leave visits as they are billed."""
+
+OF_VISITS = ("apg", "capitation")
+"""Schemes that leave stays as they are billed."""
 
 
 class Factor(parameters.Config):
@@ -95,6 +102,17 @@ class Config(parameters.Config):
         (), "Health-performance score by community; empty: equal.", unit="points", zh="健康绩效得分",
         source="figures 1.3: s",
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _each_prices_its_kind(self) -> Self:
+        if self.visits is None:
+            return self
+        for name, scheme, kind, other in (
+            ("visits", self.visits.scheme, "stays", OF_STAYS), ("within", self.within.scheme, "visits", OF_VISITS)
+        ):  # fmt: skip
+            if scheme in other:
+                raise ValueError(f"payment.{name}: {scheme} prices {kind} alone, which it would not see here")
+        return self
 
 
 class Prepared(NamedTuple):

@@ -55,7 +55,7 @@ class Indicator(parameters.Config):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         if self.floor == self.target:
-            raise ValueError("settlement.assessment: floor and target of an indicator must differ")
+            raise ValueError("floor and target of an indicator must differ")
         return self
 
 

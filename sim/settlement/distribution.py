@@ -51,7 +51,7 @@ class Contribution(parameters.Config):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if self.quality + self.quantity + self.technical + self.health == 0:
-            raise ValueError("settlement.distribution.contribution: at least one part must be above 0")
+            raise ValueError("at least one part must be above 0")
         return self
 
 
