@@ -10,6 +10,7 @@ from sim.config import load_config
 from sim.errors import ConfigError
 from sim.paths import conf_dir
 from sim.payment import SCHEMES, composite, drg, inner, package
+from sim.settle.designs import designs
 from sim.settle.explain import explain
 from sim.settle.simulated import played_year
 from sim.tables import empty_claims
@@ -135,7 +136,8 @@ def test_a_scheme_is_not_asked_to_price_what_it_does_not_see():
     ):
         with pytest.raises(ConfigError, match=key):
             load_config(["payment=weighted_capitation", *words])
-    load_config(["payment=weighted_capitation", "payment.within=dip", "payment.visits=capitation"])
+    (both,) = designs(["payment=weighted_capitation", "payment.within=dip", "payment.visits=capitation"])
+    assert both.label == "weighted capitation · DIP points · outpatient capitation"
 
 
 def test_a_broken_rule_inside_another_names_its_own_key():

@@ -74,8 +74,10 @@ def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, lang
 
     paid = loaded.payment
     within = getattr(getattr(paid, "within", None), "scheme", "ffs")
+    visits = getattr(getattr(paid, "visits", None), "scheme", within)
     option = _option(words, loaded)
     more = [named(within)] if within != "ffs" else []
+    more += [named(visits)] if visits != within else []
     more += [option] if option != paid.scheme and within == "ffs" else []
     more += [text for text in changed if not text.startswith("payment=")]
     return " · ".join([named(paid.scheme), *more])
