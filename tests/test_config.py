@@ -142,6 +142,16 @@ def test_configuration_prints_as_hydra_does(tmp_path: Path):
     assert "countyfund" in show([], "all", "hydra.job.name")
 
 
+@pytest.mark.parametrize("key", [
+    "settlement.announced", "settlement.overrun_share", "settlement.lump_per_head", "contracts.family_reward",
+    "benefit.resident.deductible.county", "payment.signed_share",
+])  # fmt: skip
+def test_a_switch_is_no_number(key: str):
+    """``true`` passed for 1: a year, or a yuan."""
+    with pytest.raises(ConfigError, match=f"{key} has a value of the wrong kind"):
+        load_config(["payment=signed_quota", f"{key}=true"])
+
+
 @pytest.mark.parametrize("words", [
     ["payment.within=budget", "payment.within.growth=0"],
     ["payment.within={scheme: budget, growth: 0}"],

@@ -213,6 +213,8 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
         values = deepcopy(values)
         for override in (parsed[text] for text in overrides if _is_value(parsed[text])):
             key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
+            if isinstance(value, bool):
+                problems.check_switch(key, value, _place(key, composed))
             # a scheme replaces the one that was there: its parameters are others
             OmegaConf.update(values, key, value, merge=not (isinstance(value, dict) and "scheme" in value))
     except MissingConfigException as error:

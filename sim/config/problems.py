@@ -122,6 +122,13 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
     return ConfigError(f"{key} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
 
 
+def check_switch(key: str, value: bool, where: str) -> None:
+    """Refuse true and false where a number is wanted: they would pass for 1 and 0."""
+    kinds = [parameter.type for parameter in parameter_table().get(key, ())]
+    if kinds and all("number" in kind and "true or false" not in kind for kind in kinds):
+        raise _wrong_type(key, where, value, kinds[0])
+
+
 @cache
 def group_keys() -> frozenset[str]:
     """Keys that hold parameters and are none themselves."""
