@@ -1,5 +1,7 @@
 """The documents agree with the code: generated pages, links, files named, citation keys, the notebook's twin."""
 
+import doctest
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -15,6 +17,18 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 KEY = r"F\d{1,2}[a-e]?|doc 00\d|[AC]\d{1,2}|figures (?:gap )?\d+(?:\.\d+)?|published-results \d\.\d+"
 USES = re.compile(rf"\b(?:{KEY})\b")
 DEFINES = re.compile(rf"^\| ({KEY}) \|", re.M)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in sorted((ROOT / "sim").rglob("*.py")) if ">>> " in p.read_text(encoding="utf-8")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)  # fmt: skip
+def test_examples_of_docstrings_are_true(path: Path) -> None:
+    """Those of compiled rules too, which doctest does not find by itself: a rule is a function of Python to Python."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.failed == 0
+    assert found.attempted > 0
 
 
 def script(name: str) -> ModuleType:

@@ -76,6 +76,18 @@ def test_a_list_that_no_design_uses_is_told(tmp_path):
     assert any("signed=FILE is not used" in note for note in result.notes)
 
 
+def test_settings_that_act_in_simulations_alone_are_told(tmp_path):
+    """Nobody responds, signs or is assessed when given claims are settled: such settings must not pass in silence."""
+    claims = "provider,category,charge\n0003,门诊,100\n"
+    words = ("response.restraint=0.5", "settlement.announced=1", "contracts.by_month=true", "overwrite=true")
+    (note,) = [n for n in settled(tmp_path, "payment=ffs", *words, claims=claims).notes if "simulations alone" in n]
+    assert "response.restraint, settlement.announced, contracts.by_month" in note
+    (note,) = [n for n in settled(tmp_path, *words, "language=zh", claims=claims).notes if "仅用于模拟" in n]
+    assert "settlement.announced" in note
+    plain = settled(tmp_path, "payment=ffs", "overwrite=true", claims=claims)
+    assert not any("simulations alone" in n for n in plain.notes)
+
+
 @pytest.mark.parametrize(("items", "says"), [
     ("V1,P9", "items.csv, row 2, item: 'P9' must be in the group table"),
     ("V1,X", "items.csv, row 2, item: 'X' must be of a group with a kind"),

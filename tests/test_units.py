@@ -1,6 +1,5 @@
 """Money is integer fen: rounding, shares and exact splits."""
 
-import doctest
 from fractions import Fraction
 
 import numpy as np
@@ -8,16 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sim.units
 from sim.payment.split import split_by_provider, split_rows
 from sim.units import PPM, fen, largest_remainder, part, parts, ppm, yuan
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)
-
-
-def test_doctests():
-    assert doctest.testmod(sim.units).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def compare(
         ConfigError: for a mistake in the study or the overrides.
         OutputError: if the run folder cannot be written, before anything is computed.
 
-    >>> compare("payment_methods", ["population.residents=5000"]).differences  # doctest: +SKIP
+    For example ``compare("payment_methods", ["population.residents=5000"]).differences``.
     """
     return compare_plan(plan(study, overrides), save=save, extras=extras)
 

@@ -138,7 +138,7 @@ def run(
         ConfigError: for a mistake in the configuration.
         OutputError: if the run folder cannot be written, before anything is computed.
 
-    >>> result = run(["population.residents=5000", "payment=drg"])  # doctest: +SKIP
+    For example ``run(["population.residents=5000", "payment=drg"]).summary``.
     """
     if isinstance(config, SimConfig):
         return run_config(config, (), save=save, extras=extras)

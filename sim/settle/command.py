@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from sim.config import override_key
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
 from sim.report.text import Language
@@ -18,7 +19,7 @@ from sim.settle.designs import Design, designs
 from sim.settle.found import Found, has_budget, history_of, methods, read
 from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
-from sim.settle.notes import notes_of
+from sim.settle.notes import idle_keys, notes_of
 from sim.settle.refusal import errors_beside, refused, write_errors
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
@@ -172,6 +173,7 @@ def _notes(
         capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
+        idle=idle_keys([override_key(text) for design in chosen for text in design.overrides]),
     )  # fmt: skip
     spoken: Language = "zh" if language == "zh" else "en"
     return (

@@ -158,7 +158,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> 
 
 
 def wrap(text: str, width: int) -> str:
-    """Break a label into as few, evenly filled lines of at most ``width`` Latin characters; a Chinese one counts two.
+    r"""Break a label into as few, evenly filled lines of at most ``width`` Latin characters; a Chinese one counts two.
 
     >>> wrap("Package, all kept and borne", 16)
     'Package, all\nkept and borne'
