@@ -84,7 +84,10 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
     from sim import books, fund
+    from sim.funds import heads_of
+    from sim.handover import signed_roll
     from sim.paths import conf_dir
+    from sim.paying import pay_and_settle
 
     config = load_config([f"population.residents={residents}", "years.history=1", "years.reform=1"])
     snapshot = pipeline.run_history(config, 0)
@@ -92,16 +95,16 @@ def pricing(residents: int) -> dict[str, float]:
     started = perf_counter()
     flows = pipeline.play(engine, response.neutral(config.providers.communities), config, 1)
     played = perf_counter() - started
-    heads = books.heads_of(flows.population, config.providers.communities)
-    signed = books.signed_of(flows.population, config.providers.communities)
-    history = books.history_of(config, snapshot.books, 1, heads, signed)
+    heads = heads_of(flows.population, config.providers.communities)
+    roll = signed_roll(flows.population)
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
     ]
     means = fund.available(config.fund, config.base_year, 1, books.enrolment_of(flows.population))
     started = perf_counter()
     for arm in arms:
-        books.pay_and_settle(arm, arm.payment, history, flows.claims, engine.world.providers, means, int(heads.sum()))
+        history = books.history_of(arm, arm.payment, snapshot.books, 1, heads, roll)
+        pay_and_settle(arm, arm.payment, history, flows.claims, engine.world.providers, means, int(heads.sum()))
     return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
 
 
