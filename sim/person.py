@@ -52,6 +52,7 @@ TREATED = (  # read and written by every event; accumulators of the benefit year
     ("quintile", "i1"),
     ("community", "i1"),
     ("stays", "i1"),  # admissions of the year that bore a deductible
+    ("young_old", "i1"),  # 1 = a child or of the elderly this year: its age is in another line
 )
 SELDOM = (
     ("assistance_used", "i8"),
@@ -133,6 +134,7 @@ class Person:
     quintile: int
     community: int
     stays: int
+    young_old: int
     assistance_used: int
     household: int
     income: int

@@ -15,12 +15,10 @@ from sim.person import Person
 from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
 from sim.tables import (
-    CHILD_BELOW,
     CHRONIC,
     CITY,
     COUNTY,
     INPATIENT,
-    OLD_FROM,
     OUTPATIENT,
     QUINTILES,
     REMOTE,
@@ -279,8 +277,7 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
     rules = world.rules
     wait = arrive(world, person, provider, time, episode.asked, 0)
     world.tally.provider[provider, VISITS] += 1
-    if person.age < CHILD_BELOW or person.age >= OLD_FROM:
-        world.tally.provider[provider, YOUNG_OLD] += 1
+    world.tally.provider[provider, YOUNG_OLD] += person.young_old
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = policy.price_level * policy.intensity[tier, category] * world.restraint[provider] * part_done * noise

@@ -9,7 +9,7 @@ from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Policy, Rules, World, w
 from sim.person import Residents
 from sim.randomness import Key
 from sim.rules import kernel
-from sim.tables import INPATIENT, TIERS, Claims, Floats, Ints, Providers
+from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, Ints, Providers
 
 
 @kernel
@@ -23,6 +23,7 @@ def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: 
             own_effort = effort[person.community]
             illness.progress(person, rules.illness, own_effort, key, year)
             illness.set_rates(person, rules.illness)
+            person.young_old = 1 if person.age < CHILD_BELOW or person.age >= OLD_FROM else 0
             benefit.reset_year(person)
 
 
