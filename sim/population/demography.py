@@ -121,6 +121,7 @@ def clear(person: Person) -> None:
     person.diagnosed = 0
     person.managed = 0
     person.stays = 0
+    person.young_old = 0
     person.outpatient_used = 0
     person.chronic_used = 0
     person.pool_used = 0
