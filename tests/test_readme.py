@@ -17,7 +17,7 @@ from sim.settle.template import write_sample
 from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
-SMALL = {"population.residents": "1000", "experiment.replications": "2"}
+SMALL = {"population.residents": "2000", "experiment.replications": "2"}
 NO_OVERRIDES = {"--help", "-h", "--version", "explain", "studies"}
 ELSEWHERE = {
     r"git clone \S+( \S+)?": "the reader has the clone already",
