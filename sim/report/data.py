@@ -14,7 +14,7 @@ from sim.experiment.findings import Check, Finding
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
-from sim.outcomes.summary import OFF, REFORM, baseline_of, differences, paired, response_effects, summarise
+from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
 from sim.report.text import Language, Text, word
 
 if TYPE_CHECKING:
@@ -222,10 +222,6 @@ class Analysis:
         else:
             rows = rows[rows["year"] == when]
         return next(iter(_index(paired(rows, arm, other, self.data.confidence), "difference").values()), NOTHING)
-
-    def baseline_for(self, arm: str) -> str:
-        """What an arm, perhaps with the response off, is compared with."""
-        return baseline_of(arm, self.baseline or "", {*self.arms, *self.off.values()})
 
     def label(self, arm: str) -> str:
         """Label of an arm in the report's language."""
