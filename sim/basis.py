@@ -66,6 +66,15 @@ def growth_ppm(growth: float, years: int) -> int:
     return round((1.0 + growth) ** years * PPM)
 
 
+def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform: int) -> list[int]:
+    """The years that a base looks at, of those closed (or to be closed) when the budget is made; oldest first.
+
+    >>> base_years_among([0, 1, 2, 3], 2, "fixed", 3), base_years_among([0, 1, 2, 3], 2, "rolling", 3)
+    ([1, 2], [2, 3])
+    """
+    return [year for year in years if rebase == "rolling" or year < reform][-base_years:]
+
+
 def closed_base_years(base_years: int, rebase: str, history: History, give: str = "") -> tuple[ClosedYear, ...]:
     """The closed years a base looks at, oldest first.
 
@@ -74,14 +83,15 @@ def closed_base_years(base_years: int, rebase: str, history: History, give: str 
     Raises:
         ConfigError: if no year is closed, naming what to give instead.
     """
-    usable = [year for year in history.closed if rebase == "rolling" or year.year < history.reform]
-    if not usable:
+    closed = {year.year: year for year in history.closed}
+    chosen = base_years_among(list(closed), base_years, rebase, history.reform)
+    if not chosen:
         raise ConfigError(
             "amounts taken from the past need at least one closed year to start from",
             where=NO_PAST, value=len(history.closed), bound=">= 1 closed year",
             todo=f"give {give or 'the amount itself'}, or a year of the past (years.history)",
         )  # fmt: skip
-    return tuple(usable[-base_years:])
+    return tuple(closed[year] for year in chosen)
 
 
 def base_amount(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.basis import base_years_among
 from sim.handover import History
 from sim.settlement.config import Config
 from sim.tables import Floats
@@ -51,8 +52,8 @@ def _weight_of_base(config: Config, history: History, spent: int) -> Floats:
 
 
 def _base_years(config: Config, history: History) -> list[int]:
-    """The years that `sim.basis.closed_base_years` will take when the budget is made."""
+    """The years that the budget will be made from, those that are not yet closed included."""
     closed = [year.year for year in history.closed]
     known = [*closed, *range(closed[-1] + 1, history.year)]
-    usable = [year for year in known if config.rebase == "rolling" or year < history.reform]
-    return usable[-(1 if config.base == "last_year" else config.base_years) :]
+    count = 1 if config.base == "last_year" else config.base_years
+    return base_years_among(known, count, config.rebase, history.reform)
