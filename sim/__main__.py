@@ -1,4 +1,4 @@
-"""The command line: ``python -m sim`` or ``countyfund``, a verb, and Hydra overrides."""
+"""The command line: ``countyfund`` (or ``python -m sim``), a verb, and Hydra overrides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.errors import EXIT_INTERRUPTED, EXIT_OK, ConfigError, CountyFundError
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
-usage: python -m sim [VERB] [OVERRIDE ...]          (or: countyfund [VERB] [OVERRIDE ...])
+usage: countyfund [VERB] [OVERRIDE ...]          (or: python -m sim [VERB] [OVERRIDE ...])
 
 verbs
   compare    compare the arms of a study, paired by luck (the default verb: compare study=payment_methods)
@@ -39,7 +39,7 @@ overrides: any parameter by its key; docs/parameters.md lists all
   output.dir=FOLDER              output.claims=true      language=zh
 
 options
-  -h, --help                     this help; `python -m sim VERB --help` has examples of a verb
+  -h, --help                     this help; `countyfund VERB --help` has examples of a verb
   -c, --cfg job|hydra|all        print the composed configuration and stop; -p, --package KEY prints a part of it
   --resolve                      with --cfg: resolve interpolations
   --version                      print the version
@@ -47,43 +47,43 @@ options
 exit codes: 0 done, 2 a mistake in what was asked, 130 interrupted (1 a fault in the program)"""
 
 HELP = {
-    "compare": """usage: python -m sim compare [study=NAME|FILE.yaml] [OVERRIDE ...]
+    "compare": """usage: countyfund compare [study=NAME|FILE.yaml] [OVERRIDE ...]
 
 Compares the arms of a study on the same residents and the same luck; prints paired differences to the baseline arm and
 saves a run folder (manifest.json, outcomes.parquet, differences.parquet, figures, report.html).
 Overrides hold for the shared history and for every arm.
 
-  python -m sim compare study=payment_methods
-  python -m sim compare study=my_study.yaml population.residents=50000 experiment.replications=20
-  python -m sim compare language=zh output.dir=results""",
-    "studies": """usage: python -m sim studies [language=en|zh]
+  countyfund compare study=payment_methods
+  countyfund compare study=my_study.yaml population.residents=50000 experiment.replications=20
+  countyfund compare language=zh output.dir=results""",
+    "studies": """usage: countyfund studies [language=en|zh]
 
 Lists the studies that `compare study=NAME` runs: name, rows of the table of systems of the source documents (A1 to
 A27), and one line in English and in Chinese.
 
-  python -m sim studies
-  python -m sim studies language=zh""",
-    "run": """usage: python -m sim run [OVERRIDE ...]
+  countyfund studies
+  countyfund studies language=zh""",
+    "run": """usage: countyfund run [OVERRIDE ...]
 
 Simulates one configuration: history years under current_payment, then reform years under payment.
 
-  python -m sim run payment=drg population.residents=50000
-  python -m sim run payment=package settlement=shared output.claims=true
-  python -m sim run payment=dip --cfg job --package payment""",
-    "sweep": """usage: python -m sim sweep KEY=VALUE,VALUE,... [OVERRIDE ...]
+  countyfund run payment=drg population.residents=50000
+  countyfund run payment=package settlement=shared output.claims=true
+  countyfund run payment=dip --cfg job --package payment""",
+    "sweep": """usage: countyfund sweep KEY=VALUE,VALUE,... [OVERRIDE ...]
 
 Simulates every combination of the values given (Hydra's syntax: a=1,2,3 or a=range(1,4)), on the same residents and
 luck, and saves one table (sweep.parquet) and figures.
 
-  python -m sim sweep settlement.retained_share=0,0.3,0.6,1 settlement.overrun_share=0,0.5,1 payment=package
-  python -m sim sweep payment=ffs,drg,dip experiment.replications=4""",
-    "validate": """usage: python -m sim validate [OVERRIDE ...]
+  countyfund sweep settlement.retained_share=0,0.3,0.6,1 settlement.overrun_share=0,0.5,1 payment=package
+  countyfund sweep payment=ffs,drg,dip experiment.replications=4""",
+    "validate": """usage: countyfund validate [OVERRIDE ...]
 
 Simulates the history years and compares them with published figures: target, simulated, difference, source.
 
-  python -m sim validate
-  python -m sim validate base_year=2024""",
-    "settle": """usage: python -m sim settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE]
+  countyfund validate
+  countyfund validate base_year=2024""",
+    "settle": """usage: countyfund settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE]
 
 Prices and settles a CSV or Parquet of claims under one or several designs; docs/data.md describes the files.
 Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html and manifest.json.
@@ -97,30 +97,30 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   ledger=FOLDER   post the year in a ledger kept there, in double entry, and close it; again: nothing changes
   correction='…'  why a closed year is corrected: the differences are posted in the next open month
 
-  python -m sim settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
-  python -m sim settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
+  countyfund settle claims=c.csv providers=p.csv payment=drg payment.rate=6000 payment.coefficient=1 out=results
+  countyfund settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
       payment=ffs,drg,dip,package settlement=shared out=results
-  python -m sim settle claims=2024.csv providers=p.csv payment=ffs ledger=ledger out=results_2024""",
-    "explain": """usage: python -m sim explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
-       python -m sim explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
+  countyfund settle claims=2024.csv providers=p.csv payment=ffs ledger=ledger out=results_2024""",
+    "explain": """usage: countyfund explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
+       countyfund explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
               [insurance=employee]
 
 Re-does one number: each step with its rule, parameters, values and sources, held against what was settled; in Chinese
 with language=zh.  For row=... a run must have been saved with output.claims=true; `row` is then the row of
 claims.parquet, from 0.  With insurance=employee, provider and fund are those of the employee fund, where it has books.
 
-  python -m sim explain claim=JS202400000017 settled=results design=dip
-  python -m sim explain provider=H0001 settled=results
-  python -m sim explain fund settled=results
-  python -m sim explain row=4711 run=outputs/run-20240131-120000""",
-    "template": """usage: python -m sim template claims|providers|enrolment|groups|signed|items [out=FILE.csv]
-       python -m sim template sample [out=FOLDER]
+  countyfund explain claim=JS202400000017 settled=results design=dip
+  countyfund explain provider=H0001 settled=results
+  countyfund explain fund settled=results
+  countyfund explain row=4711 run=outputs/run-20240131-120000""",
+    "template": """usage: countyfund template claims|providers|enrolment|groups|signed|items [out=FILE.csv]
+       countyfund template sample [out=FOLDER]
 
 Writes an input file of settle with its headings and one example row, and beside it what the columns mean; or the five
 files of a small made-up county, which every payment method settles.
 
-  python -m sim template claims
-  python -m sim template sample out=sample""",
+  countyfund template claims
+  countyfund template sample out=sample""",
 }
 
 DEFAULT_VERB = "compare"
@@ -165,7 +165,7 @@ def parse(arguments: Sequence[str]) -> Request:
         elif option in ("-p", "--package"):
             request = request._replace(package=value if equals else rest.pop(0) if rest else "")
         elif option.startswith("-"):
-            raise ConfigError(f"unknown option {word!r}", where="the command line", todo="see python -m sim --help")
+            raise ConfigError(f"unknown option {word!r}", where="the command line", todo="see countyfund --help")
         else:
             request = request._replace(overrides=(*request.overrides, word))
     return request
@@ -179,7 +179,7 @@ def _verb(word: str) -> str:
         f"unknown verb {word!r}",
         where="the command line",
         bound=" or ".join(HELP),
-        todo=f"did you mean {near[0]!r}?" if near else "see python -m sim --help",
+        todo=f"did you mean {near[0]!r}?" if near else "see countyfund --help",
     )
 
 
@@ -216,7 +216,7 @@ def studies(request: Request) -> None:
     if len(languages) != len(request.overrides):
         raise ConfigError(
             "studies takes nothing but the language", where="the command line", value=" ".join(request.overrides),
-            bound="language=en or language=zh", todo="see python -m sim studies --help",
+            bound="language=en or language=zh", todo="see countyfund studies --help",
         )  # fmt: skip
     listed = list_studies(languages[-1:] or ["en", "zh"])
     print("\n".join(listed.lines))
@@ -293,7 +293,7 @@ def template(request: Request) -> None:
     words = [word for word in request.overrides if "=" not in word]
     outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
     if len(words) != 1:
-        raise ConfigError("template needs one name", where="the command line", todo="see python -m sim template --help")
+        raise ConfigError("template needs one name", where="the command line", todo="see countyfund template --help")
     if words == ["sample"]:
         for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
             print(os.path.relpath(file))

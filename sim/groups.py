@@ -219,7 +219,7 @@ def _places(path: Path, heading: list[str], columns: tuple[Column, ...]) -> tupl
     if lacking:
         raise ConfigError(
             "the file lacks a required column", where=str(path), value=", ".join(heading), bound="; ".join(lacking),
-            todo="docs/data.md lists all columns; `python -m sim template groups` writes an example",
+            todo="docs/data.md lists all columns; `countyfund template groups` writes an example",
         )  # fmt: skip
     return list(places.values()), factor
 

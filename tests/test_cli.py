@@ -54,7 +54,7 @@ def test_help_answers_at_once_and_imports_nothing_heavy(arguments: list[str]):
     done = finished([sys.executable, "-c", code, *arguments])
     assert done.returncode == 0, done.stderr
     assert time.perf_counter() - started < 1
-    assert "usage: python -m sim" in done.stdout
+    assert "usage: countyfund" in done.stdout
     assert all(len(line) <= 120 for line in done.stdout.splitlines())
 
 
@@ -71,7 +71,7 @@ def test_examples_of_the_help_are_valid():
     from sim.settle.asked import split
 
     for line in "\n".join(HELP.values()).splitlines():
-        example = re.fullmatch(r"  python -m sim (\w+)(.*)", line)
+        example = re.fullmatch(r"  countyfund (\w+)(.*)", line)
         if example and example[1] in ("explain", "template"):
             continue  # they have no overrides
         if example:

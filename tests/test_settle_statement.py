@@ -84,7 +84,7 @@ def test_full_width_digits_are_digits(tmp_path):
 def test_own_words_are_checked_before_any_work(tmp_path, word, says):
     told = rules(tmp_path, word)
     assert says in told
-    assert "to do: see python -m sim settle --help" in told
+    assert "to do: see countyfund settle --help" in told
 
 
 def test_an_old_list_of_errors_goes_when_the_files_are_mended(tmp_path):

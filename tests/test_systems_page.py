@@ -70,8 +70,8 @@ def section(key: str) -> str:
 def accept(command: str) -> int:
     """Compose the configurations of a command; their number."""
     words = shlex.split(command)
-    assert words[:3] == ["python", "-m", "sim"]
-    request = parse(words[3:])
+    assert words[0] == "countyfund"
+    request = parse(words[1:])
     assert request.verb in ("run", "sweep")
     combinations = expand(request.overrides, MOST)
     assert (len(combinations) > 1) == (request.verb == "sweep")
@@ -139,10 +139,10 @@ def test_parameters_named_are_parameters() -> None:
 
 def test_a_wrong_page_would_be_found() -> None:
     with pytest.raises(CountyFundError):
-        accept("python -m sim run payment=package settlement.overrun_shares=0.5")
+        accept("countyfund run payment=package settlement.overrun_shares=0.5")
     with pytest.raises(CountyFundError):
-        accept("python -m sim sweep settlement.overrun_share=0,2")
+        accept("countyfund sweep settlement.overrun_share=0,2")
     with pytest.raises(AssertionError):
-        accept("countyfund run payment=package")
+        accept("python -m sim run payment=package")
     short = lines(PAGE.replace("| [A7](#a7-tianjin-quota) |", "| A7 |"))
     assert [line.key for line in short] != list(SYSTEMS)

@@ -19,7 +19,7 @@ from sim.payment import SCHEMES
 Place = Callable[[str], str]
 """Where a dotted key got its value: an override, a file, or the default."""
 
-ALL_PARAMETERS = "docs/parameters.md lists all parameters; `python -m sim run --cfg job` prints those in force"
+ALL_PARAMETERS = "docs/parameters.md lists all parameters; `countyfund run --cfg job` prints those in force"
 
 INNER_PAYMENTS = ("within", "visits", "outpatient", "chronic", "inpatient", "long_stay")
 """Parameters that hold a scheme inside a scheme."""
@@ -215,7 +215,7 @@ def several_values(override: str, where: str) -> ConfigError:
         where=where,
         value=value,
         bound="one value",
-        todo=f"write numbers without commas; to try each value use `python -m sim sweep {override}`",
+        todo=f"write numbers without commas; to try each value use `countyfund sweep {override}`",
     )
 
 

@@ -96,7 +96,7 @@ def _refuse_collisions(study: Study, overrides: Sequence[str]) -> None:
                 f"the arms of study {study.name!r} set {group} themselves",
                 where=f"override {override!r} on the command line",
                 bound=f"{group} is set by {', '.join(arms)}",
-                todo=f"for one configuration use `python -m sim run {override}`, or write a study of your own",
+                todo=f"for one configuration use `countyfund run {override}`, or write a study of your own",
             )
 
 

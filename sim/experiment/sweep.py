@@ -92,7 +92,7 @@ def _check_keys(keys: Sequence[str]) -> None:
         raise ConfigError(
             "nothing is swept: give at least one override several values",
             where="the command line",
-            todo="such as `python -m sim sweep settlement.retained_share=0,0.5,1 payment=package`",
+            todo="such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
         )
     for key in keys:
         if key.split(".")[0] in FIXED:

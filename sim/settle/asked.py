@@ -27,9 +27,7 @@ class Asked(NamedTuple):
         """A file that must be named."""
         path = self.path(name)
         if path is None:
-            raise ConfigError(
-                f"settle needs {name}=…", where="the command line", todo="see python -m sim settle --help"
-            )
+            raise ConfigError(f"settle needs {name}=…", where="the command line", todo="see countyfund settle --help")
         return path
 
     def number(self, name: str, kind: type = float) -> Any:
@@ -43,7 +41,7 @@ class Asked(NamedTuple):
             what = "whole number" if kind is int else "number"
             raise ConfigError(
                 f"{name} must be a {what}", where="the command line", value=text,
-                todo="see python -m sim settle --help",
+                todo="see countyfund settle --help",
             ) from None  # fmt: skip
 
     def check(self) -> None:
@@ -54,7 +52,7 @@ class Asked(NamedTuple):
             if value is not None and not low <= value < float("inf"):
                 raise ConfigError(
                     f"{name} is out of bounds", where="the command line", value=self.own[name], bound=f">= {low}",
-                    todo="see python -m sim settle --help",
+                    todo="see countyfund settle --help",
                 )  # fmt: skip
         for name in ("skip_bad", "overwrite"):
             self.yes(name)
@@ -65,7 +63,7 @@ class Asked(NamedTuple):
         if text not in ("true", "false"):
             raise ConfigError(
                 f"{name} must be true or false", where="the command line", value=text, bound="true or false",
-                todo="see python -m sim settle --help",
+                todo="see countyfund settle --help",
             )  # fmt: skip
         return text == "true"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.errors import CountyFundError
+from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Ragged
 from sim.tables import Ints
@@ -51,6 +52,13 @@ class Findings:
         self.rows: dict[str, int] = {}
         self.headings: dict[str, dict[str, str]] = {}
         """By file: declared column -> its heading in the file."""
+        self.notes: list[Text] = []
+        """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met."""
+
+    def say(self, note: Text) -> None:
+        """Tell the reader what was assumed of a file; the same sentence once."""
+        if note not in self.notes:
+            self.notes.append(note)
 
     def add(self, problem: Problem) -> None:
         """One more bad cell."""

@@ -49,7 +49,7 @@ class Settled(NamedTuple):
 
 
 def settle(words: Sequence[str]) -> Result:
-    """Do what ``python -m sim settle`` asks for.
+    """Do what ``countyfund settle`` asks for.
 
     Raises:
         CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
@@ -177,7 +177,7 @@ def _notes(
     )  # fmt: skip
     spoken: Language = "zh" if language == "zh" else "en"
     return (
-        *(note.of(spoken) for note in told),
+        *(note.of(spoken) for note in (*told, *findings.notes)),
         *readings.together(settled.told, language),
         *(f"{name}: {_derived(numbers, spoken)}" for name, numbers in settled.between.items() if numbers),
         *([posted.note.of(spoken)] if posted is not None else []),

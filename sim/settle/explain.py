@@ -41,11 +41,11 @@ CATEGORY_NAMES = tuple(Words(en, zh) for en, zh in zip(CATEGORIES, ("普通门�
 
 INSURANCE_NAMES = tuple(Words(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))
 
-HELP = "see python -m sim explain --help"
+HELP = "see countyfund explain --help"
 
 
 def explain(words: Sequence[str]) -> str:
-    """What ``python -m sim explain`` prints.
+    """What ``countyfund explain`` prints.
 
     Raises:
         CountyFundError: if what is asked for is not there.
@@ -65,7 +65,7 @@ def explain(words: Sequence[str]) -> str:
         raise ConfigError(
             "explain needs settled=FOLDER or run=FOLDER",
             where="the command line",
-            todo="see python -m sim explain --help",
+            todo="see countyfund explain --help",
         )
     return _settled(own)
 
@@ -86,7 +86,7 @@ def _settled(own: dict[str, str]) -> str:
         raise ConfigError(
             "explain needs claim=…, row=…, provider=… or fund",
             where="the command line",
-            todo="see python -m sim explain --help",
+            todo="see countyfund explain --help",
         )
     parts = []
     for design in chosen:

@@ -162,7 +162,7 @@ def _matched(source: Source, names: list[str]) -> Source:
         wanted = "; ".join(" or ".join(column.headings[:2]) for column in lacking)
         raise CountyFundError(
             "the file lacks a required column", where=str(source.path), value=", ".join(names), bound=wanted,
-            todo="docs/data.md lists all columns; `python -m sim template` writes an example",
+            todo="docs/data.md lists all columns; `countyfund template` writes an example",
         )  # fmt: skip
     return source._replace(headings=headings, ignored=tuple(ignored))
 

@@ -40,7 +40,7 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms))
     if number is None:
         raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line",
-                          todo="see python -m sim explain --help")  # fmt: skip
+                          todo="see countyfund explain --help")  # fmt: skip
     insurance = _insurance(own, bill is not None)
     year = _replay(manifest, arm, replication, number, insurance)
     title = Words(
@@ -69,7 +69,7 @@ def whole_number(own: dict[str, str], name: str) -> int:
     except ValueError:
         raise ConfigError(
             f"{name} must be a whole number", where="the command line", value=own[name],
-            todo="see python -m sim explain --help",
+            todo="see countyfund explain --help",
         ) from None  # fmt: skip
 
 

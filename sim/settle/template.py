@@ -43,8 +43,8 @@ HEADER = """# Data files of `settle`
 
 <!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
 
-`python -m sim settle` reads CSV or Parquet. `python -m sim template claims` (or `providers`, `enrolment`, `groups`,
-`signed`, `items`) writes an example; `python -m sim template sample` copies the sample, a small made-up county:
+`countyfund settle` reads CSV or Parquet. `countyfund template claims` (or `providers`, `enrolment`, `groups`,
+`signed`, `items`) writes an example; `countyfund template sample` copies the sample, a small made-up county:
 `claims.csv`, `providers.csv`, `enrolment.csv`, `groups.csv`, and `history.csv` (claims of the year before). Every
 payment method settles it. `python docs/sample.py` makes it from the default county, with two communities.
 
