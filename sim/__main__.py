@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
-from sim.errors import EXIT_INTERRUPTED, EXIT_OK, ConfigError, CountyFundError
+from sim.console import Lost, say, standard_streams, tell
+from sim.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USER_MISTAKE, ConfigError, CountyFundError
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
@@ -125,6 +126,12 @@ files of a small made-up county, which every payment method settles.
 
 DEFAULT_VERB = "compare"
 
+NO_MEMORY = "the memory does not suffice"
+LESS_MEMORY = (
+    "close other programs, or ask for less: population.residents, executor.workers=1, output.claims=false; "
+    "settle: fewer designs at a time, or a part of the claims"
+)
+
 
 class Request(NamedTuple):
     """What the command line asks for."""
@@ -219,9 +226,9 @@ def studies(request: Request) -> None:
             bound="language=en or language=zh", todo="see countyfund studies --help",
         )  # fmt: skip
     listed = list_studies(languages[-1:] or ["en", "zh"])
-    print("\n".join(listed.lines))
+    say("\n".join(listed.lines))
     for error in listed.errors:
-        print(f"error: {error}", file=sys.stderr)
+        tell(f"error: {error}")
     if listed.errors:
         raise ConfigError(
             f"{len(listed.errors)} of {len(listed.lines) + len(listed.errors)} studies cannot be read",
@@ -281,7 +288,7 @@ def explain(request: Request) -> None:
     """``explain``: one number, step by step."""
     from sim.settle.explain import explain as explain_words
 
-    print(explain_words(request.overrides))
+    say(explain_words(request.overrides))
 
 
 def template(request: Request) -> None:
@@ -296,10 +303,10 @@ def template(request: Request) -> None:
         raise ConfigError("template needs one name", where="the command line", todo="see countyfund template --help")
     if words == ["sample"]:
         for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
-            print(os.path.relpath(file))
+            say(os.path.relpath(file))
         return
     place = write_template(words[0], Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser())
-    print(f"{place}: one example row; {place.with_suffix('.README.md')} says what the columns mean")
+    say(f"{place}: one example row; {place.with_suffix('.README.md')} says what the columns mean")
 
 
 VERBS: dict[str, Callable[[Request], None]] = {
@@ -326,22 +333,27 @@ def show(request: Request) -> None:
         overrides = (*load_study(name).overrides, *others)
     if request.verb == "sweep":
         overrides = tuple(word for word in overrides if not config.is_sweep(word))
-    print(config.show(overrides, request.show, request.package, resolve=request.resolve), end="")
+    say(config.show(overrides, request.show, request.package, resolve=request.resolve).removesuffix("\n"))
 
 
 def _say_where(folder: object) -> None:
-    print(f"results: {os.path.relpath(str(folder))}")
+    """Where the results are: on standard error if standard output does not arrive."""
+    line = f"results: {os.path.relpath(str(folder))}"
+    say(line)
+    sys.stdout.flush()
+    if getattr(sys.stdout, "fault", None):
+        tell(line)
 
 
 def dispatch(arguments: Sequence[str]) -> None:
     """Do what the command line asks for."""
     request = parse(arguments)
     if request.help:
-        print(HELP[request.verb] if request.named else USAGE)
+        say(HELP[request.verb] if request.named else USAGE)
     elif request.version:
         from importlib.metadata import version
 
-        print(f"countyfund {version('countyfund')}")
+        say(f"countyfund {version('countyfund')}")
     elif request.show:
         show(request)
     else:
@@ -355,25 +367,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command line if None; the process then ends here when it is interrupted.
     """
     own_process = arguments is None
+    words = sys.argv[1:] if arguments is None else arguments
     if own_process:
         for name in ("SIGTERM", "SIGHUP"):  # ended by another program, or its terminal was closed
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup stays in force
                 signal.signal(number, _interrupt)
+    with standard_streams(own_process=own_process) as out:
+        code = _done(words)
+        out.flush()
+        if code == EXIT_OK and out.fault and not out.gone:
+            code = EXIT_OK if _saved() else EXIT_USER_MISTAKE
+            kind = "error" if code else "note"
+            tell(f"{kind}: what should stand on standard output is lost: {out.fault.strerror}")
+        if Lost.characters:
+            tell(
+                f"note: {out.encoding} has no Chinese characters, ? stands for them; PYTHONIOENCODING=utf-8 prints all"
+            )
+        if own_process and code == EXIT_INTERRUPTED:
+            _leave(code)
+    return code
+
+
+def _done(words: Sequence[str]) -> int:
+    """Do what the words ask for; whatever goes wrong ends in one message."""
     try:
-        dispatch(sys.argv[1:] if arguments is None else arguments)
+        dispatch(words)
     except CountyFundError as error:
-        print(f"error: {error}", file=sys.stderr)
+        tell(f"error: {error}")
         return error.exit_code
-    except BrokenPipeError:
-        # the reader (head, less) has closed: nothing more to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except MemoryError as error:
+        tell(f"error: {CountyFundError(NO_MEMORY, value=str(error) or None, todo=LESS_MEMORY)}")
+        return EXIT_USER_MISTAKE
     except KeyboardInterrupt:
-        print("\ninterrupted: nothing was saved", file=sys.stderr)
-        if own_process:
-            _leave(EXIT_INTERRUPTED)
+        tell(_interrupted("language=zh" in words))
         return EXIT_INTERRUPTED
     return EXIT_OK
+
+
+def _interrupted(chinese: bool) -> str:
+    """What an interrupted command leaves behind."""
+    places = "、".join(_saved()) if chinese else ", ".join(_saved())
+    if not places:
+        return "\n已中断：未保存任何结果" if chinese else "\ninterrupted: nothing was saved"
+    return f"\n已中断：结果已完整保存于 {places}" if chinese else f"\ninterrupted: the results are complete in {places}"
+
+
+def _saved() -> list[str]:
+    """Folders that this command has completed; the store is not loaded for asking."""
+    store = sys.modules.get("sim.store")
+    return [os.path.relpath(place) for place in store.saved_places()] if store else []
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +68,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
 
 import numba  # noqa: E402  (the cache folder must be set before numba is imported)
 from llvmlite import ir  # noqa: E402  (stands with numba)
-from numba.core import cgutils, types  # noqa: E402  (as numba)
+from numba.core import cgutils, event, types  # noqa: E402  (as numba)
 from numba.extending import intrinsic, overload, register_jitable  # noqa: E402  (as numba)
 
 RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
@@ -87,6 +87,30 @@ def kernel(function: F) -> F:
     """Compile a loop: no Python objects, GIL released, cached on disk."""
     compiled: F = numba.njit(**KERNEL_OPTIONS)(function)
     return compiled
+
+
+class _Compilation(event.Listener):
+    """Calls back at the first compilation that numba begins; code from the cache is not compiled."""
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self.told = told
+        self.begun = False
+
+    def on_start(self, event: Any) -> None:
+        """A kernel is being compiled."""
+        if not self.begun:
+            self.begun = True
+            self.told()
+
+    def on_end(self, event: Any) -> None:
+        """It has been."""
+
+
+@contextlib.contextmanager
+def when_compiling(told: Callable[[], None]) -> Iterator[None]:
+    """Call ``told`` once if a kernel must be compiled meanwhile, when that begins."""
+    with event.install_listener("numba:compile", _Compilation(told)):
+        yield
 
 
 def prefetch(records: Any, row: int, offset: int) -> None:

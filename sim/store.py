@@ -41,6 +41,21 @@ def default_folder(name: str) -> Path:
     return next(outputs / n for n in names if not (outputs / n).exists() and not any(outputs.glob(f"{n}.*.partial")))
 
 
+_BEGUN: list[tuple[Path, int]] = []
+"""Final place of each folder that this process has begun, and the inode of the folder that is to be there."""
+
+
+def saved_places() -> list[Path]:
+    """Folders of this process that have their final name: right at any moment, also between two steps of saving."""
+    return [place for place, inode in _BEGUN if _inode(place) == inode]
+
+
+def _inode(path: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        return path.stat().st_ino
+    return None
+
+
 class RunFolder:
     """One run folder in the making; a context manager that leaves the complete folder or nothing.
 
@@ -62,6 +77,7 @@ class RunFolder:
         self.complete = False
         _check_free(self.final, overwrite, words)
         self.path = _make_partial(self.final, words[0])
+        _BEGUN.append((self.final, self.path.stat().st_ino))
 
     def __enter__(self) -> Self:
         return self

@@ -1,23 +1,17 @@
 """Do independent tasks at the same time; the results come in the order of the tasks, whatever finished first.
 
 Threads for the kernel (it releases the GIL), processes for the SimPy reference (it does not).  A task is a pure
-function of its argument, so the number of workers never changes a result.
+function of its argument, so the number of workers never changes a result.  The pools of the standard library are not
+used: they wait for ever where a thread cannot be started, and their processes outlive a parent that is killed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import os
-import signal
-import sys
+import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
-
-from sim.errors import CountyFundError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,6 +67,7 @@ def run_tasks(
 
     Raises:
         KeyboardInterrupt: at once, when the user interrupts; tasks not begun are dropped.
+        CountyFundError: if a worker process cannot be started, or is ended from outside.
         Exception: that of the first task that fails; tasks not begun are dropped.
     """
     count = workers_of(workers, len(tasks))
@@ -80,18 +75,11 @@ def run_tasks(
         progress(0, len(tasks))
     if count == 1:
         return _one_by_one(function, tasks, progress)
-    try:
-        with _pool(count, processes, stop) as pool:
-            with _children_ignore_interrupts(processes):
-                futures = [pool.submit(function, task) for task in tasks]
-            _wait(futures, progress)
-            return [future.result() for future in futures]
-    except BrokenProcessPool:
-        raise CountyFundError(
-            "a worker process was ended from outside, perhaps for want of memory",
-            bound=f"{count} worker processes",
-            todo="give executor.workers=1, or a smaller county",
-        ) from None
+    if not processes:
+        return _in_threads(function, tasks, count, progress, stop or Stop())
+    from sim.experiment.processes import in_processes
+
+    return in_processes(function, tasks, count, progress)
 
 
 def _one_by_one(function: Callable[[T], R], tasks: Sequence[T], progress: Progress | None) -> list[R]:
@@ -103,66 +91,49 @@ def _one_by_one(function: Callable[[T], R], tasks: Sequence[T], progress: Progre
     return results
 
 
-def _wait(futures: Sequence[Future[R]], progress: Progress | None) -> None:
-    """Wait for all; raise at the first failure."""
-    for done, future in enumerate(as_completed(futures), start=1):
-        future.result()
-        if progress:
-            progress(done, len(futures))
+def _in_threads(
+    function: Callable[[T], R], tasks: Sequence[T], count: int, progress: Progress | None, stop: Stop
+) -> list[R]:
+    """Threads that take the next task from one line; where none can be started, this thread does the work."""
+    line: Iterator[tuple[int, T]] = iter(enumerate(tasks))
+    ended: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
+    turn = threading.Lock()
+    dropped = threading.Event()
 
+    def work() -> None:
+        while not dropped.is_set():
+            with turn:
+                position, task = next(line, (-1, None))
+            if position < 0:
+                return
+            try:
+                ended.put((position, function(task), None))  # type: ignore[arg-type]  # a task: the line goes on
+            except BaseException as error:  # whatever it is, the main thread raises it
+                ended.put((position, None, error))
 
-@contextlib.contextmanager
-def _pool(count: int, processes: bool, stop: Stop | None) -> Iterator[Executor]:
-    """A pool that is left at once, without waiting for running tasks, when anything goes wrong."""
-    before = set(multiprocessing.active_children())
-    pool: Executor = (
-        ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"))
-        if processes
-        else ThreadPoolExecutor(count, thread_name_prefix="countyfund")
-    )
     try:
-        yield pool
+        if not _start_threads(work, count):
+            return _one_by_one(function, tasks, progress)
+        results: dict[int, R] = {}
+        for done in range(1, len(tasks) + 1):
+            position, result, error = ended.get()
+            if error is not None:
+                raise error
+            results[position] = result  # type: ignore[assignment]  # it has no error, so it has a result
+            if progress:
+                progress(done, len(tasks))
     except BaseException:
-        if stop:
-            stop.set()
-        pool.shutdown(wait=False, cancel_futures=True)
-        if processes:
-            for child in set(multiprocessing.active_children()) - before:
-                child.terminate()
+        dropped.set()
+        stop.set()
         raise
-    pool.shutdown()
+    return [results[position] for position in range(len(tasks))]
 
 
-@contextlib.contextmanager
-def _children_ignore_interrupts(processes: bool) -> Iterator[None]:
-    """Ctrl-C goes to every process of a terminal; children inherit that it is ignored, and the parent ends them."""
-    if not processes or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
-@contextlib.contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
-    """A progress bar on stderr if that is a terminal, else nothing."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+def _start_threads(work: Callable[[], None], count: int) -> int:
+    """Start at most ``count`` threads, as many as the system gives; returns how many."""
+    for started in range(count):
+        try:
+            threading.Thread(target=work, name=f"countyfund_{started}").start()
+        except (RuntimeError, MemoryError):  # no memory for its stack, or a limit on the user's processes
+            return started
+    return count

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim import outcomes, pipeline, store
 from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
-from sim.experiment.executor import Stop, progress_bar, run_tasks
+from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.progress import told_progress
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def simulate_all(config: SimConfig, tasks: Sequence[Task], label: str) -> list[M
     def work(task: Task) -> list[Measured]:
         return simulate(task, stop)
 
-    with progress_bar(label) as progress:
+    with told_progress(label, config.language) as progress:
         done = run_tasks(
             simulate if processes else work,
             tasks,

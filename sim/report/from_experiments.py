@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from rich.console import Console
-
 from sim.config import SimConfig
 from sim.config.describe import find_parameter
+from sim.console import rich_console
 from sim.experiment.compare import Comparison
 from sim.experiment.replicate import RUN, RunResult
 from sim.experiment.study import Label, Study
@@ -52,20 +50,16 @@ class Reporter(Generic[R]):
     def show(self) -> None:
         """Print the tables."""
         if self.analysis is not None:
-            console().print(report(self.analysis))
+            rich_console().print(report(self.analysis))
 
 
 def show_validation(checks: Sequence[Check], language: Language) -> None:
     """Print published figures beside simulated ones."""
     judged = [check.verdict for check in checks if check.verdict != "info"]
     line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(language)
-    console().print(validation_table(validation_rows(checks), language))
-    console().print(line.format(judged.count("ok"), len(judged)))
-
-
-def console() -> Console:
-    """The terminal; wide enough for the tables when it is a file or a pipe."""
-    return Console() if sys.stdout.isatty() else Console(width=140)
+    screen = rich_console()
+    screen.print(validation_table(validation_rows(checks), language))
+    screen.print(line.format(judged.count("ok"), len(judged)))
 
 
 def of_comparison(result: Comparison, facts: Facts) -> ReportInput:

@@ -8,6 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Rich
 
+from sim.console import rich_console
 from sim.report.cells import (
     SIGNS,
     Change,
@@ -209,5 +210,5 @@ def sweep_table(analysis: Analysis) -> Table:
 
 def print_report(analysis: Analysis, console: Console | None = None) -> None:
     """Print the tables of a report."""
-    screen = console or Console(highlight=False)
+    screen = console or rich_console()
     screen.print(report(analysis))

@@ -1,0 +1,66 @@
+"""How far the work is, on standard error: a bar for a person who watches, else a line now and then."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+from sim.console import rich_console, tell
+from sim.experiment.executor import Progress
+from sim.rules import when_compiling
+
+PAUSE = 10.0
+"""Seconds between two lines where nobody watches."""
+
+COMPILING = {
+    "en": "compiling the simulation for this computer: once, for up to a minute",
+    "zh": "正在为本机编译模拟程序：仅首次需要，不超过约一分钟",
+}
+DONE = {
+    "en": "{label}: {done} of {total} simulations done, {seconds:.0f} s",
+    "zh": "{label}：{total} 次模拟已完成 {done} 次，用时 {seconds:.0f} 秒",
+}
+
+
+@contextlib.contextmanager
+def told_progress(label: str, language: str) -> Iterator[Progress]:
+    """Tells (done, total) in the user's language; and that kernels are compiled, if and when they are."""
+    kind = _bar if sys.stderr.isatty() else _lines
+    with kind(label, language) as (progress, remark), when_compiling(lambda: remark(COMPILING[language])):
+        yield progress
+
+
+@contextlib.contextmanager
+def _lines(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str], None]]]:
+    """A line at the start and at the end, and between them at most one in `PAUSE` seconds."""
+    started = told = monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        now = monotonic()
+        if done in (0, total) or now - told >= PAUSE:
+            told = now
+            tell(DONE[language].format(label=label, done=done, total=total, seconds=now - started))
+
+    yield progress, lambda text: tell(f"{label}{'：' if language == 'zh' else ': '}{text}")
+
+
+@contextlib.contextmanager
+def _bar(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str], None]]]:
+    """A bar that is gone at the end; remarks stay above it."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = rich_console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(label, total=None)
+        yield (lambda done, total: bar.update(task, completed=done, total=total)), bar.console.print
