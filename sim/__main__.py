@@ -271,7 +271,7 @@ def validate(request: Request) -> None:
     config = load_config(request.overrides)
     from sim.report.from_experiments import show_validation
 
-    show_validation(validate_config(config).checks, config.language)
+    show_validation(config, validate_config(config).checks, request.overrides)
 
 
 def settle(request: Request) -> None:

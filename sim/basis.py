@@ -24,6 +24,9 @@ GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves no
 NO_PAST = "years.history"
 """Where a message says that the past is missing; `settle` and the history years tell it in their own words."""
 
+NO_HEADS = "enrolment"
+"""Where a message says that a base by heads has no heads; `settle` is to be given them, a simulation has lost them."""
+
 
 class BudgetBase(Config):
     """How past spending becomes this year's budget; shared by every scheme and settlement that sets a budget."""
@@ -125,7 +128,7 @@ def base_amount(
     persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
     if sum(totals) and not (sum(persons) and int(now.sum())):
         raise ConfigError(
-            "a base by heads needs the number of insured persons, of the year and of the base years", where="enrolment",
+            "a base by heads needs the number of insured persons, of the year and of the base years", where=NO_HEADS,
             value=f"{sum(persons)} in the base years, {int(now.sum())} in the year", bound=">= 1",
             todo="give enrolment=FILE with a row for each community and year, or base=last_year or base=mean",
         )  # fmt: skip

@@ -7,15 +7,18 @@ and differ only in what is paid; they part where their policies first differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sim import response
-from sim.books import Books, close_year, open_books, plan
+from sim.basis import NO_HEADS
+from sim.books import Books, close_year, enrolment_of, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
 from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, policy_of
+from sim.errors import ConfigError
 from sim.ledger import YearBook
 from sim.outcomes import Row
 from sim.randomness import Key
@@ -93,8 +96,27 @@ def run_history(
         if year < 0:
             continue
         where = f"history, replication {replication}, year {year}"
-        books = close_year(config, config.current_payment, books, policy, flows, engine.world.providers, year, where)
+        providers, paid_by = engine.world.providers, config.current_payment
+        with _somebody_left(config, replication, year, enrolment_of(flows.population).insured):
+            books = close_year(config, paid_by, books, policy, flows, providers, year, where)
     return Snapshot(engine, books, config, replication)
+
+
+@contextmanager
+def _somebody_left(config: SimConfig, replication: int, year: int, insured: int) -> Iterator[None]:
+    """What rules of payment say when they find nobody to pay for, in the words of a simulation."""
+    try:
+        yield
+    except ConfigError as error:
+        if insured and error.where != NO_HEADS:
+            raise
+        raise ConfigError(
+            f"nobody is insured with the fund any more in {config.base_year + year}: there is nobody to pay for",
+            where=f"payment, simulated year {year + 1}, replication {replication + 1}",
+            value=f"{insured} insured residents", bound="at least 1 in every year",
+            todo="simulate a larger county (population.residents) or fewer years (years.history, years.reform); "
+            "population.births, population.mortality_male_growth and population.resident_insured say who is there",
+        ) from None  # fmt: skip
 
 
 class Branch(NamedTuple):
@@ -122,7 +144,10 @@ def _play(
 ) -> list[Branch]:
     """One year of a branch: arms whose policies differ part, each group is played once, each arm keeps its books."""
     providers = branch.engine.world.providers
-    policies = {i: plan(arms[i].config, books[i], providers, year, arms[i].off) for i in branch.arms}
+    policies = {}
+    for i in branch.arms:
+        with _somebody_left(arms[i].config, snapshot.replication, year, int(books[i].closed[-1].heads.sum())):
+            policies[i] = plan(arms[i].config, books[i], providers, year, arms[i].off)
     groups = _together(branch.arms, [b"".join(array.tobytes() for array in policies[i]) for i in branch.arms])
     engines_of_groups = [branch.engine.fork() for _ in groups[1:]] + [branch.engine]
     parts = []
@@ -133,7 +158,8 @@ def _play(
         for i in group:
             config = arms[i].config
             where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"
-            books[i] = close_year(config, config.paid_in(year), books[i], policy, flows, providers, year, where)
+            with _somebody_left(config, snapshot.replication, year, enrolment_of(flows.population).insured):
+                books[i] = close_year(config, config.paid_in(year), books[i], policy, flows, providers, year, where)
         parts.append(Branch(engine, group))
     return parts
 

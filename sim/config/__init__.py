@@ -251,7 +251,10 @@ def _hydra(overrides: tuple[str, ...]) -> DictConfig:
 def _is_value(override: Override) -> bool:
     """Whether an override sets a parameter that is there, rather than choosing an option or adding a key."""
     key = str(override.key_or_group)
-    return override.type == OverrideType.CHANGE and override.package is None and key not in _groups() and "." in key
+    known = (
+        "." in key or key in SimConfig.model_fields
+    )  # targets is a parameter, though conf/ has a folder of that name
+    return override.type == OverrideType.CHANGE and override.package is None and key not in _groups() and known
 
 
 def _check_override(text: str, place: str) -> Override:

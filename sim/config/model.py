@@ -142,6 +142,14 @@ class SimConfig(Config):
     language: Literal["en", "zh"] = param(
         "en", "Language of tables, figures and the report.", unit="", zh="语言", source="convention"
     )
+    targets: str | None = param(
+        None,
+        "CSV file of figures of your own county that the simulated history is held against (docs/model.md, section 19); null means "
+        "the published national figures of conf/targets/.",
+        unit="",
+        zh="本县对照数据",
+        source="convention",
+    )
     base_year: Literal[2019, 2024] = param(
         2019,
         "Year whose prices, use of care and financing the defaults describe.",

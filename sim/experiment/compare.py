@@ -14,6 +14,7 @@ from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS, Study, load_study, study_path
+from sim.experiment.targets import target_files, targets_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +72,7 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
     common = [*repeated, *chosen.overrides]
     places = dict.fromkeys(common, f"{source}, overrides")
     base = load_config([*common, *overrides], places=places)
+    targets_of(base)  # a mistake in them is told before anything is computed
     arms = {}
     for name, arm in chosen.arms.items():
         own = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
@@ -182,5 +184,5 @@ def _record(planned: Plan) -> Record:
         planned.base,
         planned.arms,
         extra={"baseline": planned.study.baseline, "study_definition": planned.study.model_dump(mode="json")},
-        inputs=[planned.file] if planned.file else [],
+        inputs=[*([planned.file] if planned.file else []), *target_files(planned.base)],
     )

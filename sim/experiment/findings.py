@@ -106,12 +106,12 @@ def fault(finding: Finding, arms: Collection[str]) -> str:
     if finding.outcome not in OUTCOMES:
         return f"unknown outcome {finding.outcome!r}; see docs/outcomes.md{_hint(finding.outcome, OUTCOMES)}"
     groupings = OUTCOMES[finding.outcome].groups
-    if not any(_belongs(finding.group, grouping) for grouping in groupings):
+    if not any(belongs(finding.group, grouping) for grouping in groupings):
         return f"outcome {finding.outcome!r} has no group {finding.group!r}; it is reported by {', '.join(groupings)}"
     return ""
 
 
-def _belongs(group: str, grouping: Grouping) -> bool:
+def belongs(group: str, grouping: Grouping) -> bool:
     """Whether a group name is one of a grouping."""
     if grouping == "community":
         return group.startswith("community_") and group.removeprefix("community_").isdecimal()

@@ -39,9 +39,9 @@ def write_part(folder: Path, study: str, arm: str, replication: int, years: Sequ
         place = folder / PARTS / name
         place.mkdir(parents=True, exist_ok=True)
         table = pa.concat_tables([made(year) for year in years])
-        head = {"study": study, "arm": arm, "replication": replication}
-        for position, (key, value) in enumerate(head.items()):
-            table = table.add_column(position, key, pa.array([value] * table.num_rows))
+        head = {"study": (study, pa.string()), "arm": (arm, pa.string()), "replication": (replication, pa.int64())}
+        for position, (key, (value, kind)) in enumerate(head.items()):
+            table = table.add_column(position, key, pa.array([value] * table.num_rows, kind))
         pq.write_table(table, place / part_name(arm, replication), **PARQUET)
 
 
@@ -59,7 +59,7 @@ def _journal(book: YearBook) -> pa.Table:
 
     names, e = [f"{account.owner}: {account.line}" for account in book.chart.accounts], book.entries
     columns = {
-        "fund": pa.array([book.fund] * len(e.amount)),
+        "fund": pa.array([book.fund] * len(e.amount), pa.string()),
         "entry": pa.array(np.arange(len(e.amount))), "year": pa.array(e.period // MONTHS),
         "month": pa.array(e.period % MONTHS + 1), "debit": _text(e.debit, names), "credit": _text(e.credit, names),
         "fen": pa.array(e.amount), "kind": _text(e.kind, KIND_NAMES),
@@ -72,7 +72,7 @@ def _statements(book: YearBook) -> pa.Table:
 
     found = statement_of(book.chart.accounts, book.entries, book.year, book.opening)
     columns = {
-        "fund": pa.array([book.fund] * len(found.fen)),
+        "fund": pa.array([book.fund] * len(found.fen), pa.string()),
         "year": pa.array(found.year), "month": pa.array(found.month), "owner": _text(found.owner, found.owners),
         "line": _text(found.line, found.lines), "fen": pa.array(found.fen),
     }  # fmt: skip

@@ -16,6 +16,7 @@ from sim.experiment import ledgers
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.progress import told_progress
+from sim.experiment.targets import target_files, targets_of
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ def run_config(
 ) -> RunResult:
     """`run` for a configuration that has been loaded from overrides."""
     started = perf_counter()
+    targets_of(chosen)  # a mistake in them is told before anything is computed
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
         books = folder.path if folder else None
@@ -165,7 +167,7 @@ def run_config(
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
             ledgers.join(folder.path, [RUN], chosen.experiment.replications)
-            record = Record("run", RUN, overrides, chosen, {RUN: chosen})
+            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=target_files(chosen))
             if extras:
                 extras(result, folder.path, facts(record))
             folder.finish(manifest(record, folder.path, started))

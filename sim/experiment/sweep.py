@@ -17,13 +17,14 @@ from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS
+from sim.experiment.targets import target_files
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
-FIXED = ("experiment", "executor", "output", "language", "engine")
+FIXED = ("experiment", "executor", "output", "language", "engine", "targets")
 """Groups that belong to the sweep as a whole."""
 
 
@@ -152,7 +153,7 @@ def sweep_grid(
 def _record(points: Sequence[Point], overrides: Sequence[str]) -> Record:
     swept = {"swept": {point.id: point.values for point in points}}
     arms = {point.id: point.config for point in points}
-    return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept)
+    return Record("sweep", SWEEP, overrides, points[0].history, arms, swept, target_files(points[0].history))
 
 
 def _tasks(points: Sequence[Point], claims: Path | None, books: Path | None) -> list[Task]:

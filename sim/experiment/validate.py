@@ -1,43 +1,27 @@
 """Validate: the simulated history years beside published figures, with the difference and whether it is tolerated.
 
-The figures are in ``conf/targets/<base year>.csv``.  A miss is shown, never hidden.
+A miss is shown, never hidden.  National figures judge the default county alone: one whose people, care, prices, benefit
+or financing were set otherwise need not meet them, so they are shown beside it without a verdict.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from sim import outcomes
 from sim.config import SimConfig, load_config
-from sim.errors import ConfigError
 from sim.experiment.replicate import RUN, Task, simulate_all, tidy_table
-from sim.paths import conf_dir
+from sim.experiment.settings import is_default_county
+from sim.experiment.targets import Target, targets_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Verdict = Literal["ok", "miss", "info"]
-
-
-class Target(NamedTuple):
-    """A published figure."""
-
-    outcome: str
-    group: str
-    years: str
-    """"first": the base year itself, for what grows from year to year; "mean": all history years."""
-    target: float
-    """In the unit of the outcome."""
-    tolerance: float
-    """Largest absolute difference that passes; nan = shown only."""
-    source: str
-    note: str
+Verdict = Literal["ok", "miss", "apart", "info"]
+"""Within tolerance; outside it; outside that of a national figure which this county need not meet; or only shown."""
 
 
 class Check(NamedTuple):
@@ -48,6 +32,8 @@ class Check(NamedTuple):
     """Mean over replications; nan if the simulation does not have it."""
     error: float
     """Monte Carlo standard error of it; nan with one replication."""
+    judged: bool = True
+    """False for a national figure beside a county that was set otherwise."""
 
     @property
     def difference(self) -> float:
@@ -56,10 +42,12 @@ class Check(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """Within tolerance, a miss, or only shown.  A value that is not a number is a miss."""
+        """The verdict.  A value that is not a number is not within tolerance."""
         if math.isnan(self.target.tolerance):
             return "info"
-        return "ok" if abs(self.difference) <= self.target.tolerance else "miss"
+        if abs(self.difference) <= self.target.tolerance:
+            return "ok"
+        return "miss" if self.judged else "apart"
 
 
 class Validation(NamedTuple):
@@ -74,7 +62,7 @@ class Validation(NamedTuple):
         return sum(check.verdict == "miss" for check in self.checks)
 
     def table(self) -> pd.DataFrame:
-        """One row a figure: outcome, group, years, target, simulated, difference, tolerance, error, verdict, source."""
+        """One row a figure: outcome, group, years, target, kind, simulated, difference, tolerance, error, verdict ..."""
         import pandas as pd
 
         rows = [
@@ -97,6 +85,7 @@ def validate(config: SimConfig | Sequence[str] = ()) -> Validation:
         config: a configuration, or overrides for one.
     """
     chosen = config if isinstance(config, SimConfig) else load_config(tuple(config))
+    targets_of(chosen)  # a mistake in them is told before anything is computed
     text = chosen.model_dump_json()
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
     table = tidy_table(RUN, simulate_all(chosen, tasks, "validate"), [RUN])
@@ -106,41 +95,16 @@ def validate(config: SimConfig | Sequence[str] = ()) -> Validation:
 def check_history(config: SimConfig, table: pd.DataFrame) -> tuple[Check, ...]:
     """The checks on a tidy table that has the history years of (at least) one arm."""
     history = table[(table["arm"] == table["arm"].iloc[0]) & (table["year"] < config.years.history)]
-    return tuple(_check(target, history) for target in load_targets(config.base_year))
+    default = is_default_county(config)
+    return tuple(_check(target, history, default or target.kind == "own") for target in targets_of(config))
 
 
-def _check(target: Target, history: pd.DataFrame) -> Check:
+def _check(target: Target, history: pd.DataFrame, judged: bool) -> Check:
     rows = history[(history["outcome"] == target.outcome) & (history["group"] == target.group)]
     if target.years == "first":
         rows = rows[rows["year"] == 0]
     means = rows.groupby("replication")["value"].mean().to_numpy(dtype=np.float64)
     if len(means) == 0:
-        return Check(target, math.nan, math.nan)
+        return Check(target, math.nan, math.nan, judged)
     error = float(np.std(means, ddof=1) / math.sqrt(len(means))) if len(means) > 1 else math.nan
-    return Check(target, float(np.mean(means)), error)
-
-
-def load_targets(base_year: int) -> tuple[Target, ...]:
-    """The published figures of a base year.
-
-    Raises:
-        ConfigError: for a malformed line, with the file and the line.
-    """
-    path = conf_dir() / "targets" / f"{base_year}.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    comments = next(number for number, line in enumerate(lines) if not line.startswith("#"))
-    reader = csv.DictReader(lines[comments:])
-    return tuple(_target(row, path, comments + reader.line_num) for row in reader)
-
-
-def _target(row: dict[str, str], path: Path, line: int) -> Target:
-    where = f"{path}, line {line}"
-    if row["outcome"] not in outcomes.OUTCOMES:
-        raise ConfigError("unknown outcome", where=where, value=row["outcome"], todo="see docs/outcomes.md")
-    if row["years"] not in ("first", "mean"):
-        raise ConfigError("years is not known", where=where, value=row["years"], bound="first or mean")
-    try:
-        target, tolerance = float(row["target"]), float(row["tolerance"] or "nan")
-    except ValueError:
-        raise ConfigError("not a number", where=where, value=(row["target"], row["tolerance"])) from None
-    return Target(row["outcome"], row["group"], row["years"], target, tolerance, row["source"], row["note"])
+    return Check(target, float(np.mean(means)), error, judged)

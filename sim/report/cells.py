@@ -154,6 +154,11 @@ def risk_lines(analysis: Analysis) -> list[RiskLine]:
     return out
 
 
+def tail_of(replications: int) -> int:
+    """Replications that the worst five per cent touch: at least the worst one."""
+    return max(1, math.ceil(0.05 * replications - 1e-9))
+
+
 def _percent(values: dict[str, float], name: str) -> str:
     low, share, high = (round(100 * values[key]) for key in (f"{name}_low", name, f"{name}_high"))
     return f"{share}% [{low}, {high}]"
@@ -191,7 +196,7 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
                 "–" if math.isnan(row.tolerance) else f"± {number(row.tolerance, digits)}",
                 row.verdict,
                 word(row.verdict, language),
-                row.source,
+                Text(f"own: {row.source}", f"本县：{row.source}").of(language) if row.own else row.source,
                 row.note.of(language),
             )
         )

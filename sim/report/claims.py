@@ -57,7 +57,7 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
     out += [
         say(
             analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
-            cite=_key(claim.citation), claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            cite=cited(analysis, _key(claim.citation)), claimed=_claimed(analysis, claim), found=_found(analysis, claim),
         )
         for wanted in order for claim, result in told if result == wanted
     ]  # fmt: skip
@@ -73,6 +73,23 @@ def _key(citation: str) -> str:
     ('A7, doc 004', 'C1 (F10)', 'doc 003')
     """
     return re.split(r"[:;]| \((?!F\d+\))|, which ", citation)[0]
+
+
+_CITED_ZH = (
+    (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r"第 \1 项"),
+    (r",? section (\d+)", r"第 \1 节"), (r",? questions and answers,?", "问答"), (r",? first dimension", "第一维度"),
+    (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"), (r",? fourth dimension", "第四维度"),
+    (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"), (r" \(direction\)", "（仅方向）"),
+    (r" \(only the direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"), (r" \(assumed\)", "（假定）"),
+)  # fmt: skip
+
+
+def cited(analysis: Analysis, citation: str) -> str:
+    """A citation with its usual parts in the report's language; what a study remarks beside them stays as it is."""
+    if analysis.language == "zh":
+        for pattern, chinese in _CITED_ZH:
+            citation = re.sub(pattern, chinese, citation)
+    return citation
 
 
 def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
@@ -97,11 +114,22 @@ def _aim(analysis: Analysis, check: Check) -> str:
         return say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
     unit = unit_of(OUTCOMES[check.outcome].unit, analysis.language)
     least, most = (
-        None if bound is None else number(bound * unit.scale, unit.decimals) for bound in (check.low, check.high)
+        None if bound is None else _round(number(bound * unit.scale, unit.decimals))
+        for bound in (check.low, check.high)
     )
     key = "aim_high" if least is None else "aim_low" if most is None else "aim_between"
     last = with_unit(analysis, most or least or "", check.outcome, level=check.against == LEVEL)
-    return say(analysis, key, low=least, bound=last)
+    gap = " " if key != "aim_between" and analysis.language == "zh" and not last.startswith("每") else ""
+    return say(analysis, key, low=least, bound=gap + last)
+
+
+def _round(text: str) -> str:
+    """A bound as its source writes it, without zeros that say nothing.
+
+    >>> _round("5.00"), _round("1,200"), _round("0.50")
+    ('5', '1,200', '0.5')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _found(analysis: Analysis, claim: Claim) -> str:
@@ -152,5 +180,7 @@ def claim_lines(analysis: Analysis) -> list[ClaimLine]:
         found = "" if result == "unknown" else _found(analysis, claim)
         effect = claim.effect.of(analysis.language)
         label = say(analysis, f"verdict_{result}")
-        lines.append(ClaimLine(result, label, effect, capital(_claimed(analysis, claim)), found, claim.citation))
+        lines.append(
+            ClaimLine(result, label, effect, capital(_claimed(analysis, claim)), found, cited(analysis, claim.citation))
+        )
     return lines

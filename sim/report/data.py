@@ -20,7 +20,7 @@ from sim.report.text import Language, Text, word
 if TYPE_CHECKING:
     import pandas as pd
 
-Verdict = Literal["ok", "miss", "info"]
+Verdict = Literal["ok", "miss", "apart", "info"]
 
 
 class ValidationRow(NamedTuple):
@@ -38,6 +38,10 @@ class ValidationRow(NamedTuple):
     """Standard error of the simulated value."""
     decimals: int = 2
     note: Text = Text("", "")
+    judged: bool = True
+    """False: a national figure, which this county need not meet."""
+    own: bool = False
+    """The figure is the county's own."""
 
     @property
     def difference(self) -> float:
@@ -46,10 +50,44 @@ class ValidationRow(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """Within tolerance, a miss, or only shown; a value that is not a number is a miss."""
+        """Within tolerance or not, or only shown; a value that is not a number is not within it."""
         if math.isnan(self.tolerance):
             return "info"
-        return "ok" if abs(self.difference) <= self.tolerance else "miss"
+        if abs(self.difference) <= self.tolerance:
+            return "ok"
+        return "miss" if self.judged else "apart"
+
+
+class SettingRow(NamedTuple):
+    """One setting that is not the default."""
+
+    key: str
+    label: Text
+    value: Text
+    """With its unit."""
+    default: Text
+    origin: Text
+    """Who set it."""
+
+
+class County(NamedTuple):
+    """What county a report is about."""
+
+    base_year: int
+    residents: int
+    history: int
+    """Years."""
+    reform: int
+    seed: int
+    replications: int
+    settings: tuple[SettingRow, ...]
+    """Of the history, and so of all arms."""
+    arms: Mapping[str, tuple[SettingRow, ...]]
+    """By arm, what it sets otherwise."""
+    targets: str
+    """The user's file of figures; "" for the national ones."""
+    changed: bool
+    """National figures do not describe it."""
 
 
 class SweepAxis(NamedTuple):
@@ -101,6 +139,7 @@ class ReportInput:
         departures: where the model is known to differ from them, and why.
         confidence: level of the intervals.
         statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
+        county: which county it is; None where that is not known.
     """
 
     title: Text
@@ -120,6 +159,7 @@ class ReportInput:
     departures: Sequence[Text] = ()
     confidence: float = 0.95
     statements: pd.DataFrame | None = None
+    county: County | None = None
 
 
 class Estimate(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from sim.config import SimConfig
+from sim.config import SimConfig, is_sweep
 from sim.config.describe import find_parameter
 from sim.console import rich_console
 from sim.experiment.compare import Comparison
@@ -17,12 +17,13 @@ from sim.experiment.sweep import Point, SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
+from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note
 from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
-from sim.report.terminal import report, validation_table
-from sim.report.text import Language, Text, group_label
+from sim.report.terminal import county_lines, report, validation_table
+from sim.report.text import Text, group_label
 
 Facts = Mapping[str, Any]
 R = TypeVar("R")
@@ -53,18 +54,26 @@ class Reporter(Generic[R]):
             rich_console().print(report(self.analysis))
 
 
-def show_validation(checks: Sequence[Check], language: Language) -> None:
-    """Print published figures beside simulated ones."""
+def show_validation(config: SimConfig, checks: Sequence[Check], overrides: Sequence[str]) -> None:
+    """Print published figures beside simulated ones, for the county that it is."""
     judged = [check.verdict for check in checks if check.verdict != "info"]
-    line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(language)
+    line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(config.language)
+    county = county_of(config, [(COMMAND_LINE, overrides)])
     screen = rich_console()
-    screen.print(validation_table(validation_rows(checks), language))
+    screen.print(county_lines(county, config.language))
+    screen.print(validation_table(validation_rows(checks), config.language))
     screen.print(line.format(judged.count("ok"), len(judged)))
+    if remark := national_note(county, judged.count("apart")).of(config.language):
+        screen.print(remark)
 
 
 def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
     """A study's arms."""
-    study, base = result.plan.study, result.plan.base
+    study, base, words = result.plan.study, result.plan.base, result.plan.overrides
+    arms = {
+        name: (config, [(STUDY, study.overrides), (ARM, study.arms[name].overrides), (COMMAND_LINE, words)])
+        for name, config in result.plan.arms.items()
+    }
     return ReportInput(
         title=_text(study.title),
         question=_text(study.question),
@@ -81,6 +90,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         findings=study.headline,
         claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
         departures=tuple(_text(item) for item in study.known_differences),
+        county=county_of(base, [(STUDY, study.overrides), (COMMAND_LINE, words)], arms),
     )
 
 
@@ -102,6 +112,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         confidence=config.experiment.confidence,
         validation=validation_rows(check_history(config, result.outcomes)),
         manifest=facts,
+        county=county_of(config, [(COMMAND_LINE, facts.get("overrides", ()))]),
     )
 
 
@@ -122,6 +133,7 @@ def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
         language=base.language,
         confidence=base.experiment.confidence,
         manifest=facts,
+        county=county_of(base, [(COMMAND_LINE, [w for w in facts.get("overrides", ()) if not is_sweep(w)])]),
         sweep=Sweep(axes, points),
     )
 
@@ -150,6 +162,8 @@ def _validation_row(check: Check) -> ValidationRow:
         error=check.error * en.scale,
         decimals=en.decimals,
         note=Text(target.note, target.note),
+        judged=check.judged,
+        own=target.kind == "own",
     )
 
 

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.cells import facts, headline_lines, period_note, risk_lines, validation_lines
+from sim.report.cells import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
 from sim.report.claims import claim_lines
+from sim.report.county import county_facts, national_note
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.sentences import answer
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 HEADINGS: dict[str, Text] = {
     "question": Text("Question", "问题"),
     "answer": Text("Answer", "结论"),
+    "county": Text("The county", "本县设置"),
+    "county_arms": Text("What each arm sets otherwise than the history years", "各方案与历史年份不同的设置"),
+    "county_same": Text("Nothing: as in the history years.", "无：与历史年份相同。"),
     "headline": Text("Headline outcomes", "主要指标"),
     "differences": Text("Differences to the baseline", "与基准方案之差"),
     "claims": Text("What the sources claim", "文献所述与模拟结果"),
@@ -65,16 +69,26 @@ NOTES: dict[str, Text] = {
         "模拟的历史年份与公开数据对照。{all} 项中 {misses} 项超出容差并予以标记；“仅列示”表示来源相互矛盾或证据较弱，"
         "不作判定。",
     ),
+    "county": Text(
+        "Set otherwise than in the default county of the base year, and by whom; everything else is as in "
+        "docs/parameters.md.",
+        "以下设置与基准年缺省县不同，并列出由谁设定；其余均为缺省值（见 docs/parameters.md）。",
+    ),
+    "county_default": Text(
+        "Nothing is set otherwise than in the default county of the base year.", "各项设置均为基准年缺省县的取值。"
+    ),
     "departures": Text(
         "Written down with the study; the numbers are those of a run at its defaults.",
         "随研究方案写定，所引数字来自缺省设置下的运行。",
     ),
     "risk": Text(
-        "Across {n} replications over the reform years; brackets hold Wilson 95 % intervals. The last two columns "
-        "concern the accumulated balance at the end: value at risk and tail value at risk at 95 %, as left-continuous "
-        "quantiles without interpolation. That tail holds {tail} of the replications, so read it with care.",
-        "改革期内 {n} 次重复的统计，方括号为 Wilson 95% 区间。后两列针对期末累计结余：95% 水平的风险价值与尾部风险价值"
-        "（左连续分位数，不插值）。该尾部仅含 {tail} 次重复，请谨慎解读。",
+        "Across {n} replications over the reform years; brackets hold 95% confidence intervals (Wilson's). The last two "
+        "columns concern the accumulated balance at the end: the balance that 95% of the replications reach, and the "
+        "mean of the worst 5% (value at risk and tail value at risk, without interpolation between replications). They "
+        "rest on the worst {tail} of {n} replications, so read them with care.",
+        "改革期内 {n} 次重复的统计，方括号为 95% 置信区间（威尔逊法）。后两列针对期末累计结余：95% 的重复都能达到的结余"
+        "（风险价值），以及最差 5% 情形的平均结余（尾部风险价值），取自各次重复的实际值，不作插值。"
+        "仅据结果最差的 {tail} 次重复，请谨慎解读。",
     ),
 }
 
@@ -156,6 +170,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "h": heads,
         "w": {key: word(key, language) for key in ("outcome", "unit", "baseline", "arm", "definition")}
         | {key: word(key, language) for key in ("claim", "claimed", "found")}
+        | {key: word(key, language) for key in ("setting", "key", "value", "default", "origin")}
         | {key: word(key, language) for key in ("target", "simulated", "difference", "tolerance", "verdict", "source")},
         "arms": [(arm, analysis.label(arm)) for arm in analysis.arms],
         "baseline": analysis.baseline,
@@ -171,6 +186,13 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "sweep_rows": sweep_rows,
         "statements": section(analysis),
         "validation": validation_lines(data.validation, language),
+        "county": data.county,
+        "county_facts": county_facts(data.county, language) if data.county else [],
+        "county_arms": [
+            (data.arms[arm].of(language) if arm in data.arms else arm, rows)
+            for arm, rows in (data.county.arms if data.county else {}).items()
+        ],
+        "language": language,
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
         "departures": [text.of(language) for text in data.departures],
@@ -180,13 +202,15 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
 
 
 def _notes(analysis: Analysis) -> dict[str, str]:
-    misses = sum(row.verdict == "miss" for row in analysis.data.validation)
+    verdicts = [row.verdict for row in analysis.data.validation]
     fields = {
         "base": analysis.label(analysis.baseline) if analysis.baseline else "",
         "ci": analysis.confidence,
-        "misses": misses,
-        "all": len(analysis.data.validation),
+        "misses": verdicts.count("miss"),
+        "all": len(verdicts),
         "n": analysis.replications,
-        "tail": f"{0.05 * analysis.replications:g}",
+        "tail": tail_of(analysis.replications),
     }
-    return {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
+    notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
+    national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
+    return notes | {"national": national}

@@ -79,6 +79,8 @@ def level(mean: float, error: float, unit: Unit) -> str:
     if scaled == spread == 0:
         return "0"
     decimals = decimals_for(spread, unit.decimals)
+    if _vanishes(scaled, decimals) and (_vanishes(spread, decimals) or not math.isfinite(spread)):
+        decimals = _first_digit(scaled) + 1  # it would read as nothing at all
     text = number(scaled, decimals)
     return f"{text} ± {number(spread, decimals)}" if math.isfinite(spread) and math.isfinite(scaled) else text
 
@@ -88,6 +90,12 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
 
     >>> change(1e-8, -2e-7, 2.2e-7, unit_of("share", "en"))
     '0.00000 [−0.00002, 0.00002]'
+
+    A bound that is not zero, of an interval on one side of zero, never reads as zero: what the interval shows is what is
+    said of it.
+
+    >>> change(0.00006, 0.000004, 0.000119, unit_of("share", "en"))
+    '+0.01 [0.0004, 0.01]'
     """
     factor = unit.scale
     spread = (high - low) * factor / 4
@@ -101,4 +109,21 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
         return text
     if low == high == 0:
         return number(0.0, 0)
-    return f"{text} [{number(low * factor, decimals)}, {number(high * factor, decimals)}]"
+    bounds = [bound * factor for bound in (low, high)]
+    clear = low > 0 or high < 0
+    shown = [number(b, _first_digit(b) if clear and _vanishes(b, decimals) else decimals) for b in bounds]
+    return f"{text} [{shown[0]}, {shown[1]}]"
+
+
+def _vanishes(value: float, decimals: int) -> bool:
+    """Whether a number that is not zero reads as zero."""
+    return value != 0 and math.isfinite(value) and not number(value, decimals).strip("−0.,")
+
+
+def _first_digit(value: float) -> int:
+    """Digits after the point up to the first that is not zero, rounding included.
+
+    >>> _first_digit(0.0004), _first_digit(0.0096)
+    (4, 3)
+    """
+    return max(0, -math.floor(math.log10(abs(value))))

@@ -16,6 +16,27 @@ TEMPLATES: dict[str, Text] = {
         "{base}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
         "最接近的{arm}与之相差 {diff} {unit}。",
     ),
+    "best_two": Text(
+        "{arm} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
+        "{diff} {unit} against {base}.",
+        "{arm}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
+    ),
+    "best_base_two": Text(
+        "{base} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
+        "{arm} differs by {diff} {unit}.",
+        "{base}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；{arm}与之相差 {diff} {unit}。",
+    ),
+    "no_difference": Text(
+        "What is left in the fund is the same under all arms: {when} the accumulated balance is {level} {unit} "
+        "({months} months of outgo).",
+        "各方案的基金结余完全相同：{when}累计结余为 {level} {unit}（可支付 {months} 个月）。",
+    ),
+    "no_best_two": Text(
+        "{arm} cannot be told from {base} in what it leaves in the fund: the difference in the accumulated balance "
+        "{when} is {diff} {unit}, and {base} ends with {level} {unit} ({months} months of outgo).",
+        "{arm}的基金结余与{base}无法区分：{when}累计结余之差为 {diff} {unit}；"
+        "{base}期末为 {level} {unit}（可支付 {months} 个月）。",
+    ),
     "no_best": Text(
         "No arm can be told from {base} in what it leaves in the fund: the largest difference in the accumulated "
         "balance {when}, that of {arm}, is {diff} {unit}, and {base} ends with {level} {unit} ({months} months of "
@@ -41,9 +62,10 @@ TEMPLATES: dict[str, Text] = {
         "under {arm} with {what} of {rate} % of the budget, of which the communities {keep} {kept} {unit} a year",
         "{arm}{what}占预算 {rate}%，其中医共体每年{keep} {kept} {unit}",
     ),
+    "surplus_zero": Text("under {arm} exactly even", "{arm}收支恰好平衡"),
     "surplus_even": Text(
-        "under {arm} even within error ({rate} % of the budget, whose 95% interval covers zero)",
-        "{arm}在误差范围内收支平衡（占预算 {rate}%，其 95% 置信区间包含零）",
+        "under {arm} even within error ({rate} % of the budget, whose {ci} interval covers zero)",
+        "{arm}在误差范围内收支平衡（占预算 {rate}%，其 {ci} 置信区间包含零）",
     ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff}", "{name} {diff}"),
@@ -70,6 +92,11 @@ TEMPLATES: dict[str, Text] = {
         "≈. ± is a standard error; brackets hold {ci} confidence intervals.",
         "{all} 项主要差异中有 {noise} 项在 {n} 次重复下无法与随机波动区分，以 ≈ 标记。"
         "± 为标准误，方括号为 {ci} 置信区间。",
+    ),
+    "no_noise": Text(
+        "All {all} headline differences are the same in every replication or can be told from noise, with {n} "
+        "replications. ± is a standard error; brackets hold {ci} confidence intervals.",
+        "在 {n} 次重复下，{all} 项主要差异均可与随机波动区分，或在各次重复中完全相同。± 为标准误，方括号为 {ci} 置信区间。",
     ),
     "single": Text(
         "This is a single replication: no error can be given, and any difference may be noise.",
@@ -158,8 +185,8 @@ TEMPLATES: dict[str, Text] = {
     "aim_down_level": Text("below zero", "小于零"),
     "aim_none_level": Text("zero", "零"),
     "aim_between": Text("{low} to {bound}", "{low} 至 {bound}"),
-    "aim_low": Text("at least {bound}", "不低于 {bound}"),
-    "aim_high": Text("at most {bound}", "不高于 {bound}"),
+    "aim_low": Text("at least {bound}", "不低于{bound}"),
+    "aim_high": Text("at most {bound}", "不高于{bound}"),
     "unchanged": Text("unchanged", "不变"),
     "found_arm": Text("{value} under {arm}", "{arm} {value}"),
     "found_pair": Text("{value} under {arm} against {other}", "{arm}与{other}相比 {value}"),

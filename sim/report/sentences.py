@@ -56,17 +56,20 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
     found = {arm: analysis.difference(arm, name) for arm in others}
     top = ranked[0]
     tied = [arm for arm in ranked if arm == top or _alike(analysis.between(top, arm, name))]
+    two = "_two" if len(others) == 1 else ""
+    if all(estimate.value == 0 for estimate in found.values()) and all(map(_alike, found.values())):
+        return [_best(analysis, "no_difference", base, base, found[others[0]])], ""
     if all(_alike(estimate) for estimate in found.values()):
         arm = max(others, key=lambda a: abs(found[a].value))
-        out = [_best(analysis, "no_best", arm, base, found[arm])]
+        out = [_best(analysis, f"no_best{two}", arm, base, found[arm])]
     elif len(tied) > 1:
         return _tied(analysis, tied), ""
     elif top == base:
         arm = others[0]
-        out = [_best(analysis, "best_base", arm, base, found[arm])]
+        out = [_best(analysis, f"best_base{two}", arm, base, found[arm])]
     else:
         arm = top
-        out = [_best(analysis, "best", arm, arm, found[arm])]
+        out = [_best(analysis, f"best{two}", arm, arm, found[arm])]
         if len(others) > 1 and ranked[1] != base:
             lead = difference(analysis, analysis.between(top, ranked[1], name), name)
             out.append(say(analysis, "lead", second=arm_name(analysis, ranked[1]), diff=lead, unit=_yuan(analysis)))
@@ -77,8 +80,8 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
 
 
 def _alike(estimate: Estimate) -> bool:
-    """Cannot be told apart; a single replication does not say."""
-    return math.isfinite(estimate.low) and not estimate.clear
+    """Cannot be told apart; a single replication says so only of what is equal."""
+    return estimate.value == 0 or (math.isfinite(estimate.low) and not estimate.clear)
 
 
 def _yuan(analysis: Analysis) -> str:
@@ -146,8 +149,11 @@ def _surplus(analysis: Analysis) -> list[str]:
             continue
         percent = unit_of("share", analysis.language)
         fields = {"arm": arm_name(analysis, arm), "rate": level(abs(rate.value), rate.se, percent)}
+        if rate.value == 0 and not rate.low < 0:
+            items.append(say(analysis, "surplus_zero", arm=fields["arm"]))
+            continue
         if math.isfinite(rate.low) and not rate.clear:
-            fields["rate"] = level(rate.value, rate.se, percent)
+            fields |= {"rate": level(rate.value, rate.se, percent), "ci": analysis.confidence}
             items.append(say(analysis, "surplus_even", **fields))
             continue
         yuan = unit_of("yuan", analysis.language)
@@ -204,6 +210,8 @@ def _noise(analysis: Analysis) -> str:
         for arm in analysis.others
         if analysis.difference(arm, outcome.id).n
     ]
+    if marks and not marks.count("noise"):
+        return say(analysis, "no_noise", all=len(marks), n=analysis.replications, ci=analysis.confidence)
     return say(
         analysis, "noise", noise=marks.count("noise"), all=len(marks), n=analysis.replications, ci=analysis.confidence
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -17,10 +17,12 @@ from sim.report.cells import (
     headline_lines,
     period_note,
     risk_lines,
+    tail_of,
     validation_lines,
 )
 from sim.report.claims import claim_lines
-from sim.report.data import Analysis, ValidationRow
+from sim.report.county import county_facts
+from sim.report.data import Analysis, County, SettingRow, ValidationRow
 from sim.report.numbers import unit_of
 from sim.report.sentences import answer
 from sim.report.text import Language, Text, word
@@ -28,12 +30,15 @@ from sim.report.text import Language, Text, word
 STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
 ARMS_PER_TABLE = 4
 """Arms beside each other; more make further tables."""
+MOST_SETTINGS = 12
+"""Changed settings that the terminal lists; the page has all."""
 
 
 def report(analysis: Analysis) -> RenderableType:
     """Everything the terminal shows: title, answer, headline tables, risk, legend."""
     language = analysis.language
-    parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold"), ""]
+    parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold")]
+    parts += [county_lines(analysis.data.county, language, analysis.data.arms), ""] if analysis.data.county else [""]
     if analysis.data.sweep is not None:
         words = [Rich(text) for text in answer(analysis)]
         parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
@@ -48,6 +53,37 @@ def report(analysis: Analysis) -> RenderableType:
     parts += [risk] if risk else []
     parts.append(Rich(legend(analysis), style="dim"))
     return Group(*parts)
+
+
+def county_lines(county: County, language: Language, arms: Mapping[str, Text] | None = None) -> RenderableType:
+    """Which county it is, and what was set otherwise than by default, by whom."""
+    comma, colon = Text(", ", "，").of(language), Text(": ", "：").of(language)
+    facts = comma.join(f"{name} {value}" for name, value in county_facts(county, language))
+    lines = [Rich(facts, style="dim")]
+    if county.settings:
+        head = Text("Set otherwise than by default", "与缺省不同的设置").of(language)
+        lines.append(Rich(head + colon + _listed(county.settings, language), style="dim"))
+    for arm, rows in county.arms.items():
+        label = (arms or {}).get(arm, Text(arm, arm)).of(language)
+        nothing = Text("as in the history years", "与历史年份相同").of(language)
+        lines.append(Rich(f"  {label}{colon}{_listed(rows, language) if rows else nothing}", style="dim"))
+    return Group(*lines)
+
+
+def _listed(rows: Sequence[SettingRow], language: Language) -> str:
+    """Settings in a line: key and value, the default, and who set it."""
+    item = Text("{key} = {value} (default {default}; {origin})", "{label} {key} = {value}（缺省 {default}；{origin}）")
+    shown = [
+        item.of(language).format(
+            key=row.key, label=row.label.of(language), value=row.value.of(language), origin=row.origin.of(language),
+            default=row.default.of(language),
+        )
+        for row in rows[:MOST_SETTINGS]
+    ]  # fmt: skip
+    if len(rows) > MOST_SETTINGS:
+        more = Text("{0} more in the report", "其余 {0} 项见报告")
+        shown.append(more.of(language).format(len(rows) - MOST_SETTINGS))
+    return Text("; ", "；").of(language).join(shown)
 
 
 def legend(analysis: Analysis) -> str:
@@ -83,7 +119,7 @@ def _table(analysis: Analysis, head: str, arms: list[str], width: int) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column(head, width=40, overflow="fold")
     for arm in arms:
-        note = f" ({word('baseline', analysis.language)})" if arm == analysis.baseline else ""
+        note = Text(" (baseline)", "（基准）").of(analysis.language) if arm == analysis.baseline else ""
         table.add_column(Rich(analysis.label(arm) + note), justify="right", width=width, overflow="fold")
     return table
 
@@ -149,10 +185,10 @@ def risk_table(analysis: Analysis) -> Table | None:
     language = analysis.language
     unit = unit_of("yuan", language).label
     care = Text(
-        "The last two columns rest on {tail:g} of {n} replications: read them with care.",
-        "后两列仅据 {n} 次重复中的 {tail:g} 次，请谨慎解读。",
+        "The last two columns rest on the worst {tail} of {n} replications: read them with care.",
+        "后两列仅据 {n} 次重复中结果最差的 {tail} 次，请谨慎解读。",
     )
-    caption = care.of(language).format(tail=0.05 * analysis.replications, n=analysis.replications)
+    caption = care.of(language).format(tail=tail_of(analysis.replications), n=analysis.replications)
     table = Table(
         box=None, pad_edge=False, padding=(0, 1), header_style="bold", caption=caption, caption_justify="left"
     )
@@ -169,8 +205,8 @@ def risk_heads(analysis: Analysis) -> list[str]:
     heads = (
         Text("Deficit in any reform year", "改革期内任一年收不抵支"),
         Text("Balance exhausted", "累计结余耗尽"),
-        Text("Balance undercut with probability 5% ({unit})", "5% 概率低于的结余（{unit}）"),
-        Text("Mean balance in that tail ({unit})", "该尾部的平均结余（{unit}）"),
+        Text("Balance undercut with probability 5% ({unit})", "有 5% 可能低于的结余（{unit}）"),
+        Text("Mean balance in those worst cases ({unit})", "最差 5% 情形的平均结余（{unit}）"),
     )
     unit = unit_of("yuan", analysis.language).label
     return [head.of(analysis.language).replace("{unit}", unit) for head in heads]
@@ -184,7 +220,7 @@ def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table
         table.add_column(word(key, language), justify="right", no_wrap=True)
     table.add_column(word("verdict", language), max_width=16)
     table.add_column(word("source", language), max_width=26, overflow="fold")
-    colours = {"ok": "green", "miss": "bold red", "info": "dim"}
+    colours = {"ok": "green", "miss": "bold red", "apart": "", "info": "dim"}
     for line in validation_lines(rows, language):
         name = Rich(line.name)
         name.append(f" {line.unit}", style="dim")

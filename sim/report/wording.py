@@ -70,10 +70,10 @@ def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str 
     if outcome not in SIGNED:
         return text
     above, below = SIGNED[outcome]
-    even = Text("even within error", "误差范围内持平")
+    even = Text("even", "持平") if estimate.value == 0 else Text("even within error", "误差范围内持平")
     meaning = above if estimate.low > 0 else below if estimate.high < 0 else even
     if not math.isfinite(estimate.se):  # a single replication has no error
-        meaning = above if estimate.value >= 0 else below
+        meaning = above if estimate.value > 0 else below if estimate.value < 0 else even
     return Text("{0} ({1})", "{0}（{1}）").of(analysis.language).format(text, meaning.of(analysis.language))
 
 

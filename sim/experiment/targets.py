@@ -1,0 +1,192 @@
+"""Figures that the simulated history is held against: the published national ones, and those of the user's own county.
+
+National figures are in ``conf/targets/<base year>.csv``.  ``targets=FILE`` gives a county's own in a file with the same
+columns: what it has replaces the national figure, and the other national figures stay as information.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from sim.cells import EMPTY, Column, plain
+from sim.config import SimConfig
+from sim.errors import ConfigError
+from sim.experiment.findings import belongs
+from sim.groups import MOST_FAULTS, _lines
+from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.outcome import ALL, Outcome
+from sim.paths import conf_dir
+
+COLUMNS = (
+    Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.", "discharges_per_100"),
+    Column("group", "分组", "text", False, "Group of the outcome; all when empty.", "county", ("组别",)),
+    Column("years", "年份", "text", False, "first: the base year itself; mean: the mean of the history years, also when "
+           "empty.", "mean"),
+    Column("target", "目标值", "number", True, "The figure, in the outcome's unit; of a share 0.57 or 57%.", "16.6",
+           ("value", "数值", "实际值")),
+    Column("tolerance", "容差", "number", False, "Largest difference that passes; shown only when empty.", "1.0",
+           ("允许误差",)),
+    Column("source", "来源", "text", False, "Where the figure is from.", "年报"),
+    Column("note", "备注", "text", False, "A remark.", ""),
+)  # fmt: skip
+GROUP_TERMS = {
+    "全县": ALL, "合计": ALL, "村卫生室": "village", "乡镇卫生院": "township", "县级医院": "county", "市级医院": "city",
+    "统筹区外": "remote", "普通门诊": "outpatient", "门诊慢特病": "chronic", "住院": "inpatient", "最低": "q1",
+    "较低": "q2", "中等": "q3", "较高": "q4", "最高": "q5",
+}  # fmt: skip
+YEAR_TERMS = {"first": "first", "首年": "first", "基准年": "first", "mean": "mean", "均值": "mean", "平均": "mean"}
+_NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?|[+-]?\.\d+)(%?)")
+
+Row = Mapping[str, str]
+
+
+class Target(NamedTuple):
+    """A figure that the history should meet."""
+
+    outcome: str
+    group: str
+    years: str
+    """"first": the base year itself, for what grows from year to year; "mean": all history years."""
+    target: float
+    """In the unit of the outcome."""
+    tolerance: float
+    """Largest absolute difference that passes; nan = shown only."""
+    source: str
+    note: str
+    kind: Literal["national", "own"] = "national"
+    """Whose figure it is."""
+
+
+def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
+    """The figures of a base year; ``own`` is a file of the county's own, which come first.
+
+    Raises:
+        ConfigError: naming every row that cannot be used, with its file.
+    """
+    national = _read(conf_dir() / "targets" / f"{base_year}.csv", "national")
+    if own is None:
+        return national
+    county = _read(Path(own).expanduser(), "own")
+    replaced = {(target.outcome, target.group) for target in county}
+    return county + tuple(t for t in national if (t.outcome, t.group) not in replaced)
+
+
+def targets_of(config: SimConfig) -> tuple[Target, ...]:
+    """The figures that a configuration's history is held against."""
+    return load_targets(config.base_year, config.targets)
+
+
+def target_files(config: SimConfig) -> list[Path]:
+    """The user's file of figures, for the manifest; none without one."""
+    return [Path(config.targets).expanduser()] if config.targets else []
+
+
+def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
+    try:
+        lines = list(_lines(path))
+    except OSError as error:
+        raise ConfigError("the file of targets cannot be read", where=str(path), todo=str(error)) from None
+    places = _places([plain(name) for name in lines[0][1]] if lines else [], path)
+    targets: list[Target] = []
+    faults: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    for number, cells in lines[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) != len(lines[0][1]):
+            faults.append(f"row {number}: must have {len(lines[0][1])} cells, has {len(cells)}")
+            continue
+        texts = {name: _text(cells[at]) for name, at in places.items()}
+        target, wrong = _target(texts, kind)
+        key = (target.outcome, target.group)
+        if not wrong and key in seen:
+            wrong = [f"outcome and group are in row {seen[key]} already"]
+        seen.setdefault(key, number)
+        faults += [f"row {number}, {text}" for text in wrong]
+        targets.append(target)
+    if faults or not targets:
+        shown = [f"  {fault}" for fault in faults[:MOST_FAULTS]]
+        left = len(faults) - len(shown)
+        what = "the file of targets holds errors" if faults else "the file of targets has no rows"
+        raise ConfigError(
+            "\n".join([what, *shown, *([f"  … {left:,} more"] if left else [])]), where=str(path),
+            todo="mend the rows; docs/model.md, section 19, describes the file",
+        )  # fmt: skip
+    return tuple(targets)
+
+
+def _text(cell: str) -> str:
+    text = plain(cell)
+    return "" if text in EMPTY else text
+
+
+def _places(heading: list[str], path: Path) -> dict[str, int]:
+    """Where each column is."""
+    known = {name.lower(): column.name for column in COLUMNS for name in column.headings}
+    places: dict[str, int] = {}
+    for at, name in enumerate(heading):
+        column = known.get(name.lower())
+        if column in places:
+            raise ConfigError(f"two columns of the targets hold {column!r}", where=str(path), value=", ".join(heading))
+        if column:
+            places[column] = at
+    lacking = [" or ".join(c.headings[:2]) for c in COLUMNS if c.required and c.name not in places]
+    if lacking:
+        raise ConfigError(
+            "the file of targets lacks a column", where=str(path), value=", ".join(heading), bound="; ".join(lacking),
+            todo="docs/model.md, section 19, describes the file",
+        )  # fmt: skip
+    return places
+
+
+def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[str]]:
+    """A row as a target, and what is wrong with it."""
+    wrong: list[str] = []
+    outcome = _outcome(texts["outcome"], wrong)
+    group = GROUP_TERMS.get(texts.get("group", ""), texts.get("group", "") or ALL)
+    if outcome and not any(belongs(group, grouping) for grouping in outcome.groups):
+        wrong.append(f"group: {group!r} is no group of {outcome.id}, which has {', '.join(outcome.groups)}")
+    years = YEAR_TERMS.get(texts.get("years", "").lower() or "mean", "")
+    if not years:
+        wrong.append(f"years: {texts['years']!r} must be first or mean (首年或均值)")
+    value = _number("target", texts["target"], outcome, wrong)
+    if math.isnan(value) and not texts["target"]:
+        wrong.append("target: must not be empty")
+    tolerance = _number("tolerance", texts.get("tolerance", ""), outcome, wrong)
+    if tolerance < 0:
+        wrong.append(f"tolerance: {texts['tolerance']!r} must not be negative")
+    source, note = texts.get("source", ""), texts.get("note", "")
+    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind), wrong
+
+
+def _outcome(text: str, wrong: list[str]) -> Outcome | None:
+    names = {name.lower(): outcome for outcome in OUTCOMES.values() for name in (outcome.id, outcome.en, outcome.zh)}
+    found = names.get(text.lower())
+    if found is None:
+        near = difflib.get_close_matches(text.lower(), names, n=1)
+        hint = f"; did you mean {names[near[0]].id!r}?" if near else "; docs/outcomes.md lists all"
+        wrong.append(f"outcome: {text!r} is not known{hint}")
+    return found
+
+
+def _number(name: str, text: str, outcome: Outcome | None, wrong: list[str]) -> float:
+    """A number as it stands, per cent of shares as shares; nan for an empty cell."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        if text:
+            wrong.append(f"{name}: {text!r} must be a number, such as 16.6, 1,406 or 57%")
+        return math.nan
+    value = float(found[1].replace(",", ""))
+    share = outcome is not None and outcome.unit == "share"
+    if found[2]:
+        if outcome is not None and not share:
+            wrong.append(f"{name}: {text!r} is a per cent, but {outcome.id} is no share")
+        return value / 100
+    if share and abs(value) > 2:
+        wrong.append(f"{name}: {text!r} is a share, 0.57 or 57%; give a per cent sign if per cent are meant")
+    return value

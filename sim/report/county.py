@@ -1,0 +1,141 @@
+"""Which county a report is about, in words: its size and years, and every setting that somebody changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.config import SimConfig
+from sim.config.describe import find_parameter
+from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
+from sim.report.data import County, SettingRow
+from sim.report.text import Language, Text
+
+COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
+ORIGINS = {
+    COMMAND_LINE: Text("command line", "命令行"),
+    STUDY: Text("the study", "研究文件"),
+    ARM: Text("the arm", "该方案"),
+    "": Text("option file", "选项文件"),
+}
+
+UNITS_ZH = {
+    "share": "（比例）", "ratio": "（比值）", "yuan": "元", "yuan per year": "元/年", "years": "年", "year": "年",
+    "share per year": "（每年比例）", "utility": "（效用）", "yuan per head and year": "元/人·年", "per year": "/年", "days": "天",
+    "yuan per day": "元/天", "times the standard": "（标准的倍数）", "parts": "份", "km": "公里", "months": "个月",
+    "per 1,000 residents": "/千人", "per 1,000 residents and day": "/千人·日", "severity": "（严重程度）", "factor": "倍",
+    "utility per step": "（效用/级）", "share of the standard": "（占标准比例）", "share of cases": "（占病例比例）",
+    "decimals": "位小数", "share of budget": "（占预算比例）", "log units": "（对数单位）",
+    "yuan per unit of weight": "元/权重", "hospitals": "家医院", "per person and year": "/人·年", "yuan a case": "元/例",
+    "per year of age": "/岁", "per 10 yuan": "/10 元", "per patient and year": "/患者·年", "needs": "次需求", "persons": "人",
+    "households": "户", "villages": "个村", "per woman and year": "/育龄妇女·年", "communities": "个医共体",
+    "yuan per renewed contract": "元/续约", "yuan per household and year": "元/户·年", "per contract": "/份合同",
+    "share a need": "（每次需求比例）", "share a month": "（每月比例）", "utility per yuan": "（效用/元）",
+    "utility per km": "（效用/公里）", "utility per day": "（效用/天）", "utility per unit": "（效用/单位）",
+    "share of the stay": "（占住院比例）", "share per unit": "（每单位比例）", "points": "分", "visits": "人次",
+    "share of a month's budget": "（占月预算比例）", "yuan per signed head and year": "元/签约人·年",
+    "share of income": "（占收入比例）", "share of yearly income": "（占年收入比例）", "per share": "（每单位比例）",
+}  # fmt: skip
+"""Units of parameters in Chinese."""
+
+
+def county_of(
+    base: SimConfig, layers: Sequence[Layer] = (), arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None
+) -> County:
+    """The county of a run.
+
+    Args:
+        base: configuration of the history years.
+        layers: who gave overrides for all arms.
+        arms: by id, each arm's configuration and all that gave overrides for it; None: there is one configuration.
+    """
+    return County(
+        base.base_year,
+        base.population.residents,
+        base.years.history,
+        base.years.reform,
+        base.seed,
+        base.experiment.replications,
+        tuple(_row(setting) for setting in settings(base, layers)),
+        {
+            name: tuple(_row(setting) for setting in arm_settings(config, base, own))
+            for name, (config, own) in (arms or {}).items()
+        },
+        base.targets or "",
+        not is_default_county(base),
+    )
+
+
+def national_note(county: County | None, apart: int) -> Text:
+    """What is said of national figures where they need not be met; "" where they judge."""
+    if county is None or not county.changed:
+        return Text("", "")
+    own = Text(
+        "those marked “own” are your county's" if county.targets else "your own go into a file: targets=FILE",
+        "标“本县”者为本县数据" if county.targets else "本县数据可用 targets=FILE 给出",
+    )
+    return Text(
+        f"These are national figures: with the settings above your county need not meet them ({apart} differ by more "
+        f"than the tolerance, without a verdict); {own.en}.",
+        f"以上为全国数据：按上述设置，本县不必与之一致（{apart} 项差异超出容差，不作判定）；{own.zh}。",
+    )
+
+
+def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
+    """Names and values of what every report says of its county."""
+    first, reform = county.base_year, county.base_year + county.history
+    last = reform + county.reform - 1
+    file = county.targets or Text("national figures", "全国数据").of(language)
+    pairs = (
+        (Text("Residents", "户籍人口"), Text(f"{county.residents:,}", f"{county.residents:,} 人")),
+        (Text("Base year", "基准年"), Text(f"{first}", f"{first} 年")),
+        (Text("History", "历史年份"), Text(_span(first, reform - 1, "–"), _span(first, reform - 1, "—") + " 年")),
+        (Text("Reform", "改革年份"), Text(_span(reform, last, "–"), _span(reform, last, "—") + " 年")),
+        (Text("Replications", "重复次数"), Text(f"{county.replications}", f"{county.replications} 次")),
+        (Text("Seed", "随机种子"), Text(f"{county.seed}", f"{county.seed}")),
+        (Text("Compared with", "对照数据"), Text(file, file)),
+    )
+    return [(name.of(language), value.of(language)) for name, value in pairs]
+
+
+def _span(first: int, last: int, dash: str) -> str:
+    return str(first) if first == last else f"{first}{dash}{last}"
+
+
+def _row(setting: Setting) -> SettingRow:
+    parameter = find_parameter(setting.key)
+    group = Text("payment scheme", "支付方式")
+    doc = parameter.doc.rstrip(".") if parameter else ""
+    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
+    unit = parameter.unit if parameter else ""
+    return SettingRow(
+        setting.key, label, _with_unit(setting.value, unit), _with_unit(setting.default, unit), ORIGINS[setting.origin]
+    )
+
+
+def _with_unit(value: Any, unit: str) -> Text:
+    """A value as people write it, with its unit."""
+    text = _shown(value)
+    if value is None or isinstance(value, bool | str) or not unit:
+        return text
+    chinese = UNITS_ZH.get(unit, unit)
+    gap = "" if chinese[0] in "（/" else " "
+    return Text(f"{text.en} {unit}", f"{text.zh}{gap}{chinese}")
+
+
+def _shown(value: Any) -> Text:
+    if value is None:
+        return Text("not set", "未设")
+    if isinstance(value, bool):
+        return Text("yes", "是") if value else Text("no", "否")
+    if isinstance(value, list):
+        parts = [_shown(element) for element in value]
+        return Text(", ".join(p.en for p in parts), "、".join(p.zh for p in parts)) if parts else Text("none", "无")
+    if isinstance(value, dict):
+        pairs = [(key, _shown(element)) for key, element in value.items()]
+        english, chinese = ([f"{k}={p.of(language)}" for k, p in pairs] for language in ("en", "zh"))
+        return Text(", ".join(english), "，".join(chinese))
+    text = f"{value:,}" if isinstance(value, int) else repr(value).removesuffix(".0")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        text = f"{int(value):,}"
+    return Text(text, text)
