@@ -144,8 +144,8 @@ class SimConfig(Config):
     )
     targets: str | None = param(
         None,
-        "CSV file of figures of your own county that the simulated history is held against (docs/model.md, section 19); null means "
-        "the published national figures of conf/targets/.",
+        "CSV file of figures of your own county that the simulated history is held against (docs/model.md, section "
+        "19); null means the published national figures of conf/targets/.",
         unit="",
         zh="本县对照数据",
         source="convention",

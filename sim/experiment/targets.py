@@ -23,10 +23,11 @@ from sim.outcomes.outcome import ALL, Outcome
 from sim.paths import conf_dir
 
 COLUMNS = (
-    Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.", "discharges_per_100"),
+    Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.",
+           "discharges_per_100"),
     Column("group", "分组", "text", False, "Group of the outcome; all when empty.", "county", ("组别",)),
-    Column("years", "年份", "text", False, "first: the base year itself; mean: the mean of the history years, also when "
-           "empty.", "mean"),
+    Column("years", "年份", "text", False, "first: the base year itself; mean, or empty: the mean of the "
+           "history years.", "mean"),
     Column("target", "目标值", "number", True, "The figure, in the outcome's unit; of a share 0.57 or 57%.", "16.6",
            ("value", "数值", "实际值")),
     Column("tolerance", "容差", "number", False, "Largest difference that passes; shown only when empty.", "1.0",

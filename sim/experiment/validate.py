@@ -62,7 +62,7 @@ class Validation(NamedTuple):
         return sum(check.verdict == "miss" for check in self.checks)
 
     def table(self) -> pd.DataFrame:
-        """One row a figure: outcome, group, years, target, kind, simulated, difference, tolerance, error, verdict ..."""
+        """One row a figure: outcome, group, years, target, simulated, difference, tolerance, error, verdict, kind."""
         import pandas as pd
 
         rows = [

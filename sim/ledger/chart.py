@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sim.tables import TIERS
-
 
 class Label(NamedTuple):
     """A name for readers."""
@@ -76,7 +74,14 @@ LINES: dict[str, dict[str, Label]] = {
 }
 """By kind of owner: the lines of its accounts."""
 
-TIERS_ZH = ("村级", "乡级", "县级", "市级", "统筹区外")
+TIER_NAMES = {
+    "village": Label("Village clinic", "村卫生室"),
+    "township": Label("Township centre", "乡镇卫生院"),
+    "county": Label("County hospital", "县级医院"),
+    "city": Label("City hospital", "市级医院"),
+    "remote": Label("Hospital out of the pool", "统筹区外医院"),
+}
+"""What an institution of a run, which has only a number, is called before it."""
 
 RESULT_LINES = ("individual", "fiscal", "interest", "receipts", "budgets", "premium", "signing", "rewards", "forfeited")
 """The fund's income and outgo of a year: closed to its balance at the year's end."""
@@ -165,13 +170,13 @@ def owner_label(owner: str, language: str) -> str:
     """An owner for readers.
 
     >>> owner_label("community 0", "zh"), owner_label("fund", "en"), owner_label("institution 7 township", "en")
-    ('医共体0', 'Fund', 'Institution 7 (township)')
+    ('医共体0', 'Fund', 'Township centre 7')
     """
     kind, _, name = owner.partition(" ")
     label = OWNERS[kind].of(language)
     number, _, tier = name.rpartition(" ")
-    if kind == INSTITUTION and number and tier in TIERS:
-        name = f"{number}({TIERS_ZH[TIERS.index(tier)]})" if language == "zh" else f"{number} ({tier})"
+    if kind == INSTITUTION and number and tier in TIER_NAMES:
+        label, name = TIER_NAMES[tier].of(language), number
     return f"{label}{name}" if language == "zh" else f"{label} {name}".strip()
 
 

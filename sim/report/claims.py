@@ -57,7 +57,8 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
     out += [
         say(
             analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
-            cite=cited(analysis, _key(claim.citation)), claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            cite=cited(analysis, _key(claim.citation)),
         )
         for wanted in order for claim, result in told if result == wanted
     ]  # fmt: skip
@@ -78,9 +79,10 @@ def _key(citation: str) -> str:
 _CITED_ZH = (
     (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r"第 \1 项"),
     (r",? section (\d+)", r"第 \1 节"), (r",? questions and answers,?", "问答"), (r",? first dimension", "第一维度"),
-    (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"), (r",? fourth dimension", "第四维度"),
-    (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"), (r" \(direction\)", "（仅方向）"),
-    (r" \(only the direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"), (r" \(assumed\)", "（假定）"),
+    (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"),
+    (r",? fourth dimension", "第四维度"), (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"),
+    (r" \((only the )?direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"),
+    (r" \(assumed\)", "（假定）"),
 )  # fmt: skip
 
 

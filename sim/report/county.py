@@ -21,13 +21,14 @@ ORIGINS = {
 
 UNITS_ZH = {
     "share": "（比例）", "ratio": "（比值）", "yuan": "元", "yuan per year": "元/年", "years": "年", "year": "年",
-    "share per year": "（每年比例）", "utility": "（效用）", "yuan per head and year": "元/人·年", "per year": "/年", "days": "天",
-    "yuan per day": "元/天", "times the standard": "（标准的倍数）", "parts": "份", "km": "公里", "months": "个月",
-    "per 1,000 residents": "/千人", "per 1,000 residents and day": "/千人·日", "severity": "（严重程度）", "factor": "倍",
-    "utility per step": "（效用/级）", "share of the standard": "（占标准比例）", "share of cases": "（占病例比例）",
-    "decimals": "位小数", "share of budget": "（占预算比例）", "log units": "（对数单位）",
-    "yuan per unit of weight": "元/权重", "hospitals": "家医院", "per person and year": "/人·年", "yuan a case": "元/例",
-    "per year of age": "/岁", "per 10 yuan": "/10 元", "per patient and year": "/患者·年", "needs": "次需求", "persons": "人",
+    "share per year": "（每年比例）", "utility": "（效用）", "yuan per head and year": "元/人·年", "per year": "/年",
+    "days": "天", "yuan per day": "元/天", "times the standard": "（标准的倍数）", "parts": "份", "km": "公里",
+    "months": "个月", "per 1,000 residents": "/千人", "per 1,000 residents and day": "/千人·日",
+    "severity": "（严重程度）", "factor": "倍", "utility per step": "（效用/级）",
+    "share of the standard": "（占标准比例）", "share of cases": "（占病例比例）", "decimals": "位小数",
+    "share of budget": "（占预算比例）", "log units": "（对数单位）", "yuan per unit of weight": "元/权重",
+    "hospitals": "家医院", "per person and year": "/人·年", "yuan a case": "元/例", "per year of age": "/岁",
+    "per 10 yuan": "/10 元", "per patient and year": "/患者·年", "needs": "次需求", "persons": "人",
     "households": "户", "villages": "个村", "per woman and year": "/育龄妇女·年", "communities": "个医共体",
     "yuan per renewed contract": "元/续约", "yuan per household and year": "元/户·年", "per contract": "/份合同",
     "share a need": "（每次需求比例）", "share a month": "（每月比例）", "utility per yuan": "（效用/元）",
@@ -124,6 +125,8 @@ def _with_unit(value: Any, unit: str) -> Text:
 
 
 def _shown(value: Any) -> Text:
+    if isinstance(value, str):
+        return Text(value, value)
     if value is None:
         return Text("not set", "未设")
     if isinstance(value, bool):

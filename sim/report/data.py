@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -204,6 +205,26 @@ class Analysis:
         self.off = {arm: arm + OFF for arm in self.arms if arm + OFF in present}
         self.baseline = data.baseline if data.baseline in present and len(self.arms) > 1 else None
         self.others = [arm for arm in self.arms if arm != self.baseline] if self.baseline else []
+        self.every = self.arms
+        """All arms, also in a view of some of them: what an arm looks like does not depend on the page it is on."""
+
+    def pages(self, most: int) -> list[Analysis]:
+        """Views of at most ``most`` arms each, the baseline on every one; this alone if it has no more."""
+        if len(self.arms) <= most or self.data.sweep is not None:
+            return [self]
+        apart = [arm for arm in self.arms if arm != self.baseline]
+        count = math.ceil(len(apart) / (most - bool(self.baseline)))
+        size = math.ceil(len(apart) / count)
+        return [self._view(apart[k : k + size]) for k in range(0, len(apart), size)]
+
+    def _view(self, chosen: Sequence[str]) -> Analysis:
+        """The same estimates, fewer arms."""
+        _ = self._levels, self._differences, self._effects  # computed once, for all views
+        view = copy(self)
+        view.arms = [arm for arm in self.arms if arm in chosen or arm == self.baseline]
+        view.others = [arm for arm in self.others if arm in chosen]
+        view.off = {arm: off for arm, off in self.off.items() if arm in view.arms}
+        return view
 
     @cached_property
     def _levels(self) -> dict[_Key, Estimate]:

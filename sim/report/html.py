@@ -82,10 +82,10 @@ NOTES: dict[str, Text] = {
         "随研究方案写定，所引数字来自缺省设置下的运行。",
     ),
     "risk": Text(
-        "Across {n} replications over the reform years; brackets hold 95% confidence intervals (Wilson's). The last two "
-        "columns concern the accumulated balance at the end: the balance that 95% of the replications reach, and the "
-        "mean of the worst 5% (value at risk and tail value at risk, without interpolation between replications). They "
-        "rest on the worst {tail} of {n} replications, so read them with care.",
+        "Across {n} replications over the reform years; brackets hold 95% confidence intervals (Wilson's). The last "
+        "two columns concern the accumulated balance at the end: the balance that 95% of the replications reach, and "
+        "the mean of the worst 5% (value at risk and tail value at risk, without interpolation between replications). "
+        "They rest on the worst {tail} of {n} replications, so read them with care.",
         "改革期内 {n} 次重复的统计，方括号为 95% 置信区间（威尔逊法）。后两列针对期末累计结余：95% 的重复都能达到的结余"
         "（风险价值），以及最差 5% 情形的平均结余（尾部风险价值），取自各次重复的实际值，不作插值。"
         "仅据结果最差的 {tail} 次重复，请谨慎解读。",

@@ -91,8 +91,8 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
     >>> change(1e-8, -2e-7, 2.2e-7, unit_of("share", "en"))
     '0.00000 [−0.00002, 0.00002]'
 
-    A bound that is not zero, of an interval on one side of zero, never reads as zero: what the interval shows is what is
-    said of it.
+    A bound that is not zero, of an interval on one side of zero, never reads as zero: what is said of the interval is
+    what it shows.
 
     >>> change(0.00006, 0.000004, 0.000119, unit_of("share", "en"))
     '+0.01 [0.0004, 0.01]'

@@ -96,7 +96,8 @@ TEMPLATES: dict[str, Text] = {
     "no_noise": Text(
         "All {all} headline differences are the same in every replication or can be told from noise, with {n} "
         "replications. ± is a standard error; brackets hold {ci} confidence intervals.",
-        "在 {n} 次重复下，{all} 项主要差异均可与随机波动区分，或在各次重复中完全相同。± 为标准误，方括号为 {ci} 置信区间。",
+        "在 {n} 次重复下，{all} 项主要差异均可与随机波动区分，或在各次重复中完全相同。"
+        "± 为标准误，方括号为 {ci} 置信区间。",
     ),
     "single": Text(
         "This is a single replication: no error can be given, and any difference may be noise.",

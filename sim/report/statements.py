@@ -30,9 +30,9 @@ WORDS: dict[str, Text] = {
     "declared": Text("Institutions, month by month: declared", "医疗机构分月：申报费用"),
     "received": Text("Institutions, month by month: received", "医疗机构分月：收到款项"),
     "note": Text(
-        "The resident fund's ledger in the first replication, in yuan to the fen: one possible county, not a mean. Every "
-        "amount moved from an account to an account; the trial balance was zero at each close. Lines that are zero "
-        "throughout are left out. All months of all owners: statements.parquet; entries: journal.parquet.",
+        "The resident fund's ledger in the first replication, in yuan to the fen: one possible county, not a mean. "
+        "Every amount moved from an account to an account; the trial balance was zero at each close. Lines that are "
+        "zero throughout are left out. All months of all owners: statements.parquet; entries: journal.parquet.",
         "第 1 次重复的居民医保基金总账，单位：元，精确到分，仅为一种可能结果而非均值。每笔金额均为账户间划转，"
         "每次结账试算平衡为零。全为零的项目不列。各方各月报表见 statements.parquet，分录见 journal.parquet。",
     ),

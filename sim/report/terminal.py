@@ -57,8 +57,8 @@ def report(analysis: Analysis) -> RenderableType:
 
 def county_lines(county: County, language: Language, arms: Mapping[str, Text] | None = None) -> RenderableType:
     """Which county it is, and what was set otherwise than by default, by whom."""
-    comma, colon = Text(", ", "，").of(language), Text(": ", "：").of(language)
-    facts = comma.join(f"{name} {value}" for name, value in county_facts(county, language))
+    colon = Text(": ", "：").of(language)
+    facts = Text("; ", "；").of(language).join(f"{name} {value}" for name, value in county_facts(county, language))
     lines = [Rich(facts, style="dim")]
     if county.settings:
         head = Text("Set otherwise than by default", "与缺省不同的设置").of(language)

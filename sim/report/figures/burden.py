@@ -38,7 +38,7 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
         axes.errorbar(
             [k + shift for k in range(len(found))], [e.value * unit.scale for e in found],
             yerr=[(e.high - e.low) / 2 * unit.scale for e in found], color=colour[arm], marker=marker[arm],
-            markersize=5, linestyle="none", elinewidth=1.3, capsize=0, label=analysis.label(arm),
+            markersize=5, linestyle="none", elinewidth=1.3, capsize=0, label=arm,
         )  # fmt: skip
     axes.set_ylim(bottom=0)
     axes.set_xticks(range(5), [QUINTILE_LABELS[q].of(analysis.language) for q in QUINTILE_GROUPS])
@@ -46,7 +46,11 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     axes.set_xlabel(Text("Fifth of household income per head", "家庭人均收入五等分").of(analysis.language))
     style.value_axis(axes, unit)
     axes.set_title(Text("Own payment, % of income", "个人负担占收入比（%）").of(analysis.language))
-    axes.legend(loc="upper right", fontsize=8.5, handlelength=1.6, borderaxespad=0.2)
+    legend = axes.legend(loc="upper right", fontsize=8.5, handlelength=1.6, borderaxespad=0.2)
+    for text, arm in zip(
+        legend.get_texts(), arms, strict=True
+    ):  # a name is text: matplotlib hides one that begins with _
+        text.set_text(style.wrap(analysis.label(arm), 34))
 
 
 def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:

@@ -111,15 +111,22 @@ FIGURES = (
 )
 
 
+MOST_ARMS = 8
+"""Arms in one figure; more make further figures, the baseline in each."""
+
+
 def draw_all(analysis: Analysis, folder: Path | None = None) -> list[Drawn]:
     """Draw every figure the data allow; write PNG and SVG files into ``folder`` if given."""
     drawn = []
     with style.look():
         for item in FIGURES:
-            figure = item.draw(analysis)
-            if figure is None:
-                continue
-            title, caption = item.title.of(analysis.language), item.caption.of(analysis.language)
-            svg = style.inline(style.render(figure, folder, item.name), f"fig-{item.name}", title)
-            drawn.append(Drawn(item.name, title, caption.format(ci=analysis.confidence), svg))
+            figures = [figure for page in analysis.pages(MOST_ARMS) if (figure := item.draw(page)) is not None]
+            for number, figure in enumerate(figures, start=1):
+                name = item.name if number == 1 else f"{item.name}_{number}"
+                title, caption = item.title.of(analysis.language), item.caption.of(analysis.language)
+                if len(figures) > 1:
+                    part = Text(" ({0} of {1})", "（共 {1} 幅，第 {0} 幅）").of(analysis.language)
+                    title += part.format(number, len(figures))
+                svg = style.inline(style.render(figure, folder, name), f"fig-{name}", title)
+                drawn.append(Drawn(name, title, caption.format(ci=analysis.confidence), svg))
     return drawn

@@ -31,7 +31,7 @@ def interval_mark(axes: Axes, analysis: Analysis, arm: str, estimate: Estimate, 
             solid_capstyle="butt", zorder=2,
         )  # fmt: skip
     axes.plot(
-        estimate.value * scale, y, marker=style.markers(analysis)[arm.removesuffix(OFF)], color=colour,
+        estimate.value * scale, y, marker=style.markers(analysis)[arm], color=colour,
         markersize=4.5 if off else 5.5, markerfacecolor="white" if off else colour, markeredgewidth=1.1, zorder=3,
         linestyle="none",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _OUTCOME = "fund_accumulated"
-_MANY = 8
 
 
 def draw(analysis: Analysis) -> Figure | None:
     """One panel of levels and, where there is a baseline, one of differences."""
     arms = [arm for arm in analysis.arms if analysis.level(arm, _OUTCOME, ALL, analysis.last).n]
-    if not arms or len(arms) > _MANY or analysis.data.sweep is not None or len(analysis.years) < 2:
+    if not arms or analysis.data.sweep is not None or len(analysis.years) < 2:
         return None
     others = [arm for arm in analysis.others if arm in arms]
     figure = style.new_figure(3.7)
@@ -34,12 +33,12 @@ def draw(analysis: Analysis) -> Figure | None:
 
 def _levels(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     unit = unit_of("yuan", analysis.language)
-    colour = style.colours(analysis)
+    looks = style.looks(analysis)
     years = [year for year in analysis.years if year >= analysis.start - 1]
     ends = []
     for arm in arms:
-        mean = _line(axes, analysis, arm, years, colour[arm])
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
+        mean = _line(axes, analysis, arm, years, looks[arm].colour, looks[arm].dash)
+        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), looks[arm].colour))
     history = [year for year in analysis.years if year < analysis.start]
     if history:
         _line(axes, analysis, arms[0], history, style.BASELINE_COLOUR)
@@ -51,12 +50,12 @@ def _levels(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     style.label_ends(axes, ends, analysis.calendar(analysis.last))
 
 
-def _line(axes: Axes, analysis: Analysis, arm: str, years: list[int], colour: str) -> list[float]:
+def _line(axes: Axes, analysis: Analysis, arm: str, years: list[int], colour: str, dash: Any = "-") -> list[float]:
     """Mean and band of one arm over some years; returns the means."""
     scale = unit_of("yuan", analysis.language).scale
     x = [analysis.calendar(year) for year in years]
     mean = [analysis.level(arm, _OUTCOME, ALL, year).value * scale for year in years]
-    axes.plot(x, mean, color=colour, zorder=3)
+    axes.plot(x, mean, color=colour, linestyle=dash, zorder=3)
     if analysis.replications > 1:
         band = analysis.quantiles(_OUTCOME, arm).loc[years] * scale
         axes.fill_between(x, band.iloc[:, 0], band.iloc[:, 1], color=colour, alpha=0.10, linewidth=0)
@@ -79,7 +78,7 @@ def mark_reform(axes: Axes, analysis: Analysis) -> None:
 
 def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     unit = unit_of("yuan", analysis.language)
-    colour = style.colours(analysis)
+    looks = style.looks(analysis)
     years = [year for year in analysis.years if year >= analysis.start - 1]
     x = [analysis.calendar(year) for year in years]
     axes.plot([x[0], x[-1]], [0, 0], color=style.BASELINE_COLOUR, linewidth=1.2, zorder=1)  # names stand beyond it
@@ -87,10 +86,11 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     for arm in others:
         found = [analysis.difference(arm, _OUTCOME, ALL, year) for year in years]
         mean = [e.value * unit.scale for e in found]
-        axes.plot(x, mean, color=colour[arm], marker=style.markers(analysis)[arm], markersize=4)
+        colour, marker, dash = looks[arm]
+        axes.plot(x, mean, color=colour, marker=marker, linestyle=dash, markersize=4)
         low, high = [e.low * unit.scale for e in found], [e.high * unit.scale for e in found]
-        axes.fill_between(x, low, high, color=colour[arm], alpha=0.18, linewidth=0)
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
+        axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
+        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
     baseline = analysis.label(analysis.baseline or "")

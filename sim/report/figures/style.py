@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import math
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from importlib import resources
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.outcomes.summary import OFF
 from sim.report.data import Analysis
@@ -29,7 +30,11 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 TIER_COLOURS = ("#c6dbef", "#6baed6", "#2171b5", "#fdae6b", "#d94801")
 """Shades of blue in the county, of orange outside; both keep their order in grey."""
 
-MARKERS = ("o", "s", "D", "^", "v", "P")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*", "<", ">", "p")
+"""Eleven shapes for six colours: the two together repeat after 66 arms, with the dashes after 264."""
+
+DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.2, 1.4)), (0, (5, 1.5, 1.2, 1.5)))
+"""Solid while the colours differ, another kind of dashes each time that they begin anew."""
 GREY = "#8c8c8c"
 LIGHT = "#e3e3e3"
 FONT = "NotoSansCJKsc-Subset.otf"
@@ -81,7 +86,8 @@ def look() -> Iterator[None]:
         "savefig.dpi": 200,
         "savefig.facecolor": "white",
     }
-    with mpl.rc_context(settings):  # type: ignore[arg-type]
+    with warnings.catch_warnings(), mpl.rc_context(settings):  # type: ignore[arg-type]
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # of a name: its box says so in the figure
         yield
 
 
@@ -95,22 +101,41 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return figure
 
 
-def colours(analysis: Analysis) -> dict[str, str]:
-    """Colour of each arm, the same in every figure; an arm with the response off has that of its twin."""
-    chosen: dict[str, str] = {}
-    palette = 0
-    for arm in analysis.arms:
+class Look(NamedTuple):
+    """What an arm looks like in every figure: no other arm has all three the same."""
+
+    colour: str
+    marker: str
+    dash: Any
+
+
+def looks(analysis: Analysis) -> dict[str, Look]:
+    """Look of each arm; an arm with the response off has that of its twin."""
+    chosen: dict[str, Look] = {}
+    turn = 0
+    for place, arm in enumerate(analysis.every):
+        marker = MARKERS[place % len(MARKERS)]
         if arm == analysis.baseline:
-            chosen[arm] = BASELINE_COLOUR
+            chosen[arm] = Look(BASELINE_COLOUR, marker, "-")
         else:
-            chosen[arm] = PALETTE[palette % len(PALETTE)]
-            palette += 1
-    return chosen | {arm + OFF: chosen[arm] for arm in analysis.off}
+            chosen[arm] = Look(PALETTE[turn % len(PALETTE)], marker, DASHES[turn // len(PALETTE) % len(DASHES)])
+            turn += 1
+    return chosen | {arm + OFF: look for arm, look in chosen.items()}
+
+
+def colours(analysis: Analysis) -> dict[str, str]:
+    """Colour of each arm."""
+    return {arm: look.colour for arm, look in looks(analysis).items()}
 
 
 def markers(analysis: Analysis) -> dict[str, str]:
     """Marker of each arm, so that figures can be read without colour."""
-    return {arm: MARKERS[k % len(MARKERS)] for k, arm in enumerate(analysis.arms)}
+    return {arm: look.marker for arm, look in looks(analysis).items()}
+
+
+def dashes(analysis: Analysis) -> dict[str, Any]:
+    """Line of each arm, where there are more arms than colours."""
+    return {arm: look.dash for arm, look in looks(analysis).items()}
 
 
 def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:

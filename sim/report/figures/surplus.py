@@ -31,7 +31,7 @@ def draw(analysis: Analysis) -> Figure | None:
 
 def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     unit = unit_of("share", analysis.language)
-    colour, marker = style.colours(analysis), style.markers(analysis)
+    looks = style.looks(analysis)
     years = analysis.reform_years
     axes.axhline(0, color="#5a5a5a", linewidth=0.9)
     ends = []
@@ -41,8 +41,12 @@ def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
         found = [analysis.level(arm, "surplus_rate", ALL, year) for year in years]
         y = [e.value * unit.scale for e in found]
         half = [(e.high - e.low) / 2 * unit.scale for e in found]
-        axes.errorbar(x, y, yerr=half, color=colour[arm], marker=marker[arm], markersize=4.5, elinewidth=1, capsize=0)
-        ends.append((y[-1], style.wrap(analysis.label(arm), 17), colour[arm]))
+        look = looks[arm]
+        axes.errorbar(
+            x, y, yerr=half, color=look.colour, marker=look.marker, linestyle=look.dash, markersize=4.5, elinewidth=1,
+            capsize=0,
+        )  # fmt: skip
+        ends.append((y[-1], style.wrap(analysis.label(arm), 17), look.colour))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
     axes.set_title(
