@@ -15,6 +15,7 @@ from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
 from sim.experiment.executor import Stop, progress_bar, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class Measured(NamedTuple):
     arm: str
     replication: int
     rows: list[outcomes.Row]
+    read: frozenset[str] = frozenset()
+    """Keys of the arm's configuration that anything looked at."""
+    history_read: frozenset[str] = frozenset()
+    """Keys of the history's configuration that anything looked at."""
 
 
 class RunResult(NamedTuple):
@@ -72,19 +77,28 @@ class RunResult(NamedTuple):
 def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     """History once, then every arm."""
     pulse = stop.check if stop else _go_on
-    history = SimConfig.model_validate_json(task.history)
+    history = _unread(task.history)
     snapshot = pipeline.run_history(history, task.replication, pulse, task.ledgers is not None)
     if not task.arms:
-        return [Measured(RUN, task.replication, snapshot.rows)]
-    arms = [pipeline.Arm(arm.id, SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
+        return [Measured(RUN, task.replication, snapshot.rows, history_read=frozenset(keys_read(history)))]
+    arms = [pipeline.Arm(arm.id, _unread(arm.config), arm.off) for arm in task.arms]
+    results = pipeline.run_reforms(arms, snapshot, pulse)
+    earlier = frozenset(keys_read(history))
     measured = []
-    for arm, result in zip(arms, pipeline.run_reforms(arms, snapshot, pulse), strict=True):
-        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
+    for arm, result in zip(arms, results, strict=True):
+        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows], result.read, earlier))
         if task.claims:
             store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
         if task.ledgers and not arm.off:
             ledgers.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
     return measured
+
+
+def _unread(text: str) -> SimConfig:
+    """A configuration of which nothing has been read yet."""
+    config = SimConfig.model_validate_json(text)
+    forget_reads(config)
+    return config
 
 
 def _go_on() -> None:
