@@ -7,7 +7,7 @@ without ``+``; the files of ``conf/`` hold only values that differ.  This module
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from functools import cache, lru_cache
 from itertools import product
@@ -25,6 +25,7 @@ from pydantic import ValidationError
 
 from sim.config import problems
 from sim.config.describe import Parameter, describe_parameters
+from sim.config.idle import idle, without_defaults
 from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
 from sim.config.options import groups
 from sim.config.safe_yaml import read_yaml
@@ -37,7 +38,9 @@ __all__ = [
     "Parameter",
     "SimConfig",
     "describe_parameters",
+    "exact",
     "expand",
+    "idle_settings",
     "is_sweep",
     "load_config",
     "override_key",
@@ -45,6 +48,7 @@ __all__ = [
     "read_yaml",
     "readings",
     "show",
+    "without_defaults",
 ]
 
 COMMAND_LINE = "the command line"
@@ -135,6 +139,11 @@ def override_value(text: str, place: str = COMMAND_LINE) -> Any:
     """The value that an override sets, or the option that it chooses."""
     parsed = _parse(text, place)
     return None if parsed.is_sweep_override() else parsed.value()
+
+
+def idle_settings(overrides: Sequence[str], read: Collection[str]) -> list[str]:
+    """Those of the overrides that set nothing that was read (`sim.parameters.keys_read`), as they are written."""
+    return idle(overrides, read, lambda text: (override_key(text), override_value(text)))
 
 
 def is_sweep(text: str) -> bool:

@@ -15,6 +15,7 @@ from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
 from sim.experiment.executor import Stop, progress_bar, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.notes import Notes, of_run
 from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims
 
@@ -72,6 +73,8 @@ class RunResult(NamedTuple):
     """Mean, standard error and interval over replications; year -1 is the mean over reform years."""
     folder: Path | None
     """Run folder, if results were saved."""
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
 
 
 def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
@@ -171,14 +174,15 @@ def run_config(
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
         books = folder.path if folder else None
-        table = tidy_table(RUN, simulate_all(chosen, _tasks(chosen, claims, books), RUN), [RUN])
-        result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None)
+        measured = simulate_all(chosen, _tasks(chosen, claims, books), RUN)
+        table, notes = tidy_table(RUN, measured, [RUN]), of_run(chosen, overrides, measured)
+        result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None, notes)
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
             ledgers.join(folder.path, [RUN], chosen.experiment.replications)
-            record = Record("run", RUN, overrides, chosen, {RUN: chosen})
+            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, notes=notes)
             if extras:
                 extras(result, folder.path, facts(record))
             folder.finish(manifest(record, folder.path, started))

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from rich.console import Console
+from rich.text import Text as Rich
 
 from sim.config import SimConfig
 from sim.config.describe import find_parameter
 from sim.experiment.compare import Comparison
+from sim.experiment.notes import Notes
 from sim.experiment.replicate import RUN, RunResult
 from sim.experiment.study import Label, Study
 from sim.experiment.sweep import Point, SweepResult, typed
@@ -55,8 +57,10 @@ class Reporter(Generic[R]):
             console().print(report(self.analysis))
 
 
-def show_validation(checks: Sequence[Check], language: Language) -> None:
-    """Print published figures beside simulated ones."""
+def show_validation(checks: Sequence[Check], language: Language, notes: Notes = Notes()) -> None:  # noqa: B008
+    """Print published figures beside simulated ones, and what is to be known of the settings."""
+    for remark in remarks(notes):
+        console().print(Rich(remark.of(language), style="yellow"))
     judged = [check.verdict for check in checks if check.verdict != "info"]
     line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(language)
     console().print(validation_table(validation_rows(checks), language))
@@ -83,6 +87,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         confidence=base.experiment.confidence,
         validation=validation_rows(check_history(base, result.outcomes)),
         manifest=facts,
+        remarks=remarks(result.notes),
         notes=_notes(study),
         findings=study.headline,
         claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
@@ -108,6 +113,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         confidence=config.experiment.confidence,
         validation=validation_rows(check_history(config, result.outcomes)),
         manifest=facts,
+        remarks=remarks(result.notes),
     )
 
 
@@ -128,8 +134,14 @@ def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
         language=base.language,
         confidence=base.experiment.confidence,
         manifest=facts,
+        remarks=remarks(result.notes),
         sweep=Sweep(axes, points),
     )
+
+
+def remarks(notes: Notes) -> tuple[Text, ...]:
+    """What is told of the settings."""
+    return tuple(Text(text.en, text.zh) for text in notes.texts)
 
 
 def validation_rows(checks: Sequence[Check]) -> list[ValidationRow]:

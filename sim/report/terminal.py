@@ -33,6 +33,8 @@ def report(analysis: Analysis) -> RenderableType:
     """Everything the terminal shows: title, answer, headline tables, risk, legend."""
     language = analysis.language
     parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold"), ""]
+    parts += [Rich(text.of(language), style="yellow") for text in analysis.data.remarks]
+    parts += [""] if analysis.data.remarks else []
     if analysis.data.sweep is not None:
         words = [Rich(text) for text in answer(analysis)]
         parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
