@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
+from sim.command_line import Request
+from sim.command_line import parse as parse_words
 from sim.console import Lost, say, standard_streams, tell
 from sim.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USER_MISTAKE, ConfigError, CountyFundError
 
@@ -133,68 +134,9 @@ LESS_MEMORY = (
 )
 
 
-class Request(NamedTuple):
-    """What the command line asks for."""
-
-    verb: str
-    overrides: tuple[str, ...]
-    show: str = ""
-    """Part of the configuration to print, instead of working."""
-    package: str = ""
-    resolve: bool = False
-    help: bool = False
-    version: bool = False
-    named: bool = True
-    """False if no verb was given."""
-
-
 def parse(arguments: Sequence[str]) -> Request:
-    """Tell verb, options and overrides apart.
-
-    Raises:
-        ConfigError: for an unknown verb or option.
-    """
-    request = Request(DEFAULT_VERB, (), named=False)
-    rest = list(arguments)
-    if rest and rest[0].isidentifier():
-        request = request._replace(verb=_verb(rest.pop(0)), named=True)
-    while rest:
-        word = rest.pop(0)
-        option, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
-        if option in ("-h", "--help"):
-            request = request._replace(help=True)
-        elif option == "--version":
-            request = request._replace(version=True)
-        elif option == "--resolve":
-            request = request._replace(resolve=True)
-        elif option in ("-c", "--cfg"):
-            request = request._replace(show=_choice(option, value if equals else rest.pop(0) if rest else ""))
-        elif option in ("-p", "--package"):
-            request = request._replace(package=value if equals else rest.pop(0) if rest else "")
-        elif option.startswith("-"):
-            raise ConfigError(f"unknown option {word!r}", where="the command line", todo="see countyfund --help")
-        else:
-            request = request._replace(overrides=(*request.overrides, word))
-    return request
-
-
-def _verb(word: str) -> str:
-    if word in HELP:
-        return word
-    near = difflib.get_close_matches(word, HELP, n=1)
-    raise ConfigError(
-        f"unknown verb {word!r}",
-        where="the command line",
-        bound=" or ".join(HELP),
-        todo=f"did you mean {near[0]!r}?" if near else "see countyfund --help",
-    )
-
-
-def _choice(option: str, value: str) -> str:
-    choices = ("job", "hydra", "all")
-    if value in choices:
-        return value
-    raise ConfigError(f"{option} wants a part of the configuration", value=value, bound=" or ".join(choices))
+    """Tell verb, options and overrides apart (`sim.command_line.parse`)."""
+    return parse_words(arguments, tuple(HELP), DEFAULT_VERB)
 
 
 def compare(request: Request) -> None:
@@ -265,13 +207,13 @@ def sweep(request: Request) -> None:
 
 def validate(request: Request) -> None:
     """``validate``: history against published figures."""
-    from sim.config import load_config
-    from sim.experiment.validate import validate as validate_config
-
-    config = load_config(request.overrides)
+    from sim.experiment.validate import validate as validate_overrides
     from sim.report.from_experiments import show_validation
 
-    show_validation(config, validate_config(config).checks, request.overrides)
+    result = validate_overrides(request.overrides)
+    show_validation(result.config, result.checks, request.overrides, result.notes)
+    if result.folder:
+        _say_where(result.folder)
 
 
 def settle(request: Request) -> None:
@@ -299,8 +241,12 @@ def template(request: Request) -> None:
 
     words = [word for word in request.overrides if "=" not in word]
     outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
-    if len(words) != 1:
-        raise ConfigError("template needs one name", where="the command line", todo="see countyfund template --help")
+    other = [word for word in request.overrides if "=" in word and not word.startswith("out=")]
+    if len(words) != 1 or other:
+        raise ConfigError(
+            "template needs one name, and takes nothing but out=" if other else "template needs one name",
+            where="the command line", value=" ".join(other or words) or None, todo="see countyfund template --help",
+        )  # fmt: skip
     if words == ["sample"]:
         for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
             say(os.path.relpath(file))

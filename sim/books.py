@@ -137,9 +137,10 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 
     Heads and signed persons are last year's: this year's are not known before it begins.
     """
-    if off:
+    if off or not response.responds(config.response):
         return response.neutral(config.providers.communities)
-    if config.response.restraint and config.settlement.charged == "members":
+    budgets = payment.SCHEMES[config.payment.scheme].has_budget
+    if budgets and config.response.restraint and config.settlement.charged == "members":
         raise ConfigError(
             "members see what their residents have cost, which is not what is charged to their budget",
             where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",
@@ -278,8 +279,8 @@ def _close_fund(
     opening = None if own.fund is None else own.fund.accumulated
     where = f"{where}, {terms.name}" if terms.name else where
     outcomes.check_identities(
-        flows, payments, settled, fund_year, opening=opening, charged=config.settlement.charged, providers=providers,
-        where=where,
+        flows, payments, settled, fund_year, opening=opening, providers=providers, where=where,
+        charged=config.settlement.charged if settled.budget.size else "residents",
     )  # fmt: skip
     posted = _post(terms, own, Posting(flows, payments, settled, fund_year, providers), year, where)
     ledgers = payment.SCHEMES[terms.paid_by.scheme].ledgers
@@ -342,7 +343,8 @@ class Posting(NamedTuple):
 def _post(fund_terms: Terms, own: FundBooks, of: Posting, year: int, where: str) -> ledger.Kept:
     """Post and close the year in the fund's ledger, which must come to the same books."""
     config = fund_terms.config
-    communities, terms = config.providers.communities, ledger.terms_of(config.settlement)
+    communities = config.providers.communities
+    terms = ledger.terms_of(config.settlement, budgets=bool(of.settled.budget.size))
     money = ledger.money_of_year(
         year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
         billed=of.flows.billed[:, :, RESIDENT_INSURED, 1] if of.flows.billed.size else None, shares=own.ledger.shares,

@@ -147,14 +147,14 @@ class Config(parameters.Config):
     )  # fmt: skip
 
 
-def of_employees(config: Config) -> Config:
+def of_employees(config: Config, base_year: int) -> Config:
     """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
     own = config.employee
-    growth = config.income_growth if own.income_growth is None else own.income_growth
+    differs = {} if own.income_growth is None else {"income_growth": own.income_growth}
     return config.model_copy(update={
-        "income_basis": "realised", "income_growth": growth, "catastrophic_premium": own.catastrophic_premium,
-        "realised_2019": Premium(fiscal=own.income_2019), "realised_2024": Premium(fiscal=own.income_2024),
-        "opening_months_2019": own.opening_months_2019, "opening_months_2024": own.opening_months_2024,
+        **differs, "income_basis": "realised", "catastrophic_premium": own.catastrophic_premium,
+        f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
+        f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
         "city_pool": pooling.CityPool(),
     })  # fmt: skip
 

@@ -28,7 +28,7 @@ from sim.handover import (
     sum_by,
 )
 from sim.ledger import Kept, no_books
-from sim.payment import ffs
+from sim.payment import SCHEMES, ffs
 from sim.payment.contract import fee_for_service
 from sim.tables import (
     CATEGORIES,
@@ -98,8 +98,10 @@ def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
     residents = Terms(RESIDENT_INSURED, "", config, paid_by)
     if not config.fund.employee.apply:
         return (residents,)
-    own = {"fund": fund.of_employees(config.fund), "settlement": settlement.of_employees(config.settlement)}
     scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
+    budgets = SCHEMES[scheme.scheme].has_budget
+    terms = settlement.of_employees(config.settlement) if budgets else config.settlement
+    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
     return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
 
 

@@ -5,9 +5,10 @@ The same declaration serves validation, the defaults of the Hydra groups, ``docs
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 T = TypeVar("T")
 
@@ -18,10 +19,64 @@ Rate = Annotated[float, Field(ge=0, le=1e3)]
 Real = Annotated[float, Field(ge=-1e3, le=1e3)]
 
 
+class _Reads:
+    """Which parameters of a model were read; configurations are equal whatever was read of them."""
+
+    def __init__(self, names: set[str] | None = None, replaced: frozenset[str] = frozenset()) -> None:
+        self.names = set() if names is None else names
+        self.replaced = replaced
+        """Parameters that a copy has from elsewhere: reading them says nothing of the user's."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reads)
+
+    def __hash__(self) -> int:
+        return 0
+
+
 class Config(BaseModel):
-    """Base of all parameter models: unknown keys are errors, values are frozen, defaults are checked too."""
+    """Base of all parameter models: unknown keys are errors, values are frozen, defaults are checked too.
+
+    Each instance remembers which of its parameters were read, so that a setting which nothing looks at can be named
+    (`keys_read`).  Dumping, comparing and validating are no reading; a copy and its original remember together.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+    _reads: _Reads = PrivateAttr(default_factory=_Reads)
+
+    if not TYPE_CHECKING:
+
+        def __getattribute__(self, name, get=object.__getattribute__):
+            if name[0] != "_" and (private := get(self, "__pydantic_private__")):
+                reads = private["_reads"]
+                if name not in reads.replaced:
+                    reads.names.add(name)
+            return get(self, name)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; reading one of these is not reading the original's."""
+        copy = super().model_copy(update=update, deep=deep)
+        plain = {name for name, value in (update or {}).items() if not isinstance(value, Config)}
+        copy._reads = _Reads(self._reads.names, self._reads.replaced | plain)
+        return copy
+
+
+def keys_read(config: Config, prefix: str = "") -> Iterator[str]:
+    """Dotted keys of the parameters that were read since the configuration was made, or since `forget_reads`."""
+    for name, value in config.__dict__.items():
+        if isinstance(value, Config):
+            yield from keys_read(value, f"{prefix}{name}.")
+        elif name in config._reads.names:
+            yield prefix + name
+
+
+def forget_reads(config: Config) -> None:
+    """Begin anew: what was read up to now (by validation, say) does not count."""
+    config._reads.names.clear()
+    for value in config.__dict__.values():
+        if isinstance(value, Config):
+            forget_reads(value)
 
 
 def param(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sim import response
 from sim.basis import NO_HEADS
@@ -21,6 +21,7 @@ from sim.engine.world import RuleConfigs, policy_of
 from sim.errors import ConfigError
 from sim.ledger import YearBook
 from sim.outcomes import Row
+from sim.parameters import keys_read
 from sim.randomness import Key
 from sim.tables import Claims, Flows
 
@@ -57,6 +58,8 @@ class ArmResult(NamedTuple):
     """Single claims by year, history years first; empty unless ``output.claims``."""
     ledger: tuple[YearBook, ...] = ()
     """The fund's ledger by year, history years first; empty unless it is kept."""
+    read: frozenset[str] = frozenset()
+    """Keys of the arm's configuration that anything looked at."""
 
 
 def rule_configs(config: SimConfig) -> RuleConfigs:
@@ -126,17 +129,30 @@ class Branch(NamedTuple):
     arms: list[int]
 
 
+def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
+    """Arms with the same rules of the engine hold one instance of them, as they share one simulation."""
+    first: dict[tuple[str, ...], dict[str, Any]] = {}
+    shared = []
+    for arm in arms:
+        own = rule_configs(arm.config)
+        stages = first.setdefault(tuple(stage.model_dump_json() for stage in own), own._asdict())
+        shared.append(arm._replace(config=arm.config.model_copy(update=stages)))
+    return shared
+
+
 def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], None] = lambda: None) -> list[ArmResult]:
     """The reform years of several arms of one study, from the history they share."""
     books = [snapshot.books] * len(arms)
+    arms = _with_shared_rules(arms)
     rules = [rule_configs(arm.config) for arm in arms]
-    alike = _together(range(len(arms)), [tuple(stage.model_dump_json() for stage in own) for own in rules])
+    alike = _together(range(len(arms)), [tuple(id(stage) for stage in own) for own in rules])
     branches = [Branch(snapshot.engine.fork(rules[group[0]]), group) for group in alike]
     begun = len(snapshot.books.closed)
     for year in range(begun, begun + snapshot.config.years.reform):
         branches = [part for branch in branches for part in _play(arms, books, branch, year, snapshot, pulse)]
     first = len(snapshot.books.rows)
-    return [ArmResult(list(own.rows[first:]), own.claims, own.ledgers) for own in books]
+    read = [frozenset(keys_read(arm.config)) for arm in arms]
+    return [ArmResult(list(b.rows[first:]), b.claims, b.ledgers, r) for b, r in zip(books, read, strict=True)]
 
 
 def _play(

@@ -184,21 +184,27 @@ def returned_share(scale: float, incentives: Incentives, stake: Stake) -> Floats
     Where a fund yuan spent wins more later than it loses now (`felt` below 0), r rises above 1 by that.
     Communities are averaged by heads; outside hospitals are not members and always get all.
     """
-    heads = int(stake.heads.sum())
-    kept = float(stake.kept @ stake.heads) / heads if heads else 0.0
+    kept = mean_kept(stake)
     members = (np.arange(len(TIERS)) <= COUNTY)[:, None]
     felt = incentives.returned - scale * kept * incentives.debited
     most = 1.0 + scale * max(-kept, 0.0)
     return np.where(members, np.clip(felt, 0.0, most), 1.0)
 
 
+def mean_kept(stake: Stake) -> float:
+    """Kept share of a saved fund yuan, communities averaged by heads."""
+    heads = int(stake.heads.sum())
+    return float(stake.kept @ stake.heads) / heads if heads else 0.0
+
+
 def intensity(config: Config, shares: Floats) -> Floats:
     """[tier, category] multiplier of charges, from `returned_share`; exactly 1 where all comes back, more beyond."""
-    sensitivity = (config.sensitivity.outpatient, config.sensitivity.chronic, config.sensitivity.inpatient)
-    table = [
-        [agency_quantity(r, 1.0, 1.0, s, 1.0) for r, s in zip(row, sensitivity, strict=True)] for row in shares.tolist()
-    ]
-    return np.array(table, dtype=np.float64)
+    table = np.ones(shares.shape)
+    for number, category in enumerate(CATEGORIES):
+        if (shares[:, number] != 1.0).any():
+            own = float(getattr(config.sensitivity, category))
+            table[:, number] = [agency_quantity(r, 1.0, 1.0, own, 1.0) for r in shares[:, number].tolist()]
+    return table
 
 
 def covered_factor(config: Config, shares: Floats) -> Floats:
@@ -206,7 +212,8 @@ def covered_factor(config: Config, shares: Floats) -> Floats:
 
     ``shares`` are `returned_share`: who gets all of a marginal yuan has no reason to look for another payer.
     """
-    return np.asarray(1.0 - config.cost_shift * (1.0 - np.minimum(shares, 1.0)), dtype=np.float64)
+    lost = 1.0 - np.minimum(shares, 1.0)
+    return np.asarray(1.0 - config.cost_shift * lost if lost.any() else np.ones(shares.shape), dtype=np.float64)
 
 
 def felt(config: Config, stake: Stake) -> Stake:
@@ -214,13 +221,16 @@ def felt(config: Config, stake: Stake) -> Stake:
 
     In an announced year what is spent wins a larger budget: below 0.
     """
+    if not (np.any(stake.won) or (np.any(stake.current) and stake.kept.any())):
+        return stake  # no later budget follows what is spent now
     return stake._replace(kept=stake.kept * (1.0 - config.ratchet * stake.current) - config.ratchet * stake.won)
 
 
 def target_effort(config: Config, scale: float, stake: Stake) -> Floats:
     """[community] prevention effort that the money calls for, 0..1; as a mean over its persons, whoever gets it."""
-    adequate = np.clip(1.0 - config.adequacy_slope * np.maximum(1.0 - stake.adequacy, 0.0), 0.0, 1.0)
-    primary = min(1.0, stake.primary_share / config.enough_for_primary)
+    short = np.maximum(1.0 - stake.adequacy, 0.0)
+    adequate = np.clip(1.0 - config.adequacy_slope * short, 0.0, 1.0) if short.any() else np.ones(len(short))
+    primary = min(1.0, stake.primary_share / config.enough_for_primary) if stake.primary_share else 0.0
     return np.asarray(scale * np.maximum(stake.kept, 0.0) * adequate * primary * stake.reach, dtype=np.float64)
 
 
@@ -241,22 +251,36 @@ def respond(
         budgets: [community] budgets expected for the year, fen; None: nobody holds one.
     """
     idle = neutral(len(stake.heads))
-    scale = integration_scale(config)
     stake = felt(config, stake)
+    seen = budgets is not None and config.restraint > 0  # else arms that differ in budgets alone share a simulation
+    scale = integration_scale(config) if seen or stake.kept.any() else 0.0
     shares = returned_share(scale, incentives, stake)
-    seen = config.restraint > 0 and budgets is not None  # else arms that differ in budgets alone share a simulation
-    effort = last.prevention + config.speed * (target_effort(config, scale, stake) - last.prevention)
     return Policy(
-        intensity(config, shares) if config.intensity else idle.intensity,
-        np.clip(effort, 0.0, 1.0) if config.prevention else idle.prevention,
+        intensity(config, shares) if (shares != 1.0).any() and config.intensity else idle.intensity,
+        _effort(config, scale, stake, last) if config.prevention else idle.prevention,
         covered_factor(config, shares),
         np.asarray(budgets, dtype=np.int64) if seen else idle.quota,
         np.array([scale * config.restraint, config.restraint_floor]) if seen else idle.restraint,
     )
 
 
+def _effort(config: Config, scale: float, stake: Stake, last: Policy) -> Floats:
+    """[community] prevention effort of the coming year, on its way from last year's to what the money calls for."""
+    if not ((stake.kept > 0).any() or last.prevention.any()):
+        return last.prevention
+    effort = last.prevention + config.speed * (target_effort(config, scale, stake) - last.prevention)
+    return np.clip(effort, 0.0, 1.0)
+
+
+def responds(config: Config) -> bool:
+    """Whether anything at all answers the money; if not, nobody need ask what there is to win."""
+    return config.intensity or config.prevention or config.restraint > 0 or config.cost_shift > 0
+
+
 def prevention_spending(config: Config, policy: Policy, heads: Ints) -> Money:
     """[community] what the effort costs the community, fen; not fund money."""
+    if not policy.prevention.any():
+        return np.zeros(len(heads), dtype=np.int64)
     return np.floor(policy.prevention * heads * fen(config.prevention_cost) + 0.5).astype(np.int64)
 
 

@@ -130,7 +130,7 @@ def test_grid_of_a_sweep():
         ("seed=2", "years.reform=3", "payment=drg"),
         ("seed=2", "years.reform=4", "payment=drg"),
     ]
-    assert override_key("payment@payment.within=drg") == "payment"
+    assert override_key("payment.within=drg") == "payment.within"
 
 
 def test_configuration_prints_as_hydra_does(tmp_path: Path):

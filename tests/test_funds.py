@@ -133,14 +133,14 @@ def test_terms_of_the_employee_fund_by_hand():
     own = {"income_2019": 1_500, "income_growth": 0.04, "opening_months_2019": 24}
     config = fund.Config(employee=own, reserve_share=0.01, signing_fee=40)
     people = fund.Enrolment(10, 2)
-    terms = fund.of_employees(config)
+    terms = fund.of_employees(config, 2019)
     assert fund.available(terms, 2019, 1, people) == fen(15_600 - 156 - 80)
     year = fund.close(terms, 2019, 0, people, fen(9_000), fen(400), None)
     assert (year.income_individual, year.income_fiscal, year.premium) == (0, fen(15_000), 0)
     assert year.outgo == fen(9_000 + 400 + 80)
     opening = 2 * fen(9_480)
     assert year.accumulated == opening + round(opening * 0.015) + fen(15_000 - 9_480)
-    assert fund.of_employees(fund.Config(income_growth=0.05)).income_growth == 0.05
+    assert fund.of_employees(fund.Config(income_growth=0.05), 2019).income_growth == 0.05
 
 
 def played(config, off=True, history=None):

@@ -7,15 +7,13 @@ without ``+``; the files of ``conf/`` hold only values that differ.  This module
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
 from functools import cache, lru_cache
 from itertools import product
 from math import prod
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -27,7 +25,11 @@ from pydantic import ValidationError
 
 from sim.config import problems
 from sim.config.describe import Parameter, describe_parameters
-from sim.config.model import PAYMENTS, SimConfig
+from sim.config.idle import idle, without_defaults
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
+from sim.config.options import groups
+from sim.config.safe_yaml import read_yaml
+from sim.config.words import exact, readings
 from sim.errors import ConfigError
 from sim.paths import conf_dir
 from sim.payment import SCHEMES
@@ -36,12 +38,17 @@ __all__ = [
     "Parameter",
     "SimConfig",
     "describe_parameters",
+    "exact",
     "expand",
+    "idle_settings",
     "is_sweep",
     "load_config",
     "override_key",
+    "override_value",
     "read_yaml",
+    "readings",
     "show",
+    "without_defaults",
 ]
 
 COMMAND_LINE = "the command line"
@@ -83,7 +90,7 @@ def show(overrides: Sequence[str], part: str = "job", package: str = "", *, reso
     own = values = _compose(overrides, {}).values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
-        plain = (text for text in overrides if not {*override_key(text).split(".")} & {*problems.INNER_PAYMENTS})
+        plain = (text for text in overrides if not {*override_key(text).split(".")} & {*INNER_PAYMENTS})
         values = _hydra(tuple(map(_quote_option, plain)))
         for key in own:
             values[key] = own[key]
@@ -112,7 +119,9 @@ def _choices(text: str) -> list[str]:
     """The single overrides that one override with several values stands for."""
     parsed = _parse(text, COMMAND_LINE)
     if not parsed.is_sweep_override():
-        return [text]
+        return [exact(text)]
+    if re.search(r"[=,]0\d", exact(text)):
+        raise problems.several_values(text, f"override {text!r} on {COMMAND_LINE}")
     try:
         return [f"{parsed.get_key_element()}={value}" for value in parsed.sweep_string_iterator()]
     except (HydraException, TypeError, ValueError) as error:
@@ -126,46 +135,24 @@ def override_key(text: str, place: str = COMMAND_LINE) -> str:
     return str(_parse(text, place).key_or_group)
 
 
+def override_value(text: str, place: str = COMMAND_LINE) -> Any:
+    """The value that an override sets, or the option that it chooses."""
+    parsed = _parse(text, place)
+    return None if parsed.is_sweep_override() else parsed.value()
+
+
+def idle_settings(overrides: Sequence[str], read: Collection[str]) -> list[str]:
+    """Those of the overrides that set nothing that was read (`sim.parameters.keys_read`), as they are written."""
+    return idle(overrides, read, lambda text: (override_key(text), override_value(text)))
+
+
 def is_sweep(text: str) -> bool:
     """Whether an override gives several values."""
     return bool(_parse(text, COMMAND_LINE).is_sweep_override())
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """A YAML file that holds a mapping.
-
-    Raises:
-        ConfigError: if it cannot be read, with the line.
-    """
-    try:
-        content = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError("cannot read the file", where=str(path), todo=str(error)) from None
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        raise ConfigError(
-            f"the file is not valid YAML: {reason}", where=f"{path}{line}", todo="mend the line"
-        ) from None
-    if not isinstance(content, dict):
-        raise ConfigError("the file must hold keys and values", where=str(path), todo="see scenarios/ for examples")
-    return {str(key): value for key, value in content.items()}
-
-
 def _without_hydra(values: DictConfig) -> DictConfig:
     return OmegaConf.masked_copy(values, [str(key) for key in values if key != "hydra"])
-
-
-@cache
-def _groups() -> dict[str, list[str]]:
-    """Groups of ``conf/`` with their options; ``current_payment`` has those of ``payment``."""
-    folder = conf_dir()
-    groups = {
-        group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in folder.iterdir() if group.is_dir()
-    }
-    groups["current_payment"] = groups["payment"]
-    return {name: options for name, options in groups.items() if options}
 
 
 @cache
@@ -176,7 +163,7 @@ def _register() -> None:
     store.store(name="countyfund_base", node=defaults)
     for name, scheme in SCHEMES.items():
         store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
-    for option in _groups()["payment"]:
+    for option in groups()["payment"]:
         store.store(group="current_payment", name=option, node={"defaults": [{"/payment@_here_": option}]})
 
 
@@ -187,15 +174,17 @@ def _parser() -> OverridesParser:
 
 def _parse(text: str, place: str) -> Override:
     """Read one override.  Numbers as options of groups (base_year=2019) are quoted, as Hydra wants them."""
+    problems.refuse_foreign(text, f"override {text!r} on {place}")
     try:
         return _parser().parse_override(_quote_option(text))
-    except HydraException:
+    except (HydraException, ValueError, RecursionError):
         raise problems.bad_syntax(text, f"override {text!r} on {place}") from None
 
 
-def _quote_option(text: str) -> str:
+def _quote_option(written: str) -> str:
+    text = exact(written)
     number = re.fullmatch(r"(\w+)=(\d+)", text)
-    return f"{number[1]}='{number[2]}'" if number and number[1] in _groups() else text
+    return f"{number[1]}='{number[2]}'" if number and number[1] in groups() else text
 
 
 def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
@@ -220,7 +209,7 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
     except MissingConfigException as error:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         group = group.rpartition("/")[2]
-        raise problems.unknown_option(group, option, _groups().get(group, ["?"]), _place(group, composed)) from None
+        raise problems.unknown_option(group, option, groups().get(group, ["?"]), _place(group, composed)) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise _translated(error, composed) from None
     return composed._replace(values=values, choices=choices)
@@ -228,7 +217,7 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
 
 def _whole_scheme(key: str, value: Any) -> Any:
     """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key."""
-    if isinstance(value, str) and key.rpartition(".")[2] in problems.INNER_PAYMENTS and value in SCHEMES:
+    if isinstance(value, str) and key.rpartition(".")[2] in INNER_PAYMENTS and value in SCHEMES:
         return SCHEMES[value].config().model_dump(mode="json")
     return value
 
@@ -254,7 +243,7 @@ def _is_value(override: Override) -> bool:
     known = (
         "." in key or key in SimConfig.model_fields
     )  # targets is a parameter, though conf/ has a folder of that name
-    return override.type == OverrideType.CHANGE and override.package is None and key not in _groups() and known
+    return override.type == OverrideType.CHANGE and override.package is None and key not in groups() and known
 
 
 def _check_override(text: str, place: str) -> Override:
@@ -268,7 +257,7 @@ def _check_override(text: str, place: str) -> Override:
     key = str(parsed.key_or_group)
     if key.endswith("payment.scheme"):
         raise problems.not_a_scheme(key.removesuffix(".scheme"), str(parsed.value()), where)
-    options = _groups().get(key)
+    options = groups().get(key)
     if options and not isinstance(parsed.value(), dict) and str(parsed.value()) not in options:
         raise problems.unknown_option(key, str(parsed.value()), options, where)
     return parsed

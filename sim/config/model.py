@@ -22,6 +22,9 @@ from sim.settlement import Config as SettlementConfig
 PAYMENTS = ("payment", "current_payment")
 """Fields that hold a payment scheme."""
 
+INNER_PAYMENTS = ("within", "visits", "outpatient", "chronic", "inpatient", "long_stay")
+"""Parameters that hold a scheme inside a scheme."""
+
 LARGEST_SEED = 2**32 - 1
 
 MOST_YEARS = 80

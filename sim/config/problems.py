@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sim.config.describe import bounds_text, find_parameter, parameter_table
-from sim.config.model import PAYMENTS
+from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.terms import candidates, option_terms
+from sim.config.words import declared
 from sim.errors import ConfigError
 from sim.payment import SCHEMES
 
@@ -21,8 +23,11 @@ Place = Callable[[str], str]
 
 ALL_PARAMETERS = "docs/parameters.md lists all parameters; `countyfund run --cfg job` prints those in force"
 
-INNER_PAYMENTS = ("within", "visits", "outpatient", "chronic", "inpatient", "long_stay")
-"""Parameters that hold a scheme inside a scheme."""
+OF_VERBS = {"study": "compare"} | dict.fromkeys(
+    ("claims", "enrolment", "groups", "history", "signed", "items", "ledger", "correction", "out", "year", "available",
+     "skip_bad", "errors", "overwrite"), "settle",
+) | dict.fromkeys(("settled", "design", "claim", "row", "provider", "run", "arm", "insurance"), "explain")  # fmt: skip
+"""Words of one verb that people give to another, for the message."""
 
 LIMITS = {
     "greater_than_equal": ("ge", "at least"),
@@ -115,10 +120,15 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
     near = difflib.get_close_matches(str(value), choices, n=1)
     if near:
         todo = f"did you mean {near[0]}?"
-    elif len(choices) > 1:
+    elif len(choices) > 1 and not any(kind in wanted for kind in ("number", "list", "text", "table")):
         todo = "choose one of these"
+    elif "list" in wanted or "table" in wanted:
+        todo = f"docs/parameters.md says what {key} holds"
+    elif "number" in wanted:
+        digits = "in digits" + ("" if "%" in str(value) else ", such as 450000 or 45万")
+        todo = f"give a {wanted}, {digits}" if isinstance(value, str) else f"give a {wanted}"
     else:
-        todo = f"give a {wanted}" if wanted in ("whole number", "number") else f"give {wanted}"
+        todo = f"give {wanted}"
     return ConfigError(f"{key} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
 
 
@@ -141,6 +151,11 @@ def _some_key(group: str) -> str:
 
 def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
     """A key that no parameter has, with the nearest ones."""
+    if owner := OF_VERBS.get(key):
+        return ConfigError(
+            f"{key}= is a word of `countyfund {owner}`, not a parameter", where=where,
+            todo=f"leave it out, or see countyfund {owner} --help",
+        )  # fmt: skip
     return ConfigError(f"unknown parameter {key!r}", where=where, todo=_suggestion(key, scheme))
 
 
@@ -156,12 +171,20 @@ def _suggestion(key: str, scheme: str) -> str:
 
 def nearest(key: str) -> list[str]:
     """Up to three parameters or groups with a similar name, best first."""
+    key = key.lower()
     scores = {known: _similarity(key, known) for known in (*group_keys(), *parameter_table())}
     best = max(scores.values())
     if best < 0.75:
         return []
     close = sorted((k for k, s in scores.items() if s > best - 0.05), key=lambda k: (-scores[k], len(k), k))
     return [k for k in close if k.replace("current_payment", "payment") not in close or not k.startswith("current")][:3]
+
+
+def named_in_chinese(term: str) -> list[str]:
+    """Up to three parameters whose Chinese term is, or holds, or is held by a word."""
+    known = {p.key: p.zh for parameters in parameter_table().values() for p in parameters if p.zh}
+    close = [key for key, zh in known.items() if not key.startswith("current_") and (term in zh or zh in term)]
+    return sorted(close, key=lambda key: (abs(len(known[key]) - len(term)), len(key)))[:3]
 
 
 def _similarity(key: str, known: str) -> float:
@@ -172,9 +195,12 @@ def _similarity(key: str, known: str) -> float:
 
 
 def unknown_option(group: str, option: str, options: Sequence[str], where: str) -> ConfigError:
-    """A group has no such option."""
-    near = difflib.get_close_matches(option, options, n=1)
-    hint = f"did you mean {group}={near[0]}?" if near else f"choose one, such as {group}={options[0]}"
+    """A group has no such option; the nearest by name or by what people call it."""
+    terms = option_terms(group)
+    near = list(candidates(group, option)) or difflib.get_close_matches(option.lower(), [*options, *terms], n=1)
+    meant = list(dict.fromkeys(terms.get(name, name) for name in near))
+    hint = "did you mean " + " or ".join(f"{group}={name}" for name in meant) + "?"
+    hint = hint if meant else f"choose one, such as {group}={options[0]}"
     return ConfigError(f"{group} has no option {option!r}", where=where, bound=" or ".join(options), todo=hint)
 
 
@@ -187,17 +213,20 @@ def bad_syntax(override: str, where: str) -> ConfigError:
         return ConfigError(
             f"cannot read {override!r}: an override is written key=value", where=where, todo=f"write it like {example}"
         )
-    if not override.isascii() and key.isascii():
+    parameter = declared(key)
+    if parameter is not None and not value.isascii():
+        return _wrong_type(key, where, value, parameter.type)
+    if not key.isascii():
+        near = named_in_chinese(key)
+        todo = f"did you mean {' or '.join(near)}? {ALL_PARAMETERS}" if near else ALL_PARAMETERS
+        return ConfigError(f"unknown parameter {key!r}: names of parameters are English", where=where, todo=todo)
+    if not override.isascii():
         inner = value.strip("'\"")
         return ConfigError(
-            f"cannot read the override of {key}: Chinese and other non-ASCII text must be quoted",
+            f"cannot read the override of {key}: text outside ASCII must be quoted",
             where=where,
             value=override,
             todo=f"""write "{key}='{inner}'" (both pairs of quotes)""",
-        )
-    if not key.isascii():
-        return ConfigError(
-            f"unknown parameter {key!r}: names of parameters are English", where=where, todo=ALL_PARAMETERS
         )
     return ConfigError(
         f"cannot read the override of {key}",
@@ -210,13 +239,46 @@ def bad_syntax(override: str, where: str) -> ConfigError:
 def several_values(override: str, where: str) -> ConfigError:
     """A list of values where one is wanted."""
     key, _, value = override.partition("=")
+    single = f" ({key}={value.replace(',', '')})" if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", value) else ""
     return ConfigError(
         f"{key} was given several values",
         where=where,
         value=value,
         bound="one value",
-        todo=f"write numbers without commas; to try each value use `countyfund sweep {override}`",
+        todo=f"write numbers without commas{single}; to try each value use `countyfund sweep {override}`",
     )
+
+
+def refuse_foreign(text: str, where: str) -> None:
+    """Refuse what the configuration library would read and this program does not offer.
+
+    Raises:
+        ConfigError: for references to other values, added and removed keys, packages, and the library's own settings.
+    """
+    key, equals, _ = text.partition("=")
+    key = key.strip()
+    if equals and not key:
+        raise bad_syntax("", where)
+    if "${" in text:
+        raise ConfigError(
+            "a value is written out: references such as ${…} are not read", where=where, value=text,
+            todo="write the value itself",
+        )  # fmt: skip
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
+        raise ConfigError(
+            "an override holds a control character", where=where, value=text, todo="write it as one line of plain text"
+        )
+    if key.startswith("~"):
+        raise not_removable(text, where)
+    if key.startswith("+"):
+        if declared(key.lstrip("+")) is None:
+            raise unknown_key(key.lstrip("+"), where)
+        raise ConfigError(
+            f"an override is written key=value, without +: {key}", where=where, value=text,
+            todo=f"write {text.lstrip('+')}, if there is such a parameter; {ALL_PARAMETERS}",
+        )  # fmt: skip
+    if re.match(r"hydra(\W|$)", key, re.IGNORECASE) or "@" in key or "/" in key:
+        raise unknown_key(key, where)
 
 
 def not_removable(override: str, where: str) -> ConfigError:

@@ -12,6 +12,7 @@ from sim.config import SimConfig, load_config, override_key
 from sim.errors import ConfigError
 from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.notes import Notes, of_comparison
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS, Study, load_study, study_path
 from sim.experiment.targets import target_files, targets_of
@@ -57,6 +58,8 @@ class Comparison(NamedTuple):
     """Paired differences of each arm to its response-off twin: what the response adds."""
     folder: Path | None
     """Run folder, if results were saved."""
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
 
 
 def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = ()) -> Plan:
@@ -136,13 +139,14 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
     with store.open_folder(base.output, name, save) as folder:
         claims = folder.path if folder and base.output.claims else None
         measured = simulate_all(base, _tasks(planned, claims, folder.path if folder else None), name)
-        result = _comparison(planned, tidy_table(name, measured, planned.ids), folder.final if folder else None)
+        table, notes = tidy_table(name, measured, planned.ids), of_comparison(planned, measured)
+        result = _comparison(planned, table, folder.final if folder else None)._replace(notes=notes)
         if folder:
             for table in ("outcomes", "summary", "differences", "response"):
                 folder.write_table(table, getattr(result, table))
             folder.join_claims(planned.ids, base.experiment.replications)
             ledgers.join(folder.path, planned.ids, base.experiment.replications)
-            record = _record(planned)
+            record = _record(planned, notes)
             if extras:
                 extras(result, folder.path, facts(record))
             folder.finish(manifest(record, folder.path, started))
@@ -176,7 +180,7 @@ def _comparison(planned: Plan, table: pd.DataFrame, folder: Path | None) -> Comp
     )
 
 
-def _record(planned: Plan) -> Record:
+def _record(planned: Plan, notes: Notes) -> Record:
     return Record(
         "compare",
         planned.study.name,
@@ -185,4 +189,5 @@ def _record(planned: Plan) -> Record:
         planned.arms,
         extra={"baseline": planned.study.baseline, "study_definition": planned.study.model_dump(mode="json")},
         inputs=[*([planned.file] if planned.file else []), *target_files(planned.base)],
+        notes=notes,
     )

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sim.config import SimConfig
+from sim.experiment.notes import Notes, tables
 from sim.paths import PACKAGE, conf_dir
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")
@@ -42,6 +43,8 @@ class Record(NamedTuple):
     extra: Mapping[str, Any] = {}
     inputs: Sequence[Path] = ()
     """Input files besides those of ``conf/``."""
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
 
 
 def manifest(record: Record, folder: Path, started: float) -> dict[str, Any]:
@@ -73,7 +76,9 @@ def facts(record: Record) -> dict[str, Any]:
         "workers": config.executor.workers,
         "history": config.model_dump(mode="json"),
         "arms": {name: arm.model_dump(mode="json") for name, arm in record.arms.items()},
-        "inputs": input_hashes(record.inputs),
+        "no_effect": list(record.notes.idle),
+        "notes": [text.en for text in record.notes.texts],
+        "inputs": input_hashes([*record.inputs, *tables(config).values()]),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": {name: _package_version(name) for name in PACKAGES},

@@ -15,8 +15,10 @@ from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.notes import Notes, of_run
 from sim.experiment.progress import told_progress
 from sim.experiment.targets import target_files, targets_of
+from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ class Measured(NamedTuple):
     arm: str
     replication: int
     rows: list[outcomes.Row]
+    read: frozenset[str] = frozenset()
+    """Keys of the arm's configuration that anything looked at."""
+    history_read: frozenset[str] = frozenset()
+    """Keys of the history's configuration that anything looked at."""
 
 
 class RunResult(NamedTuple):
@@ -69,24 +75,35 @@ class RunResult(NamedTuple):
     """Mean, standard error and interval over replications; year -1 is the mean over reform years."""
     folder: Path | None
     """Run folder, if results were saved."""
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
 
 
 def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     """History once, then every arm."""
     pulse = stop.check if stop else _go_on
-    history = SimConfig.model_validate_json(task.history)
+    history = _unread(task.history)
     snapshot = pipeline.run_history(history, task.replication, pulse, task.ledgers is not None)
     if not task.arms:
-        return [Measured(RUN, task.replication, snapshot.rows)]
-    arms = [pipeline.Arm(arm.id, SimConfig.model_validate_json(arm.config), arm.off) for arm in task.arms]
+        return [Measured(RUN, task.replication, snapshot.rows, history_read=frozenset(keys_read(history)))]
+    arms = [pipeline.Arm(arm.id, _unread(arm.config), arm.off) for arm in task.arms]
+    results = pipeline.run_reforms(arms, snapshot, pulse)
+    earlier = frozenset(keys_read(history))
     measured = []
-    for arm, result in zip(arms, pipeline.run_reforms(arms, snapshot, pulse), strict=True):
-        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows]))
+    for arm, result in zip(arms, results, strict=True):
+        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows], result.read, earlier))
         if task.claims:
             store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
         if task.ledgers and not arm.off:
             ledgers.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
     return measured
+
+
+def _unread(text: str) -> SimConfig:
+    """A configuration of which nothing has been read yet."""
+    config = SimConfig.model_validate_json(text)
+    forget_reads(config)
+    return config
 
 
 def _go_on() -> None:
@@ -160,14 +177,16 @@ def run_config(
     with store.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
         books = folder.path if folder else None
-        table = tidy_table(RUN, simulate_all(chosen, _tasks(chosen, claims, books), RUN), [RUN])
-        result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None)
+        measured = simulate_all(chosen, _tasks(chosen, claims, books), RUN)
+        table, notes = tidy_table(RUN, measured, [RUN]), of_run(chosen, overrides, measured)
+        result = RunResult(chosen, table, summarise(chosen, table), folder.final if folder else None, notes)
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
             ledgers.join(folder.path, [RUN], chosen.experiment.replications)
-            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=target_files(chosen))
+            inputs = target_files(chosen)
+            record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=inputs, notes=notes)
             if extras:
                 extras(result, folder.path, facts(record))
             folder.finish(manifest(record, folder.path, started))

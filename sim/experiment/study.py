@@ -13,14 +13,22 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from sim.config import override_key, read_yaml
+from sim.config import override_key, override_value, read_yaml
+from sim.config.names import fault_of_name, name_of_file
 from sim.errors import ConfigError
 from sim.experiment.findings import Check, Finding, Text, fault
+from sim.experiment.malformed import malformed
 from sim.parameters import Config
-from sim.paths import PACKAGE
+from sim.paths import PACKAGE, conf_dir
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
 """Groups that an arm may change.  All others shape the history, which all arms share."""
+
+MACHINE = ("output", "executor", "engine")
+"""Groups that no study may set: where files go, what is replaced, how the computer is used."""
+
+FILES = ("claims.inpatient_groups", "claims.outpatient_groups")
+"""Parameters that name a file; in a study it is looked for beside the study."""
 
 SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
 """Rows of the table of systems of the source documents (docs/systems.md, figures 1.2)."""
@@ -81,6 +89,13 @@ class Study(Config):
     known_differences: tuple[Label, ...] = ()
     """Where the simulation is known to depart from the reference."""
 
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, value: str) -> str:
+        if wrong := fault_of_name(value):
+            raise ValueError(f"the name of a study becomes that of a folder: {value[:80]!r} {wrong}")
+        return value
+
     @model_validator(mode="after")
     def _arms_are_sound(self) -> Self:
         for name in self.arms:
@@ -88,6 +103,8 @@ class Study(Config):
                 raise ValueError(
                     f"arm id {name!r} must be lower-case ASCII letters, digits and _, starting with a letter"
                 )
+            if wrong := fault_of_name(name):
+                raise ValueError(f"arm id {name[:80]!r} {wrong}")
         if self.baseline not in self.arms:
             near = difflib.get_close_matches(self.baseline, list(self.arms), n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -132,15 +149,50 @@ def load_study(name: str | Path) -> Study:
     """
     path = study_path(name)
     content = read_yaml(path)
-    content.setdefault("name", path.stem)
+    content.setdefault("name", name_of_file(path.stem))
     try:
         study = Study.model_validate(content)
     except ValidationError as error:
-        raise _malformed(error, path) from None
+        raise malformed(error, path, (Study, Arm, Label, Expected, Check)) from None
+    for override in study.overrides:
+        _check_common(override, path)
     for arm, settings in study.arms.items():
         for override in settings.overrides:
             _check_lever(arm, override, path)
-    return study
+    return study.model_copy(update={"overrides": tuple(_beside(override, path) for override in study.overrides)})
+
+
+def _check_common(override: str, path: Path) -> None:
+    """A study comes from somebody else: it does not decide about the reader's files and computer."""
+    where = f"{path}, overrides"
+    key = override_key(override, where)
+    if key.partition(".")[0] in MACHINE:
+        raise ConfigError(
+            f"a study does not set {key}: that is for whoever runs it", where=where, value=override,
+            todo=f"remove it, and give {override} on the command line if it is wanted",
+        )  # fmt: skip
+
+
+def _beside(override: str, path: Path) -> str:
+    """An override that names a file, with the file that lies beside the study; others as they are.
+
+    Raises:
+        ConfigError: if there is none, beside the study or among the program's own.
+    """
+    where = f"{path}, overrides"
+    key = override_key(override, where)
+    if key not in FILES:
+        return override
+    named = Path(str(override_value(override, where)))
+    place = path.parent / named
+    if _is_file(place):
+        return f"{key}='{place.absolute()}'"
+    if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
+        return override
+    raise ConfigError(
+        f"there is no file for {key}", where=where, value=str(named), bound=f"a file beside {path}",
+        todo="put it there, or remove the setting",
+    )  # fmt: skip
 
 
 class Listing(NamedTuple):
@@ -172,13 +224,33 @@ def study_path(name: str | Path) -> Path:
     if str(name) in known:
         return known[str(name)]
     path = Path(name)
-    if path.is_file():
+    if _is_file(path):
         return path
+    if _is_folder(path):
+        raise ConfigError(
+            f"study={str(name)[:200]} is a folder, not a study", where="study", bound=" or ".join(known),
+            todo="name a study, or a YAML file such as study=my_study.yaml",
+        )  # fmt: skip
     near = difflib.get_close_matches(str(name), list(known), n=1)
     looks_like_file = path.suffix in (".yaml", ".yml") or len(path.parts) > 1
-    what = f"there is no file {str(name)!r}" if looks_like_file else f"there is no study {str(name)!r}"
+    shown = str(name)[:200]
+    what = f"there is no file {shown!r} that can be read" if looks_like_file else f"there is no study {shown!r}"
     hint = f"did you mean study={near[0]}?" if near else "name a study, or a YAML file such as study=my_study.yaml"
     raise ConfigError(what, where="study", bound=" or ".join(known), todo=hint)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a closed folder on the way, a name too long
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _check_lever(arm: str, override: str, path: Path) -> None:
@@ -196,24 +268,3 @@ def _check_lever(arm: str, override: str, path: Path) -> None:
         )
 
 
-def _malformed(error: ValidationError, path: Path) -> ConfigError:
-    """The first thing wrong with a study file."""
-    finding = error.errors()[0]
-    key = ".".join(str(part) for part in finding["loc"])
-    value: Any = finding["input"]
-    if isinstance(value, Mapping | list | tuple):
-        value = None
-    kind, place = finding["type"], f"{key}: " if key else ""
-    if kind == "extra_forbidden":
-        names = [name for model in (Study, Arm, Label, Expected, Check) for name in model.model_fields]
-        near = difflib.get_close_matches(str(finding["loc"][-1]), names, n=1)
-        todo = f"did you mean {near[0]!r}?" if near else "remove it; scenarios/payment_methods.yaml shows all keys"
-        return ConfigError(f"unknown key {key!r} in the study", where=str(path), todo=todo)
-    what = f"{key}: {finding['msg'][0].lower()}{finding['msg'][1:]}"
-    if kind == "missing":
-        what = f"the study has no {key!r}"
-    elif kind == "value_error":
-        what = f"{place}{finding['ctx']['error']}"
-    return ConfigError(
-        what, where=str(path), value=value, todo="scenarios/payment_methods.yaml shows how it is written"
-    )

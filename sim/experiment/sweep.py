@@ -15,6 +15,7 @@ from sim.config import SimConfig, expand, is_sweep, load_config, override_key
 from sim.errors import ConfigError
 from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.study import LEVERS
 from sim.experiment.targets import target_files
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
-FIXED = ("experiment", "executor", "output", "language", "engine", "targets")
-"""Groups that belong to the sweep as a whole."""
 
 
 class Point(NamedTuple):
@@ -53,6 +52,8 @@ class SweepResult(NamedTuple):
     """One column per swept key, then mean, standard error and interval; year -1 is the mean over reform years."""
     folder: Path | None
     """Run folder, if results were saved."""
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
 
 
 def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
@@ -96,7 +97,7 @@ def _check_keys(keys: Sequence[str]) -> None:
             todo="such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
         )
     for key in keys:
-        if key.split(".")[0] in FIXED:
+        if key.split(".")[0] in OUTSIDE:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
 
 
@@ -137,23 +138,25 @@ def sweep_grid(
     with store.open_folder(base.output, SWEEP, save) as folder:
         claims = folder.path if folder and base.output.claims else None
         measured = simulate_all(base, _tasks(points, claims, folder.path if folder else None), SWEEP)
-        result = _result(points, measured, folder.final if folder else None)
+        notes = of_sweep(points, overrides, measured, LEVERS)
+        result = _result(points, measured, folder.final if folder else None)._replace(notes=notes)
         if folder:
             folder.write_table("sweep", result.table)
             folder.write_table("summary", result.summary)
             folder.join_claims([point.id for point in points], base.experiment.replications)
             ledgers.join(folder.path, [point.id for point in points], base.experiment.replications)
-            record = _record(points, overrides)
+            record = _record(points, overrides, notes)
             if extras:
                 extras(result, folder.path, facts(record))
             folder.finish(manifest(record, folder.path, started))
     return result
 
 
-def _record(points: Sequence[Point], overrides: Sequence[str]) -> Record:
+def _record(points: Sequence[Point], overrides: Sequence[str], notes: Notes) -> Record:
     swept = {"swept": {point.id: point.values for point in points}}
     arms = {point.id: point.config for point in points}
-    return Record("sweep", SWEEP, overrides, points[0].history, arms, swept, target_files(points[0].history))
+    inputs = target_files(points[0].history)
+    return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept, inputs=inputs, notes=notes)
 
 
 def _tasks(points: Sequence[Point], claims: Path | None, books: Path | None) -> list[Task]:

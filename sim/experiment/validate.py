@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from sim import store
 from sim.config import SimConfig, load_config
+from sim.experiment.manifest import Record, manifest
+from sim.experiment.notes import Notes, of_run
 from sim.experiment.replicate import RUN, Task, simulate_all, tidy_table
 from sim.experiment.settings import is_default_county
 from sim.experiment.targets import Target, targets_of
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
 
 Verdict = Literal["ok", "miss", "apart", "info"]
 """Within tolerance; outside it; outside that of a national figure which this county need not meet; or only shown."""
+
+OUTSIDE = ("experiment.replications", "executor", "language", "engine", "output.dir", "targets")
+"""Parameters that act outside the history years; of the output only whether it is saved."""
+SAVING = ("output.overwrite",)
+"""Parameters that act where results are saved."""
 
 
 class Check(NamedTuple):
@@ -55,6 +65,10 @@ class Validation(NamedTuple):
 
     config: SimConfig
     checks: tuple[Check, ...]
+    notes: Notes = Notes()
+    """How the settings were read, and which had no effect."""
+    folder: Path | None = None
+    """Run folder, if results were saved."""
 
     @property
     def misses(self) -> int:
@@ -78,18 +92,36 @@ class Validation(NamedTuple):
         return pd.DataFrame(rows)
 
 
-def validate(config: SimConfig | Sequence[str] = ()) -> Validation:
+def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None) -> Validation:
     """Simulate the history years and compare them with published figures.
 
     Args:
         config: a configuration, or overrides for one.
+        save: write a run folder with the figures (validation.csv and .parquet), the outcomes and the manifest; None = if
+            ``output.dir`` is given.
+
+    Raises:
+        ConfigError: for a mistake in the configuration.
+        OutputError: if the run folder cannot be written, before anything is computed.
     """
-    chosen = config if isinstance(config, SimConfig) else load_config(tuple(config))
+    overrides = () if isinstance(config, SimConfig) else tuple(config)
+    chosen = config if isinstance(config, SimConfig) else load_config(overrides)
     targets_of(chosen)  # a mistake in them is told before anything is computed
+    started = perf_counter()
     text = chosen.model_dump_json()
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
-    table = tidy_table(RUN, simulate_all(chosen, tasks, "validate"), [RUN])
-    return Validation(chosen, check_history(chosen, table))
+    with store.open_folder(chosen.output, "validate", save) as folder:
+        measured = simulate_all(chosen, tasks, "validate")
+        table = tidy_table(RUN, measured, [RUN])
+        notes = of_run(chosen, overrides, measured, (*OUTSIDE, *(SAVING if folder else ())))
+        done = Validation(chosen, check_history(chosen, table), notes, folder.final if folder else None)
+        if folder:
+            folder.write_table("outcomes", table)
+            folder.write_table("validation", done.table())
+            done.table().to_csv(folder.path / "validation.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+            record = Record("validate", "validate", overrides, chosen, {}, notes=notes)
+            folder.finish(manifest(record, folder.path, started))
+    return done
 
 
 def check_history(config: SimConfig, table: pd.DataFrame) -> tuple[Check, ...]:

@@ -312,8 +312,10 @@ class CashTerms(Protocol):
         """Whether budgets answer for residents or members."""
 
 
-def terms_of(settlement: CashTerms) -> Terms:
-    """When cash moves under a settlement configuration."""
+def terms_of(settlement: CashTerms, budgets: bool = True) -> Terms:
+    """When cash moves under a settlement configuration; without budgets, nothing is advanced."""
+    if not budgets:
+        return Terms(advance=0, deposit=ppm(settlement.deposit), working_capital=0)
     return Terms(
         advance=ppm(settlement.advance),
         deposit=ppm(settlement.deposit),

@@ -134,6 +134,7 @@ class ReportInput:
         validation: comparison with published figures.
         manifest: facts about the run, shown as a table (nested mappings are flattened).
         sweep: axes and points of a sweep.
+        remarks: what a reader must know of the settings: how they were read, which had no effect.
         notes: further notes on the study: references, and expected effects that no run can be held against.
         findings: numbers that answer the question, told first.
         claims: what the study's sources report.
@@ -154,6 +155,7 @@ class ReportInput:
     validation: Sequence[ValidationRow] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     sweep: Sweep | None = None
+    remarks: Sequence[Text] = ()
     notes: Sequence[Text] = ()
     findings: Sequence[Finding] = ()
     claims: Sequence[Claim] = ()

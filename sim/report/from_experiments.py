@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from rich.text import Text as Rich
+
 from sim.config import SimConfig, is_sweep
 from sim.config.describe import find_parameter
 from sim.console import rich_console
 from sim.experiment.compare import Comparison
+from sim.experiment.notes import Notes
 from sim.experiment.replicate import RUN, RunResult
 from sim.experiment.study import Label, Study
 from sim.experiment.sweep import Point, SweepResult, typed
@@ -54,12 +57,15 @@ class Reporter(Generic[R]):
             rich_console().print(report(self.analysis))
 
 
-def show_validation(config: SimConfig, checks: Sequence[Check], overrides: Sequence[str]) -> None:
-    """Print published figures beside simulated ones, for the county that it is."""
+def show_validation(config: SimConfig, checks: Sequence[Check], overrides: Sequence[str],
+                    notes: Notes | None = None) -> None:  # fmt: skip
+    """Print published figures beside simulated ones, for the county that it is, and what to know of its settings."""
     judged = [check.verdict for check in checks if check.verdict != "info"]
     line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(config.language)
     county = county_of(config, [(COMMAND_LINE, overrides)])
     screen = rich_console()
+    for told in remarks(notes or Notes()):
+        screen.print(Rich(told.of(config.language), style="yellow"))
     screen.print(county_lines(county, config.language))
     screen.print(validation_table(validation_rows(checks), config.language))
     screen.print(line.format(judged.count("ok"), len(judged)))
@@ -86,6 +92,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         confidence=base.experiment.confidence,
         validation=validation_rows(check_history(base, result.outcomes)),
         manifest=facts,
+        remarks=remarks(result.notes),
         notes=_notes(study),
         findings=study.headline,
         claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
@@ -113,6 +120,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         validation=validation_rows(check_history(config, result.outcomes)),
         manifest=facts,
         county=county_of(config, [(COMMAND_LINE, facts.get("overrides", ()))]),
+        remarks=remarks(result.notes),
     )
 
 
@@ -134,8 +142,14 @@ def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
         confidence=base.experiment.confidence,
         manifest=facts,
         county=county_of(base, [(COMMAND_LINE, [w for w in facts.get("overrides", ()) if not is_sweep(w)])]),
+        remarks=remarks(result.notes),
         sweep=Sweep(axes, points),
     )
+
+
+def remarks(notes: Notes) -> tuple[Text, ...]:
+    """What is told of the settings."""
+    return tuple(Text(text.en, text.zh) for text in notes.texts)
 
 
 def validation_rows(checks: Sequence[Check]) -> list[ValidationRow]:

@@ -28,6 +28,7 @@ HEADINGS: dict[str, Text] = {
     "county_same": Text("Nothing: as in the history years.", "无：与历史年份相同。"),
     "headline": Text("Headline outcomes", "主要指标"),
     "differences": Text("Differences to the baseline", "与基准方案之差"),
+    "remarks": Text("About the settings", "关于设定"),
     "claims": Text("What the sources claim", "文献所述与模拟结果"),
     "departures": WORDS["departures"],
     "risk": Text("Risk of the fund", "基金风险"),
@@ -196,6 +197,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
         "departures": [text.of(language) for text in data.departures],
+        "remarks": [text.of(language) for text in data.remarks],
         "study_notes": [text.of(language) for text in data.notes],
         "facts": facts(data.manifest),
     }

@@ -39,6 +39,8 @@ def report(analysis: Analysis) -> RenderableType:
     language = analysis.language
     parts: list[RenderableType] = [Rich(analysis.data.title.of(language), style="bold")]
     parts += [county_lines(analysis.data.county, language, analysis.data.arms), ""] if analysis.data.county else [""]
+    parts += [Rich(text.of(language), style="yellow") for text in analysis.data.remarks]
+    parts += [""] if analysis.data.remarks else []
     if analysis.data.sweep is not None:
         words = [Rich(text) for text in answer(analysis)]
         parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]

@@ -7,19 +7,21 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from sim.config import override_key
+from sim.config import exact, idle_settings
+from sim.config import readings as spellings
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
-from sim.report.text import Language
+from sim.parameters import forget_reads, keys_read
+from sim.report.text import Language, Text
 from sim.settle import keeping, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.book import Book
 from sim.settle.check import LIMIT, Findings
-from sim.settle.designs import Design, designs
+from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, has_budget, history_of, methods, read
 from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
-from sim.settle.notes import idle_keys, notes_of
+from sim.settle.notes import notes_of
 from sim.settle.refusal import errors_beside, refused, write_errors
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
@@ -46,6 +48,8 @@ class Settled(NamedTuple):
     """The reading of each open choice."""
     between: dict[str, dict[str, str]]
     """Numbers on the way, such as a rate or a point value."""
+    read: dict[str, set[str]]
+    """Keys of the design that pricing, settling and posting looked at."""
 
 
 def settle(words: Sequence[str]) -> Result:
@@ -55,7 +59,8 @@ def settle(words: Sequence[str]) -> Result:
         CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
     """
     started = perf_counter()
-    asked = split(words)
+    written = split(words)
+    asked = written._replace(overrides=tuple(map(exact, written.overrides)))
     claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
@@ -63,6 +68,10 @@ def settle(words: Sequence[str]) -> Result:
     _check_ledger(asked, chosen, out)
     with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
+        for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
+            findings.say(Text(*told))
+        for design in chosen:
+            forget_reads(design.config)  # what validation looked at
         found = read(asked, claims_path, providers_path, chosen, findings)
         if findings.cells and not asked.yes("skip_bad"):
             raise refused(findings, folder.final, asked.path("groups"))
@@ -70,6 +79,8 @@ def settle(words: Sequence[str]) -> Result:
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         settled = _price(found, chosen, asked.number("available"))
         posted = _post(asked, found, chosen, settled.priced)
+        for design in chosen:
+            settled.read[design.name] |= set(keys_read(design.config))
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         _write(folder.path, found, settled, tables, findings, posted)
@@ -85,14 +96,16 @@ def settle(words: Sequence[str]) -> Result:
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
     """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {})
+    settled = Settled({}, {}, {}, {}, {})
     for design in chosen:
         history, loaded = history_of(found, design.config)
         priced = price.price(design.config, history, loaded, found.book, available, found.scores)
         settled.priced[design.name] = priced
+        settled.read[design.name] = set(keys_read(design.config))  # before it is told how each choice was read
         settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
         settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
         settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
+        forget_reads(design.config)
     return settled
 
 
@@ -173,7 +186,7 @@ def _notes(
         capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
-        idle=idle_keys([override_key(text) for design in chosen for text in design.overrides]),
+        idle=_idle(chosen, settled.read),
     )  # fmt: skip
     spoken: Language = "zh" if language == "zh" else "en"
     return (
@@ -182,6 +195,14 @@ def _notes(
         *(f"{name}: {_derived(numbers, spoken)}" for name, numbers in settled.between.items() if numbers),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
+
+
+def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
+    """Settings that no design which has them looked at."""
+    acting = {"language"}
+    idle = {d.name: idle_settings(d.overrides, read[d.name] | acting) for d in chosen}
+    words = dict.fromkeys(text for own in idle.values() for text in own)
+    return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 
 
 def _derived(numbers: dict[str, str], spoken: Language) -> str:

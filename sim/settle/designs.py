@@ -29,7 +29,7 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
     ``payment=ffs,drg`` gives one design a value; ``study=FILE`` one an arm, with the other overrides for all of them.
     ``payment.coefficient=1`` is short for that value at every tier.
     """
-    words = [word for text in overrides for word in _every_tier(text)]
+    words = [word for text in overrides for word in _every_tier(config.exact(text))]
     if study:
         from sim.experiment.study import load_study
 
@@ -37,7 +37,7 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
         arms = [(name, arm.label.of(language), arm.overrides) for name, arm in loaded.arms.items()]
         found = []
         for name, label, own in arms:
-            mine = (*loaded.overrides, *words, *(word for text in own for word in _every_tier(text)))
+            mine = (*loaded.overrides, *words, *(word for text in own for word in _every_tier(config.exact(text))))
             found.append(Design(name, label, mine, config.load_config(mine)))
         return found
     varied = [config.is_sweep(text) for text in words]
@@ -54,6 +54,16 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
             todo="name each design once, or give study=FILE with a name for each",
         )  # fmt: skip
     return found
+
+
+def of_study(name: str) -> tuple[str, ...]:
+    """All settings of a study and its arms, as they are written; none without a study."""
+    if not name:
+        return ()
+    from sim.experiment.study import load_study
+
+    study = load_study(name)
+    return (*study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
 
 
 def _option(words: Sequence[str], loaded: SimConfig) -> str:

@@ -101,7 +101,7 @@ def post_year(
     chart = ledger.chart_of(book.communities, book.codes)
     journal, numbers = with_accounts(journal, chart.accounts)
     opening = _opening(journal, year)[numbers]
-    terms = ledger.terms_of(config.settlement)
+    terms = ledger.terms_of(config.settlement, budgets=bool(priced.settled.budget.size))
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
     shares = _shares(journal, year, closed, chart, numbers)
     money = ledger.money_of_year(

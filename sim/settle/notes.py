@@ -6,21 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from sim.report.text import Text
 
-SIMULATED = (
-    "population", "providers", "contracts", "illness", "care", "response", "years", "fund", "experiment", "seed",
-    "engine", "output", "settlement.announced", "settlement.assessment", "settlement.planning_sd",
-)  # fmt: skip
-"""Groups and keys that settling given claims does not look at: nobody is ill, signs or responds; scores are given."""
-
-
-def idle_keys(keys: Sequence[str]) -> list[str]:
-    """Those of the keys that only a simulation knows, each once.
-
-    >>> idle_keys(["payment.rate", "response.restraint", "settlement.base", "settlement.announced"])
-    ['response.restraint', 'settlement.announced']
-    """
-    return [key for key in dict.fromkeys(keys) if any(f"{key}.".startswith(f"{own}.") for own in SIMULATED)]
-
 
 def notes_of(
     *,
@@ -43,7 +28,7 @@ def notes_of(
         capped: whether the fund's income caps the budgets.
         without_heads: communities without insured persons, where budgets are by heads.
         unused: files that no design needs, with the method that would.
-        idle: settings of the designs that only a simulation knows.
+        idle: settings of the designs that nothing looked at.
     """
     notes = []
     if others:
@@ -60,8 +45,8 @@ def notes_of(
         told = f"{name}=FILE is not used: no design is paid by {scheme}"
         notes.append(Text(told, f"未使用{name}=文件:没有方案按{scheme}支付"))
     if idle:
-        told = f"no part in settling given claims: {', '.join(idle)}; these settings act in simulations alone"
-        notes.append(Text(told, f"以下设定仅用于模拟，对已有结算单的清算不起作用：{'、'.join(idle)}"))
+        told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
+        notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
     if left_out:
         rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
         rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())

@@ -159,7 +159,7 @@ def price(
     if settled.units.size:
         identities.check_units(settled, book.providers, "settle")
     fund = int(payments.receipts.sum()) + int(settled.transfer.sum()) - int(settled.forfeited.sum())
-    check(payments, settled, claims, book, config.settlement.charged)
+    check(payments, settled, claims, book, config.settlement.charged if settled.budget.size else "residents")
     ledgers = payment.SCHEMES[config.payment.scheme].ledgers
     quota = None if ledgers is None else ledgers(config.payment, prepared, claims, payments.receipts, book.providers)
     return Priced(payments, settled, prepared, fund, quota)

@@ -20,8 +20,7 @@ from sim.units import yuan_text
 
 def methods(payment: Any) -> list[Any]:
     """The parameters of a payment and of the methods inside it that are in force."""
-    held = (getattr(payment, name) for name in type(payment).model_fields)
-    return [payment, *(value for value in held if hasattr(value, "scheme"))]
+    return [payment, *(value for value in vars(payment).values() if hasattr(value, "scheme"))]
 
 
 def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:

@@ -247,6 +247,5 @@ class Config(BudgetBase, Sharing):
 def of_employees(config: Config) -> Config:
     """Settlement of the budgets held from the employee fund."""
     own = config.employee
-    growth = config.growth if own.growth is None else own.growth
-    visits = config.outpatient_growth if own.outpatient_growth is None else own.outpatient_growth
-    return config.model_copy(update={"growth": growth, "outpatient_growth": visits, "lump_per_head": own.lump_per_head})
+    differs = {name: value for name in ("growth", "outpatient_growth") if (value := getattr(own, name)) is not None}
+    return config.model_copy(update={**differs, "lump_per_head": own.lump_per_head})

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,14 +38,34 @@ def shared(rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads
         heads: persons of the community, for a table of minimum rates; None: the table's first rate.
     """
     if balance >= 0:
-        factor = 1.0 - rule.surplus_quality * (1.0 - quality)
-        bands = rule.surplus_bands or (Band(share=rule.retained_share),)
-        least = minimum_rate_ppm(rule, heads)
-        return _side(balance, budget, least, rule.first_dollar, _shares(bands, factor), rule.surplus_cap)
-    factor = 1.0 + rule.overrun_quality * (1.0 - quality)
+        return _side(balance, budget, _surplus_side(rule, quality, heads))
+    return -_side(-balance, budget, _overrun_side(rule, quality))
+
+
+class Side(NamedTuple):
+    """The rule on one side of the budget, as numbers."""
+
+    minimum: int
+    """Deviation that must be reached, ppm of the budget."""
+    first_dollar: bool
+    bands: tuple[tuple[float | None, int], ...]
+    """End and share, ppm."""
+    cap: float | None
+
+
+def _surplus_side(rule: Sharing, quality: float, heads: int | None) -> Side:
+    factor = 1.0 if quality == 1.0 else 1.0 - rule.surplus_quality * (1.0 - quality)
+    bands = rule.surplus_bands or (Band(share=rule.retained_share),)
+    least = minimum_rate_ppm(rule, heads)
+    return Side(least, not least or rule.first_dollar, _shares(bands, factor), rule.surplus_cap)
+
+
+def _overrun_side(rule: Sharing, quality: float) -> Side:
+    factor = 1.0 if quality == 1.0 else 1.0 + rule.overrun_quality * (1.0 - quality)
     bands = rule.overrun_bands or (Band(share=rule.overrun_share),)
+    least = ppm(rule.minimum_overrun_rate)
     shares = _shares(bands, factor, ppm(rule.overrun_least), ppm(rule.overrun_most))
-    return -_side(-balance, budget, ppm(rule.minimum_overrun_rate), rule.first_dollar, shares, rule.overrun_cap)
+    return Side(least, not least or rule.first_dollar, shares, rule.overrun_cap)
 
 
 def minimum_rate_ppm(rule: Sharing, heads: int | None) -> int:
@@ -67,24 +88,17 @@ def _shares(
     return tuple((b.upto, min(max(ppm(b.share * factor), least), most) if b.share else 0) for b in bands)
 
 
-def _side(
-    deviation: int,
-    budget: int,
-    minimum: int,
-    first_dollar: bool,
-    bands: tuple[tuple[float | None, int], ...],
-    cap: float | None,
-) -> int:
+def _side(deviation: int, budget: int, side: Side) -> int:
     """The community's part of a deviation (>= 0) on one side, fen."""
-    if deviation * PPM < minimum * budget:
+    if deviation * PPM < side.minimum * budget:
         return 0
-    lower = 0 if first_dollar else part(budget, minimum)
+    lower = 0 if side.first_dollar else part(budget, side.minimum)
     total = 0
-    for upto, share in bands:
+    for upto, share in side.bands:
         end = deviation if upto is None else min(deviation, part(budget, ppm(upto)))
         total += part(max(end - lower, 0), share)
         lower = max(lower, end)
-    return total if cap is None else min(total, part(budget, ppm(cap)))
+    return total if side.cap is None else min(total, part(budget, ppm(side.cap)))
 
 
 def expected_marginal_share(
@@ -98,7 +112,8 @@ def expected_marginal_share(
     z = np.arange(-400, 401) / 100.0
     weight = np.exp(-z * z / 2.0)
     balances = [round((expected_surplus + sd * x) * SCALE) for x in z]
-    value = np.array([shared(rule, SCALE, balance, quality, heads) / SCALE for balance in balances])
+    kept, borne = _surplus_side(rule, quality, heads), _overrun_side(rule, quality)  # the rule is read once
+    value = np.array([(_side(b, SCALE, kept) if b >= 0 else -_side(-b, SCALE, borne)) / SCALE for b in balances])
     slope = math.fsum(weight * value * z) / (sd * math.fsum(weight * z * z))
     return min(1.0, max(0.0, slope))
 

@@ -1,0 +1,79 @@
+"""Settings that nothing looked at, found by what was read of a configuration (`sim.parameters.keys_read`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+import yaml
+
+from sim.config.options import groups
+from sim.errors import ConfigError
+from sim.paths import conf_dir
+
+Parse = Callable[[str], tuple[str, Any]]
+"""The key or group of an override, and its value or option."""
+
+
+def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[str]:
+    """Those of the overrides that set nothing that was read, as they are written.
+
+    Of a table of values those are named that were not read.
+    """
+    found = []
+    for text in dict.fromkeys(overrides):
+        key, value = parse(text)
+        own = keys_of(key, value)
+        unread = [name for name in own if not _was_read(name, read)]
+        if len(unread) == len(own):
+            found.append(text)
+        elif key not in groups():  # of an option it is enough that something of it acts
+            found += [f"{name} in {text}" for name in unread]
+    return found
+
+
+def keys_of(key: str, value: Any) -> list[str]:
+    """Keys of the parameters that an override sets: those in its table, those of an option, or its own."""
+    if key in groups() and not isinstance(value, dict):
+        return list(_option_keys(key, str(value))) or [
+            name for option in groups()[key] for name in _option_keys(key, option)
+        ]
+    return list(_leaves(key, value))
+
+
+def _option_keys(group: str, option: str) -> Iterator[str]:
+    """Keys that the file of an option sets."""
+    if group in ("payment", "current_payment"):
+        yield f"{group}.scheme"
+        return
+    path = conf_dir() / group / f"{option}.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if group == "base_year":
+        yield group
+    elif isinstance(content, dict):
+        yield from (name for key, value in content.items() for name in _leaves(f"{group}.{key}", value))
+
+
+def _leaves(key: str, value: Any) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _leaves(f"{key}.{name}", inner)
+    else:
+        yield key
+
+
+def _was_read(key: str, read: Collection[str]) -> bool:
+    """Whether the parameter was read, or something in it, or the list that it is an element of."""
+    return key in read or any(name.startswith(f"{key}.") or key.startswith(f"{name}.") for name in read)
+
+
+def without_defaults(found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]) -> list[str]:
+    """Those that change the configuration: a study may say what holds anyway."""
+    return [text for text in found if not _says_the_default(text, all_of_them, load)]
+
+
+def _says_the_default(text: str, overrides: Sequence[str], load: Callable[[Sequence[str]], Any]) -> bool:
+    try:
+        return bool(load([word for word in overrides if word != text]) == load(overrides))
+    except ConfigError:
+        return False

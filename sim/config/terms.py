@@ -1,0 +1,88 @@
+"""What people call the options and choices, besides their names: Chinese terms, and English labels of schemes."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from sim.payment import SCHEMES
+
+PAYMENT: dict[str, tuple[str, ...]] = {
+    "ffs": ("项目付费", "按服务项目付费", "后付制"),
+    "drg": ("DRG付费", "DRGs", "按疾病诊断相关分组付费", "按病组付费"),
+    "dip": ("DIP付费", "病种分值付费", "按病种分值付费", "区域点数法"),
+    "package": ("打包付费", "总额打包", "总额包干", "总额打包付费"),
+    "drg_package": ("打包内DRG",),
+    "cap": ("总额控制到机构",),
+    "budget": ("区域总额", "区域总额预算管理"),
+    "per_diem": ("床日付费", "按床日"),
+    "apg": ("APG付费", "门诊病组付费"),
+    "capitation": ("门诊人头付费", "门诊统筹按人头付费"),
+    "composite": ("多元复合支付", "多元复合式医保支付", "复合式支付"),
+    "weighted_capitation": ("人头加权", "加权人头预算"),
+    "signed_quota": ("按人头总额付费", "签约居民人头总额付费"),
+}
+"""By option of ``payment``, besides the labels of the schemes."""
+
+SETTLEMENT: dict[str, tuple[str, ...]] = {
+    "own_risk": ("超支自付", "超支不补", "结余留用、超支自付", "结余留用超支自付", "结余留用、超支不补", "结余留用超支不补"),
+    "shared": ("超支分担", "结余留用、超支分担", "结余留用超支分担"),
+    "risk_corridor": ("风险走廊",),
+}
+RESPONSE: dict[str, tuple[str, ...]] = {"on": ("开", "开启", "有反应", "true"), "off": ("关", "关闭", "无反应", "false")}
+
+AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
+    "payment": {
+        "总额控制": ("cap", "budget"), "总额预算": ("budget", "package"), "总额付费": ("package", "budget", "cap"),
+        "总额预付": ("package", "budget", "cap"), "人头付费": ("capitation", "weighted_capitation", "signed_quota"),
+        "按人头付费": ("capitation", "weighted_capitation", "signed_quota"), "按病种付费": ("drg", "dip"),
+        "病种付费": ("drg", "dip"), "点数法": ("dip", "drg"), "capitated": ("capitation", "package"),
+    },
+    "settlement": {"结余留用": ("own_risk", "shared", "surplus_only")},
+}  # fmt: skip
+"""Terms that several options answer to: the user must choose."""
+
+CHOICES: dict[str, dict[str, str]] = {
+    "language": {"中文": "zh", "汉语": "zh", "简体中文": "zh", "chinese": "zh", "zh-cn": "zh", "zh_cn": "zh", "cn": "zh",
+                 "英文": "en", "英语": "en", "english": "en", "en-us": "en"},
+    "response.tightness": {"紧密型": "tight", "紧密": "tight", "半紧密型": "semi_tight", "半紧密": "semi_tight",
+                           "松散型": "nominal", "松散": "nominal"},
+}  # fmt: skip
+"""By key of a parameter with choices: term -> choice."""
+
+TIERS_ZH = {
+    "村卫生室": "village", "村级": "village", "乡镇卫生院": "township", "乡级": "township", "乡镇": "township",
+    "县级医院": "county", "县级": "county", "市级医院": "city", "市级": "city", "统筹区外": "remote", "异地": "remote",
+}  # fmt: skip
+"""Chinese names of tiers, as the last part of a key."""
+
+SWITCHES = {"是": "true", "开": "true", "开启": "true", "否": "false", "关": "false", "关闭": "false"}
+
+
+def plain(term: str) -> str:
+    """A term without case, spaces, brackets and punctuation, to be compared.
+
+    >>> plain("按病组付费（DRG）"), plain("Fee for service")
+    ('按病组付费drg', 'feeforservice')
+    """
+    return re.sub(r"[\s()（）、，,_·+-]", "", term).lower()
+
+
+@cache
+def option_terms(group: str) -> dict[str, str]:
+    """Plain term -> option, of a group of ``conf/``."""
+    if group == "current_payment":
+        return option_terms("payment")
+    own = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
+    found = {plain(term): option for option, terms in own.items() for term in terms}
+    if group == "payment":
+        for name, scheme in SCHEMES.items():
+            for label in (scheme.label_zh, scheme.label_en, re.sub(r"\(.*\)", "", scheme.label_zh)):
+                found.setdefault(plain(label), name)
+    return found
+
+
+def candidates(group: str, term: str) -> tuple[str, ...]:
+    """The options that a term with several meanings may stand for."""
+    known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
+    return next((options for own, options in known.items() if plain(own) == plain(term)), ())

@@ -1,0 +1,170 @@
+"""What people write for an override, in the spelling of the parameters: ``payment=DIP``, ``residents=45万``, ``9%``.
+
+Accepted is what can mean one thing only, and how it was read is told (`reading`); everything else stays as it is, to be
+refused with the spelling to use.  docs/parameters.md says what is accepted.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from functools import lru_cache
+
+from sim.config.describe import Parameter, find_parameter, parameter_table
+from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.options import groups
+from sim.config.terms import CHOICES, SWITCHES, TIERS_ZH, candidates, option_terms, plain
+from sim.payment import SCHEMES
+from sim.steps import Words
+
+_NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d+)?|\.\d+)(%|‰|[百千万亿]+)?(\D*)")
+_TIMES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_SHARES = ("share", "ratio", "factor", "utility", "log units", "times", "per")
+"""Units, by their beginning, of which a hundredth makes sense."""
+_UNITS = {
+    "yuan": ("元", "块"), "persons": ("人", "口", "名"), "years": ("年",), "months": ("个月", "月"), "days": ("天", "日"),
+    "km": ("公里", "千米", "km"), "villages": ("个村", "村"), "hospitals": ("家", "所"), "households": ("户",),
+    "communities": ("个", "家"),
+}  # fmt: skip
+"""By the beginning of a unit: words that may stand behind its number."""
+
+
+def exact(text: str) -> str:
+    """An override in the spelling of the parameters; as it is where there is nothing to translate, or no one meaning.
+
+    >>> exact("payment=DIP"), exact("population.residents=４５万"), exact("payment.growth=+3%")
+    ('payment=dip', 'population.residents=450000', 'payment.growth=0.03')
+    """
+    return _exact(text)[0]
+
+
+def reading(text: str) -> Words | None:
+    """How an override was read, where that is not as it was written."""
+    spelt, told = _exact(text)
+    return Words(f"{text} is read as {spelt}", f"{text} 理解为 {spelt}") if told else None
+
+
+def readings(overrides: tuple[str, ...]) -> tuple[Words, ...]:
+    """How overrides were read, those that are not read as they were written."""
+    return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text)))
+
+
+@lru_cache(maxsize=4096)
+def _exact(text: str) -> tuple[str, bool]:
+    """The spelling, and whether it says it in other words."""
+    mark = next((character for character in text if character in "=＝"), "")
+    if not mark:
+        return text, False
+    written, _, value = text.partition(mark)
+    key = _key(written)
+    if key in groups():
+        spelt = _option(key, value)
+    elif key.rpartition(".")[2] in INNER_PAYMENTS and key.partition(".")[0] in PAYMENTS and "{" not in value:
+        spelt = _name(value, list(SCHEMES), option_terms("payment"), "payment")
+    elif (parameter := declared(key)) is not None:
+        spelt = _value(key, parameter, value)
+    else:
+        return text, False
+    told = (key, mark) != (written, "=") or spelt.strip("'\"") != value.strip("'\"")
+    return (f"{key}={spelt}" if told or spelt != value else text), told
+
+
+def _key(written: str) -> str:
+    """The key: without full-width letters, tiers by their English name, in lower case if only that is known."""
+    parts = [TIERS_ZH.get(part, part) for part in wide(written).strip().split(".")]
+    key = ".".join(parts)
+    known = key in groups() or declared(key) is not None
+    return key if known else key.lower()
+
+
+def declared(key: str) -> Parameter | None:
+    """The parameter of a key, also of one in a scheme inside a scheme."""
+    if found := parameter_table().get(key):
+        return found[0]
+    head, *rest = key.split(".")
+    if head in PAYMENTS and rest[:-1]:
+        return find_parameter(".".join(["payment", *(part for part in rest if part not in INNER_PAYMENTS)]))
+    return find_parameter(key)
+
+
+def wide(text: str) -> str:
+    """Full-width characters and other forms of digits and signs as the plain ones."""
+    return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
+
+
+def _option(group: str, value: str) -> str:
+    """An option of a group by its name in any case, or by what people call it."""
+    options = groups()[group]
+    parts = value.split(",") if "{" not in value else [value]
+    return ",".join(_name(part, options, option_terms(group), group) for part in parts)
+
+
+def _name(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
+    word = wide(value).strip().strip("'\"").strip()
+    if word in names:
+        return value if value.isascii() else word
+    folded = {plain(name): name for name in names}
+    if group == "base_year":
+        word = word.removesuffix("年")
+    found = folded.get(plain(word)) or terms.get(plain(word))
+    if found and not candidates(group, word):
+        return found
+    return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd
+
+
+def _value(key: str, parameter: Parameter, value: str) -> str:
+    """A value by the kind of its parameter."""
+    kinds = parameter.type.split(" or ")
+    if parameter.type == "text" or parameter.type == "text or null":
+        return _text(value)
+    if any("number" in kind for kind in kinds):
+        return _numbers(parameter, value)
+    if parameter.type == "true or false":
+        return SWITCHES.get(value.strip(), value)
+    choices = [kind for kind in kinds if kind not in ("null", "number", "whole number")]
+    if "list" in parameter.type or "table" in parameter.type or "record" in parameter.type:
+        return value
+    parts = [_name(part, choices, {plain(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
+    return ",".join(parts)
+
+
+def _text(value: str) -> str:
+    """Text outside ASCII stands in quotes, as the parser wants it."""
+    if value.isascii() or value[:1] in "'\"" or "'" in value or "\\" in value:
+        return value
+    return f"'{value}'"
+
+
+def _numbers(parameter: Parameter, value: str) -> str:
+    """One number, several of a sweep, or a list without lists in it."""
+    inner = wide(value).strip()
+    inside = re.fullmatch(r"\[([^\[\]{}]*)\]", inner)
+    if not inside and re.search(r"[\[\](){}'\"]", inner):
+        return value
+    parts = (inside[1] if inside else inner).split(",")
+    spelt = ",".join(_number(part.strip(), parameter) for part in parts)
+    if spelt == ",".join(part.strip() for part in parts) and value.isascii():
+        return value
+    return f"[{spelt}]" if inside else spelt
+
+
+def _number(text: str, parameter: Parameter) -> str:
+    """A number without 万, %, a unit behind it; as it is if it is none, or if the unit is another."""
+    found = _NUMBER.fullmatch(text)
+    if not found or not (found[3] or found[4]):
+        return text
+    sign, digits, mark, behind = found.groups()
+    number = Decimal(digits)
+    if mark in ("%", "‰"):
+        if not parameter.unit.startswith(_SHARES):
+            return text
+        number /= 100 if mark == "%" else 1_000
+    elif mark:
+        for character in mark:
+            number *= _TIMES[character]
+    words = next((words for unit, words in _UNITS.items() if parameter.unit.startswith(unit)), ())
+    if behind.strip() and behind.strip() not in words:
+        return text
+    spelt = format(number, "f")
+    return sign.replace("+", "") + (spelt.rstrip("0").rstrip(".") if "." in spelt else spelt)

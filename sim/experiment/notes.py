@@ -1,0 +1,113 @@
+"""What a reader must know of the settings of a run: how they were read, what had no effect, which files were used."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.claims.groups import find_table
+from sim.config import SimConfig, idle_settings, load_config, readings, without_defaults
+from sim.paths import conf_dir
+from sim.steps import Words
+
+if TYPE_CHECKING:
+    from sim.experiment.compare import Plan
+    from sim.experiment.replicate import Measured
+    from sim.experiment.sweep import Point
+
+OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
+"""Groups that act on a run as a whole, outside the county."""
+
+
+class Notes(NamedTuple):
+    """What is told of the settings."""
+
+    idle: tuple[str, ...] = ()
+    """Settings that nothing looked at; those of an arm with its name."""
+    texts: tuple[Words, ...] = ()
+    """All that is to be told, the most important first."""
+
+
+def had_no_effect(settings: Sequence[str], arm: str = "") -> Words:
+    """Settings that nothing looked at."""
+    of, of_zh = (f" of arm {arm}", f"方案{arm}的") if arm else ("", "")
+    return Words(
+        f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
+        f"{', '.join(settings)}",
+        f"本次运行中不起作用(没有规则用到):{of_zh}{'、'.join(settings)}",
+    )
+
+
+def of_run(config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured],
+           outside: Sequence[str] = OUTSIDE) -> Notes:  # fmt: skip
+    """Notes on a single configuration."""
+    found = idle_settings(overrides, _all_read(measured) | set(outside))
+    told = [had_no_effect(found)] if found else []
+    return Notes(tuple(found), (*told, *readings(tuple(overrides)), *_files(config)))
+
+
+def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
+    """Notes on a study: the user's settings, the study's own and those of each arm."""
+    study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
+    users = idle_settings(planned.overrides, everything)
+    common = [*study.overrides, *planned.overrides]
+    own = without_defaults(idle_settings(study.overrides, everything), common, load_config)
+    found = list(dict.fromkeys([*users, *own]))
+    told = [had_no_effect(found)] if found else []
+    for name, arm in study.arms.items():
+        read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
+        unread = without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides], load_config)
+        if unread:
+            told.append(had_no_effect(unread, name))
+            found += [f"{text} (arm {name})" for text in unread]
+    written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
+    return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+
+
+def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured],
+             levers: Collection[str]) -> Notes:  # fmt: skip
+    """Notes on a grid: an axis that nothing looks at makes all points along it alike."""
+    keys = list(points[0].values)
+    by_arm = {key for m in measured for key in m.read}
+    everything = _all_read(measured) | set(OUTSIDE)
+    still = []
+    for key in keys:
+        read = by_arm if key.partition(".")[0] in levers else everything
+        values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
+        if len(idle_settings(tuple(values), read)) == len(values):
+            still.append(key)
+    told = [Words(
+        f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
+        f"本次扫描中{key}不起作用(没有规则用到):沿该参数各点结果相同",
+    ) for key in still]  # fmt: skip
+    fixed = [text for text in overrides if not _sets(text, keys)]
+    if found := idle_settings(fixed, everything):
+        told.append(had_no_effect(found))
+    return Notes((*still, *found), (*told, *readings(tuple(overrides)), *_files(points[0].history)))
+
+
+def _sets(text: str, keys: Sequence[str]) -> bool:
+    from sim.config import override_key
+
+    return override_key(text) in keys
+
+
+def _all_read(measured: Sequence[Measured]) -> set[str]:
+    """Keys read in any arm, replication or history."""
+    own = {id(m.read): m.read for m in measured} | {id(m.history_read): m.history_read for m in measured}
+    return {key for read in own.values() for key in read}
+
+
+def _files(config: SimConfig) -> list[Words]:
+    return [Words(f"{key}: the file {path} is read", f"{key}:读取文件 {path}") for key, path in tables(config).items()]
+
+
+def tables(config: SimConfig) -> Mapping[str, Path]:
+    """By key: tables of groups that are not the program's own."""
+    given = {
+        "claims.inpatient_groups": config.claims.inpatient_groups,
+        "claims.outpatient_groups": config.claims.outpatient_groups,
+    }
+    found = {key: find_table(name) for key, name in given.items()}
+    return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}
