@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from time import monotonic
 
-from sim.console import rich_console, tell
+from sim.console import Standard, rich_console, tell
 from sim.experiment.executor import Progress
 from sim.rules import when_compiling
 
@@ -27,6 +27,9 @@ DONE = {
 @contextlib.contextmanager
 def told_progress(label: str, language: str) -> Iterator[Progress]:
     """Tells (done, total) in the user's language; and that kernels are compiled, if and when they are."""
+    if not sys.stderr.isatty() and not isinstance(sys.stderr, Standard):  # not the command: a notebook, a program
+        yield lambda done, total: None
+        return
     kind = _bar if sys.stderr.isatty() else _lines
     with kind(label, language) as (progress, remark), when_compiling(lambda: remark(COMPILING[language])):
         yield progress
