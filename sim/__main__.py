@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 from sim.command_line import Request
 from sim.command_line import parse as parse_words
-from sim.console import Lost, say, standard_streams, tell
-from sim.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USER_MISTAKE, ConfigError, CountyFundError
+from sim.console import say, tell
+from sim.ending import ended, say_where
+from sim.errors import ConfigError
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
@@ -127,12 +126,6 @@ files of a small made-up county, which every payment method settles.
 
 DEFAULT_VERB = "compare"
 
-NO_MEMORY = "the memory does not suffice"
-LESS_MEMORY = (
-    "close other programs, or ask for less: population.residents, executor.workers=1, output.claims=false; "
-    "settle: fewer designs at a time, or a part of the claims"
-)
-
 
 def parse(arguments: Sequence[str]) -> Request:
     """Tell verb, options and overrides apart (`sim.command_line.parse`)."""
@@ -150,7 +143,7 @@ def compare(request: Request) -> None:
     reporter = Reporter(of_comparison, planned.base)
     result = compare_plan(planned, save=True, extras=reporter)
     reporter.show()
-    _say_where(result.folder)
+    say_where(result.folder, planned.base.language)
 
 
 def studies(request: Request) -> None:
@@ -189,7 +182,7 @@ def run(request: Request) -> None:
     reporter = Reporter(of_run, config)
     result = run_config(config, request.overrides, save=True, extras=reporter)
     reporter.show()
-    _say_where(result.folder)
+    say_where(result.folder, config.language)
 
 
 def sweep(request: Request) -> None:
@@ -202,7 +195,7 @@ def sweep(request: Request) -> None:
     reporter = Reporter(of_sweep, points[0].history)
     result = sweep_grid(points, request.overrides, save=True, extras=reporter)
     reporter.show()
-    _say_where(result.folder)
+    say_where(result.folder, points[0].history.language)
 
 
 def validate(request: Request) -> None:
@@ -213,7 +206,7 @@ def validate(request: Request) -> None:
     result = validate_overrides(request.overrides)
     show_validation(result.config, result.checks, request.overrides, result.notes)
     if result.folder:
-        _say_where(result.folder)
+        say_where(result.folder)
 
 
 def settle(request: Request) -> None:
@@ -223,7 +216,7 @@ def settle(request: Request) -> None:
 
     result = settle_files(request.overrides)
     show_settled(result)
-    _say_where(result.folder)
+    say_where(result.folder, result.language)
 
 
 def explain(request: Request) -> None:
@@ -282,15 +275,6 @@ def show(request: Request) -> None:
     say(config.show(overrides, request.show, request.package, resolve=request.resolve).removesuffix("\n"))
 
 
-def _say_where(folder: object) -> None:
-    """Where the results are: on standard error if standard output does not arrive."""
-    line = f"results: {os.path.relpath(str(folder))}"
-    say(line)
-    sys.stdout.flush()
-    if getattr(sys.stdout, "fault", None):
-        tell(line)
-
-
 def dispatch(arguments: Sequence[str]) -> None:
     """Do what the command line asks for."""
     request = parse(arguments)
@@ -312,69 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: those of the command line if None; the process then ends here when it is interrupted.
     """
-    own_process = arguments is None
     words = sys.argv[1:] if arguments is None else arguments
-    if own_process:
-        for name in ("SIGTERM", "SIGHUP"):  # ended by another program, or its terminal was closed
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup stays in force
-                signal.signal(number, _interrupt)
-    with standard_streams(own_process=own_process) as out:
-        code = _done(words)
-        out.flush()
-        if code == EXIT_OK and out.fault and not out.gone:
-            code = EXIT_OK if _saved() else EXIT_USER_MISTAKE
-            kind = "error" if code else "note"
-            tell(f"{kind}: what should stand on standard output is lost: {out.fault.strerror}")
-        if Lost.characters:
-            tell(
-                f"note: {out.encoding} has no Chinese characters, ? stands for them; PYTHONIOENCODING=utf-8 prints all"
-            )
-        if own_process and code == EXIT_INTERRUPTED:
-            _leave(code)
-    return code
-
-
-def _done(words: Sequence[str]) -> int:
-    """Do what the words ask for; whatever goes wrong ends in one message."""
-    try:
-        dispatch(words)
-    except CountyFundError as error:
-        tell(f"error: {error}")
-        return error.exit_code
-    except MemoryError as error:
-        tell(f"error: {CountyFundError(NO_MEMORY, value=str(error) or None, todo=LESS_MEMORY)}")
-        return EXIT_USER_MISTAKE
-    except KeyboardInterrupt:
-        tell(_interrupted("language=zh" in words))
-        return EXIT_INTERRUPTED
-    return EXIT_OK
-
-
-def _interrupted(chinese: bool) -> str:
-    """What an interrupted command leaves behind."""
-    places = "、".join(_saved()) if chinese else ", ".join(_saved())
-    if not places:
-        return "\n已中断：未保存任何结果" if chinese else "\ninterrupted: nothing was saved"
-    return f"\n已中断：结果已完整保存于 {places}" if chinese else f"\ninterrupted: the results are complete in {places}"
-
-
-def _saved() -> list[str]:
-    """Folders that this command has completed; the store is not loaded for asking."""
-    store = sys.modules.get("sim.store")
-    return [os.path.relpath(place) for place in store.saved_places()] if store else []
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    """Ends the work as Ctrl-C does, so that temporary files are removed."""
-    raise KeyboardInterrupt
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process now: threads in compiled loops would hold up an ordinary exit."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    return ended(lambda: dispatch(words), chinese="language=zh" in words, own_process=arguments is None)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.outcomes import OUTCOMES, tidy
 from sim.report import ReportInput, Sweep, SweepAxis, Text, ValidationRow
+from sim.report.data import County, SettingRow
 
 ARMS = {
     "ffs": Text("Fee for service", "按项目付费"),
@@ -149,6 +150,19 @@ MANIFEST = {
 }
 
 
+YUAN, SHARE = Text("1 yuan", "1 元"), Text("0.5 share", "0.5（比例）")
+COUNTY = County(
+    2019, 20_000, 3, 5, 20240601, 20,
+    (SettingRow("fund.signing_fee", Text("Signing fee", "签约服务费"), YUAN, YUAN, Text("the study", "研究文件")),),
+    {
+        "ffs": (),
+        "package": (SettingRow("settlement.overrun_share", Text("Share borne", "超支自担比例"), SHARE, SHARE,
+                               Text("the arm", "该方案")),),
+    },
+    "", False,
+)  # fmt: skip
+
+
 def comparison(language: str = "en", replications: int = 20, **changes: Any) -> ReportInput:
     """The whole made-up comparison."""
     given: dict[str, Any] = {
@@ -166,6 +180,7 @@ def comparison(language: str = "en", replications: int = 20, **changes: Any) -> 
         "language": language,
         "validation": VALIDATION,
         "manifest": MANIFEST,
+        "county": COUNTY,
         "notes": (Text("A1: the lump covers all insured of the county.", "A1：打包资金覆盖全县参保人。"),),
     }
     return ReportInput(**(given | changes))

@@ -20,7 +20,8 @@ from sim.experiment.executor import Cancelled, Stop, run_tasks, workers_of
 from sim.experiment.replicate import run
 from sim.experiment.study import LEVERS, Arm, Label, Study, load_study
 from sim.experiment.sweep import grid, sweep, typed
-from sim.experiment.validate import load_targets, validate
+from sim.experiment.targets import load_targets
+from sim.experiment.validate import validate
 from sim.outcomes import OFF, OUTCOMES
 from sim.store import read_manifest
 

@@ -21,7 +21,7 @@ from hydra.core.override_parser.types import Override, OverrideType
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.config import problems
 from sim.config.describe import Parameter, describe_parameters
@@ -52,6 +52,8 @@ __all__ = [
 ]
 
 COMMAND_LINE = "the command line"
+SINGLE = tuple(name for name, field in SimConfig.model_fields.items() if not isinstance(field.default, BaseModel))
+"""Parameters outside the groups; ``conf/`` may have a folder of the same name (targets) that is no group."""
 
 
 class Composed(NamedTuple):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 
-from sim.console import rich_console, tell
+from sim.console import Standard, rich_console, tell
 from sim.experiment.executor import Progress
 from sim.rules import when_compiling
 
+SOON = 1.0
+"""Seconds to the first line where nobody watches: a mistake in the input is told before it, as the only message."""
 PAUSE = 10.0
-"""Seconds between two lines where nobody watches."""
+"""Least seconds between two lines; a long run has one for each tenth that it gets older."""
 
 COMPILING = {
     "en": "compiling the simulation for this computer: once, for up to a minute",
@@ -27,6 +30,9 @@ DONE = {
 @contextlib.contextmanager
 def told_progress(label: str, language: str) -> Iterator[Progress]:
     """Tells (done, total) in the user's language; and that kernels are compiled, if and when they are."""
+    if not sys.stderr.isatty() and not isinstance(sys.stderr, Standard):  # not the command: a notebook, a program
+        yield lambda done, total: None
+        return
     kind = _bar if sys.stderr.isatty() else _lines
     with kind(label, language) as (progress, remark), when_compiling(lambda: remark(COMPILING[language])):
         yield progress
@@ -34,17 +40,36 @@ def told_progress(label: str, language: str) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def _lines(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str], None]]]:
-    """A line at the start and at the end, and between them at most one in `PAUSE` seconds."""
-    started = told = monotonic()
+    """A line soon, then ever more rarely, and one at the end; none of a run that is over before the first."""
+    started = monotonic()
+    counted, lines = (0, 0), 0
+    over = threading.Event()
+
+    def line() -> None:
+        nonlocal lines
+        lines += 1
+        done, total = counted
+        tell(DONE[language].format(label=label, done=done, total=total, seconds=monotonic() - started))
+
+    def tick() -> None:
+        pause = SOON
+        while not over.wait(pause):
+            line()
+            pause = max(PAUSE, 0.1 * (monotonic() - started))
 
     def progress(done: int, total: int) -> None:
-        nonlocal told
-        now = monotonic()
-        if done in (0, total) or now - told >= PAUSE:
-            told = now
-            tell(DONE[language].format(label=label, done=done, total=total, seconds=now - started))
+        nonlocal counted
+        counted = done, total
+        if done == total and lines:
+            over.set()
+            line()
 
-    yield progress, lambda text: tell(f"{label}{'：' if language == 'zh' else ': '}{text}")
+    with contextlib.suppress(RuntimeError):  # where no thread can be started, only the end is told
+        threading.Thread(target=tick, name="countyfund_progress", daemon=True).start()
+    try:
+        yield progress, lambda text: tell(f"{label}{'：' if language == 'zh' else ': '}{text}")
+    finally:
+        over.set()
 
 
 @contextlib.contextmanager

@@ -34,6 +34,8 @@ COLUMNS = (
            ("允许误差",)),
     Column("source", "来源", "text", False, "Where the figure is from.", "年报"),
     Column("note", "备注", "text", False, "A remark.", ""),
+    Column("source_zh", "中文来源", "text", False, "The source in Chinese, where `source` is in English.", ""),
+    Column("note_zh", "中文备注", "text", False, "The remark in Chinese.", ""),
 )  # fmt: skip
 GROUP_TERMS = {
     "全县": ALL, "合计": ALL, "村卫生室": "village", "乡镇卫生院": "township", "县级医院": "county", "市级医院": "city",
@@ -61,6 +63,9 @@ class Target(NamedTuple):
     note: str
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
+    source_zh: str = ""
+    """In Chinese, where the file says it in both languages."""
+    note_zh: str = ""
 
 
 def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
@@ -161,8 +166,8 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
     tolerance = _number("tolerance", texts.get("tolerance", ""), outcome, wrong)
     if tolerance < 0:
         wrong.append(f"tolerance: {texts['tolerance']!r} must not be negative")
-    source, note = texts.get("source", ""), texts.get("note", "")
-    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind), wrong
+    words = {name: texts.get(name, "") for name in ("source", "note", "source_zh", "note_zh")}
+    return Target(outcome.id if outcome else "", group, years, value, tolerance, kind=kind, **words), wrong
 
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:

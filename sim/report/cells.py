@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.data import Analysis, Estimate, ValidationRow
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
-from sim.report.text import Text, group_label, word
+from sim.report.text import Language, Text, group_label, word
 
 Standing = Literal["", "better", "worse", "moved", "noise"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""
@@ -183,7 +183,7 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
     """Text of the validation table."""
     out = []
     for row in rows:
-        digits = row.decimals
+        digits = _telling(row)
         spread = min(decimals_for(row.error, digits), digits + 1)
         error = f" ± {number(row.error, spread)}" if math.isfinite(row.error) else ""
         out.append(
@@ -196,11 +196,26 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
                 "–" if math.isnan(row.tolerance) else f"± {number(row.tolerance, digits)}",
                 row.verdict,
                 word(row.verdict, language),
-                Text(f"own: {row.source}", f"本县：{row.source}").of(language) if row.own else row.source,
+                _source(row, language),
                 row.note.of(language),
             )
         )
     return out
+
+
+def _source(row: ValidationRow, language: Language) -> str:
+    source = Text(row.source, row.source_zh or row.source).of(language)
+    return Text("own: {0}", "本县：{0}").of(language).format(source) if row.own else source
+
+
+def _telling(row: ValidationRow) -> int:
+    """Digits after the point with which a difference beyond the tolerance does not read as the tolerance itself."""
+    digits = row.decimals
+    size = abs(row.difference)
+    if row.verdict in ("miss", "apart") and math.isfinite(size):
+        while number(size, digits) == number(row.tolerance, digits) and digits < row.decimals + 6:
+            digits += 1
+    return digits
 
 
 def facts(manifest: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from sim.report.data import Analysis, Claim
 from sim.report.findings import estimate_of, findings_told, way_of
 from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
-from sim.report.text import word
+from sim.report.text import Language, word
 from sim.report.wording import capital, difference, enumerated, joined, listed, say, with_unit
 
 Standing = Literal["met", "part", "against", "noise", "unknown"]
@@ -58,7 +58,7 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
         say(
             analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
             claimed=_claimed(analysis, claim), found=_found(analysis, claim),
-            cite=cited(analysis, _key(claim.citation)),
+            cite=cited(_key(claim.citation), analysis.language),
         )
         for wanted in order for claim, result in told if result == wanted
     ]  # fmt: skip
@@ -77,18 +77,18 @@ def _key(citation: str) -> str:
 
 
 _CITED_ZH = (
-    (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r"第 \1 项"),
-    (r",? section (\d+)", r"第 \1 节"), (r",? questions and answers,?", "问答"), (r",? first dimension", "第一维度"),
+    (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r" 第 \1 项"),
+    (r",? section (\d+)",  r" 第 \1 节"), (r",? questions and answers,?", " 问答"), (r",? first dimension", "第一维度"),
     (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"),
     (r",? fourth dimension", "第四维度"), (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"),
     (r" \((only the )?direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"),
-    (r" \(assumed\)", "（假定）"),
+    (r" \(assumed\)", "（假定）"), (r"; ", "；"),
 )  # fmt: skip
 
 
-def cited(analysis: Analysis, citation: str) -> str:
+def cited(citation: str, language: Language) -> str:
     """A citation with its usual parts in the report's language; what a study remarks beside them stays as it is."""
-    if analysis.language == "zh":
+    if language == "zh":
         for pattern, chinese in _CITED_ZH:
             citation = re.sub(pattern, chinese, citation)
     return citation
@@ -183,6 +183,13 @@ def claim_lines(analysis: Analysis) -> list[ClaimLine]:
         effect = claim.effect.of(analysis.language)
         label = say(analysis, f"verdict_{result}")
         lines.append(
-            ClaimLine(result, label, effect, capital(_claimed(analysis, claim)), found, cited(analysis, claim.citation))
+            ClaimLine(
+                result,
+                label,
+                effect,
+                capital(_claimed(analysis, claim)),
+                found,
+                cited(claim.citation, analysis.language),
+            )
         )
     return lines

@@ -43,6 +43,8 @@ class ValidationRow(NamedTuple):
     """False: a national figure, which this county need not meet."""
     own: bool = False
     """The figure is the county's own."""
+    source_zh: str = ""
+    """The source in Chinese; "": as `source`."""
 
     @property
     def difference(self) -> float:

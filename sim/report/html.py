@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.cells import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
-from sim.report.claims import claim_lines
+from sim.report.claims import cited, claim_lines
 from sim.report.county import county_facts, national_note
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
-from sim.report.sentences import answer
+from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.terminal import risk_heads
@@ -51,6 +51,22 @@ HEADINGS: dict[str, Text] = {
     "effect": Text("Response on − off, same arm", "同一方案：有反应 − 无反应"),
     "period": Text("Period", "时期"),
 }
+
+FACTS: dict[str, Text] = {
+    "program": Text("program", "程序"),
+    "version": Text("version", "版本"),
+    "code_revision": Text("code revision", "代码版本"),
+    "verb": Text("verb", "命令"),
+    "study": Text("study", "研究"),
+    "overrides": Text("overrides", "命令行参数"),
+    "seed": Text("seed", "随机种子"),
+    "engine": Text("engine", "引擎"),
+    "python": Text("Python", "Python 版本"),
+    "platform": Text("platform", "运行平台"),
+    "residents": Text("residents", "户籍人口"),
+    "replications": Text("replications", "重复次数"),
+}
+"""Names of the facts of a run."""
 
 NOTES: dict[str, Text] = {
     "differences": Text(
@@ -167,7 +183,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "lang": "zh-CN" if language == "zh" else "en",
         "title": data.title.of(language),
         "question": data.question.of(language),
-        "answer": answer(analysis),
+        "answer": [text for text in (*answer(analysis), emptied(analysis)) if text],
         "h": heads,
         "w": {key: word(key, language) for key in ("outcome", "unit", "baseline", "arm", "definition")}
         | {key: word(key, language) for key in ("claim", "claimed", "found")}
@@ -198,8 +214,8 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
         "departures": [text.of(language) for text in data.departures],
         "remarks": [text.of(language) for text in data.remarks],
-        "study_notes": [text.of(language) for text in data.notes],
-        "facts": facts(data.manifest),
+        "study_notes": [cited(text.of(language), language) for text in data.notes],
+        "facts": [(FACTS.get(name, Text(name, name)).of(language), value) for name, value in facts(data.manifest)],
     }
 
 

@@ -103,6 +103,11 @@ TEMPLATES: dict[str, Text] = {
         "This is a single replication: no error can be given, and any difference may be noise.",
         "仅一次重复，无法给出误差，任何差异都可能是随机波动。",
     ),
+    "emptied": Text(
+        "Nobody is insured with the fund in some years from {year} on, in {count} of {n} replications: the county has "
+        "died out or was never insured, and numbers per head of those years do not exist.",
+        "自 {year} 年起有年份无人参保（{n} 次重复中有 {count} 次）：居民已无留存或从未参保，这些年份的人均指标不存在。",
+    ),
     "run": Text(
         "{arm}: {when} the fund's accumulated balance is {level} {unit} ({months} months of outgo); the fund's "
         "balance of a reform year is {balance} {unit} on average; patients pay {own} yuan a head of their own, and "

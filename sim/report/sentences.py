@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.outcome import ALL
 from sim.report.cells import standing
 from sim.report.claims import study_paragraph
 from sim.report.data import Analysis, Estimate
@@ -256,3 +257,14 @@ def _point(analysis: Analysis, arm: str) -> str:
     shown = (f"{axis.label.of(analysis.language)} = {v:g}" if isinstance(v, float) else
              f"{axis.label.of(analysis.language)} = {v}" for axis, v in pairs)  # fmt: skip
     return Text(", ", "，").of(analysis.language).join(shown)
+
+
+def emptied(analysis: Analysis) -> str:
+    """That nobody was left to insure, from which year and in how many replications; "" if somebody always was."""
+    table = analysis.table
+    mine = (table["outcome"] == "fund_outgo_per_head") & (table["group"] == ALL) & table["value"].isna()
+    if not mine.any():
+        return ""
+    first = analysis.calendar(int(table.loc[mine, "year"].min()))
+    count = int(table.loc[mine].groupby("arm", observed=True)["replication"].nunique().max())
+    return say(analysis, "emptied", year=first, count=count, n=analysis.replications)

@@ -24,7 +24,7 @@ from sim.report.claims import claim_lines
 from sim.report.county import county_facts
 from sim.report.data import Analysis, County, SettingRow, ValidationRow
 from sim.report.numbers import unit_of
-from sim.report.sentences import answer
+from sim.report.sentences import answer, emptied
 from sim.report.text import Language, Text, word
 
 STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
@@ -48,6 +48,8 @@ def report(analysis: Analysis) -> RenderableType:
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
     told = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
     parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:told], paragraphs[-1]))]
+    if empty := emptied(analysis):
+        parts.append(Rich(empty, style="yellow"))
     claims = claims_table(analysis)
     parts += ["", claims] if claims else []
     parts += ["", *headline_tables(analysis)]
@@ -171,9 +173,8 @@ def claims_table(analysis: Analysis) -> Table | None:
         return None
     colours = {"met": "green", "part": "yellow", "against": "bold red", "noise": "dim", "unknown": "dim"}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for key, width in (("claim", 48), ("claimed", 16), ("found", 48)):
+    for key, width in (("claim", 48), ("claimed", 16), ("found", 48), ("verdict", 16)):
         table.add_column(word(key, analysis.language), max_width=width, overflow="fold")
-    table.add_column(word("verdict", analysis.language), no_wrap=True)
     for line in lines:
         table.add_row(line.effect, line.claimed, line.found, Rich(line.label, style=colours[line.verdict]))
     return table
@@ -185,7 +186,6 @@ def risk_table(analysis: Analysis) -> Table | None:
     if not lines:
         return None
     language = analysis.language
-    unit = unit_of("yuan", language).label
     care = Text(
         "The last two columns rest on the worst {tail} of {n} replications: read them with care.",
         "后两列仅据 {n} 次重复中结果最差的 {tail} 次，请谨慎解读。",
@@ -194,9 +194,9 @@ def risk_table(analysis: Analysis) -> Table | None:
     table = Table(
         box=None, pad_edge=False, padding=(0, 1), header_style="bold", caption=caption, caption_justify="left"
     )
-    table.add_column(word("risk", language), max_width=40)
+    table.add_column(word("risk", language), max_width=40, overflow="fold")
     for name in risk_heads(analysis):
-        table.add_column(name.replace("{unit}", unit), justify="right", max_width=24)
+        table.add_column(name, justify="right", max_width=24, overflow="fold")
     for line in lines:
         table.add_row(line.arm, line.deficit, line.exhausted, line.var, line.tvar)
     return table
@@ -217,10 +217,10 @@ def risk_heads(analysis: Analysis) -> list[str]:
 def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table:
     """Published figures beside simulated ones; misses in red."""
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column(word("outcome", language), max_width=30)
+    table.add_column(word("outcome", language), max_width=30, overflow="fold")
     for key in ("target", "simulated", "difference", "tolerance"):
-        table.add_column(word(key, language), justify="right", no_wrap=True)
-    table.add_column(word("verdict", language), max_width=16)
+        table.add_column(word(key, language), justify="right", overflow="fold")
+    table.add_column(word("verdict", language), max_width=16, overflow="fold")
     table.add_column(word("source", language), max_width=26, overflow="fold")
     colours = {"ok": "green", "miss": "bold red", "apart": "", "info": "dim"}
     for line in validation_lines(rows, language):
@@ -228,7 +228,7 @@ def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table
         name.append(f" {line.unit}", style="dim")
         verdict = Rich(line.verdict_label, style=colours[line.verdict])
         source = Rich(line.source, style="dim")
-        source.append(f"; {line.note}" if line.note else "")
+        source.append(Text("; ", "；").of(language) + line.note if line.note else "")
         table.add_row(name, line.target, line.simulated, line.difference, line.tolerance, verdict, source)
     return table
 
