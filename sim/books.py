@@ -137,9 +137,9 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 
     Heads and signed persons are last year's: this year's are not known before it begins.
     """
-    if off or not response.responds(config.response):
+    budgets = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
+    if off or (budgets and not response.responds(config.response)):
         return response.neutral(config.providers.communities)
-    budgets = payment.SCHEMES[config.payment.scheme].has_budget
     if budgets and config.response.restraint and config.settlement.charged == "members":
         raise ConfigError(
             "members see what their residents have cost, which is not what is charged to their budget",

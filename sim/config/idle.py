@@ -27,7 +27,7 @@ def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[
         unread = [name for name in own if not _was_read(name, read)]
         if len(unread) == len(own):
             found.append(text)
-        elif key not in groups():  # of an option it is enough that something of it acts
+        elif isinstance(value, dict):  # of an option it is enough that something of it acts
             found += [f"{name} in {text}" for name in unread]
     return found
 
