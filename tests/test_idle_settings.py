@@ -95,8 +95,8 @@ ACTS = {
     (): ["fund.realised_2019.fiscal=900", "fund.interest=0.2", "fund.signing_fee=400", "claims.growth=0.2",
          "benefit.resident.ratio.county=0.2", "care.gatekeeping=1", "population.resident_insured=0.5"],
     ("base_year=2024",): ["fund.realised_2024.fiscal=900", "fund.opening_months_2024=40"],
-    DRG: ["payment.rate_growth=0.3", "payment.rate=3000", "response.sensitivity.inpatient=0.4", "response.intensity=false",
-          "response.cost_shift=0.3", "settlement.deposit=0.2"],
+    DRG: ["payment.rate_growth=0.3", "payment.rate=3000", "response.sensitivity.inpatient=0.4",
+          "response.intensity=false", "response.cost_shift=0.3", "settlement.deposit=0.2"],
     ("payment=drg", "payment.form=points"): ["payment.growth=0.3", "payment.pool=100000", "payment.value_decimals=0"],
     PACKAGE: ["settlement.growth=0.4", "settlement.overrun_share=0", "settlement.advance=0.2", "response.speed=1",
               "settlement.charged=members", "settlement.working_capital_months=6", "response.tightness=nominal",
@@ -111,8 +111,9 @@ ACTS = {
 """Under some settings: further ones that have an effect."""
 IDLE = {
     (): ["settlement.overrun_share=0.3", "settlement=shared", "settlement.growth=0.4", "settlement.charged=members",
-         "settlement.advance=0.2", "settlement.planning_sd=0.5", "response=off", "response.speed=1", "response.ratchet=1",
-         "response.cost_shift=0.3", "response.restraint=1", "response.prevention_cost=900", "response.tightness=nominal",
+         "settlement.advance=0.2", "settlement.planning_sd=0.5", "response=off", "response.speed=1",
+         "response.ratchet=1", "response.cost_shift=0.3", "response.restraint=1", "response.prevention_cost=900",
+         "response.tightness=nominal",
          "fund.realised_2024.fiscal=900", "fund.minimum_2019.fiscal=900", "fund.opening_months_2024=40",
          "fund.employee.income_2019=900", "fund.city_pool.age_weight=1", "settlement.distribution.rule=tree"],
     ("base_year=2024",): ["fund.realised_2019.fiscal=900", "fund.opening_months_2019=40"],
@@ -120,13 +121,14 @@ IDLE = {
           "payment.head_rate=pool", "response.speed=1", "response.restraint=1", "settlement.retained_share=0"],
     ("payment=drg", "payment.rate=6000"): ["payment.growth=0.3"],
     PACKAGE: ["settlement.bargaining=0", "settlement.first_dollar=false",
-              "settlement.contract.inflow_share=0", "settlement.surplus_quality=1",
-              "settlement.employee={}"],
-    OFF: ["settlement.planning_sd=0.5", "response.speed=1", "response.enough_for_primary=0.9", "settlement.expected_growth=0.9"],
+              "settlement.contract.inflow_share=0", "settlement.surplus_quality=1"],
+    OFF: ["settlement.planning_sd=0.5", "response.speed=1", "response.enough_for_primary=0.9",
+          "settlement.expected_growth=0.9"],
     EMPLOYEES: ["fund.employee.income_2024=900"],
     ("payment=cap", "payment.cap_ratio=null"): ["payment.excess_share=1", "payment.growth=0.5", "payment.base=mean"],
     ("payment=package", "settlement.lump_per_head=900", "settlement.revenue_cap=false"): [
-        "settlement.base=mean", "settlement.rebase=rolling", "settlement.base_years=1", "settlement.outpatient_growth=0.2"],
+        "settlement.base=mean", "settlement.rebase=rolling", "settlement.base_years=1",
+        "settlement.outpatient_growth=0.2"],
 }  # fmt: skip
 """Under some settings: further ones that have none."""
 
@@ -202,7 +204,10 @@ def study(arms: dict[str, list[str]], *overrides: str) -> Study:
 
 
 def test_an_arms_setting_is_named_with_its_arm_though_another_arm_looks_at_the_same_key():
-    arms = {"ffs": ["payment=ffs", "settlement.retained_share=0.5"], "package": ["payment=package", "settlement.retained_share=0.5"]}
+    arms = {
+        "ffs": ["payment=ffs", "settlement.retained_share=0.5"],
+        "package": ["payment=package", "settlement.retained_share=0.5"],
+    }
     notes = compare_plan(plan(study(arms), SMALL), save=False).notes
     assert notes.idle == ("settlement.retained_share=0.5 (arm ffs)",)
     assert notes.texts[0].en == (
@@ -213,7 +218,9 @@ def test_an_arms_setting_is_named_with_its_arm_though_another_arm_looks_at_the_s
 def test_what_a_study_says_of_all_arms_and_what_the_user_adds_are_judged_by_all_arms():
     arms = {"ffs": ["payment=ffs"], "dip": ["payment=dip"]}
     own = ("fund.realised_2024.fiscal=900", "fund.minimum_2024.fiscal=670")  # the second is the default
-    notes = compare_plan(plan(study(arms, *own), [*SMALL, "settlement.growth=0.1", "fund.interest=0.02"]), save=False).notes
+    notes = compare_plan(
+        plan(study(arms, *own), [*SMALL, "settlement.growth=0.1", "fund.interest=0.02"]), save=False
+    ).notes
     assert notes.idle == ("settlement.growth=0.1", "fund.realised_2024.fiscal=900")
 
 
@@ -230,14 +237,19 @@ def test_an_axis_that_nothing_looks_at_is_named():
 
 
 def test_processes_tell_what_they_read_as_threads_do():
-    words = ["population.residents=300", "years.warm_up=0", "years.history=1", "years.reform=1", *SEEN, "executor.workers=2",
-             "experiment.replications=2"]  # fmt: skip
+    words = ["population.residents=300", "years.warm_up=0", "years.history=1", "years.reform=1", *SEEN,
+             "executor.workers=2", "experiment.replications=2"]  # fmt: skip
     assert run([*words, "engine=reference"]).notes.idle == run(words).notes.idle == NAMED
 
 
 def test_validation_looks_at_the_history_alone(tmp_path: Path):
     words = [*SMALL, "payment=drg", "experiment.confidence=0.9", "output.report=false", "claims.growth=0.04"]
-    assert validate(words).notes.idle == ("years.reform=2", "payment=drg", "experiment.confidence=0.9", "output.report=false")
+    assert validate(words).notes.idle == (
+        "years.reform=2",
+        "payment=drg",
+        "experiment.confidence=0.9",
+        "output.report=false",
+    )
 
 
 def test_validation_is_saved_where_it_is_asked_for(tmp_path: Path):
@@ -253,8 +265,16 @@ def test_validation_is_saved_where_it_is_asked_for(tmp_path: Path):
 def test_settling_names_what_no_design_looks_at(tmp_path: Path):
     words = ["payment=ffs", "settlement.overrun_share=0.3", "response.restraint=1", "benefit.resident.cap=100000"]
     notes = county(tmp_path / "one", *words).notes
-    assert any(note.startswith("no part in settling given claims: settlement.overrun_share=0.3, response.restraint=1") for note in notes)
-    both = ["payment=ffs,package", "settlement.lump_per_head=500", "settlement.overrun_share=0.3", "settlement.base=mean"]
+    assert any(
+        note.startswith("no part in settling given claims: settlement.overrun_share=0.3, response.restraint=1")
+        for note in notes
+    )
+    both = [
+        "payment=ffs,package",
+        "settlement.lump_per_head=500",
+        "settlement.overrun_share=0.3",
+        "settlement.base=mean",
+    ]
     told = county(tmp_path / "two", *both).notes  # the package looks at both but the base, as the lump is given
     assert any(note.startswith("no part in settling given claims: settlement.base=mean;") for note in told)
     assert json.loads((tmp_path / "two" / "manifest.json").read_text(encoding="utf-8"))["notes"] == list(told)

@@ -17,8 +17,14 @@ from sim.store import read_manifest
 HEAD = "title: {en: Test, zh: 试验}\nquestion: {en: What if, zh: 如何}\n"
 ARMS = "baseline: ffs\narms:\n  ffs: {label: {en: FFS, zh: 项目}, overrides: [payment=ffs]}\n"
 GOOD = HEAD + ARMS
-SMALL = ["population.residents=300", "years.warm_up=0", "years.history=1", "years.reform=1", "experiment.replications=1",
-         "executor.workers=1"]  # fmt: skip
+SMALL = [
+    "population.residents=300",
+    "years.warm_up=0",
+    "years.history=1",
+    "years.reform=1",
+    "experiment.replications=1",
+    "executor.workers=1",
+]
 
 
 def study(folder: Path, text: str | bytes, name: str = "study.yaml") -> Path:
@@ -74,8 +80,14 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
     "an escape in escapes": (GOOD + 'line: {en: "\\e[2J", zh: 好}\n', "control character"),
     "a turn of the writing": (GOOD.replace("Test", "a\u202eb"), "control character"),
     "bytes that are not UTF-8": (GOOD.encode("gbk"), "not text in UTF-8"),
-    "a reference to the environment": (GOOD + "reference: ['${oc.env:HOME}']\n", "references such as ${…} are not read"),
-    "a reference in an override": (GOOD + "overrides: ['seed=${oc.env:HOME}']\n", "references such as ${…} are not read"),
+    "a reference to the environment": (
+        GOOD + "reference: ['${oc.env:HOME}']\n",
+        "references such as ${…} are not read",
+    ),
+    "a reference in an override": (
+        GOOD + "overrides: ['seed=${oc.env:HOME}']\n",
+        "references such as ${…} are not read",
+    ),
     "a reference in a key": ("${seed}: 1\n" + GOOD, "references such as ${…} are not read"),
     "nothing": ("", "keys and values"),
     "a word": ("study", "keys and values"),
@@ -143,7 +155,9 @@ def test_what_may_not_be_read_ends_in_one_message(
 
 
 # --- names ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["../../x", "a/b", "a\\b", ".hidden", "..", "con", "NUL", "com1", "x" * 61, "a b", "a:b", "-rf"])
+@pytest.mark.parametrize(
+    "name", ["../../x", "a/b", "a\\b", ".hidden", "..", "con", "NUL", "com1", "x" * 61, "a b", "a:b", "-rf"]
+)
 def test_a_name_that_would_leave_its_place_is_refused(name: str, tmp_path: Path):
     assert "the name of a study becomes that of a folder" in message(study(tmp_path, f"name: {name!r}\n" + GOOD))
     assert fault_of_name(name)
@@ -168,8 +182,8 @@ def test_ids_of_arms_are_names_of_files(arm: str, tmp_path: Path):
 
 # --- what a study may set -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("override", [
-    "output.dir=/tmp/elsewhere", "output.overwrite=true", "output.claims=true", "executor.workers=99", "engine=reference",
-    "'output={overwrite: true}'",
+    "output.dir=/elsewhere", "output.overwrite=true", "output.claims=true", "executor.workers=99",
+    "engine=reference", "'output={overwrite: true}'",
 ])  # fmt: skip
 def test_a_study_does_not_decide_about_files_and_the_computer(override: str, tmp_path: Path):
     path = study(tmp_path, GOOD + f"overrides: [{override}]\n")
@@ -185,7 +199,9 @@ def test_a_study_has_no_say_over_the_library(override: str, tmp_path: Path):
     assert "study.yaml, overrides" in message(study(tmp_path, GOOD + f"overrides: ['{override}']\n"))
 
 
-def test_a_table_named_in_a_study_lies_beside_it_and_is_told_and_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_table_named_in_a_study_lies_beside_it_and_is_told_and_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -208,7 +224,9 @@ def test_a_table_that_does_not_lie_beside_its_study_is_refused(tmp_path: Path, m
     told = message(study(tmp_path / "there", GOOD + "overrides: [claims.inpatient_groups=own.csv]\n"))
     assert "there is no file for claims.inpatient_groups" in told
     assert "beside" in told
-    named = load_study(study(tmp_path / "there", GOOD + "overrides: [claims.inpatient_groups=claims/inpatient_groups.csv]\n"))
+    named = load_study(
+        study(tmp_path / "there", GOOD + "overrides: [claims.inpatient_groups=claims/inpatient_groups.csv]\n")
+    )
     assert named.overrides == ("claims.inpatient_groups=claims/inpatient_groups.csv",)  # the program's own
 
 
@@ -222,42 +240,80 @@ def findings(text: str) -> str:
 
 
 MISTAKES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "a title in one language": (GOOD.replace("title: {en: Test, zh: 试验}", "title: Test"),
-                                ("title must be a text in both languages, {en: …, zh: …}", "value: 'Test'")),
-    "a title that is a list": (GOOD.replace("title: {en: Test, zh: 试验}", "title: [a, b]"), ("title must be a text in both",)),
+    "a title in one language": (
+        GOOD.replace("title: {en: Test, zh: 试验}", "title: Test"),
+        ("title must be a text in both languages, {en: …, zh: …}", "value: 'Test'"),
+    ),
+    "a title that is a list": (
+        GOOD.replace("title: {en: Test, zh: 试验}", "title: [a, b]"),
+        ("title must be a text in both",),
+    ),
     "no Chinese": (GOOD.replace(", zh: 试验}", "}"), ("the study has no 'title.zh'",)),
     "an empty title": (GOOD.replace("en: Test", "en: ''"), ("title.en must be more than nothing",)),
-    "a title that is a number": (GOOD.replace("en: Test", "en: 5"), ("title.en must be text; put it in quotes", "value: 5")),
+    "a title that is a number": (
+        GOOD.replace("en: Test", "en: 5"),
+        ("title.en must be text; put it in quotes", "value: 5"),
+    ),
     "a title that is a switch": (GOOD.replace("en: Test", "en: true"), ("title.en must be text; put it in quotes",)),
     "arms as a list": (arms("  - ffs\n"), ("arms must be a table of arms by their id",)),
     "an arm of text": (arms("  ffs: payment=ffs\n"), ("arms.ffs must be a label and overrides",)),
     "no arms": (HEAD + "baseline: ffs\narms: {}\n", ("arms must be more than nothing",)),
-    "overrides of text": (GOOD.replace("[payment=ffs]", "payment=ffs"), ("arms.ffs.overrides must be a list, such as [a, b]",)),
+    "overrides of text": (
+        GOOD.replace("[payment=ffs]", "payment=ffs"),
+        ("arms.ffs.overrides must be a list, such as [a, b]",),
+    ),
     "overrides as a table": (GOOD.replace("[payment=ffs]", "{payment: ffs}"), ("arms.ffs.overrides must be a list",)),
-    "an override as a table": (GOOD.replace("[payment=ffs]", "[payment: ffs]"),
-                               ("arms.ffs.overrides[1] must be text with =, such as payment=drg",)),
-    "an override that is a number": (GOOD.replace("[payment=ffs]", "[payment=ffs, 5]"), ("arms.ffs.overrides[2]", "value: 5")),
+    "an override as a table": (
+        GOOD.replace("[payment=ffs]", "[payment: ffs]"),
+        ("arms.ffs.overrides[1] must be text with =, such as payment=drg",),
+    ),
+    "an override that is a number": (
+        GOOD.replace("[payment=ffs]", "[payment=ffs, 5]"),
+        ("arms.ffs.overrides[2]", "value: 5"),
+    ),
     "replications in words": (findings("replications: few\n"), ("replications must be a whole number", "'few'")),
     "too many replications": (findings("replications: 1000000\n"), ("replications must be at most 100,000",)),
     "no replication": (findings("replications: 0\n"), ("replications must be at least 1",)),
     "a headline of text": (findings("headline: [fund_outgo]\n"), ("headline[1] must be an arm and an outcome",)),
-    "a headline without outcome": (findings("headline:\n  - {arm: ffs}\n"), ("the study has no 'headline[1].outcome'",)),
-    "a horizon": (findings("headline:\n  - {arm: ffs, outcome: x, horizon: late}\n"),
-                  ("headline[1].horizon must be mean, end, or the number of a reform year", "'late'")),
-    "an outcome": (findings("headline:\n  - {arm: ffs, outcome: outgo, against: level}\n"),
-                   ("headline 1: unknown outcome 'outgo'",)),
-    "a sign": (findings("expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: {arm: ffs, outcome: x, sign: rise}}\n"),
-               ("expected[1].check[1].sign must be up, down or none", "'rise'")),
-    "a bound in words": (findings("expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: {arm: ffs, outcome: x, low: little}}\n"),
-                         ("expected[1].check[1].low must be a number",)),
-    "an effect in one language": (findings("expected:\n  - {effect: rises, citation: c}\n"),
-                                  ("expected[1].effect must be a text in both languages",)),
-    "an expectation of text": (findings("expected: [it rises]\n"), ("expected[1] must be an effect, its source and a check",)),
-    "a check of text": (findings("expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: up}\n"), ("expected[1].check",)),
-    "a key of an arm": (GOOD.replace("overrides:", "override:"), ("unknown key 'arms.ffs.override'", "did you mean 'overrides'?")),
+    "a headline without outcome": (
+        findings("headline:\n  - {arm: ffs}\n"),
+        ("the study has no 'headline[1].outcome'",),
+    ),
+    "a horizon": (
+        findings("headline:\n  - {arm: ffs, outcome: x, horizon: late}\n"),
+        ("headline[1].horizon must be mean, end, or the number of a reform year", "'late'"),
+    ),
+    "an outcome": (
+        findings("headline:\n  - {arm: ffs, outcome: outgo, against: level}\n"),
+        ("headline 1: unknown outcome 'outgo'",),
+    ),
+    "a sign": (
+        findings("expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: {arm: ffs, outcome: x, sign: rise}}\n"),
+        ("expected[1].check[1].sign must be up, down or none", "'rise'"),
+    ),
+    "a bound in words": (
+        findings("expected:\n  - {effect: {en: a, zh: b}, citation: c, check: {arm: ffs, outcome: x, low: z}}\n"),
+        ("expected[1].check[1].low must be a number",),
+    ),
+    "an effect in one language": (
+        findings("expected:\n  - {effect: rises, citation: c}\n"),
+        ("expected[1].effect must be a text in both languages",),
+    ),
+    "an expectation of text": (
+        findings("expected: [it rises]\n"),
+        ("expected[1] must be an effect, its source and a check",),
+    ),
+    "a check of text": (
+        findings("expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: up}\n"),
+        ("expected[1].check",),
+    ),
+    "a key of an arm": (
+        GOOD.replace("overrides:", "override:"),
+        ("unknown key 'arms.ffs.override'", "did you mean 'overrides'?"),
+    ),
     "a system": (findings("system: [B1]\n"), ("system 'B1'",)),
     "a name that is a number": ("name: 7\n" + GOOD, ("name must be text",)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", MISTAKES)

@@ -67,7 +67,9 @@ def _was_read(key: str, read: Collection[str]) -> bool:
     return key in read or any(name.startswith(f"{key}.") or key.startswith(f"{name}.") for name in read)
 
 
-def without_defaults(found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]) -> list[str]:
+def without_defaults(
+    found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]
+) -> list[str]:
     """Those that change the configuration: a study may say what holds anyway."""
     return [text for text in found if not _says_the_default(text, all_of_them, load)]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
 
+
 class Point(NamedTuple):
     """One point of the grid."""
 

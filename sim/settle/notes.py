@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.report.text import Text
 
+
 def notes_of(
     *,
     others: int,
