@@ -132,7 +132,7 @@ def base_amount(
             value=f"{sum(persons)} in the base years, {int(now.sum())} in the year", bound=">= 1",
             todo="give enrolment=FILE with a row for each community and year, or base=last_year or base=mean",
         )  # fmt: skip
-    if config.head_rate == "pool":
+    if len(totals) > 1 and config.head_rate == "pool":
         totals, persons = [sum(totals)] * len(totals), [sum(persons)] * len(persons)
     return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)
 

@@ -137,10 +137,10 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 
     Heads and signed persons are last year's: this year's are not known before it begins.
     """
-    if off or not response.responds(config.response):
+    held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
+    if off or (held and not response.responds(config.response)):
         return response.neutral(config.providers.communities)
-    budgets = payment.SCHEMES[config.payment.scheme].has_budget
-    if budgets and config.response.restraint and config.settlement.charged == "members":
+    if held and config.response.restraint and config.settlement.charged == "members":
         raise ConfigError(
             "members see what their residents have cost, which is not what is charged to their budget",
             where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",

@@ -255,9 +255,10 @@ def respond(
     seen = budgets is not None and config.restraint > 0  # else arms that differ in budgets alone share a simulation
     scale = integration_scale(config) if seen or stake.kept.any() else 0.0
     shares = returned_share(scale, incentives, stake)
+    moves = (stake.kept > 0).any() or last.prevention.any()
     return Policy(
         intensity(config, shares) if (shares != 1.0).any() and config.intensity else idle.intensity,
-        _effort(config, scale, stake, last) if config.prevention else idle.prevention,
+        _effort(config, scale, stake, last) if moves and config.prevention else idle.prevention,
         covered_factor(config, shares),
         np.asarray(budgets, dtype=np.int64) if seen else idle.quota,
         np.array([scale * config.restraint, config.restraint_floor]) if seen else idle.restraint,
@@ -266,8 +267,6 @@ def respond(
 
 def _effort(config: Config, scale: float, stake: Stake, last: Policy) -> Floats:
     """[community] prevention effort of the coming year, on its way from last year's to what the money calls for."""
-    if not ((stake.kept > 0).any() or last.prevention.any()):
-        return last.prevention
     effort = last.prevention + config.speed * (target_effort(config, scale, stake) - last.prevention)
     return np.clip(effort, 0.0, 1.0)
 

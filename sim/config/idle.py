@@ -27,7 +27,7 @@ def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[
         unread = [name for name in own if not _was_read(name, read)]
         if len(unread) == len(own):
             found.append(text)
-        elif key not in groups():  # of an option it is enough that something of it acts
+        elif isinstance(value, dict):  # of an option it is enough that something of it acts
             found += [f"{name} in {text}" for name in unread]
     return found
 
@@ -67,7 +67,9 @@ def _was_read(key: str, read: Collection[str]) -> bool:
     return key in read or any(name.startswith(f"{key}.") or key.startswith(f"{name}.") for name in read)
 
 
-def without_defaults(found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]) -> list[str]:
+def without_defaults(
+    found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]
+) -> list[str]:
     """Those that change the configuration: a study may say what holds anyway."""
     return [text for text in found if not _says_the_default(text, all_of_them, load)]
 

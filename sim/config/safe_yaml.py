@@ -26,6 +26,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u202
 """Control characters but tab and line feed, and marks that turn the direction of writing."""
 
 _BOOL = {"true": True, "false": False}
+_NULL = ("", "~", "null", "Null", "NULL")
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -90,7 +91,6 @@ class _Reader:
     def __init__(self, path: Path, events: Iterator[Any]) -> None:
         self.path = path
         self.events = events
-        self.resolve = yaml.resolver.Resolver()
 
     def document(self) -> Any:
         """The only document."""
@@ -151,11 +151,8 @@ class _Reader:
 
     def _typed(self, event: Any, text: str) -> Any:
         """A plain scalar as what it looks like: null, true, false, a decimal number, or text."""
-        kind = self.resolve.resolve(yaml.ScalarNode, text, (True, False)).rpartition(":")[2]
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return _BOOL.get(text.lower(), text)
+        if text in _NULL or text.lower() in _BOOL:
+            return _BOOL.get(text.lower())
         if re.fullmatch(r"[+-]?\d{1,18}", text):
             return int(text)
         if re.fullmatch(r"[+-]?(\d{1,18}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", text):

@@ -25,11 +25,21 @@ PAYMENT: dict[str, tuple[str, ...]] = {
 """By option of ``payment``, besides the labels of the schemes."""
 
 SETTLEMENT: dict[str, tuple[str, ...]] = {
-    "own_risk": ("超支自付", "超支不补", "结余留用、超支自付", "结余留用超支自付", "结余留用、超支不补", "结余留用超支不补"),
+    "own_risk": (
+        "超支自付",
+        "超支不补",
+        "结余留用、超支自付",
+        "结余留用超支自付",
+        "结余留用、超支不补",
+        "结余留用超支不补",
+    ),
     "shared": ("超支分担", "结余留用、超支分担", "结余留用超支分担"),
     "risk_corridor": ("风险走廊",),
 }
-RESPONSE: dict[str, tuple[str, ...]] = {"on": ("开", "开启", "有反应", "true"), "off": ("关", "关闭", "无反应", "false")}
+RESPONSE: dict[str, tuple[str, ...]] = {
+    "on": ("开", "开启", "有反应", "true"),
+    "off": ("关", "关闭", "无反应", "false"),
+}
 
 AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
     "payment": {
@@ -43,8 +53,8 @@ AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
 """Terms that several options answer to: the user must choose."""
 
 CHOICES: dict[str, dict[str, str]] = {
-    "language": {"中文": "zh", "汉语": "zh", "简体中文": "zh", "chinese": "zh", "zh-cn": "zh", "zh_cn": "zh", "cn": "zh",
-                 "英文": "en", "英语": "en", "english": "en", "en-us": "en"},
+    "language": {"中文": "zh", "汉语": "zh", "简体中文": "zh", "chinese": "zh", "zh-cn": "zh", "zh_cn": "zh",
+                 "cn": "zh", "英文": "en", "英语": "en", "english": "en", "en-us": "en"},
     "response.tightness": {"紧密型": "tight", "紧密": "tight", "半紧密型": "semi_tight", "半紧密": "semi_tight",
                            "松散型": "nominal", "松散": "nominal"},
 }  # fmt: skip

@@ -23,7 +23,8 @@ _TIMES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _SHARES = ("share", "ratio", "factor", "utility", "log units", "times", "per")
 """Units, by their beginning, of which a hundredth makes sense."""
 _UNITS = {
-    "yuan": ("元", "块"), "persons": ("人", "口", "名"), "years": ("年",), "months": ("个月", "月"), "days": ("天", "日"),
+    "yuan": ("元", "块"), "persons": ("人", "口", "名"), "years": ("年",), "months": ("个月", "月"),
+    "days": ("天", "日"),
     "km": ("公里", "千米", "km"), "villages": ("个村", "村"), "hospitals": ("家", "所"), "households": ("户",),
     "communities": ("个", "家"),
 }  # fmt: skip

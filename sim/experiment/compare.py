@@ -139,8 +139,8 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
     with store.open_folder(base.output, name, save) as folder:
         claims = folder.path if folder and base.output.claims else None
         measured = simulate_all(base, _tasks(planned, claims, folder.path if folder else None), name)
-        table, notes = tidy_table(name, measured, planned.ids), of_comparison(planned, measured)
-        result = _comparison(planned, table, folder.final if folder else None)._replace(notes=notes)
+        tidy, notes = tidy_table(name, measured, planned.ids), of_comparison(planned, measured)
+        result = _comparison(planned, tidy, folder.final if folder else None)._replace(notes=notes)
         if folder:
             for table in ("outcomes", "summary", "differences", "response"):
                 folder.write_table(table, getattr(result, table))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ WANTED = {
 }
 """By the beginning of what is wrong: how it is written."""
 
+_KIND = re.compile(r"(int|float|str|constrained-\w+|literal\[.*|function-.*)$")
+"""What the library puts into a place for the kinds of a value that may be of several."""
+
 LIMITS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
           "greater_than": ("gt", "above"), "less_than": ("lt", "below")}  # fmt: skip
 
@@ -66,7 +70,7 @@ def _key(finding: ErrorDetails) -> str:
     for part in finding["loc"]:
         if isinstance(part, int):
             parts.append(f"[{part + 1}]")
-        elif part.isidentifier() and part not in ("int", "float", "str"):  # not the kinds of a union
+        elif not _KIND.match(part):
             parts.append(f".{part}")
     return "".join(parts).removeprefix(".")
 

@@ -266,5 +266,3 @@ def _check_lever(arm: str, override: str, path: Path) -> None:
             bound="levers are " + ", ".join(LEVERS),
             todo="move it to the study's own overrides, so that it holds for all arms",
         )
-
-

@@ -97,8 +97,8 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
 
     Args:
         config: a configuration, or overrides for one.
-        save: write a run folder with the figures (validation.csv and .parquet), the outcomes and the manifest; None = if
-            ``output.dir`` is given.
+        save: write a run folder with the figures (validation.csv and .parquet), the outcomes and the manifest; None =
+            if ``output.dir`` is given.
 
     Raises:
         ConfigError: for a mistake in the configuration.

@@ -82,8 +82,9 @@ def pay(config: Config, prepared: Money, claims: Claims, providers: Providers) -
     caps[: len(prepared)] = prepared
     bills = sum_by(claims.provider[rows], receipts[rows], size)
     over = (caps >= 0) & (bills > caps)
-    paid = caps + parts(bills - caps, ppm(config.excess_share))
-    spread(receipts, rows & over[claims.provider], claims.provider, paid, receipts.copy())
+    if over.any():
+        paid = caps + parts(bills - caps, ppm(config.excess_share))
+        spread(receipts, rows & over[claims.provider], claims.provider, paid, receipts.copy())
     return Payments(receipts, math.nan)
 
 
