@@ -167,7 +167,7 @@ def run_config(
             record = Record("run", RUN, overrides, chosen, {RUN: chosen})
             if extras:
                 extras(result, folder.path, facts(record))
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return result
 
 

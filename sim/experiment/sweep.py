@@ -145,7 +145,7 @@ def sweep_grid(
             record = _record(points, overrides)
             if extras:
                 extras(result, folder.path, facts(record))
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return result
 
 

@@ -210,7 +210,7 @@ def _manifest(
     asked: Asked, chosen: list[Design], found: Found, settled: Settled, tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, started: float,
 ) -> dict[str, Any]:  # fmt: skip
-    from sim.experiment.manifest import hash_of
+    from sim.disk import hash_of
 
     fund = tables["fund"]
     inputs = [path for name in INPUTS if (path := asked.path(name))]

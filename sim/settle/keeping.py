@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import ledger
+from sim.disk import hash_of
 from sim.errors import ConfigError
-from sim.experiment.manifest import hash_of, version
+from sim.experiment.manifest import version
 from sim.handover import ClosedYear, sum_by
 from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (

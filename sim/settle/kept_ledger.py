@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from sim import ledger
+from sim.disk import hash_of
 from sim.errors import ConfigError, OutputError
-from sim.experiment.manifest import hash_of
 from sim.ledger.chart import LINES, Account, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
@@ -22,7 +22,8 @@ from sim.ledger.journal import (
     is_closed,
     periods_of,
 )
-from sim.store import MANIFEST, read_manifest
+from sim.places import MANIFEST
+from sim.store import read_manifest
 
 JOURNAL = "journal.csv"
 FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
