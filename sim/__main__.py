@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
+from sim.disk import saved
 from sim.errors import EXIT_INTERRUPTED, EXIT_OK, ConfigError, CountyFundError
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
@@ -355,6 +356,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command line if None; the process then ends here when it is interrupted.
     """
     own_process = arguments is None
+    saved.clear()
     if own_process:
         for name in ("SIGTERM", "SIGHUP"):  # ended by another program, or its terminal was closed
             number = getattr(signal, name, None)
@@ -369,7 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # the reader (head, less) has closed: nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("\ninterrupted: nothing was saved", file=sys.stderr)
+        print(f"\ninterrupted: {'; '.join(saved) or 'nothing was saved'}", file=sys.stderr)
         if own_process:
             _leave(EXIT_INTERRUPTED)
         return EXIT_INTERRUPTED

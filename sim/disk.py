@@ -163,12 +163,14 @@ class Lock:
         if self._handle < 0:
             return
         handle, self._handle = self._handle, -1
-        if os.name == "nt":
-            os.close(handle)
-        with contextlib.suppress(OSError):
-            self.path.unlink()
-        if os.name != "nt":
-            os.close(handle)
+        try:
+            if os.name == "nt":  # there an open file cannot be removed
+                os.close(handle)
+            with contextlib.suppress(OSError):
+                self.path.unlink()
+        finally:
+            if os.name != "nt":
+                os.close(handle)
 
 
 def _same(handle: int, path: Path) -> bool:

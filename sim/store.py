@@ -10,12 +10,15 @@ The manifest tells every file with its hash: only a folder that holds these and 
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import errno
 import itertools
 import json
 import os
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sim import disk, places
 from sim.disk import hash_of
-from sim.errors import OutputError
+from sim.errors import CountyFundError, OutputError
 from sim.places import MANIFEST, PARTIAL, beside
 from sim.tables import Claims
 
@@ -136,10 +139,10 @@ class RunFolder:
 
     def take_place(self) -> Path:
         """Give the sealed folder its final name; if that is taken by now, another one, which is told."""
-        os.replace(self.path / SEALED, self.path / MANIFEST)
         self.complete = True  # whatever comes, it is not thrown away
-        self._lock.release()
         try:
+            os.replace(self.path / SEALED, self.path / MANIFEST)
+            self._lock.release()
             places.check_free(self.final, self.overwrite, self.words)
             places.put(self.path, self.final, replace=self.overwrite)
         except (OSError, OutputError) as error:
@@ -149,6 +152,7 @@ class RunFolder:
 
     def _kept(self, error: OSError | OutputError) -> OutputError:
         """The results under a name that is free, where their own is not."""
+        self._lock.release()
         place = self.path
         with contextlib.suppress(OSError):
             os.rename(place, free := places.free_name(self.final))
@@ -204,6 +208,46 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not told:
         raise _not_complete(folder, f"it has no readable {MANIFEST}" if there else "there is no such folder")
     return told
+
+
+@contextlib.contextmanager
+def reading(folder: Path, *names: str) -> Iterator[None]:
+    """Read from a folder of results: a file that is missing, closed or damaged becomes one message.
+
+    Args:
+        folder: of the results.
+        names: the files that are read, which must be as the manifest tells.
+
+    Raises:
+        OutputError: naming the file, or what is wrong with what the manifest says.
+    """
+    try:
+        files = places.manifest_of(folder).get("files", {})  # of an earlier version: no hashes to hold them against
+        for name in names:
+            if name in files and hash_of(folder / name) != files[name]:
+                raise ValueError(f"{name} was changed or is damaged")
+        yield
+    except CountyFundError:
+        raise
+    except OSError as error:
+        raise _unreadable(folder, f"{Path(error.filename or folder).name}: {disk.reason_of(error)}") from None
+    except DAMAGE as error:
+        what = " ".join(str(error).split())[:200]
+        raise _unreadable(
+            folder, f"{type(error).__name__}: {what}" if isinstance(error, LookupError) else what
+        ) from None
+
+
+DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, TypeError, ValueError,
+          csv.Error, zipfile.BadZipFile, zlib.error)  # fmt: skip
+"""What readers raise for content that is not what it should be; errors of Arrow and pydantic are among them."""
+
+
+def _unreadable(folder: Path, what: str) -> OutputError:
+    return OutputError(
+        f"the results cannot be read: {what}", where=str(folder),
+        todo="make them again: the manifest says with which words",
+    )  # fmt: skip
 
 
 def _not_complete(folder: Path, why: str) -> OutputError:
