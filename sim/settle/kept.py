@@ -73,7 +73,7 @@ def write_past(path: Path, past: Past) -> None:
 
 def read_past(path: Path, growth: float, rows: int) -> Past:
     """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims."""
-    with np.load(path, allow_pickle=False) as kept:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
         arrays = {name: kept[name] for name in kept.files}
     closed = list[ClosedYear]()
     while f"closed.{len(closed)}.year" in arrays:
