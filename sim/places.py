@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -218,24 +219,15 @@ def clear_up(final: Path) -> None:
         else:
             remove_own(old)
     for partial in beside(final, PARTIAL):
-        if not (partial / RUNNING).is_file():
-            continue
-        lock = Lock(partial / RUNNING)
-        with contextlib.suppress(OSError):
-            if lock.take():
-                _forget(partial)
-                lock.release()
-
-
-def _forget(partial: Path) -> None:
-    """Remove the beginnings of a run that was killed; whole results stay, and are told."""
-    import shutil
-
-    if manifest_of(partial):
-        tell(f"whole results of a run that was killed before they got their name stand in {partial}")
-    else:
-        shutil.rmtree(partial, ignore_errors=True)
-        tell(f"the beginnings of a run that was killed were removed: {partial.name}")
+        if manifest_of(partial):
+            tell(f"a run was killed: whole results that have not, or no longer, the name {final.name} are in {partial}")
+        elif (partial / RUNNING).is_file():
+            lock = Lock(partial / RUNNING)
+            with contextlib.suppress(OSError):
+                if lock.take():
+                    shutil.rmtree(partial, ignore_errors=True)
+                    tell(f"the beginnings of a run that was killed were removed: {partial.name}")
+                    lock.release()
 
 
 def put(made: Path, final: Path, *, replace: bool) -> None:
