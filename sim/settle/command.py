@@ -79,13 +79,12 @@ def settle(words: Sequence[str]) -> Result:
         posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
-        manifest = _manifest(asked, chosen, found, settled, tables, notes, findings, started)
         with folder.writing():
             _write(folder.path, found, settled, tables, findings, posted)
             from sim.settle.statement import write_statements
 
             write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
-            folder.seal(manifest)
+            folder.seal(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
         final = _save(folder, posted)
     forget_errors(final)  # of an earlier attempt
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
