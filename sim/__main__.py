@@ -205,7 +205,7 @@ def validate(request: Request) -> None:
     result = validate_overrides(request.overrides)
     show_validation(result.config, result.checks, request.overrides, result.notes)
     if result.folder:
-        say_where(result.folder)
+        say_where(result.folder, result.config.language)
 
 
 def settle(request: Request) -> None:

@@ -34,11 +34,13 @@ def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
     """
     if own_process:
         _take_signals()
+    if disk := sys.modules.get("sim.disk"):
+        disk.saved.clear()  # of an earlier command in this process
     with standard_streams(own_process=own_process) as out:
         code = _done(work, chinese)
         out.flush()
         if code == EXIT_OK and out.fault and not out.gone:
-            code = EXIT_OK if saved() else EXIT_USER_MISTAKE
+            code = EXIT_OK if saved(chinese) else EXIT_USER_MISTAKE
             kind = "error" if code else "note"
             tell(f"{kind}: what should stand on standard output is lost: {out.fault.strerror}")
         if Lost.characters:
@@ -84,18 +86,17 @@ def say_where(folder: object, language: str) -> None:
         tell(line)
 
 
-def saved() -> list[str]:
-    """Folders that this command has completed; the store is not loaded for asking."""
-    store = sys.modules.get("sim.store")
-    return [os.path.relpath(place) for place in store.saved_places()] if store else []
+def saved(chinese: bool) -> list[str]:
+    """What this command has saved; nothing is loaded for asking."""
+    disk = sys.modules.get("sim.disk")
+    return [words[chinese] for words in disk.saved] if disk else []
 
 
 def _interrupted(chinese: bool) -> str:
     """What an interrupted command leaves behind."""
-    places = ("、" if chinese else ", ").join(saved())
-    if not places:
-        return "\n已中断：未保存任何结果" if chinese else "\ninterrupted: nothing was saved"
-    return f"\n已中断：结果已完整保存于 {places}" if chinese else f"\ninterrupted: the results are complete in {places}"
+    if chinese:
+        return f"\n已中断：{'；'.join(saved(chinese)) or '未保存任何结果'}"
+    return f"\ninterrupted: {'; '.join(saved(chinese)) or 'nothing was saved'}"
 
 
 def _take_signals() -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import shutil
-import tempfile
-import time
+import multiprocessing
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numba
+from llvmlite import ir
+from numba.core import caching, cgutils, event, types
+from numba.extending import intrinsic, overload, register_jitable
+
+from sim import code_cache, console
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-UNUSED_SECONDS = 30 * 86_400
-"""Compiled code of another version is removed when unused for so long."""
 
 CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py")
 """Modules without rules whose constants or record types are compiled into kernels."""
@@ -39,40 +41,97 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """A writable folder for compiled code: the user's cache, else a temporary folder."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "countyfund" / f"kernels-{_source_hash()}"
+def _cache_folder() -> Path | None:
+    """Where compiled code is kept; None, which is said, where no place is the user's alone."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            os.utime(folder)
-            _forget_old(folder)
-            return folder
-    except OSError:
-        pass
-    fallback = Path(tempfile.gettempdir()) / f"countyfund-{os.getuid()}" / folder.name
-    fallback.mkdir(parents=True, exist_ok=True)
-    return fallback
+        return code_cache.own_folder(_source_hash())
+    except (code_cache.NotOwn, OSError, RuntimeError, ValueError) as error:
+        if multiprocessing.parent_process() is None:  # once, not by every worker
+            console.tell(
+                f"note: compiled code is not kept ({error}): every run compiles anew, about a minute; "
+                "NUMBA_CACHE_DIR=FOLDER names a folder that is yours alone"
+            )
+        return None
 
 
-def _forget_old(current: Path) -> None:
-    """Remove compiled code of other versions that nobody has used for a month."""
-    for folder in current.parent.glob("kernels-*"):
+KEPT = _cache_folder()
+
+
+class _Locator(caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    """Compiled code lies in `KEPT`."""
+
+    def __init__(self, py_func: Any, py_file: str) -> None:
+        super().__init__(py_func, py_file)
+        self._cache_path = str(KEPT)
+
+    def get_disambiguator(self) -> str:
+        """Functions of like names in modules of like names have files of their own."""
+        return f"{self._lineno}-{hashlib.sha256(self._py_file.encode()).hexdigest()[:8]}"
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """Every function of the package has its place there."""
+        return cls(py_func, py_file)
+
+
+class _Results(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    """What is kept of a compiled function, and where."""
+
+    _locator_classes = (_Locator,)
+
+
+class _Sealed(caching.IndexDataCacheFile):  # type: ignore[misc]
+    """Files with a digest before their content: a damaged one counts as not there, and its code is compiled again."""
+
+    def _dump(self, content: Any) -> bytes:
+        body: bytes = super()._dump(content)
+        return hashlib.sha256(body).digest() + body
+
+    def _load_data(self, name: str) -> Any:
+        return _unsealed(Path(self._data_path(name)).read_bytes())
+
+    def _save_index(self, overloads: Any) -> None:
+        with self._open_for_write(self._index_path) as file:
+            file.write(self._dump((self._version, self._source_stamp, overloads)))
+
+    def _load_index(self) -> Any:
+        try:
+            version, stamp, overloads = _unsealed(Path(self._index_path).read_bytes())
+        except OSError:
+            return {}
+        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+
+def _unsealed(content: bytes) -> Any:
+    """What was dumped.
+
+    Raises:
+        OSError: if it is damaged.
+    """
+    digest, body = content[:32], content[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise OSError("damaged")
+    return pickle.loads(body)
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    """Compiled code on disk; what cannot be read is compiled again, what cannot be written is not kept."""
+
+    _impl_class = _Results
+
+    def __init__(self, py_func: Any) -> None:
+        super().__init__(py_func)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _Sealed(str(KEPT), self._impl.filename_base, stamp)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep it if there is room."""
         with contextlib.suppress(OSError):
-            if folder != current and time.time() - folder.stat().st_mtime > UNUSED_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+            super().save_overload(sig, data)
 
-
-os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
-
-import numba  # noqa: E402  (the cache folder must be set before numba is imported)
-from llvmlite import ir  # noqa: E402  (stands with numba)
-from numba.core import cgutils, event, types  # noqa: E402  (as numba)
-from numba.extending import intrinsic, overload, register_jitable  # noqa: E402  (as numba)
 
 RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
-KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "cache": True, "error_model": "numpy"}
+KERNEL_OPTIONS: dict[str, Any] = {"_nrt": False, "nogil": True, "error_model": "numpy"}
 """Without numba's reference counts (``_nrt``) a kernel cannot allocate, so arrays are made in Python; with them,
 handing a record of a hundred arrays from rule to rule costs more than the rules.  Inlining has the same reason."""
 
@@ -85,8 +144,11 @@ def rule(function: F) -> F:
 
 def kernel(function: F) -> F:
     """Compile a loop: no Python objects, GIL released, cached on disk."""
-    compiled: F = numba.njit(**KERNEL_OPTIONS)(function)
-    return compiled
+    compiled: Any = numba.njit(**KERNEL_OPTIONS)(function)
+    if KEPT is not None:
+        compiled._cache = _Cache(function)
+    result: F = compiled
+    return result
 
 
 class _Compilation(event.Listener):

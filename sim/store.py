@@ -1,31 +1,40 @@
 """Run folders: written beside their final place and renamed when complete, so nothing half-written looks whole.
 
-outputs/<name>.<random>.partial/   while the work goes on; removed when it fails or is interrupted
+outputs/<name>.<random>.partial/   while the work goes on; removed when it fails or is interrupted, and by the next run
+                                   at that place when it was killed
 outputs/<name>/                    manifest.json, outcomes.parquet, differences.parquet, claims.parquet, figures ...
+
+The manifest tells every file with its hash: only a folder that holds these and nothing else is ever replaced.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import errno
 import itertools
 import json
 import os
 import shutil
-import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sim.errors import OutputError
+from sim import disk, places
+from sim.disk import hash_of
+from sim.errors import CountyFundError, OutputError
+from sim.places import MANIFEST, PARTIAL, beside
 from sim.tables import Claims
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MANIFEST = "manifest.json"
+SEALED = ".manifest.json"
+"""The manifest until the results may be taken for whole."""
 CLAIM_PARTS = ".claims"
 """Folder of claims, one file per arm and replication, until they are joined."""
 
@@ -38,22 +47,7 @@ def default_folder(name: str) -> Path:
     outputs = Path("outputs")
     stem = f"{name}-{dt.datetime.now():%Y%m%d-%H%M%S}"
     names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-    return next(outputs / n for n in names if not (outputs / n).exists() and not any(outputs.glob(f"{n}.*.partial")))
-
-
-_BEGUN: list[tuple[Path, int]] = []
-"""Final place of each folder that this process has begun, and the inode of the folder that is to be there."""
-
-
-def saved_places() -> list[Path]:
-    """Folders of this process that have their final name: right at any moment, also between two steps of saving."""
-    return [place for place, inode in _BEGUN if _inode(place) == inode]
-
-
-def _inode(path: Path) -> int | None:
-    with contextlib.suppress(OSError):
-        return path.stat().st_ino
-    return None
+    return next(outputs / n for n in names if not os.path.lexists(outputs / n) and not beside(outputs / n, PARTIAL))
 
 
 class RunFolder:
@@ -71,13 +65,15 @@ class RunFolder:
     def __init__(
         self, folder: Path, *, overwrite: bool = False, words: tuple[str, str] = ("output.dir", "output.overwrite")
     ) -> None:
-        self.final = folder.absolute()
+        self.final = places.place_of(folder, words[0])
         self.overwrite = overwrite
         self.words = words
         self.complete = False
-        _check_free(self.final, overwrite, words)
-        self.path = _make_partial(self.final, words[0])
-        _BEGUN.append((self.final, self.path.stat().st_ino))
+        places.clear_up(self.final)
+        places.check_free(self.final, overwrite, words)
+        todo = f"give {words[0]}=FOLDER in a place you may write to"
+        with disk.one_message("the output folder is not writable", self.final, todo):
+            self.path, self._lock = places.new_partial(self.final)
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +83,12 @@ class RunFolder:
     ) -> None:
         if not self.complete:
             shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.release()
+
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """What the system refuses while results are written becomes one message."""
+        what, todo = TROUBLE
+        return disk.one_message(what, self.final, todo.format(word=self.words[0]))
 
     def write_table(self, name: str, table: pd.DataFrame) -> None:
         """Write ``<name>.parquet``; the same table gives the same bytes."""
@@ -118,26 +120,49 @@ class RunFolder:
 
         Returns:
             The final folder.
+
+        Raises:
+            OutputError: if the place was taken in the meantime; the message says where the results stand.
         """
-        text = json.dumps(manifest, ensure_ascii=False, indent=2, default=str)
-        (self.path / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        _check_free(self.final, self.overwrite, self.words)
+        self.seal(manifest)
+        with disk.uninterrupted():
+            return self.take_place()
+
+    def seal(self, manifest: dict[str, Any]) -> None:
+        """Write the manifest with a hash of every file, and force all of it to the disk; it has not its name yet."""
+        inside = (path for path in sorted(self.path.rglob("*")) if path.is_file() and path != self._lock.path)
+        files = {path.relative_to(self.path).as_posix(): hash_of(path) for path in inside}
+        text = json.dumps(manifest | {"files": files}, ensure_ascii=False, indent=2, default=str)
+        # a sign that is no text, as in a file's name, becomes the escape that JSON has for it
+        (self.path / SEALED).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        disk.sync_tree(self.path)
+
+    def take_place(self) -> Path:
+        """Give the sealed folder its final name; if that is taken by now, another one, which is told."""
+        self.complete = True  # whatever comes, it is not thrown away
         try:
-            if self.final.is_dir():
-                old = Path(tempfile.mkdtemp(prefix=f"{self.final.name}.", suffix=".old", dir=self.final.parent))
-                os.replace(self.final, old)
-                try:
-                    os.rename(self.path, self.final)
-                except BaseException:
-                    os.replace(old, self.final)
-                    raise
-                shutil.rmtree(old, ignore_errors=True)
-            else:
-                os.rename(self.path, self.final)
-        except OSError as error:
-            raise OutputError("cannot give the run folder its name", where=str(self.final), todo=str(error)) from None
-        self.complete = True
+            os.replace(self.path / SEALED, self.path / MANIFEST)
+            self._lock.release()
+            places.check_free(self.final, self.overwrite, self.words)
+            places.put(self.path, self.final, replace=self.overwrite)
+        except (OSError, OutputError) as error:
+            raise self._kept(error) from None
+        disk.saved.append((f"the results are complete in {self.final}", f"结果已完整保存于 {self.final}"))
         return self.final
+
+    def _kept(self, error: OSError | OutputError) -> OutputError:
+        """The results under a name that is free, where their own is not."""
+        self._lock.release()
+        place = self.path
+        with contextlib.suppress(OSError):
+            os.rename(place, free := places.free_name(self.final))
+            place = free
+        disk.saved.append((f"the results are complete in {place}", f"结果已完整保存于 {place}"))
+        reason = disk.reason_of(error) if isinstance(error, OSError) else error.what
+        return OutputError(
+            f"the results are whole, but could not get their name: {reason}", where=str(self.final),
+            todo=f"take them from {place}",
+        )  # fmt: skip
 
 
 def part_name(arm: str, replication: int) -> str:
@@ -176,19 +201,64 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         OutputError: if the folder is not a complete run folder.
     """
     try:
-        content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
-            raise ValueError("it is not an object")
-    except (OSError, ValueError) as error:
-        there = f"it has no readable {MANIFEST} ({error})" if folder.is_dir() else "there is no such folder"
-        raise OutputError(
-            f"this is not a complete run folder: {there}", where=str(folder),
-            todo="give the folder that `settle`, `run` or `compare` named in its last line",
-        ) from None  # fmt: skip
-    return content
+        there = folder.is_dir()
+        told = places.manifest_of(folder)
+    except OSError as error:
+        raise _not_complete(folder, f"it cannot be looked at ({disk.reason_of(error)})") from None
+    if not told:
+        raise _not_complete(folder, f"it has no readable {MANIFEST}" if there else "there is no such folder")
+    return told
 
 
-_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EFBIG)
+@contextlib.contextmanager
+def reading(folder: Path, *names: str) -> Iterator[None]:
+    """Read from a folder of results: a file that is missing, closed or damaged becomes one message.
+
+    Args:
+        folder: of the results.
+        names: the files that are read, which must be as the manifest tells.
+
+    Raises:
+        OutputError: naming the file, or what is wrong with what the manifest says.
+    """
+    try:
+        files = places.manifest_of(folder).get("files", {})  # of an earlier version: no hashes to hold them against
+        for name in names:
+            if name in files and hash_of(folder / name) != files[name]:
+                raise ValueError(f"{name} was changed or is damaged")
+        yield
+    except CountyFundError:
+        raise
+    except OSError as error:
+        raise _unreadable(folder, f"{Path(error.filename or folder).name}: {disk.reason_of(error)}") from None
+    except DAMAGE as error:
+        what = " ".join(str(error).split())[:200]
+        raise _unreadable(
+            folder, f"{type(error).__name__}: {what}" if isinstance(error, LookupError) else what
+        ) from None
+
+
+DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, TypeError,
+          ValueError, csv.Error, zipfile.BadZipFile, zlib.error)  # fmt: skip
+"""What readers raise for content that is not what it should be; errors of Arrow and pydantic are among them."""
+
+
+def _unreadable(folder: Path, what: str) -> OutputError:
+    return OutputError(
+        f"the results cannot be read: {what}", where=str(folder),
+        todo="make them again: the manifest says with which words",
+    )  # fmt: skip
+
+
+def _not_complete(folder: Path, why: str) -> OutputError:
+    return OutputError(
+        f"this is not a complete run folder: {why}", where=str(folder),
+        todo="give the folder that `settle`, `run` or `compare` named in its last line",
+    )  # fmt: skip
+
+
+_DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EFBIG, errno.ESTALE)
+TROUBLE = ("the results could not be written", "make room, or give {word}=FOLDER on another disk")
 
 PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6", "write_statistics": True}
 
@@ -209,49 +279,6 @@ def _arrow(column: pd.Series[Any]) -> Any:
     return pa.array(column.to_numpy())
 
 
-def _check_free(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
-    """Refuse a place that holds something."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not folder.is_dir():
-        raise OutputError(f"{words[0]} is a file, not a folder", where=str(folder), todo="name another folder")
-    if not (folder / MANIFEST).is_file():
-        raise OutputError(
-            f"{words[0]} holds files that are not a run's",
-            where=str(folder),
-            value=", ".join(sorted(entry.name for entry in _first(folder.iterdir(), 3))),
-            todo="name a new or empty folder",
-        )
-    if not overwrite:
-        raise OutputError(
-            f"{words[0]} holds a run already",
-            where=str(folder),
-            todo=f"name another folder, or give {words[1]}=true to replace it",
-        )
-
-
-def _first(entries: Iterator[Path], count: int) -> list[Path]:
-    return [entry for entry, _ in zip(entries, range(count), strict=False)]
-
-
-def _make_partial(final: Path, word: str) -> Path:
-    """The folder to write into; making it, and a file in it, shows that the place can be written."""
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f"{final.name}.", suffix=".partial", dir=final.parent))
-        partial.chmod(0o755)
-        (partial / ".probe").write_text("", encoding="utf-8")
-        (partial / ".probe").unlink()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(
-            f"the output folder is not writable: {reason}",
-            where=str(final),
-            todo=f"give {word}=FOLDER in a place you may write to",
-        ) from None
-    return partial
-
-
 @contextlib.contextmanager
 def open_folder(output: Any, name: str, save: bool | None) -> Iterator[RunFolder | None]:
     """A run folder for ``output`` (`sim.config.model.Output`), or None if nothing is to be saved.
@@ -265,15 +292,13 @@ def open_folder(output: Any, name: str, save: bool | None) -> Iterator[RunFolder
     if not wanted:
         yield None
         return
-    place = Path(output.dir).expanduser() if output.dir else default_folder(name)
+    place = Path(output.dir) if output.dir else default_folder(name)
     with RunFolder(place, overwrite=output.overwrite) as folder:
         try:
             yield folder
         except OSError as error:
-            if error.errno not in _DISK_TROUBLE:
+            inside = str(error.filename or "").startswith(str(folder.path))
+            if error.errno not in _DISK_TROUBLE and not inside:
                 raise
-            raise OutputError(
-                f"the results could not be written: {os.strerror(error.errno)}",
-                where=str(folder.final),
-                todo="make room, or give output.dir=FOLDER on another disk",
-            ) from None
+            with folder.writing():
+                raise

@@ -25,6 +25,10 @@ def claims(order: list[int]) -> Claims:
     return Claims(**{name: column[order] for name, column in columns.items()})
 
 
+def manifest(seed: int) -> dict[str, object]:
+    return {"program": "countyfund", "verb": "run", "seed": seed}
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -35,10 +39,11 @@ def test_a_folder_appears_when_it_is_complete(tmp_path: Path):
         folder.write_table("outcomes", table())
         assert not place.exists()
         assert names(place.parent)[0].endswith(".partial")
-        assert folder.finish({"seed": 1}) == place
+        assert folder.finish(manifest(1)) == place
     assert names(place.parent) == ["results"]
     assert names(place) == ["manifest.json", "outcomes.parquet"]
-    assert read_manifest(place) == {"seed": 1}
+    assert read_manifest(place)["seed"] == 1
+    assert list(read_manifest(place)["files"]) == ["outcomes.parquet"]
     pd.testing.assert_frame_equal(read_table(place, "outcomes"), table(), check_dtype=False)
 
 
@@ -62,22 +67,22 @@ def test_work_that_is_killed_leaves_nothing_that_looks_whole(tmp_path: Path):
     with pytest.raises(OutputError, match="not a complete run folder"):
         read_manifest(tmp_path / left)
     with RunFolder(tmp_path / "results") as folder:  # and does not stand in the way
-        folder.finish({})
-    assert read_manifest(tmp_path / "results") == {}
+        folder.finish(manifest(1))
+    assert read_manifest(tmp_path / "results")["seed"] == 1
 
 
 def test_a_run_is_replaced_only_on_request(tmp_path: Path):
     place = tmp_path / "results"
     with RunFolder(place) as folder:
         folder.write_table("outcomes", table())
-        folder.finish({"run": 1})
+        folder.finish(manifest(1))
     with pytest.raises(OutputError, match=r"output\.overwrite=true"):
         RunFolder(place)
     with RunFolder(place, overwrite=True) as folder:
-        assert read_manifest(place) == {"run": 1}
-        folder.finish({"run": 2})
+        assert read_manifest(place)["seed"] == 1
+        folder.finish(manifest(2))
     assert names(place) == ["manifest.json"]
-    assert read_manifest(place) == {"run": 2}
+    assert read_manifest(place)["seed"] == 2
     assert names(tmp_path) == ["results"]
 
 
@@ -92,7 +97,7 @@ def test_other_files_are_never_touched(tmp_path: Path):
 def test_an_empty_folder_may_be_used(tmp_path: Path):
     (tmp_path / "results").mkdir()
     with RunFolder(tmp_path / "results") as folder:
-        folder.finish({})
+        folder.finish(manifest(1))
     assert names(tmp_path / "results") == ["manifest.json"]
 
 
@@ -114,7 +119,7 @@ def test_the_same_table_gives_the_same_bytes(tmp_path: Path):
     for name in ("one", "two"):
         with RunFolder(tmp_path / name) as folder:
             folder.write_table("outcomes", table())
-            folder.finish({})
+            folder.finish(manifest(1))
     one, two = ((tmp_path / name / "outcomes.parquet").read_bytes() for name in ("one", "two"))
     assert one == two
 
@@ -126,7 +131,7 @@ def test_claims_are_sorted_and_joined_in_the_order_of_arms(tmp_path: Path):
             for arm, replication in (("b", 0), ("a", 1), ("a", 0)):
                 folder.write_claims(arm, replication, claims(order))
             folder.join_claims(["b", "a"], 2)
-            folder.finish({})
+            folder.finish(manifest(1))
         texts.append((tmp_path / name / "claims.parquet").read_bytes())
         assert names(tmp_path / name) == ["claims.parquet", "manifest.json"]
     assert texts[0] == texts[1]
@@ -143,7 +148,7 @@ def test_default_folders_of_the_same_second_differ(tmp_path: Path, monkeypatch: 
     places = set()
     for _ in range(3):
         with RunFolder(default_folder("study")) as folder:
-            places.add(folder.finish({}).name)
+            places.add(folder.finish(manifest(1)).name)
     assert len(places) == 3
 
 
@@ -155,7 +160,7 @@ def test_nothing_is_saved_unless_asked_for(tmp_path: Path, monkeypatch: pytest.M
         assert folder is None
     with open_folder(Output(dir="here"), "study", None) as folder:
         assert folder is not None
-        folder.finish({})
+        folder.finish(manifest(1))
     assert names(tmp_path) == ["here"]
 
 

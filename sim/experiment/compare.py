@@ -149,7 +149,7 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
             record = _record(planned, notes)
             if extras:
                 extras(result, folder.path, facts(record))
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return result
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import importlib.metadata
 import platform
 import subprocess
@@ -14,6 +13,7 @@ from time import perf_counter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sim.config import SimConfig
+from sim.disk import hash_of
 from sim.experiment.notes import Notes, tables
 from sim.paths import PACKAGE, conf_dir
 
@@ -47,12 +47,11 @@ class Record(NamedTuple):
     """How the settings were read, and which had no effect."""
 
 
-def manifest(record: Record, folder: Path, started: float) -> dict[str, Any]:
-    """The manifest of a run folder whose other files are written; ``started`` is `time.perf_counter` of the start."""
+def manifest(record: Record, started: float) -> dict[str, Any]:
+    """The manifest of a run whose files are written; ``started`` is `time.perf_counter` of the start."""
     finished = dt.datetime.now(dt.UTC)
     seconds = perf_counter() - started
     return facts(record) | {
-        "files": {p.relative_to(folder).as_posix(): hash_of(p) for p in sorted(folder.rglob("*")) if p.is_file()},
         "started": (finished - dt.timedelta(seconds=seconds)).isoformat(timespec="seconds"),
         "finished": finished.isoformat(timespec="seconds"),
         "wall_seconds": round(seconds, 3),
@@ -120,9 +119,3 @@ def _package_version(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

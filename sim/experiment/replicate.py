@@ -189,7 +189,7 @@ def run_config(
             record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=inputs, notes=notes)
             if extras:
                 extras(result, folder.path, facts(record))
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return result
 
 

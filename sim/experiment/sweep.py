@@ -148,7 +148,7 @@ def sweep_grid(
             record = _record(points, overrides, notes)
             if extras:
                 extras(result, folder.path, facts(record))
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return result
 
 

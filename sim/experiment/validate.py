@@ -120,7 +120,7 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
             folder.write_table("validation", done.table())
             done.table().to_csv(folder.path / "validation.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
             record = Record("validate", "validate", overrides, chosen, {}, notes=notes)
-            folder.finish(manifest(record, folder.path, started))
+            folder.finish(manifest(record, started))
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -9,8 +10,10 @@ from typing import Any, NamedTuple
 
 from sim.config import exact, idle_settings
 from sim.config import readings as spellings
+from sim.disk import uninterrupted
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
+from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
 from sim.settle import keeping, output, price, readings
@@ -22,7 +25,8 @@ from sim.settle.found import Found, has_budget, history_of, methods, read
 from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
 from sim.settle.notes import notes_of
-from sim.settle.refusal import errors_beside, refused, write_errors
+from sim.settle.posting import held
+from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
 
@@ -66,7 +70,10 @@ def settle(words: Sequence[str]) -> Result:
     chosen = designs(asked.overrides, asked.own.get("study", ""), language)
     asked.check()
     _check_ledger(asked, chosen, out)
-    with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
+    with (
+        held(asked.path("ledger")) as journal,
+        RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
+    ):
         findings = Findings(asked.number("errors", int) or LIMIT)
         for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
             findings.say(Text(*told))
@@ -78,20 +85,43 @@ def settle(words: Sequence[str]) -> Result:
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         settled = _price(found, chosen, asked.number("available"))
-        posted = _post(asked, found, chosen, settled.priced)
+        posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
         for design in chosen:
             settled.read[design.name] |= set(keys_read(design.config))
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
-        _write(folder.path, found, settled, tables, findings, posted)
-        from sim.settle.statement import write_statements
+        with folder.writing():
+            _write(folder.path, found, settled, tables, findings, posted)
+            from sim.settle.statement import write_statements
 
-        write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
-        if posted is not None and posted.changed:
-            keeping.write_ledger(posted)  # first: results that speak of a posting never stand without it
-        final = folder.finish(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
-    errors_beside(final).unlink(missing_ok=True)  # of an earlier attempt
+            write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
+            folder.seal(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
+        final = _save(folder, posted)
+    forget_errors(final)  # of an earlier attempt
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
+
+
+def _save(folder: RunFolder, posted: keeping.Posted | None) -> Path:
+    """Give the results their name and the ledger its posting: both, or neither.
+
+    The results are sealed: written and forced to the disk, but not yet taken for whole by anybody.  Then
+
+    1. the posting is written beside the ledger's files: a kill or an error leaves the old ledger and no results;
+    2. one rename decides the posting: from now on it stands, whatever comes;
+    3. the results get their manifest and their name (a free one, which is told, if theirs was taken meanwhile);
+    4. the ledger's files are put in place.
+
+    A kill between 2 and 3 leaves the posting without results: settling again makes the results and posts nothing.  One
+    between 3 and 4 leaves a posting that the next run with this ledger puts in place.  So results that speak of a
+    posting never stand without it.  From 2 on signals wait until all is done.
+    """
+    with folder.writing(), contextlib.ExitStack() as last:
+        staged = keeping.stage(posted) if posted is not None and posted.changed else None
+        last.enter_context(uninterrupted())
+        if staged is not None and posted is not None:
+            words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
+            last.enter_context(staged.decided(f"{words} {posted.folder}", f"{words_zh} {posted.folder}"))
+        return folder.take_place()
 
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
@@ -138,7 +168,7 @@ def _write(
 
 
 def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
-    """A ledger holds what is paid: one design; it and the results are replaced whole, so neither holds the other."""
+    """A ledger holds what is paid: one design; results are replaced whole, so neither holds the other."""
     folder = asked.path("ledger")
     if folder is not None:
         places = (folder.resolve(), out.resolve())
@@ -160,15 +190,14 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
         )
 
 
-def _post(asked: Asked, found: Found, chosen: list[Design], priced: dict[str, price.Priced]) -> keeping.Posted | None:
-    """Post the year in the ledger, if one is kept; nothing is written yet."""
-    folder = asked.path("ledger")
-    if folder is None:
-        return None
+def _post(
+    asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, price.Priced]
+) -> keeping.Posted:
+    """Post the year in the ledger; nothing is written yet."""
     (design,) = chosen
     return keeping.post_year(
-        folder, found.year, design.config, found.loaded, found.book, priced[design.name], found.closed,
-        asked.own.get("correction", ""),
+        asked.needed("ledger"), journal, found.year, design.config, found.loaded, found.book,
+        priced[design.name], found.closed, asked.own.get("correction", ""),
     )  # fmt: skip
 
 
@@ -231,7 +260,7 @@ def _manifest(
     asked: Asked, chosen: list[Design], found: Found, settled: Settled, tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, started: float,
 ) -> dict[str, Any]:  # fmt: skip
-    from sim.experiment.manifest import hash_of
+    from sim.disk import hash_of
 
     fund = tables["fund"]
     inputs = [path for name in INPUTS if (path := asked.path(name))]

@@ -20,7 +20,7 @@ from sim.settle.kept import read_year
 from sim.settle.simulated import played_year, whole_number
 from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
 from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, Words, as_text, breakdown, last_amount, money, prefixed, worth
-from sim.store import read_manifest
+from sim.store import read_manifest, reading
 from sim.tables import CATEGORIES, INSURANCES, Ints
 
 KNOWN = {
@@ -76,10 +76,12 @@ def _settled(own: dict[str, str]) -> str:
     manifest = read_manifest(folder)
     if manifest.get("verb") != "settle":
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")
-    chosen = [own["design"]] if "design" in own else list(manifest["designs"])
-    if missing := [name for name in chosen if name not in manifest["designs"]]:
+    with reading(folder):
+        designs = dict(manifest["designs"])
+    chosen = [own["design"]] if "design" in own else list(designs)
+    if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(
-            "no such design", where=str(folder), value=missing[0], bound=" or ".join(manifest["designs"]),
+            "no such design", where=str(folder), value=missing[0], bound=" or ".join(designs),
             todo="give design=… as the first column of fund.csv names it, or leave it out for all",
         )  # fmt: skip
     if not {"claim", "row", "provider", "fund"} & set(own):

@@ -1,11 +1,12 @@
 """The ledger that `settle` keeps between runs: a folder with the journal, its closed months, and statements.
 
-The folder is written beside its place and renamed when complete, with hashes of its files, so that a half-written or
-edited ledger is never taken for a whole one.
+Its manifest has hashes of its files, so that a half-written or edited ledger is never taken for a whole one; how they
+get there is in `sim.settle.posting`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import ledger
+from sim.disk import hash_of
 from sim.errors import ConfigError
-from sim.experiment.manifest import hash_of, version
+from sim.experiment.manifest import version
 from sim.handover import ClosedYear, sum_by
 from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
@@ -29,17 +31,17 @@ from sim.ledger.journal import (
     periods_of,
 )
 from sim.ledger.periods import with_accounts
+from sim.places import LEDGER, MANIFEST, PROGRAM
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
-from sim.settle.kept_ledger import JOURNAL, SHOWN, check_alone, check_same, read_ledger, stamp, told
+from sim.settle.kept_ledger import JOURNAL, SHOWN, told
 from sim.settle.output import write_rows
+from sim.settle.posting import Staged
 from sim.settle.price import Priced
-from sim.store import RunFolder
 from sim.tables import FundYear, Ints
 from sim.units import yuan_text
 
-WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
 HEADS = ("entry", "year", "month", "about_year", "about_month", "debit", "debit_line", "credit", "credit_line",
@@ -52,8 +54,6 @@ class Posted(NamedTuple):
     settled: ledger.Settled
     year: int
     folder: Path
-    found: str
-    """State of the folder when it was read (`kept_ledger.stamp`)."""
 
     @property
     def changed(self) -> bool:
@@ -77,13 +77,14 @@ class Posted(NamedTuple):
 
 
 def post_year(
-    folder: Path, year: int, config: Any, loaded: Loaded, book: Book, priced: Priced, closed: tuple[ClosedYear, ...],
-    reason: str,
+    folder: Path, journal: ledger.Journal, year: int, config: Any, loaded: Loaded, book: Book, priced: Priced,
+    closed: tuple[ClosedYear, ...], reason: str,
 ) -> Posted:  # fmt: skip
     """Settle a year in the ledger of a folder; nothing is written yet.
 
     Args:
         folder: of the ledger; it may be new.
+        journal: the ledger so far.
         year: calendar year.
         config: the design.
         loaded: the claims; rows without a date count in December.
@@ -93,10 +94,8 @@ def post_year(
         reason: why a closed year is corrected, "" for none.
 
     Raises:
-        CountyFundError: if the ledger is not whole, or the year is closed with other amounts and there is no reason.
+        CountyFundError: if the ledger is another county's, or the year is closed with other amounts without a reason.
     """
-    found = stamp(folder)
-    journal = read_ledger(folder)
     _check_county(journal, book, folder)
     chart = ledger.chart_of(book.communities, book.codes)
     journal, numbers = with_accounts(journal, chart.accounts)
@@ -113,10 +112,7 @@ def post_year(
     gone, back = _gone(journal, year, chart)
     accounts = (*chart.accounts, *gone)
     settled = ledger.settle_period(journal, year, joined([entries, back]), accounts, reason)
-    posted = Posted(settled, year, folder, found)
-    if posted.changed:
-        check_alone(folder)
-    return posted
+    return Posted(settled, year, folder)
 
 
 def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
@@ -182,21 +178,27 @@ def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
         )  # fmt: skip
 
 
-def write_ledger(posted: Posted) -> None:
-    """Write the ledger with its trial balance and the statements of the year, whole or not at all."""
+def stage(posted: Posted) -> Staged:
+    """Write the ledger with its trial balance and the statements of all years beside the files that are there.
+
+    Raises:
+        OutputError: if it cannot be written.
+    """
+    return Staged(posted.folder, lambda folder: _write_ledger(folder, posted))
+
+
+def _write_ledger(folder: Path, posted: Posted) -> None:
     journal = posted.settled.journal
-    with RunFolder(posted.folder, overwrite=True, words=WORDS) as folder:
-        write_rows(folder.path / JOURNAL, HEADS, _journal_rows(journal))
-        years = {posted.year} | {period.year for period in periods_of(journal.entries)}
-        write_years(folder.path, journal, sorted(years))
-        closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
-        files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
-        closed_to, entries = told(journal)
-        check_same(posted.folder, posted.found)
-        folder.finish({
-            "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": closed_to,
-            "entries": entries, "closed_months": closed, "files": files,
-        })  # fmt: skip
+    write_rows(folder / JOURNAL, HEADS, _journal_rows(journal))
+    years = {posted.year} | {period.year for period in periods_of(journal.entries)}
+    write_years(folder, journal, sorted(years))
+    closed_to, entries = told(journal)
+    manifest = {
+        "program": PROGRAM, "version": version(), "verb": LEDGER, "closed_to": closed_to, "entries": entries,
+        "closed_months": [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed],
+        "files": {path.name: hash_of(path) for path in sorted(folder.iterdir())},
+    }  # fmt: skip
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def _journal_rows(journal: ledger.Journal) -> list[tuple[object, ...]]:

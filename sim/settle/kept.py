@@ -26,6 +26,7 @@ from sim.settle.price import price
 from sim.settle.view import Year
 from sim.settlement import Known
 from sim.steps import Words
+from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
 
@@ -72,7 +73,7 @@ def write_past(path: Path, past: Past) -> None:
 
 def read_past(path: Path, growth: float, rows: int) -> Past:
     """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims."""
-    with np.load(path, allow_pickle=False) as kept:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
         arrays = {name: kept[name] for name in kept.files}
     closed = list[ClosedYear]()
     while f"closed.{len(closed)}.year" in arrays:
@@ -90,25 +91,58 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
     return Past(history, arrays.get("scores"), signed)
 
 
-def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
-    """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder."""
+class Kept(NamedTuple):
+    """What a settlement folder holds of one of its designs."""
+
+    config: SimConfig
+    past: Past
+    book: Book
+    loaded: Loaded
+    receipts: Ints
+    services: list[list[apg.Item]]
+    label: str
+    available: float | None
+    """Fund money for care, yuan."""
+
+
+def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
+    """All that is kept of a design.
+
+    Raises:
+        CountyFundError: if a file is missing, was changed or is damaged.
+    """
     path = past_file(folder, list(manifest["designs"]).index(design))
-    if not path.is_file():
-        raise ConfigError(
-            "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
-        )
-    told = manifest["designs"][design]
-    shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
-    config = SimConfig.model_validate(shown)
-    history, scores, signed = read_past(path, float(told["growth"]), int(manifest["rows"]))
-    book = read_book(folder, manifest, history.weights)
-    loaded, receipts = read_claims(folder, book, design, signed)
-    available = manifest["available"]
+    with reading(folder, path.name, "receipts.parquet", "providers.csv", "groups.csv"):
+        if not path.is_file():
+            raise ConfigError(
+                "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
+            )
+        told = manifest["designs"][design]
+        shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
+        config = SimConfig.model_validate(shown)
+        past = read_past(path, float(told["growth"]), int(manifest["rows"]))
+        book = read_book(folder, manifest, past.history.weights)
+        loaded, receipts = read_claims(folder, book, design, past.signed)
+        available = manifest["available"]
+        return Kept(
+            config, past, book, loaded, receipts, read_services(folder), str(told["label"]),
+            None if available is None else float(available),
+        )  # fmt: skip
+
+
+def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
+    """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder.
+
+    Raises:
+        CountyFundError: if a file of the folder is missing, was changed or is damaged.
+    """
+    config, past, book, loaded, receipts, services, label, available = _kept(folder, manifest, design)
+    history, scores, _ = past
     priced = price(config, history, loaded, book, available, scores)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-    labels = Labels(book.groups, book.groups, book.codes, book.communities, read_services(folder))
+    labels = Labels(book.groups, book.groups, book.codes, book.communities, services)
     year = Year(
-        title=Words(f"design {design} ({told['label']})", f"方案{design}({told['label']})"),
+        title=Words(f"design {design} ({label})", f"方案{design}({label})"),
         config=config.model_copy(update={"settlement": terms}),
         key="payment",
         history=history,

@@ -1,16 +1,16 @@
-"""Reads the ledger that `settle` keeps in a folder, and refuses one that is not whole, was edited, or is in use."""
+"""Reads the ledger that `settle` keeps in a folder, and refuses one that is not whole or was edited."""
 
 from __future__ import annotations
 
 import csv
-import glob
+import os
 from pathlib import Path
 
 import numpy as np
 
 from sim import ledger
+from sim.disk import hash_of, one_message
 from sim.errors import ConfigError, OutputError
-from sim.experiment.manifest import hash_of
 from sim.ledger.chart import LINES, Account, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
@@ -22,7 +22,8 @@ from sim.ledger.journal import (
     is_closed,
     periods_of,
 )
-from sim.store import MANIFEST, read_manifest
+from sim.places import LEDGER, MANIFEST, OLD, PARTIAL, beside, manifest_of
+from sim.store import read_manifest
 
 JOURNAL = "journal.csv"
 FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
@@ -35,14 +36,9 @@ def read_ledger(folder: Path) -> ledger.Journal:
     """The ledger of a folder; an empty one if there is none yet.
 
     Raises:
-        CountyFundError: if the folder holds something else, was changed by another hand, or lost its name.
+        CountyFundError: if the folder holds something else, or was changed by another hand.
     """
-    lost = next((path for path in folder.absolute().parent.glob(f"{glob.escape(folder.name)}.*.old")), None)
-    if lost is not None and not folder.exists():
-        raise ConfigError(
-            "the ledger was interrupted while it was replaced", where=str(lost), todo=f"rename this folder to {folder}"
-        )
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+    if not has_files(folder):
         return ledger.empty_journal()
     try:
         manifest = read_manifest(folder)
@@ -54,21 +50,81 @@ def read_ledger(folder: Path) -> ledger.Journal:
             todo="restore it from a copy, or name another folder with ledger=",
         )  # fmt: skip
     try:
-        digests = {name: str(manifest["files"][name]) for name in FILES}
         closed = tuple(
             Closing(ledger.Period(*divmod(int(number), MONTHS)), str(digest))
             for number, digest in manifest["closed_months"]
         )
     except (KeyError, TypeError, ValueError):
         raise _changed(folder / MANIFEST) from None
-    for name, digest in digests.items():
-        if not (folder / name).is_file() or hash_of(folder / name) != digest:
-            raise _changed(folder / name)
-    journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
+    if (place := damaged((folder,))) is not None:
+        raise _changed(place)
+    try:
+        journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
+    except (KeyError, ValueError, csv.Error):  # written by another hand, and so was its hash
+        raise _changed(folder / JOURNAL) from None
     if not _all_closed(journal) or (manifest.get("closed_to"), manifest.get("entries")) != told(journal):
         raise _changed(folder / MANIFEST)
     check_closed(journal)
     return journal
+
+
+def has_files(folder: Path) -> bool:
+    """Whether there is anything in a folder but names that begin with a dot, such as its own version history."""
+    with one_message("the ledger cannot be read", folder, "name another folder with ledger="):
+        return os.path.lexists(folder) and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
+def damaged(folders: tuple[Path, ...]) -> Path | None:
+    """The first file of a ledger that is not as its manifest says.
+
+    Args:
+        folders: where its files are; the first that has one counts.
+    """
+
+    def place(name: str) -> Path:
+        return next((path for folder in folders if (path := folder / name).is_file()), folders[0] / name)
+
+    files = manifest_of(place(MANIFEST).parent).get("files")
+    if not isinstance(files, dict):
+        return place(MANIFEST)
+    with one_message("the ledger cannot be read", folders[0], "name another folder with ledger="):
+        wrong = (name for name in FILES if not place(name).is_file() or hash_of(place(name)) != files.get(name))
+        name = next(wrong, None)
+    return None if name is None else place(name)
+
+
+def recovered(folder: Path) -> Path | None:
+    """The last state of a ledger that lost its name when a run of an earlier version was killed; None: it has not.
+
+    Such a kill left two or more folders beside the place.  Entries are only ever added, so the journal that begins with
+    all the others is the last one.
+
+    Raises:
+        ConfigError: if there is no such journal, or one of them is not whole.
+    """
+    if has_files(folder):
+        return None
+    found = [path for path in (*beside(folder.absolute(), OLD), *beside(folder.absolute(), PARTIAL))
+             if manifest_of(path).get("verb") == LEDGER]  # fmt: skip
+    if not found:
+        return None
+    whole = [path for path in found if damaged((path,)) is None]
+    journals = {path: read_ledger(path) for path in whole}
+    last = max(whole, key=lambda path: (journals[path].size, journals[path].closed[-1].period), default=None)
+    if last is None or len(whole) < len(found) or not all(_goes_on(last, path, journals) for path in whole):
+        raise ConfigError(
+            "the ledger lost its name in a run that was killed, and which of its states is the last is not certain",
+            where=str(folder), value=", ".join(path.name for path in found),
+            todo=f"look into the journals, and give the right folder the name {folder.name}",
+        )  # fmt: skip
+    return last
+
+
+def _goes_on(last: Path, other: Path, journals: dict[Path, ledger.Journal]) -> bool:
+    """Whether a ledger is another one with further entries and closed months, or none."""
+    closed = journals[other].closed
+    same = (last / JOURNAL).read_bytes().startswith((other / JOURNAL).read_bytes())
+    return same and journals[last].closed[: len(closed)] == closed
 
 
 def _changed(place: Path) -> ConfigError:
@@ -93,13 +149,13 @@ def _all_closed(journal: ledger.Journal) -> bool:
 
 
 def check_alone(folder: Path) -> None:
-    """The folder is replaced as a whole: it must hold nothing else (names that begin with a dot are let go)."""
+    """A ledger's folder holds nothing else (names that begin with a dot are let go)."""
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
     if others:
         raise ConfigError(
             "the ledger's folder holds files that are not the ledger's", where=str(folder),
-            value=", ".join(others[:SHOWN]), todo="move them: the folder is replaced when something is posted",
+            value=", ".join(others[:SHOWN]), todo="move them: what is there counts as the ledger",
         )  # fmt: skip
 
 
@@ -123,18 +179,3 @@ def _read_journal(path: Path) -> ledger.Journal:
             accounts.setdefault(Account(owner, line), len(accounts))
     columns = np.array(rows, dtype=np.int64).reshape(-1, len(Entries._fields)).T.copy()
     return ledger.Journal(tuple(accounts), Entries(*columns), tuple(reasons))
-
-
-def stamp(folder: Path) -> str:
-    """Tells one state of the ledger from another; "" where there is none."""
-    place = folder / MANIFEST
-    return hash_of(place) if place.is_file() else ""
-
-
-def check_same(folder: Path, found: str) -> None:
-    """Stop if another run has posted since the ledger was read: its entries would be lost."""
-    if stamp(folder) != found:
-        raise ConfigError(
-            "another run has changed the ledger in the meantime: nothing was posted", where=str(folder),
-            todo="settle again",
-        )  # fmt: skip

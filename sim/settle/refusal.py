@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sim import disk
 from sim.errors import CountyFundError
 from sim.settle import output
 from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
 
+HEADS = ["file", "row", "column", "value", "rule", "heading"]
+
 
 def refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
-    place = errors_beside(out)
-    write_errors(place, findings)
+    place, trouble = errors_beside(out), ""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_errors(place, findings)
+    except OSError as error:
+        trouble = disk.reason_of(error)
     lines = [
         f"  {p.file}, row {p.row}" + (f", {_named(findings, p)}" if p.column else "") + f": {p.value!r} {p.rule}"
         for p in findings.listed[:FIRST]
@@ -25,16 +36,38 @@ def refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundErr
     listed = len(findings.listed)
     own = any(problem.column == "group" for problem in findings.listed) and groups is None
     hint = "; your own group codes need groups=FILE" if own else ""
+    listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
     return CountyFundError(
         text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
-        todo=f"mend them ({place} lists {'all' if listed == findings.cells else f'the first {listed:,}'}), or leave "
+        todo=f"mend them ({place} {f'could not be written: {trouble}' if trouble else listing}), or leave "
         f"them out with skip_bad=true{hint}",
     )  # fmt: skip
 
 
 def errors_beside(out: Path) -> Path:
-    """The list of bad cells when nothing was settled."""
-    return out.with_name(f"{out.name}.errors.csv")
+    """Where the list of bad cells goes when nothing was settled: never over a file that this program did not write."""
+    numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    places = (out.with_name(f"{out.name}.errors{number}.csv") for number in numbers)
+    return next(place for place in places if not os.path.lexists(place) or _own(place))
+
+
+def forget_errors(out: Path) -> None:
+    """Remove the list of an earlier attempt, once it was settled; a file of somebody else stays."""
+    place = out.with_name(f"{out.name}.errors.csv")
+    with contextlib.suppress(OSError):
+        if _own(place):
+            place.unlink()
+
+
+def _own(place: Path) -> bool:
+    """Whether a file is a list of bad cells: it begins with the headings of one."""
+    try:
+        if place.is_symlink() or not place.is_file():
+            return False
+        with place.open(encoding="utf-8-sig", newline="") as file:
+            return next(csv.reader([file.readline(1_000)]), None) == HEADS
+    except (OSError, ValueError, csv.Error):
+        return False
 
 
 def _heading(findings: Findings, problem: Problem) -> str:
@@ -54,5 +87,4 @@ def write_errors(path: Path, findings: Findings) -> None:
     left = findings.cells - len(findings.listed)
     if left:
         rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    output.write_rows(path, ["file", "row", "column", "value", "rule", "heading"], rows)
+    output.write_rows(path, HEADS, rows)

@@ -16,7 +16,7 @@ from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.view import Year
 from sim.steps import Words
-from sim.store import read_manifest
+from sim.store import read_manifest, reading
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, Claims, Flows
 
 OFF = "@off"
@@ -30,7 +30,10 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
     bill: dict[str, Any] | None = None
-    arms = list(manifest["arms"])
+    with reading(folder):
+        arms = list(dict(manifest["arms"]))
+        for config in (manifest["history"], *manifest["arms"].values()):
+            SimConfig.model_validate(config)
     arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
     number = whole_number(own, "year") if "year" in own else None
     if "row" in own or "claim" in own:
@@ -80,7 +83,8 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     path = folder / "claims.parquet"
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
-    table = pq.read_table(path)
+    with reading(folder, path.name):
+        table = pq.read_table(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
     found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Mapping
 from pathlib import Path
 
+from sim.disk import reason_of
 from sim.errors import ConfigError, OutputError
 from sim.paths import PACKAGE
 from sim.settle.columns import (
@@ -18,7 +22,6 @@ from sim.settle.columns import (
     WANTED,
     Column,
 )
-from sim.settle.output import write_rows
 
 ABOUT = {
     "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
@@ -77,9 +80,14 @@ LEDGER = """## The ledger
 `ledger=FOLDER` keeps the fund's ledger between runs of one design: `journal.csv` (every entry: month, account debited,
 account credited, amount in yuan, kind, the entry it corrects, reason), `trial_balance.csv`, `statements_fund.csv`,
 `statements_communities.csv` and `statements_institutions.csv` (lines of every owner, the year and its months), and
-`manifest.json` with the closed months and a hash of every file. The folder appears whole or not at all and is replaced
-whole, so it must hold nothing else, nor lie in `out` or around it. One that another hand changed, or of which no
-institution is in the providers file, is refused.
+`manifest.json` with the closed months and a hash of every file. The folder must hold nothing else (names that begin
+with a dot, such as its own version history, stay), nor lie in `out` or around it; `out=` never replaces a ledger. One
+that another hand changed, or of which no institution is in the providers file, is refused.
+
+One run at a time uses a ledger; another one waits for it, up to two minutes. A posting is there as a whole or not at
+all: what a killed run left is removed or completed by the next run with this ledger, which says so. Results that speak
+of a posting never stand without it; a posting may stand without its results, and settling again makes them and posts
+nothing.
 
 - The year is posted and its months are closed. Bills count in the month of their `date`, without one in December.
 - The same claims again: "2024 is closed with the same amounts: nothing was posted".
@@ -126,39 +134,56 @@ def write_sample(folder: Path) -> list[Path]:
     """Copy the shipped sample, so that it can be looked at and settled; returns the files.
 
     Raises:
-        OutputError: if one of them exists or cannot be written.
+        OutputError: if one of them exists or cannot be written; then none is.
     """
     files = {source: folder / source.name.removeprefix("sample_") for source in sorted(DATA.glob("sample_*.csv"))}
-    there = [place for place in files.values() if place.exists()]
-    if there:
-        raise OutputError("the file exists already", where=str(there[0]), todo="name another folder with out=FOLDER")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for source, place in files.items():
-            place.write_bytes(source.read_bytes())
-    except OSError as error:
-        raise OutputError("the sample cannot be written", where=str(folder), todo=str(error)) from None
+    _write_new({place: source.read_bytes() for source, place in files.items()}, "out=FOLDER")
     return list(files.values())
 
 
-def write_template(name: str, place: Path, *, overwrite: bool = False) -> Path:
+def write_template(name: str, place: Path) -> Path:
     """Write a template with one example row (Excel opens it as it is), and beside it the meaning of its columns.
 
     Raises:
         ConfigError: if there is no such template.
-        OutputError: if the file exists or cannot be written.
+        OutputError: if one of the files exists or cannot be written.
     """
     if name not in FILES:
         raise ConfigError(
             f"there is no template {name!r}", where="the command line", bound=" or ".join((*FILES, "sample"))
         )
-    if place.exists() and not overwrite:
-        raise OutputError("the file exists already", where=str(place), todo="name another with out=FILE")
+    if place.name in ("", ".."):
+        raise OutputError("the template needs a name", where=str(place), todo="give out=FILE.csv")
     columns = FILES[name]
     text = [f"# {name}: {ABOUT[name]}", "", *_table(columns), "", "See docs/data.md for encodings and code lists.", ""]
-    try:
-        write_rows(place, [column.zh for column in columns], [[column.example for column in columns]])
-        place.with_suffix(".README.md").write_text("\n".join(text), encoding="utf-8")
-    except OSError as error:
-        raise OutputError("the template cannot be written", where=str(place), todo=str(error)) from None
+    rows = io.StringIO(newline="")
+    csv.writer(rows).writerows([[column.zh for column in columns], [column.example for column in columns]])
+    _write_new(
+        {place: rows.getvalue().encode("utf-8-sig"), place.with_suffix(".README.md"): "\n".join(text).encode()},
+        "out=FILE",
+    )
     return place
+
+
+def _write_new(files: Mapping[Path, bytes], word: str) -> None:
+    """Write files where there are none: all of them, or none.
+
+    Raises:
+        OutputError: if one of them exists or cannot be written.
+    """
+    written: list[Path] = []
+    try:
+        for place, content in files.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("xb") as file:
+                written.append(place)
+                file.write(content)
+    except (OSError, ValueError) as error:
+        for begun in written:
+            begun.unlink(missing_ok=True)
+        there = isinstance(error, FileExistsError)
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
+        raise OutputError(
+            "the file exists already" if there else f"the file cannot be written: {reason}", where=str(place),
+            todo=f"name another with {word}",
+        ) from None  # fmt: skip

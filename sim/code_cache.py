@@ -1,0 +1,100 @@
+"""Where compiled code is kept: only in a folder that nobody but the user can write, because what lies there is run.
+
+``$NUMBA_CACHE_DIR/countyfund/`` if that is given, else ``countyfund/`` in the user's cache folder (``$XDG_CACHE_HOME``,
+``~/.cache``).  A place that others can write, or that cannot be used at all, is not replaced by another one: then
+nothing is kept, and every process compiles for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import time
+from pathlib import Path
+
+UNUSED_SECONDS = 30 * 86_400
+"""Compiled code of another version is removed when unused for so long."""
+HEAD = "kernels-"
+"""Compiled code of one version of the sources stands in a folder of this beginning."""
+
+
+class NotOwn(Exception):
+    """Somebody else can write where compiled code would be kept; the text says where, and what to do."""
+
+
+def own_folder(version: str) -> Path:
+    """The folder for the compiled code of one version of the sources; made if it is not there.
+
+    Raises:
+        NotOwn: if another user could put code there.
+        OSError, RuntimeError, ValueError: if there is no such place, or it cannot be used.
+    """
+    base = _base()
+    for folder in reversed((base, *base.parents)):
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
+    base = Path(os.path.realpath(base))
+    for folder in reversed((base, *base.parents)):
+        _check(folder, folder.lstat(), shared=True)
+    place = base / "countyfund" / f"{HEAD}{version}"
+    for folder in (place.parent, place):
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        _check(folder, folder.lstat(), shared=False)
+    for entry in place.iterdir():
+        _check(entry, entry.lstat(), shared=False)
+    with contextlib.suppress(OSError):  # what can only be read serves as well
+        os.utime(place)
+        _forget_old(place)
+    return place
+
+
+def _base() -> Path:
+    """The user's cache folder; a relative ``XDG_CACHE_HOME`` is void, as its specification says."""
+    if given := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(given).expanduser().absolute()
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(given) if os.path.isabs(given) else Path.home() / ".cache"
+
+
+def _check(place: Path, found: os.stat_result, *, shared: bool) -> None:
+    """Nobody but the user and the system's administrator may be able to change what stands at a place.
+
+    Args:
+        place: a folder or a file, for the message.
+        found: what it is.
+        shared: whether the administrator may own it; where all may write but only owners replace (as in /tmp), the
+            folders inside tell whether they are the user's.
+    """
+    if not hasattr(os, "getuid"):  # the profile of a Windows user is closed to others
+        return
+    own = found.st_uid == os.getuid() or (shared and found.st_uid == 0)
+    sticky = shared and bool(found.st_mode & stat.S_ISVTX)
+    open_to = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky and not _alone(found)
+    if stat.S_ISLNK(found.st_mode) or not own or open_to:
+        why = "is a link" if stat.S_ISLNK(found.st_mode) else "can be written by others" if own else "is another user's"
+        raise NotOwn(f"{place} {why}")
+
+
+def _alone(found: os.stat_result) -> bool:
+    """Whether only the user's own group may write, and nobody else is in it (many systems give everybody a group)."""
+    if found.st_mode & stat.S_IWOTH:
+        return False
+    import grp
+    import pwd
+
+    try:
+        user, group = pwd.getpwuid(os.getuid()), grp.getgrgid(found.st_gid)
+    except KeyError:
+        return False
+    return user.pw_gid == group.gr_gid and user.pw_name == group.gr_name and set(group.gr_mem) <= {user.pw_name}
+
+
+def _forget_old(current: Path) -> None:
+    """Remove compiled code of other versions that nobody has used for a month."""
+    for folder in current.parent.glob(f"{HEAD}*"):
+        with contextlib.suppress(OSError):
+            if folder != current and time.time() - folder.stat().st_mtime > UNUSED_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

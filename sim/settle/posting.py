@@ -1,0 +1,160 @@
+"""How a posting gets into a ledger's folder: written aside, decided by one rename, then put in place file by file.
+
+The folder itself stays where it is, so that it is never without its name, and other people's dot files stay in it::
+
+    .lock          held while a run reads, checks and writes; it ends with its process
+    .posting.new/  files in the making: nothing is posted yet; whoever comes next removes them
+    .posting/      all of them, forced to the disk: the year is posted; whoever comes next puts them in place
+    journal.csv ...  and the manifest last
+
+A kill before the rename leaves the ledger as it was; one after it leaves a posting that the next run completes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree, tell
+from sim.errors import ConfigError, OutputError
+from sim.ledger import Journal
+from sim.places import MANIFEST
+from sim.settle.kept_ledger import FILES, check_alone, damaged, read_ledger, recovered
+
+LOCK, NEW, DECIDED = ".lock", ".posting.new", ".posting"
+WAIT = 120.0
+"""Seconds to wait for another run that uses the ledger."""
+TRIES = 100
+"""How often a folder that is taken away is made again."""
+TODO = "give ledger=FOLDER in a place you may write to"
+
+
+@contextlib.contextmanager
+def held(folder: Path | None) -> Iterator[Journal | None]:
+    """Keep a ledger for this run alone, and read it; what a killed run left is completed or removed first.
+
+    Args:
+        folder: of the ledger, which may be new; None: no ledger is kept.
+
+    Raises:
+        CountyFundError: if another run keeps it for long, its place cannot be written, or it is not whole.
+    """
+    if folder is None:
+        yield None
+        return
+    made = [place for place in (folder, *folder.absolute().parents) if not os.path.lexists(place)]
+    with one_message("the ledger is not writable", folder, TODO):
+        lock = _locked(folder)
+    try:
+        with one_message("the ledger is not writable", folder, TODO):
+            _mend(folder)
+            journal = read_ledger(folder)
+            check_alone(folder)
+        yield journal
+    finally:
+        shutil.rmtree(folder / NEW, ignore_errors=True)
+        lock.release()
+        with contextlib.suppress(OSError):  # nothing was posted in a new one
+            for place in made:
+                place.rmdir()
+
+
+def _locked(folder: Path) -> Lock:
+    """The lock of a ledger, when other runs have given it back."""
+    lock = Lock(folder / LOCK)
+    for _ in range(TRIES):
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another run had made the folder, and takes it away just now
+            if lock.take(WAIT, lambda: tell(f"another run uses the ledger {folder}: waiting for it")):
+                return lock
+            break
+    raise OutputError(
+        "another run uses the ledger", where=str(folder), bound=f"{WAIT:g} seconds of waiting",
+        todo="settle again when it has ended",
+    )  # fmt: skip
+
+
+def _mend(folder: Path) -> None:
+    """Complete or remove what a killed run left."""
+    shutil.rmtree(folder / NEW, ignore_errors=True)
+    if (folder / DECIDED).is_dir():
+        if (place := damaged((folder / DECIDED, folder))) is not None:
+            raise ConfigError(
+                "a posting that was killed cannot be completed: its files were changed", where=str(place),
+                todo=f"restore the ledger from a copy, or remove {folder / DECIDED} to go back to the ledger before it",
+            )  # fmt: skip
+        _put_in_place(folder)
+        tell(f"the last posting in the ledger {folder} was completed: its run had been killed")
+    elif (lost := recovered(folder)) is not None:
+        os.rename(lost, folder / DECIDED)
+        sync(folder)
+        _put_in_place(folder)
+        tell(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
+
+
+def _put_in_place(folder: Path) -> None:
+    """Move the files of a posting to their names, the manifest last; again after a kill without harm."""
+    made = folder / DECIDED
+    hidden = [path.name for path in made.iterdir() if path.name.startswith(".") and not (folder / path.name).exists()]
+    for name in (*hidden, *FILES, MANIFEST):
+        if (made / name).exists():
+            os.replace(made / name, folder / name)
+    sync(folder)
+    made.rmdir()
+
+
+class Staged:
+    """The files of a posting, written beside the ledger's; nothing is posted until `decided`; used inside `held`."""
+
+    def __init__(self, folder: Path, write: Callable[[Path], None]) -> None:
+        """Write the files of a posting and force them to the disk.
+
+        Args:
+            folder: of the ledger.
+            write: writes them into a folder.
+
+        Raises:
+            OutputError: if they cannot be written.
+        """
+        self.folder = folder
+        made = folder / NEW
+        with one_message("the ledger could not be written", folder, "make room: nothing was posted"):
+            made.mkdir()
+            write(made)
+            sync_tree(made)
+
+    @contextlib.contextmanager
+    def decided(self, words: str, words_zh: str) -> Iterator[None]:
+        """From here on the year is posted, whatever comes; afterwards the files are put in place.
+
+        Args:
+            words, words_zh: what is posted, for the last words of a run that is interrupted.
+
+        Raises:
+            OutputError: if nothing could be posted.
+        """
+        with one_message("the ledger could not be written", self.folder, "nothing was posted: settle again"):
+            self._decide()
+        saved.append((words, words_zh))
+        try:
+            yield
+        except Exception:
+            tell(words)
+            raise
+        finally:
+            try:
+                _put_in_place(self.folder)
+            except OSError as error:
+                tell(f"the ledger {self.folder} will be completed by the next run with it: {reason_of(error)}")
+
+    def _decide(self) -> None:
+        made, place = self.folder / NEW, self.folder / DECIDED
+        os.rename(made, place)
+        try:
+            sync(self.folder)
+        except OSError:
+            os.rename(place, made)
+            raise
