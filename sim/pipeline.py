@@ -18,6 +18,7 @@ from sim.engine.engines import Engine
 from sim.engine.world import RuleConfigs, policy_of
 from sim.ledger import YearBook
 from sim.outcomes import Row
+from sim.payment.lists import check_lists
 from sim.randomness import Key
 from sim.tables import Claims, Flows
 
@@ -87,6 +88,8 @@ def run_history(
     engine = engines.create(config.engine, rule_configs(config), key, setting)
     books = open_books(config, ledgers)
     policy = response.neutral(config.providers.communities)
+    for terms, name in ((config.current_payment, "current_payment"), (config.payment, "payment")):
+        check_lists(terms, len(engine.world.providers.tier), config.providers.communities, name)
     for year in range(-config.years.warm_up, config.years.history):
         pulse()
         flows = play(engine, policy, config, year)
@@ -106,6 +109,8 @@ class Branch(NamedTuple):
 
 def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], None] = lambda: None) -> list[ArmResult]:
     """The reform years of several arms of one study, from the history they share."""
+    for arm in arms:
+        check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
     books = [snapshot.books] * len(arms)
     rules = [rule_configs(arm.config) for arm in arms]
     alike = _together(range(len(arms)), [tuple(stage.model_dump_json() for stage in own) for own in rules])

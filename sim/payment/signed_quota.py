@@ -67,7 +67,7 @@ class Config(parameters.Config):
     purchase_ratio: float | None = param(
         None,
         "Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.",
-        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=100, source="figures 1.3, step 3",
+        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=10, source="figures 1.3, step 3",
     )  # fmt: skip
     list_day: Literal["first", "last"] = param(
         "last", "With a signed list: who is signed on this day of a month is on the list of that month.", unit="",

@@ -8,7 +8,7 @@ from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
-from sim.units import Money, fen, part, parts, ppm
+from sim.units import Money, fen, part, parts, ppm, product
 
 
 def answered_for(config: Config, year: ClosedYear) -> Money:
@@ -48,7 +48,7 @@ def uncapped(config: Config, history: History) -> Money:
     if config.lump_per_head is not None:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
-        return np.asarray(lump * history.heads, dtype=np.int64)
+        return product(history.heads, lump)
     amounts = _of_base_years(config, history)
     if config.base != "negotiated":
         return amounts
