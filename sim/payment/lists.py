@@ -27,8 +27,8 @@ def check_lists(config: Any, institutions: int, communities: int, key: str = "pa
             raise ConfigError(
                 f"the list needs one value for each {of}", where=path, value=f"{len(values)} values: [{shown}]",
                 bound=f"{count} values",
-                todo=f"give {count}, in the order of the {of} numbers; write amounts without thousands commas: "
-                "[5,000] is two values",
+                todo=f"give {count}, one for each {of} in order; write amounts without commas between "
+                "the thousands: [5,000] is two values",
             )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, growth_of, growth_ppm, rounded
 from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
@@ -185,6 +185,7 @@ def prepare(config: Config, history: History) -> Prepared:
     signed = signed_ppm(config.signed_share, history)
     base = base_year(history, "signed=FILE, a signed list with base-year costs (settle)")
     rows = in_range(config, base.claims)
+    check_heads(base)
     measure = base.claims.statutory if config.base_measure == "fund" else base.claims.charge
     amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
     if config.base_measure == "cost":

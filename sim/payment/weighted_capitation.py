@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import model_validator
 
 from sim import parameters, pooling
-from sim.basis import closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, grown_step, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Ratio, Share, param
@@ -163,6 +163,8 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
             )  # fmt: skip
         return [int(n) for n in history.signed], [int(n) for n in history.heads]
     years = closed_base_years(len(history.closed) or 1, "fixed", history, "payment.factors.index")
+    for year in years:
+        check_heads(year)
     columns = ([year.spent for year in years], [year.heads for year in years])
     spent, heads = ([int(n) for n in np.sum(column, axis=0)] for column in columns)
     return spent, heads

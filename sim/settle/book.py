@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
+from sim.errors import CountyFundError
 from sim.groups import Row, read_table
+from sim.report.text import Text
 from sim.settle import cells, files
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
@@ -56,9 +58,12 @@ def read_small(
     pieces = list(files.pieces(source))
     for piece in pieces:
         findings.add_ragged(path.name, piece.ragged)
+    if not any(len(piece.rows) or piece.ragged for piece in pieces):
+        raise CountyFundError("the file has headings, but no rows", where=str(path), todo="check the file")
     names = list(source.headings)
     joined = {name: pa.concat_arrays([cells.as_text(piece.columns[name]) for piece in pieces]) for name in names}
     rows = np.concatenate([piece.rows for piece in pieces])
+    say_empty(findings, path.name, [source.headings[n] for n in names if joined[n].null_count == len(rows)])
     numbers = tuple(c for c in columns if c.kind not in ("text", "code") and c.name in joined)
     values = {column.name: cells.integers(column, joined[column.name]) for column in numbers}
     text = {
@@ -81,6 +86,15 @@ def read_small(
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
     return Small(kept, whole)
+
+
+def say_empty(findings: Findings, file: str, headings: Sequence[str]) -> None:
+    """Columns that are there, but empty in every row."""
+    if headings:
+        findings.say(Text(
+            f"{file}: empty in every row, as if the column were not there: {', '.join(headings)}",
+            f"{file}：以下列各行均为空，视同没有该列：{'、'.join(headings)}",
+        ))  # fmt: skip
 
 
 def _first_of_its_kind(values: list[Any]) -> Any:
@@ -186,6 +200,12 @@ def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> lis
     once = _first_of_its_kind([None if name is None else (name, year) for name, year in
                                zip(text["community"], years, strict=True)])  # fmt: skip
     rules = [Rule("community", once, "must not be given twice for a year")]
+    for name in ("signed", "score"):
+        if name in values:
+            filled = {year for year, value in zip(years, values[name].tolist(), strict=True) if value != MISSING}
+            beside = np.array([year in filled for year in years], dtype=np.bool_)
+            says = "must not be empty beside cells of its year that are filled in"
+            rules.append(Rule(name, ~beside | (values[name] != MISSING), says))
     if "signed" in values:
         unknown = (values["signed"] < 0) | (values["heads"] < 0)
         rules.append(Rule("signed", unknown | (values["signed"] <= values["heads"]), "must not exceed the insured"))

@@ -16,9 +16,10 @@ from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.book import Book
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs
-from sim.settle.found import Found, has_budget, history_of, methods, read
+from sim.settle.found import Found, history_of, read
 from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
+from sim.settle.needed import has_budget, methods
 from sim.settle.notes import idle_keys, notes_of
 from sim.settle.refusal import errors_beside, refused, write_errors
 from sim.store import RunFolder

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.errors import ConfigError
 from sim.handover import Mask, SignedList, sum_by
+from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Rule
@@ -118,6 +119,29 @@ def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day:
     months = sum_by(spells.community, on.sum(axis=1).astype(np.int64), count)
     rows = _claims_of(spells, on, loaded)
     return SignedList(np.stack(costs, axis=1), months), None if rows is None else rows.astype(np.int64)
+
+
+def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) -> None:
+    """Say how many persons of the list are signed in the year, and how many of all have claims."""
+    known = spells.months != MISSING
+    first, last = year * 10_000 + 101, year * 10_000 + 1231
+    inside = np.where(known, spells.months > 0, (spells.start <= last) & (spells.end >= first))
+    count, active = len(spells.persons), len(np.unique(spells.person[inside]))
+    when = f"in {year}" if year else "in the year"
+    findings.say(Text(
+        f"signed list: {count:,} persons, {active:,} of them signed at some time {when}",
+        f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
+    ))  # fmt: skip
+    if loaded.persons is None:
+        return
+    names = set(loaded.persons.unique().to_pylist())
+    have = sum(name in names for name in spells.persons)
+    warned = "" if have else ": the quota is granted and nobody is charged to it; are the numbers written alike?"
+    warned_zh = "" if have else "：已核定签约额度但无人计入，请核对两个文件的个人编号写法是否一致"
+    findings.say(Text(
+        f"of the {count:,} persons on the signed list {have:,} have claims in the file{warned}",
+        f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
+    ))  # fmt: skip
 
 
 def _on(spells: Spells, year: int, month: int, list_day: str) -> Mask:
