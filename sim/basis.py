@@ -147,15 +147,20 @@ def base_amount(
     return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)
 
 
-def check_heads(year: ClosedYear) -> None:
+def check_heads(year: ClosedYear, amounts: Money | None = None) -> None:
     """Stop at a closed year that counts money of a community, but none of its insured persons.
 
     Its money would be shared among the heads of the other years, which makes a budget too large.
 
+    Args:
+        year: the closed year.
+        amounts: [community] its money, fen; None: what was spent for its residents.
+
     Raises:
         NoHeads: naming year and communities.
     """
-    if len(gaps := np.flatnonzero((year.spent > 0) & (year.heads == 0))):
+    money_of = year.spent if amounts is None else amounts
+    if len(gaps := np.flatnonzero((money_of > 0) & (year.heads == 0))):
         raise NoHeads(year.year, gaps.tolist())
 
 

@@ -178,7 +178,7 @@ def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:
 
 def person_numbers(people: Any, size: int) -> Ints:
     """Persons numbered from 0 in the order of their first row; -1 where not given."""
-    if people is None:
+    if people is None or not size:
         return np.broadcast_to(np.int64(-1), (size,))
     encoded = people.dictionary_encode().unify_dictionaries()
     chunks = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]

@@ -24,8 +24,6 @@ def say_between(loaded: Loaded, findings: Findings, *, budgets: bool, ledger: bo
         ledger: whether months are posted.
     """
     _say_dates(loaded, findings, ledger)
-    if loaded.computed.any():
-        _say_computed(loaded, findings)
     if loaded.persons is not None:
         _say_persons(loaded, findings, budgets)
     if budgets:
@@ -43,26 +41,28 @@ def _say_dates(loaded: Loaded, findings: Findings, ledger: bool) -> None:
         ))  # fmt: skip
 
 
-def _say_computed(loaded: Loaded, findings: Findings) -> None:
-    """What the benefit rules could not know."""
+def say_computed(name: str, loaded: Loaded, findings: Findings) -> None:
+    """What the benefit rules, which give the statutory part of some rows of a file, could not know."""
     claims, computed = loaded.claims, loaded.computed
+    if not computed.any():
+        return
     if count := int((computed & (claims.resident < 0)).sum()):
         findings.say(Text(
-            f"{count:,} rows of which the statutory part is computed name no person: no yearly limits, each stay is "
-            "the first of its year",
-            f"有{count:,}行待计算统筹支付的费用没有个人编号：不计年度限额，每次住院均按当年首次计",
+            f"{name}: {count:,} rows of which the statutory part is computed name no person: no yearly limits, each "
+            "stay is the first of its year",
+            f"{name}：有{count:,}行待计算统筹支付的费用没有个人编号：不计年度限额，每次住院均按当年首次计",
         ))  # fmt: skip
     if count := int((computed & (claims.resident >= 0) & (loaded.date < 0)).sum()):
         findings.say(Text(
-            f"{count:,} rows of which the statutory part is computed have no date: a person's bills of a year count in "
-            "the order of the file",
-            f"有{count:,}行待计算统筹支付的费用没有日期：同一人当年的费用按文件中的先后计",
+            f"{name}: {count:,} rows of which the statutory part is computed have no date: a person's bills of a year "
+            "count in the order of the file",
+            f"{name}：有{count:,}行待计算统筹支付的费用没有日期：同一人当年的费用按文件中的先后计",
         ))  # fmt: skip
     if count := int((computed & (claims.cases > 1)).sum()):
         findings.say(Text(
-            f"{count:,} rows of which the statutory part is computed hold several cases: each counts at their mean, of "
-            "persons without another bill",
-            f"有{count:,}行待计算统筹支付的费用含多例：每例按均值计，视为无其他费用的参保人",
+            f"{name}: {count:,} rows of which the statutory part is computed hold several cases: each counts at their "
+            "mean, of persons without another bill",
+            f"{name}：有{count:,}行待计算统筹支付的费用含多例：每例按均值计，视为无其他费用的参保人",
         ))  # fmt: skip
 
 

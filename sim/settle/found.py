@@ -43,6 +43,8 @@ class Found(NamedTuple):
     """The signed list, person by person."""
     visits: Visits | None = None
     """Types of visits that have items."""
+    computed: int = 0
+    """Rows of the history of which the statutory part was computed."""
 
 
 @countable("the signed list")
@@ -72,7 +74,8 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     items = read_items(items_path, book, findings) if items_path and visits else None
     wanted = needed.wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
     parts, year = _of_the_year(claims, book, wanted, findings)
-    _check_year(year, claims, asked, enrolment, spells, chosen, findings)
+    if any(len(part.row) for part in parts) and (not findings.cells or asked.yes("skip_bad")):
+        _check_year(year, claims, asked, enrolment, spells, chosen)
     past = _of_the_past(asked.path("history"), book, needed.wanted_of_history(chosen, wanted, year), findings)
     whole = not findings.cells or asked.yes("skip_bad")
     benefit = chosen[0].config.benefit
@@ -83,14 +86,15 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
         loaded, types = typed(items, loaded, book, items_path, findings)
         check_visits(loaded, claims, findings)
         say_served(items, loaded, findings)
-    if whole and spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
+    if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
         say_listed(spells, loaded, year, findings)
-    if whole:
+    if len(loaded.row) and (not findings.cells or asked.yes("skip_bad")):
         _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
     own = enrolled(book, enrolment, year)
     closed = price.closed_years(before, book, enrolment, year)
     known = book if types is None else types.book
-    return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types)
+    computed = 0 if before is None else int(before.computed.sum())
+    return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
 
 
 def _of_the_year(
@@ -114,15 +118,14 @@ def _of_the_past(path: Path | None, book: Book, wanted: load.Wanted, findings: F
 
 
 def _check_year(
-    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Design],
-    findings: Findings,
-) -> None:  # fmt: skip
+    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Design]
+) -> None:
     """Stop at claims without any year where something depends on it."""
     uses = [name for name in ("history", "ledger") if asked.path(name)]
     if enrolment is not None and (enrolment.values["year"] != MISSING).any() and any(map(_reads_enrolment, chosen)):
         uses.append("enrolment")
     uses += ["signed"] if spells is not None and (spells.months == MISSING).any() else []
-    if uses and not year and not findings.cells:
+    if uses and not year:
         raise ConfigError(
             "the claims have no year", where=str(path), value=f"needed with {', '.join(f'{name}=' for name in uses)}",
             bound="a date or a year", todo="add a column date or year to the claims, or give year=2024 (their year)",
@@ -147,9 +150,10 @@ def _check_together(
             if not (listed and enrolment is None):
                 check_heads(enrolled(book, enrolment, year), year)
     check_benefits(chosen, loaded, before)
-    say_same_rows("claims", loaded, findings)
-    if before is not None:
-        say_same_rows("history", before, findings)
+    for path, own in ((asked.needed("claims"), loaded), (asked.path("history"), before)):
+        if own is not None and path is not None:
+            say_same_rows(path.name, own, findings)
+            between.say_computed(path.name, own, findings)
     say_same_numbers(loaded, before, findings)
     between.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.errors import ConfigError
 from sim.handover import Mask, SignedList, sum_by
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
@@ -109,10 +108,6 @@ def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day:
         year: the year, needed where contracts have dates.
         list_day: the day of a month, first or last, that decides who is on its list.
     """
-    if not year and (spells.months == MISSING).any():
-        raise ConfigError(
-            "the signed list has dates, but the claims name no year", where="the command line", todo="give year=…"
-        )
     on = np.stack([_on(spells, year, month, list_day) for month in range(MONTHS)], axis=1)
     count = len(book.communities)
     costs = [sum_by(spells.community[on[:, m]], spells.cost[on[:, m]], count) for m in range(MONTHS)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
+from sim.basis import base_amount, check_heads, closed_base_years, growth_of, growth_ppm
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
@@ -60,6 +60,9 @@ def _of_base_years(config: Config, history: History) -> Money:
     """[community] what the base years give, fen: in one, or stays and visits with a growth each."""
     years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
     heads = [y.heads for y in years]
+    if config.base in ("head_count", "negotiated"):
+        for year in years:
+            check_heads(year, answered_for(config, year))
     if config.outpatient_growth is None:
         return base_amount(config, history, [answered_for(config, y) for y in years], heads, history.heads)
     stays = [stays_of(config, y) for y in years]
