@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -115,7 +116,7 @@ def _compute(
 
     given = {name: np.array(v[name]) for name in PARTS_PAID}
     keep = np.ones(len(row), dtype=np.bool_)
-    while True:
+    for again in count():
         v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
         whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
         bills = statutory.Bills(
@@ -129,8 +130,11 @@ def _compute(
         wrong = keep & computed & ((rest < 0) | ((v["patient"] != MISSING) & (v["patient"] != rest)))
         if not wrong.any():
             break
-        _report(path, v, row, np.flatnonzero(wrong), rest, findings)
-        keep &= ~wrong
+        at = np.flatnonzero(wrong)
+        if again < PASSES:
+            at = _first_of_each(at, resident, v["year"], v["date"])
+        _report(path, v, row, at, rest, findings)
+        keep[at] = False
     for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
         mine = keep & computed & (given[name] != MISSING)
         if mine.any():
@@ -142,6 +146,17 @@ def _compute(
                 f"给出{told[0]}元，按待遇政策为{told[1]}元",
             ))  # fmt: skip
     return keep
+
+
+PASSES = 20
+"""Rounds in which only a person's first contradiction of a year is left out: later bills may be right without it."""
+
+
+def _first_of_each(rows: Ints, person: Ints, year: Ints, date: Ints) -> Ints:
+    """The first row of each person and year among some, and all rows that name no person."""
+    rows = rows[np.lexsort((date[rows], year[rows], person[rows]))]
+    later = (np.diff(person[rows], prepend=-2) == 0) & (np.diff(year[rows], prepend=-2) == 0) & (person[rows] >= 0)
+    return np.sort(rows[~later])
 
 
 PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支付"}
