@@ -390,6 +390,42 @@ def test_a_signed_list_says_how_many_of_it_are_signed_and_have_claims(tmp_path):
     assert said(strange, "0 have claims in the file: the quota is granted and nobody is charged to it")
 
 
+def test_claims_of_listed_persons_that_are_not_charged_are_said(tmp_path):
+    two = PROVIDERS + "H2,Second Hospital,county,B\n"
+    listed = "person,community,base_cost,months\nP9,A,10,12\n"
+    head = "claim,person,provider,date,year,category,charge,statutory\n"
+    claims = head + "1,P9,H2,2024-05-01,2024,outpatient,10,5\n2,P9,H1,,2024,outpatient,10,5\n"
+    heads = "community,year,heads\nA,2024,100\nB,2024,100\n"
+    result = settled(tmp_path, *SIGNED, claims=claims, providers=two, signed=listed, enrolment=heads)
+    assert said(result, "1 claims of persons on the signed list are of another community than the list names")
+    assert said(result, "1 claims of persons on the signed list have no date")
+    assert said(result, "no row names the community that answers for the person")
+
+
+def test_tiers_and_groups_without_a_past_are_said(tmp_path):
+    past = ONE.replace("2024", "2023").replace("category,", "category,group,").replace("inpatient,", "inpatient,G1,")
+    now = past.replace("2023", "2024") + "C2,P9,T1,2024-05-01,inpatient,G2,5,100,100,50\n"
+    files = {"claims": now, "history": past, "groups": GROUPS}
+    drg = settled(tmp_path, "payment=drg", "claims.growth=0", out="drg", **files)
+    assert said(drg, "no stays in the base years at tier township: its coefficient is 1")
+    # 10,000 a unit of weight, the coefficient of the only tier is 1; 20,000 less the patient's 50
+    assert fund(drg) == 5_000 + 20_000 - 50
+    days = settled(tmp_path, "payment=per_diem", "claims.growth=0", out="days", **files)
+    assert said(days, "no stays in the base years at tier township: its rate of a day is that of all tiers")
+    dip = settled(tmp_path, "payment=dip", "payment.scores=history", "payment.base=last_year", out="dip", **files)
+    assert "1 case groups" in said(dip, "have no stays in earlier years")
+
+
+def test_a_case_group_that_nobody_needs_is_said(tmp_path):
+    claims = ONE.replace("category,", "category,group,").replace("inpatient,", "inpatient,XX,")
+    result = settled(tmp_path, "payment=ffs", out="ffs", claims=claims, groups=GROUPS)
+    assert "1 rows" in said(result, "name a case group that is not in the group table")
+    words = ("payment=composite", "payment.outpatient=ffs", "payment.chronic=ffs", "payment.inpatient=ffs",
+             "payment.ffs_groups=[0]", "settlement.lump_per_head=1")  # fmt: skip
+    assert "'XX' must be in the group table" in refusal(tmp_path, *words, claims=claims, groups=GROUPS,
+                                                        enrolment=HEADS)  # fmt: skip
+
+
 def test_items_say_how_many_claims_they_belong_to(tmp_path):
     head = "claim,provider,date,category,group,charge,statutory\n"
     claims = head + "1,H1,2024-05-01,outpatient,P1,300,100\n2,H1,2024-05-02,outpatient,P1,300,100\n"

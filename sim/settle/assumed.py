@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from sim.handover import History, Mask, resident_rows
-from sim.payment import cap, capitation, dip, signed_quota
+from sim.payment import cap, capitation, dip, drg, per_diem, signed_quota
+from sim.payment.contract import stays_in_county
 from sim.payment.scope import covered_rows
 from sim.report.text import Text
 from sim.settle import readings
@@ -18,7 +19,7 @@ from sim.settle.designs import Design
 from sim.settle.found import Found
 from sim.settle.needed import has_budget, methods
 from sim.settle.price import Priced
-from sim.tables import COUNTY, INPATIENT
+from sim.tables import COUNTY, INPATIENT, TIERS, Claims
 from sim.units import yuan_text
 
 FAR = 5
@@ -50,9 +51,13 @@ def say_assumed(
             "the benefit rules are those of the default county (benefit.… sets your own)",
             "待遇政策采用默认县的设定（可用benefit.…给出本地政策）",
         ))  # fmt: skip
+    told: dict[Text, list[str]] = {}
     for design in chosen:
-        for note in (*_of_design(design, found, enrolment), *_far_from_bills(design, found, priced[design.name])):
-            findings.say(Text(f"{design.name}: {note.en}", f"{design.name}：{note.zh}"))
+        for note in (*_of_design(design, found, enrolment), *_without_past(design, found),
+                     *_far_from_bills(found, priced[design.name])):  # fmt: skip
+            told.setdefault(note, []).append(design.name)
+    for note, names in told.items():
+        findings.say(Text(f"{', '.join(names)}: {note.en}", f"{'、'.join(names)}：{note.zh}"))
     if "claims.growth" not in given and any(_grows(design, found) for design in chosen):
         growth = chosen[0].config.claims.growth
         findings.say(Text(
@@ -117,7 +122,38 @@ def say_uncapped(design: Design, history: History, found: Found, findings: Findi
         ))  # fmt: skip
 
 
-def _far_from_bills(design: Design, found: Found, priced: Priced) -> Iterator[Text]:
+def _without_past(design: Design, found: Found) -> Iterator[Text]:
+    """Tiers and groups that have stays now, but none in the base years from which their amounts would come."""
+    now = [found.loaded.claims]
+    past = [year.claims for year in found.closed]
+    if not past:
+        return
+    tiers = {name: _values(now, name) - _values(past, name) for name in ("tier", "group")}
+    names = sorted(tiers["tier"])
+    for own in _models(design):
+        coefficients = isinstance(own, drg.Config | dip.Config) and own.coefficient.values()
+        if coefficients and (free := [TIERS[tier] for tier in names if coefficients[tier] is None]):
+            yield Text(f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
+                       f"基期{'、'.join(free)}级无住院：级别系数取1")  # fmt: skip
+        if isinstance(own, per_diem.Config) and (
+            free := [TIERS[tier] for tier in names if own.rates.values()[tier] is None]
+        ):
+            yield Text(f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
+                       f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准")  # fmt: skip
+        scores = isinstance(own, dip.Config) and own.scores == "history"
+        means = isinstance(own, dip.Config) and own.deviation.apply and own.deviation.standard == "same_level_mean"
+        if (scores or means) and (count := len(tiers["group"])):
+            yield Text(f"{count:,} case groups have no stays in earlier years: their score is the table's weight, and "
+                       "none of their stays is low-cost or high-cost",
+                       f"{count:,}个病组往年无住院：分值采用病组表权重，且不判定高低倍率")  # fmt: skip
+
+
+def _values(claims: list[Claims], column: str) -> set[int]:
+    """What a column holds in the stays that case payment prices."""
+    return {int(value) for own in claims for value in np.unique(getattr(own, column)[stays_in_county(own)])}
+
+
+def _far_from_bills(found: Found, priced: Priced) -> Iterator[Text]:
     """Stays or visits in the county that are paid many times their bills, or a small part of them."""
     claims, receipts = found.loaded.claims, priced.payments.receipts
     inside = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)

@@ -54,6 +54,12 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
                 f"{path.name}: {count:,} cells of {heading} are empty beside filled ones, taken as: {meaning.en}",
                 f"{path.name}：{heading}列有{count:,}个空格与已填的并存，处理方式：{meaning.zh}",
             ))  # fmt: skip
+    if strange := sum(int(part.strange.sum()) for part in kept):
+        findings.say(Text(
+            f"{path.name}: {strange:,} rows name a case group that is not in the group table; what is paid for them "
+            "does not depend on it",
+            f"{path.name}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
+        ))  # fmt: skip
     return kept
 
 

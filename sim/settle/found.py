@@ -12,6 +12,7 @@ from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.handover import History
 from sim.payment import signed_quota
+from sim.report.text import Text
 from sim.settle import between, load, needed, price
 from sim.settle.asked import Asked
 from sim.settle.assemble import Loaded, assemble
@@ -24,7 +25,7 @@ from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
 from sim.settle.heads import check_heads, check_places, enrolled
 from sim.settle.items import Visits, check_visits, read_items, say_served, typed, visit_weights
 from sim.settle.needed import by_heads, has_budget, methods
-from sim.settle.signed import Spells, read_signed, say_listed, signed_list
+from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
 from sim.tables import Floats, Ints
 from sim.units import countable
 
@@ -88,6 +89,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
         say_served(items, loaded, findings)
     if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
         say_listed(spells, loaded, year, findings)
+        say_charged(spells, loaded, findings)
     if len(loaded.row) and (not findings.cells or asked.yes("skip_bad")):
         _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
     own = enrolled(book, enrolment, year)
@@ -103,6 +105,11 @@ def _of_the_year(
     """The claims to settle, and their year; 0 where they name none."""
     _, parts = load.read_claims(path, book, wanted, findings)
     parts = check_blanks(path, parts, findings)
+    if wanted.home and len(book.communities) > 1 and not any("home" in part.filled for part in parts):
+        findings.say(Text(
+            f"{path.name}: no row names the community that answers for the person: that of the institution does",
+            f"{path.name}：未给出责任医共体：由机构所属医共体负责",
+        ))  # fmt: skip
     year = wanted.year if wanted.year is not None else _year_of(parts, path)
     return without_doubles(path, load.of_year(path, parts, year, findings), findings), year
 

@@ -63,13 +63,16 @@ class Part(NamedTuple):
     """[row] cells that were empty, by column; columns without an empty cell are absent."""
     filled: frozenset[str]
     """Columns with a cell that was not."""
+    strange: Any
+    """[row] whether it names a case group that is not in the table, where none is needed."""
 
     def only(self, keep: Any) -> Part:
         """The rows where ``keep`` is true."""
         ids, persons = (None if texts is None else texts.filter(keep) for texts in (self.ids, self.persons))
         values = {name: _compact(column[keep]) for name, column in self.values.items()}
         return self._replace(values=values, row=self.row[keep], ids=ids, persons=persons,
-                             blank={name: mask[keep] for name, mask in self.blank.items()})  # fmt: skip
+                             blank={name: mask[keep] for name, mask in self.blank.items()},
+                             strange=_compact(self.strange[keep]))  # fmt: skip
 
 
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
@@ -136,13 +139,15 @@ def _checked(
     for name in KEPT:
         if name not in values:
             values[name] = np.full(size, MISSING, dtype=np.int64)
+    strange = values["group"] == BAD
     rules = _complete(values, given, book, wanted)
     ids = cells.codes(piece.columns["claim"]) if "claim" in piece.columns else None
     persons = cells.codes(piece.columns["person"]) if "person" in piece.columns else None
     rules += [Rule(name, ok, "must be text: a spreadsheet rounded it") for name, ok in
               (("claim", _intact(ids)), ("person", _intact(persons))) if ok is not None]  # fmt: skip
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
-    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons, blank, filled)
+    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons, blank, filled,
+                _compact(strange))  # fmt: skip
     return part.only(~bad) if bad.any() else part
 
 

@@ -40,6 +40,12 @@ def days_of_history(config: SimConfig) -> load.Days:
     return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.values())
 
 
+def _by_group(config: SimConfig) -> bool:
+    """Whether the case group says which method pays a stay."""
+    paid = config.payment
+    return isinstance(paid, composite.Config) and bool(paid.long_groups or paid.ffs_groups)
+
+
 def _short_stays(own: Any) -> bool:
     return isinstance(own, drg.Config) and own.outlier.short_days > 0
 
@@ -69,12 +75,11 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
         items: whether visits have services of their own.
     """
     configs = [design.config for design in chosen]
-    budgets = any(map(has_budget, configs))
     return load.Wanted(
         year,
-        any(methods(config) & {"drg", "dip"} for config in configs),
+        any(methods(config) & {"drg", "dip"} or _by_group(config) for config in configs),
         any("apg" in methods(config) for config in configs) and not items,
-        budgets and bool(communities),
+        bool(communities) and any(map(by_heads, configs)),
         any(has_budget(config) and config.settlement.contract.apply for config in configs),
         days=together(map(days_of_claims, configs)),
     )

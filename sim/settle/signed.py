@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.handover import Mask, SignedList, sum_by
+from sim.handover import Mask, SignedList, resident_rows, sum_by
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
@@ -139,6 +139,38 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     ))  # fmt: skip
 
 
+def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
+    """Say how many claims of listed persons are another community's, or have no date to tell the month by."""
+    who = _numbers(spells, loaded)
+    if who is None:
+        return
+    place = np.full(len(spells.persons) + 1, -1, dtype=np.int64)
+    place[spells.person] = spells.community
+    mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
+    if other := int((mine & (loaded.claims.home != place[who])).sum()):
+        findings.say(Text(
+            f"{other:,} claims of persons on the signed list are of another community than the list names: not "
+            "charged to the quota",
+            f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
+        ))  # fmt: skip
+    if undated := int((mine & (loaded.claims.month < 0)).sum()):
+        findings.say(Text(
+            f"{undated:,} claims of persons on the signed list have no date: charged if signed in any month",
+            f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
+        ))  # fmt: skip
+
+
+def _numbers(spells: Spells, loaded: Loaded) -> Ints | None:
+    """[claim row] number of its person; one more than the last for those not on the list."""
+    if loaded.persons is None:
+        return None
+    encoded = loaded.persons.combine_chunks().dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    strange = len(spells.persons)
+    number = np.array([*(spells.persons.get(name, strange) for name in names), strange], dtype=np.int64)
+    return np.asarray(number[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)])
+
+
 def _on(spells: Spells, year: int, month: int, list_day: str) -> Mask:
     """[spell] whether it is on the list of a month 0..11."""
     day = 1 if list_day == "first" or not year else monthrange(year, month + 1)[1]
@@ -153,15 +185,12 @@ def _claims_of(spells: Spells, on: Mask, loaded: Loaded) -> Mask | None:
 
     A claim without a date counts if the person is on the list in any month of the year.
     """
-    if loaded.persons is None:
+    who = _numbers(spells, loaded)
+    if who is None:
         return None
     at = np.full((len(spells.persons) + 1, MONTHS), -1, dtype=np.int64)  # the last line: persons not on the list
     for month in range(MONTHS):
         at[spells.person[on[:, month]], month] = spells.community[on[:, month]]
-    encoded = loaded.persons.combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    number = np.array([*(spells.persons.get(name, -1) for name in names), -1], dtype=np.int64)
-    who = number[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
     home, months = loaded.claims.home, loaded.claims.month
     undated = months < 0
     rows: Mask = (at[who, np.maximum(months, 0)] == home) & (home >= 0) & ~undated
