@@ -91,12 +91,14 @@ def _say_persons(loaded: Loaded, findings: Findings, budgets: bool) -> None:
 
 def _several(person: Ints, of: Ints, rows: Mask) -> int:
     """Persons with more than one value of a column."""
-    values = np.asarray(of)[rows]
-    if not len(values):
+    who, values = person[rows], np.asarray(of)[rows]
+    if not len(who):
         return 0
-    span = int(values.max()) + 1
-    pairs = np.unique(person[rows] * span + values) // span
-    return int((np.unique(pairs, return_counts=True)[1] > 1).sum())
+    last = np.zeros(int(who.max()) + 1, dtype=np.int64)
+    last[who] = values
+    several = np.zeros(len(last), dtype=np.bool_)
+    several[who[last[who] != values]] = True
+    return int(several.sum())
 
 
 def _say_homes(loaded: Loaded, findings: Findings) -> None:

@@ -1,4 +1,4 @@
-"""Empty cells of claims: refused beside filled ones where a default would change money, else said."""
+"""Empty cells of claims that are refused beside filled ones, because a default would change money."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from sim.report.text import Text
-from sim.settle.book import say_empty
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import Part
@@ -19,23 +18,11 @@ REFUSED = ("insurance", "cases", "covered")
 
 ``covered`` only where the statutory part is computed from it.
 """
-TAKEN = {
-    "covered": Text("the whole charge", "按总费用"),
-    "home": Text("the community of the institution, or the only one", "按机构所属医共体，或唯一的医共体"),
-    "referred": Text("came directly", "按未转诊"),
-    "catastrophic": Text("0, or by the benefit rules where the statutory part is", "按零，统筹按待遇计算的同样计算"),
-    "assistance": Text("0", "按零"),
-    "statutory": Text("computed by the benefit rules", "按待遇政策计算"),
-}
-"""What an empty cell beside filled ones is taken for, and said."""
 
 
 def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
-    """Leave out and report rows with an empty cell that must be filled in; say what others are taken for."""
+    """Leave out and report rows with an empty cell that must be filled in."""
     filled = frozenset[str]().union(*(part.filled for part in parts))
-    headings = findings.headings.get(path.name, {})
-    found = {name for part in parts for name in part.blank}
-    say_empty(findings, path.name, [headings.get(name, name) for name in sorted(found - filled)])
     kept = []
     for part in parts:
         wrong = np.zeros(len(part.row), dtype=np.bool_)
@@ -46,14 +33,6 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
                 wrong |= mine
         findings.add_rows(path.name, int(wrong.sum()))
         kept.append(part.only(~wrong) if wrong.any() else part)
-    for name, meaning in TAKEN.items():
-        count = sum(int(part.blank[name].sum()) for part in kept if name in part.blank)
-        if count and name in filled:
-            heading = headings.get(name, name)
-            findings.say(Text(
-                f"{path.name}: {count:,} cells of {heading} are empty beside filled ones, taken as: {meaning.en}",
-                f"{path.name}：{heading}列有{count:,}个空格与已填的并存，处理方式：{meaning.zh}",
-            ))  # fmt: skip
     if strange := sum(int(part.strange.sum()) for part in kept):
         findings.say(Text(
             f"{path.name}: {strange:,} rows name a case group that is not in the group table; what is paid for them "

@@ -11,7 +11,6 @@ import numpy as np
 from sim import claims as claims_stage
 from sim.errors import CountyFundError
 from sim.groups import Row, read_table
-from sim.report.text import Text
 from sim.settle import cells, files
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
@@ -63,7 +62,6 @@ def read_small(
     names = list(source.headings)
     joined = {name: pa.concat_arrays([cells.as_text(piece.columns[name]) for piece in pieces]) for name in names}
     rows = np.concatenate([piece.rows for piece in pieces])
-    say_empty(findings, path.name, [source.headings[n] for n in names if joined[n].null_count == len(rows)])
     numbers = tuple(c for c in columns if c.kind not in ("text", "code") and c.name in joined)
     values = {column.name: cells.integers(column, joined[column.name]) for column in numbers}
     text = {
@@ -86,15 +84,6 @@ def read_small(
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
     return Small(kept, whole)
-
-
-def say_empty(findings: Findings, file: str, headings: Sequence[str]) -> None:
-    """Columns that are there, but empty in every row."""
-    if headings:
-        findings.say(Text(
-            f"{file}: empty in every row, as if the column were not there: {', '.join(headings)}",
-            f"{file}：以下列各行均为空，视同没有该列：{'、'.join(headings)}",
-        ))  # fmt: skip
 
 
 def _first_of_its_kind(values: list[Any]) -> Any:

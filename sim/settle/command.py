@@ -11,7 +11,7 @@ from sim.config import override_key
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
 from sim.report.text import Language
-from sim.settle import assumed, keeping, output, price, readings
+from sim.settle import defaults, keeping, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.book import Book
 from sim.settle.check import LIMIT, Findings
@@ -71,9 +71,9 @@ def settle(words: Sequence[str]) -> Result:
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         settled = _price(found, chosen, asked.number("available"))
         enrolment = asked.path("enrolment") is not None
-        assumed.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
+        defaults.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
         for design in chosen:
-            assumed.say_uncapped(design, settled.past[design.name].history, found, findings)
+            defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
         posted = _post(asked, found, chosen, settled.priced)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)

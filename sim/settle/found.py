@@ -12,7 +12,6 @@ from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.handover import History
 from sim.payment import signed_quota
-from sim.report.text import Text
 from sim.settle import between, load, needed, price
 from sim.settle.asked import Asked
 from sim.settle.assemble import Loaded, assemble
@@ -105,11 +104,6 @@ def _of_the_year(
     """The claims to settle, and their year; 0 where they name none."""
     _, parts = load.read_claims(path, book, wanted, findings)
     parts = check_blanks(path, parts, findings)
-    if wanted.home and len(book.communities) > 1 and not any("home" in part.filled for part in parts):
-        findings.say(Text(
-            f"{path.name}: no row names the community that answers for the person: that of the institution does",
-            f"{path.name}：未给出责任医共体：由机构所属医共体负责",
-        ))  # fmt: skip
     year = wanted.year if wanted.year is not None else _year_of(parts, path)
     return without_doubles(path, load.of_year(path, parts, year, findings), findings), year
 
