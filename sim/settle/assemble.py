@@ -135,16 +135,7 @@ def _compute(
             at = _first_of_each(at, resident, v["year"], v["date"])
         _report(path, v, row, at, rest, findings)
         keep[at] = False
-    for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
-        mine = keep & computed & (given[name] != MISSING)
-        if mine.any():
-            told = f"{yuan_text(int(given[name][mine].sum()))}", yuan_text(by_rules)
-            findings.say(Text(
-                f"{path.name}: the {name} part of {int(mine.sum()):,} rows is given where the statutory part is "
-                f"computed, and stays: {told[0]} yuan given, {told[1]} by the benefit rules",
-                f"{path.name}：统筹按待遇计算的行中有{int(mine.sum()):,}行已给出{PAID_ZH[name]}，按所给金额："
-                f"给出{told[0]}元，按待遇政策为{told[1]}元",
-            ))  # fmt: skip
+    _say_given(path, {name: column[keep & computed] for name, column in given.items()}, ruled, findings)
     return keep
 
 
@@ -160,6 +151,20 @@ def _first_of_each(rows: Ints, person: Ints, year: Ints, date: Ints) -> Ints:
 
 
 PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支付"}
+
+
+def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findings: Findings) -> None:
+    """Parts that stay as they are given beside a computed statutory part, and what the rules would have made."""
+    for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
+        own = given[name][given[name] != MISSING]
+        if len(own):
+            whole = yuan_text(int(own.sum()))
+            findings.say(Text(
+                f"{path.name}: the {name} part of {len(own):,} rows is given where the statutory part is computed, "
+                f"and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
+                f"{path.name}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
+                f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
+            ))  # fmt: skip
 
 
 def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.benefit import BenefitRules, Config, accumulate, compile_rules, reset_year, share_bill
 from sim.person import PERSON, Residents, records
-from sim.rules import kernel
+from sim.rules import kernel, rule
 from sim.settle.columns import MISSING
 from sim.tables import Ints
 
@@ -50,6 +50,15 @@ def fill(config: Config, bills: Bills, date: Ints) -> tuple[int, int]:
     return int(beside[0]), int(beside[1])
 
 
+@rule
+def _unless_given(column: Ints, row: int, computed: int) -> int:
+    """Write a part that is not given; else what the rules would have made of it, fen."""
+    if column[row] != MISSING:
+        return computed
+    column[row] = computed
+    return 0
+
+
 @kernel
 def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, beside: Ints) -> None:
     last, year = -1, -1
@@ -57,8 +66,7 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
         row = order[at]
         if bills.insurance[row] == 0:
             for own in (bills.statutory, bills.catastrophic, bills.assistance):
-                if own[row] == MISSING:
-                    own[row] = 0
+                _unless_given(own, row, 0)
             continue
         person = scratch[0]
         known = bills.person[row] >= 0 and bills.cases[row] == 1
@@ -82,14 +90,8 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
                 catastrophic += count * shares[1]
                 assistance += count * shares[2]
             bills.statutory[row] = statutory
-            if bills.catastrophic[row] == MISSING:
-                bills.catastrophic[row] = catastrophic
-            else:
-                beside[0] += catastrophic
-            if bills.assistance[row] == MISSING:
-                bills.assistance[row] = assistance
-            else:
-                beside[1] += assistance
+            beside[0] += _unless_given(bills.catastrophic, row, catastrophic)
+            beside[1] += _unless_given(bills.assistance, row, assistance)
         if known:
             patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
             accumulate(
