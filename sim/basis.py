@@ -24,8 +24,20 @@ GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves no
 NO_PAST = "years.history"
 """Where a message says that the past is missing; `settle` and the history years tell it in their own words."""
 
-NO_HEADS = "enrolment"
-"""Where a message says that a base by heads has no heads; `settle` is to be given them, a simulation has lost them."""
+
+class NoHeads(ConfigError):
+    """A base by heads, and a year with money of a community of which no insured person is known.
+
+    `settle` tells it by the names in its files: ``year`` is the year without heads, ``units`` are the communities.
+    """
+
+    def __init__(self, year: int, units: Sequence[int]) -> None:
+        self.year, self.units = year, tuple(units)
+        super().__init__(
+            "a base by heads needs the number of insured persons, of the year and of the base years",
+            where=f"year {year}", value="0 insured persons in community " + ", ".join(map(str, units)),
+            bound=">= 1", todo="take more insured persons, or base=last_year or base=mean",
+        )  # fmt: skip
 
 
 class BudgetBase(Config):
@@ -112,7 +124,7 @@ def base_amount(
         path: the parameter of ``config`` that holds the growth.
 
     Raises:
-        ConfigError: if the base goes by heads and none are known, as when `settle` gets no enrolment.
+        NoHeads: if the base goes by heads, and a year that has money has no persons.
     """
     years = closed_base_years(config.base_years, config.rebase, history)
     growth = growth_of(getattr(config, path), history)
@@ -124,17 +136,32 @@ def base_amount(
             [rounded(int(sum(column)), len(column)) for column in zip(*trended, strict=True)], dtype=np.int64
         )
     # by heads; also what the fund offers where settlement negotiates (`sim.settlement.budget`)
+    for year in years:
+        check_heads(year)
     totals = [sum(map(int, column)) for column in zip(*trended, strict=True)]
     persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
     if sum(totals) and not (sum(persons) and int(now.sum())):
-        raise ConfigError(
-            "a base by heads needs the number of insured persons, of the year and of the base years", where=NO_HEADS,
-            value=f"{sum(persons)} in the base years, {int(now.sum())} in the year", bound=">= 1",
-            todo="give enrolment=FILE with a row for each community and year, or base=last_year or base=mean",
-        )  # fmt: skip
+        raise NoHeads(history.year if sum(persons) else years[-1].year, range(len(history.heads)))
     if len(totals) > 1 and config.head_rate == "pool":
         totals, persons = [sum(totals)] * len(totals), [sum(persons)] * len(persons)
     return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)
+
+
+def check_heads(year: ClosedYear, amounts: Money | None = None) -> None:
+    """Stop at a closed year that counts money of a community, but none of its insured persons.
+
+    Its money would be shared among the heads of the other years, which makes a budget too large.
+
+    Args:
+        year: the closed year.
+        amounts: [community] its money, fen; None: what was spent for its residents.
+
+    Raises:
+        NoHeads: naming year and communities.
+    """
+    money_of = year.spent if amounts is None else amounts
+    if len(gaps := np.flatnonzero((money_of > 0) & (year.heads == 0))):
+        raise NoHeads(year.year, gaps.tolist())
 
 
 def rounded(numerator: int, denominator: int) -> int:

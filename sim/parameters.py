@@ -16,6 +16,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Yuan = Annotated[float, Field(ge=0, le=1e9)]
 """An amount a head or a claim; times a share in parts per million it stays within 64 bits (see `sim.units.part`)."""
 Rate = Annotated[float, Field(ge=0, le=1e3)]
+Ratio = Annotated[float, Field(ge=0, le=10)]
+"""What is 1 for the usual case; beyond these bounds it is a per cent or another unit, not a ratio."""
 Real = Annotated[float, Field(ge=-1e3, le=1e3)]
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sim import response
-from sim.basis import NO_HEADS
+from sim.basis import NoHeads
 from sim.books import Books, close_year, enrolment_of, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
@@ -22,6 +22,7 @@ from sim.errors import ConfigError
 from sim.ledger import YearBook
 from sim.outcomes import Row
 from sim.parameters import keys_read
+from sim.payment.lists import check_lists
 from sim.randomness import Key
 from sim.tables import Claims, Flows
 
@@ -93,6 +94,8 @@ def run_history(
     engine = engines.create(config.engine, rule_configs(config), key, setting)
     books = open_books(config, ledgers)
     policy = response.neutral(config.providers.communities)
+    for terms, name in ((config.current_payment, "current_payment"), (config.payment, "payment")):
+        check_lists(terms, len(engine.world.providers.tier), config.providers.communities, name)
     for year in range(-config.years.warm_up, config.years.history):
         pulse()
         flows = play(engine, policy, config, year)
@@ -111,7 +114,7 @@ def _somebody_left(config: SimConfig, replication: int, year: int, insured: int)
     try:
         yield
     except ConfigError as error:
-        if insured and error.where != NO_HEADS:
+        if insured and not isinstance(error, NoHeads):
             raise
         raise ConfigError(
             f"nobody is insured with the fund any more in {config.base_year + year}: there is nobody to pay for",
@@ -142,6 +145,8 @@ def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
 
 def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], None] = lambda: None) -> list[ArmResult]:
     """The reform years of several arms of one study, from the history they share."""
+    for arm in arms:
+        check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
     books = [snapshot.books] * len(arms)
     arms = _with_shared_rules(arms)
     rules = [rule_configs(arm.config) for arm in arms]

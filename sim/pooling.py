@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim import parameters
-from sim.parameters import Rate, param
+from sim.parameters import Ratio, param
 from sim.units import PPM, Money, largest_remainder, ppm
 
 NAMES = ("age", "economy", "disease")
@@ -43,15 +43,15 @@ def factored(heads: Sequence[int], factors: Sequence[Factor]) -> tuple[int, ...]
 class Indices(parameters.Config):
     """What a county's need for money is like, 1 = the city's mean."""
 
-    age: Rate = param(
+    age: Ratio = param(
         1.0, "Index of age structure: above 1 where people are older.", unit="ratio", zh="年龄结构指数",
         source="A14, doc 002; set with the pool",
     )  # fmt: skip
-    economy: Rate = param(
+    economy: Ratio = param(
         1.0, "Index of the economy, above 1 where it calls for more money: dearer care, or less income of its own.",
         unit="ratio", zh="经济水平指数", source="A14, doc 002; set with the pool",
     )  # fmt: skip
-    disease: Rate = param(
+    disease: Ratio = param(
         1.0, "Index of the disease spectrum: above 1 where people are sicker.", unit="ratio", zh="疾病谱指数",
         source="A14, doc 002; set with the pool",
     )  # fmt: skip
@@ -78,14 +78,14 @@ class CityPool(Indices):
         (), "The other counties of the city, whose income per head is that of the simulated one.", unit="",
         zh="其他区县", source="set with the pool",
     )  # fmt: skip
-    age_weight: Rate = param(
+    age_weight: Ratio = param(
         0.0, "Weight w of the index of age structure.", unit="ratio", zh="年龄结构权重",
         source="assumed none: doc 002 gives no weights",
     )  # fmt: skip
-    economy_weight: Rate = param(
+    economy_weight: Ratio = param(
         0.0, "Weight w of the index of the economy.", unit="ratio", zh="经济水平权重", source="as age_weight"
     )
-    disease_weight: Rate = param(
+    disease_weight: Ratio = param(
         0.0, "Weight w of the index of the disease spectrum.", unit="ratio", zh="疾病谱权重", source="as age_weight"
     )
 

@@ -6,17 +6,27 @@ parts per million (ppm).  Rounding happens once, where a rule creates money: hal
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.errors import CountyFundError
 from sim.rules import rule
 
-Money = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
+Money = Ints
 
 FEN_PER_YUAN = 100
 PPM = 1_000_000
+MOST_MONEY = 10**15
+"""Fen that the amounts of one file may sum to: 10 trillion yuan, more than a year of care in all of China."""
+MOST_COUNT = 10**10
+"""Cases, or days, that one file may sum to: more than a year of care in all of China."""
+COUNTABLE = 2**62
+"""Sums and products stay below this, so that two of them can still be added in 64 bits."""
 
 
 def fen(yuan: float) -> int:
@@ -58,17 +68,80 @@ def ppm(share: float) -> int:
 
 @rule
 def part(amount: int, share_ppm: int) -> int:
-    """``share_ppm`` millionths of ``amount`` fen, rounded half up to the fen; exact for |amount| < 9e12.
+    """``share_ppm`` millionths of ``amount`` fen, rounded half up to the fen; exact while the result is countable.
 
     >>> part(250, 10_000)  # 1 % of 2.50 yuan is 2.5 fen
     3
+    >>> part(19_080_000_000_000, 1_000_000)  # the product has more than 64 bits
+    19080000000000
     """
-    return (amount * share_ppm + PPM // 2) // PPM
+    return amount // PPM * share_ppm + (amount % PPM * share_ppm + PPM // 2) // PPM
 
 
 def parts(amounts: Money, share_ppm: int | Money) -> Money:
-    """Array form of `part`."""
-    return (amounts * share_ppm + PPM // 2) // PPM
+    """Array form of `part`.
+
+    Raises:
+        OverflowError: if the parts, or their sum, are not countable.
+    """
+    if largest(amounts) * largest(share_ppm) < COUNTABLE:
+        return (amounts * share_ppm + PPM // 2) // PPM
+    whole, rest = np.divmod(amounts, PPM)
+    return product(whole, share_ppm) + (product(rest, share_ppm) + PPM // 2) // PPM
+
+
+def largest(numbers: Any) -> int:
+    """The largest absolute value; 0 of none.
+
+    >>> largest(np.array([3, -7])), largest(-2)
+    (7, 2)
+    """
+    array = np.asarray(numbers)
+    return max(int(array.max()), -int(array.min())) if array.size else 0
+
+
+def product(left: Any, right: Any) -> Money:
+    """``left`` x ``right``, element by element.
+
+    Raises:
+        OverflowError: if the sum of their sizes is not countable: 64 bits would wrap without a word.
+    """
+    size = max(np.size(left), np.size(right))
+    if largest(left) * largest(right) * size >= COUNTABLE:
+        sizes = np.abs(np.asarray(left, dtype=np.float64) * np.asarray(right, dtype=np.float64))
+        if float(sizes.sum()) >= COUNTABLE:
+            raise OverflowError
+    return np.asarray(np.asarray(left, dtype=np.int64) * right, dtype=np.int64)
+
+
+def millionths(top: Money, bottom: Money, add: int | Money = 0) -> Ints:
+    """(``top`` x 1,000,000 + ``add``) // ``bottom``, exact; ``bottom`` is above 0.
+
+    ``add`` 0 rounds down, half of ``bottom`` half up, ``bottom`` - 1 up.
+
+    >>> millionths(np.array([10**13]), np.array([3 * 10**13])).tolist()
+    [333333]
+    """
+    if largest(top) * PPM + largest(add) < COUNTABLE:
+        return (top * PPM + add) // bottom
+    exact = (top.astype(object) * PPM + add) // bottom
+    return np.array(exact.tolist(), dtype=np.int64)
+
+
+@contextmanager
+def countable(where: str) -> Iterator[None]:
+    """Amounts that 64 bits cannot hold end in a message, not in other amounts.
+
+    Raises:
+        CountyFundError: in place of an `OverflowError`.
+    """
+    try:
+        yield
+    except OverflowError:
+        raise CountyFundError(
+            "an amount, or a number times a rate or weight, is too large to be computed exactly", where=where,
+            bound="4.6e16 yuan", todo="check the unit of amounts (yuan), cases, days, heads, weights and rates",
+        ) from None  # fmt: skip
 
 
 def largest_remainder(total: int, weights: Sequence[int] | npt.NDArray[np.int64]) -> Money:

@@ -35,7 +35,7 @@ def county(
             f"claims={claims or FILES / 'claims.csv'}",
             f"providers={providers or FILES / 'providers.csv'}",
             *([f"groups={groups}"] if groups else []),
-            f"enrolment={FILES / 'enrolment.csv'}",
+            *([] if any(word.startswith("enrolment=") for word in words) else [f"enrolment={FILES / 'enrolment.csv'}"]),
             f"out={out}",
             *words,
         ]

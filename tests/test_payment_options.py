@@ -156,7 +156,7 @@ def test_a_broken_rule_inside_another_names_its_own_key():
 ONE = "payment.coefficient=1"
 WITHOUT_HISTORY = {
     "ffs": [],
-    "cap": ["payment.caps=[1000,2000]"],
+    "cap": [f"payment.caps={[1000] * 20}"],
     "budget": ["payment.pool=200000"],
     "drg": ["payment.rate=5000", ONE],
     "dip": ["payment.pool=100000", ONE],

@@ -138,7 +138,7 @@ def test_spellings_of_one_row(tmp_path):
 0002\t2024/1/31\t0003\t城乡居民\tinpatient\t￥1234.5\tNULL\t
 0003\t20240131\t 0003 \t居民\t住院\t1234.50元\t\\N\t
 0004\t2024年1月31日\t0003\tresident\t2\t1234.5000\t无\t
-0005\t2024-01-31 08:15:00\t0003\t\t普通住院\t１\t\t
+0005\t2024-01-31 08:15:00\t0003\t居民医保\t普通住院\t１\t\t
 """.replace("１", "1234.5")
     county(tmp_path / "out", "payment=ffs", claims=write(tmp_path / "c.csv", text, "gbk"))
     rows = pd.read_parquet(tmp_path / "out" / "receipts.parquet")

@@ -59,7 +59,7 @@ def test_a_signed_list_with_dates_needs_a_year(tmp_path):
         "claims": "provider,category,charge\n0003,门诊,100\n",
         "signed": "person,base_cost,signed_from\n甲,120,2024-07-01\n",
     }
-    with pytest.raises(ConfigError, match="claims name no year"):
+    with pytest.raises(ConfigError, match="claims have no year"):
         settled(tmp_path, *QUOTA, **texts)
     with pytest.raises(ConfigError, match="at least one closed year") as error:
         settled(tmp_path, "payment=signed_quota", "payment.within=ffs", "year=2024", **texts)
@@ -164,7 +164,7 @@ def test_a_contract_that_does_not_add_up_is_found():
 ])  # fmt: skip
 def test_a_design_that_needs_a_past_names_what_to_give(words, names, tmp_path):
     with pytest.raises(ConfigError, match="at least one closed year") as error:
-        settled(tmp_path, *words, claims="provider,category,group,charge\n0003,住院,X,10\n", groups=GROUPS,
+        settled(tmp_path, *words, claims="provider,category,group,days,charge\n0003,住院,X,1,10\n", groups=GROUPS,
                 enrolment="community,heads\n东,10\n")  # fmt: skip
     assert "history=FILE" in error.value.todo
     assert names in error.value.todo
@@ -185,7 +185,7 @@ def test_the_rule_of_the_history_years_names_its_own_key(words, names):
 
 
 def test_history_years_under_caps_that_are_given():
-    words = ["current_payment=cap", "current_payment.growth=0", "current_payment.caps=[0,0,1000]"]
+    words = ["current_payment=cap", "current_payment.growth=0", "current_payment.caps=[0,0,1000,null,null,null]"]
     history = pipeline.run_history(load_config((*SMALL, *words)), 0).books.closed
     claims = history[-1].claims
     capped = int(claims.statutory[(claims.provider < 3) & (claims.insurance == 1)].sum())

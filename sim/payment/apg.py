@@ -67,7 +67,7 @@ from sim.steps import (
     worth,
 )
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money, fen, part, parts, ppm, yuan, yuan_text
+from sim.units import PPM, fen, part, parts, ppm, product, yuan, yuan_text
 
 GIVE = "payment.rate and payment.coefficient of every tier"
 """What makes the past unnecessary."""
@@ -108,7 +108,7 @@ class Config(BudgetBase):
     )  # fmt: skip
     pool: float | None = param(
         None, "Point form: pool for outpatient visits in the county in the first reform year; null: base years.",
-        unit="yuan per year", zh="门诊预算", ge=0, le=1e11, source="F30",
+        unit="yuan per year", zh="门诊预算", ge=0, le=1e12, source="F30",
     )  # fmt: skip
     coefficient: ByTier[TierCoefficient] = param(
         TIER_COEFFICIENTS, "Coefficient by tier; null: the tier's charge per weight over that of all, base years.",
@@ -200,7 +200,8 @@ def prepare(config: Config, history: History) -> Prepared:
     for year in years:
         rows = visits(year.claims)
         charges += part(int(year.claims.charge[rows].sum()), growth_ppm(growth, history.year - year.year))
-        weights += int((weight[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]).sum())
+        unit = weight[year.claims.tier[rows], year.claims.group[rows]]
+        weights += int(product(unit, year.claims.cases[rows]).sum())
     if weights == 0:
         raise ConfigError(
             "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
@@ -221,11 +222,11 @@ def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints
     rows = visits(claims)
     receipts = fee_for_service(claims)
     if prepared.pool is None:
-        price: Money = (weight * prepared.rate + PPM // 2) // PPM
-        receipts[rows] = minus_patient(price * claims.cases[rows], claims, rows, config.floor)
+        standard = product(parts(weight, prepared.rate), claims.cases[rows])
+        receipts[rows] = minus_patient(standard, claims, rows, config.floor)
         return Payments(receipts, yuan(prepared.rate))
     terms = Terms("by_ratio", config.floor, None)
-    due, value = settle_points(terms, prepared.pool, weight * claims.cases[rows], claims, rows)
+    due, value = settle_points(terms, prepared.pool, product(weight, claims.cases[rows]), claims, rows)
     if due is not None:
         receipts[rows] = due
     return Payments(receipts, value)

@@ -35,7 +35,7 @@ class Config(BudgetBase):
     )
     pool: float | None = param(
         None, "Fund pool for the covered claims in the first reform year, growing by `growth`; null: base years.",
-        unit="yuan per year", zh="区域总额预算额", ge=0, le=1e11, source="A8, A22: regional budget",
+        unit="yuan per year", zh="区域总额预算额", ge=0, le=1e12, source="A8, A22: regional budget",
     )  # fmt: skip
     scope: Scope = param("all", SCOPE_DOC, unit="", zh="预算范围", source="A22; assumed: all claims of the county")
     points: Literal["statutory", "charge"] = param(

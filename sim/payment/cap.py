@@ -11,12 +11,12 @@ any history, has none.  Source: figures 1.5, A22 (doc 001).
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, growth_items, growth_of, growth_ppm
-from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share, sum_by
 from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
@@ -27,6 +27,8 @@ from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Ints, Payme
 from sim.units import Money, fen, part, parts, ppm
 
 NO_CAP = -1
+Cap = Annotated[float, Field(ge=0, le=1e12)]
+"""Yuan a year."""
 
 
 class Config(BudgetBase):
@@ -37,9 +39,9 @@ class Config(BudgetBase):
     )
     cap_ratio: float | None = param(
         1.0, "Cap as a multiple of the institution's base amount; null: no cap, which is fee for service.",
-        unit="ratio", zh="总额系数", ge=0, le=100, source="A22: base = history; assumed: all of it",
+        unit="ratio", zh="总额系数", ge=0, le=10, source="A22: base = history; assumed: all of it",
     )  # fmt: skip
-    caps: tuple[float | None, ...] = param(
+    caps: tuple[Cap | None, ...] = param(
         (), "Caps by institution number in the first reform year, growing by `growth`; null: none. Replaces the base.",
         unit="yuan per year", zh="各机构总额", source="assumed: empty, caps come from the base years",
     )  # fmt: skip
@@ -56,8 +58,6 @@ def prepare(config: Config, history: History) -> Money:
         return np.zeros(0, dtype=np.int64)
     if config.caps:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
-        if any(cap is not None and cap < 0 for cap in config.caps):
-            raise ConfigError("a cap is below 0", where="payment.caps", value=list(config.caps), bound=">= 0")
         given = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
         return np.array(given, dtype=np.int64)
     give = "payment.caps (yuan a year by institution number, null for none), or payment.cap_ratio=null for no cap"

@@ -39,7 +39,7 @@ from sim.steps import (
     worth,
 )
 from sim.tables import COUNTY, INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money, fen, part, parts, ppm
+from sim.units import PPM, Money, fen, part, parts, ppm, product
 
 
 class Config(BudgetBase):
@@ -109,7 +109,7 @@ def prepare(config: Config, history: History) -> Prepared:
         each = part(
             fen(config.amount_per_head), growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         )  # fmt: skip
-        whole: Money = history.heads * each
+        whole = product(history.heads, each)
     else:
         years = closed_base_years(config.base_years, config.rebase, history, "payment.amount_per_head")
         rows = [covered(year.claims) for year in years]

@@ -25,12 +25,12 @@ from sim.handover import (
     resident_rows,
     sum_by,
 )
-from sim.parameters import ByTier, Config, Rate, by_tier
+from sim.parameters import ByTier, Config, Ratio, by_tier
 from sim.steps import Step
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
-from sim.units import PPM, Money, ppm
+from sim.units import PPM, Money, parts, ppm, product
 
-TierCoefficient = Rate | None
+TierCoefficient = Ratio | None
 TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)
 TIER_DOC = "Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years."
 TIER_SOURCE = (
@@ -143,7 +143,7 @@ def tier_coefficients(
         check_groups(year.claims, rows, len(weights))
         tier = year.claims.tier[rows]
         charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
-        weight += sum_by(tier, weights[year.claims.group[rows]] * year.claims.cases[rows], len(TIERS))
+        weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
     whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
     own = [rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)]
     mixed = [value if value is None else ppm(value) for value in given.values()]
@@ -154,7 +154,7 @@ def tier_coefficients(
 
 def weighted(weights: Ints, coefficients: Ints) -> Ints:
     """Weight times coefficient, both ppm, in ppm, rounded half up."""
-    return (weights * coefficients + PPM // 2) // PPM
+    return parts(weights, coefficients)
 
 
 def minus_patient(standard: Money, claims: Claims, rows: Mask, floor: bool) -> Money:

@@ -24,7 +24,7 @@ from sim.payment.contract import Asked, check_groups, stays_in_county
 from sim.payment.points import budget_point_value, points_text
 from sim.steps import BILL, Item, Step, Words, figure, finding, fraction, money, parameter, ratio
 from sim.tables import TIERS, Claims, Ints
-from sim.units import PPM, Money, ppm, yuan_text
+from sim.units import PPM, Money, millionths, ppm, product, yuan_text
 
 
 class Deviation(Config):
@@ -71,10 +71,10 @@ def _classes(config: Deviation, charge: Money, standard: Money, cases: Ints) -> 
 
     The bounds are compared with the charge itself: a fen below half of a dear standard is low-cost.
     """
-    whole = standard * cases
+    whole = product(standard, cases)
     known, divisor = whole > 0, np.maximum(whole, 1)
-    ratio = np.where(known, (charge * PPM + whole // 2) // divisor, PPM)
-    down, up = charge * PPM // divisor, -(-charge * PPM // divisor)
+    ratio = np.where(known, millionths(charge, divisor, whole // 2), PPM)
+    down, up = millionths(charge, divisor), millionths(charge, divisor, divisor - 1)
     low, high = ppm(config.low_below), ppm(config.high_above)
     if config.bounds == "strict":
         is_low, is_high = down < low, up > high

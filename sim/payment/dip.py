@@ -70,7 +70,7 @@ from sim.payment.working import (
 )
 from sim.steps import BILL, Step, Words, figure, finding, last_amount, parameter, ratio
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money
+from sim.units import PPM, Money, product
 
 GIVE = "payment.pool and payment.coefficient of every tier"
 """What makes the past unnecessary."""
@@ -84,7 +84,7 @@ class Config(BudgetBase):
     )
     pool: float | None = param(
         None, "Fund pool for in-county stays in the first reform year, growing by `growth`; null: from the base years.",
-        unit="yuan per year", zh="区域住院预算", ge=0, le=1e11, source="A8: regional budget; F40",
+        unit="yuan per year", zh="区域住院预算", ge=0, le=1e12, source="A8: regional budget; F40",
     )  # fmt: skip
     scores: Literal["table", "history"] = param(
         "table", "Scores: the weights of the group table, or mean charges of the last closed years weighted by year.",
@@ -178,7 +178,7 @@ def weighted_years(config: Config, history: History, points: Ints) -> tuple[list
         check_groups(year.claims, rows, points.shape[1])
     costs = [int(year.claims.charge[rows].sum()) for year, rows in zip(used, keep, strict=True)]
     earned = [
-        int((points[y.claims.tier[r], y.claims.group[r]] * y.claims.cases[r]).sum())
+        int(product(points[y.claims.tier[r], y.claims.group[r]], y.claims.cases[r]).sum())
         for y, r in zip(used, keep, strict=True)
     ]
     return costs, earned, list(config.year_weights[-len(used) :])
@@ -189,7 +189,7 @@ def row_points(prepared: Prepared, claims: Claims, case_ppm: Money | None = None
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.points.shape[1])
     points = prepared.points[claims.tier[rows], claims.group[rows]]
-    return (points if case_ppm is None else weighted(points, case_ppm)) * claims.cases[rows]
+    return product(points if case_ppm is None else weighted(points, case_ppm), claims.cases[rows])
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -217,7 +217,7 @@ def _cases(config: Config, prepared: Prepared, claims: Claims, rows: Mask) -> tu
         return None, np.zeros(count, dtype=np.bool_)
     charge, cases = claims.charge[rows], claims.cases[rows]
     standard = prepared.standard[claims.tier[rows], claims.group[rows]]
-    apart = reviewed(config.review, charge, standard * cases, cases, claims.provider[rows])
+    apart = reviewed(config.review, charge, product(standard, cases), cases, claims.provider[rows])
     if not config.deviation.apply:
         return None, apart
     return case_coefficients(config.deviation, charge, standard, cases), apart

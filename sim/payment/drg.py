@@ -55,7 +55,7 @@ from sim.payment.working import (
 )
 from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, ratio, worth
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.units import PPM, Money, fen, part, yuan, yuan_text
+from sim.units import PPM, Money, fen, millionths, part, product, yuan, yuan_text
 
 GIVE = "payment.rate and payment.coefficient of every tier"
 """What makes the past unnecessary."""
@@ -80,7 +80,7 @@ class Config(BudgetBase):
     )  # fmt: skip
     pool: float | None = param(
         None, "Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.",
-        unit="yuan per year", zh="区域住院预算", ge=0, le=1e11, source="A3, doc 003: regional inpatient budget",
+        unit="yuan per year", zh="区域住院预算", ge=0, le=1e12, source="A3, doc 003: regional inpatient budget",
     )  # fmt: skip
     coefficient: ByTier[TierCoefficient] = param(
         TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
@@ -151,7 +151,7 @@ def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int
         unit = weighted(history.weights[year.claims.group[rows]], coefficient[year.claims.tier[rows]])
         trend = growth_ppm(growth_of(config.rate_growth, history), history.year - year.year)
         charges += part(int(year.claims.charge[rows].sum()), trend)
-        weights += int((unit * year.claims.cases[rows]).sum())
+        weights += int(product(unit, year.claims.cases[rows]).sum())
     if weights == 0:
         raise ConfigError(
             "the DRG rate cannot be computed: the base years have no resident-insured stay in the county",
@@ -164,7 +164,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     """Receipts per row; ``point_value`` is the rate in yuan per unit of weight."""
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.price.shape[1])
-    standard = prepared.price[claims.tier[rows], claims.group[rows]] * claims.cases[rows]
+    standard = product(prepared.price[claims.tier[rows], claims.group[rows]], claims.cases[rows])
     apart = reviewed(config.review, claims.charge[rows], standard, claims.cases[rows], claims.provider[rows])
     left = rows.copy()
     left[np.flatnonzero(rows)[apart]] = False
@@ -174,7 +174,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     if prepared.pool is None:
         receipts[left] = minus_patient(counted, claims, left, config.floor)
         return Payments(receipts, yuan(prepared.rate))
-    points = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
+    points = product(prepared.weight[claims.tier[left], claims.group[left]], claims.cases[left])
     points = np.where(usual > 0, _in_proportion(points, counted, usual), points)
     pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
     due, value = settle_points(
@@ -197,7 +197,7 @@ def _counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask, sta
 
 def _in_proportion(points: Ints, counted: Money, standard: Money) -> Ints:
     """Points times counted / standard, rounded half up to a millionth of the ratio."""
-    ratio = (counted * PPM + standard // 2) // np.maximum(standard, 1)
+    ratio = millionths(np.where(standard > 0, counted, 0), np.maximum(standard, 1), standard // 2)
     return weighted(points, ratio)
 
 

@@ -21,10 +21,10 @@ import numpy as np
 
 from sim.basis import rounded
 from sim.handover import Mask
-from sim.parameters import Config, Rate, Share, Yuan, param
+from sim.parameters import Config, Ratio, Share, Yuan, param
 from sim.steps import BILL, Item, Step, Words, figure, money, parameter, worth
 from sim.tables import Ints
-from sim.units import PPM, Money, fen, parts, ppm
+from sim.units import PPM, Money, fen, parts, ppm, product
 
 
 class Component(Config):
@@ -34,7 +34,7 @@ class Component(Config):
         0.0, "Rate of the component per unit of weight; the components' rates together are the DRG rate.",
         unit="yuan per unit of weight", zh="分项费率", source="set with the rule that uses components",
     )  # fmt: skip
-    cost_to_charge: Rate = param(
+    cost_to_charge: Ratio = param(
         1.0, "Cost per yuan of charge of the component.", unit="ratio", zh="成本收费比",
         source="set with the rule that uses components",
     )  # fmt: skip
@@ -125,9 +125,9 @@ def cost_outlier(config: Outlier, weight: Ints, standard: Money, charge: Money, 
     for k, ratio in enumerate(ratios):
         own = standard
         if rates:
-            own = np.array([rounded(rates[k] * int(w), PPM) for w in weight], dtype=np.int64) * cases
+            own = product([rounded(rates[k] * int(w), PPM) for w in weight], cases)
         loss = rounded(fen(config.fixed_loss) * ratio, sum(ratios))
-        extra += parts(np.maximum(parts(charge, ratio) - own - loss * cases, 0), ppm(config.cost_share))
+        extra += parts(np.maximum(parts(charge, ratio) - own - product(cases, loss), 0), ppm(config.cost_share))
     return extra
 
 
@@ -205,11 +205,11 @@ def _cost_steps(
         own = standard
         if config.components:
             rate = fen(config.components[k].rate)
-            own = np.array([rounded(rate * int(w), PPM) for w in weight], dtype=np.int64) * cases
+            own = product([rounded(rate * int(w), PPM) for w in weight], cases)
             items += [parameter(config, f"components.{k}.{name}", key) for name in ("rate", "cost_to_charge")]
         cost = parts(charge, own_ratio)
         loss = rounded(fen(config.fixed_loss or 0) * own_ratio, sum(ratios))
-        above = np.maximum(cost - own - loss * cases, 0)
+        above = np.maximum(cost - own - product(cases, loss), 0)
         items += [
             money(Words("cost = charge x cost to charge", "成本=总费用×成本收费比"), cost.sum()),
             money(Words("component of the standard", "标准分项"), own.sum()),

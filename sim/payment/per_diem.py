@@ -29,7 +29,7 @@ from sim.basis import (
 )
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share, sum_by
-from sim.parameters import ByTier, Rate, Yuan, by_tier, param
+from sim.parameters import ByTier, Ratio, Yuan, by_tier, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_stays, minus_patient, stays_in_county
 from sim.payment.working import NOT_A_PRICED_STAY, TIER_NAMES, Part, gathered, left_alone, patient_side_steps
 from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
@@ -46,7 +46,7 @@ class Phase(parameters.Config):
         None, "Last day of the phase; null: no end.", unit="days", zh="阶段末日", ge=1, le=10_000,
         source="set with the rule that uses phases",
     )  # fmt: skip
-    factor: Rate = param(
+    factor: Ratio = param(
         1.0, "Daily rate of the phase relative to the level's rate.", unit="ratio", zh="阶段系数",
         source="set with the rule that uses phases",
     )  # fmt: skip

@@ -18,7 +18,7 @@ from sim.handover import Mask
 from sim.parameters import Config, Share, param
 from sim.steps import BILL, YEAR_SUM, Step, Words, figure, finding, money, parameter, ratio
 from sim.tables import Ints
-from sim.units import PPM, Money, ppm
+from sim.units import PPM, Money, millionths, ppm
 
 
 class Review(Config):
@@ -52,7 +52,7 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
     chosen = np.zeros(len(charge), dtype=np.bool_)
     if config.quota == 0:
         return chosen
-    ratio = charge * PPM // np.maximum(standard, 1)
+    ratio = millionths(charge, np.maximum(standard, 1))
     candidate = _candidates(config, charge, standard)
     places = np.unique(provider) if config.counted_by == "provider" else [None]
     for place in places:
@@ -66,7 +66,8 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
 
 def _candidates(config: Review, charge: Money, standard: Money) -> Mask:
     """Rows whose charge is above the bound, however little."""
-    return (standard > 0) & (-(-charge * PPM // np.maximum(standard, 1)) > ppm(config.above))
+    divisor = np.maximum(standard, 1)
+    return (standard > 0) & (millionths(charge, divisor, divisor - 1) > ppm(config.above))
 
 
 def review_steps(
@@ -75,7 +76,7 @@ def review_steps(
     """Why some of the rows (positions ``chosen``) are reviewed or not; the other arguments as of `reviewed`."""
     if config.quota == 0:
         return []
-    dear = charge * PPM // np.maximum(standard, 1)
+    dear = millionths(charge, np.maximum(standard, 1))
     candidate = _candidates(config, charge, standard)
     shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
     what = Words("special-case review", "特例单议")

@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, growth_of, growth_ppm, rounded
 from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
@@ -67,7 +67,7 @@ class Config(parameters.Config):
     purchase_ratio: float | None = param(
         None,
         "Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.",
-        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=100, source="figures 1.3, step 3",
+        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=10, source="figures 1.3, step 3",
     )  # fmt: skip
     list_day: Literal["first", "last"] = param(
         "last", "With a signed list: who is signed on this day of a month is on the list of that month.", unit="",
@@ -185,6 +185,7 @@ def prepare(config: Config, history: History) -> Prepared:
     signed = signed_ppm(config.signed_share, history)
     base = base_year(history, "signed=FILE, a signed list with base-year costs (settle)")
     rows = in_range(config, base.claims)
+    check_heads(base)
     measure = base.claims.statutory if config.base_measure == "fund" else base.claims.charge
     amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
     if config.base_measure == "cost":

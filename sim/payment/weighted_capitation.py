@@ -19,10 +19,10 @@ import numpy as np
 from pydantic import model_validator
 
 from sim import parameters, pooling
-from sim.basis import closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, grown_step, growth_of, growth_ppm, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
-from sim.parameters import Rate, Share, param
+from sim.parameters import Rate, Ratio, Share, param
 from sim.payment import crediting, drg
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
@@ -45,11 +45,11 @@ class Factor(parameters.Config):
         "", "Name of the factor, such as age, disease, performance, signing, past cost, economy.", unit="", zh="因素",
         source="figures 1.3: factors named in doc 000",
     )  # fmt: skip
-    weight: Rate = param(
+    weight: Ratio = param(
         0.0, "Weight w of the factor; 0: switched off.", unit="ratio", zh="权重",
         source="figures 1.3: w >= 0, set by the user (A13: switched on later)",
     )  # fmt: skip
-    index: tuple[Rate, ...] = param(
+    index: tuple[Ratio, ...] = param(
         (), "Index x by community, 1 = the pool's mean; empty: 1 for all.", unit="ratio", zh="指数",
         source="figures 1.3",
     )  # fmt: skip
@@ -137,7 +137,7 @@ def phased(from_year: float, history: History) -> int:
     return PPM if from_year <= 0 else ppm(min(max(since + 1 - from_year, 0.0), 1.0))
 
 
-def index_of(factor: Factor, number: int, history: History) -> list[int]:
+def index_of(factor: Factor, history: History) -> list[int]:
     """[community] index of a factor, ppm: as given, or measured; 1 where the pool has nothing to measure."""
     count = len(history.heads)
     if factor.measure is not None:
@@ -146,12 +146,6 @@ def index_of(factor: Factor, number: int, history: History) -> list[int]:
         return [
             rounded(a * persons * PPM, whole * n) if whole * n else PPM for a, n in zip(amounts, heads, strict=True)
         ]
-    if len(factor.index) not in (0, count):
-        raise ConfigError(
-            "a factor of weighted capitation needs one index for each community",
-            where=f"payment.factors.{number}.index", value=len(factor.index), bound=f"{count} values",
-            todo="give as many values as providers.communities, or none",
-        )  # fmt: skip
     return [ppm(x) for x in factor.index] or [PPM] * count
 
 
@@ -169,6 +163,8 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
             )  # fmt: skip
         return [int(n) for n in history.signed], [int(n) for n in history.heads]
     years = closed_base_years(len(history.closed) or 1, "fixed", history, "payment.factors.index")
+    for year in years:
+        check_heads(year)
     columns = ([year.spent for year in years], [year.heads for year in years])
     spent, heads = ([int(n) for n in np.sum(column, axis=0)] for column in columns)
     return spent, heads
@@ -177,7 +173,7 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
 def raw_weights(config: Config, history: History) -> tuple[int, ...]:
     """[community] heads x product of factors, as integers on one scale."""
     factors = [
-        pooling.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, number, history))
+        pooling.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, history))
         for number, factor in enumerate(config.factors)
     ]
     return pooling.factored([int(n) for n in history.heads], factors)
@@ -185,12 +181,6 @@ def raw_weights(config: Config, history: History) -> tuple[int, ...]:
 
 def prepare(config: Config, history: History) -> Prepared:
     """The inner scheme, the communities' weights, and the pool where it is given."""
-    if len(config.scores) not in (0, len(history.heads)):
-        raise ConfigError(
-            "weighted capitation needs one score for each community", where="payment.scores",
-            value=len(config.scores), bound=f"{len(history.heads)} values",
-            todo="give as many values as providers.communities, or none",
-        )  # fmt: skip
     pool = None
     if config.amount_per_head is not None:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
@@ -303,7 +293,7 @@ def _measure_items(config: Config, number: int, key: str, history: History, comm
         else:
             shown.append(money(Words("fund money of the base years, ", "基期基金支出,") + place, amount))
         shown.append(figure(persons_here, persons))
-    index = index_of(factor, number, history)[community]
+    index = index_of(factor, history)[community]
     told = Words("index: own per head / that of all", "指数:本医共体人均÷全部人均")
     return [*shown, figure(told, ratio(index))]
 

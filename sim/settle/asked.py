@@ -46,12 +46,13 @@ class Asked(NamedTuple):
 
     def check(self) -> None:
         """Refuse numbers and switches that cannot be meant, before any work."""
-        for name, low in (("errors", 1), ("year", 1990), ("available", 0)):
+        for name, low, high in (("errors", 1, 10**9), ("year", 1990, 2100), ("available", 0, 10**12)):
             kind = float if name == "available" else int
             value = self.number(name, kind)
-            if value is not None and not low <= value < float("inf"):
+            if value is not None and not low <= value <= high:
                 raise ConfigError(
-                    f"{name} is out of bounds", where="the command line", value=self.own[name], bound=f">= {low}",
+                    f"{name} is out of bounds", where="the command line", value=self.own[name],
+                    bound=f">= {low}" if value < low else f"<= {high}",
                     todo="see countyfund settle --help",
                 )  # fmt: skip
         for name in ("skip_bad", "overwrite"):
@@ -69,12 +70,21 @@ class Asked(NamedTuple):
 
 
 def split(words: Sequence[str]) -> Asked:
-    """Tell the words of ``settle`` from overrides of the design."""
-    own = {}
+    """Tell the words of ``settle`` from overrides of the design.
+
+    Raises:
+        ConfigError: if a word is given twice: only the last would be used, without a word.
+    """
+    own: dict[str, str] = {}
     overrides = []
     for word in words:
         key, equals, value = word.partition("=")
         if equals and key in OWN:
+            if key in own:
+                raise ConfigError(
+                    f"{key}= is given twice", where="the command line", value=f"{own[key]}, {value}", bound="once",
+                    todo="join the files to one, with one line of headings" if key in INPUTS else "leave one out",
+                )  # fmt: skip
             own[key] = value.strip("'\"")
         else:
             overrides.append(word)

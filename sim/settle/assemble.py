@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.errors import CountyFundError
+from sim.report.text import Text
 from sim.settle.book import Book
+from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import KEPT, Part
 from sim.tables import UNKNOWN, Claims, Ints
+from sim.units import MOST_COUNT, MOST_MONEY, yuan_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,65 +43,162 @@ def _joined(columns: list[Any]) -> Ints:
     return np.concatenate(columns, dtype=np.int64)
 
 
-def assemble(parts: list[Part], book: Book, benefit: Any) -> Loaded:
+def assemble(parts: list[Part], book: Book, benefit: Any, path: Path, findings: Findings) -> Loaded:
     """Join the pieces, compute statutory parts that were not given, and find who pays the rest.
 
     Args:
         parts: checked pieces; emptied on the way, so that memory holds every column once.
         book: institutions.
         benefit: `sim.benefit.Config`.
+        path: their file.
+        findings: takes rows whose given parts contradict what was computed, which are left out, and notes.
+
+    Raises:
+        CountyFundError: if the file holds more money, cases or days than there can be.
     """
     import pyarrow as pa
-
-    from sim.settle import statutory
 
     ids = pa.chunked_array([p.ids for p in parts]) if parts and parts[0].ids is not None else None
     people = pa.chunked_array([p.persons for p in parts]) if parts and parts[0].persons is not None else None
     row = np.concatenate([p.row for p in parts]) if parts else np.zeros(0, dtype=np.int64)
-    size = len(row)
     v: dict[str, Ints] = {}
     for name in KEPT:
         v[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
     parts.clear()
-    tier = book.providers.tier[v["provider"]]
+    _check_sums(path, v)
     computed = v["statutory"] == MISSING
-    resident: Ints = np.broadcast_to(np.int64(-1), (size,))
-    for name in ("catastrophic", "assistance"):
-        empty = v[name] == MISSING
-        if empty.all():
-            v[name] = np.zeros(size, dtype=np.int64) if computed.any() else np.broadcast_to(np.int64(0), (size,))
-        elif empty.any():
-            v[name][empty] = 0
-    if (none := v["cost"] == MISSING).any():
-        v["cost"] = np.broadcast_to(np.int64(0), (size,)) if none.all() else np.where(none, 0, v["cost"])
+    for name in ("catastrophic", "assistance", "cost"):
+        v[name] = _or_zero(v[name], (v[name] == MISSING) & (~computed if name != "cost" else True))
+    resident = np.broadcast_to(np.int64(-1), (len(row),))
     if computed.any():
-        resident = np.ascontiguousarray(_person_numbers(people, size))
+        resident = np.ascontiguousarray(person_numbers(people, len(row)))
+        keep = _compute(v, resident, computed, book, benefit, path, row, findings)
+        if not keep.all():
+            v = {name: column[keep] for name, column in v.items()}
+            row, resident, computed = row[keep], resident[keep], computed[keep]
+            ids, people = (None if texts is None else texts.filter(pa.array(keep)) for texts in (ids, people))
+    return Loaded(_claims(v, resident, book), row, v["date"], ids, people, computed)
+
+
+def _or_zero(column: Ints, empty: Any) -> Ints:
+    """A column with 0 in place of empty cells; one value if all are."""
+    if not empty.any():
+        return column
+    return np.broadcast_to(np.int64(0), column.shape) if empty.all() else np.where(empty, 0, column)
+
+
+def _check_sums(path: Path, v: dict[str, Ints]) -> None:
+    """Sums of the file are countable: nothing that is made of them can wrap (`sim.units`)."""
+    for name, most, unit, scale in (("charge", MOST_MONEY, " yuan", 100), ("cost", MOST_MONEY, " yuan", 100),
+                                    ("cases", MOST_COUNT, "", 1), ("days", MOST_COUNT, "", 1)):  # fmt: skip
+        whole = float(np.maximum(v[name], 0).sum(dtype=np.float64))
+        if whole > most:
+            raise CountyFundError(
+                f"the column {name} sums to more than there can be", where=str(path),
+                value=f"{whole / scale:,.0f}{unit}", bound=f"<= {most // scale:,}{unit}",
+                todo="check the unit of the column (yuan, cases, days)",
+            )  # fmt: skip
+
+
+PARTS_PAID = ("statutory", "catastrophic", "assistance")
+
+
+def _compute(
+    v: dict[str, Ints], resident: Ints, computed: Any, book: Book, benefit: Any, path: Path, row: Ints,
+    findings: Findings,
+) -> Any:  # fmt: skip
+    """Fill in what was not given, in place of ``v``, and say what was computed beside what was given.
+
+    Returns:
+        False for rows in which a part that is given contradicts those computed; the rest is computed without them.
+    """
+    from sim.settle import statutory
+
+    given = {name: np.array(v[name]) for name in PARTS_PAID}
+    keep = np.ones(len(row), dtype=np.bool_)
+    for again in count():
+        v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
         whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
-        v |= {name: whole[name] for name in ("statutory", "catastrophic", "assistance")}
         bills = statutory.Bills(
-            resident, whole["cases"], whole["insurance"], whole["category"], tier, whole["referred"], whole["charge"],
-            whole["covered"], v["statutory"], v["catastrophic"], v["assistance"],
+            np.where(keep, resident, -1), whole["year"], whole["cases"], whole["insurance"], whole["category"],
+            book.providers.tier[v["provider"]], whole["referred"], whole["charge"], whole["covered"],
+            *(whole[name] for name in PARTS_PAID),
         )  # fmt: skip
-        statutory.fill(benefit, bills, v["date"])
+        ruled = statutory.fill(benefit, bills, v["date"])
+        v |= {name: whole[name] for name in PARTS_PAID}
+        rest = v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"]
+        wrong = keep & computed & ((rest < 0) | ((v["patient"] != MISSING) & (v["patient"] != rest)))
+        if not wrong.any():
+            break
+        at = np.flatnonzero(wrong)
+        if again < PASSES:
+            at = _first_of_each(at, resident, v["year"], v["date"])
+        _report(path, v, row, at, rest, findings)
+        keep[at] = False
+    _say_given(path, {name: column[keep & computed] for name, column in given.items()}, ruled, findings)
+    return keep
+
+
+PASSES = 20
+"""Rounds in which only a person's first contradiction of a year is left out: later bills may be right without it."""
+
+
+def _first_of_each(rows: Ints, person: Ints, year: Ints, date: Ints) -> Ints:
+    """The first row of each person and year among some, and all rows that name no person."""
+    rows = rows[np.lexsort((date[rows], year[rows], person[rows]))]
+    later = (np.diff(person[rows], prepend=-2) == 0) & (np.diff(year[rows], prepend=-2) == 0) & (person[rows] >= 0)
+    return np.sort(rows[~later])
+
+
+PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支付"}
+
+
+def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findings: Findings) -> None:
+    """Parts that stay as they are given beside a computed statutory part, and what the rules would have made."""
+    for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
+        own = given[name][given[name] != MISSING]
+        if len(own):
+            whole = yuan_text(int(own.sum()))
+            findings.say(Text(
+                f"{path.name}: the {name} part of {len(own):,} rows is given where the statutory part is computed, "
+                f"and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
+                f"{path.name}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
+                f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
+            ))  # fmt: skip
+
+
+def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
+    """Rows whose parts do not sum to the charge once the statutory part is computed."""
+    findings.add_rows(path.name, len(wrong))
+    for at in wrong.tolist():
+        paid = ", ".join(f"{name} {yuan_text(int(v[name][at]))}" for name in PARTS_PAID)
+        stated = int(v["patient"][at])
+        name, value = ("charge", int(v["charge"][at])) if stated == MISSING or rest[at] < 0 else ("patient", stated)
+        rule = f"must be what the computed and given parts leave: {paid}, patient {yuan_text(int(rest[at]))}"
+        findings.add(Problem(path.name, int(row[at]), name, yuan_text(value), rule))
+
+
+def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:
+    """Complete columns as a table of claims."""
+    size = len(v["charge"])
     dated = v["date"] >= 0
     month = np.where(dated, v["date"] // 100 % 100 - 1, -1)
     nothing = np.broadcast_to(np.int64(0), (size,))
     unknown = np.broadcast_to(np.int64(UNKNOWN), (size,))
-    claims = Claims(
+    return Claims(
         cases=v["cases"], year=v["year"], month=month, day=_day_of_year(v["date"], dated), resident=resident,
-        provider=v["provider"], tier=tier, community=book.providers.community[v["provider"]], home=v["home"],
-        insurance=v["insurance"], category=v["category"], group=v["group"], severity=nothing, referred=v["referred"],
-        days=v["days"], wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
+        provider=v["provider"], tier=book.providers.tier[v["provider"]],
+        community=book.providers.community[v["provider"]], home=v["home"], insurance=v["insurance"],
+        category=v["category"], group=v["group"], severity=nothing, referred=v["referred"], days=v["days"],
+        wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
         catastrophic=v["catastrophic"], assistance=v["assistance"],
-        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"],
-        signed=unknown,
+        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"], signed=unknown,
     )  # fmt: skip
-    return Loaded(claims, row, v["date"], ids, people, computed)
 
 
-def _person_numbers(people: Any, size: int) -> Ints:
+def person_numbers(people: Any, size: int) -> Ints:
     """Persons numbered from 0 in the order of their first row; -1 where not given."""
-    if people is None:
+    if people is None or not size:
         return np.broadcast_to(np.int64(-1), (size,))
     encoded = people.dictionary_encode().unify_dictionaries()
     chunks = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]

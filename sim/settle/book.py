@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
+from sim.errors import CountyFundError
 from sim.groups import Row, read_table
 from sim.settle import cells, files
 from sim.settle.check import Findings, Problem, Rule, bad_rows
@@ -56,6 +57,8 @@ def read_small(
     pieces = list(files.pieces(source))
     for piece in pieces:
         findings.add_ragged(path.name, piece.ragged)
+    if not any(len(piece.rows) or piece.ragged for piece in pieces):
+        raise CountyFundError("the file has headings, but no rows", where=str(path), todo="check the file")
     names = list(source.headings)
     joined = {name: pa.concat_arrays([cells.as_text(piece.columns[name]) for piece in pieces]) for name in names}
     rows = np.concatenate([piece.rows for piece in pieces])
@@ -186,6 +189,12 @@ def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> lis
     once = _first_of_its_kind([None if name is None else (name, year) for name, year in
                                zip(text["community"], years, strict=True)])  # fmt: skip
     rules = [Rule("community", once, "must not be given twice for a year")]
+    for name in ("signed", "score"):
+        if name in values:
+            filled = {year for year, value in zip(years, values[name].tolist(), strict=True) if value != MISSING}
+            beside = np.array([year in filled for year in years], dtype=np.bool_)
+            says = "must not be empty beside cells of its year that are filled in"
+            rules.append(Rule(name, ~beside | (values[name] != MISSING), says))
     if "signed" in values:
         unknown = (values["signed"] < 0) | (values["heads"] < 0)
         rules.append(Rule("signed", unknown | (values["signed"] <= values["heads"]), "must not exceed the insured"))

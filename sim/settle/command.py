@@ -16,14 +16,15 @@ from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
-from sim.settle import keeping, output, price, readings
+from sim.settle import defaults, keeping, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.book import Book
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
-from sim.settle.found import Found, has_budget, history_of, methods, read
+from sim.settle.found import Found, history_of, read
 from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
+from sim.settle.needed import has_budget, methods
 from sim.settle.notes import notes_of
 from sim.settle.posting import held
 from sim.settle.refusal import forget_errors, refused, write_errors
@@ -88,6 +89,10 @@ def settle(words: Sequence[str]) -> Result:
         posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
         for design in chosen:
             settled.read[design.name] |= set(keys_read(design.config))
+        enrolment = asked.path("enrolment") is not None
+        defaults.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
+        for design in chosen:
+            defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():

@@ -9,18 +9,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.config import SimConfig
-from sim.errors import CountyFundError
+from sim.errors import ConfigError, CountyFundError
 from sim.handover import History
-from sim.payment import SCHEMES, signed_quota
-from sim.settle import load, price, readings
+from sim.payment import signed_quota
+from sim.settle import between, load, needed, price
 from sim.settle.asked import Asked
 from sim.settle.assemble import Loaded, assemble
-from sim.settle.book import Book, read_book, read_enrolment
+from sim.settle.blanks import check_blanks
+from sim.settle.book import Book, Small, read_book, read_enrolment
 from sim.settle.check import Findings
+from sim.settle.columns import MISSING
 from sim.settle.designs import Design
-from sim.settle.items import Visits, check_visits, read_items, typed, visit_weights
-from sim.settle.signed import Spells, read_signed, signed_list
+from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
+from sim.settle.heads import check_heads, check_places, enrolled
+from sim.settle.items import Visits, check_visits, read_items, say_served, typed, visit_weights
+from sim.settle.needed import by_heads, has_budget, methods
+from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
 from sim.tables import Floats, Ints
+from sim.units import countable
 
 
 class Found(NamedTuple):
@@ -37,8 +43,11 @@ class Found(NamedTuple):
     """The signed list, person by person."""
     visits: Visits | None = None
     """Types of visits that have items."""
+    computed: int = 0
+    """Rows of the history of which the statutory part was computed."""
 
 
+@countable("the signed list")
 def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
     """What payment and settlement know under a design, and its claims: a signed list says whose person is signed."""
     listed, loaded = None, found.loaded
@@ -56,41 +65,109 @@ def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
 
 def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
     """Read every file; without ``skip_bad`` the work stops at the first file with errors only after all are read."""
-    enrolment_path, history_path = asked.path("enrolment"), asked.path("history")
+    enrolment_path = asked.path("enrolment")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
     book = read_book(providers, asked.path("groups"), enrolment, findings)
     signed_path, items_path = asked.path("signed"), asked.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
     visits = any("apg" in methods(design.config) for design in chosen)
     items = read_items(items_path, book, findings) if items_path and visits else None
-    budgets = any(has_budget(design.config) for design in chosen)
-    wanted = load.Wanted(
-        asked.number("year", int),
-        any(methods(design.config) & {"drg", "dip"} for design in chosen),
-        visits and items is None,
-        budgets and bool(book.communities),
-        any(has_budget(design.config) and design.config.settlement.contract.apply for design in chosen),
-    )
-    _, parts = load.read_claims(claims, book, wanted, findings)
-    parts = load.without_doubles(claims, parts, findings)
-    year = wanted.year if wanted.year is not None else _year_of(parts, claims)
-    past: list[load.Part] = []
-    if history_path:
-        _, past = load.read_claims(history_path, book, wanted._replace(year=None, visits=visits, cost=False), findings)
+    wanted = needed.wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
+    parts, year = _of_the_year(claims, book, wanted, findings)
+    if any(len(part.row) for part in parts) and (not findings.cells or asked.yes("skip_bad")):
+        _check_year(year, claims, asked, enrolment, spells, chosen)
+    past = _of_the_past(asked.path("history"), book, needed.wanted_of_history(chosen, wanted, year), findings)
+    whole = not findings.cells or asked.yes("skip_bad")
     benefit = chosen[0].config.benefit
-    if findings.cells and not asked.yes("skip_bad"):
-        parts, past = [], []
-    loaded = assemble(parts, book, benefit)
+    loaded = assemble(parts if whole else [], book, benefit, claims, findings)
+    before = assemble(past, book, benefit, asked.needed("history"), findings) if past and whole else None
     types = None
     if items is not None and items_path is not None and len(loaded.row):
         loaded, types = typed(items, loaded, book, items_path, findings)
         check_visits(loaded, claims, findings)
-    before = assemble(past, book, benefit) if past else None
+        say_served(items, loaded, findings)
+    if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
+        say_listed(spells, loaded, year, findings)
+        say_charged(spells, loaded, findings)
+    if len(loaded.row) and (not findings.cells or asked.yes("skip_bad")):
+        _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
+    own = enrolled(book, enrolment, year)
     closed = price.closed_years(before, book, enrolment, year)
-    heads = price.heads_of(book, enrolment, year, year)
-    signed, scores = price.signed_of(book, enrolment, year), price.scores_of(book, enrolment, year)
     known = book if types is None else types.book
-    return Found(loaded, known, closed, heads, year, signed, scores, spells, types)
+    computed = 0 if before is None else int(before.computed.sum())
+    return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
+
+
+def _of_the_year(
+    path: Path, book: Book, wanted: load.Wanted, findings: Findings
+) -> tuple[list[load.Part], int]:  # fmt: skip
+    """The claims to settle, and their year; 0 where they name none."""
+    _, parts = load.read_claims(path, book, wanted, findings)
+    parts = check_blanks(path, parts, findings)
+    year = wanted.year if wanted.year is not None else _year_of(parts, path)
+    return without_doubles(path, load.of_year(path, parts, year, findings), findings), year
+
+
+def _of_the_past(path: Path | None, book: Book, wanted: load.Wanted, findings: Findings) -> list[load.Part]:
+    """The claims of earlier years."""
+    if path is None:
+        return []
+    _, parts = load.read_claims(path, book, wanted, findings)
+    if not parts and not findings.cells:
+        raise CountyFundError("the history holds no claims", where=str(path), todo="check the file, or leave it out")
+    return without_doubles(path, check_blanks(path, parts, findings), findings)
+
+
+def _check_year(
+    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Design]
+) -> None:
+    """Stop at claims without any year where something depends on it."""
+    uses = [name for name in ("history", "ledger") if asked.path(name)]
+    if enrolment is not None and (enrolment.values["year"] != MISSING).any() and any(map(_reads_enrolment, chosen)):
+        uses.append("enrolment")
+    uses += ["signed"] if spells is not None and (spells.months == MISSING).any() else []
+    if uses and not year:
+        raise ConfigError(
+            "the claims have no year", where=str(path), value=f"needed with {', '.join(f'{name}=' for name in uses)}",
+            bound="a date or a year", todo="add a column date or year to the claims, or give year=2024 (their year)",
+        )  # fmt: skip
+
+
+def _reads_enrolment(design: Design) -> bool:
+    """Whether heads or scores decide what is paid."""
+    return by_heads(design.config) or design.config.settlement.deposit > 0
+
+
+def _check_together(
+    loaded: Loaded, before: Loaded | None, asked: Asked, book: Book, enrolment: Small | None, year: int,
+    chosen: list[Design], findings: Findings,
+) -> None:  # fmt: skip
+    """What must hold, or is said, of several rows and files together."""
+    budgets = any(has_budget(design.config) for design in chosen)
+    check_places(book, enrolment, loaded.claims.home, budgets, findings)
+    for design in chosen:
+        if by_heads(design.config):
+            listed = isinstance(design.config.payment, signed_quota.Config) and asked.path("signed") is not None
+            if not (listed and enrolment is None):
+                check_heads(enrolled(book, enrolment, year), year)
+    check_benefits(chosen, loaded, before)
+    for path, own in ((asked.needed("claims"), loaded), (asked.path("history"), before)):
+        if own is not None and path is not None:
+            say_same_rows(path.name, own, findings)
+            between.say_computed(path.name, own, findings)
+    say_same_numbers(loaded, before, findings)
+    between.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
+
+
+def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) -> None:
+    """The statutory part is computed once, so all designs must have the same benefit where any is."""
+    computed = loaded.computed.any() or (before is not None and before.computed.any())
+    other = [design.name for design in chosen if design.config.benefit != chosen[0].config.benefit]
+    if computed and other:
+        raise ConfigError(
+            "the statutory part is computed once for all designs, but they differ in benefit", where="benefit",
+            value=", ".join([chosen[0].name, *other]), bound="one benefit", todo="settle each benefit by itself",
+        )  # fmt: skip
 
 
 def _year_of(parts: list[load.Part], path: Path) -> int:
@@ -107,13 +184,3 @@ def _year_of(parts: list[load.Part], path: Path) -> int:
             todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",
         )  # fmt: skip
     return next(iter(rows), 0)
-
-
-def has_budget(config: SimConfig) -> bool:
-    """Whether somebody holds a budget under a design."""
-    return SCHEMES[config.payment.scheme].has_budget
-
-
-def methods(config: SimConfig) -> set[str]:
-    """The payment methods of a design, those inside a budget included."""
-    return {own.scheme for own in readings.methods(config.payment)}

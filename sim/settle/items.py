@@ -10,6 +10,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.payment import apg
+from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Problem, Rule
@@ -81,6 +82,21 @@ def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findin
         weights=np.concatenate([book.weights, weights]),
     )  # fmt: skip
     return loaded._replace(claims=loaded.claims._replace(group=numbers)), Visits(types, more)
+
+
+def say_served(items: Items, loaded: Loaded, findings: Findings) -> None:
+    """Say how many visits have services, how many have none, and how many services repeat an earlier one."""
+    count, served = int(apg.visits(loaded.claims).sum()), set(items.claim)
+    known = 0 if loaded.ids is None else sum(name in served for name in loaded.ids.to_pylist())
+    findings.say(Text(
+        f"{len(items.claim):,} services belong to {known:,} claims; {count:,} visits in the county are paid by weight",
+        f"{len(items.claim):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
+    ))  # fmt: skip
+    if again := len(items.claim) - len(set(zip(items.claim, items.group, strict=True))):
+        findings.say(Text(
+            f"{again:,} services are given again for the same claim: each counts as done once more",
+            f"有{again:,}条服务项目在同一结算单中重复：各按一次计",
+        ))  # fmt: skip
 
 
 def _services(kind: tuple[int, ...], book: Book) -> list[apg.Item]:

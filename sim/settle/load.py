@@ -6,19 +6,25 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.report.text import Text
 from sim.settle import cells, files
 from sim.settle.book import Book, raw_cell
-from sim.settle.check import Findings, Problem, Rule, bad_rows
+from sim.settle.check import Findings, Rule, bad_rows
 from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER, looks_rounded
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
 
-if TYPE_CHECKING:
-    pass
+
+class Days(NamedTuple):
+    """Which stays in the county need their days, because what is paid depends on them."""
+
+    all: bool = False
+    groups: tuple[int, ...] = ()
+    """Those of these case groups, where not all do."""
 
 
 class Wanted(NamedTuple):
@@ -34,6 +40,10 @@ class Wanted(NamedTuple):
     """Every resident row needs a community that answers for the person."""
     cost: bool = False
     """Members' resident rows need their cost."""
+    before: int | None = None
+    """Claims of earlier years: each row says its year, which is before this one; None = claims of the year itself."""
+    days: Days = Days()
+    """Stays that need their days."""
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
@@ -49,6 +59,20 @@ class Part(NamedTuple):
     row: Ints
     ids: Any
     persons: Any
+    blank: dict[str, Any]
+    """[row] cells that were empty, by column; columns without an empty cell are absent."""
+    filled: frozenset[str]
+    """Columns with a cell that was not."""
+    strange: Any
+    """[row] whether it names a case group that is not in the table, where none is needed."""
+
+    def only(self, keep: Any) -> Part:
+        """The rows where ``keep`` is true."""
+        ids, persons = (None if texts is None else texts.filter(keep) for texts in (self.ids, self.persons))
+        values = {name: _compact(column[keep]) for name, column in self.values.items()}
+        return self._replace(values=values, row=self.row[keep], ids=ids, persons=persons,
+                             blank={name: mask[keep] for name, mask in self.blank.items()},
+                             strange=_compact(self.strange[keep]))  # fmt: skip
 
 
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
@@ -109,20 +133,22 @@ def _checked(
     }
     size = len(piece.rows)
     given = set(values)
+    empty = {name: values[name] == MISSING for name in given}
+    blank = {name: mask for name, mask in empty.items() if mask.any()}
+    filled = frozenset(name for name, mask in empty.items() if not mask.all())
     for name in KEPT:
         if name not in values:
             values[name] = np.full(size, MISSING, dtype=np.int64)
+    strange = values["group"] == BAD
     rules = _complete(values, given, book, wanted)
     ids = cells.codes(piece.columns["claim"]) if "claim" in piece.columns else None
     persons = cells.codes(piece.columns["person"]) if "person" in piece.columns else None
     rules += [Rule(name, ok, "must be text: a spreadsheet rounded it") for name, ok in
               (("claim", _intact(ids)), ("person", _intact(persons))) if ok is not None]  # fmt: skip
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
-    if not bad.any():
-        return Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons)
-    kept = {name: _compact(column[~bad]) for name, column in values.items()}
-    return Part(kept, piece.rows[~bad], None if ids is None else ids.filter(~bad),
-                None if persons is None else persons.filter(~bad))  # fmt: skip
+    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons, blank, filled,
+                _compact(strange))  # fmt: skip
+    return part.only(~bad) if bad.any() else part
 
 
 def _compact(column: Ints) -> Any:
@@ -151,6 +177,7 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
         if name in ("catastrophic", "assistance"):
             continue
         column[column == MISSING] = default
+    told = values["year"].copy()
     dated = (values["year"] == MISSING) & (values["date"] >= 0)
     values["year"][dated] = values["date"][dated] // 10_000
     known = values["provider"] >= 0
@@ -162,7 +189,8 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
     home[empty] = np.where(community[empty] >= 0, community[empty], 0 if len(book.communities) == 1 else NO_COMMUNITY)
     resident = values["insurance"] == RESIDENT_INSURED
     priced = resident & (tier <= COUNTY) & known
-    stay = priced & (values["category"] == INPATIENT) & (values["referred"] != STEPPED_DOWN) & wanted.stays
+    stay_in_county = priced & (values["category"] == INPATIENT) & (values["referred"] != STEPPED_DOWN)
+    stay = stay_in_county & wanted.stays
     visit = priced & (values["category"] >= 0) & (values["category"] != INPATIENT) & wanted.visits
     group = values["group"]
     group[~(stay | visit) & (group < 0)] = -1
@@ -177,10 +205,35 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
     if wanted.cost:
         missing = resident & known & (community >= 0) & (values["cost"] == MISSING)
         rules.append(Rule("cost", ~missing, "must not be empty: the settlement is on turnover and own cost"))
+    return [*rules, *_day_rules(values, stay_in_county, wanted.days), *_year_rules(values, given, wanted, told),
+            *_money_rules(values)]  # fmt: skip
+
+
+def _year_rules(values: dict[str, Ints], given: set[str], wanted: Wanted, told: Ints) -> list[Rule]:
+    """The year asked for, and date and year of one year; ``told`` is the column year as it stands in the file."""
+    year, column = values["year"], "date" if "date" in given else "year"
+    rules = []
+    if {"date", "year"} <= given:
+        both = (told >= 0) & (values["date"] >= 0)
+        same = ~both | (values["date"] // 10_000 == told)
+        rules.append(Rule("date", same, "must be of the year in the column year"))
+    if wanted.before is not None:
+        rules.append(Rule(column, year != MISSING, "must not be empty: each claim of the history needs date or year"))
+        says = f"must be of a year before {wanted.before}, which is settled"
+        rules.append(Rule(column, (year < 0) | (year < wanted.before), says))
     if wanted.year is not None:
-        strange = (values["year"] >= 0) & (values["year"] != wanted.year)
-        rules.append(Rule("date" if "date" in given else "year", ~strange, f"must be of the year {wanted.year}"))
-    return rules + _money_rules(values)
+        strange = (year >= 0) & (year != wanted.year)
+        rules.append(Rule(column, ~strange, f"must be of the year {wanted.year}"))
+    return rules
+
+
+def _day_rules(values: dict[str, Ints], stay: Any, needed: Days) -> list[Rule]:
+    """Each case of a stay has a day at least, where what is paid depends on days."""
+    if not needed.all and not needed.groups:
+        return []
+    mine = stay if needed.all else stay & np.isin(values["group"], needed.groups)
+    enough = (values["days"] == BAD) | (values["cases"] == BAD) | (values["days"] >= np.maximum(values["cases"], 1))
+    return [Rule("days", ~mine | enough, "must be at least 1 for each case: what is paid for the stay depends on it")]
 
 
 def _money_rules(values: dict[str, Ints]) -> list[Rule]:
@@ -203,44 +256,22 @@ def _money_rules(values: dict[str, Ints]) -> list[Rule]:
     ]  # fmt: skip
 
 
-def without_doubles(path: Path, parts: list[Part], raw_findings: Findings) -> list[Part]:
-    """Leave out rows whose claim number was given before, and report them."""
-    import pyarrow as pa
-
-    if not parts or parts[0].ids is None:
+def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> list[Part]:
+    """Claims that name no year are of the settled one, which is said; 0 stands for a year that nobody names."""
+    blank = [np.equal(part.values["year"], MISSING) for part in parts]
+    count = sum(int(mask.sum()) for mask in blank)
+    if not count:
         return parts
-    if _all_different(pa.chunked_array([part.ids for part in parts])):
-        return parts
-    seen: set[str] = set()
-    result = []
-    for part in parts:
-        double = np.zeros(len(part.row), dtype=np.bool_)
-        for position, text in enumerate(part.ids.to_pylist()):
-            if text is None:
-                continue
-            if text in seen:
-                double[position] = True
-                row = int(part.row[position])
-                raw_findings.add(Problem(path.name, row, "claim", text, "must not be given twice"))
-            seen.add(text)
-        raw_findings.add_rows(path.name, int(double.sum()))
-        kept = {name: column[~double] for name, column in part.values.items()}
-        persons = None if part.persons is None else part.persons.filter(~double)
-        result.append(Part(kept, part.row[~double], part.ids.filter(~double), persons))
-    return result
-
-
-def _all_different(texts: Any) -> bool:
-    """Whether no text is there twice; quick where all are numbers."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not texts.null_count:
-        try:
-            numbers = np.sort(texts.cast(pa.int64()).to_numpy())
-        except pa.ArrowInvalid:
-            pass
-        else:
-            if (np.diff(numbers) > 0).all():
-                return True
-    return bool(pc.count_distinct(texts).as_py() == len(texts) - texts.null_count)
+    if year:
+        findings.say(Text(
+            f"{path.name}: {count:,} rows name neither date nor year: taken as of {year}",
+            f"{path.name}：有{count:,}行既无日期也无年度：按{year}年计",
+        ))  # fmt: skip
+    else:
+        findings.say(Text(
+            f"{path.name}: no row names a date or a year: settled as one year without a number (year=2024 names it)",
+            f"{path.name}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
+        ))  # fmt: skip
+    for part, mask in zip(parts, blank, strict=True):
+        part.values["year"] = _compact(np.where(mask, year, part.values["year"]))
+    return parts

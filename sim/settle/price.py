@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import payment
-from sim.basis import NO_PAST
+from sim.basis import NO_PAST, NoHeads
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
 from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
@@ -17,7 +18,7 @@ from sim.paying import pay_and_settle
 from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
-from sim.settle.columns import MISSING
+from sim.settle.heads import heads_of
 from sim.tables import (
     CATEGORIES,
     RESIDENT_INSURED,
@@ -29,7 +30,7 @@ from sim.tables import (
     Settlement,
     select_claims,
 )
-from sim.units import PPM, Money, fen
+from sim.units import Money, fen
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
 """Columns that the tables add up."""
@@ -53,60 +54,13 @@ class Totals(NamedTuple):
     parts: dict[str, Ints]
 
 
-def heads_of(book: Book, enrolment: Small | None, year: int, first: int | None) -> Ints:
-    """[community] insured persons of a year; rows without a year are of ``first``."""
-    heads = np.zeros(len(book.communities), dtype=np.int64)
-    if enrolment is None:
-        return heads
-    number = {name: index for index, name in enumerate(book.communities)}
-    years = enrolment.values["year"]
-    for name, given, count in zip(enrolment.text["community"], years, enrolment.values["heads"], strict=True):
-        if (first if given == MISSING else int(given)) == year and name in number:
-            heads[number[name]] += count
-    return heads
-
-
-def signed_of(book: Book, enrolment: Small | None, year: int) -> Ints | None:
-    """[community] persons signed with a family doctor in the year; None where the file does not say."""
-    if enrolment is None or (enrolment.values["signed"] == MISSING).all():
-        return None
-    signed = np.zeros(len(book.communities), dtype=np.int64)
-    for community, row in _rows_of(book, enrolment, year):
-        signed[community] += max(int(enrolment.values["signed"][row]), 0)
-    return signed
-
-
-def scores_of(book: Book, enrolment: Small | None, year: int) -> Floats | None:
-    """[community] assessment score 0..1 of the year, 1 where none is given; None without a file."""
-    if enrolment is None:
-        return None
-    scores = np.ones(len(book.communities))
-    for community, row in _rows_of(book, enrolment, year):
-        if (score := int(enrolment.values["score"][row])) != MISSING:
-            scores[community] = score / PPM
-    return scores
-
-
-def _rows_of(book: Book, enrolment: Small, year: int) -> list[tuple[int, int]]:
-    """Community and row of the enrolment file, of the rows of a year; rows without a year are of the settled one."""
-    number = {name: index for index, name in enumerate(book.communities)}
-    rows = zip(enrolment.text["community"], enrolment.values["year"], strict=True)
-    return [(number[name], k) for k, (name, given) in enumerate(rows) if name in number and given in (year, MISSING)]
-
-
 def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
-    """Closed years of a file of earlier claims, paid by fee for service, oldest first."""
+    """Closed years of a file of earlier claims (each row says its year), paid by fee for service, oldest first."""
     if loaded is None:
         return ()
     claims = loaded.claims
-    present = sorted({int(y) for y in np.unique(claims.year)})
-    if any(y >= year or y < 0 for y in present):
-        raise ConfigError(
-            "the history file holds claims that are not of earlier years", where="history", value=present,
-            bound=f"years before {year}", todo="give `date` or `year` in each row, and earlier years only",
-        )  # fmt: skip
     closed = []
-    for y in present:
+    for y in sorted({int(y) for y in np.unique(claims.year)}):
         rows = select_claims(claims, claims.year == y)
         closed.append(close_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
     return tuple(closed)
@@ -144,7 +98,7 @@ def price(
         scores: [community] assessment score 0..1; None = 1.
     """
     claims = loaded.claims
-    _check_heads(config, history, payment.SCHEMES[config.payment.scheme].has_budget)
+    _check_communities(history, payment.SCHEMES[config.payment.scheme].has_budget)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
     config = config.model_copy(update={"settlement": terms})
     means, insured = fen(available or 0.0), int(history.heads.sum())
@@ -153,7 +107,7 @@ def price(
             config, config.payment, history, claims, book.providers, means, insured, scores
         )
     except ConfigError as error:
-        raise _in_words_of_files(error) from None
+        raise _in_words_of_files(error, book.communities) from None
     identities.check_receipts(claims, payments, "settle")
     identities.check_settlement(settled, "settle")
     if settled.units.size:
@@ -165,24 +119,23 @@ def price(
     return Priced(payments, settled, prepared, fund, quota)
 
 
-def _check_heads(config: SimConfig, history: History, has_budget: bool) -> None:
+def _check_communities(history: History, has_budget: bool) -> None:
     if has_budget and not len(history.heads):
         raise ConfigError(
             "this design gives communities a budget, but no community is named", where="providers", value="",
             bound="a community column", todo="name the community of each member institution, or choose another payment",
         )  # fmt: skip
-    if (
-        has_budget
-        and not int(history.heads.sum())
-        and not (config.payment.scheme == "signed_quota" and history.listed is not None)
-    ):
-        raise ConfigError(
-            "a budget by heads needs the number of insured persons", where="enrolment", todo="give enrolment=FILE"
-        )
 
 
-def _in_words_of_files(error: ConfigError) -> ConfigError:
-    """Where the past is missing: `settle` has it from a file.  Other mistakes are told as they are."""
+def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> ConfigError:
+    """Where the past or its heads are missing: `settle` has them from files.  Other mistakes are told as they are."""
+    if isinstance(error, NoHeads):
+        names = ", ".join(communities[unit] for unit in error.units)
+        return ConfigError(
+            error.what, where="enrolment", value=f"{error.year} counts money, but nobody insured, of {names}",
+            bound=error.bound, todo=f"give enrolment=FILE a row of {error.year} for each community, leave that year "
+            "out of history, or take base=last_year or base=mean",
+        )  # fmt: skip
     if error.where != NO_PAST:
         return error
     give = error.todo.partition(", or a year of the past")[0].removeprefix("give ")

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.errors import ConfigError
-from sim.handover import Mask, SignedList, sum_by
+from sim.handover import Mask, SignedList, resident_rows, sum_by
+from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Rule
@@ -108,16 +108,67 @@ def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day:
         year: the year, needed where contracts have dates.
         list_day: the day of a month, first or last, that decides who is on its list.
     """
-    if not year and (spells.months == MISSING).any():
-        raise ConfigError(
-            "the signed list has dates, but the claims name no year", where="the command line", todo="give year=…"
-        )
     on = np.stack([_on(spells, year, month, list_day) for month in range(MONTHS)], axis=1)
     count = len(book.communities)
     costs = [sum_by(spells.community[on[:, m]], spells.cost[on[:, m]], count) for m in range(MONTHS)]
     months = sum_by(spells.community, on.sum(axis=1).astype(np.int64), count)
     rows = _claims_of(spells, on, loaded)
     return SignedList(np.stack(costs, axis=1), months), None if rows is None else rows.astype(np.int64)
+
+
+def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) -> None:
+    """Say how many persons of the list are signed in the year, and how many of all have claims."""
+    known = spells.months != MISSING
+    first, last = year * 10_000 + 101, year * 10_000 + 1231
+    inside = np.where(known, spells.months > 0, (spells.start <= last) & (spells.end >= first))
+    count, active = len(spells.persons), len(np.unique(spells.person[inside]))
+    when = f"in {year}" if year else "in the year"
+    findings.say(Text(
+        f"signed list: {count:,} persons, {active:,} of them signed at some time {when}",
+        f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
+    ))  # fmt: skip
+    if loaded.persons is None:
+        return
+    names = set(loaded.persons.unique().to_pylist())
+    have = sum(name in names for name in spells.persons)
+    warned = "" if have else ": the quota is granted and nobody is charged to it; are the numbers written alike?"
+    warned_zh = "" if have else "：已核定签约额度但无人计入，请核对两个文件的个人编号写法是否一致"
+    findings.say(Text(
+        f"of the {count:,} persons on the signed list {have:,} have claims in the file{warned}",
+        f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
+    ))  # fmt: skip
+
+
+def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
+    """Say how many claims of listed persons are another community's, or have no date to tell the month by."""
+    who = _numbers(spells, loaded)
+    if who is None:
+        return
+    place = np.full(len(spells.persons) + 1, -1, dtype=np.int64)
+    place[spells.person] = spells.community
+    mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
+    if other := int((mine & (loaded.claims.home != place[who])).sum()):
+        findings.say(Text(
+            f"{other:,} claims of persons on the signed list are of another community than the list names: not "
+            "charged to the quota",
+            f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
+        ))  # fmt: skip
+    if undated := int((mine & (loaded.claims.month < 0)).sum()):
+        findings.say(Text(
+            f"{undated:,} claims of persons on the signed list have no date: charged if signed in any month",
+            f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
+        ))  # fmt: skip
+
+
+def _numbers(spells: Spells, loaded: Loaded) -> Ints | None:
+    """[claim row] number of its person; one more than the last for those not on the list."""
+    if loaded.persons is None:
+        return None
+    encoded = loaded.persons.combine_chunks().dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    strange = len(spells.persons)
+    number = np.array([*(spells.persons.get(name, strange) for name in names), strange], dtype=np.int64)
+    return np.asarray(number[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)])
 
 
 def _on(spells: Spells, year: int, month: int, list_day: str) -> Mask:
@@ -134,15 +185,12 @@ def _claims_of(spells: Spells, on: Mask, loaded: Loaded) -> Mask | None:
 
     A claim without a date counts if the person is on the list in any month of the year.
     """
-    if loaded.persons is None:
+    who = _numbers(spells, loaded)
+    if who is None:
         return None
     at = np.full((len(spells.persons) + 1, MONTHS), -1, dtype=np.int64)  # the last line: persons not on the list
     for month in range(MONTHS):
         at[spells.person[on[:, month]], month] = spells.community[on[:, month]]
-    encoded = loaded.persons.combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    number = np.array([*(spells.persons.get(name, -1) for name in names), -1], dtype=np.int64)
-    who = number[encoded.indices.fill_null(len(names)).to_numpy(zero_copy_only=False)]
     home, months = loaded.claims.home, loaded.claims.month
     undated = months < 0
     rows: Mask = (at[who, np.maximum(months, 0)] == home) & (home >= 0) & ~undated

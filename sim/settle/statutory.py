@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.benefit import BenefitRules, Config, accumulate, compile_rules, reset_year, share_bill
 from sim.person import PERSON, Residents, records
-from sim.rules import kernel
+from sim.rules import kernel, rule
 from sim.settle.columns import MISSING
 from sim.tables import Ints
 
@@ -18,6 +18,8 @@ class Bills(NamedTuple):
 
     person: Ints
     """Number of the insured person; -1 = not known: no yearly limits, every stay the first."""
+    year: Ints
+    """Benefit year: limits and deductibles begin anew in each."""
     cases: Ints
     insurance: Ints
     category: Ints
@@ -28,32 +30,50 @@ class Bills(NamedTuple):
     statutory: Ints
     """`MISSING` = to be computed."""
     catastrophic: Ints
+    """`MISSING` = as the statutory part; what is given stays."""
     assistance: Ints
+    """As ``catastrophic``."""
 
 
-def fill(config: Config, bills: Bills, date: Ints) -> None:
-    """Compute what is missing, person by person in the order of dates (and of the file within a day).
+def fill(config: Config, bills: Bills, date: Ints) -> tuple[int, int]:
+    """Compute what is missing, person by person and year by year in the order of dates (of the file within a day).
 
     A row of several cases counts as so many bills of the mean amount, of persons who have no other bill.
+
+    Returns:
+        What the rules make of catastrophic and assistance parts that are given and stay, fen.
     """
-    order = np.lexsort((date, bills.person)) if (bills.person >= 0).any() else np.arange(len(bills.cases))
-    _fill(compile_rules(config), records(1, PERSON), order, bills)
+    known = (bills.person >= 0).any()
+    order = np.lexsort((date, bills.year, bills.person)) if known else np.arange(len(bills.cases))
+    beside = np.zeros(2, dtype=np.int64)
+    _fill(compile_rules(config), records(1, PERSON), order, bills, beside)
+    return int(beside[0]), int(beside[1])
+
+
+@rule
+def _unless_given(column: Ints, row: int, computed: int) -> int:
+    """Write a part that is not given; else what the rules would have made of it, fen."""
+    if column[row] != MISSING:
+        return computed
+    column[row] = computed
+    return 0
 
 
 @kernel
-def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills) -> None:
-    last = -1
+def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, beside: Ints) -> None:
+    last, year = -1, -1
     for at in range(len(order)):
         row = order[at]
         if bills.insurance[row] == 0:
-            if bills.statutory[row] == MISSING:
-                bills.statutory[row] = 0
+            for own in (bills.statutory, bills.catastrophic, bills.assistance):
+                _unless_given(own, row, 0)
             continue
         person = scratch[0]
         known = bills.person[row] >= 0 and bills.cases[row] == 1
-        if not known or bills.person[row] != last:
+        if not known or bills.person[row] != last or bills.year[row] != year:
             reset_year(person)
             last = bills.person[row] if known else -1
+            year = bills.year[row]
         person.insurance = bills.insurance[row]
         category, referred, cases = bills.category[row], bills.referred[row], bills.cases[row]
         if bills.statutory[row] == MISSING:
@@ -70,8 +90,8 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills) ->
                 catastrophic += count * shares[1]
                 assistance += count * shares[2]
             bills.statutory[row] = statutory
-            bills.catastrophic[row] = catastrophic
-            bills.assistance[row] = assistance
+            beside[0] += _unless_given(bills.catastrophic, row, catastrophic)
+            beside[1] += _unless_given(bills.assistance, row, assistance)
         if known:
             patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
             accumulate(

@@ -75,6 +75,31 @@ An empty `statutory` cell is computed by the benefit rules (`benefit.…` in [pa
 several cases counts as so many bills of the mean amount. The output says how many rows were computed.
 """
 
+TOGETHER = """## What the files mean together
+
+Refused, with file, row and column where there is one:
+
+- a `date` of another year than the cell `year`; a row of the history without date and year, or not of an earlier year;
+  claims without any year where history, ledger, enrolment by year or signing dates need one (`year=2024` names it);
+- a claim number given twice for a year, in claims or in the history; a community given twice for a year;
+- an empty cell beside filled ones: `insurance`, `cases`, `covered` (where the statutory part is computed) of claims;
+  `signed` and `score` of one year of the enrolment;
+- `days` below the number of cases, for stays paid by days (per diem, `short_days`, long stays of a composite);
+- parts of a bill that are given and contradict the statutory part that is computed; those that do not, stay;
+- a base by heads, and a year of the history that counts money of a community but nobody insured; a budget or an amount
+  by heads, and a community without a row of the year; a budget, and a community of the enrolment without institutions
+  that no claim names as home;
+- a list of parameters with another number of values than institutions or communities;
+- more than 10 trillion yuan, or 10 billion cases or days, in a file; amounts that 64 bits cannot hold exactly.
+
+Limits and deductibles begin anew with each year. Said with counts: rows that name no year (of the settled one), numbers
+that stand in two years (other bills), rows without a number that repeat another in every cell (each a bill), dates to
+come, persons of two insurances or two communities, care at members of another community, stays without days where work
+splits a transfer, persons of the signed list who are signed in the year and who have claims, services and the claims
+they belong to, tiers, groups and institutions without a past, base years that the history lacks, what comes from the
+default county (groups, benefit, growth), and pay of five times the bills or a fifth of them.
+"""
+
 LEDGER = """## The ledger
 
 `ledger=FOLDER` keeps the fund's ledger between runs of one design: `journal.csv` (every entry: month, account debited,
@@ -115,7 +140,7 @@ def markdown() -> str:
         "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
         "(from memory, unverified)."
     )
-    return "\n".join([*parts, note, "", LEDGER])
+    return "\n".join([*parts, note, "", TOGETHER, LEDGER])
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import base_amount, closed_base_years, growth_of, growth_ppm
+from sim.basis import base_amount, check_heads, closed_base_years, growth_of, growth_ppm
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
-from sim.units import Money, fen, part, parts, ppm
+from sim.units import Money, fen, part, parts, ppm, product
 
 
 def answered_for(config: Config, year: ClosedYear) -> Money:
@@ -48,7 +48,7 @@ def uncapped(config: Config, history: History) -> Money:
     if config.lump_per_head is not None:
         growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
-        return np.asarray(lump * history.heads, dtype=np.int64)
+        return product(history.heads, lump)
     amounts = _of_base_years(config, history)
     if config.base != "negotiated":
         return amounts
@@ -60,6 +60,9 @@ def _of_base_years(config: Config, history: History) -> Money:
     """[community] what the base years give, fen: in one, or stays and visits with a growth each."""
     years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
     heads = [y.heads for y in years]
+    if config.base in ("head_count", "negotiated"):
+        for year in years:
+            check_heads(year, answered_for(config, year))
     if config.outpatient_growth is None:
         return base_amount(config, history, [answered_for(config, y) for y in years], heads, history.heads)
     stays = [stays_of(config, y) for y in years]

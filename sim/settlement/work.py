@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.handover import resident_rows, sum_by
 from sim.tables import CHRONIC, INPATIENT, PROVIDER_COUNTERS, Claims, Floats, Ints, Providers
-from sim.units import PPM, ppm
+from sim.units import PPM, ppm, product
 
 _COUNTER = {name: k for k, name in enumerate(PROVIDER_COUNTERS)}
 
@@ -57,7 +57,7 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
     chronic = category == CHRONIC
     cell = category * (2 + int(group.max(initial=0))) + group + 1  # one for rows without a group, too
     return Work(
-        visits * PPM + days * ppm(bed_day_weight), sum_by(at[stays], cases[stays] * weight, count),
+        visits * PPM + days * ppm(bed_day_weight), sum_by(at[stays], product(weight, cases[stays]), count),
         sum_by(at[chronic], cases[chronic], count),
         _scores(at, cell, cases, claims.charge[mine], counters, count),
     )  # fmt: skip

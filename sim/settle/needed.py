@@ -1,0 +1,92 @@
+"""What the designs need of the files, by what their methods read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.config import SimConfig
+from sim.payment import SCHEMES, composite, drg, per_diem
+from sim.settle import load, readings
+from sim.settle.designs import Design
+from sim.tables import INPATIENT
+
+LAST = 10_000
+"""A year after all: where the claims name none, which is told elsewhere."""
+
+
+def has_budget(config: SimConfig) -> bool:
+    """Whether somebody holds a budget under a design."""
+    return SCHEMES[config.payment.scheme].has_budget
+
+
+def methods(config: SimConfig) -> set[str]:
+    """The payment methods of a design, those inside a budget included."""
+    return {own.scheme for own in readings.methods(config.payment)}
+
+
+def by_heads(config: SimConfig) -> bool:
+    """Whether an amount of the design goes by the communities' insured persons."""
+    return has_budget(config) or "capitation" in methods(config)
+
+
+def days_of_claims(config: SimConfig) -> load.Days:
+    """Stays of the year whose pay depends on their days: per diem, and the rule of short stays."""
+    return _days(config, lambda own: isinstance(own, per_diem.Config) or _short_stays(own))
+
+
+def days_of_history(config: SimConfig) -> load.Days:
+    """Stays of earlier years whose days make a rate."""
+    return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.values())
+
+
+def _by_group(config: SimConfig) -> bool:
+    """Whether the case group says which method pays a stay."""
+    paid = config.payment
+    return isinstance(paid, composite.Config) and bool(paid.long_groups or paid.ffs_groups)
+
+
+def _short_stays(own: Any) -> bool:
+    return isinstance(own, drg.Config) and own.outlier.short_days > 0
+
+
+def _days(config: SimConfig, reads: Any) -> load.Days:
+    """Stays that methods which read days price: under a composite those of the method's classes alone."""
+    paid = config.payment
+    if not isinstance(paid, composite.Config):
+        return load.Days(any(reads(own) for own in readings.methods(paid)))
+    classes = [number for method in composite.methods(paid) if reads(method.config) for number in method.classes]
+    return load.Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
+
+
+def together(days: Iterable[load.Days]) -> load.Days:
+    """What several designs need."""
+    each = list(days)
+    return load.Days(any(own.all for own in each), tuple(sorted({group for own in each for group in own.groups})))
+
+
+def wanted(chosen: list[Design], year: int | None, communities: int, items: bool) -> load.Wanted:
+    """What is asked of the claims of the year.
+
+    Args:
+        chosen: the designs.
+        year: the year asked for, if one is.
+        communities: their number.
+        items: whether visits have services of their own.
+    """
+    configs = [design.config for design in chosen]
+    return load.Wanted(
+        year,
+        any(methods(config) & {"drg", "dip"} or _by_group(config) for config in configs),
+        any("apg" in methods(config) for config in configs) and not items,
+        bool(communities) and any(map(by_heads, configs)),
+        any(has_budget(config) and config.settlement.contract.apply for config in configs),
+        days=together(map(days_of_claims, configs)),
+    )
+
+
+def wanted_of_history(chosen: list[Design], now: load.Wanted, before: int) -> load.Wanted:
+    """What is asked of the claims of earlier years."""
+    visits = any("apg" in methods(design.config) for design in chosen)
+    days = together(days_of_history(design.config) for design in chosen)
+    return now._replace(year=None, visits=visits, cost=False, before=before or LAST, days=days)
