@@ -18,8 +18,9 @@ from sim.config import SimConfig, load_config
 from sim.engine import engines
 from sim.randomness import Key
 from sim.settle.columns import CATEGORY_TERMS, CLAIMS, INSURANCE_TERMS, REFERRED_TERMS, TIER_TERMS
-from sim.settle.output import write_rows, yuan_text
+from sim.settle.sheet_files import write_rows
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Flows, Providers
+from sim.units import yuan_text
 
 YEARS = (2023, 2024)
 ONE_IN = 40

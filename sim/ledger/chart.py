@@ -175,7 +175,8 @@ def owner_label(owner: str, language: str) -> str:
     return f"{label}{name}" if language == "zh" else f"{label} {name}".strip()
 
 
-def account_label(account: Account, language: str) -> str:
-    """An account for readers: owner and line."""
+def account_label(account: Account, language: str, name: str = "") -> str:
+    """An account for readers: owner, its name where it has one beside its code, and line."""
     line = LINES[kind_of_owner(account.owner)][account.line].of(language)
-    return f"{owner_label(account.owner, language)}: {line}"
+    owner = " ".join(filter(None, (owner_label(account.owner, language), name)))
+    return f"{owner}：{line}" if language == "zh" else f"{owner}: {line}"

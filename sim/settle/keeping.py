@@ -6,7 +6,6 @@ edited ledger is never taken for a whole one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ from sim.handover import ClosedYear, sum_by
 from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
-    KIND_NAMES,
     MONTHS,
     Entries,
     balances,
@@ -33,17 +31,14 @@ from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.kept_ledger import JOURNAL, SHOWN, check_alone, check_same, read_ledger, stamp, told
-from sim.settle.output import write_rows
+from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
 from sim.settle.price import Priced
 from sim.store import RunFolder
 from sim.tables import FundYear, Ints
-from sim.units import yuan_text
 
 WORDS = ("ledger", "ledger")
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
-HEADS = ("entry", "year", "month", "about_year", "about_month", "debit", "debit_line", "credit", "credit_line",
-         "amount", "kind", "corrects", "reason")  # fmt: skip
 
 
 class Posted(NamedTuple):
@@ -54,6 +49,8 @@ class Posted(NamedTuple):
     folder: Path
     found: str
     """State of the folder when it was read (`kept_ledger.stamp`)."""
+    names: Names
+    """Names of institutions by code, of earlier years too."""
 
     @property
     def changed(self) -> bool:
@@ -113,7 +110,8 @@ def post_year(
     gone, back = _gone(journal, year, chart)
     accounts = (*chart.accounts, *gone)
     settled = ledger.settle_period(journal, year, joined([entries, back]), accounts, reason)
-    posted = Posted(settled, year, folder, found)
+    names = kept_names(folder) | dict(zip(book.codes, book.names, strict=True))
+    posted = Posted(settled, year, folder, found, names)
     if posted.changed:
         check_alone(folder)
     return posted
@@ -182,13 +180,13 @@ def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
         )  # fmt: skip
 
 
-def write_ledger(posted: Posted) -> None:
+def write_ledger(posted: Posted, language: str = "en") -> None:
     """Write the ledger with its trial balance and the statements of the year, whole or not at all."""
     journal = posted.settled.journal
     with RunFolder(posted.folder, overwrite=True, words=WORDS) as folder:
-        write_rows(folder.path / JOURNAL, HEADS, _journal_rows(journal))
+        write_journal(folder.path / JOURNAL, journal, posted.names, language)
         years = {posted.year} | {period.year for period in periods_of(journal.entries)}
-        write_years(folder.path, journal, sorted(years))
+        write_years(folder.path, journal, sorted(years), posted.names, language)
         closed = [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed]
         files = {path.name: hash_of(path) for path in sorted(folder.path.iterdir())}
         closed_to, entries = told(journal)
@@ -196,36 +194,5 @@ def write_ledger(posted: Posted) -> None:
         folder.finish({
             "program": "countyfund", "version": version(), "verb": "ledger", "closed_to": closed_to,
             "entries": entries, "closed_months": closed, "files": files,
+            "names": dict(posted.names),
         })  # fmt: skip
-
-
-def _journal_rows(journal: ledger.Journal) -> list[tuple[object, ...]]:
-    columns = [column.tolist() for column in journal.entries]
-    rows: list[tuple[object, ...]] = []
-    for number, (period, about, debit, credit, amount, kind, corrects, reason) in enumerate(zip(*columns, strict=True)):
-        sides = (*journal.accounts[debit], *journal.accounts[credit])
-        rows.append((number, period // MONTHS, period % MONTHS + 1, about // MONTHS, about % MONTHS + 1, *sides,
-                     yuan_text(amount), KIND_NAMES[kind], corrects if corrects >= 0 else "",
-                     journal.reasons[reason]))  # fmt: skip
-    return rows
-
-
-def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int]) -> None:
-    """trial_balance.csv at the last year's end; statements_fund.csv, _communities.csv, _institutions.csv by month."""
-    end = ledger.Period(years[-1], MONTHS - 1)
-    rows = [
-        (account.owner, account.line, ledger.account_label(account, "zh"), *(yuan_text(n) for n in numbers))
-        for account, *numbers in ledger.trial_balance(journal, end)
-    ]
-    write_rows(folder / "trial_balance.csv", ["owner", "line", "label_zh", "debits", "credits", "balance"], rows)
-    statements = [(year, ledger.statement_of(journal.accounts, journal.entries, year)) for year in years]
-    heads = ["year", "owner", "line", "label", "label_zh", "whole_year", *(f"month_{m + 1}" for m in range(MONTHS))]
-    for name, kinds in (("fund", ("fund", "reserve")), ("communities", ("community",)),
-                        ("institutions", ("institution",))):  # fmt: skip
-        lines = [
-            (year, owner, line, ledger.line_label(owner, line, "en"), ledger.line_label(owner, line, "zh"),
-             *(yuan_text(n) for n in amounts))
-            for year, statement in statements for owner in statement.owners if kind_of_owner(owner) in kinds
-            for line, amounts in ledger.rows_of(statement, owner) if any(amounts)
-        ]  # fmt: skip
-        write_rows(folder / f"statements_{name}.csv", heads, lines)

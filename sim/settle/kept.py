@@ -7,7 +7,6 @@ receipts.parquet, the designs in the manifest.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,8 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
+from sim.settle.sheet_files import read_sheet
+from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
 from sim.settlement import Known
 from sim.steps import Words
@@ -156,8 +157,8 @@ def read_services(folder: Path) -> list[list[apg.Item]]:
 
 def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
     """The rows of a table of the folder, of one design if named."""
-    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [row for row in csv.DictReader(file) if not design or row["design"] == design]
+    rows = read_sheet(folder / f"{name}.csv", {"providers": PROVIDERS, "groups": GROUPS}[name])
+    return [row for row in rows if not design or row["design"] == design]
 
 
 CODED = {"provider": "codes", "community": "communities", "home": "communities", "group": "groups"}

@@ -257,6 +257,13 @@ DERIVED_ZH = {
 """Chinese names of the numbers that `derived` finds."""
 
 
+def derived_line(numbers: Mapping[str, str], language: str) -> str:
+    """What `derived` finds, as one line."""
+    if language == "zh":
+        return "，".join(f"{DERIVED_ZH[what]}{value}" for what, value in numbers.items())
+    return ", ".join(f"{what} {value}" for what, value in numbers.items())
+
+
 def derived(config: SimConfig, history: History, prepared: Any, claims: Claims) -> dict[str, str]:
     """Numbers between files and payment that a published example prints, as text."""
     found: dict[str, str] = {}

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import CountyFundError
-from sim.settle import output
 from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
+from sim.settle.sheet_files import write_sheet
+from sim.settle.sheets import ERRORS
 
 
-def refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
+def refused(findings: Findings, out: Path, groups: Path | None, language: str = "en") -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
     place = errors_beside(out)
-    write_errors(place, findings)
+    write_errors(place, findings, language)
     lines = [
         f"  {p.file}, row {p.row}" + (f", {_named(findings, p)}" if p.column else "") + f": {p.value!r} {p.rule}"
         for p in findings.listed[:FIRST]
@@ -48,11 +49,11 @@ def _named(findings: Findings, problem: Problem) -> str:
     return problem.column if heading.lower() == problem.column else f"{problem.column} ({heading})"
 
 
-def write_errors(path: Path, findings: Findings) -> None:
+def write_errors(path: Path, findings: Findings, language: str = "en") -> None:
     """The list of bad cells; a last row says how many more there are."""
     rows: list[Sequence[object]] = [(*problem, _heading(findings, problem)) for problem in findings.listed]
     left = findings.cells - len(findings.listed)
     if left:
         rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))
     path.parent.mkdir(parents=True, exist_ok=True)
-    output.write_rows(path, ["file", "row", "column", "value", "rule", "heading"], rows)
+    write_sheet(path, ERRORS, [field.name for field in ERRORS.fields], rows, language)

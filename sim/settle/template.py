@@ -18,7 +18,7 @@ from sim.settle.columns import (
     WANTED,
     Column,
 )
-from sim.settle.output import write_rows
+from sim.settle.sheet_files import write_rows
 
 ABOUT = {
     "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
