@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -38,6 +38,8 @@ class Result(NamedTuple):
     notes: tuple[str, ...]
     findings: Findings
     language: str = "en"
+    labels: Mapping[str, str] = {}
+    """Design -> what it is in words."""
 
 
 class Settled(NamedTuple):
@@ -84,7 +86,8 @@ def settle(words: Sequence[str]) -> Result:
             keeping.write_ledger(posted, language)  # first: results that speak of a posting never stand without it
         final = folder.finish(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
     errors_beside(final).unlink(missing_ok=True)  # of an earlier attempt
-    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
+    labels = {design.name: design.label for design in chosen}
+    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:

@@ -63,14 +63,14 @@ class Posted(NamedTuple):
         year, count, month = self.year, self.settled.entries, self.settled.month
         if self.settled.outcome is ledger.Outcome.UNCHANGED:
             return Text(
-                f"{year} is closed with the same amounts: nothing was posted", f"{year}年已按相同金额结账,未记新账"
+                f"{year} is closed with the same amounts: nothing was posted", f"{year}年已按相同金额结账，未记新账"
             )
         if self.settled.outcome is ledger.Outcome.CORRECTED:
             return Text(
                 f"{year} is closed: {count} correcting entries were posted in {month}",
-                f"{year}年已结账:更正分录{count}笔记入{month}",
+                f"{year}年已结账：更正分录{count}笔记入{month}",
             )
-        return Text(f"{year}: {count:,} entries were posted, the year is closed", f"{year}年记账{count:,}笔,已结账")
+        return Text(f"{year}: {count:,} entries were posted, the year is closed", f"{year}年记账{count:,}笔，已结账")
 
 
 def post_year(

@@ -22,11 +22,12 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
+from sim.settle.safe import coded, visible
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
 from sim.settlement import Known
-from sim.steps import Words
+from sim.steps import Words, plain
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
 
@@ -107,9 +108,11 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     available = manifest["available"]
     priced = price(config, history, loaded, book, available, scores)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-    labels = Labels(book.groups, book.groups, book.codes, book.communities, read_services(folder))
+    groups = _coded(book.groups, book.group_names)
+    communities = [plain(visible(name)) for name in book.communities]
+    labels = Labels(groups, groups, _coded(book.codes, book.names), communities, read_services(folder))
     year = Year(
-        title=Words(f"design {design} ({told['label']})", f"方案{design}({told['label']})"),
+        title=Words(f"design {design} ({told['label']})", f"方案{design}（{told['label']}）"),
         config=config.model_copy(update={"settlement": terms}),
         key="payment",
         history=history,
@@ -121,10 +124,16 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
         means=fen(available or 0.0),
         quality=scores,
         labels=labels,
+        called=list(zip(book.codes, book.names, strict=True)),
         where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
         known=Known(history.weights),
     )
     return year, loaded
+
+
+def _coded(codes: Sequence[str], names: Sequence[str]) -> list[Words]:
+    """Codes with the names that go with them, for readers."""
+    return [plain(visible(coded(code, name))) for code, name in zip(codes, names, strict=True)]
 
 
 def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:

@@ -52,6 +52,15 @@ def visible(text: str) -> str:
     )
 
 
+def coded(code: str, name: str) -> str:
+    """A code and the name that goes with it; once where they are the same.
+
+    >>> coded("H1", "县人民医院"), coded("H1", "H1")
+    ('H1 县人民医院', 'H1')
+    """
+    return f"{code} {name}" if name and name != code else code
+
+
 def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     """A file name for each code, without its ending: ASCII, short, and no two alike even where case is ignored.
 

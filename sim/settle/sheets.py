@@ -104,7 +104,7 @@ COMMUNITIES = Sheet("communities.csv", "Design x community that holds a budget."
     Field("budget", "预算", "money", "Budget of the year."),
     Field("in_network", "内部应付", "money", "Due to its members."),
     Field("out_of_network", "外部应付", "money", "Due to others for its residents."),
-    Field("balance", "结余(负为超支)", "money", "budget - in_network - out_of_network."),
+    Field("balance", "结余（负为超支）", "money", "budget - in_network - out_of_network."),
     TRANSFER,
     Field("fund", "基金支出合计", "money", "in_network + out_of_network + transfer."),
     *(Field(f"to_{tier}", f"分配至{TIER_WORDS[tier]}", "money", f"Part of the transfer for its {tier} members.")
@@ -163,7 +163,7 @@ TRIAL_BALANCE = Sheet("trial_balance.csv", "The ledger's accounts at the end of 
     Field("label_zh", "科目", "text", "Account in Chinese."),
     Field("debits", "借方合计", "money", "Debits."),
     Field("credits", "贷方合计", "money", "Credits."),
-    Field("balance", "余额(负为贷方)", "money", "Debits less credits."),
+    Field("balance", "余额（负为贷方）", "money", "Debits less credits."),
 ))  # fmt: skip
 
 STATEMENTS = Sheet(
