@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ConfigError, CountyFundError
-from sim.settle.safe import coded, visible
+from sim.settle.safe import visible
 
 NEAR = 3
 """Suggestions of a message."""
@@ -69,7 +69,7 @@ def provider_number(called: Sequence[tuple[str, ...]], text: str) -> int:
     found = [number for number, names in enumerate(called) if wanted in map(alike, names)]
     if len(found) == 1:
         return found[0]
-    shown = [visible(coded(names[0], names[-1])) for names in called]
+    shown = [visible(" ".join(dict.fromkeys(names))) for names in called]
     if found:
         more = f", … ({len(found)})" if len(found) > LISTED else ""
         raise CountyFundError(
@@ -81,7 +81,7 @@ def provider_number(called: Sequence[tuple[str, ...]], text: str) -> int:
     raise CountyFundError(
         "there is no such institution", where="the command line: provider", value=text,
         bound=" or ".join(likely or [*shown[:NEAR], "…"]),
-        todo="give the code or the name as providers.csv has it, leading zeros included",
+        todo="give its code, leading zeros included, or its whole name",
     )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def _apg(own: Any) -> list[Text]:
         f"outpatient groups: of a visit's items the heaviest procedure counts in full, further ones "
         f"{own.further_share:g}, after {'consolidation of related ones' if own.consolidate else 'no consolidation'}; "
         f"packaged ancillaries {'weigh nothing' if own.package else 'count'}; without items the weight of the group",
-        f"门诊病组：{'同类操作合并后' if own.consolidate else '不合并同类操作,'}权重最高的操作全额计，"
+        f"门诊病组：{'同类操作合并后' if own.consolidate else '不合并同类操作，'}权重最高的操作全额计，"
         f"其余按{own.further_share:g}计；打包的辅助项目{'不计' if own.package else '也计'}；没有项目的按病组权重",
     )
     paid = Text("standard - (charge - statutory)", "标准-（总费用-统筹支付）") if own.form == "rate" else Text(

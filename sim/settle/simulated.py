@@ -162,7 +162,7 @@ def _paid(
         called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(providers.tier)],
         where=lambda row: Words(
             f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
-            f"claims.parquet，居民{int(claims.resident[row])}，第{int(claims.day[row])}天",
+            f"claims.parquet，居民编号{int(claims.resident[row])}，日序{int(claims.day[row])}",
         ),
         known=known,
         measures=measures,
