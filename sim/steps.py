@@ -48,10 +48,18 @@ UNITS_ZH = {
     "days": "天", "persons": "人", "decimals": "位小数", "share": "", "ratio": "", "factor": "",
     "share per year": "/年", "per year": "/年", "share of budget": "（占预算）", "share of cases": "（占病例）",
     "share of the standard": "倍标准", "times the standard": "倍标准", "rows reviewed": "行按特例单议支付",
+    "visits": "人次", "share of a month's budget": "（占月预算）", "per 1,000 persons": "/千人",
 }  # fmt: skip
 """Units behind a number in a step; those that are not here stay as they are."""
-_KEYS_ZH = {"assumed": "假定", "calibrated": "校准", "definition": "定义"}
-_TOLD = {"row by row": "逐行计算", "null": "未给出"}
+_KEYS_ZH = {
+    "assumed": "假定", "calibrated": "校准", "convention": "惯例", "derived": "推算",
+    "as county": "同县级", "as quality": "同质量",
+    "set with the rule that uses components": "随组成部分设定", "set with the rule that uses phases": "随分段设定",
+    "set with the rule that uses bands": "随档次设定", "set with the table that uses points": "随点数表设定",
+    "set with the pool": "随预算总额设定",
+}  # fmt: skip
+"""Sources that are words, not keys of docs/sources.md."""
+_TOLD = {"row by row": "逐行计算", "null": "未给出", "true": "是", "false": "否"}
 
 
 class Item(NamedTuple):
@@ -195,7 +203,7 @@ def _value(text: str, language: str) -> str:
     if language != "zh":
         return text
     text = _TOLD.get(text, text).replace(" parts: ", "份：").replace(" x ", "×").replace(" -> ", "→")
-    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9, ]*)", text)
+    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9,' ]*)", text)
     return found[1] + UNITS_ZH[found[2]] if found and found[2] in UNITS_ZH else text
 
 
