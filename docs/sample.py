@@ -18,8 +18,9 @@ from sim.config import SimConfig, load_config
 from sim.engine import engines
 from sim.randomness import Key
 from sim.settle.columns import CATEGORY_TERMS, CLAIMS, INSURANCE_TERMS, REFERRED_TERMS, TIER_TERMS
-from sim.settle.output import write_rows, yuan_text
+from sim.settle.sheet_files import as_csv
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Flows, Providers
+from sim.units import yuan_text
 
 YEARS = (2023, 2024)
 ONE_IN = 40
@@ -131,23 +132,17 @@ def write_sample(folder: Path, residents: int = 20_000, one_in: int = ONE_IN) ->
     heads = [next(column.zh for column in CLAIMS if column.name == name) for name in WRITTEN]
     for year, flow, name in zip(YEARS, flows, ("history", "claims"), strict=True):
         rows = claim_rows(flow.claims, providers, groups, year, one_in)
-        write_rows(folder / f"sample_{name}.csv", heads, rows)
-    write_rows(
-        folder / "sample_providers.csv",
-        ["医疗机构编码", "医疗机构名称", "机构层级", "所属医共体"],
-        provider_rows(providers),
-    )
-    write_rows(
-        folder / "sample_enrolment.csv",
-        ["医共体", "年度", "参保人数", "签约人数", "考核得分"],
-        enrolment_rows(flows, one_in),
-    )
+        (folder / f"sample_{name}.csv").write_bytes(as_csv(heads, rows))
+    tables = {
+        "providers": (["医疗机构编码", "医疗机构名称", "机构层级", "所属医共体"], provider_rows(providers)),
+        "enrolment": (["医共体", "年度", "参保人数", "签约人数", "考核得分"], enrolment_rows(flows, one_in)),
+    }
     weights = [(g.code, g.name_zh, g.weight / 1e6) for g in stays] + [
         (g.code, "门诊" + g.name_zh, g.cost / 1e6) for g in visits
     ]
-    write_rows(
-        folder / "sample_groups.csv", ["病组编码", "病组名称", "权重"], [(c, n, f"{w:.2f}") for c, n, w in weights]
-    )
+    tables["groups"] = (["病组编码", "病组名称", "权重"], [(c, n, f"{w:.2f}") for c, n, w in weights])
+    for name, (own_heads, own_rows) in tables.items():
+        (folder / f"sample_{name}.csv").write_bytes(as_csv(own_heads, own_rows))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,8 @@ Simulates the history years and compares them with published figures: target, si
     "settle": """usage: countyfund settle claims=FILE providers=FILE out=FOLDER [payment=NAME[,NAME...]] [OVERRIDE]
 
 Prices and settles a CSV or Parquet of claims under one or several designs; docs/data.md describes the files.
-Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html and manifest.json.
+Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.csv, statements.html, statements/ (one
+file an institution) and manifest.json; in Chinese with language=zh.
 
   enrolment=FILE  insured persons by community      groups=FILE  case groups and weights
   signed=FILE     signed list with base-year costs  items=FILE   services of outpatient visits
@@ -101,25 +102,29 @@ Writes receipts.parquet (claim by claim), providers.csv, communities.csv, fund.c
   countyfund settle claims=2024.csv providers=p.csv history=2023.csv enrolment=heads.csv \\
       payment=ffs,drg,dip,package settlement=shared out=results
   countyfund settle claims=2024.csv providers=p.csv payment=ffs ledger=ledger out=results_2024""",
-    "explain": """usage: countyfund explain claim=NUMBER|row=ROW|provider=CODE|fund settled=FOLDER [design=NAME]
-       countyfund explain row=ROW|provider=NUMBER|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
+    "explain": """usage: countyfund explain claim=NUMBER|row=ROW|provider=CODE|NAME|fund settled=FOLDER [design=NAME]
+       countyfund explain row=ROW|provider=NUMBER|NAME|fund year=YEAR run=FOLDER [arm=NAME] [replication=0]
               [insurance=employee]
 
 Re-does one number: each step with its rule, parameters, values and sources, held against what was settled; in Chinese
-with language=zh.  For row=... a run must have been saved with output.claims=true; `row` is then the row of
-claims.parquet, from 0.  With insurance=employee, provider and fund are those of the employee fund, where it has books.
+with language=zh.  An institution is named by its code, or by its name where no other has it.  YEAR is a calendar year,
+or counted from 0, the first history year.  For row=... a run must have been saved with output.claims=true; `row` is
+then the row of claims.parquet, from 0.  With insurance=employee, provider and fund are those of the employee fund,
+where it has books.
 
   countyfund explain claim=JS202400000017 settled=results design=dip
   countyfund explain provider=H0001 settled=results
+  countyfund explain provider=县人民医院 settled=results language=zh
   countyfund explain fund settled=results
   countyfund explain row=4711 run=outputs/run-20240131-120000""",
-    "template": """usage: countyfund template claims|providers|enrolment|groups|signed|items [out=FILE.csv]
+    "template": """usage: countyfund template claims|history|providers|enrolment|groups|signed|items [out=FILE.csv]
        countyfund template sample [out=FOLDER]
 
-Writes an input file of settle with its headings and one example row, and beside it what the columns mean; or the five
-files of a small made-up county, which every payment method settles.
+Writes an input file of settle with its headings and example rows, and beside it what the columns mean, in Chinese with
+language=zh; or the five files of a small made-up county, which every payment method settles.
 
   countyfund template claims
+  countyfund template claims language=zh
   countyfund template sample out=sample""",
 }
 
@@ -233,18 +238,20 @@ def template(request: Request) -> None:
 
     words = [word for word in request.overrides if "=" not in word]
     outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
-    other = [word for word in request.overrides if "=" in word and not word.startswith("out=")]
+    other = [word for word in request.overrides if "=" in word and not word.startswith(("out=", "language="))]
     if len(words) != 1 or other:
         raise ConfigError(
-            "template needs one name, and takes nothing but out=" if other else "template needs one name",
+            "template needs one name, and takes nothing but out= and language=" if other else "template needs one name",
             where="the command line", value=" ".join(other or words) or None, todo="see countyfund template --help",
         )  # fmt: skip
     if words == ["sample"]:
         for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
             say(os.path.relpath(file))
         return
-    place = write_template(words[0], Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser())
-    say(f"{place}: one example row; {place.with_suffix('.README.md')} says what the columns mean")
+    languages = [word.partition("=")[2] for word in request.overrides if word.startswith("language=")]
+    place = Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser()
+    write_template(words[0], place, language=(languages or ["en"])[-1])
+    say(f"{place}: example rows; {place.with_suffix('.README.md')} says what the columns mean")
 
 
 VERBS: dict[str, Callable[[Request], None]] = {

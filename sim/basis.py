@@ -181,7 +181,7 @@ def growth_items(config: Config, history: History, years: int, key: str, path: s
         known = Words("growth of charges", "费用增长率")
         item = Item(known, f"{history.growth:g} share per year", f"{key}.{path}=null; {item.source}", "claims.growth")
     factor = growth_ppm(growth_of(own, history), years)
-    name = Words(f"(1 + growth) ^ {years}, to a millionth", f"(1+增长率)的{years}次方")
+    name = Words(f"(1 + growth) ^ {years}, to a millionth", f"（1+增长率）的{years}次方")
     return [item, Item(name, ratio(factor), ABOVE)]
 
 

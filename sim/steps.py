@@ -46,11 +46,20 @@ UNITS_ZH = {
     "yuan per renewed contract": "元/续约", "yuan per household and year": "元/户年",
     "yuan per unit of weight": "元/单位权重", "points": "点", "parts": "份", "years": "年", "months": "个月",
     "days": "天", "persons": "人", "decimals": "位小数", "share": "", "ratio": "", "factor": "",
-    "share per year": "/年", "per year": "/年", "share of budget": "(占预算)", "share of cases": "(占病例)",
+    "share per year": "/年", "per year": "/年", "share of budget": "（占预算）", "share of cases": "（占病例）",
     "share of the standard": "倍标准", "times the standard": "倍标准", "rows reviewed": "行按特例单议支付",
+    "visits": "人次", "share of a month's budget": "（占月预算）", "per 1,000 persons": "/千人",
 }  # fmt: skip
 """Units behind a number in a step; those that are not here stay as they are."""
-_TOLD = {"row by row": "逐行计算", "null": "未给出"}
+_KEYS_ZH = {
+    "assumed": "假定", "calibrated": "校准", "convention": "惯例", "derived": "推算",
+    "as county": "同县级", "as quality": "同质量",
+    "set with the rule that uses components": "随组成部分设定", "set with the rule that uses phases": "随分段设定",
+    "set with the rule that uses bands": "随档次设定", "set with the table that uses points": "随点数表设定",
+    "set with the pool": "随预算总额设定",
+}  # fmt: skip
+"""Sources that are words, not keys of docs/sources.md."""
+_TOLD = {"row by row": "逐行计算", "null": "未给出", "true": "是", "false": "否"}
 
 
 class Item(NamedTuple):
@@ -182,32 +191,43 @@ def breakdown(items: Iterable[Item]) -> tuple[Item, ...]:
 
 def prefixed(label: Words, steps: Iterable[Step]) -> list[Step]:
     """The same steps, each named after what it belongs to."""
-    return [step._replace(what=label + plain(": ") + step.what) for step in steps]
+    return [step._replace(what=label + Words(": ", "：") + step.what) for step in steps]
 
 
 def _value(text: str, language: str) -> str:
     """A value with its unit in the language.
 
     >>> _value("2 x 5.00 yuan", "zh"), _value("6 parts: 1.00 yuan", "zh"), _value("by_ratio", "zh")
-    ('2 x 5.00元', '6份: 1.00元', 'by_ratio')
+    ('2×5.00元', '6份：1.00元', 'by_ratio')
     """
     if language != "zh":
         return text
-    text = _TOLD.get(text, text).replace(" parts: ", "份: ")
-    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9, ]*)", text)
+    text = _TOLD.get(text, text).replace(" parts: ", "份：").replace(" x ", "×").replace(" -> ", "→")
+    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9,' ]*)", text)
     return found[1] + UNITS_ZH[found[2]] if found and found[2] in UNITS_ZH else text
+
+
+def _source(text: str, language: str) -> str:
+    """Where a parameter comes from; in Chinese the key alone, because the words behind it are in English.
+
+    >>> _source("A23, doc 001: a base by heads contains cost", "zh"), _source("assumed: no floor", "zh")
+    ('A23, doc 001', '假定')
+    """
+    keys = text.partition(":")[0].split("; ")
+    return "；".join(_KEYS_ZH.get(key, key) for key in keys) if language == "zh" else text
 
 
 def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
     """The steps as lines of text."""
-    rule = "规则" if language == "zh" else "rule"
+    rule, colon, joint = ("规则：", "：", "；") if language == "zh" else ("rule: ", ":", "; ")
+    space = "" if language == "zh" else " "
     lines = [title]
     for position, step in enumerate(steps, start=1):
-        lines += [f"{position:3}. {step.what.of(language)}", f"     {rule}: {step.rule.of(language)}"]
+        lines += [f"{position:3}. {step.what.of(language)}", f"     {rule}{step.rule.of(language)}"]
         for item in step.items:
-            source = item.source.of(language) if isinstance(item.source, Words) else item.source
-            told = "; ".join(text for text in (item.key, source) if text)
-            value = f" {_value(item.value, language)}" if item.value else ""
-            lines.append(f"       {item.name.of(language)}:{value}   [{told}]")
+            source = item.source.of(language) if isinstance(item.source, Words) else _source(item.source, language)
+            told = joint.join(text for text in (item.key, source) if text)
+            value = f"{space}{_value(item.value, language)}" if item.value else ""
+            lines.append(f"       {item.name.of(language)}{colon}{value}   [{told}]")
         lines.append(f"     = {_value(step.result, language)}")
     return "\n".join(lines)

@@ -116,7 +116,7 @@ def test_the_page_shows_statements_to_the_fen(language: str):
     assert [table.title for table in section.monthly] == ["Fund", "Community 1"] if language == "en" else True
     assert all(len(table.heads) == 12 for table in (*section.monthly, *section.by_month))
     of_year = section.arms[0].institutions
-    assert of_year.rows[0][0] == ("Institution 7 (township)" if language == "en" else "医疗机构7(乡级)")
+    assert of_year.rows[0][0] == ("Township centre 7" if language == "en" else "乡镇卫生院7")
     assert of_year.rows[0][1][0] == f"1,234,567.{89 + years[-1]}"
     received = section.by_month[1].rows[0][1][0]  # advance and payment together
     assert received == f"2,469,135.{78 + 2 * years[-1]}"

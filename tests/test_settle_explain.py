@@ -156,11 +156,11 @@ def test_an_answer_in_chinese(stay, tmp_path):
     words = ["payment=drg", "payment.rate=6000", "payment.coefficient=1", *loaded("county_rules.yaml")]
     county(tmp_path / "out", *words, claims=stay)
     told = explain(["claim=S1", f"settled={tmp_path / 'out'}", "language=zh"])
-    assert told.startswith("费用文件第2行:住院,医疗机构")
-    assert "方案drg(" in told
-    assert "费率: 6000.00元/单位权重" in told
+    assert told.startswith("费用文件第2行：住院，医疗机构")
+    assert "方案drg（" in told
+    assert "费率：6000.00元/单位权重" in told
     assert "yuan" not in "".join(line.partition("[")[0] for line in told.splitlines())
-    assert "规则: 支付标准-其他各方负担" in told
+    assert "规则：支付标准-其他各方负担" in told
     assert "rule:" not in told
     with pytest.raises(ConfigError, match="no such language"):
         explain(["claim=S1", f"settled={tmp_path / 'out'}", "language=fr"])
@@ -169,7 +169,7 @@ def test_an_answer_in_chinese(stay, tmp_path):
 @pytest.mark.parametrize(
     ("word", "says"),
     [("row=abc", "row must be a whole number"), ("claim=9", "leading zeros included"),
-     ("provider=2", "bound: 0002 or"), ("fund=yes design=no", "leave it out for all")],
+     ("provider=2", "bound: 0002 城关镇卫生院"), ("fund=yes design=no", "leave it out for all")],
 )  # fmt: skip
 def test_what_is_not_there_is_told_with_a_remedy(stay, tmp_path, word, says):
     words = ["payment=drg", "payment.rate=6000", "payment.coefficient=1", *loaded("county_rules.yaml")]

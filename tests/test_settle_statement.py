@@ -21,7 +21,7 @@ def rules(tmp_path, *words, **files) -> str:
     [("en", ("Statement of 2024", "county hospital", "Due in all", "fee for service", "package", "is settled with it",
              "1 of c.csv", "Institution (seal)")),
      ("zh", ("2024年度结算单", "县级医院", "应付合计", "按项目付费", "总额打包付费", "不计入各成员单位的结算单",
-             "c.csv 1行", "医疗机构(章)", "预算未受基金收入限制"))],
+             "c.csv 1行", "医疗机构（章）", "预算未受基金收入限制"))],
 )  # fmt: skip
 def test_a_statement_speaks_one_language(tmp_path, language, words):
     claims = write(tmp_path / "c.csv", CLAIMS + "0009,2024,居民,住院,B,1,8,1,1\n")
@@ -108,7 +108,7 @@ def test_the_terminal_speaks_chinese(tmp_path, capsys):
     result = county(tmp_path / "out", "payment=drg", "payment.rate=6000", "payment.coefficient=1", "language=zh")
     show(result)
     told = capsys.readouterr().out
-    for word in ("基金支出合计", "医保应付比按项目付费:", "说明:口径(drg):"):
+    for word in ("基金支出合计", "医保应付比按项目付费：", "说明：口径（drg）："):
         assert word in told
     for word in ("receipts", "note:", "reading ("):
         assert word not in told

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sim.tables import TIERS
-
 
 class Label(NamedTuple):
     """A name for readers."""
@@ -76,7 +74,14 @@ LINES: dict[str, dict[str, Label]] = {
 }
 """By kind of owner: the lines of its accounts."""
 
-TIERS_ZH = ("村级", "乡级", "县级", "市级", "统筹区外")
+ONE_OF: dict[str, Label] = {
+    "village": Label("Village clinic", "村卫生室"),
+    "township": Label("Township centre", "乡镇卫生院"),
+    "county": Label("County hospital", "县级医院"),
+    "city": Label("City hospital", "市级医院"),
+    "remote": Label("Hospital out of the pool", "统筹区外医院"),
+}
+"""By tier: what an institution without a name of its own is called, before its number."""
 
 RESULT_LINES = ("individual", "fiscal", "interest", "receipts", "budgets", "premium", "signing", "rewards", "forfeited")
 """The fund's income and outgo of a year: closed to its balance at the year's end."""
@@ -92,13 +97,13 @@ KINDS: dict[str, Label] = {
     "passed_on": Label("advance passed on", "转拨预付款"),
     "working_capital": Label("working capital", "周转金"),
     "deposit": Label("deposit withheld", "预留质量保证金"),
-    "declared": Label("declared, outside budgets", "申报费用(预算外)"),
-    "inside": Label("declared, inside", "申报费用(内部)"),
-    "outside": Label("declared, outside the community", "申报费用(外部)"),
+    "declared": Label("declared, outside budgets", "申报费用（预算外）"),
+    "inside": Label("declared, inside", "申报费用（内部）"),
+    "outside": Label("declared, outside the community", "申报费用（外部）"),
     "payment": Label("monthly payment", "月度支付"),
-    "true_up": Label("declared to settled, outside budgets", "审定调整(预算外)"),
-    "true_up_inside": Label("declared to settled, inside", "审定调整(内部)"),
-    "true_up_outside": Label("declared to settled, outside the community", "审定调整(外部)"),
+    "true_up": Label("declared to settled, outside budgets", "审定调整（预算外）"),
+    "true_up_inside": Label("declared to settled, inside", "审定调整（内部）"),
+    "true_up_outside": Label("declared to settled, outside the community", "审定调整（外部）"),
     "transfer": Label("settlement", "清算划拨"),
     "returned": Label("budget returned to the fund", "预算结余收回"),
     "pool": Label("community's pool", "医共体资金池"),
@@ -164,18 +169,23 @@ def kind_of_owner(owner: str) -> str:
 def owner_label(owner: str, language: str) -> str:
     """An owner for readers.
 
-    >>> owner_label("community 0", "zh"), owner_label("fund", "en"), owner_label("institution 7 township", "en")
-    ('医共体0', 'Fund', 'Institution 7 (township)')
+    >>> owner_label("community 1", "zh"), owner_label("fund", "en"), owner_label("institution 7 township", "en")
+    ('医共体1', 'Fund', 'Township centre 7')
+    >>> owner_label("institution 7 township", "zh"), owner_label("community 东医共体", "zh")
+    ('乡镇卫生院7', '东医共体')
     """
     kind, _, name = owner.partition(" ")
     label = OWNERS[kind].of(language)
     number, _, tier = name.rpartition(" ")
-    if kind == INSTITUTION and number and tier in TIERS:
-        name = f"{number}({TIERS_ZH[TIERS.index(tier)]})" if language == "zh" else f"{number} ({tier})"
+    if kind == INSTITUTION and number and tier in ONE_OF:
+        name, label = number, ONE_OF[tier].of(language)
+    if kind == COMMUNITY and label in name:
+        return name
     return f"{label}{name}" if language == "zh" else f"{label} {name}".strip()
 
 
-def account_label(account: Account, language: str) -> str:
-    """An account for readers: owner and line."""
+def account_label(account: Account, language: str, name: str = "") -> str:
+    """An account for readers: owner, its name where it has one beside its code, and line."""
     line = LINES[kind_of_owner(account.owner)][account.line].of(language)
-    return f"{owner_label(account.owner, language)}: {line}"
+    owner = " ".join(filter(None, (owner_label(account.owner, language), name)))
+    return f"{owner}：{line}" if language == "zh" else f"{owner}: {line}"

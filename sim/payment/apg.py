@@ -278,7 +278,7 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
             found.append(grown_step(Words("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
         rate = last_amount(found)
         price = {cell: part(rate, weight) for cell, weight in each.items()}
-        rule = Words("rate x weight of a visit, half up to the fen, x cases", "费率×就诊权重(四舍五入到分)×人次")
+        rule = Words("rate x weight of a visit, half up to the fen, x cases", "费率×就诊权重（四舍五入到分）×人次")
         items = [money(Words("rate", "费率"), rate), cases]
         items += cell_lines(asked, rows, False, lambda t, g: f"{yuan_text(price[t, g])} yuan")
         standard = parts(own, rate) * claims.cases[rows]
@@ -313,7 +313,7 @@ def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> l
     lines += [figure(plain(f"{rank + 1}"), f"{ratio(weight)} -> {ratio(counted[rank])}", GROUP_TABLE)
               for rank, weight in enumerate(procedures)]  # fmt: skip
     rule = Words("the heaviest procedure in full, further ones x share; without one the medical group",
-                 "首项全额,其余按比例;无操作时用内科组")  # fmt: skip
+                 "首项全额，其余按比例；无操作时用内科组")  # fmt: skip
     main = sum(counted)
     if not procedures:
         main = max((item.weight for item in items if item.kind == MEDICAL), default=0)

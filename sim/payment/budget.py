@@ -96,14 +96,14 @@ def _pool_part(asked: Asked, rows: Mask, mine: Ints) -> list[Step]:
     points = claims.charge[rows] if config.points == "charge" else claims.statutory[rows]
     whole, bills = int(points.sum()), int(claims.statutory[rows].sum())
     if whole == 0 or bills == 0:
-        rule = Words("no points or no bills to share by: as billed", "无点数或无费用可分配:按项目付费")
+        rule = Words("no points or no bills to share by: as billed", "无点数或无费用可分配：按项目付费")
         return [*found, statutory_step(asked, mine, rule)]
     shown = [parameter(config, "points", asked.key), parameter(config, "only_down", asked.key)]
     sums = [money(POOL, pool), money(Words("points of all rows", "全部点数"), whole, YEAR_SUM),
             money(Words("bills of all rows", "全部统筹支付"), bills, YEAR_SUM), *shown]  # fmt: skip
     value = fraction(Fraction(pool, whole))
     if config.only_down and bills <= pool:
-        rule = Words("the pool suffices for all bills: as billed", "预算足以支付全部费用:按项目付费")
+        rule = Words("the pool suffices for all bills: as billed", "预算足以支付全部费用：按项目付费")
         found.append(finding(Words("value", "点值"), rule, sums, value))
         return [*found, statutory_step(asked, mine)]
     rule = Words("pool / points of all rows", "预算总额÷全部点数")

@@ -127,12 +127,12 @@ def _institution_steps(asked: Asked, rows: Mask, provider: int, mine: Ints) -> l
     bills = int(claims.statutory[its].sum())
     items = [money(CAP, cap), money(BILLS, bills, YEAR_SUM), parameter(config, "scope", key)]
     if bills <= cap:
-        rule = Words("bills within the cap: as billed", "未超总额:按项目付费")
+        rule = Words("bills within the cap: as billed", "未超总额：按项目付费")
         found.append(worth(Words("paid to the institution", "机构支付额"), rule, items, bills))
         return [*found, statutory_step(asked, mine)]
     paid = cap + part(bills - cap, ppm(config.excess_share))
     items.append(parameter(config, "excess_share", key))
-    rule = Words("cap + share x (bills - cap)", "总额+分担比例×(统筹支付-总额)")
+    rule = Words("cap + share x (bills - cap)", "总额+分担比例×（统筹支付-总额）")
     found.append(worth(Words("paid to the institution", "机构支付额"), rule, items, paid))
     return [*found, *unit_steps(asked, paid, its, mine)]
 
@@ -156,7 +156,7 @@ def _cap_steps(asked: Asked, provider: int) -> list[Step]:
         its = covered_rows(year.claims, config.scope) & (year.claims.provider == provider)
         bills.append(np.array([year.claims.statutory[its].sum()], dtype=np.int64))
     if not sum(int(b[0]) for b in bills):
-        return [finding(CAP, Words("no bills in the base years: no cap", "基期无费用:无总额"), [ratio_item], "-")]
+        return [finding(CAP, Words("no bills in the base years: no cap", "基期无费用：无总额"), [ratio_item], "-")]
     own = config.model_copy(update={"head_rate": "community"})
     heads = [np.array([year.heads.sum()]) for year in years]
     base = Words("base of the institution", "机构基数")

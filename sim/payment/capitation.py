@@ -151,7 +151,7 @@ def incentives(config: Config, history: History) -> Incentives:
 # --- the same, step by step -----------------------------------------------------------------------------------------
 AMOUNT = Words("amount of the community", "医共体人头总额")
 OF_SIGNED = Words("bills of signed persons", "签约居民统筹支付")
-NOT_HERE = Words(" (only outpatient visits to members are paid by head)", "(仅成员机构门诊按人头付费)")
+NOT_HERE = Words(" (only outpatient visits to members are paid by head)", "（仅成员机构门诊按人头付费）")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -178,18 +178,18 @@ def _community_steps(asked: Asked, community: int, inside: Mask, mine: Ints) -> 
     outside = parameter(config, "outside", key)
     visits = money(Words("bills of its residents elsewhere", "本地居民外出就诊统筹支付"),
                    claims.statutory[elsewhere].sum(), YEAR_SUM)  # fmt: skip
-    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例,逐行四舍五入")
+    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
     found.append(worth(Words("visits elsewhere", "外出就诊费用"), rule, [visits, signed_item], away))
     due = whole - away if config.outside == "debited" else whole
     items = [money(AMOUNT, whole), money(Words("visits elsewhere", "外出就诊费用"), away), outside]
-    rule = Words("amount - visits elsewhere, where debited", "总额-外出就诊费用(若扣减)")
+    rule = Words("amount - visits elsewhere, where debited", "总额-外出就诊费用（若扣减）")
     found.append(worth(Words("left for members", "成员机构应得"), rule, items, due))
     its = np.flatnonzero(inside & (claims.home == community))
     found += unit_steps(asked, due, its, mine, Words("part of the amount", "人头总额份额"))
     share = last_amount(found)
     bills = money(Words("bills of the rows", "本行统筹支付"), claims.statutory[mine].sum(), BILL)
     capitated = int(parts(claims.statutory[mine], signed).sum())
-    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例,逐行四舍五入")
+    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
     found.append(worth(OF_SIGNED, rule, [bills, signed_item], capitated))
     items = [bills, money(OF_SIGNED, capitated), money(Words("part of the amount", "人头总额份额"), share)]
     rule = Words("bills - those of signed persons + part of the amount", "统筹支付-签约部分+人头总额份额")
@@ -203,7 +203,7 @@ def signed_part_step(config: Any, history: History, key: str, community: int) ->
     rule = Words("as given", "按给定值")
     if config.signed_share is None:
         rule = Words("signed heads / insured heads, rounded down; 1 where nothing is recorded",
-                     "签约人数÷参保人数,向下取整;无记录时为1")  # fmt: skip
+                     "签约人数÷参保人数，向下取整；无记录时为1")  # fmt: skip
         source = Words("enrolment", "参保人数")
         items.append(figure(Words("insured heads", "参保人数"), int(history.heads[community]), source))
         if history.signed is not None:

@@ -181,7 +181,7 @@ def steps(asked: Asked) -> list[Step]:
         for number in method.classes[1:]:
             label += Words(", ", "、") + NAMES[number]
         if method.classes == (HARD_TO_GROUP,):
-            why = Words(" (hard to group)", "(难以分组病例)")
+            why = Words(" (hard to group)", "（难以分组病例）")
             told = gathered(left_alone(asked, mine, why))
             told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
             parts.append(Part(label, told))

@@ -26,7 +26,7 @@ from sim.handover import (
     sum_by,
 )
 from sim.parameters import ByTier, Config, Ratio, by_tier
-from sim.steps import Step
+from sim.steps import Step, Words
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
 from sim.units import PPM, Money, parts, ppm, product
 
@@ -40,14 +40,14 @@ TIER_SOURCE = (
 
 
 class Labels(NamedTuple):
-    """What a reader calls things by; index = number, and the number itself where there is no name."""
+    """What a reader calls things by, code and name; index = number, and the number itself where there is none."""
 
-    groups: Sequence[str] = ()
+    groups: Sequence[Words] = ()
     """Case groups of stays."""
-    visits: Sequence[str] = ()
+    visits: Sequence[Words] = ()
     """Groups of outpatient visits."""
-    providers: Sequence[str] = ()
-    communities: Sequence[str] = ()
+    providers: Sequence[Words] = ()
+    communities: Sequence[Words] = ()
     services: Sequence[Sequence[Any]] = ()
     """Services of a visit of an outpatient group (`sim.payment.apg.Item`), where the group stands for several."""
 

@@ -144,7 +144,7 @@ def coefficient_of_case_steps(
     sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
     shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
     rule = Words("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
-                 "比值=费用÷标准;低倍率:比值;正常:1;高倍率:比值-高倍率界限+1")  # fmt: skip
+                 "比值=费用÷标准；低倍率：比值；正常：1；高倍率：比值-高倍率界限+1")  # fmt: skip
     what = Words("case coefficient", "病例系数")
     sums = [money(Words("charge", "总费用"), charge.sum(), BILL),
             money(Words("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
@@ -166,7 +166,9 @@ def score_steps(
     sums = [_sums(year, rows, len(table)) for year in used]
     items = [weights_item]
     for year, weight, (charge, cases) in zip(used, by_year, sums, strict=True):
-        name = Words(f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年(权重{weight})病种费用")
+        name = Words(
+            f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年（权重{weight}）病种费用"
+        )
         items += [money(name, int(charge[group]), PAST),
                   figure(Words("its cases", "病种人次"), int(cases[group]), PAST),
                   money(Words("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
@@ -175,11 +177,11 @@ def score_steps(
     whole = _mean([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
     what = Words("score / 1000", "病种分值÷1000")
     if own is None or whole is None:
-        rule = Words("no cases in these years: the weight of the group table", "无历史病例:采用病组表权重")
+        rule = Words("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
         return [finding(what, rule, items, ratio(int(table[group])))]
     score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
     rule = Words("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
-                 "m÷M:病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
+                 "m÷M：病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
     return [finding(what, rule, items, ratio(score))]
 
 
@@ -217,7 +219,7 @@ def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Wo
         costs.append(int(year.claims.charge[rows].sum()))
         points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
         earned.append(int(points.sum()))
-        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年(权重{weight})费用")
+        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年（权重{weight}）费用")
         items += [money(name, costs[-1], PAST), figure(Words("its points", "点数"), points_text(earned[-1]), PAST)]
     value = budget_point_value(costs, earned, weights)
     items += [

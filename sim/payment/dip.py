@@ -233,7 +233,7 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-REVIEWED = Words("fee for service, out of the pool: a reviewed case", "按项目付费,从预算中支付:特例单议病例")
+REVIEWED = Words("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
 
 
 def steps(asked: Asked) -> list[Step]:

@@ -213,7 +213,7 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-REVIEWED = Words("fee for service: a reviewed case", "按项目付费:特例单议病例")
+REVIEWED = Words("fee for service: a reviewed case", "按项目付费：特例单议病例")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -256,7 +256,7 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
         price[tier, group] = rounded(rate * int(history.weights[group]) * int(coefficient[tier]), PPM * PPM)
     standard = per_row(asked, rows, price) * claims.cases[rows]
     rate_item = money(Words("rate", "费率"), rate)
-    rule = Words("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数,四舍五入到分")
+    rule = Words("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数，四舍五入到分")
     if len(price) == 1:
         ((tier, group),) = price
         items = [rate_item, group_item(asked, group, int(history.weights[group])),
@@ -266,7 +266,7 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
         rule = Words("price x cases", "价格×人次")
     else:
         lines = [rate_item, *cell_lines(asked, rows, True, lambda t, g: f"{yuan_text(price[t, g])} yuan")]
-        rule = Words("sum over groups of cases x price; price = ", "各病组人次×价格之和;价格=") + rule
+        rule = Words("sum over groups of cases x price; price = ", "各病组人次×价格之和；价格=") + rule
     return [*found, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
 
 
@@ -299,7 +299,7 @@ def _usual_steps(
                     ratio(int((weight * claims.cases[rows]).sum())))]  # fmt: skip
     rule = Words("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
     if config.outlier.active:
-        rule += Words(" x counted at / standard, the ratio to a millionth", "×(计算标准÷支付标准)")
+        rule += Words(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")
         items += [money(Words("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
     found.append(
         finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")

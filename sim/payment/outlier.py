@@ -158,26 +158,26 @@ def outlier_steps(
         days_item = figure(Words("days", "住院天数"), int(days.sum()), BILL)
         classed(
             days <= config.short_days * cases, Words("short stay", "短住院"),
-            Words("days at most the bound: the charge, at most the standard", "天数不超过界限:总费用,以标准为限"),
+            Words("days at most the bound: the charge, at most the standard", "天数不超过界限：总费用，以标准为限"),
             ["short_days"], np.minimum(standard, charge), [days_item],
         )  # fmt: skip
     if config.low_below is not None:
         classed(
             charge < parts(standard, ppm(config.low_below)), Words("low outlier", "低倍率病例"),
-            Words("charge below the bound x standard: the charge", "总费用低于界限×支付标准:总费用"),
+            Words("charge below the bound x standard: the charge", "总费用低于界限×支付标准：总费用"),
             ["low_below"], charge, [],
         )  # fmt: skip
     if config.high_above is not None:
         bound = parts(standard, ppm(config.high_above))
         if config.high_rule == "ffs":
             rule, value = (
-                Words("charge above the bound x standard: the charge", "总费用高于界限×支付标准:总费用"),
+                Words("charge above the bound x standard: the charge", "总费用高于界限×支付标准：总费用"),
                 charge,
             )
             paths = ["high_above", "high_rule"]
         else:
             rule = Words("charge above the bound: standard + share x (charge - bound x standard)",
-                         "总费用高于界限:支付标准+比例×(总费用-界限×支付标准)")  # fmt: skip
+                         "总费用高于界限：支付标准+比例×（总费用-界限×支付标准）")  # fmt: skip
             value = standard + parts(charge - bound, ppm(config.high_share))
             paths = ["high_above", "high_rule", "high_share"]
         classed(charge > bound, Words("high outlier", "高倍率病例"), rule, paths, value, [])
@@ -214,13 +214,13 @@ def _cost_steps(
             money(Words("cost = charge x cost to charge", "成本=总费用×成本收费比"), cost.sum()),
             money(Words("component of the standard", "标准分项"), own.sum()),
             parameter(config, "fixed_loss", key),
-            money(Words("its part of the fixed loss, a case", "固定损失额所占部分(每例)"), loss),
+            money(Words("its part of the fixed loss, a case", "固定损失额所占部分（每例）"), loss),
             money(Words("cost above both", "超出部分"), above.sum()),
             parameter(config, "cost_share", key),
         ]
         extra = parts(above, ppm(config.cost_share))
         whole += extra
         rule = Words("share x (cost - component of the standard - fixed loss), where above zero",
-                     "比例×(成本-标准分项-固定损失额),大于零时")  # fmt: skip
+                     "比例×（成本-标准分项-固定损失额），大于零时")  # fmt: skip
         steps.append(worth(what, rule, items, int(extra.sum())))
     return whole, steps

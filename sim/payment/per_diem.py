@@ -192,7 +192,7 @@ def _tier_steps(asked: Asked, tier: int, rows: Ints) -> list[Step]:
     found.append(finding(Words("weighted days", "加权床日"), rule, items, ratio(int(units.sum()))))
     standard = parts(units, rate)
     weighed = figure(Words("weighted days", "加权床日"), ratio(int(units.sum())))
-    rule = Words("rate x weighted days, half up to the fen, row by row", "床日标准×加权床日,逐行四舍五入到分")
+    rule = Words("rate x weighted days, half up to the fen, row by row", "床日标准×加权床日，逐行四舍五入到分")
     what = Words("payment standard", "支付标准")
     found.append(worth(what, rule, [money(Words("rate", "床日标准"), rate), weighed], int(standard.sum())))
     return [*found, *patient_side_steps(asked, rows, standard, "floor")]
@@ -227,5 +227,5 @@ def _rate_steps(asked: Asked, tier: int) -> list[Step]:
              figure(Words("weighted days", "加权床日"), ratio(days), PAST)]  # fmt: skip
     rule = Words("trended charges / weighted days, half up to the fen", "增长后费用÷加权床日")
     if not own:
-        rule += Words(", of all tiers: this one has no days", "(本级无床日,用全部级别)")
+        rule += Words(", of all tiers: this one has no days", "（本级无床日，用全部级别）")
     return [*prefixed(what, found), worth(what, rule, items, rounded(charges * PPM, days))]

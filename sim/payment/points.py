@@ -139,7 +139,7 @@ def _at_rounded_value(terms: Terms, value: Fraction, points: Ints, claims: Claim
 POOL = Words("pool", "预算总额")
 LEFT_OVER = Words(
     "; the fen left over by rounding down go to the largest remainders, first over institutions, then over their rows",
-    ";向下取整后余分按最大余数分配,先分机构后分行",
+    "；向下取整后余分按最大余数分配，先分机构后分行",
 )
 
 
@@ -169,7 +169,7 @@ def pool_steps(asked: Asked, rows: Callable[[Claims], Mask]) -> list[Step]:
 def pool_left_step(pool: int, billed: int) -> Step:
     """What reviewed cases, paid as billed, leave of the pool."""
     items = [money(POOL, pool), money(Words("paid to reviewed cases", "特例单议病例支付"), billed, YEAR_SUM)]
-    rule = Words("pool - what reviewed cases are paid, not below zero", "预算总额-特例单议支付,不低于零")
+    rule = Words("pool - what reviewed cases are paid, not below zero", "预算总额-特例单议支付，不低于零")
     return worth(Words("pool for points", "按点数分配的预算"), rule, items, max(pool - billed, 0))
 
 
@@ -187,7 +187,7 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
     claims = asked.claims
     total, charge, statutory = int(points.sum()), int(claims.charge[rows].sum()), int(claims.statutory[rows].sum())
     if total == 0 or statutory == 0:
-        rule = Words("no points or no bills to share by: as billed", "无点数或无费用可分配:按项目付费")
+        rule = Words("no points or no bills to share by: as billed", "无点数或无费用可分配：按项目付费")
         return [statutory_step(asked, chosen, rule)]
     value = point_value(pool, charge, statutory, total)
     all_points = figure(Words("points of all rows", "全部点数"), points_text(total), YEAR_SUM)
@@ -196,7 +196,7 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
     steps = [
         finding(
             Words("point value", "点值"),
-            Words("pool / (statutory / charge of all rows) / points of all rows", "总额÷(统筹支付÷总费用)÷全部点数"),
+            Words("pool / (statutory / charge of all rows) / points of all rows", "总额÷（统筹支付÷总费用）÷全部点数"),
             [money(POOL, pool), *sums, all_points], f"{fraction(value)} yuan a point",
         )
     ]  # fmt: skip
@@ -208,7 +208,7 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
         due = split_steps(asked, money(POOL, pool), pool, points, rows, chosen, steps, points_text, reading)
     else:
         whole = rounded(pool * charge, statutory)
-        rule = Words("pool / (statutory / charge of all rows), half up", "预算总额÷(统筹支付÷总费用)")
+        rule = Words("pool / (statutory / charge of all rows), half up", "预算总额÷（统筹支付÷总费用）")
         name = Words("total standard", "支付标准总额")
         steps.append(worth(name, rule, [money(POOL, pool), *sums, *reading], whole))
         due = split_steps(asked, money(name, whole), whole, points, rows, chosen, steps, points_text, reading)
@@ -229,14 +229,14 @@ def _rounded_steps(
     decimals = parameter(asked.config, "value_decimals", asked.key)
     name = Words("point value used", "采用点值")
     steps.append(finding(name, Words("half up", "四舍五入"), [decimals], f"{fraction(used)} yuan a point"))
-    rule = Words("point value x points, half up to the fen, row by row", "点值×点数,逐行四舍五入到分")
+    rule = Words("point value x points, half up to the fen, row by row", "点值×点数，逐行四舍五入到分")
     each = used * 100 / MILLI
     items = []
     if terms.reading == "by_ratio":
         charge, statutory = int(claims.charge[rows].sum()), int(claims.statutory[rows].sum())
         each = each * statutory / charge
         rule = Words("point value x points x statutory / charge of all rows, half up to the fen, row by row",
-                     "点值×点数×(统筹支付÷总费用),逐行四舍五入到分")  # fmt: skip
+                     "点值×点数×（统筹支付÷总费用），逐行四舍五入到分")  # fmt: skip
         items = [money(Words("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM),
                  money(Words("charge of all rows", "全部总费用"), charge, YEAR_SUM)]  # fmt: skip
     own = points[np.searchsorted(np.flatnonzero(rows), chosen)]
@@ -283,7 +283,7 @@ def split_steps(
     if len(chosen) == 1 and by_provider[mine[0]]:
         exact = part_of_mine * own // int(by_provider[mine[0]])
         items.append(money(Words("rounded down", "向下取整"), exact))
-        items.append(figure(Words("fen of the remainder", "余数所得(分)"), int(due[0]) - exact, ABOVE))
+        items.append(figure(Words("fen of the remainder", "余数所得（分）"), int(due[0]) - exact, ABOVE))
     rule = Words("part of the institution x points / its points", "机构份额×点数÷机构点数") + LEFT_OVER
     steps.append(worth(Words("part of the rows", "本行份额"), rule, items, int(due.sum())))
     return due
@@ -292,5 +292,5 @@ def split_steps(
 def _share_line(name: Words, whole: int, own: int, total: int, share: int, shown: Callable[[int], str]) -> Item:
     """Own points, and the fen that the largest remainder adds to the part rounded down."""
     extra = share - (whole * own // total if total else 0)
-    added = Words(f"points; {extra} fen of the remainder", f"点数;余数{extra}分")
+    added = Words(f"points; {extra} fen of the remainder", f"点数；余数{extra}分")
     return Item(name, f"{shown(own)} -> {yuan_text(share)} yuan", added)

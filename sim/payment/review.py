@@ -85,13 +85,13 @@ def review_steps(
     if len(chosen) != 1:
         granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
         rule = Words("the dearest for their standard, while their cases stay within quota x cases",
-                     "按费用÷标准由高到低,不超过比例×出院人次")  # fmt: skip
+                     "按费用÷标准由高到低，不超过比例×出院人次")  # fmt: skip
         return [finding(what, rule, [counted, *shown], f"{granted} rows reviewed")]
     at = int(chosen[0])
     items = [
         money(Words("charge", "总费用"), int(charge[at]), BILL),
         money(Words("standard", "支付标准"), int(standard[at])),
-        figure(Words("charge / standard, rounded down", "费用÷标准,向下取整"), ratio(int(dear[at]))),
+        figure(Words("charge / standard, rounded down", "费用÷标准，向下取整"), ratio(int(dear[at]))),
         *shown,
     ]
     if not candidate[at]:
@@ -111,5 +111,5 @@ def review_steps(
         figure(Words("cases up to this rank", "至此名次累计例数"), reached, YEAR_SUM),
     ]
     rule = Words("reviewed while the cases up to its rank stay within quota x cases, rounded down",
-                 "至其名次的累计例数不超过比例×人次(向下取整)即评议")  # fmt: skip
+                 "至其名次的累计例数不超过比例×人次（向下取整）即评议")  # fmt: skip
     return [finding(what, rule, items, "reviewed" if reached <= most else "not reviewed")]

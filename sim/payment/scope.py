@@ -61,7 +61,7 @@ def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Words = DU
     own = split_rows(whole, share)[np.searchsorted(its, mine)]
     rule = Words(
         "amount x own bills / all bills; rounded down, the fen left over go to the largest remainders",
-        "金额×本行统筹支付÷合计,向下取整,余分按最大余数分配",
+        "金额×本行统筹支付÷合计，向下取整，余分按最大余数分配",
     )
     items = [
         money(Words("amount", "金额"), whole),

@@ -83,7 +83,7 @@ def _cut_step(config: Config, history: History, before: int, key: str) -> Step:
              figure(Words("year of the reform", "改革第几年"), year),
              figure(Words("cut", "扣减比例"), ratio(cut))]  # fmt: skip
     rule = Words("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
-                 "总额×(1-扣减比例),扣减比例=节约比例×(1-留用比例),首个周期不扣减")  # fmt: skip
+                 "总额×（1-扣减比例），扣减比例=节约比例×（1-留用比例），首个周期不扣减")  # fmt: skip
     return worth(QUOTA, rule, items, part(before, PPM - cut))
 
 
@@ -104,7 +104,7 @@ def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
         items += [figure(Words("fund share used", "采用的基金支付比例"), ratio(share)),
                   parameter(config, "fund_share", key)]  # fmt: skip
     rule = Words("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
-                 "各月名单基期费用×增长(×基金支付比例)÷12,四舍五入到分,逐月累计")  # fmt: skip
+                 "各月名单基期费用×增长（×基金支付比例）÷12，四舍五入到分，逐月累计")  # fmt: skip
     before = worth(Words("quota before the cut", "扣减前总额"), rule, items, path[-1])
     return [before, _cut_step(config, history, path[-1], key)]
 

@@ -253,12 +253,12 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     found.append(worth(Words("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
     scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
     shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
-    rest = Words("; rounded down, the fen left over go to the largest remainders", ",向下取整,余分按最大余数分配")
+    rest = Words("; rounded down, the fen left over go to the largest remainders", "，向下取整，余分按最大余数分配")
     first = int(largest_remainder(pool - reward, raw)[community])
     second = int(largest_remainder(reward, scores)[community])
     raw_share = Item(Words("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
     items = (money(Words("pool less second payment", "预算总额-第二次支付"), pool - reward), raw_share)
-    rule = Words("(pool - second payment) x own / all", "(预算总额-第二次支付)×本医共体÷全部") + rest
+    rule = Words("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
     found.append(worth(Words("first payment", "第一次支付"), rule, items, first))
     items = (money(Words("second payment of all", "第二次支付总额"), reward), *shown,
              figure(Words("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
@@ -287,14 +287,14 @@ def _measure_items(config: Config, number: int, key: str, history: History, comm
     places = ((Words("own", "本医共体"), amounts[community], heads[community]),
               (Words("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
     for place, amount, persons in places:
-        persons_here = Words("heads, ", "人数,") + place
+        persons_here = Words("heads, ", "人数，") + place
         if factor.measure == "signed":
-            shown.append(figure(Words("signed persons, ", "签约人数,") + place, amount))
+            shown.append(figure(Words("signed persons, ", "签约人数，") + place, amount))
         else:
-            shown.append(money(Words("fund money of the base years, ", "基期基金支出,") + place, amount))
+            shown.append(money(Words("fund money of the base years, ", "基期基金支出，") + place, amount))
         shown.append(figure(persons_here, persons))
     index = index_of(factor, history)[community]
-    told = Words("index: own per head / that of all", "指数:本医共体人均÷全部人均")
+    told = Words("index: own per head / that of all", "指数：本医共体人均÷全部人均")
     return [*shown, figure(told, ratio(index))]
 
 
@@ -303,7 +303,7 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     config, key = asked.config, asked.key
     items = [figure(Words("heads", "人数"), int(asked.history.heads[community]), Words("enrolment", "参保人数"))]
     for k, factor in enumerate(config.factors):
-        name = Words(f"factor {factor.name or k}: weight", f"因素{factor.name or k}:权重")
+        name = Words(f"factor {factor.name or k}: weight", f"因素{factor.name or k}：权重")
         items.append(parameter(config, f"factors.{k}.weight", key, name))
         if factor.from_year > 0:
             items += _phase_items(config, f"factors.{k}.from_year", key, asked.history)
@@ -314,5 +314,5 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     whole = (PPM * PPM) ** len(config.factors)
     items.append(figure(Words("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
     rule = Words("heads x product over factors of (1 + weight x (index - 1)), not below zero",
-                 "人数×各因素(1+权重×(指数-1))之积,不低于零")  # fmt: skip
+                 "人数×各因素（1+权重×（指数-1））之积，不低于零")  # fmt: skip
     return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")

@@ -39,7 +39,7 @@ from sim.units import PPM, Money, part, ppm
 TIER_NAMES = tuple(
     Words(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)
 )  # fmt: skip
-LEFT_ALONE = Words("fee for service: the statutory part", "按项目付费:统筹基金支付部分")
+LEFT_ALONE = Words("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
 CASES = Words("cases", "人次")
 
 
@@ -59,9 +59,9 @@ def gathered(parts: Sequence[Part], before: Sequence[Step] = ()) -> list[Step]:
     return [*before, *(step for p in parts for step in prefixed(p.label, p.steps)), whole]
 
 
-def name_of(names: Sequence[str], position: int) -> str:
-    """A code, else the number."""
-    return str(names[position]) if 0 <= position < len(names) else str(position)
+def name_of(names: Sequence[Words], position: int) -> Words:
+    """What readers call it, else the number."""
+    return names[position] if 0 <= position < len(names) else plain(str(position))
 
 
 def statutory_step(asked: Asked, rows: Ints, rule: Words = LEFT_ALONE) -> Step:
@@ -75,7 +75,7 @@ def left_alone(asked: Asked, rows: Ints, why: Words) -> list[Part]:
     mine = resident_rows(asked.claims)[rows]
     parts = []
     if not mine.all():
-        rule = Words("nothing: another insurance", "不支付:其他保险")
+        rule = Words("nothing: another insurance", "不支付：其他保险")
         parts.append(Part(Words("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
     if mine.any():
         rule = LEFT_ALONE + why
@@ -85,9 +85,9 @@ def left_alone(asked: Asked, rows: Ints, why: Words) -> list[Part]:
 
 NOT_A_PRICED_STAY = Words(
     " (only stays in the county are priced, and not the recovery after a stay above)",
-    "(仅县域内住院按此支付,下转康复除外)",
+    "（仅县域内住院按此支付，下转康复除外）",
 )
-NOT_COVERED = Words(" (out of the scheme's scope)", "(不在本支付范围)")
+NOT_COVERED = Words(" (out of the scheme's scope)", "（不在本支付范围）")
 
 
 def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "") -> list[Step]:
@@ -98,7 +98,7 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
     side = worth(
         Words("patient side", "其他各方负担"),
         Words("charge - statutory: collected from patient, catastrophic insurance and assistance",
-              "总费用-统筹支付:由个人、大病保险和医疗救助承担"),
+              "总费用-统筹支付：由个人、大病保险和医疗救助承担"),
         [money(Words("charge", "总费用"), charge.sum(), BILL),
          money(Words("statutory", "统筹支付"), statutory.sum(), BILL)],
         int(own.sum()),
@@ -110,7 +110,7 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
         items.append(parameter(asked.config, floor, asked.key))
         lifted = np.maximum(-due, 0)
         items.append(money(Words("lifted to zero, row by row", "逐行补至零"), lifted.sum()))
-        rule += Words(", not below zero", ",不低于零")
+        rule += Words(", not below zero", "，不低于零")
         due = due + lifted
     return [side, worth(DUE, rule, items, int(due.sum()))]
 
@@ -133,14 +133,13 @@ def per_row(asked: Asked, rows: Ints, values: Mapping[tuple[int, int], int]) -> 
 def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Item:
     """A group's weight, with the group's code."""
     names = asked.labels.groups if stays else asked.labels.visits
-    code = name_of(names, group)
-    source = GROUP_TABLE + Words(f", group {code}", f",病组{code}")
+    source = GROUP_TABLE + Words(", group ", "，病组") + name_of(names, group)
     return Item(Words("weight", "权重"), ratio(weight), source)
 
 
 def coefficient_item(tier: int, coefficient: int) -> Item:
     """A tier's coefficient, as its own step found it."""
-    return figure(Words("coefficient of ", "级别系数:") + TIER_NAMES[tier], ratio(coefficient))
+    return figure(Words("coefficient of ", "级别系数：") + TIER_NAMES[tier], ratio(coefficient))
 
 
 def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
@@ -151,8 +150,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int],
     width = 1 + max((group for _, group in cells), default=0)
     cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
     for tier, group in cells:
-        code = name_of(names, group)
-        name = TIER_NAMES[tier] + Words(f", group {code}", f",病组{code}")
+        name = TIER_NAMES[tier] + Words(", group ", "，病组") + name_of(names, group)
         lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
     return breakdown(lines)
 
@@ -170,7 +168,7 @@ def coefficient_steps(
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
-        what = Words("coefficient of ", "级别系数:") + TIER_NAMES[tier]
+        what = Words("coefficient of ", "级别系数：") + TIER_NAMES[tier]
         item = parameter(config, f"coefficient.{TIERS[tier]}", asked.key)
         fixed = given[tier]
         if fixed is not None:
@@ -178,7 +176,7 @@ def coefficient_steps(
             continue
         own = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
         rule = Words("(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
-                     "(本级费用÷本级权重)÷(全部费用÷全部权重),无病例时为1")  # fmt: skip
+                     "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1")  # fmt: skip
         items = [
             item,
             money(Words("charge of the tier", "本级费用"), int(charge[tier]), PAST),
@@ -219,7 +217,7 @@ def rate_steps(
         charges, units = charges + trended, units + int((unit * year.claims.cases[rows]).sum())
         items = [money(Words("charge", "总费用"), charge, PAST),
                  *growth_items(config, history, span, asked.key, "rate_growth")]  # fmt: skip
-        name = Words(f"rate: charges of base year {year.year}", f"费率:基期{year.year}费用")
+        name = Words(f"rate: charges of base year {year.year}", f"费率：基期{year.year}费用")
         steps.append(worth(name, Words("charge x growth", "费用×增长"), items, trended))
     items = [
         parameter(config, "rate", asked.key),
@@ -237,11 +235,11 @@ def lines_of(values: Any, label: Callable[[int], Words], source: Words) -> tuple
 
 def provider_name(asked: Asked, provider: int) -> Words:
     """An institution, as readers call it."""
-    code = name_of(asked.labels.providers, provider)
-    return Words(f"institution {code}", f"机构{code}")
+    known = asked.labels.providers
+    return known[provider] if provider < len(known) else Words(f"institution {provider}", f"机构{provider}")
 
 
 def community_name(asked: Asked, community: int) -> Words:
     """A community, as readers call it."""
-    code = name_of(asked.labels.communities, community)
-    return plain(code) if community < len(asked.labels.communities) else Words(f"community {code}", f"医共体{code}")
+    known = asked.labels.communities
+    return known[community] if community < len(known) else Words(f"community {community}", f"医共体{community}")

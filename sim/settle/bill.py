@@ -52,11 +52,11 @@ def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item
         names += ["later_deductible", *_referral_names(schedule, int(claims.tier[row])), "cap"]
         rule = Words(
             "(covered - deductible) x ratio, within the yearly limit; less deductible for later stays and referrals",
-            "(政策范围内费用-起付线)×报销比例,年度限额内;再次住院及转诊起付线降低",
+            "（政策范围内费用-起付线）×报销比例，年度限额内；再次住院及转诊起付线降低",
         )
     else:
         names = [f"{category}_ratio.{tier}", f"{category}_cap"]
-        rule = Words("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例,年度限额内")
+        rule = Words("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例，年度限额内")
     return [parameter(schedule, name, key) for name in names], rule
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from sim.config import exact, idle_settings
 from sim.config import readings as spellings
@@ -18,16 +20,17 @@ from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
 from sim.settle import defaults, keeping, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
-from sim.settle.book import Book
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, history_of, read
-from sim.settle.items import Visits
 from sim.settle.kept import Past, keep_past
+from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
-from sim.settle.notes import notes_of
+from sim.settle.notes import REST, Notes, institutions_in, notes_of, of_one
 from sim.settle.posting import held
 from sim.settle.refusal import forget_errors, refused, write_errors
+from sim.settle.sheet_files import write_sheet
+from sim.settle.sheets import QUOTA
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
 
@@ -41,7 +44,9 @@ class Result(NamedTuple):
     communities: Any
     notes: tuple[str, ...]
     findings: Findings
-    language: str = "en"
+    language: str
+    labels: Mapping[str, str]
+    """Design -> what it is in words."""
 
 
 class Settled(NamedTuple):
@@ -82,7 +87,7 @@ def settle(words: Sequence[str]) -> Result:
             forget_reads(design.config)  # what validation looked at
         found = read(asked, claims_path, providers_path, chosen, findings)
         if findings.cells and not asked.yes("skip_bad"):
-            raise refused(findings, folder.final, asked.path("groups"))
+            raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
         settled = _price(found, chosen, asked.number("available"))
@@ -96,17 +101,19 @@ def settle(words: Sequence[str]) -> Result:
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():
-            _write(folder.path, found, settled, tables, findings, posted)
+            _write(folder.path, found, settled, tables, findings, posted, chosen, language)
             from sim.settle.statement import write_statements
 
-            write_statements(folder.path / "statements.html", tables, chosen, found.year, notes, language)
+            own = _for_institutions(found, findings, chosen, settled, notes, language)
+            write_statements(folder.path, tables, chosen, found.year, own, language)
             folder.seal(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
-        final = _save(folder, posted)
+        final = _save(folder, posted, language)
     forget_errors(final)  # of an earlier attempt
-    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language)
+    labels = {design.name: design.label for design in chosen}
+    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
-def _save(folder: RunFolder, posted: keeping.Posted | None) -> Path:
+def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Path:
     """Give the results their name and the ledger its posting: both, or neither.
 
     The results are sealed: written and forced to the disk, but not yet taken for whole by anybody.  Then
@@ -121,7 +128,7 @@ def _save(folder: RunFolder, posted: keeping.Posted | None) -> Path:
     posting never stand without it.  From 2 on signals wait until all is done.
     """
     with folder.writing(), contextlib.ExitStack() as last:
-        staged = keeping.stage(posted) if posted is not None and posted.changed else None
+        staged = keeping.stage(posted, language) if posted is not None and posted.changed else None
         last.enter_context(uninterrupted())
         if staged is not None and posted is not None:
             words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
@@ -156,20 +163,19 @@ def _tables(found: Found, settled: Settled) -> dict[str, Any]:
 
 def _write(
     folder: Path, found: Found, settled: Settled, tables: dict[str, Any], findings: Findings,
-    posted: keeping.Posted | None,
+    posted: keeping.Posted | None, chosen: list[Design], language: str,
 ) -> None:  # fmt: skip
-    """The tables of the folder; the page and the manifest come after them."""
+    """The tables of the folder; the pages and the manifest come after them."""
     output.write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
-    for name, table in tables.items():
-        output.write_csv(folder / f"{name}.csv", table)
-    _write_groups(folder / "groups.csv", found.book, found.visits)
+    output.write_tables(folder, tables, {design.name: design.label for design in chosen}, language)
+    output.write_groups(folder / "groups.csv", found.book, found.visits, language)
     keep_past(folder, settled.past)
     if findings.cells:
-        write_errors(folder / "errors.csv", findings)
+        write_errors(folder / "errors.csv", findings, language)
     if found.spells is not None:
-        output.write_quotas(folder / "quota.csv", found.book, settled.priced)
+        write_sheet(folder / "quota.csv", QUOTA, output.QUOTA, output.quota_rows(found.book, settled.priced), language)
     if posted is not None:
-        keeping.write_years(folder, posted.settled.journal, [found.year])
+        write_years(folder, posted.settled.journal, [found.year], posted.names, language)
 
 
 def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
@@ -225,8 +231,7 @@ def _notes(
     spoken: Language = "zh" if language == "zh" else "en"
     return (
         *(note.of(spoken) for note in (*told, *findings.notes)),
-        *readings.together(settled.told, language),
-        *(f"{name}: {_derived(numbers, spoken)}" for name, numbers in settled.between.items() if numbers),
+        *_of_methods(settled, spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
 
@@ -239,26 +244,32 @@ def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 
 
-def _derived(numbers: dict[str, str], spoken: Language) -> str:
-    """Numbers on the way, as one line."""
-    names = {what: readings.DERIVED_ZH[what] if spoken == "zh" else what for what in numbers}
-    return ", ".join(f"{names[what]} {value}" for what, value in numbers.items())
+def _of_methods(settled: Settled, spoken: Language) -> tuple[str, ...]:
+    """How each method was read, and numbers on the way."""
+    derived = ((name, readings.derived_line(numbers, spoken)) for name, numbers in settled.between.items() if numbers)
+    return (
+        *readings.together(settled.told, spoken),
+        *(Text(f"{name}: {line}", f"{name}：{line}").of(spoken) for name, line in derived),
+    )
 
 
-def _write_groups(path: Path, book: Book, visits: Visits | None) -> None:
-    """Code, name and weight; with services also what kind each is, and the services of each type of visit."""
-    weights = [f"{int(weight) // 10**6}.{int(weight) % 10**6:06d}" for weight in book.weights]
-    columns = {"group": book.groups, "name": book.group_names, "weight": weights}
-    if visits is not None:
-        own = len(book.groups) - len(visits.types)
-        behind = [""] * len(visits.types)
-        columns |= {
-            "kind": [*book.kinds[:own], *behind],
-            "related": [*book.related[:own], *behind],
-            "packaged": [*(str(int(flag)) for flag in book.packaged[:own]), *behind],
-            "services": [*[""] * own, *(" ".join(map(str, kind)) for kind in visits.types)],
-        }
-    output.write_rows(path, list(columns), list(zip(*columns.values(), strict=True)))
+def _for_institutions(
+    found: Found, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
+) -> Notes:
+    """The notes, and which of them an institution's own statement may hold."""
+    spoken: Language = "zh" if language == "zh" else "en"
+    book, loaded = found.book, found.loaded
+    computed = np.bincount(loaded.claims.provider[loaded.computed], minlength=len(book.codes))
+    budgets = any(has_budget(design.config) for design in chosen)
+    members = book.providers.community >= 0
+    own = {
+        code: tuple(note.of(spoken) for note in of_one(
+            int(computed[number]), left_out=bool(findings.rows), member=budgets and bool(members[number])))
+        for number, code in enumerate(book.codes)
+    }  # fmt: skip
+    said = [note.of(spoken) for note in findings.notes]
+    named = tuple((note, institutions_in(note, book.codes, book.names)) for note in said)
+    return Notes(notes, _of_methods(settled, spoken), named, own, REST.of(spoken))
 
 
 def _manifest(
@@ -271,7 +282,7 @@ def _manifest(
     inputs = [path for name in INPUTS if (path := asked.path(name))]
     return {
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
-        "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
+        "money": "fen", "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
         "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()),
         "left_out": dict(findings.rows), "notes": list(notes),
         "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),

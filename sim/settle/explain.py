@@ -8,18 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from sim.errors import ConfigError, CountyFundError
+from sim.errors import ConfigError
 from sim.handover import sum_by
 from sim.payment.working import TIER_NAMES, lines_of
 from sim.settle.bill import against_bills, bill_steps, rows_of
 from sim.settle.kept import read_year
-from sim.settle.simulated import played_year, whole_number
+from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
+from sim.settle.simulated import played_year
 from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
-from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, Words, as_text, breakdown, last_amount, money, prefixed, worth
+from sim.steps import (
+    ABOVE,
+    BILL,
+    DUE,
+    YEAR_SUM,
+    Step,
+    Words,
+    as_text,
+    breakdown,
+    last_amount,
+    money,
+    plain,
+    prefixed,
+    worth,
+)
 from sim.store import read_manifest, reading
 from sim.tables import CATEGORIES, INSURANCES, Ints
 
@@ -55,7 +69,8 @@ def explain(words: Sequence[str]) -> str:
         key, equals, value = word.partition("=")
         own[key] = value.strip("'\"") if equals else "yes"
     if unknown := sorted(set(own) - KNOWN):
-        raise ConfigError(f"unknown word {unknown[0]!r}", where="the command line", todo=HELP)
+        todo = did_you_mean(unknown[0], sorted(KNOWN), HELP)
+        raise ConfigError(f"unknown word {unknown[0]!r}", where="the command line", todo=todo)
     if own.get("language", "en") not in ("en", "zh"):
         raise ConfigError("no such language", where="language", value=own["language"], bound="en or zh")
     if "run" in own:
@@ -82,7 +97,13 @@ def _settled(own: dict[str, str]) -> str:
     if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(
             "no such design", where=str(folder), value=missing[0], bound=" or ".join(designs),
-            todo="give design=… as the first column of fund.csv names it, or leave it out for all",
+            todo=did_you_mean(missing[0], designs,
+                              "give design=… as the first column of fund.csv names it, or leave it out for all"),
+        )  # fmt: skip
+    if "year" in own and manifest["year"] and whole_number(own, "year") != manifest["year"]:
+        raise ConfigError(
+            "no such year", where=str(folder), value=own["year"], bound=f"{manifest['year']}",
+            todo="leave year= out: a settlement is of one year",
         )  # fmt: skip
     if not {"claim", "row", "provider", "fund"} & set(own):
         raise ConfigError(
@@ -93,36 +114,18 @@ def _settled(own: dict[str, str]) -> str:
     parts = []
     for design in chosen:
         year, loaded = read_year(folder, manifest, design)
-        row = _row_of(loaded, own, folder) if "claim" in own or "row" in own else None
+        row = claim_row(loaded, own, folder) if "claim" in own or "row" in own else None
         computed = row is not None and bool(loaded.computed[row])
         parts.append(_answer(year, own, row, computed))
     return "\n\n".join(parts)
-
-
-def _row_of(loaded: Any, own: dict[str, str], folder: Path) -> int:
-    """Position of the claim asked for."""
-    if "row" in own:
-        found = np.flatnonzero(loaded.row == whole_number(own, "row"))
-    elif loaded.ids is None:
-        raise CountyFundError("the claims have no numbers", where=str(folder), todo="give row=… instead")
-    else:
-        import pyarrow.compute as pc
-
-        found = np.flatnonzero(pc.equal(loaded.ids, own["claim"]).fill_null(False).to_numpy())
-    if not len(found):
-        raise CountyFundError(
-            "there is no such claim", where=str(folder), value=own.get("row") or own.get("claim"),
-            todo="give claim=… or row=… as receipts.parquet has it, leading zeros included",
-        )  # fmt: skip
-    return int(found[0])
 
 
 def _answer(year: Year, own: dict[str, str], row: int | None, computed: bool = True) -> str:
     if row is not None:
         title, steps = claim_title(year, row), claim_steps(year, row, computed)
     elif "provider" in own:
-        number = _provider_number(year, own["provider"])
-        title = Words(f"institution {own['provider']}", f"医疗机构{own['provider']}")
+        number = provider_number(year.called, own["provider"])
+        title = titled(year, number)
         steps = provider_steps(year, number)
     elif "fund" in own:
         title, steps = Words("fund", "基金"), fund_steps(year)
@@ -132,28 +135,30 @@ def _answer(year: Year, own: dict[str, str], row: int | None, computed: bool = T
     return as_text(f"{title.of(language)}\n{year.title.of(language)}", steps, language)
 
 
-def _provider_number(year: Year, code: str) -> int:
-    codes = year.labels.providers or [str(n) for n in range(len(year.providers.tier))]
-    if code not in codes:
-        near = [known for known in codes if known.lstrip("0") == code.lstrip("0")][:1] or list(codes[:3])
-        raise CountyFundError(
-            "there is no such institution", where="the command line: provider", value=code,
-            bound=" or ".join([*near, "…"] if len(codes) > len(near) else near),
-            todo="give the code as it stands in the providers file, leading zeros included",
-        )  # fmt: skip
-    return list(codes).index(code)
+def institution(year: Year, number: int) -> Words:
+    """An institution, as readers call it."""
+    known = year.labels.providers
+    return known[number] if number < len(known) else plain(str(number))
+
+
+def titled(year: Year, number: int) -> Words:
+    """An institution with its tier, where its name does not tell that."""
+    label, tier = institution(year, number), TIER_NAMES[int(year.providers.tier[number])]
+    if not year.called or not label.en.startswith(year.called[number][0]):
+        return label
+    return Words(f"institution {label.en} ({tier.en})", f"医疗机构{label.zh}（{tier.zh}）")
 
 
 def claim_title(year: Year, row: int) -> Words:
     """What a claim is."""
     claims = year.claims
     provider = int(claims.provider[row])
-    code = year.labels.providers[provider] if year.labels.providers else str(provider)
-    kind, tier = CATEGORY_NAMES[int(claims.category[row])], TIER_NAMES[int(claims.tier[row])]
+    kind = CATEGORY_NAMES[int(claims.category[row])]
     insurance, where = INSURANCE_NAMES[int(claims.insurance[row])], year.where(row)
+    who = titled(year, provider)
     return Words(
-        f"{where.en}: {kind.en}, institution {code} ({tier.en}), {insurance.en} insurance",
-        f"{where.zh}:{kind.zh},医疗机构{code}({tier.zh}),{insurance.zh}",
+        f"{where.en}: {kind.en}, {who.en}, {insurance.en} insurance",
+        f"{where.zh}：{kind.zh}，{who.zh}，{insurance.zh}",
     )
 
 
@@ -199,8 +204,7 @@ def fund_steps(year: Year) -> list[Step]:
     steps = bill_steps(year.config.benefit, claims, rows, False, BILL) + payment_steps(year, rows)
     total = last_amount(steps)
     by_provider = sum_by(claims.provider, receipts, 1 + int(claims.provider.max(initial=-1)))
-    names = year.labels.providers
-    items = lines_of(by_provider, lambda n: Words(*[names[n] if names else f"institution {n}"] * 2), YEAR_SUM)
+    items = lines_of(by_provider, lambda n: institution(year, n), YEAR_SUM)
     rule = Words("sum over institutions", "各机构之和")
     steps.append(worth(Words("receipts of institutions", "机构医保应付合计"), rule, items, int(by_provider.sum())))
     transfers = []

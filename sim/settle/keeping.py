@@ -7,7 +7,6 @@ get there is in `sim.settle.posting`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +20,6 @@ from sim.handover import ClosedYear, sum_by
 from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.ledger.journal import (
     KIND_CODES,
-    KIND_NAMES,
     MONTHS,
     Entries,
     balances,
@@ -36,16 +34,13 @@ from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.kept_ledger import JOURNAL, SHOWN, told
-from sim.settle.output import write_rows
+from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
 from sim.settle.posting import Staged
 from sim.settle.price import Priced
 from sim.tables import FundYear, Ints
-from sim.units import yuan_text
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""
-HEADS = ("entry", "year", "month", "about_year", "about_month", "debit", "debit_line", "credit", "credit_line",
-         "amount", "kind", "corrects", "reason")  # fmt: skip
 
 
 class Posted(NamedTuple):
@@ -54,6 +49,8 @@ class Posted(NamedTuple):
     settled: ledger.Settled
     year: int
     folder: Path
+    names: Names
+    """Names of institutions by code, of earlier years too."""
 
     @property
     def changed(self) -> bool:
@@ -66,14 +63,14 @@ class Posted(NamedTuple):
         year, count, month = self.year, self.settled.entries, self.settled.month
         if self.settled.outcome is ledger.Outcome.UNCHANGED:
             return Text(
-                f"{year} is closed with the same amounts: nothing was posted", f"{year}年已按相同金额结账,未记新账"
+                f"{year} is closed with the same amounts: nothing was posted", f"{year}年已按相同金额结账，未记新账"
             )
         if self.settled.outcome is ledger.Outcome.CORRECTED:
             return Text(
                 f"{year} is closed: {count} correcting entries were posted in {month}",
-                f"{year}年已结账:更正分录{count}笔记入{month}",
+                f"{year}年已结账：更正分录{count}笔记入{month}",
             )
-        return Text(f"{year}: {count:,} entries were posted, the year is closed", f"{year}年记账{count:,}笔,已结账")
+        return Text(f"{year}: {count:,} entries were posted, the year is closed", f"{year}年记账{count:,}笔，已结账")
 
 
 def post_year(
@@ -112,7 +109,8 @@ def post_year(
     gone, back = _gone(journal, year, chart)
     accounts = (*chart.accounts, *gone)
     settled = ledger.settle_period(journal, year, joined([entries, back]), accounts, reason)
-    return Posted(settled, year, folder)
+    names = kept_names(folder) | dict(zip(book.codes, book.names, strict=True))
+    return Posted(settled, year, folder, names)
 
 
 def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
@@ -178,56 +176,25 @@ def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
         )  # fmt: skip
 
 
-def stage(posted: Posted) -> Staged:
+def stage(posted: Posted, language: str = "en") -> Staged:
     """Write the ledger with its trial balance and the statements of all years beside the files that are there.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    return Staged(posted.folder, lambda folder: _write_ledger(folder, posted))
+    return Staged(posted.folder, lambda folder: _write_ledger(folder, posted, language))
 
 
-def _write_ledger(folder: Path, posted: Posted) -> None:
+def _write_ledger(folder: Path, posted: Posted, language: str) -> None:
     journal = posted.settled.journal
-    write_rows(folder / JOURNAL, HEADS, _journal_rows(journal))
+    write_journal(folder / JOURNAL, journal, posted.names, language)
     years = {posted.year} | {period.year for period in periods_of(journal.entries)}
-    write_years(folder, journal, sorted(years))
+    write_years(folder, journal, sorted(years), posted.names, language)
     closed_to, entries = told(journal)
     manifest = {
         "program": PROGRAM, "version": version(), "verb": LEDGER, "closed_to": closed_to, "entries": entries,
         "closed_months": [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed],
+        "names": dict(posted.names),
         "files": {path.name: hash_of(path) for path in sorted(folder.iterdir())},
     }  # fmt: skip
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-
-
-def _journal_rows(journal: ledger.Journal) -> list[tuple[object, ...]]:
-    columns = [column.tolist() for column in journal.entries]
-    rows: list[tuple[object, ...]] = []
-    for number, (period, about, debit, credit, amount, kind, corrects, reason) in enumerate(zip(*columns, strict=True)):
-        sides = (*journal.accounts[debit], *journal.accounts[credit])
-        rows.append((number, period // MONTHS, period % MONTHS + 1, about // MONTHS, about % MONTHS + 1, *sides,
-                     yuan_text(amount), KIND_NAMES[kind], corrects if corrects >= 0 else "",
-                     journal.reasons[reason]))  # fmt: skip
-    return rows
-
-
-def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int]) -> None:
-    """trial_balance.csv at the last year's end; statements_fund.csv, _communities.csv, _institutions.csv by month."""
-    end = ledger.Period(years[-1], MONTHS - 1)
-    rows = [
-        (account.owner, account.line, ledger.account_label(account, "zh"), *(yuan_text(n) for n in numbers))
-        for account, *numbers in ledger.trial_balance(journal, end)
-    ]
-    write_rows(folder / "trial_balance.csv", ["owner", "line", "label_zh", "debits", "credits", "balance"], rows)
-    statements = [(year, ledger.statement_of(journal.accounts, journal.entries, year)) for year in years]
-    heads = ["year", "owner", "line", "label", "label_zh", "whole_year", *(f"month_{m + 1}" for m in range(MONTHS))]
-    for name, kinds in (("fund", ("fund", "reserve")), ("communities", ("community",)),
-                        ("institutions", ("institution",))):  # fmt: skip
-        lines = [
-            (year, owner, line, ledger.line_label(owner, line, "en"), ledger.line_label(owner, line, "zh"),
-             *(yuan_text(n) for n in amounts))
-            for year, statement in statements for owner in statement.owners if kind_of_owner(owner) in kinds
-            for line, amounts in ledger.rows_of(statement, owner) if any(amounts)
-        ]  # fmt: skip
-        write_rows(folder / f"statements_{name}.csv", heads, lines)

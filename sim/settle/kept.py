@@ -7,7 +7,6 @@ receipts.parquet, the designs in the manifest.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,9 +22,12 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
+from sim.settle.safe import coded, visible
+from sim.settle.sheet_files import read_sheet
+from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
 from sim.settlement import Known
-from sim.steps import Words
+from sim.steps import Words, plain
 from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
@@ -140,9 +142,11 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     history, scores, _ = past
     priced = price(config, history, loaded, book, available, scores)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-    labels = Labels(book.groups, book.groups, book.codes, book.communities, services)
+    groups = _coded(book.groups, book.group_names)
+    communities = [plain(visible(name)) for name in book.communities]
+    labels = Labels(groups, groups, _coded(book.codes, book.names), communities, services)
     year = Year(
-        title=Words(f"design {design} ({label})", f"方案{design}({label})"),
+        title=Words(f"design {design} ({label})", f"方案{design}（{label}）"),
         config=config.model_copy(update={"settlement": terms}),
         key="payment",
         history=history,
@@ -154,10 +158,16 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
         means=fen(available or 0.0),
         quality=scores,
         labels=labels,
+        called=list(zip(book.codes, book.names, strict=True)),
         where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
         known=Known(history.weights),
     )
     return year, loaded
+
+
+def _coded(codes: Sequence[str], names: Sequence[str]) -> list[Words]:
+    """Codes with the names that go with them, for readers."""
+    return [plain(visible(coded(code, name))) for code, name in zip(codes, names, strict=True)]
 
 
 def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
@@ -190,8 +200,8 @@ def read_services(folder: Path) -> list[list[apg.Item]]:
 
 def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
     """The rows of a table of the folder, of one design if named."""
-    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [row for row in csv.DictReader(file) if not design or row["design"] == design]
+    rows = read_sheet(folder / f"{name}.csv", {"providers": PROVIDERS, "groups": GROUPS}[name])
+    return [row for row in rows if not design or row["design"] == design]
 
 
 CODED = {"provider": "codes", "community": "communities", "home": "communities", "group": "groups"}

@@ -23,6 +23,8 @@ from sim.ledger.journal import (
     periods_of,
 )
 from sim.places import LEDGER, MANIFEST, OLD, PARTIAL, beside, manifest_of
+from sim.settle import sheets
+from sim.settle.sheet_files import read_sheet
 from sim.store import read_manifest
 
 JOURNAL = "journal.csv"
@@ -163,17 +165,16 @@ def _read_journal(path: Path) -> ledger.Journal:
     accounts: dict[Account, int] = {}
     reasons = {"": 0}
     rows = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            period = int(row["year"]) * MONTHS + int(row["month"]) - 1
-            about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
-            sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
-            debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
-            whole, _, cents = row["amount"].partition(".")
-            corrects = int(row["corrects"]) if row["corrects"] else -1
-            reason = reasons.setdefault(row["reason"], len(reasons))
-            rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
-                         reason))  # fmt: skip
+    for row in read_sheet(path, sheets.JOURNAL):
+        period = int(row["year"]) * MONTHS + int(row["month"]) - 1
+        about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
+        sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
+        debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
+        whole, _, cents = row["amount"].partition(".")
+        corrects = int(row["corrects"]) if row["corrects"] else -1
+        reason = reasons.setdefault(row["reason"], len(reasons))
+        rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
+                     reason))  # fmt: skip
     for owner in dict.fromkeys(account.owner for account in tuple(accounts)):  # also its accounts without an entry
         for line in LINES[kind_of_owner(owner)]:
             accounts.setdefault(Account(owner, line), len(accounts))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sim.report.text import Text
 
@@ -34,16 +36,16 @@ def notes_of(
     if others:
         notes.append(Text(
             f"{others:,} rows are not of the resident insurance: not paid, not in the tables",
-            f"有{others:,}行不属于居民医保:不支付,也不计入各表",
+            f"有{others:,}行不属于居民医保：不支付，也不计入各表",
         ))  # fmt: skip
     if computed:
         notes.append(Text(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
-            f"有{computed:,}行未给出统筹基金支付,按待遇政策计算",
+            f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
     for name, scheme in unused:
         told = f"{name}=FILE is not used: no design is paid by {scheme}"
-        notes.append(Text(told, f"未使用{name}=文件:没有方案按{scheme}支付"))
+        notes.append(Text(told, f"未使用{name}=文件：没有方案按{scheme}支付"))
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
@@ -51,21 +53,88 @@ def notes_of(
         rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
         rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())
         notes.append(
-            Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行({rows_zh}),清单见errors.csv")
+            Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行（{rows_zh}），清单见errors.csv")
         )
     if without_heads:
         notes.append(Text(
             f"no insured persons are given for {', '.join(without_heads)}: a budget by heads is zero there",
-            f"未给出{'、'.join(without_heads)}的参保人数:按人头的预算为零",
+            f"未给出{'、'.join(without_heads)}的参保人数：按人头的预算为零",
         ))  # fmt: skip
     if budgets:
         notes.append(Text(
             "what a community keeps or bears (transfer) is settled with it and is not in its members' statements",
-            "医共体的结余留用或超支分担(清算划拨)与医共体结算,不计入各成员单位的结算单",
+            "医共体的结余留用或超支分担（清算划拨）与医共体结算，不计入各成员单位的结算单",
         ))  # fmt: skip
     if budgets and not capped:
         notes.append(Text(
             "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)",
-            "预算未受基金收入限制:如需以收定支,请给出available=金额(settlement.revenue_cap)",
+            "预算未受基金收入限制：如需以收定支，请给出available=金额（settlement.revenue_cap）",
         ))  # fmt: skip
     return tuple(notes)
+
+
+class Notes(NamedTuple):
+    """What readers are told of a settlement, in their language."""
+
+    all: tuple[str, ...]
+    """Every note, for whoever settles."""
+    shared: tuple[str, ...]
+    """Those that hold for every institution and name none."""
+    found: tuple[tuple[str, frozenset[str]], ...]
+    """What was assumed of the files, each with the codes of the institutions that it speaks of."""
+    own: Mapping[str, tuple[str, ...]]
+    """By code: what is told to this institution alone."""
+    rest: str
+    """Said in place of notes that name other institutions."""
+
+    def of(self, code: str) -> tuple[str, ...]:
+        """The notes of one institution's statement: nothing in them is about another."""
+        told = [note for note, named in self.found if named <= {code}]
+        rest = [self.rest] if len(told) < len(self.found) else []
+        return (*self.own.get(code, ()), *self.shared, *told, *rest)
+
+
+def institutions_in(note: str, codes: Sequence[str], names: Sequence[str]) -> frozenset[str]:
+    """Codes of the institutions that a note may speak of, by code as a word of its own or by name.
+
+    >>> sorted(institutions_in("two rows of H1 in the west", ["H1", "H10", "W"], ["east", "west", "W"]))
+    ['H1', 'H10']
+    """
+    return frozenset(
+        code for code, name in zip(codes, names, strict=True)
+        if (code in note and re.search(rf"(?<![0-9A-Za-z]){re.escape(code)}(?![0-9A-Za-z])", note))
+        or (name != code and name in note)
+    )  # fmt: skip
+
+
+def of_one(computed: int, *, left_out: bool, member: bool) -> tuple[Text, ...]:
+    """What an institution is told of its own statement.
+
+    Args:
+        computed: its rows whose statutory part was computed.
+        left_out: whether bad rows were left out, of whomever.
+        member: whether its community holds a budget under one of the designs.
+    """
+    notes = []
+    if computed:
+        notes.append(Text(
+            f"the statutory part of {computed:,} of its rows was computed by the benefit rules",
+            f"本机构有{computed:,}行未给出统筹基金支付，按待遇政策计算",
+        ))  # fmt: skip
+    if left_out:
+        notes.append(Text(
+            "rows with errors were left out of the files; bills of this institution may be among them",
+            "文件中有误的行已剔除，其中可能有本机构的费用",
+        ))  # fmt: skip
+    if member:
+        notes.append(Text(
+            "what its community keeps or bears (transfer) is settled with the community, not by this statement",
+            "所属医共体的结余留用或超支分担（清算划拨）与医共体结算，不计入本结算单的应付",
+        ))  # fmt: skip
+    return tuple(notes)
+
+
+REST = Text(
+    "further notes are about the settlement as a whole: the insurance fund has them",
+    "其余说明针对全县清算，由医保经办机构留存",
+)

@@ -1,9 +1,9 @@
-"""The folder of a settlement: receipts claim by claim, and tables by institution, community and for the fund."""
+"""What a settlement comes to: receipts claim by claim, and tables by institution, community and for the fund; fen."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,11 @@ import numpy as np
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
+from sim.settle.items import Visits
 from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
+from sim.settle.sheet_files import write_sheet
+from sim.settle.sheets import COMMUNITIES, FUND, GROUPS, PROVIDERS, RECEIPTS_FILE
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints
-from sim.units import yuan_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,10 +25,15 @@ REPEATED = ["provider", "tier", "community", "home", "insurance", "category", "g
 """Columns of receipts.parquet with few values."""
 STEP = 1 << 20
 """Rows of receipts.parquet written at a time."""
+MONEY = tuple(field.name for field in RECEIPTS_FILE.fields if field.kind == "money")
+"""How columns of receipts.parquet begin that are money."""
 
 
 def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, Priced]) -> None:
-    """One row a claim row: what it was, who paid what of it, and what is due for it under each design; fen."""
+    """One row a claim row: what it was, who paid what of it, and what is due for it under each design; fen.
+
+    Every column of money says so in its metadata (``unit``).
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -59,7 +66,7 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
             columns["computed"] = pa.array(loaded.computed[at])
             for name, result in priced.items():
                 columns[f"receipt.{name}"] = pa.array(result.payments.receipts[at])
-            table = pa.table(columns)
+            table = pa.Table.from_arrays(list(columns.values()), schema=_with_units(columns))
             if writer is None:
                 writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6",
                                           use_dictionary=REPEATED, write_statistics=False)  # fmt: skip
@@ -67,6 +74,16 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
     finally:
         if writer is not None:
             writer.close()
+
+
+def _with_units(columns: Mapping[str, Any]) -> Any:
+    """The schema of some columns, money marked as such."""
+    import pyarrow as pa
+
+    return pa.schema([
+        pa.field(name, column.type, metadata={"unit": "fen"} if name.startswith(MONEY) else None)
+        for name, column in columns.items()
+    ])  # fmt: skip
 
 
 def _one(chunked: Any, start: int, count: int) -> Any:
@@ -112,7 +129,9 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                 "community": book.communities[community] if community != NO_COMMUNITY else "",
             }  # fmt: skip
             if (above >= 0).any():
-                head["parent"] = book.codes[int(above[number])] if above[number] >= 0 else ""
+                upper = int(above[number])
+                head |= {"parent": book.codes[upper] if upper >= 0 else "",
+                         "parent_name": book.names[upper] if upper >= 0 else ""}  # fmt: skip
             lines = [(category, slice(c, c + 1)) for c, category in enumerate(CATEGORIES)] + [("all", slice(None))]
             for category, at in lines:
                 amounts = {name: int(column[number, at].sum()) for name, column in sums.parts.items()}
@@ -160,26 +179,19 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
             contract = {name: int(column[number]) for name, column in year.items()}
             pool = {"pool": int(settled.pool[number])} if settled.pool.size else {}
             rows.append(who | amounts | {"fund": outgo} | parts | pool | contract)
-    heads_of_table = [
-        "design",
-        "community",
-        "heads",
-        "budget",
-        "in_network",
-        "out_of_network",
-        "balance",
-        "transfer",
-        "fund",
-    ]
+    first = ("design", "community", "heads", "budget", "in_network", "out_of_network", "balance", "transfer", "fund")
     contracts = any(result.settled.contract is not None for result in priced.values())
     pools = ["pool"] if any(result.settled.pool.size for result in priced.values()) else []
     tiers = [f"to_{tier}" for tier in TIERS]
-    columns = [*heads_of_table, *tiers, *pools, *(ContractYear._fields if contracts else ())]
+    columns = [*first, *tiers, *pools, *(ContractYear._fields if contracts else ())]
     return pd.DataFrame(rows, columns=columns)
 
 
-def write_quotas(path: Path, book: Book, priced: Mapping[str, Priced]) -> None:
-    """Design x community x month: the quota of a signed list, month by month, accumulated; yuan."""
+QUOTA = ("design", "community", "month", "quota", "accumulated")
+
+
+def quota_rows(book: Book, priced: Mapping[str, Priced]) -> list[tuple[str, str, int, int, int]]:
+    """Design x community x month (`QUOTA`): the quota of a signed list, month by month, accumulated; fen."""
     rows = []
     for design, result in priced.items():
         path_of = getattr(result.prepared, "path", None)
@@ -188,8 +200,8 @@ def write_quotas(path: Path, book: Book, priced: Mapping[str, Priced]) -> None:
         for number, months in enumerate(path_of.tolist()):
             for month, whole in enumerate(months):
                 own = whole - (months[month - 1] if month else 0)
-                rows.append((design, book.communities[number], month + 1, yuan_text(own), yuan_text(whole)))
-    write_rows(path, ["design", "community", "month", "quota", "accumulated"], rows)
+                rows.append((design, book.communities[number], month + 1, own, whole))
+    return rows
 
 
 def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
@@ -210,33 +222,25 @@ def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-MONEY = {
-    "charge", "covered", "statutory", "catastrophic", "assistance", "patient", "receipts", "against_ffs",
-    "against_charge", "budget", "in_network", "out_of_network", "balance", "transfer", "fund", "ffs",
-    *(f"to_{tier}" for tier in TIERS), *ContractYear._fields, *EXTRAS, "pool",
-}  # fmt: skip
-"""Columns of the tables that are money."""
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], labels: Mapping[str, str], language: str) -> None:
+    """providers.csv, communities.csv, and fund.csv with what each design is in words."""
+    fund = tables["fund"].copy()
+    fund.insert(1, "label", [labels[design] for design in fund["design"]])
+    for sheet, table in ((PROVIDERS, tables["providers"]), (COMMUNITIES, tables["communities"]), (FUND, fund)):
+        write_sheet(folder / sheet.file, sheet, list(table.columns), table.itertuples(index=False), language)
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """A table for spreadsheets: money in yuan, UTF-8 with a byte order mark."""
-    rows = (
-        [
-            yuan_text(int(value)) if name in MONEY and value == value else _plain(value)
-            for name, value in zip(table.columns, row, strict=True)
-        ]
-        for row in table.itertuples(index=False)
-    )
-    write_rows(path, [str(name) for name in table.columns], rows)
-
-
-def _plain(value: object) -> str:
-    return "" if value is None or value != value else str(value)
-
-
-def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A CSV file that spreadsheets open as it is meant."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows(rows)
+def write_groups(path: Path, book: Book, visits: Visits | None, language: str) -> None:
+    """Code, name and weight; with services also what kind each is, and the services of each type of visit."""
+    weights = [Decimal(int(weight)).scaleb(-6) for weight in book.weights]
+    columns: dict[str, Sequence[object]] = {"group": book.groups, "name": book.group_names, "weight": weights}
+    if visits is not None:
+        own = len(book.groups) - len(visits.types)
+        behind = [""] * len(visits.types)
+        columns |= {
+            "kind": [*book.kinds[:own], *behind],
+            "related": [*book.related[:own], *behind],
+            "packaged": [*(str(int(flag)) for flag in book.packaged[:own]), *behind],
+            "services": [*[""] * own, *(" ".join(map(str, kind)) for kind in visits.types)],
+        }
+    write_sheet(path, GROUPS, list(columns), zip(*columns.values(), strict=True), language)

@@ -11,19 +11,21 @@ from pathlib import Path
 
 from sim import disk
 from sim.errors import CountyFundError
-from sim.settle import output
 from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
+from sim.settle.sheet_files import write_sheet
+from sim.settle.sheets import ERRORS
 
-HEADS = ["file", "row", "column", "value", "rule", "heading"]
+HEADS = tuple([field.heading(language) for field in ERRORS.fields] for language in ("en", "zh"))
+"""Headings of a list of bad cells, in either language."""
 
 
-def refused(findings: Findings, out: Path, groups: Path | None) -> CountyFundError:
+def refused(findings: Findings, out: Path, groups: Path | None, language: str = "en") -> CountyFundError:
     """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
     place, trouble = errors_beside(out), ""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_errors(place, findings)
+        write_errors(place, findings, language)
     except OSError as error:
         trouble = disk.reason_of(error)
     lines = [
@@ -65,7 +67,7 @@ def _own(place: Path) -> bool:
         if place.is_symlink() or not place.is_file():
             return False
         with place.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader([file.readline(1_000)]), None) == HEADS
+            return next(csv.reader([file.readline(1_000)]), None) in HEADS
     except (OSError, ValueError, csv.Error):
         return False
 
@@ -81,10 +83,10 @@ def _named(findings: Findings, problem: Problem) -> str:
     return problem.column if heading.lower() == problem.column else f"{problem.column} ({heading})"
 
 
-def write_errors(path: Path, findings: Findings) -> None:
+def write_errors(path: Path, findings: Findings, language: str = "en") -> None:
     """The list of bad cells; a last row says how many more there are."""
     rows: list[Sequence[object]] = [(*problem, _heading(findings, problem)) for problem in findings.listed]
     left = findings.cells - len(findings.listed)
     if left:
         rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))
-    output.write_rows(path, HEADS, rows)
+    write_sheet(path, ERRORS, [field.name for field in ERRORS.fields], rows, language)

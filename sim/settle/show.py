@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-from sim.settle.command import Result
+from typing import Any
 
-HEADS_ZH = {
-    "receipts": "医保应付", "transfer": "清算划拨", "fund": "基金支出合计", "against_ffs": "比按项目付费",
-    "point value": "费率或点值",
-}  # fmt: skip
+from sim.report.text import Language, Text
+from sim.settle.command import Result
+from sim.settle.safe import coded, visible
+from sim.settle.sheets import FUND
+from sim.settle.statement import money
+
+WIDTH = 120
+SHOWN = 6
+"""Institutions of a design that are named."""
 
 
 def show(result: Result) -> None:
-    """The fund, winners and losers, and the notes, in the terminal."""
+    """The fund, winners and losers, and the notes, in the terminal; text from files is never markup."""
     from rich.console import Console
-    from rich.table import Table
 
-    console = Console(width=120, highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    chinese = result.language == "zh"
-    table.add_column("元" if chinese else "yuan")
-    heads = ("receipts", "transfer", "fund", "against_ffs")
-    for head in (*heads, "point value"):
-        table.add_column(HEADS_ZH[head] if chinese else head.replace("_", " "), justify="right")
-    for row in result.fund.to_dict("records"):
-        value = row["point_value"]
-        cells = [f"{row[head] / 100:,.2f}" for head in heads]
-        table.add_row(row["design"], *cells, "" if value is None or value != value else f"{value:.10g}")
+    language: Language = "zh" if result.language == "zh" else "en"
+    table = _fund(result, language)
+    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console.width = max(WIDTH, console.measure(table, options=console.options.update(width=10 * WIDTH)).maximum)
     console.print(table)
     for design in result.fund["design"]:
-        whole = result.providers[(result.providers["design"] == design) & (result.providers["category"] == "all")]
-        moved = whole[whole["against_ffs"] != 0].sort_values("against_ffs")
-        if not len(moved):
-            continue
-        named = [f"{r.name_} {r.against_ffs / 100:+,.2f}" for r in
-                 moved.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
-        shown = named if len(named) <= 6 else [*named[:3], "…", *named[-3:]]
-        moved_by = f"{design},医保应付比按项目付费:" if chinese else f"{design}, receipts against fee for service: "
-        console.print(moved_by + ("；" if chinese else "; ").join(shown))
+        if line := _moved(result.providers, design, language):
+            console.print(visible(line), soft_wrap=True)
     for note in result.notes:
-        console.print(f"说明:{note}" if chinese else f"note: {note}")
+        console.print(Text("note: ", "说明：").of(language) + visible(note), soft_wrap=True)
+
+
+def _fund(result: Result, language: Language) -> Any:
+    """What the fund pays under each design."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(Text("yuan", "单位：元").of(language))
+    heads = ("receipts", "transfer", "fund", "against_ffs")
+    labels = {field.name: field.heading(language).replace("_", " ") for field in FUND.fields}
+    for head in (*heads, "point_value"):
+        table.add_column(labels[head], justify="right", no_wrap=True)
+    for row in result.fund.to_dict("records"):
+        value = row["point_value"]
+        cells = [money(row[head]) for head in heads]
+        design = visible(coded(row["design"], result.labels.get(row["design"], "")))
+        table.add_row(design, *cells, "" if value is None or value != value else f"{value:.10g}")
+    return table
+
+
+def _moved(providers: Any, design: str, language: Language) -> str:
+    """Who gets less and who more than by fee for service, by name and code; "" for nobody."""
+    whole = providers[(providers["design"] == design) & (providers["category"] == "all")]
+    moved = whole[whole["against_ffs"] != 0].sort_values("against_ffs").to_dict("records")
+    named = [f"{coded(row['provider'], row['name'])} {signed(row['against_ffs'])}" for row in moved]
+    half = SHOWN // 2
+    shown = named if len(named) <= SHOWN else [*named[:half], "…", *named[-half:]]
+    told = Text(f"{design}, receipts against fee for service: ", f"{design}，医保应付比按项目付费：").of(language)
+    return told + Text("; ", "；").of(language).join(shown) if shown else ""
+
+
+def signed(fen: int) -> str:
+    """An amount with its sign.
+
+    >>> signed(123456), signed(-5)
+    ('+1,234.56', '-0.05')
+    """
+    return ("+" if fen > 0 else "") + money(fen)

@@ -7,17 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from sim import claims as claims_stage
 from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import signed_heads, sum_by
+from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
+from sim.settle.lookup import did_you_mean, whole_number, year_number
 from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest, reading
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, Claims, Flows
+from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims, Flows
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -35,23 +38,30 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         for config in (manifest["history"], *manifest["arms"].values()):
             SimConfig.model_validate(config)
     arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
-    number = whole_number(own, "year") if "year" in own else None
+    first = SimConfig.model_validate(manifest["history"])
+    years = first.years.history + first.years.reform
+    number = year_number(own["year"], first.base_year, years) if "year" in own else None
     if "row" in own or "claim" in own:
         bill = _row(folder, whole_number(own, "row" if "row" in own else "claim"))
         arm, replication, number = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
     if arm.removesuffix(OFF) not in arms:
-        raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms))
+        raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms),
+                          todo=did_you_mean(arm, arms, "give arm=… as the manifest names it"))  # fmt: skip
     if number is None:
-        raise ConfigError("explain needs year=YEAR (0 is the first history year)", where="the command line",
-                          todo="see countyfund explain --help")  # fmt: skip
+        raise ConfigError(
+            f"explain needs year=YEAR, such as {first.base_year + years - 1} for the last", where="the command line",
+            bound=f"{first.base_year}..{first.base_year + years - 1}", todo="see countyfund explain --help",
+        )  # fmt: skip
     insurance = _insurance(own, bill is not None)
     year = _replay(manifest, arm, replication, number, insurance)
+    calendar = first.base_year + number
     title = Words(
-        f"arm {arm}, replication {replication}, year {number}; simulated again from the manifest's seed",
-        f"方案{arm},第{replication}次重复,第{number}年;按manifest的种子重新模拟",
+        f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
+        "manifest's seed",
+        f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
     )
     if insurance != RESIDENT_INSURED:
-        title = Words("employee fund; ", "职工医保基金;") + title
+        title = Words("employee fund; ", "职工医保基金；") + title
     return year._replace(title=title), None if bill is None else _position(bill, year, title.en)
 
 
@@ -63,17 +73,6 @@ def _insurance(own: dict[str, str], single: bool) -> int:
         raise ConfigError("no such fund to explain", where="insurance", value=name, bound=" or ".join(known),
                           todo="give insurance=employee with fund or provider=NUMBER")  # fmt: skip
     return known[name]
-
-
-def whole_number(own: dict[str, str], name: str) -> int:
-    """A number of the command line."""
-    try:
-        return int(own[name])
-    except ValueError:
-        raise ConfigError(
-            f"{name} must be a whole number", where="the command line", value=own[name],
-            todo="see countyfund explain --help",
-        ) from None  # fmt: skip
 
 
 def _row(folder: Path, row: int) -> dict[str, Any]:
@@ -96,9 +95,6 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int, ins
     base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
     base, own = base.model_copy(update=saved), own.model_copy(update=saved)
-    last = base.years.history + base.years.reform - 1
-    if not 0 <= year <= last:
-        raise ConfigError("no such year", where="the command line", value=year, bound=f"0..{last}")
     if year < base.years.history:
         base = base.model_copy(update={"years": base.years.model_copy(update={"history": year + 1})})
     snapshot = pipeline.run_history(base, replication)
@@ -166,14 +162,33 @@ def _paid(
         settled=settled,
         means=means,
         quality=scores,
-        labels=Labels(),
+        labels=_labels(config, providers, len(heads)),
+        called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(providers.tier)],
         where=lambda row: Words(
             f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
-            f"claims.parquet,居民{int(claims.resident[row])},第{int(claims.day[row])}天",
+            f"claims.parquet，居民编号{int(claims.resident[row])}，日序{int(claims.day[row])}",
         ),
         known=known,
         measures=measures,
     )
+
+
+def _name(number: int, tier: int) -> Words:
+    """A simulated institution: what it is, and its number in the run."""
+    owner = f"{INSTITUTION} {number} {TIERS[tier]}"
+    return Words(owner_label(owner, "en"), owner_label(owner, "zh"))
+
+
+def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
+    """What a simulated county calls things."""
+    stays, visits = (
+        [Words(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
+        for groups in (claims_stage.inpatient_groups(config.claims.inpatient_groups),
+                       claims_stage.outpatient_groups(config.claims.outpatient_groups))
+    )  # fmt: skip
+    institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]
+    owners = [f"{COMMUNITY} {number}" for number in range(1, communities + 1)]
+    return Labels(stays, visits, institutions, [Words(owner_label(o, "en"), owner_label(o, "zh")) for o in owners])
 
 
 def _position(bill: dict[str, Any], year: Year, title: str) -> int:

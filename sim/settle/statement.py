@@ -1,4 +1,4 @@
-"""Statements (结算单): one printable page for each institution and design."""
+"""Statements (结算单): one printable page with all institutions, and files for each alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.report.text import CATEGORY_LABELS, Language, Text
+from sim.settle.notes import Notes
 from sim.settle.output import EXTRAS
+from sim.settle.safe import file_names, visible
+from sim.settle.sheet_files import write_sheet
+from sim.settle.sheets import INDEX, PROVIDERS
 from sim.units import yuan_text
 
 if TYPE_CHECKING:
@@ -44,13 +48,13 @@ WORDS: dict[str, Text] = {
     "against_ffs": Text("Against fee for service", "比按项目付费"),
     "against_charge": Text("Against charges", "比总费用"),
     "all": Text("All", "合计"),
-    "yuan": Text("Amounts in yuan", "金额单位:元"),
+    "yuan": Text("Amounts in yuan", "金额单位：元"),
     "fund": Text("The fund", "基金"),
     "communities": Text("Communities", "医共体"),
     "budget": Text("Budget", "预算"),
     "in_network": Text("Inside", "内部应付"),
     "out_of_network": Text("Outside", "外部应付"),
-    "balance": Text("Balance", "结余(负为超支)"),
+    "balance": Text("Balance", "结余（负为超支）"),
     "transfer": Text("Transfer", "清算划拨"),
     "total": Text("Fund in the end", "基金支出合计"),
     "point_value": Text("Rate or point value", "费率或点值"),
@@ -60,10 +64,12 @@ WORDS: dict[str, Text] = {
         "assistance + patient - charge.",
         "按项目付费=费用中的统筹基金部分。比总费用=应付合计+大病保险+医疗救助+个人负担-医疗总费用。",
     ),
-    "seal_institution": Text("Institution (seal)", "医疗机构(章)"),
-    "seal_fund": Text("Insurance fund (seal)", "医保经办机构(章)"),
+    "seal_institution": Text("Institution (seal)", "医疗机构（章）"),
+    "seal_fund": Text("Insurance fund (seal)", "医保经办机构（章）"),
     "date": Text("Date", "日期"),
 }  # fmt: skip
+ABOVE = ("parent", "parent_name")
+"""Columns of an institution that name another."""
 TIERS_OF_ONE: dict[str, Text] = {
     "village": Text("village clinic", "村卫生室"),
     "township": Text("township centre", "乡镇卫生院"),
@@ -74,33 +80,62 @@ TIERS_OF_ONE: dict[str, Text] = {
 
 
 def write_statements(
-    path: Path, tables: dict[str, Any], designs: Sequence[Design], year: int, notes: Sequence[str], language: str
+    folder: Path, tables: dict[str, Any], designs: Sequence[Design], year: int, notes: Notes, language: str
 ) -> None:
-    """Write the page; institutions without a claim have no statement."""
+    """Write ``statements.html`` with all, and ``statements/`` with a page and a table for each institution.
+
+    Institutions without a claim and without money have none.  An institution's own files hold nothing of others.
+    """
+    chosen: Language = "zh" if language == "zh" else "en"
+    pages = _environment()
+    shared = _shared(tables, designs, year, chosen)
+    statements = _statements(tables["providers"])
+    everything = pages.get_template("statements.html.j2").render(
+        shared, fund=tables["fund"].to_dict("records"), communities=tables["communities"].to_dict("records"),
+        statements=statements, notes=notes.all,
+    )  # fmt: skip
+    (folder / "statements.html").write_text(everything, encoding="utf-8")
+    place = folder / "statements"
+    place.mkdir()
+    names = file_names([one["head"]["provider"] for one in statements], ["index"])
+    page = pages.get_template("statement.html.j2")
+    columns = [name for name in tables["providers"].columns if name not in ABOVE]
+    for one, name in zip(statements, names, strict=True):
+        text = page.render(shared, one=one | {"notes": notes.of(one["head"]["provider"])})
+        (place / f"{name}.html").write_text(text, encoding="utf-8")
+        rows = [[row[column] for column in columns] for row in one["rows"]]
+        write_sheet(place / f"{name}.csv", PROVIDERS, columns, rows, language)
+    index = [(one["head"]["provider"], one["head"]["name"], f"{name}.html", f"{name}.csv")
+             for one, name in zip(statements, names, strict=True)]  # fmt: skip
+    write_sheet(place / "index.csv", INDEX, [field.name for field in INDEX.fields], index, language)
+
+
+def _environment() -> Any:
+    """Templates that escape all text, and show what is not seen."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    chosen: Language = "zh" if language == "zh" else "en"
     environment = Environment(
         loader=PackageLoader("sim.settle"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )  # fmt: skip
     environment.filters["yuan"] = money
-    labels = {design.name: design.label for design in designs}
-    page = environment.get_template("statements.html.j2").render(
-        lang="zh-CN" if chosen == "zh" else "en",
-        w={key: text.of(chosen) for key, text in WORDS.items()},
-        tiers={key: text.of(chosen) for key, text in TIERS_OF_ONE.items()},
-        categories={key: text.of(chosen) for key, text in CATEGORY_LABELS.items()} | {"all": WORDS["all"].of(chosen)},
-        labels=labels,
-        values={row["design"]: _value(row["point_value"]) for row in tables["fund"].to_dict("records")},
-        year=year or "",
-        fund=tables["fund"].to_dict("records"),
-        communities=tables["communities"].to_dict("records"),
-        statements=_statements(tables["providers"]),
-        extras=[name for name in EXTRAS if name in tables["providers"]],
-        notes=notes,
-    )
-    path.write_text(page, encoding="utf-8")
+    return environment
+
+
+def _shared(tables: dict[str, Any], designs: Sequence[Design], year: int, chosen: Language) -> dict[str, Any]:
+    """What every page says."""
+    return {
+        "lang": "zh-CN" if chosen == "zh" else "en",
+        "w": {key: text.of(chosen) for key, text in WORDS.items()},
+        "tiers": {key: text.of(chosen) for key, text in TIERS_OF_ONE.items()},
+        "categories": {key: text.of(chosen) for key, text in CATEGORY_LABELS.items()}
+        | {"all": WORDS["all"].of(chosen)},
+        "labels": {design.name: design.label for design in designs},
+        "values": {row["design"]: _value(row["point_value"]) for row in tables["fund"].to_dict("records")},
+        "extras": [name for name in EXTRAS if name in tables["providers"]],
+        "year": year or "",
+    }
 
 
 def money(fen: int) -> str:
@@ -119,10 +154,11 @@ def _value(value: Any) -> str:
 
 
 def _statements(table: Any) -> list[dict[str, Any]]:
-    """One record for each institution with claims: its head, its bills by category, what is due by design."""
+    """One record for each institution with claims or money: head, rows, bills by category, what is due by design."""
     statements: dict[str, dict[str, Any]] = {}
     for row in table.to_dict("records"):
-        one = statements.setdefault(row["provider"], {"head": row, "bills": {}, "due": {}})
+        one = statements.setdefault(row["provider"], {"head": row, "rows": [], "bills": {}, "due": {}, "notes": ()})
+        one["rows"].append(row)
         one["bills"].setdefault(row["category"], row)
         due = one["due"].setdefault(row["design"], {"by_category": {}})
         if row["category"] == "all":
@@ -132,5 +168,10 @@ def _statements(table: Any) -> list[dict[str, Any]]:
     return [
         one | {"bills": list(one["bills"].values()), "due": list(one["due"].values()),
                "categories": [name for name in one["bills"] if name != "all"]}
-        for one in statements.values() if one["bills"]["all"]["cases"]
+        for one in statements.values() if one["bills"]["all"]["cases"] or any(map(_has_money, one["due"].values()))
     ]  # fmt: skip
+
+
+def _has_money(due: dict[str, Any]) -> bool:
+    """Whether something is due or shared out without a claim."""
+    return any(due.get(name) and due[name] == due[name] for name in ("receipts", *EXTRAS))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +10,9 @@ from sim.errors import ConfigError, OutputError
 from sim.paths import PACKAGE
 from sim.settle.columns import (
     CATEGORY_TERMS,
+    CLAIMS,
+    CODE_LISTS,
+    CODE_NAMES,
     EMPTY,
     FILES,
     INSURANCE_TERMS,
@@ -22,6 +23,9 @@ from sim.settle.columns import (
     WANTED,
     Column,
 )
+from sim.settle.columns_zh import ABOUT_ZH, DOCS_ZH, UNITS_ZH, WANTED_ZH
+from sim.settle.sheet_files import as_csv
+from sim.settle.sheets_page import ledger_page, outputs_page, table_line
 
 ABOUT = {
     "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
@@ -33,10 +37,27 @@ ABOUT = {
     "`months` or by `signed_from` and `signed_to`.",
     "items": "Services of outpatient visits for `payment=apg`, one a row: consolidated, packaged and discounted to the "
     "weight of the visit. A visit without a row here is weighted by its `group`.",
+    "history": "Claims of earlier years, from which rates, pools and budgets follow: the columns of claims, with a "
+    "date or a year in every row.",
     "groups": "Case groups with their weights (DRG weight, DIP score / 1,000; outpatient groups: weight of a visit), "
     "for stays and visits in one table, up to 16,000 rows; lines that begin with # are comments. Without this file "
     "those of `conf/claims/inpatient_groups.csv` and `conf/claims/outpatient_groups.csv`.",
 }
+TEMPLATES: dict[str, tuple[Column, ...]] = {**FILES, "history": CLAIMS}
+ROWS: dict[str, tuple[dict[str, str], ...]] = {
+    "claims": ({}, {"claim": "JS202400000018", "date": "2024-02-05", "category": "普通门诊", "group": "", "days": "",
+                    "charge": "80.00", "covered": "80.00", "statutory": "0.00", "cost": "75.00",
+                    "patient": "80.00"}),
+    "history": (
+        {"claim": "JS202300000009", "date": "2023-03-01", "year": "2023"},
+        {"claim": "JS202300000010", "date": "2023-03-02", "year": "2023", "category": "普通门诊", "group": "P01",
+         "days": "", "charge": "75.00", "covered": "75.00", "statutory": "0.00", "cost": "70.00", "patient": "75.00"},
+    ),
+    "enrolment": ({"year": "2023"}, {}),
+    "groups": ({}, {"group": "P01", "name": "门诊小手术", "weight": "1.00", "kind": "手术操作"}),
+    "items": ({"claim": "JS202400000018"},),
+}  # fmt: skip
+"""Rows of the templates that have more than one, or another than the examples of the columns: what they differ in."""
 DATA = PACKAGE / "data"
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
@@ -46,10 +67,11 @@ HEADER = """# Data files of `settle`
 
 <!-- written by python docs/data_files.py; do not edit: columns are declared in sim/settle/columns.py -->
 
-`countyfund settle` reads CSV or Parquet. `countyfund template claims` (or `providers`, `enrolment`, `groups`,
-`signed`, `items`) writes an example; `countyfund template sample` copies the sample, a small made-up county:
-`claims.csv`, `providers.csv`, `enrolment.csv`, `groups.csv`, and `history.csv` (claims of the year before). Every
-payment method settles it. `python docs/sample.py` makes it from the default county, with two communities.
+`countyfund settle` reads CSV or Parquet. `countyfund template claims` (or `history`, `providers`, `enrolment`,
+`groups`, `signed`, `items`) writes an example that `settle` accepts, with `language=zh` in Chinese; `countyfund
+template sample` copies the sample, a small made-up county: `claims.csv`, `providers.csv`, `enrolment.csv`,
+`groups.csv`, and `history.csv` (claims of the year before). Every payment method settles it. `python docs/sample.py`
+makes it from the default county, with two communities.
 
 - **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
 - **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
@@ -100,7 +122,7 @@ they belong to, tiers, groups and institutions without a past, base years that t
 default county (groups, benefit, growth), and pay of five times the bills or a fifth of them.
 """
 
-LEDGER = """## The ledger
+LEDGER_PAGE = """## The ledger
 
 `ledger=FOLDER` keeps the fund's ledger between runs of one design: `journal.csv` (every entry: month, account debited,
 account credited, amount in yuan, kind, the entry it corrects, reason), `trial_balance.csv`, `statements_fund.csv`,
@@ -140,7 +162,7 @@ def markdown() -> str:
         "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
         "(from memory, unverified)."
     )
-    return "\n".join([*parts, note, "", TOGETHER, LEDGER])
+    return "\n".join([*parts, note, "", TOGETHER, *outputs_page(), LEDGER_PAGE, *ledger_page()])
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:
@@ -151,7 +173,21 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
         others = "、".join((column.zh, *column.other))
         cells = (f"`{column.name}`", others, "yes" if column.required else "", UNITS.get(column.kind, ""), column.doc,
                  rule, f"`{column.example}`" if column.example else "")  # fmt: skip
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append(table_line(cells))
+    return lines
+
+
+def _table_zh(name: str) -> list[str]:
+    """The columns of a file in Chinese."""
+    lines = ["| 表头 | 也可写作 | 必填 | 单位 | 含义 | 要求 | 示例 |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    docs = DOCS_ZH["claims" if name == "history" else name]
+    for column in TEMPLATES[name]:
+        key = column.name if column.kind == "code" else column.kind
+        terms = dict(LISTS).get(key)
+        rule = WANTED_ZH[key] if terms is None else "、".join(also[0] for also in terms.values()) + "之一"
+        cells = (column.zh, "、".join((column.name, *column.other)), "是" if column.required else "",
+                 UNITS_ZH.get(column.kind, ""), docs[column.name], rule, column.example)  # fmt: skip
+        lines.append(table_line(cells))
     return lines
 
 
@@ -166,26 +202,25 @@ def write_sample(folder: Path) -> list[Path]:
     return list(files.values())
 
 
-def write_template(name: str, place: Path) -> Path:
-    """Write a template with one example row (Excel opens it as it is), and beside it the meaning of its columns.
+def write_template(name: str, place: Path, *, language: str = "en") -> Path:
+    """Write a template with example rows (Excel opens it as it is), and beside it the meaning of its columns.
+
+    The templates of all files together make a county that `settle` settles.
 
     Raises:
         ConfigError: if there is no such template.
         OutputError: if one of the files exists or cannot be written.
     """
-    if name not in FILES:
+    if name not in TEMPLATES:
         raise ConfigError(
-            f"there is no template {name!r}", where="the command line", bound=" or ".join((*FILES, "sample"))
+            f"there is no template {name!r}", where="the command line", bound=" or ".join((*TEMPLATES, "sample"))
         )
     if place.name in ("", ".."):
         raise OutputError("the template needs a name", where=str(place), todo="give out=FILE.csv")
-    columns = FILES[name]
-    text = [f"# {name}: {ABOUT[name]}", "", *_table(columns), "", "See docs/data.md for encodings and code lists.", ""]
-    rows = io.StringIO(newline="")
-    csv.writer(rows).writerows([[column.zh for column in columns], [column.example for column in columns]])
+    heads = [column.zh if language == "zh" else column.name for column in TEMPLATES[name]]
+    readme = place.with_suffix(".README.md")
     _write_new(
-        {place: rows.getvalue().encode("utf-8-sig"), place.with_suffix(".README.md"): "\n".join(text).encode()},
-        "out=FILE",
+        {place: as_csv(heads, example_rows(name, language)), readme: _readme(name, language).encode()}, "out=FILE"
     )
     return place
 
@@ -212,3 +247,28 @@ def _write_new(files: Mapping[Path, bytes], word: str) -> None:
             "the file exists already" if there else f"the file cannot be written: {reason}", where=str(place),
             todo=f"name another with {word}",
         ) from None  # fmt: skip
+
+
+def example_rows(name: str, language: str) -> list[list[str]]:
+    """Rows that `settle` reads: the example of each column, with what other rows have instead."""
+    own = {column.name: column.example for column in TEMPLATES[name]}
+    rows = [own | more for more in ROWS.get(name, ({},))]
+    return [[_example(column, row[column.name], language) for column in TEMPLATES[name]] for row in rows]
+
+
+def _example(column: Column, text: str, language: str) -> str:
+    """An example in a language: words of code lists are declared in Chinese."""
+    codes = CODE_LISTS.get(column.kind)
+    if language == "zh" or codes is None or not text:
+        return text
+    return CODE_NAMES[column.kind][codes[text]]
+
+
+def _readme(name: str, language: str) -> str:
+    """What the columns of a template mean."""
+    if language == "zh":
+        text = [f"# {name}：{ABOUT_ZH[name]}", "", *_table_zh(name), "", "编码方式：UTF-8或GBK；金额单位为元。", ""]
+    else:
+        text = [f"# {name}: {ABOUT[name]}", "", *_table(TEMPLATES[name]), "",
+                "See docs/data.md for encodings and code lists.", ""]  # fmt: skip
+    return "\n".join(text)

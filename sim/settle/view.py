@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -43,6 +43,8 @@ class Year(NamedTuple):
     """Position of a claim -> where it is found."""
     known: settlement.Known = settlement.Known()
     """What distribution knew besides the claims."""
+    called: Sequence[tuple[str, ...]] = ()
+    """[provider] its code, then its names: what a reader may ask for."""
     measures: Floats | None = None
     """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
 
@@ -185,6 +187,5 @@ def _same(told: int, done: int, what: str) -> None:
 def community_label(year: Year, community: int) -> Words:
     """A community, as readers call it."""
     if community < len(year.labels.communities):
-        name = year.labels.communities[community]
-        return Words(name, name)
+        return year.labels.communities[community]
     return Words(f"community {community}", f"医共体{community}")

@@ -25,7 +25,7 @@ from sim.steps import (
 from sim.units import PPM, part, ppm
 
 BUDGET = Words("budget", "预算")
-BALANCE = Words("balance", "结余(负为超支)")
+BALANCE = Words("balance", "结余（负为超支）")
 TRANSFER = Words("transfer", "清算划拨")
 ENROLMENT = Words("enrolment", "参保人数")
 CAPITATION = Words("capitation: the budget", "包干预算")
@@ -58,10 +58,10 @@ def budget_steps(
         money(Words("fund income left for care", "可用于待遇的基金收入"), available, Words("the fund", "基金")),
         heads,
         figure(Words("all insured", "全部参保人数"), insured, ENROLMENT),
-        money(Words("income x heads / insured, rounded down", "收入×人数÷全部参保人数,向下取整"), most),
+        money(Words("income x heads / insured, rounded down", "收入×人数÷全部参保人数，向下取整"), most),
         parameter(config, "revenue_cap", key),
     ]
-    rule = Words("the lower of both (以收定支)", "以收定支:取较低者")
+    rule = Words("the lower of both (以收定支)", "以收定支：取较低者")
     return [*found, worth(BUDGET, rule, items, min(before, most))]
 
 
@@ -93,9 +93,9 @@ def _negotiation_steps(config: Config, history: History, offer: int, community: 
     actual = money(Words(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
     items = [actual, *growth_items(config, history, span, key, "expected_growth")]
     asked = worth(name, Words("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
-    items = [money(Words("offered by the fund, by heads", "基金报价(按人数)"), offer), money(name, ask),
+    items = [money(Words("offered by the fund, by heads", "基金报价（按人数）"), offer), money(name, ask),
              parameter(config, "bargaining", key)]  # fmt: skip
-    rule = Words("offer + bargaining x (ask - offer)", "报价+折中比例×(要价-报价)")
+    rule = Words("offer + bargaining x (ask - offer)", "报价+折中比例×（要价-报价）")
     return [asked, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
 
 
@@ -123,7 +123,7 @@ def sharing_steps(
     gate, least = _gate_steps(rule, budget, deviation, surplus, heads, key)
     items = [money(BALANCE, balance)]
     if deviation * PPM < least * budget:
-        return [*gate, worth(TRANSFER, Words("below the minimum rate: none", "未达最低比例:不分享"), items, 0)]
+        return [*gate, worth(TRANSFER, Words("below the minimum rate: none", "未达最低比例：不分享"), items, 0)]
     lower = 0 if rule.first_dollar else part(budget, least)
     factor_steps, shares = _share_steps(rule, surplus, quality, key)
     found, total = [*gate, *factor_steps], 0
@@ -136,7 +136,7 @@ def sharing_steps(
         if given:
             shown += [parameter(rule, f"{side}_bands.{k}.upto", key), money(BUDGET, budget)]
         lines = [*shown, item, figure(Words("share used", "采用比例"), ratio(share))]
-        found.append(worth(what, Words("share x (to - from)", "比例×(至-自)"), lines, own))
+        found.append(worth(what, Words("share x (to - from)", "比例×（至-自）"), lines, own))
         total, lower = total + own, max(lower, end)
     items.append(money(Words("sum of the bands", "各段之和"), total))
     cap = rule.surplus_cap if surplus else rule.overrun_cap
@@ -144,9 +144,9 @@ def sharing_steps(
         most = part(budget, ppm(cap))
         items += [parameter(rule, f"{side}_cap", key), money(Words("cap x budget", "上限×预算"), most)]
         total = min(total, most)
-    name = Words("kept of the surplus, at most the cap", "结余留用,以上限为限")
+    name = Words("kept of the surplus, at most the cap", "结余留用，以上限为限")
     if not surplus:
-        name = Words("minus what is borne of the overrun, at most the cap", "超支自担(负数),以上限为限")
+        name = Words("minus what is borne of the overrun, at most the cap", "超支自担（负数），以上限为限")
     return [*found, worth(TRANSFER, name, items, total if surplus else -total)]
 
 
@@ -175,11 +175,14 @@ def _gate_steps(
         parameter(rule, "first_dollar", key),
     ]
     told = Words("shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
-                 "达到最低比例×预算后分享:全额,或仅超出部分")  # fmt: skip
+                 "达到最低比例×预算后分享：全额，或仅超出部分")  # fmt: skip
     reached = "reached" if deviation * PPM >= least * budget else "not reached"
     return [
         finding(
-            Words("minimum rate", "最低结余(超支)率"), told, items, f"{least * budget / PPM / 100:.2f} yuan: {reached}"
+            Words("minimum rate", "最低结余（超支）率"),
+            told,
+            items,
+            f"{least * budget / PPM / 100:.2f} yuan: {reached}",
         )
     ], least
 
@@ -210,9 +213,9 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
         return [], shares
     items = [figure(Words("quality score q", "考核得分q"), f"{quality:g}", Words("assessment", "考核")),
              parameter(rule, f"{side}_quality", key)]  # fmt: skip
-    told = Words("share x (1 - w (1 - q))", "比例×(1-w(1-q))")
+    told = Words("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
     if not surplus:
-        told = Words("share x (1 + w (1 - q)), within its bounds", "比例×(1+w(1-q)),在上下限之内")
+        told = Words("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
         items += [parameter(rule, name, key) for name in ("overrun_least", "overrun_most")]
     return [finding(Words("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
 

@@ -22,7 +22,6 @@ from sim.steps import (
     finding,
     money,
     parameter,
-    plain,
     ratio,
     worth,
 )
@@ -33,15 +32,15 @@ TRANSFER = Words("transfer", "清算划拨")
 POOL = Words("construction pool", "建设资金池")
 LEFT = Words("to distribute", "待分配")
 SCORE = Words("assessment score", "考核得分")
-WORK = Words("volume of work: visits + weight x bed days", "工作量:门诊人次+折算系数×床日")
+WORK = Words("volume of work: visits + weight x bed days", "工作量：门诊人次+折算系数×床日")
 Label = Callable[[int], Words]
 """Institution -> how readers call it."""
 SHARED_OUT = Words("distribution", "结余分配")
 _LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
-_KINDS = ((Words("quality: volume x score", "质量:工作量×得分"), "quality"),
-          (Words("quantity: volume", "数量:工作量"), "quantity"),
-          (Words("technical content: weights of stays", "技术含量:住院病例权重"), "technical"),
-          (Words("health outcome: chronic visits", "健康结果:慢特病随访"), "health"))  # fmt: skip
+_KINDS = ((Words("quality: volume x score", "质量：工作量×得分"), "quality"),
+          (Words("quantity: volume", "数量：工作量"), "quantity"),
+          (Words("technical content: weights of stays", "技术含量：住院病例权重"), "technical"),
+          (Words("health outcome: chronic visits", "健康结果：慢特病随访"), "health"))  # fmt: skip
 
 
 def assessment_steps(config: Assessment, values: Floats, years: int, key: str = "settlement") -> list[Step]:
@@ -52,14 +51,14 @@ def assessment_steps(config: Assessment, values: Floats, years: int, key: str = 
         if not found.weights[k]:
             continue
         items += [parameter(config, f"{name}.{part_}", own) for part_ in ("floor", "target")]
-        label = Words(f"{name.replace('_', ' ')}, scored", f"{_zh(name)}:得分")
+        label = Words(f"{name.replace('_', ' ')}, scored", f"{_zh(name)}：得分")
         told = f"{values[k]:.6g}: {found.points[k]:.6g}, weight {found.weights[k]:g}"
         items.append(figure(label, told, Words("value, score, weight in force", "指标值、得分、有效权重")))
-    rule = Words("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均,四位小数")
+    rule = Words("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均，四位小数")
     steps = [finding(SCORE, rule, items, f"{found.score:g}")]
     items = [figure(SCORE, f"{found.score:g}"), parameter(config, "from_year", own),
              figure(Words("part of the year in force f", "当年启用比例f"), f"{found.force:g}")]  # fmt: skip
-    rule = Words("1 - f (1 - score)", "1-f(1-得分)")
+    rule = Words("1 - f (1 - score)", "1-f（1-得分）")
     return [*steps, finding(Words("score that counts", "计入的得分"), rule, items, f"{found.effective:g}")]
 
 
@@ -86,7 +85,7 @@ def whole_step(config: Config, transfer: int) -> Step:
 
 def distribution_steps(
     config: Config, providers: Providers, transfer: int, communities: int, community: int, work: Work | None = None,
-    years: int = 0, names: Sequence[str] = (), key: str = "settlement",
+    years: int = 0, names: Sequence[Words] = (), key: str = "settlement",
 ) -> list[Step]:  # fmt: skip
     """How the transfer of a community is split among tiers and institutions; the steps come to all of it but the pool.
 
@@ -98,7 +97,7 @@ def distribution_steps(
         community: the one to explain.
         work: what institutions did; None explains the tiers of the fixed rule only.
         years: years since the reform.
-        names: [provider] codes as readers know them; empty: numbers.
+        names: [provider] what readers call them; empty: numbers.
         key: what leads to the settlement's parameters.
     """
     found = list[Step]()
@@ -117,8 +116,10 @@ def distribution_steps(
     units, _ = split(terms, amounts, providers, work, years)
 
     def label(unit: int) -> Words:
-        code = names[unit] if len(names) else f"institution {unit}"
-        return plain(f"{code} ") + Words(f"({TIERS[providers.tier[unit]]})", f"({_LEVELS[providers.tier[unit]]})")
+        if len(names):
+            return names[unit]
+        tier = int(providers.tier[unit])
+        return Words(f"institution {unit} ({TIERS[tier]})", f"医疗机构{unit}（{_LEVELS[tier]}）")
 
     told = {
         "fixed": _by_volume, "volume": _by_volume, "contribution": _by_contribution, "lead": _by_lead, "tree": _by_tree,
@@ -141,7 +142,7 @@ def _fixed_step(
         name = Words(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
         items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(parts[tier]))} yuan", ABOVE))
     rule = Words("by the parts of tiers that have a member; the fen left over go to the largest remainders",
-                 "按有成员机构的各级占比分配,余分按最大余数")  # fmt: skip
+                 "按有成员机构的各级占比分配，余分按最大余数")  # fmt: skip
     return worth(SHARED_OUT, rule, items, int(parts.sum()))
 
 
@@ -155,9 +156,9 @@ def _by_volume(config: Config, amount: int, members: Ints, providers: Providers,
     """Volume of work, of all members or (fixed parts) within each tier."""
     whole = [int(work.volume[u]) for u in members]
     items = breakdown(_volumes(config, members, work, key, label))
-    where = Words(" within each tier", ",各级之内") if config.distribution.rule == "fixed" else Words("", "")
+    where = Words(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Words("", "")
     rule = Words("in proportion to volume of work; fen left over to the largest remainders",
-                 "按工作量分配,余分按最大余数") + where  # fmt: skip
+                 "按工作量分配，余分按最大余数") + where  # fmt: skip
     return [finding(Words("volumes of work", "工作量"), rule, items, ratio(sum(whole)))]
 
 
@@ -169,7 +170,7 @@ def _by_contribution(config: Config, amount: int, members: Ints, providers: Prov
     parts = f"contribution_later.{place - 1}" if place else "contribution"
     scores = work.score[members] if amount >= 0 else np.full(len(members), PPM, dtype=np.int64)
     found = _by_volume(config, amount, members, providers, work, years, key, label)
-    rule = Words("its part of the money, by the members' own share of it", "按该项占比取得资金,再按各机构贡献分配")
+    rule = Words("its part of the money, by the members' own share of it", "按该项占比取得资金，再按各机构贡献分配")
     pots = contribution_pots(terms, amount, work, members, scores, years)
     for (pot, measure), (name, path) in zip(pots, _KINDS, strict=True):
         if not pot:
@@ -177,7 +178,7 @@ def _by_contribution(config: Config, amount: int, members: Ints, providers: Prov
         shares = largest_remainder(pot, measure)
         items = [parameter(terms, f"{parts}.{path}", key)]
         if path == "quality":
-            items += [figure(label(int(u)) + Words(": score", ":得分"), ratio(int(s))) for u, s in
+            items += [figure(label(int(u)) + Words(": score", "：得分"), ratio(int(s))) for u, s in
                       zip(members, scores, strict=True)]  # fmt: skip
         items += [money(label(int(u)), int(s)) for u, s in zip(members, shares, strict=True)]
         found.append(worth(name, rule, breakdown(items), pot))
@@ -191,7 +192,7 @@ def _by_lead(config: Config, amount: int, members: Ints, providers: Providers, w
     kept = amount if leads.all() else part(amount, ppm(config.distribution.lead_share))
     items = [money(LEFT, amount), parameter(config.distribution, "lead_share", key)]
     rule = Words("share x what there is to distribute; the rest by volume of work to the others",
-                 "比例×待分配,其余按工作量分给其他机构")  # fmt: skip
+                 "比例×待分配，其余按工作量分给其他机构")  # fmt: skip
     steps = _by_volume(config, amount, members, providers, work, years, key, label)
     return [*steps, worth(Words("lead hospitals", "牵头医院"), rule, items, kept)]
 
@@ -210,8 +211,10 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
 
     leads = members[parent[members] < 0]
     pots = shares(amount, leads)
-    rule = Words("by volume of work x score; a score is given by the level above", "按工作量×得分分配,得分由上一级评定")
-    items = [line for u in leads for line in (figure(label(int(u)) + Words(": score", ":得分"), ratio(scores[int(u)])),
+    rule = Words(
+        "by volume of work x score; a score is given by the level above", "按工作量×得分分配，得分由上一级评定"
+    )
+    items = [line for u in leads for line in (figure(label(int(u)) + Words(": score", "：得分"), ratio(scores[int(u)])),
                                               money(label(int(u)), pots[int(u)]))]  # fmt: skip
     found.append(worth(Words("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
     for unit in sorted((int(u) for u in members), key=lambda u: (-int(providers.tier[u]), u)):
@@ -225,9 +228,9 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
         items = [money(Words("pot", "资金"), pots[unit]), parameter(terms, path, key),
                  figure(Words("score", "得分"), ratio(scores[unit]))]  # fmt: skip
         items += [line for u, s in down.items() for line in (
-            figure(label(u) + Words(": score", ":得分"), ratio(scores[u])), money(label(u), s))]  # fmt: skip
+            figure(label(u) + Words(": score", "：得分"), ratio(scores[u])), money(label(u), s))]  # fmt: skip
         rule = Words("keeps share x score of its pot, the rest by volume of work x score to those below",
-                     "留存=资金×留存比例×得分,其余按工作量×得分下拨")  # fmt: skip
+                     "留存=资金×留存比例×得分，其余按工作量×得分下拨")  # fmt: skip
         found.append(worth(label(unit) + Words(" keeps", "留存"), rule, breakdown(items), own))
     return found
 

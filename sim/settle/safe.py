@@ -1,0 +1,91 @@
+"""Text from files, where it is shown: no formula in a spreadsheet, no control of a terminal, no path in a file name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_FORMULA = re.compile(
+    r"'*(?:[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]*[=+\-@＝＋－＠])"
+)
+"""Beginnings that a spreadsheet takes for a formula, also behind blanks and signs that are not seen."""
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories that are not seen but act: control characters, marks of direction, breaks of lines."""
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_KEPT = 40
+"""Characters of a code that its file name keeps when it cannot keep all."""
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
+"""Names that Windows keeps for devices."""
+
+
+def neutral(text: str) -> str:
+    """A cell of text that a spreadsheet shows and does not calculate: an apostrophe goes before a formula.
+
+    >>> neutral("=1+1"), neutral("\\t@x"), neutral("县人民医院"), neutral("'-1")
+    ("'=1+1", "'\\t@x", '县人民医院', "''-1")
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def restored(cell: str) -> str:
+    """The text that `neutral` wrote, exactly.
+
+    >>> [restored(neutral(text)) for text in ("-1", "'-1", "'H1", "")]
+    ['-1', "'-1", "'H1", '']
+    """
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def visible(text: str) -> str:
+    """Text in which what would act on a terminal, or turn the direction of writing, is seen instead.
+
+    >>> visible("\\x1b[31m县医院")
+    '\\\\x1b[31m县医院'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign.encode("unicode_escape").decode("ascii") if unicodedata.category(sign) in _HIDDEN else sign
+        for sign in text
+    )
+
+
+def coded(code: str, name: str) -> str:
+    """A code and the name that goes with it; once where they are the same.
+
+    >>> coded("H1", "县人民医院"), coded("H1", "H1")
+    ('H1 县人民医院', 'H1')
+    """
+    return f"{code} {name}" if name and name != code else code
+
+
+def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """A file name for each code, without its ending: ASCII, short, and no two alike even where case is ignored.
+
+    A code of letters, digits, - and _ keeps its own, unless another code or ``taken`` differs in case only; any
+    other is cut to these characters and told from others by a hash.
+    """
+    folded = [code.casefold() for code in codes]
+    count: dict[str, int] = {}
+    for name in (*folded, *(name.casefold() for name in taken)):
+        count[name] = count.get(name, 0) + 1
+    own = [
+        bool(_PLAIN_NAME.fullmatch(code)) and not code.startswith("-") and count[name] == 1 and name not in _DEVICES
+        for code, name in zip(codes, folded, strict=True)
+    ]
+    used = {name for name, kept in zip(folded, own, strict=True) if kept} | {name.casefold() for name in taken}
+    return [code if kept else _hashed(code, used) for code, kept in zip(codes, own, strict=True)]
+
+
+def _hashed(code: str, used: set[str]) -> str:
+    """A name from what can stand in it and a hash, longer until it is new; it is added to ``used``."""
+    digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+    stem = re.sub(r"[^A-Za-z0-9_-]", "_", code[:_KEPT]).lstrip("-")
+    for size in range(8, len(digest) + 1):
+        name = f"{stem}-{digest[:size]}" if stem else digest[:size]
+        if name.casefold() not in used:
+            break
+    used.add(name.casefold())
+    return name
