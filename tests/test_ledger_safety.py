@@ -193,7 +193,7 @@ def test_the_last_words_of_an_interrupted_run_are_true(
         assert journal(place) == journal(base / "before")
         assert sorted(path.name for path in place.iterdir()) == ["ledger", "one"]
     else:
-        assert f"2024 is posted in the ledger {place / 'ledger'}; the results are in {place / 'two'}" in told
+        assert f"2024 is posted in the ledger {place / 'ledger'}; the results are complete in {place / 'two'}" in told
         assert journal(place) == journal(base / "after")
         assert (place / "two" / "manifest.json").is_file()
 
