@@ -4,8 +4,10 @@ import pytest
 
 from sim.config import load_config
 from sim.errors import ConfigError
+from sim.payment import budget
 from sim.payment.lists import check_lists
 from sim.pipeline import run_history
+from tests.money_world import make_claims, make_history
 from tests.settle_world import county
 
 SMALL = ["population.residents=300", "years.history=1", "years.reform=1", "years.warm_up=0"]
@@ -62,3 +64,11 @@ def test_settle_and_a_simulation_refuse_it(tmp_path):
 def test_what_cannot_be_a_ratio_or_an_amount_is_refused(words):
     with pytest.raises(ConfigError):
         load_config(words)
+
+
+def test_a_simulation_without_persons_is_told_in_its_own_words():
+    history = make_history([make_claims([{"tier": "county", "charge": 10, "statutory": 5}])], [[0, 0]])
+    with pytest.raises(ConfigError, match="needs the number of insured persons") as error:
+        budget.prepare(budget.Config(growth=0), history)
+    assert "enrolment" not in str(error.value)
+    assert "base=last_year" in error.value.todo

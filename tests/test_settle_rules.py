@@ -154,7 +154,7 @@ GROWTH = {"package": "settlement.growth=0", "budget": "payment.growth=0", "cap":
 def test_a_base_year_with_money_and_no_heads_is_refused(option, tmp_path):
     words = (f"payment={option}", GROWTH[option])
     told = refusal(tmp_path, *words, history=PAST, enrolment=GAP)
-    assert "2022 counts money, but nobody insured, of A" in told
+    assert "nobody is insured in 2022 of A" in told
     assert "a row of 2022" in told
     whole = settled(tmp_path, *words, history=PAST, enrolment=HEADS)
     # 20,000 in two years of 100 persons each: 100 a head, times 100 persons; a cap leaves bills of 5,000 alone
@@ -169,7 +169,7 @@ def test_one_community_without_heads_in_a_base_year_is_enough(option, tmp_path):
     past = PAST + "3,P2,H2,2022-05-01,inpatient,5,20000,20000,10000\n4,P2,H2,2023-05-01,inpatient,5,20000,20000,10000\n"
     heads = HEADS + "B,2023,100\nB,2024,100\n"
     told = refusal(tmp_path, f"payment={option}", GROWTH[option], history=past, enrolment=heads, providers=two)
-    assert "2022 counts money, but nobody insured, of B" in told
+    assert "nobody is insured in 2022 of B" in told
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def check_a22() -> None:
 
     The city's bill is outside both.
     """
-    capped = paid(["payment=cap", "payment.caps=[null, 150, 400]", "payment.growth=0"], TWO)
+    capped = paid(["payment=cap", "payment.caps=[null, 150, 400, null, null]", "payment.growth=0"], TWO)
     assert capped.payments.receipts.tolist() == [fen(v) for v in (100, 240, 160, 250)]
     pooled = paid(["payment=budget", "payment.pool=720", "payment.growth=0"], TWO)
     assert pooled.payments.receipts.tolist() == [fen(v) for v in (180, 180, 360, 250)]

@@ -132,7 +132,7 @@ def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> Config
     if isinstance(error, NoHeads):
         names = ", ".join(communities[unit] for unit in error.units)
         return ConfigError(
-            error.what, where="enrolment", value=f"{error.year} counts money, but nobody insured, of {names}",
+            error.what, where="enrolment", value=f"nobody is insured in {error.year} of {names}, whose money counts",
             bound=error.bound, todo=f"give enrolment=FILE a row of {error.year} for each community, leave that year "
             "out of history, or take base=last_year or base=mean",
         )  # fmt: skip
