@@ -73,7 +73,8 @@ Simulates one configuration: history years under current_payment, then reform ye
   countyfund run payment=dip --cfg job --package payment""",
     "sweep": """usage: countyfund sweep KEY=VALUE,VALUE,... [OVERRIDE ...]
 
-Simulates every combination of the values given (a=1,2,3 or a=range(1,4)), on the same residents and luck, and saves one table (sweep.parquet) and figures.
+Simulates every combination of the values given (a=1,2,3 or a=range(1,4)), on the same residents and luck,
+and saves one table (sweep.parquet) and figures.
 
   countyfund sweep settlement.retained_share=0,0.3,0.6,1 settlement.overrun_share=0,0.5,1 payment=package
   countyfund sweep payment=ffs,drg,dip experiment.replications=4""",

@@ -300,8 +300,9 @@ def _close_fund(
 def _reward_income(config: SimConfig, funds_closed: list[FundRecord]) -> Money:
     """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
     income = np.zeros(len(TIERS), dtype=np.int64)
-    if config.contracts.reward_to == "community":
-        income[TOWNSHIP] = sum(closed.fund.rewards for closed in funds_closed)
+    paid = sum(closed.fund.rewards for closed in funds_closed)
+    if paid and config.contracts.reward_to == "community":
+        income[TOWNSHIP] = paid
     return income
 
 

@@ -170,17 +170,18 @@ class ContractRules(NamedTuple):
 
 def compile_rules(config: Config) -> ContractRules:
     """The configuration as plain numbers."""
-    family = config.family_gain * config.family_reward / REWARD_STEP
+    family = config.family_gain * config.family_reward / REWARD_STEP if config.family_reward else 0.0
     rewards = np.array(config.renewal_reward) / REWARD_STEP
+    competing = config.compete > 0
     return ContractRules(
         sign=config.sign + family,
         sign_chronic=config.sign_chronic + family,
-        renew=config.renew + config.renewal_gain * rewards,
+        renew=config.renew + (config.renewal_gain * rewards if rewards.any() else rewards),
         effort_gain=config.effort_gain,
         by_month=config.by_month,
         compete=config.compete,
-        compete_effort=config.compete_effort,
-        compete_home=config.compete_home,
+        compete_effort=config.compete_effort if competing else 0.0,
+        compete_home=config.compete_home if competing else 0.0,
     )
 
 
@@ -304,7 +305,8 @@ def rewards(config: Config, population: Population, communities: int) -> Rewards
     np.add.at(renewal, community, amounts[np.minimum(years, REWARDED + 1) - 1])
     heads = families(population.household[mine], population.age[mine], population.key[mine])
     count = np.bincount(community[heads], minlength=communities)
-    return Rewards(renewal, (count * fen(config.family_reward)).astype(np.int64), config.reward_to == "doctors")
+    family = (count * fen(config.family_reward)).astype(np.int64)
+    return Rewards(renewal, family, bool(renewal.any() or family.any()) and config.reward_to == "doctors")
 
 
 def families(household: Ints, age: Ints, key: Ints) -> Ints:

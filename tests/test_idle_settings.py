@@ -16,7 +16,7 @@ from sim.experiment.study import Arm, Label, Study
 from sim.experiment.sweep import sweep
 from sim.experiment.validate import validate
 from sim.fund import Config as FundConfig
-from sim.parameters import forget_reads, keys_read
+from sim.parameters import Config, forget_reads, keys_read
 from sim.report.data import Analysis
 from sim.report.from_experiments import Reporter, of_run
 from sim.settlement import Config as SettlementConfig
@@ -95,6 +95,8 @@ ACTS = {
     (): ["fund.realised_2019.fiscal=900", "fund.interest=0.2", "fund.signing_fee=400", "claims.growth=0.2",
          "benefit.resident.ratio.county=0.2", "care.gatekeeping=1", "population.resident_insured=0.5"],
     ("base_year=2024",): ["fund.realised_2024.fiscal=900", "fund.opening_months_2024=40"],
+    ("contracts.family_reward=50",): ["contracts.family_gain=0.9", "contracts.reward_to=doctors"],
+    ("care.primary_pay=1.5",): ["care.primary_pay_effect=4"],
     DRG: ["payment.rate_growth=0.3", "payment.rate=3000", "response.sensitivity.inpatient=0.4",
           "response.intensity=false", "response.cost_shift=0.3", "settlement.deposit=0.2"],
     ("payment=drg", "payment.form=points"): ["payment.growth=0.3", "payment.pool=100000", "payment.value_decimals=0"],
@@ -115,7 +117,9 @@ IDLE = {
          "response.ratchet=1", "response.cost_shift=0.3", "response.restraint=1", "response.prevention_cost=900",
          "response.tightness=nominal",
          "fund.realised_2024.fiscal=900", "fund.minimum_2019.fiscal=900", "fund.opening_months_2024=40",
-         "fund.employee.income_2019=900", "fund.city_pool.age_weight=1", "settlement.distribution.rule=tree"],
+         "fund.employee.income_2019=900", "fund.city_pool.age_weight=1",
+         "contracts.reward_to=doctors", "contracts.family_gain=0.9", "contracts.compete_home=5",
+         "care.primary_pay_effect=4", "settlement.distribution.rule=tree"],
     ("base_year=2024",): ["fund.realised_2019.fiscal=900", "fund.opening_months_2019=40"],
     DRG: ["payment.growth=0.3", "payment.pool=100000", "payment.base=mean", "payment.value_decimals=0",
           "payment.head_rate=pool", "response.speed=1", "response.restraint=1", "settlement.retained_share=0"],
@@ -149,6 +153,27 @@ def test_a_setting_without_effect_is_named_and_changes_nothing(base: tuple[str, 
         with_it, read = outcomes([*base, word])
         assert idle_settings([word], read) == [word]
         assert with_it == without, f"{word} is said to have no effect, and has"
+
+
+def test_a_larger_county_reads_its_parameters_no_more_often(monkeypatch: pytest.MonkeyPatch):
+    """Rules are compiled once; what is read of a configuration costs nothing that could be measured."""
+    genuine, reads = Config.__getattribute__, [0]
+
+    def counting(self: Config, name: str) -> object:
+        reads[0] += 1
+        return genuine(self, name)
+
+    def count(words: list[str]) -> int:
+        config = load_config(words)
+        reads[0] = 0
+        with monkeypatch.context() as patched:
+            patched.setattr(Config, "__getattribute__", counting)
+            snapshot = pipeline.run_history(config, 0)
+            pipeline.run_reforms([pipeline.Arm("run", config, False)], snapshot)
+        return reads[0]
+
+    small = [*TINY, "payment=drg_package"]
+    assert count([*small, "population.residents=1600"]) <= 1.2 * count(small) < 5_000
 
 
 def test_a_rule_that_ceases_to_look_at_its_parameter_is_found(monkeypatch: pytest.MonkeyPatch):

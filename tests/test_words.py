@@ -1,6 +1,7 @@
 """The words of the command line: accepted where they mean one thing, and said; refused with what to write otherwise."""
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,16 @@ def test_whatever_is_written_ends_in_a_configuration_or_one_message(seed: int):
 @given(st.sampled_from(KEYS), st.text(max_size=10))
 def test_any_value_of_any_key_ends_in_a_configuration_or_one_message(key: str, value: str):
     check([f"{key}={value}"])
+
+
+@pytest.mark.parametrize("text", [
+    "payment.caps=" + "[" * 4_900, "payment.caps=" + "{a:" * 1_600, "seed=" + "sort(" * 900, "seed=" + "a b " * 1_200,
+    "a" * 4_900, "'" * 4_900, "seed=" + "\\" * 4_900, "x=" + "9" * 10**6, "payment.caps=[" + "1," * 2_400 + "1]",
+])  # fmt: skip
+def test_long_words_end_soon(text: str):
+    started = time.perf_counter()
+    check([text])
+    assert time.perf_counter() - started < 10
 
 
 def test_planted_words_of_a_library_are_found():

@@ -204,7 +204,8 @@ def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[st
     ``visits`` and ``stays`` are the codes of the case groups, in their order.
     """
     constants = np.array([c.values() for c in (config.outpatient, config.chronic, config.inpatient)])
-    constants[:, : TOWNSHIP + 1] += config.primary_pay_effect * (config.primary_pay - 1.0)
+    if config.primary_pay != 1.0:
+        constants[:, : TOWNSHIP + 1] += config.primary_pay_effect * (config.primary_pay - 1.0)
     slopes = (config.outpatient_severity.values(), [0.0] * 5, config.inpatient_severity.values())
     return CareRules(
         constant=constants,

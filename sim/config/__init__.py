@@ -54,6 +54,8 @@ __all__ = [
 COMMAND_LINE = "the command line"
 SINGLE = tuple(name for name, field in SimConfig.model_fields.items() if not isinstance(field.default, BaseModel))
 """Parameters outside the groups; ``conf/`` may have a folder of the same name (targets) that is no group."""
+MOST_TEXT = 5_000
+"""Characters of one override: reading takes the longer, the longer it is."""
 
 
 class Composed(NamedTuple):
@@ -176,11 +178,20 @@ def _parser() -> OverridesParser:
 
 def _parse(text: str, place: str) -> Override:
     """Read one override.  Numbers as options of groups (base_year=2019) are quoted, as Hydra wants them."""
-    problems.refuse_foreign(text, f"override {text!r} on {place}")
+    where = f"override {text if len(text) <= 200 else text[:200] + '…'!r} on {place}"
+    if len(text) > MOST_TEXT:
+        raise ConfigError(f"an override is longer than {MOST_TEXT:,} characters", where=where, todo="shorten it")
+    problems.refuse_foreign(text, where)
     try:
-        return _parser().parse_override(_quote_option(text))
+        return _parsed(text)
     except (HydraException, ValueError, RecursionError):
-        raise problems.bad_syntax(text, f"override {text!r} on {place}") from None
+        raise problems.bad_syntax(text, where) from None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Override:
+    """An override as the parser has it, not to be changed."""
+    return _parser().parse_override(_quote_option(text))
 
 
 def _quote_option(written: str) -> str:

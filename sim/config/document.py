@@ -26,28 +26,31 @@ What can mean one thing only is accepted, and the run says how it was read (term
 | written | read as | where |
 | --- | --- | --- |
 | `payment=DIP`, `Payment=dip`, `settlement.base=Mean` | lower case | options, choices, keys |
-| `payment=打包付费`, `payment=按病组付费(DRG)`, `payment=Fee for service` | `package`, `drg`, `ffs` | labels of schemes |
-| `settlement=超支分担`, `response=关`, `language=中文`, `response.tightness=紧密型` | the option or choice | terms with one meaning |
+| `payment=打包付费`, `payment=按病组付费(DRG)`, `payment=Fee for service` \
+| `package`, `drg`, `ffs` | labels of schemes |
+| `settlement=超支分担`, `response=关`, `language=中文`, `response.tightness=紧密型` \
+| the option or choice | terms with one meaning |
 | `payment.coefficient.县级=1` | `payment.coefficient.county=1` | tiers in a key |
 | `４５`, `＝`, `％`, `−` | `45`, `=`, `%`, `-` | numbers, keys |
-| `45万`, `1.2亿元`, `3年` | `450000`, `120000000`, `3` | numbers; the unit must be that of the parameter |
+| `45万`, `1.2亿元`, `3年` \
+| `450000`, `120000000`, `3` | numbers; the unit must be that of the parameter |
 | `9%`, `+3%`, `5‰` | `0.09`, `0.03`, `0.005` | shares, ratios, factors, growth |
 | `是`, `否`, `开`, `关` | `true`, `false` | switches |
 
-Refused, with what to write: `1,000` (commas part the values of a sweep), numbers in words (`四十五万`), a percentage of
-what is no share, terms with several meanings (`payment=总额控制`: `cap` or `budget`), references such as `${seed}`, control
-characters, `+key`, `~key`, `key@place`, and one key with two values on one command line.
+Refused, with what to write: `1,000` (commas part the values of a sweep), numbers in words (`四十五万`), a
+percentage of what is no share, terms with several meanings (`payment=总额控制`: `cap` or `budget`), references such as
+`${seed}`, control characters, `+key`, `~key`, `key@place`, and one key with two values on one command line.
 
 **A setting without effect.** Each run records which parameters its rules looked at. A setting that nothing looked at is
-named in the terminal, the report and `no_effect` of manifest.json; in a sweep, an axis that nothing looks at. `settle` does
-the same for its designs. Not named is what a rule looked at without consequence, such as the coefficient of a tier that
-has no stays, or a limit that is never reached.
+named in the terminal, the report and `no_effect` of manifest.json; in a sweep, an axis that nothing looks at. `settle`
+does the same for its designs. Not named is what a rule looked at without consequence, such as the coefficient of a tier
+that has no stays, or a limit that is never reached.
 
 **In study files** the same words hold. A study is plain data: YAML in UTF-8 up to 200 kB, one document, without
 anchors, tags, references and control characters. Its name and the ids of its arms become names of files: letters,
-digits, Chinese characters, `_` and `-`, at most 60. It does not set `output`, `executor` and `engine`. A table that it names
-(`claims.inpatient_groups=own.csv`) is looked for beside the study; the run says which file it read, with its hash in the
-manifest.
+digits, Chinese characters, `_` and `-`, at most 60. It does not set `output`, `executor` and `engine`. A table that it
+names (`claims.inpatient_groups=own.csv`) is looked for beside the study; the run says which file it read, with its hash
+in the manifest.
 """
 
 

@@ -35,6 +35,8 @@ LIMITS = {
     "less_than_equal": ("le", "at most"),
     "less_than": ("lt", "below"),
 }
+LONGEST = 100
+"""Characters of a key that may be a misspelt one."""
 WRONG_TYPES = ("_type", "_parsing", "int_from_float", "literal_error", "finite_number", "model_attributes_type")
 
 
@@ -172,6 +174,8 @@ def _suggestion(key: str, scheme: str) -> str:
 def nearest(key: str) -> list[str]:
     """Up to three parameters or groups with a similar name, best first."""
     key = key.lower()
+    if len(key) > LONGEST:
+        return []
     scores = {known: _similarity(key, known) for known in (*group_keys(), *parameter_table())}
     best = max(scores.values())
     if best < 0.75:
