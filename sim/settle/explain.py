@@ -92,7 +92,7 @@ def _settled(own: dict[str, str]) -> str:
     if manifest.get("verb") != "settle":
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")
     with reading(folder):
-        designs = dict(manifest["designs"])
+        designs, settled_year = dict(manifest["designs"]), int(manifest["year"])
     chosen = [own["design"]] if "design" in own else list(designs)
     if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(
@@ -100,9 +100,9 @@ def _settled(own: dict[str, str]) -> str:
             todo=did_you_mean(missing[0], designs,
                               "give design=… as the first column of fund.csv names it, or leave it out for all"),
         )  # fmt: skip
-    if "year" in own and manifest["year"] and whole_number(own, "year") != manifest["year"]:
+    if "year" in own and settled_year and whole_number(own, "year") != settled_year:
         raise ConfigError(
-            "no such year", where=str(folder), value=own["year"], bound=f"{manifest['year']}",
+            "no such year", where=str(folder), value=own["year"], bound=f"{settled_year}",
             todo="leave year= out: a settlement is of one year",
         )  # fmt: skip
     if not {"claim", "row", "provider", "fund"} & set(own):
