@@ -110,9 +110,8 @@ def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
         texts = {name: _text(cells[at]) for name, at in places.items()}
         target, wrong = _target(texts, kind)
         key = (target.outcome, target.group)
-        if not wrong and key in seen:
+        if not wrong and seen.setdefault(key, number) != number:
             wrong = [f"outcome and group are in row {seen[key]} already"]
-        seen.setdefault(key, number)
         faults += [f"row {number}, {text}" for text in wrong]
         targets.append(target)
     if faults or not targets:

@@ -17,6 +17,7 @@ Standing = Literal["", "better", "worse", "moved", "noise"]
 BY_COMMUNITY = "surplus_retained"
 """Headline outcome that is also shown by community."""
 MOST_COMMUNITIES = 10
+MOST_DIGITS = 15
 
 SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈"}
 
@@ -213,7 +214,7 @@ def _telling(row: ValidationRow) -> int:
     digits = row.decimals
     size = abs(row.difference)
     if row.verdict in ("miss", "apart") and math.isfinite(size):
-        while number(size, digits) == number(row.tolerance, digits) and digits < row.decimals + 6:
+        while number(size, digits) == number(row.tolerance, digits) and digits < MOST_DIGITS:
             digits += 1
     return digits
 

@@ -79,7 +79,7 @@ def level(mean: float, error: float, unit: Unit) -> str:
     if scaled == spread == 0:
         return "0"
     decimals = decimals_for(spread, unit.decimals)
-    if _vanishes(scaled, decimals) and (_vanishes(spread, decimals) or not math.isfinite(spread)):
+    if _vanishes(scaled, decimals) and not (math.isfinite(spread) and number(spread, decimals).strip("0.,")):
         decimals = _first_digit(scaled) + 1  # it would read as nothing at all
     text = number(scaled, decimals)
     return f"{text} ± {number(spread, decimals)}" if math.isfinite(spread) and math.isfinite(scaled) else text
