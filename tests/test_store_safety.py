@@ -250,7 +250,7 @@ def test_the_rest_of_a_run_that_is_alive_is_left(tmp_path: Path, capsys: pytest.
     "writer",
     [
         "output.write_receipts",
-        "command.write_sheet",
+        "output.write_sheet",
         "command.keep_past",
         "statement.write_statements",
         "statement.write_sheet",
