@@ -64,7 +64,7 @@ def settle(words: Sequence[str]) -> Result:
     with RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder:
         findings = Findings(asked.number("errors", int) or LIMIT)
         found = read(asked, claims_path, providers_path, chosen, findings)
-        if findings.cells and not asked.yes("skip_bad"):
+        if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"))
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")

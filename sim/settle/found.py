@@ -78,7 +78,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     if history_path:
         _, past = load.read_claims(history_path, book, wanted._replace(year=None, visits=visits, cost=False), findings)
     benefit = chosen[0].config.benefit
-    if findings.cells and not asked.yes("skip_bad"):
+    if findings.stop(asked.yes("skip_bad")):
         parts, past = [], []
     loaded = assemble(parts, book, benefit)
     types = None

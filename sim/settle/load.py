@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.settle import cells, files
+from sim.settle import files
+from sim.settle.assumed import Told, tell
+from sim.settle.bills import ends_in_total, read_cells, reversals
 from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
-from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER, looks_rounded
+from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
 
@@ -60,12 +62,18 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
         "group": {code: index for index, code in enumerate(book.groups)},
         "home": dict.fromkeys(OUTSIDER, NO_COMMUNITY) | {name: index for index, name in enumerate(book.communities)},
     }
-    parts = []
+    parts, told = list[Part](), Told()
     with ThreadPoolExecutor(1) as reader:
         for piece in _ahead(files.pieces(source), reader):
-            findings.add_ragged(path.name, piece.ragged)
+            findings.add_refused(path.name, piece.refused)
             if len(piece.rows):
-                parts.append(_checked(path, piece, book, lookups, wanted, findings))
+                parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
+    tell(findings, "claims", source, told)
+    if parts and ends_in_total(path, parts, findings):
+        last = parts.pop()
+        rest = Part({name: column[:-1] for name, column in last.values.items()}, last.row[:-1],
+                    *(None if texts is None else texts[:-1] for texts in (last.ids, last.persons)))  # fmt: skip
+        parts.append(rest)
     return source, parts
 
 
@@ -97,27 +105,22 @@ def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]
 
 
 def _checked(
-    path: Path, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings
-) -> Part:
+    source: Source, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings,
+    told: Told,
+) -> Part:  # fmt: skip
     """Turn a piece into integers, fill in what may be empty, check it, leave out bad rows."""
+    path = source.path
     present = tuple(column for column in CLAIMS if column.name in piece.columns and column.kind != "text")
-    values = {
-        column.name: cells.coded(cells.codes(piece.columns[column.name]), lookups[column.name])
-        if column.kind == "code"
-        else cells.integers(column, piece.columns[column.name])
-        for column in present
-    }
+    values, texts, rules = read_cells(source, piece, lookups, told)
     size = len(piece.rows)
+    findings.add_reversals(path.name, reversals(present, values, size))
     given = set(values)
     for name in KEPT:
         if name not in values:
             values[name] = np.full(size, MISSING, dtype=np.int64)
-    rules = _complete(values, given, book, wanted)
-    ids = cells.codes(piece.columns["claim"]) if "claim" in piece.columns else None
-    persons = cells.codes(piece.columns["person"]) if "person" in piece.columns else None
-    rules += [Rule(name, ok, "must be text: a spreadsheet rounded it") for name, ok in
-              (("claim", _intact(ids)), ("person", _intact(persons))) if ok is not None]  # fmt: skip
+    rules += _complete(values, given, book, wanted)
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
+    ids, persons = texts.get("claim"), texts.get("person")
     if not bad.any():
         return Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons)
     kept = {name: _compact(column[~bad]) for name, column in values.items()}
@@ -133,15 +136,6 @@ def _compact(column: Ints) -> Any:
     if low == high:
         return np.broadcast_to(low, column.shape)
     return column.astype(np.int32) if low > -(2**31) and high < 2**31 else column
-
-
-def _intact(array: Any) -> Any:
-    """Rows whose text is no rounded number; None if that is all of them."""
-    import pyarrow.compute as pc
-
-    if array is None or not pc.any(pc.match_substring(array, "E+")).as_py():
-        return None
-    return np.array([text is None or not looks_rounded(text) for text in array.to_pylist()], dtype=np.bool_)
 
 
 def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Wanted) -> list[Rule]:

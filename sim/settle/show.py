@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.errors import visible
 from sim.settle.command import Result
 
 HEADS_ZH = {
@@ -15,7 +16,7 @@ def show(result: Result) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=120, highlight=False)
+    console = Console(width=120, highlight=False, markup=False, emoji=False)  # names come from files: [x] is text
     table = Table(box=None, pad_edge=False, header_style="bold")
     chinese = result.language == "zh"
     table.add_column("元" if chinese else "yuan")
@@ -25,7 +26,7 @@ def show(result: Result) -> None:
     for row in result.fund.to_dict("records"):
         value = row["point_value"]
         cells = [f"{row[head] / 100:,.2f}" for head in heads]
-        table.add_row(row["design"], *cells, "" if value is None or value != value else f"{value:.10g}")
+        table.add_row(visible(row["design"]), *cells, "" if value is None or value != value else f"{value:.10g}")
     console.print(table)
     for design in result.fund["design"]:
         whole = result.providers[(result.providers["design"] == design) & (result.providers["category"] == "all")]
@@ -36,6 +37,6 @@ def show(result: Result) -> None:
                  moved.rename(columns={"name": "name_"}).itertuples()]  # fmt: skip
         shown = named if len(named) <= 6 else [*named[:3], "…", *named[-3:]]
         moved_by = f"{design},医保应付比按项目付费:" if chinese else f"{design}, receipts against fee for service: "
-        console.print(moved_by + ("；" if chinese else "; ").join(shown))
+        console.print(visible(moved_by + ("；" if chinese else "; ").join(shown)))
     for note in result.notes:
-        console.print(f"说明:{note}" if chinese else f"note: {note}")
+        console.print(visible(f"说明:{note}" if chinese else f"note: {note}"))
