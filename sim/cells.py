@@ -28,7 +28,7 @@ class Column(NamedTuple):
     name: str
     zh: str
     kind: str
-    """text (identifies somebody), code (text that refers to another file), name, money, count, weight, share, date ..."""
+    """text (identifies somebody), code (text that refers to another file), name, money, count, share, date ..."""
     required: bool
     doc: str
     example: str
@@ -71,11 +71,11 @@ _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _SPOILT = (
     (re.compile(r"\d[.,]\d+e[+-]?\d+|\de[+-]\d+|\de(?:1[4-9]|2\d)", re.I),
      "a spreadsheet rounded this number, its digits are lost"),
-    (re.compile(r"[+-]?(?:\d+\.0?|\d{4,}\.0+)"), "is a number with a decimal point, not the code itself"),
+    (re.compile(r"[+-]?(?:\d+\.0?|\d{4,}\.0+)"), "this is a number with a decimal point, not the code itself"),
     (re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?"), "a spreadsheet put commas into it"),
     (re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}月\d{{1,2}}日", re.I),
      "a spreadsheet made a date of it"),
-    (re.compile(r"[+-]?(?:inf|infinity|∞)", re.I), "is no code"),
+    (re.compile(r"[+-]?(?:inf|infinity|∞)", re.I), "this is no code"),
 )  # fmt: skip
 _HIDDEN = {"Cc": "a control character", "Cf": "an invisible character", "Zl": "a line break", "Zp": "a line break"}
 LOST = "a spreadsheet rounded this number to 15 digits and wrote zeros for the rest"
@@ -115,8 +115,8 @@ def code_fault(text: str) -> str:
             return f"must be text: {says}"
     if len(text) > LONGEST:
         return f"must have at most {LONGEST} characters, has {len(text):,}"
-    if '"' in text:
-        return "must not hold a quotation mark"
+    if text.startswith('"'):
+        return "must not begin with a quotation mark: a quoted cell has no blank before its quote"
     hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN), "")
     return f"must not hold {_HIDDEN[unicodedata.category(hidden)]} (U+{ord(hidden):04X})" if hidden else ""
 

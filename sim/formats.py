@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import stat
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,7 @@ _MAGIC = (
     (codecs.BOM_UTF16_BE, "is in UTF-16, which spreadsheets call Unicode text", "save it as CSV (UTF-8)"),
 )
 """First bytes of what is no table of text: what it is, what to do."""
+_BOOKS = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ods")
 _PAGE = re.compile(rb"\s*<(?:!doctype|html|table|\?xml|head|meta|style)", re.I)
 _CJK = re.compile(rb"(?<![\x80-\xff])(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
 """Chinese words in UTF-8 between ASCII."""
@@ -56,24 +58,31 @@ def looked_at(path: Path) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     found = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
-    if head.startswith(b"PK\x03\x04"):
-        book = any(word in head for word in (b"xl/", b"[Content_Types].xml", b"opendocument"))
-        found = (
-            ("is a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)")
-            if book
-            else ("is an archive (zip)", "unpack it first")
-        )
+    if head.startswith(b"PK"):
+        what = "a workbook: workbooks are not read" if _is_workbook(path) else "an archive (zip)"
+        found = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
     elif _PAGE.match(head.removeprefix(codecs.BOM_UTF8)):
         found = "is a web page, whatever its name says", "open it in a spreadsheet and save it as CSV (UTF-8)"
     elif not head:
         found = "is empty", "check how it was written"
-    elif found is None and path.suffix.lower() in (".xls", ".xlsx", ".et"):
+    elif found is None and path.suffix.lower() in _BOOKS:
         found = "has the name of a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)"
     elif found is None and path.suffix.lower() in (".parquet", ".pq"):
         found = "is not Parquet, whatever its name says", "name a CSV file .csv"
     if found:
         raise ConfigError(f"the file {found[0]}", where=str(path), todo=found[1])
     return "text"
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether an archive is that of a spreadsheet."""
+    if path.suffix.lower() in _BOOKS:
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.startswith(("xl/", "[Content_Types]", "mimetype")) for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
 
 
 def _reason(error: Exception) -> str:
@@ -91,54 +100,53 @@ def encoding_of(path: Path) -> str:
     if utf8 is None:
         return "utf-8"
     gbk = _undecodable(path, "gb18030")
-    begins_as_utf8 = _chinese_before(path, utf8[1])
-    if gbk is None and not begins_as_utf8:
-        if (line := _stray_utf8(path)) is None:
-            return "gb18030"
-        name, gbk = "GB18030 (GBK)", (line, 0)
-    else:
-        name = "UTF-8" if begins_as_utf8 or (gbk is not None and utf8 >= gbk) else "GB18030 (GBK)"
-    line = utf8[0] if name == "UTF-8" or gbk is None else gbk[0]
+    begins_as_utf8 = _chinese_before(path, utf8)
+    if gbk is None and not begins_as_utf8 and (gbk := _stray_utf8(path)) is None:
+        return "gb18030"
+    in_utf8 = begins_as_utf8 or gbk is None or utf8 >= gbk
+    name, at = ("UTF-8", utf8) if in_utf8 or gbk is None else ("GB18030 (GBK)", gbk)
     raise ConfigError(
-        "the file is neither UTF-8 nor GB18030 (GBK) throughout", where=f"{path}, line {line}",
+        "the file is neither UTF-8 nor GB18030 (GBK) throughout", where=f"{path}, line {line_at(path, at)}",
         todo=f"this line is not {name}, the lines before it are: save the whole file as UTF-8",
     )  # fmt: skip
 
 
-def line_ends(data: bytes) -> int:
-    """Number of line ends: LF, CRLF or CR."""
-    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+def line_at(path: Path, end: int) -> int:
+    """Number of the line in which a byte stands; LF, CRLF and CR end a line."""
+    line, last = 1, b""
+    with path.open("rb") as file:
+        while end > 0 and (block := file.read(min(BLOCK, end))):
+            line += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+            line -= last == b"\r" and block[:1] == b"\n"
+            last, end = block[-1:], end - len(block)
+    return line
 
 
 def _without_nul(path: Path) -> None:
-    line = 1
+    before = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             if (at := block.find(b"\0")) >= 0:
                 wide = block[:4096].count(b"\0") * 4 >= len(block[:4096])
-                what = (
-                    "the file is in UTF-16 or UTF-32" if wide else "the file holds NUL bytes: it is damaged or no text"
-                )
-                raise ConfigError(
-                    what, where=f"{path}, line {line + line_ends(block[:at])}", todo="save it as CSV (UTF-8)"
-                )
-            line += line_ends(block)
+                what = "is in UTF-16 or UTF-32" if wide else "holds NUL bytes: it is damaged or no text"
+                where = f"{path}, line {line_at(path, before + at)}"
+                raise ConfigError(f"the file {what}", where=where, todo="save it as CSV (UTF-8)")
+            before += len(block)
 
 
-def _undecodable(path: Path, encoding: str) -> tuple[int, int] | None:
-    """Line and byte of the first sign that cannot be read in an encoding, None if all can."""
-    decoder, line, before = codecs.getincrementaldecoder(encoding)(), 1, 0
+def _undecodable(path: Path, encoding: str) -> int | None:
+    """The first byte that cannot be read in an encoding, None if all can."""
+    decoder, before = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         while True:
             block = file.read(BLOCK)
             try:
                 decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                held = len(error.object) - len(block)  # bytes of a sign that began in the block before
-                return line + line_ends(error.object[: error.start]), before - held + error.start
+                return before - (len(error.object) - len(block)) + error.start  # a sign may begin in the block before
             if not block:
                 return None
-            line, before = line + line_ends(block), before + len(block)
+            before += len(block)
 
 
 def _chinese_before(path: Path, end: int) -> bool:
@@ -152,18 +160,26 @@ def _chinese_before(path: Path, end: int) -> bool:
 
 
 def _stray_utf8(path: Path) -> int | None:
-    """The first line of a GB18030 file that is surely UTF-8: as GBK it would hold signs that nobody writes."""
-    line = 1
+    """Where a file in GB18030 is surely in UTF-8: read as GBK, the words there hold signs that nobody writes."""
+    import numpy as np
+
+    before = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            for found in _CJK.finditer(block):
+            signs = np.frombuffer(block, dtype=np.uint8)
+            lead = (signs >= 0xE4) & (signs <= 0xE9)
+            trail = (signs & 0xC0) == 0x80
+            sign = lead[:-5] & trail[1:-4] & trail[2:-3] & lead[3:-2] & trail[4:-1] & trail[5:]
+            for at in np.flatnonzero(sign[1:] & (signs[:-6] < 0x80)).tolist():
+                found = _CJK.match(block, at + 1)
                 try:
-                    found[0].decode("gb18030").encode("gb2312")
+                    if found:
+                        found[0].decode("gb18030").encode("gb2312")
                 except UnicodeEncodeError:
-                    return line + line_ends(block[: found.start()])
+                    return before + at + 1
                 except UnicodeDecodeError:
                     continue  # cut by the block
-            line += line_ends(block)
+            before += len(block)
     return None
 
 

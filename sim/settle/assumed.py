@@ -104,7 +104,7 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
             kind = columns[column].kind
             meant = CODE_NAMES[kind][CODE_LISTS[kind][spelling]]
             findings.say(Text(
-                f"{name}, {heading}: {count:,} cells with {spelling} were read as {meant}, by the position in the list "
+                f"{name}, {heading}: {spelling} was read as {meant} ({_cells(count)}), by the position in the list "
                 "of docs/data.md; codes of the national platform are others",
                 f"{name}，{heading}:有{count:,}个单元格为{spelling},按清单中的序号读作{meant};国家平台编码与此不同",
             ))  # fmt: skip
@@ -112,9 +112,14 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
             what = _SENSES[sense]
             findings.say(
                 Text(
-                    f"{name}, {heading}: {count:,} cells: {what.en}", f"{name}，{heading}:有{count:,}个单元格:{what.zh}"
+                    f"{name}, {heading}: {what.en} ({_cells(count)})",
+                    f"{name}，{heading}:有{count:,}个单元格:{what.zh}",
                 )
             )
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
 
 
 def _tell_headings(findings: Findings, source: Source) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.cells import is_total, plain
 from sim.errors import ConfigError, IdentityError
-from sim.formats import BLOCK, OPEN_QUOTE, cells_of
+from sim.formats import BLOCK, OPEN_QUOTE, cells_of, line_at
 from sim.settle.columns import EMPTY
 from sim.settle.files import Piece, Refused, Source, no_value
 from sim.tables import Ints
@@ -27,6 +27,7 @@ _TOTALS = re.compile(
     + rb"|[Tt][Oo][Tt][Aa][Ll]|(?<![A-Za-z])[Ss][Uu][Mm](?![A-Za-z])"
 )  # fmt: skip
 """What the cell of a row of totals holds, found in whole blocks; `is_total` then decides."""
+_HINTS = (*(word.encode() for word in ("计", "計", "总和", "汇总")), b"otal", b"OTAL", b"sum", b"Sum", b"SUM")
 _SAYS = ("claim", "person", "date")
 """Columns that tell one bill from another: where they are filled in, a word of totals in an unread column is none."""
 
@@ -63,20 +64,20 @@ def read(source: Source) -> Iterator[Piece]:
 def _blocks(source: Source) -> Iterator[bytes]:
     """Whole lines in UTF-8, some at a time."""
     decoder = codecs.getincrementaldecoder(source.encoding)() if source.encoding != "utf-8" else None
-    rest, lines = b"", 0
+    rest, first = b"", True
     with source.path.open("rb") as file:
         while chunk := file.read(BLOCK):
             data = rest + (chunk if decoder is None else decoder.decode(chunk).encode())
-            if not lines and not rest:
-                data = data.removeprefix(codecs.BOM_UTF8)
+            data = data.removeprefix(codecs.BOM_UTF8) if first else data
+            first = False
             cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, len(data) - 1) + 1
             if not cut and len(data) > BLOCK:
+                row = line_at(source.path, file.tell() - len(chunk))
                 raise ConfigError(
-                    "a line is too long", where=f"{source.path}, row {lines + 1}", value=f"over {BLOCK:,} bytes",
+                    "a line is too long", where=f"{source.path}, row {row}", value=f"over {BLOCK:,} bytes",
                     bound=f"{BLOCK:,} bytes", todo="check the file: a row is one line",
                 )  # fmt: skip
             if cut:
-                lines += len(_lines_of(data[:cut]).start)
                 yield data[:cut]
             rest = data[cut:]
     if rest:
@@ -107,14 +108,17 @@ def _broken(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
         return {}
     signs = np.frombuffer(block, dtype=np.uint8)
     quotes = np.flatnonzero(signs == QUOTE)
-    line = np.searchsorted(lines.stop, quotes)
-    first = np.searchsorted(quotes, lines.start)
-    opening = ((np.arange(len(quotes)) - first[line]) & 1) == 0
     at_edge = np.zeros(256, dtype=np.bool_)
     at_edge[[LF, CR, QUOTE, ord(source.delimiter)]] = True
-    before = at_edge[signs[quotes - 1]] | (quotes == 0)
+    before = at_edge[signs[np.maximum(quotes - 1, 0)]]
     behind = at_edge[signs[np.minimum(quotes + 1, len(signs) - 1)]]
-    odd = np.bincount(line, minlength=len(lines.start)) % 2 == 1
+    until = np.searchsorted(quotes, lines.stop)  # [line] quotes up to its end
+    if not (until & 1).any() and before[::2].all() and behind[1::2].all():  # as all programs write them
+        return {}
+    line = np.searchsorted(lines.stop, quotes)
+    first = np.concatenate([[0], until[:-1]])
+    opening = ((np.arange(len(quotes)) - first[line]) & 1) == 0
+    odd = (until - first) % 2 == 1
     odd[line[~np.where(opening, before, behind)]] = True
     return {
         at: OPEN_QUOTE
@@ -123,9 +127,14 @@ def _broken(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
     }
 
 
+def hints_at_total(text: bytes) -> bool:
+    """Whether some text may hold a word of totals, found quickly."""
+    return any(hint in text for hint in _HINTS)
+
+
 def _totals(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
     """Lines that are totals of others."""
-    if _TOTALS.search(block) is None:
+    if not hints_at_total(block):
         return {}
     found = np.unique(np.searchsorted(lines.stop, [match.start() for match in _TOTALS.finditer(block)]))
     own, told = set(source.places.values()), [source.places[name] for name in _SAYS if name in source.places]

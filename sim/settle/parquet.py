@@ -1,4 +1,4 @@
-"""Parquet in pieces: what its metadata claim is bounded by the size of the file; types that are no cells are refused."""
+"""Parquet in pieces: what it claims to hold is bounded by the size of the file, types that are no cells are refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.cells import LONGEST, is_total
 from sim.errors import ConfigError
 from sim.settle.columns import Column
 from sim.settle.files import Piece, Refused, Source, no_value
-from sim.settle.lines import TOTAL
+from sim.settle.lines import TOTAL, hints_at_total
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,8 +84,6 @@ def read(source: Source) -> Iterator[Piece]:
         while True:
             try:
                 batch = next(batches, None)
-                if batch is not None:
-                    batch.validate(full=True)
             except (pa.ArrowException, OSError) as error:
                 raise ConfigError(
                     "the file is broken", where=f"{source.path}, behind row {first - 1}", todo=_short(error)
@@ -98,31 +96,33 @@ def read(source: Source) -> Iterator[Piece]:
 
 def _piece(source: Source, batch: pa.RecordBatch, first: int) -> Piece:
     """Rows of a batch, without blank ones and totals."""
-    columns = {name: _flat(source, batch.column(heading)) for name, heading in source.headings.items()}
-    rows = np.arange(first, first + batch.num_rows)
-    total = np.zeros(len(rows), dtype=np.bool_)
+    raw = {name: batch.column(heading) for name, heading in source.headings.items()}
     said: dict[int, str] = {}
-    for array in columns.values():
-        for at in _totals(array):
-            total[at] = True
-            said[at] = str(array[at])
-    keep = ~(no_value(columns) | total)
+    for array in raw.values():
+        said |= _totals(array)
+    columns = {name: _flat(source, array) for name, array in raw.items()}
+    rows = np.arange(first, first + batch.num_rows)
+    keep = ~no_value(columns)
+    keep[list(said)] = False
     if not keep.all():
         columns = {name: array.filter(keep) for name, array in columns.items()}
     return Piece(columns, rows[keep], tuple(Refused(first + at, said[at][:60], TOTAL) for at in sorted(said)))
 
 
-def _totals(array: pa.Array) -> list[int]:
-    """Positions of cells that say that their row is a total."""
+def _totals(array: pa.Array) -> dict[int, str]:
+    """Rows of a column of texts that say that they are totals, and the word."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pa.types.is_string(array.type):
-        return []
-    hinted = pc.match_substring_regex(array, "(?i)[计計总總]|total|sum").fill_null(False)
-    if not pc.any(hinted).as_py():
-        return []
-    return [at for at in np.flatnonzero(hinted.to_numpy(zero_copy_only=False)).tolist() if is_total(array[at].as_py())]
+    if not pa.types.is_dictionary(array.type) or not _is_text(array.type.value_type):
+        return {}
+    words = array.dictionary
+    data = words.buffers()[2]
+    if data is None or not hints_at_total(memoryview(data).tobytes()):
+        return {}
+    totals = {at: text for at, text in enumerate(words.to_pylist()) if text is not None and is_total(text)}
+    rows = pc.is_in(array.indices, pa.array(list(totals), array.indices.type)).to_numpy(zero_copy_only=False)
+    return {at: totals[array.indices[at].as_py()] for at in np.flatnonzero(rows).tolist()}
 
 
 def _is_text(kind: pa.DataType) -> bool:
