@@ -31,11 +31,10 @@ from sim.cells import (
 from sim.errors import ConfigError
 from sim.formats import ENDS, OPEN_QUOTE, cells_of, delimiter_of, encoding_of, looked_at
 from sim.headings import SHOWN, match
+from sim.parquet import batches, flat, names_of, rows_of
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
-MOST_BYTES = 1 << 26
-"""Size of a table in Parquet, unpacked."""
 MOST_FAULTS = 20
 """Faults told in one message."""
 
@@ -103,9 +102,12 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     Raises:
         ConfigError: if the file cannot be read, lacks a column, or has no rows or too many.
     """
-    lines = _parquet(path) if looked_at(path) == "parquet" else _lines(path)
-    _, heading = next(lines, (0, []))
-    places, factor, told = _places(path, heading or [], columns)
+    parquet = looked_at(path) == "parquet"
+    lines = iter(()) if parquet else _lines(path)
+    heading = names_of(path) if parquet else next(lines, (0, []))[1]
+    places, factor, told = _places(path, heading, columns)
+    if parquet:
+        lines = _parquet(path, len(heading), [at for _, at in places])
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
@@ -137,10 +139,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
             )
         )
     if not 0 < count <= MOST_GROUPS:
-        raise ConfigError(
-            "the group table has too few or too many rows", where=str(path), value=count,
-            bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
-        )  # fmt: skip
+        raise _too_many(path, count)
     return Table(rows, faults, told)
 
 
@@ -304,27 +303,25 @@ def _lines(path: Path) -> Iterator[tuple[int, Any]]:
         yield number, line if cells is None else cells
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, list[str]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _parquet(path: Path, width: int, places: list[int]) -> Iterator[tuple[int, list[str]]]:
+    """Cells of each row, those of other columns empty."""
+    if (count := rows_of(path)) > MOST_GROUPS:
+        raise _too_many(path, count)
+    number = 1
+    for arrays in batches(path, places, set()):
+        for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
+            number += 1
+            cells = [""] * width
+            for at, cell in zip(places, found, strict=True):
+                cells[at] = _cell(cell)
+            yield number, cells
 
-    try:
-        with pq.ParquetFile(path) as file:
-            count, unpacked = (
-                file.metadata.num_rows,
-                sum(file.metadata.row_group(k).total_byte_size for k in range(file.metadata.num_row_groups)),
-            )
-            if count > MOST_GROUPS or unpacked > MOST_BYTES:
-                raise ConfigError(
-                    "the group table has too few or too many rows", where=str(path), value=count,
-                    bound=f"1..{MOST_GROUPS} rows, {MOST_BYTES:,} bytes", todo="add or merge groups",
-                )  # fmt: skip
-            table = file.read()
-    except (pa.ArrowException, OSError) as error:
-        raise ConfigError("the file is not Parquet, or broken", where=str(path), todo=str(error)[:300]) from None
-    yield 1, list(table.column_names)
-    for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=2):
-        yield number, [_cell(cell) for cell in cells]
+
+def _too_many(path: Path, count: int) -> ConfigError:
+    return ConfigError(
+        "the group table has too few or too many rows", where=str(path), value=count,
+        bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
+    )  # fmt: skip
 
 
 def _cell(cell: Any) -> str:

@@ -68,7 +68,7 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
         CountyFundError: if it cannot be read, is no table, or lacks a required column.
     """
     if looked_at(path) == "parquet":
-        from sim.settle.parquet import names_of
+        from sim.parquet import names_of
 
         encoding = delimiter = ""
         names = names_of(path)
