@@ -106,7 +106,7 @@ def _opened(path: Path, **how: Any) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=False, **how)
+        return pq.ParquetFile(path, memory_map=False, page_checksum_verification=True, **how)
     except (pa.ArrowException, OSError) as error:
         raise ConfigError("the file is not Parquet, or broken", where=str(path), todo=_short(error)) from None
 

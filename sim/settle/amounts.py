@@ -122,9 +122,9 @@ def _filled(array: pa.Array, decimals: int) -> Ints:
     """Integers of Parquet, times a power of ten."""
     raw = array.fill_null(0).to_numpy(zero_copy_only=False)
     most = LARGEST // 10**decimals
-    outside = raw > np.minimum(most, np.iinfo(raw.dtype).max)
+    outside = raw > min(most, int(np.iinfo(raw.dtype).max))
     if np.issubdtype(raw.dtype, np.signedinteger):
-        outside |= raw < np.maximum(-most, np.iinfo(raw.dtype).min)
+        outside |= raw < max(-most, int(np.iinfo(raw.dtype).min))
     values: Ints = np.where(outside, 0, raw).astype(np.int64) * 10**decimals
     values[outside] = BAD
     values[array.is_null().to_numpy(zero_copy_only=False)] = MISSING

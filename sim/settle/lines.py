@@ -70,7 +70,10 @@ def _blocks(source: Source) -> Iterator[bytes]:
             data = rest + (chunk if decoder is None else decoder.decode(chunk).encode())
             data = data.removeprefix(codecs.BOM_UTF8) if first else data
             first = False
-            cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, len(data) - 1) + 1
+            ends = len(chunk) < BLOCK  # of the file, where the last line may have no end of its own
+            if ends and not data.endswith((b"\n", b"\r")):
+                data += b"\n"
+            cut = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, len(data) - (not ends)) + 1
             if not cut and len(data) > BLOCK:
                 row = line_at(source.path, file.tell() - len(chunk))
                 raise ConfigError(
@@ -148,10 +151,10 @@ def _totals(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
 
 
 def _without(block: bytes, lines: _Lines, bad: list[int]) -> bytes:
-    """The block with some lines left blank."""
+    """The block with some lines left blank: quotes with nothing in them, as CR and LF must not come together."""
     parts, at = [], 0
     for line in bad:
-        parts.append(block[at : lines.start[line]])
+        parts += [block[at : int(lines.start[line])], b'""']
         at = int(lines.stop[line])
     return b"".join([*parts, block[at:]])
 

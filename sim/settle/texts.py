@@ -158,10 +158,12 @@ def _lost(array: pa.Array) -> Mask | None:
     doing.  Shorter ones end in one or two zeros by themselves often enough."""
     import pyarrow.compute as pc
 
-    long = pc.greater(pc.binary_length(array), 17)
-    if not pc.any(long).as_py():
+    if (pc.max(pc.binary_length(array)).as_py() or 0) < 18:
         return None
     found = pc.match_substring_regex(array, "^[0-9]{15}000+$").fill_null(False)
+    if not pc.any(found).as_py():
+        return None
+    long = pc.match_substring_regex(array, "^[0-9]{18,}$").fill_null(False)
     if 2 * pc.count_distinct(array.filter(found)).as_py() <= pc.count_distinct(array.filter(long)).as_py():
         return None
     lost: Mask = found.to_numpy(zero_copy_only=False)
