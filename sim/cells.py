@@ -69,7 +69,7 @@ _WIDE_WORDS = {code: to for code, to in _WIDE.items() if chr(to).isalnum()}
 _ERROR_WORD = re.compile(r"#(?:[A-Z][A-Z0-9_/]*[!?]|N/A!?|REF|VALUE|DIV/0|NAME|NUM|NULL|GETTING_DATA|#+)|ERR:\d+", re.I)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _SPOILT = (
-    (re.compile(r"\d[.,]\d+e[+-]?\d+|\de[+-]\d+|\de(?:1[4-9]|2\d)", re.I),
+    (re.compile(r"[+-]?(?:\d+[.,]\d*e[+-]?\d+|\d+e[+-]\d+|\d+e(?:1[4-9]|2\d))", re.I),
      "a spreadsheet rounded this number, its digits are lost"),
     (re.compile(r"[+-]?(?:\d+\.0?|\d{4,}\.0+)"), "this is a number with a decimal point, not the code itself"),
     (re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?"), "a spreadsheet put commas into it"),
