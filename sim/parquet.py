@@ -82,8 +82,8 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
                 batch = next(found, None)
                 arrays = [] if batch is None else [batch.column(field.name) for field in fields]
                 for array in arrays:
-                    _texts(array).validate(full=True)  # bytes that are no UTF-8 are no text
-            except (pa.ArrowException, OSError) as error:
+                    array.validate(full=True)  # bytes that are no UTF-8 are no text
+            except (pa.ArrowException, OSError, ValueError) as error:
                 where = f"{path}, behind row {done + 1}"
                 raise ConfigError("the file is broken", where=where, todo=_short(error)) from None
             if batch is None:
@@ -106,8 +106,11 @@ def _opened(path: Path, **how: Any) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=False, page_checksum_verification=True, **how)
-    except (pa.ArrowException, OSError) as error:
+        file = pq.ParquetFile(path, memory_map=False, page_checksum_verification=True, **how)
+        if not file.schema_arrow.names:  # which also fails where a heading is no text
+            raise ValueError("it has no columns")
+        return file
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise ConfigError("the file is not Parquet, or broken", where=str(path), todo=_short(error)) from None
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.__main__ import main
 from sim.errors import CountyFundError
 from sim.groups import checked_rows, read_table
+from sim.settle.assumed import Told
+from sim.settle.bills import read_cells
 from sim.settle.columns import CLAIMS, FILES
 from sim.settle.command import Result, settle
 from sim.settle.files import open_source, pieces
@@ -364,3 +366,42 @@ def test_names_are_shown_as_they_stand_and_cannot_steer_the_terminal(tmp_path, c
     (tmp_path / "c.csv").write_text("provider,category,cha\x1b[2Jrge\nH\x1b1,inpatient,1\n")
     assert main(["settle", *words, f"out={tmp_path / 'new'}"]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+# --- damaged files ------------------------------------------------------------------------------------------------
+def _read_all(path: Path) -> int:
+    """Every cell of a claims file as values; the number of rows."""
+    source, rows = open_source(path, CLAIMS), 0
+    for piece in pieces(source):
+        values, texts, _ = read_cells(source, piece, {"provider": {"H1": 0}, "group": {}, "home": {}}, Told())
+        assert {len(column) for column in (*values.values(), *texts.values())} <= {len(piece.rows)}
+        rows += len(piece.rows) + len(piece.refused)
+    return rows
+
+
+def _whole(form: str) -> bytes:
+    table = pa.table({
+        "claim": [f"c{k}" for k in range(40)], "provider": ["H1"] * 40, "category": ["住院"] * 40,
+        "charge": [1.25 * k for k in range(40)], "date": ["2024-01-31"] * 40, "days": list(range(40)),
+    })  # fmt: skip
+    held = io.BytesIO()
+    if form == "csv":
+        held.write(",".join(table.column_names).encode() + b"\n")
+        held.writelines((",".join(map(str, row.values())) + "\n").encode() for row in table.to_pylist())
+    else:
+        pq.write_table(table, held, compression="zstd")
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=4)), min_size=1, max_size=6), st.booleans())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_is_read_or_refused_by_one_message(form, tmp_path_factory, changes, cut):
+    data = bytearray(_whole(form))
+    for at, new in changes:
+        place = at % len(data)
+        data[place : place + (0 if cut else len(new))] = new
+    path = tmp_path_factory.getbasetemp() / f"damaged.{form}"
+    path.write_bytes(bytes(data))
+    with contextlib.suppress(CountyFundError):
+        assert _read_all(path) > 0

@@ -40,6 +40,8 @@ class Small(NamedTuple):
 
     text: dict[str, list[str]]
     values: dict[str, Ints]
+    rows: Ints
+    """Row numbers in the file."""
 
 
 Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
@@ -68,7 +70,7 @@ def read_small(
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
-    return Small(kept, whole)
+    return Small(kept, whole, rows[~bad])
 
 
 def _cells(
