@@ -128,8 +128,10 @@ def name_fault(text: str) -> str:
     return "" if len(text) <= LONGEST else f"must have at most {LONGEST} characters, has {len(text):,}"
 
 
+SIMPLER = dict(zip(map(ord, "\u842c\u5104\u5713\u8a08\u7e3d\u3007"), "万亿圆计总零", strict=True))
+"""Traditional characters in words of totals and units."""
 _TOTAL = re.compile(
-    r"(?:本页|本月|本年|当页|当月|当年|全年|年度|费用)?(?:合计|总计|小计|共计|累计|汇总|总和|合計|總計|小計)(?:\W.*|\d.*|[金数人费行].*)?"
+    r"(?:本页|本月|本年|当页|当月|当年|全年|年度|费用)?(?:合计|总计|小计|共计|累计|汇总|总和)(?:\W.*|\d.*|[金数人费行].*)?"
     r"|(?:(?:grand|sub)[ -]?)?totals?(?: ?[:(].*)?|sum(?:: ?.*)?",
     re.I,
 )
@@ -143,19 +145,19 @@ def is_total(text: str) -> bool:
     """
     if len(text) > 40:
         return False
-    text = normal(text)
+    text = normal(text).translate(SIMPLER)
     return bool(_TOTAL.fullmatch(re.sub(r"\s+", " " if text.isascii() else "", text)))
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-_UNITS = {"": 0, "百": 2, "千": 3, "万": 4, "萬": 4, "百万": 6, "千万": 7, "亿": 8, "億": 8}
+_UNITS = {"": 0, "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-]?)(?P<currency>¥|RMB|CNY|人民币)?\s*(?P<sign2>[+-]?)"
     r"(?P<whole>\d+|[1-9]\d{0,2}(?:,\d{3})+|(?=\.\d))(?:\.(?P<part>\d*))?"
-    r"\s*(?P<unit>百万|千万|[百千万萬亿億])?(?P<yuan>\s*(?:元|圆|圓|RMB|CNY)整?)?(?P<after>-)?(?P<close>\))?",
+    r"\s*(?P<unit>百万|千万|[百千万亿])?(?P<yuan>\s*(?:元|圆|RMB|CNY)整?)?(?P<after>-)?(?P<close>\))?",
     re.I,
 )
-_MINUS = str.maketrans("−–﹣", "---")
+_SIGNS = SIMPLER | str.maketrans("−–", "--")
 
 
 def read_number(text: str, decimals: int, *, money: bool = False) -> tuple[int, bool]:
@@ -166,7 +168,7 @@ def read_number(text: str, decimals: int, *, money: bool = False) -> tuple[int, 
     >>> read_number("（100.00）", 2), read_number("100.00-", 2), read_number("0.005", 2)[0] == BAD
     ((-10000, False), (-10000, False), True)
     """
-    found = _NUMBER.fullmatch(normal(text).translate(_MINUS)) if len(text) <= LONGEST else None
+    found = _NUMBER.fullmatch(normal(text).translate(_SIGNS)) if len(text) <= LONGEST else None
     if not found or bool(found["open"]) != bool(found["close"]) or (not money and (found["currency"] or found["yuan"])):
         return BAD, False
     minuses = [bool(found["open"]), found["sign"] == "-", found["sign2"] == "-", bool(found["after"])]
@@ -203,7 +205,7 @@ def read_share(text: str) -> tuple[int, bool]:
     return (int(found[1]) * 10**4 + int((found[2] or "").ljust(4, "0")), True) if found else (BAD, False)
 
 
-_CHINESE = re.compile(r"[零〇○一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟萬億点元圆角分整正人]{1,40}")
+_CHINESE = re.compile(r"[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟点元圆角分整正人]{1,40}")
 
 
 def number_fault(text: str) -> str:
@@ -213,7 +215,7 @@ def number_fault(text: str) -> str:
         return "this is an error word of a spreadsheet"
     if re.fullmatch(r"[+-]?(inf|infinity|∞)", text, re.I):
         return "it is not finite"
-    if _CHINESE.fullmatch(text):
+    if _CHINESE.fullmatch(text.translate(SIMPLER)):
         return "Chinese numerals are not read, write digits"
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?e[+-]?\d+", text, re.I):
         return "a spreadsheet shortened it"

@@ -148,7 +148,7 @@ READ = {
     "¥1234.5": 123_450,
     "￥１２３４．５元": 123_450, "1234.5000": 123_450, "1.5万": 1_500_000, "1.5万元": 1_500_000, "0.00012亿": 1_200_000,
     "人民币600元": 60_000, "'600": 60_000, "600\u00a0": 60_000, ".5": 50, "600.": 60_000, "+600": 60_000,
-    "600元整": 60_000, "0.123456万": 123_456,
+    "600元整": 60_000, "0.06萬圓": 60_000, "0.123456万": 123_456,
 }  # fmt: skip
 NOT_READ = (
     "1234,56", "0,5", "100,5", "1.234,56", "12,34.5", "1,23,456", "12,34,567.00", "0,500", "1 234.56", "1\u00a0234.56",
@@ -163,7 +163,7 @@ def test_amounts_that_are_read(tmp_path):
     result = settled(tmp_path, claims="\n".join([head, *(row.replace("10000.00", "20000000") for row in rows)]))
     assert pd.read_parquet(tmp_path / "out" / "receipts.parquet")["statutory"].tolist() == list(READ.values())
     (said,) = [note for note in result.notes if "was multiplied out" in note]
-    assert "(4 cells)" in said
+    assert "(5 cells)" in said
 
 
 def test_amounts_that_are_refused(tmp_path):
@@ -403,7 +403,7 @@ BILL_HEAD = "结算单号,个人编号,医疗机构编码,结算日期,险种,�
 
 @pytest.mark.parametrize("last", [
     "合计,,H1,,,住院,10,3580.10,1800.00,", ",合 计,H1,,,住院,10,3580.10,1800.00,", ",,H1,,,住院,10,1,1,合计：",
-    "总计：,,H1,,,住院,,1,1,", "小　计,,H1,,,住院,,1,1,", "Total,,H1,,,住院,10,3580.10,1800.00,",
+    "总计：,,H1,,,住院,,1,1,", "合計,,H1,,,住院,,1,1,", "小　计,,H1,,,住院,,1,1,", "Total,,H1,,,住院,10,1,1,",
     ",,H1,,,住院,10,3580.10,1800.00,", ",,H1,,居民,住院,,3580.10,1800.00,张三", "本页合计,,H1,,,住院,1,5,1,",
 ])  # fmt: skip
 def test_a_row_of_totals_is_no_bill(last, tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.cells import is_total, plain
+from sim.cells import SIMPLER, is_total, plain
 from sim.errors import ConfigError, IdentityError
 from sim.formats import BLOCK, OPEN_QUOTE, cells_of, line_at
 from sim.settle.columns import EMPTY
@@ -21,13 +21,27 @@ if TYPE_CHECKING:
 
 LF, CR, QUOTE = 10, 13, 34
 TOTAL = "must be a row of its own: this is a total of other rows"
+_WORDS = tuple(
+    first.translate(back) + second.translate(back)
+    for first, second in ("合计", "总计", "小计", "共计", "累计", "汇总", "总和")
+    for back in ({}, {ord(simple): chr(code) for code, simple in SIMPLER.items()})
+)
 _TOTALS = re.compile(
-    "|".join("(?: |\t|\u3000|\u00a0)*".join(word) for word in
-             ("合计", "总计", "小计", "共计", "累计", "汇总", "总和", "合計", "總計", "小計")).encode()
+    "|".join("(?: |\t|\u3000|\u00a0)*".join(word) for word in _WORDS).encode()
     + rb"|[Tt][Oo][Tt][Aa][Ll]|(?<![A-Za-z])[Ss][Uu][Mm](?![A-Za-z])"
-)  # fmt: skip
+)
 """What the cell of a row of totals holds, found in whole blocks; `is_total` then decides."""
-_HINTS = (*(word.encode() for word in ("计", "計", "总和", "汇总")), b"otal", b"OTAL", b"sum", b"Sum", b"SUM")
+_HINTS = (
+    b"\xe8\xae\xa1",
+    b"\xe8\xa8\x88",
+    *(w.encode() for w in _WORDS[10:]),
+    b"otal",
+    b"OTAL",
+    b"sum",
+    b"Sum",
+    b"SUM",
+)
+"""The second sign of most of them, and the others whole: found more quickly still."""
 _SAYS = ("claim", "person", "date")
 """Columns that tell one bill from another: where they are filled in, a word of totals in an unread column is none."""
 
