@@ -25,40 +25,7 @@ from sim.settle.bills import read_cells
 from sim.settle.columns import CLAIMS, FILES
 from sim.settle.command import Result, settle
 from sim.settle.files import open_source, pieces
-
-PROVIDERS = "provider,tier,community\nH1,county,A\n"
-HEAD = "claim,provider,category,charge,statutory,note\n"
-
-
-def settled(folder: Path, *words: str, **files: str | bytes) -> Result:
-    """Settle files given as text; the claims are paid as billed."""
-    files = {"providers": PROVIDERS} | files
-    paths = {name: folder / f"{name}.csv" for name in files}
-    for name, text in files.items():
-        paths[name].write_bytes(text if isinstance(text, bytes) else text.encode())
-    given_words = [f"{name}={path}" for name, path in paths.items()]
-    return settle([*given_words, "payment=ffs", *words, f"out={folder / 'out'}"])
-
-
-def refused(folder: Path, *words: str, **files: str | bytes) -> str:
-    """The one message of files that are refused, to which nothing but a list of errors is written."""
-    with pytest.raises(CountyFundError) as error:
-        settled(folder, *words, **files)
-    assert error.value.exit_code == 2
-    assert not (folder / "out").exists()
-    return str(error.value)
-
-
-def fund(result: Result) -> int:
-    return int(result.fund["fund"].iloc[0])
-
-
-def bills(count: int, bad: dict[int, str] | None = None) -> str:
-    """So many bills of 100 yuan, 60 of them paid; row numbers as in a spreadsheet, the headings are row 1."""
-    rows = [f"{k},H1,inpatient,100,60,x\n" for k in range(2, count + 2)]
-    for row, line in (bad or {}).items():
-        rows[row - 2] = line
-    return HEAD + "".join(rows)
+from tests.settle_small import HEAD, PROVIDERS, bills, fund, refused, settled
 
 
 # --- lines --------------------------------------------------------------------------------------------------------
