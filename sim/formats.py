@@ -58,7 +58,7 @@ def looked_at(path: Path) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     found = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
-    if head.startswith(b"PK"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         what = "a workbook: workbooks are not read" if _is_workbook(path) else "an archive (zip)"
         found = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
     elif _PAGE.match(head.removeprefix(codecs.BOM_UTF8)):

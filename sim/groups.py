@@ -113,34 +113,42 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     seen: dict[str, int] = {}
     count = wide = 0
     for number, cells in lines:
-        if isinstance(cells, str):
-            faults.append(Fault(number, "", cells[:60], OPEN_QUOTE))
-        elif not any(plain(cell) not in EMPTY for cell in cells):
+        if not isinstance(cells, str) and all(plain(cell) in EMPTY for cell in cells):
             continue
-        elif len(cells) != len(heading):
-            faults.append(Fault(number, "", ",".join(cells)[:60], f"must have {len(heading)} cells, has {len(cells)}"))
-        elif any(map(is_total, cells)):
-            faults.append(Fault(number, "", ",".join(cells)[:60], "must be a group: this is a total of other rows"))
-        else:
-            texts = {column.name: _text(column, cells[at]) for column, at in places}
-            wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
-            row, wrong = _checked(number, texts, columns, factor, seen)
-            if not wrong and further is not None:
-                wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
-            faults += wrong
-            rows += [] if wrong else [row]
-            told += [] if wrong else _positions(texts, columns, told)
         count += 1
-    if wide:
-        told.append(
-            (
-                f"{wide:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
-                f"{wide:,}行的编码含全角字母、数字，按半角处理(Ａ=A)",
-            )
-        )
+        if no_row := _line_rule(cells, len(heading)):
+            faults.append(Fault(number, "", (cells if isinstance(cells, str) else ",".join(cells))[:60], no_row))
+            continue
+        texts = {column.name: _text(column, cells[at]) for column, at in places}
+        wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
+        row, wrong = _checked(number, texts, columns, factor, seen)
+        if not wrong and further is not None:
+            wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
+        faults += wrong
+        if not wrong:
+            rows.append(row)
+            told += _positions(texts, columns, told)
+    told += _wide(wide)
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     return Table(rows, faults, told)
+
+
+def _line_rule(cells: list[str] | str, width: int) -> str:
+    """The rule that a whole line breaks; "" for a row of the table."""
+    if isinstance(cells, str):
+        return OPEN_QUOTE
+    if len(cells) != width:
+        return f"must have {width} cells, has {len(cells)}"
+    return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
+
+
+def _wide(count: int) -> list[tuple[str, str]]:
+    """What is said of codes in full-width letters."""
+    if not count:
+        return []
+    return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
+             f"{count:,}行的编码含全角字母、数字，按半角处理(Ａ=A)")]  # fmt: skip
 
 
 def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | None = None) -> list[Row]:

@@ -157,6 +157,10 @@ def test_the_odd_line_of_a_mixed_file_is_named(tmp_path):
     assert len(settled(tmp_path, claims=(head + first + second).encode("gbk")).fund) == 1
 
 
+def test_a_heading_that_begins_like_an_archive_is_a_heading(tmp_path):
+    assert fund(settled(tmp_path, claims="PKID,provider,category,charge,statutory\n1,H1,inpatient,100,60\n")) == 6000
+
+
 @pytest.mark.parametrize("name", list(FILES))
 def test_headings_alone_are_one_message(name, tmp_path):
     head = ",".join(column.name for column in FILES[name]) + "\n"

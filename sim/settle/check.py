@@ -145,10 +145,8 @@ def negative(column: Column, values: Ints) -> Any:
     return (values < 0) & (values != BAD) & (values != MISSING)
 
 
-def _more(column: Column | None, value: int, raw: str) -> str:
+def _more(column: Column, value: int, raw: str) -> str:
     """What a cell may be, behind the rule that it breaks."""
-    if column is None:
-        return ""
     if value == BAD:
         told = hint(column.kind, raw)
         return f": {told}" if told else ""
@@ -183,8 +181,6 @@ def bad_rows(
     try:
         _schema(columns, keys).validate(frame, lazy=True)
     except SchemaErrors as error:
-        declared = {column.name: column for column in columns}
-        owner = {key: rule.column for (key, _), rule in zip(keys, rules, strict=True)}
         cases = error.failure_cases
         if cases["index"].isna().any():
             raise CountyFundError(
@@ -194,12 +190,14 @@ def bad_rows(
         bad[index] = True
         order = np.argsort(index, kind="stable")
         names, says = cases["column"].to_numpy(), cases["check"].to_numpy()
-        findings.cells += max(0, len(order) - max(0, findings.limit - len(findings.listed)))
-        for at in order[: max(0, findings.limit - len(findings.listed))]:
-            column = owner.get(str(names[at]), str(names[at]))
-            position = int(index[at])
-            cell, key = raw(column, position), str(names[at])
-            more = _more(declared.get(key), int(values[key][position]), cell) if key in declared else ""
+        room = max(0, findings.limit - len(findings.listed))
+        findings.cells += max(0, len(order) - room)
+        declared = {column.name: column for column in columns}
+        for at in order[:room]:
+            key, position = str(names[at]), int(index[at])
+            column = rules[int(key.removeprefix("rule "))].column if key not in declared else key
+            cell = raw(column, position)
+            more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
             findings.add(Problem(path.name, int(rows[position]), column, cell, str(says[at]) + more))
         findings.add_rows(path.name, int(bad.sum()))
     return bad
