@@ -8,7 +8,6 @@ spreadsheet counts), column, value and rule.
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,8 +15,23 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.cells import BAD, EMPTY, Column, looks_rounded, plain
+from sim.cells import (
+    BAD,
+    EMPTY,
+    Column,
+    code_fault,
+    half_width,
+    hint,
+    is_error_word,
+    is_total,
+    name_fault,
+    normal,
+    plain,
+)
 from sim.errors import ConfigError
+from sim.formats import ENDS, OPEN_QUOTE, cells_of, delimiter_of, encoding_of, looked_at
+from sim.headings import SHOWN, match
+from sim.parquet import batches, flat, names_of, rows_of
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
@@ -26,7 +40,7 @@ MOST_FAULTS = 20
 
 GROUP = Column("group", "病组编码", "text", True, "Code of the case group; unique.", "G03",
                ("DRG编码", "DIP编码", "病种编码", "分组编码", "code"))  # fmt: skip
-NAME = Column("name", "病组名称", "text", False, "Name.", "慢性阻塞性肺疾病", ("病种名称", "分组名称"))
+NAME = Column("name", "病组名称", "name", False, "Name.", "慢性阻塞性肺疾病", ("病种名称", "分组名称"))
 WEIGHT = Column("weight", "权重", "weight", True,
                 "Relative weight, kept to a millionth; or a column `score` (分值), which is divided by 1,000.", "0.90",
                 ("RW", "相对权重", "分值系数"), 1, 1_000 * 10**6)  # fmt: skip
@@ -73,6 +87,8 @@ class Table(NamedTuple):
 
     rows: list[Row]
     faults: list[Fault]
+    told: list[tuple[str, str]]
+    """What was assumed of it or read in another sense than it stands: English, Chinese."""
 
 
 def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRule | None = None) -> Table:
@@ -86,34 +102,53 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     Raises:
         ConfigError: if the file cannot be read, lacks a column, or has no rows or too many.
     """
-    lines = _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _lines(path)
-    _, heading = next(lines, (0, []))
-    places, factor = _places(path, [plain(name) for name in heading], columns)
+    parquet = looked_at(path) == "parquet"
+    lines = iter(()) if parquet else _lines(path)
+    heading = names_of(path) if parquet else next(lines, (0, []))[1]
+    places, factor, told = _places(path, heading, columns)
+    if parquet:
+        lines = _parquet(path, len(heading), [at for _, at in places])
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
-    count = 0
+    count = wide = 0
     for number, cells in lines:
-        if not any(cell.strip() for cell in cells):
+        if not isinstance(cells, str) and all(plain(cell) in EMPTY for cell in cells):
             continue
         count += 1
-        if len(cells) != len(heading):
-            rule = f"must have {len(heading)} cells, has {len(cells)}"
-            faults.append(Fault(number, "", ",".join(cells)[:60], rule))
+        if no_row := _line_rule(cells, len(heading)):
+            faults.append(Fault(number, "", (cells if isinstance(cells, str) else ",".join(cells))[:60], no_row))
             continue
-        texts = {column.name: _text(cells[at]) for column, at in places}
+        texts = {column.name: _text(column, cells[at]) for column, at in places}
+        wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
         row, wrong = _checked(number, texts, columns, factor, seen)
         if not wrong and further is not None:
             wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
         faults += wrong
         if not wrong:
             rows.append(row)
+            told += _positions(texts, columns, told)
+    told += _wide(wide)
     if not 0 < count <= MOST_GROUPS:
-        raise ConfigError(
-            "the group table has too few or too many rows", where=str(path), value=count,
-            bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
-        )  # fmt: skip
-    return Table(rows, faults)
+        raise _too_many(path, count)
+    return Table(rows, faults, told)
+
+
+def _line_rule(cells: list[str] | str, width: int) -> str:
+    """The rule that a whole line breaks; "" for a row of the table."""
+    if isinstance(cells, str):
+        return OPEN_QUOTE
+    if len(cells) != width:
+        return f"must have {width} cells, has {len(cells)}"
+    return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
+
+
+def _wide(count: int) -> list[tuple[str, str]]:
+    """What is said of codes in full-width letters."""
+    if not count:
+        return []
+    return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
+             f"{count:,}行的编码含全角字母、数字，按半角处理(Ａ=A)")]  # fmt: skip
 
 
 def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | None = None) -> list[Row]:
@@ -132,9 +167,27 @@ def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | Non
     return table.rows
 
 
-def _text(cell: str) -> str:
-    text = plain(cell)
+def _text(column: Column, cell: str) -> str:
+    text = half_width(plain(cell)) if column.kind == "text" else plain(cell) if column.kind == "name" else normal(cell)
     return "" if text in EMPTY else text
+
+
+def _positions(
+    texts: Mapping[str, str], columns: tuple[Column, ...], told: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Codes given as positions in their list, each told once."""
+    found = []
+    for column in columns:
+        text = texts.get(column.name, "")
+        if column.kind in ("kind", "packaged") and text.isdigit():
+            meant = list(KIND_TERMS if column.kind == "kind" else PACKAGED_TERMS)[int(text)]
+            found.append(
+                (
+                    f"{column.name} {text} was read as {meant}, by the position in the list of docs/data.md",
+                    f"{column.zh}{text}按清单中的序号读作{meant}",
+                )
+            )
+    return [one for one in found if one not in told]
 
 
 def _checked(
@@ -178,18 +231,26 @@ def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
         )
         told = "must be one of " + ", ".join(f"{name} {terms[name][0]}" for name in names)
         return found if column.kind == "kind" else found != "no", "" if found else told
-    spoilt = column.name == GROUP.name and looks_rounded(text)
-    return text, "must be text, not a number that a spreadsheet rounded" if spoilt else ""
+    return text, code_fault(text) if column.kind == "text" else name_fault(text)
 
 
-_NOTHING: dict[str, Any] = {"text": "", "weight": BAD, "number": 0.0, "switch": False, "kind": "", "packaged": True}
+_NOTHING: dict[str, Any] = {
+    "text": "",
+    "name": "",
+    "weight": BAD,
+    "number": 0.0,
+    "switch": False,
+    "kind": "",
+    "packaged": True,
+}
 """What an empty cell means."""
 
 
 def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
     """A weight, or a score divided by ``factor``, in parts per million, rounded half up; no binary fraction."""
     if not _DECIMAL.fullmatch(text):
-        return BAD, "must be a number, not negative"
+        why = hint("weight", text)
+        return BAD, "must be a number, not negative" + (f": {why}" if why else "")
     value = int((Decimal(text) * 1_000_000 / factor).to_integral_value(ROUND_HALF_UP))
     if not column.low <= value <= column.high:
         bounds = [f"{bound * factor / 1e6:.9f}".rstrip("0").rstrip(".") for bound in (column.low, column.high)]
@@ -197,75 +258,84 @@ def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
     return value, ""
 
 
-def _places(path: Path, heading: list[str], columns: tuple[Column, ...]) -> tuple[list[tuple[Column, int]], int]:
-    """Where each declared column is; and by how much its weights are to be divided."""
-    known = {name.lower(): column for column in columns for name in column.headings}
-    scores = dict.fromkeys(SCORES, WEIGHT) if WEIGHT in columns else {}
-    places: dict[str, tuple[Column, int]] = {}
-    factor = 1
-    for at, name in enumerate(heading):
-        column = known.get(name.lower()) or scores.get(name.lower())
-        if column is None:
-            continue
-        if column.name in places:
-            both = f"{heading[places[column.name][1]]}, {name}"
-            raise ConfigError(
-                f"two columns hold {column.name!r}", where=str(path), value=both, todo="remove or rename one of them"
-            )
-        places[column.name] = column, at
-        if name.lower() not in known:
-            factor = 1_000
+def _places(
+    path: Path, heading: list[str], columns: tuple[Column, ...]
+) -> tuple[list[tuple[Column, int]], int, list[tuple[str, str]]]:
+    """Where each declared column is, by how much its weights are to be divided, and which columns are not read."""
+    scores = Column("score", SCORES[0], "weight", False, "", "", SCORES[1:])
+    declared = tuple(column._replace(required=False) if column is WEIGHT else column for column in columns)
+    found = match(path, heading, (*declared, scores) if WEIGHT in columns else columns)
+    places = dict(found.places)
+    if "score" in places and WEIGHT.name in places:
+        both = ", ".join(heading[places[name]] for name in (WEIGHT.name, "score"))
+        raise ConfigError(
+            f"two columns hold {WEIGHT.name!r}", where=str(path), value=both, todo="remove or rename one of them"
+        )
+    factor = 1_000 if "score" in places else 1
+    if "score" in places:
+        places[WEIGHT.name] = places.pop("score")
     lacking = [" or ".join(column.headings[:2]) for column in columns if column.required and column.name not in places]
     if lacking:
         raise ConfigError(
             "the file lacks a required column", where=str(path), value=", ".join(heading), bound="; ".join(lacking),
             todo="docs/data.md lists all columns; `countyfund template groups` writes an example",
         )  # fmt: skip
-    return list(places.values()), factor
+    told = []
+    if found.ignored:
+        names = [name for name, _ in found.ignored[:SHOWN]] + (["…"] if len(found.ignored) > SHOWN else [])
+        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列:{'、'.join(names)}"))
+    return [(column, places[column.name]) for column in columns if column.name in places], factor, told
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file with the number of their line, the heading first."""
-    if not path.is_file():
-        raise ConfigError("the file does not exist", where=str(path), todo="check the path")
-    if path.suffix.lower() in (".xls", ".xlsx", ".et"):
-        raise ConfigError("workbooks are not read", where=str(path), todo="save the sheet as CSV (UTF-8)")
-    kept = [(number, line) for number, line in enumerate(_decoded(path).splitlines(), 1) if line[:1] != "#"]
+def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote.
+
+    Lines that begin with # are comments, but not those that begin with an error word of a spreadsheet.
+    """
+    encoding = encoding_of(path)
+    text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    numbered = enumerate(ENDS.split(text), 1)
+    kept = [
+        (number, line) for number, line in numbered if line[:1] != "#" or is_error_word(re.split(r"[,;\t|]", line)[0])
+    ]
     while kept and not kept[0][1].strip():
         kept.pop(0)
-    delimiter = max(",\t;|", key=kept[0][1].count) if kept else ","
-    last = [0]
-
-    def feed() -> Iterator[str]:
-        for number, line in kept:
-            last[0] = number
-            yield line
-
-    for cells in csv.reader(feed(), delimiter=delimiter):
-        yield last[0], cells
-
-
-def _decoded(path: Path) -> str:
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError("the file is neither UTF-8 nor GB18030 (GBK)", where=str(path), todo="save it as UTF-8")
+    delimiter = delimiter_of(kept[0][1]) if kept else ","
+    for place, (number, line) in enumerate(kept):
+        cells = cells_of(line, delimiter)
+        if cells is None and not place:
+            raise ConfigError(
+                "a heading is broken over lines", where=f"{path}, row {number}", value=line[:80],
+                bound="all headings in one line", todo="write each heading in one line, quotes closed",
+            )  # fmt: skip
+        yield number, line if cells is None else cells
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, list[str]]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _parquet(path: Path, width: int, places: list[int]) -> Iterator[tuple[int, list[str]]]:
+    """Cells of each row, those of other columns empty."""
+    if (count := rows_of(path)) > MOST_GROUPS:
+        raise _too_many(path, count)
+    number = 1
+    for arrays in batches(path, places, set()):
+        for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
+            number += 1
+            cells = [""] * width
+            for at, cell in zip(places, found, strict=True):
+                cells[at] = _cell(cell)
+            yield number, cells
 
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise ConfigError("the file is not Parquet", where=str(path), todo=str(error)) from None
-    yield 1, list(table.column_names)
-    for number, cells in enumerate(zip(*(column.to_pylist() for column in table.columns), strict=True), start=2):
-        yield (
-            number,
-            ["" if cell is None else f"{cell:.6f}" if isinstance(cell, float) else str(cell) for cell in cells],
-        )
+
+def _too_many(path: Path, count: int) -> ConfigError:
+    return ConfigError(
+        "the group table has too few or too many rows", where=str(path), value=count,
+        bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
+    )  # fmt: skip
+
+
+def _cell(cell: Any) -> str:
+    """A cell of Parquet as text; a whole binary fraction as the whole number, where it is exactly that."""
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else f"{Decimal(repr(cell)):f}"
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

@@ -58,7 +58,7 @@ def test_parquet(tmp_path):
     [
         ("code,name\nA,a\n", r"lacks a required column(?s:.*)weight or 权重"),
         ("code,name,weight\n", r"too few or too many rows(?s:.*)value: 0(?s:.*)1\.\.16000"),
-        ("", r"lacks a required column"),
+        ("", r"the file is empty"),
         ("code,weight,权重\nA,1,1\n", r"two columns hold 'weight'"),
         ("code,weight,分值\nA,1,1\n", r"two columns hold 'weight'"),
         ("#x\ncode,name,weight\nA,a,-1\n", r"row 3, weight: '-1' must be a number(?s:.*)value: 1"),

@@ -171,7 +171,8 @@ def test_blank_and_ragged_lines_keep_the_row_numbers(tmp_path):
     )
     found = list(pieces(open_source(path, CLAIMS)))
     assert [int(row) for piece in found for row in piece.rows] == [2, 6, 8]
-    assert [(line.row, line.cells) for piece in found for line in piece.ragged] == [(4, 2), (7, 4)]
+    assert [(line.row, line.rule) for piece in found for line in piece.refused] == [
+        (4, "must have 3 cells, has 2"), (7, "must have 3 cells, has 4")]  # fmt: skip
 
 
 # --- bad rows ---------------------------------------------------------------------------------------------------------
@@ -208,6 +209,10 @@ def test_every_kind_of_bad_row_is_named_and_nothing_is_written(row, column, valu
                for f in found), found  # fmt: skip
     assert {f["row"] for f in found} == {"4"}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "out.errors.csv"]
+    if value.startswith("-"):  # a reversal: leaving it out would leave the bill paid
+        with pytest.raises(CountyFundError, match="cannot be left out"):
+            county(tmp_path / "out", *DRG, "skip_bad=true", claims=claims)
+        return
     result = county(tmp_path / "out", *DRG, "skip_bad=true", claims=claims)
     assert int(result.fund["fund"].iloc[0]) == fen(6326500)
     assert any("1 of c.csv" in note for note in result.notes)
@@ -239,7 +244,7 @@ def test_doubles_rounded_numbers_and_other_years(tmp_path):
         county(tmp_path / "out", "payment=ffs", "year=2024", claims=claims)
     told = (tmp_path / "out.errors.csv").read_text(encoding="utf-8-sig")
     assert "c.csv,3,claim,x,must not be given twice" in told
-    assert "c.csv,4,claim,1.2E+17,must be text" in told
+    assert 'c.csv,4,claim,1.2E+17,"must be text: a spreadsheet rounded' in told
     assert "c.csv,4,date,2023-05-01,must be of the year 2024" in told
 
 

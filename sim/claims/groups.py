@@ -23,7 +23,7 @@ def _share(name: str, zh: str, doc: str) -> Column:
 
 
 CODE = GROUP._replace(required=False, other=(*GROUP.other, "id"))
-NAME_ZH = Column("name_zh", "中文名称", "text", False, "Name in Chinese.", "分娩")
+NAME_ZH = Column("name_zh", "中文名称", "name", False, "Name in Chinese.", "分娩")
 CONDITION = Column("condition", "慢性病", "text", False, "Chronic condition treated in the group, or empty.", "copd")
 STAYS = (
     CODE, NAME, NAME_ZH, WEIGHT,

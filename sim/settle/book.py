@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import claims as claims_stage
-from sim.errors import CountyFundError
 from sim.groups import Row, read_table
 from sim.settle import cells, files
+from sim.settle.assumed import Told, say_of_groups, tell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
-from sim.settle.columns import ENROLMENT, MISSING, PROVIDERS, Column, looks_rounded
+from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -40,6 +40,8 @@ class Small(NamedTuple):
 
     text: dict[str, list[str]]
     values: dict[str, Ints]
+    rows: Ints
+    """Row numbers in the file."""
 
 
 Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
@@ -56,34 +58,48 @@ def read_small(
     findings.headings[path.name] = source.headings
     pieces = list(files.pieces(source))
     for piece in pieces:
-        findings.add_ragged(path.name, piece.ragged)
-    if not any(len(piece.rows) or piece.ragged for piece in pieces):
-        raise CountyFundError("the file has headings, but no rows", where=str(path), todo="check the file")
-    names = list(source.headings)
-    joined = {name: pa.concat_arrays([cells.as_text(piece.columns[name]) for piece in pieces]) for name in names}
+        findings.add_refused(path.name, piece.refused)
+    joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
     rows = np.concatenate([piece.rows for piece in pieces])
-    numbers = tuple(c for c in columns if c.kind not in ("text", "code") and c.name in joined)
-    values = {column.name: cells.integers(column, joined[column.name]) for column in numbers}
-    text = {
-        c.name: cells.codes(joined[c.name]).to_pylist() if c.name in joined else [None] * len(rows)
-        for c in columns
-        if c.kind in ("text", "code")
-    }
-    rules = [
-        Rule(c.name, np.array([v is not None for v in text[c.name]], dtype=np.bool_), "must not be empty")
-        for c in columns
-        if c.kind == "text" and c.required
-    ]
+    text, values, rules = _cells(findings, source, joined, len(rows))
+    numbers = tuple(column for column in columns if column.name in values)
     if unique:
         rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
-        intact = np.array([value is None or not looks_rounded(value) for value in text[unique]], dtype=np.bool_)
-        rules.append(Rule(unique, intact, "must be text, not a number that a spreadsheet rounded"))
     if further is not None:
         rules += further(text, values)
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
-    return Small(kept, whole)
+    return Small(kept, whole, rows[~bad])
+
+
+def _cells(
+    findings: Findings, source: files.Source, joined: dict[str, Any], size: int
+) -> tuple[dict[str, list[Any]], dict[str, Ints], list[Rule]]:
+    """Texts and integers by column, and rules on texts; what was assumed of the file is said."""
+    text: dict[str, list[Any]] = {}
+    values: dict[str, Ints] = {}
+    rules, told = [], Told()
+    told.rows = size
+    for column in source.columns:
+        name, there = column.name, column.name in joined
+        if column.kind in ("text", "code", "name"):
+            codes = cells.codes(joined[name], name=column.kind == "name") if there else None
+            text[name] = codes.text.to_pylist() if codes else [None] * size
+            rules += [Rule(name, ~bad, says) for says, bad in codes.faults.items()] if codes else []
+            if column.required:
+                rules.append(
+                    Rule(name, np.array([v is not None for v in text[name]], dtype=np.bool_), "must not be empty")
+                )
+            told.add(name, codes.senses if codes else {})
+            told.empty[name] = text[name].count(None)
+        elif there:
+            read = cells.integers(column, joined[name], source.shifts.get(name, 0))
+            values[name] = read.values
+            told.add(name, read.senses)
+            told.empty[name] = int((read.values == MISSING).sum())
+    tell(findings, next(file for file, columns in FILES.items() if columns is source.columns), source, told)
+    return text, values, rules
 
 
 def _first_of_its_kind(values: list[Any]) -> Any:
@@ -166,6 +182,7 @@ def read_groups(path: Path | None, findings: Findings) -> Groups:
         rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
     else:
         table = read_table(path)
+        say_of_groups(findings, path, table.told)
         for fault in table.faults:
             findings.add(Problem(path.name, *fault))
         findings.add_rows(path.name, len({fault.row for fault in table.faults}))

@@ -1,155 +1,119 @@
-"""Columns of text as integers: fen, counts, days and codes, exactly; cells that cannot be read become `BAD`."""
+"""Columns of a file as integers: fen, counts, days and codes, exactly; cells that cannot be read become `BAD`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.settle.columns import BAD, EMPTY, MISSING, Column, plain, reader_of
+from sim.cells import normal
+from sim.settle.amounts import Read, amounts, shares
+from sim.settle.assumed import POSITION, ZONE
+from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, reader_of
+from sim.settle.texts import Mask, Senses, as_text, codes, looked_up
 from sim.tables import Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_YUAN = r"^[+-]?\d{1,12}(\.\d{0,2}0*)?$"
-_WHOLE = r"^[+-]?\d{1,12}(\.0*)?$"
-_AROUND = r"^[\s'\x{FEFF}]+|[\s元]+$|,|，|[¥￥]"
+__all__ = ["Read", "coded", "codes", "integers"]
+
+COUNTY_ZONE = np.timedelta64(8, "h")
+"""Ahead of UTC; the zone has had no summer time since 1991."""
+_DATED = r"[ T:时]|^[0-9]{9,}$"
+_HOUR = r"[0-9]{1,2}(?:[:时][0-9]{1,2}(?:[:分][0-9]{1,2}(?:[.,][0-9]{1,9})?秒?|分)?)"
+_TIMED = (
+    rf"^'?[0-9./年月日-]{{8,11}}[ T]*(?:上午|下午|[AaPp][Mm])? *{_HOUR}(?: *[AaPp][Mm])?$"
+    r"|^[0-9]{8}(?:[0-9]{4}|[0-9]{6}|[0-9]{9})$"
+)
+"""A date with a time of day behind it, none of a zone."""
 
 
-def integers(column: Column, array: pa.Array) -> Ints:
+def integers(column: Column, array: pa.Array, shift: int = 0) -> Read:
     """The cells of a column as integers: money in fen, weights in millionths, dates as yyyymmdd, codes by their list.
+
+    Args:
+        column: its declaration.
+        array: its cells.
+        shift: by how many decimals the unit in the heading shifts them.
 
     Empty cells are `MISSING`, cells that cannot be read `BAD`.
     """
     import pyarrow as pa
 
-    kind = array.type
     if column.kind in ("money", "count"):
-        decimals = 2 if column.kind == "money" else 0
-        if pa.types.is_floating(kind):
-            return _floats(array, decimals)
-        if pa.types.is_integer(kind):
-            return _filled(array, 10**decimals)
-        return _numbers(array, decimals)
-    return _listed(column, as_text(array))
-
-
-def as_text(array: pa.Array) -> pa.Array:
-    """Any column as text without surrounding blanks; empty cells are null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if pa.types.is_floating(array.type):  # codes that pandas made numbers because some were empty
-        whole = pc.floor(array)
-        if pc.all(pc.equal(whole, array)).as_py() is not False:
-            array = whole.cast(pa.int64())
-    if not pa.types.is_string(array.type):
-        array = array.cast(pa.string())
-        array = pc.if_else(pc.is_in(array, pa.array(EMPTY)), pa.scalar(None, pa.string()), array)
-    return array
-
-
-def codes(array: pa.Array) -> pa.Array:
-    """Text cells without what exports put around them; empty cells are null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    array = pc.utf8_trim_whitespace(as_text(array))
-    if any(pc.any(pc.starts_with(array, sign)).as_py() for sign in ("'", "=")):
-        array = pa.array([plain(text) or None if text is not None else None for text in array.to_pylist()], pa.string())
-    return pc.if_else(pc.is_in(array, pa.array(EMPTY)), pa.scalar(None, pa.string()), array)
+        return amounts(array, (2 if column.kind == "money" else 0) + shift, column.kind == "money")
+    if column.kind == "share":
+        return shares(array, shift)
+    if pa.types.is_temporal(array.type):
+        return _days(array)
+    text, faults, senses = as_text(array)
+    read = _listed(column, text)
+    for bad in faults.values():
+        read.values[bad] = BAD
+    return Read(read.values, senses | read.senses)
 
 
 def coded(array: pa.Array, known: dict[str, int]) -> Ints:
     """Text cells as numbers from a dictionary; `MISSING` when empty, `BAD` when unknown."""
-    return _by_value(as_text(array), lambda text: known.get(text, BAD))
-
-
-def _listed(column: Column, array: pa.Array) -> Ints:
-    import pyarrow.compute as pc
-
-    if column.kind == "date":  # a time of day behind the date would make every cell another value
-        array = pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(array), 0, 11)
-    return _by_value(array, reader_of(column.kind))
-
-
-def _by_value(array: pa.Array, read: Callable[[str], int]) -> Ints:
-    """Read each distinct value once, in plain Python."""
     encoded = array.dictionary_encode()
-    values = [plain(text) for text in encoded.dictionary.to_pylist()]
-    table = [MISSING if text in EMPTY else read(text) for text in values]
-    lookup: Ints = np.array([*table, MISSING], dtype=np.int64)
-    found: Ints = lookup[encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)]
-    return found
+    table = [MISSING if text in EMPTY else known.get(text, BAD) for text in encoded.dictionary.to_pylist()]
+    return looked_up(encoded, [*table, MISSING])
 
 
-def _numbers(array: pa.Array, decimals: int) -> Ints:
-    """Decimal text as integers, without passing through binary fractions."""
-    import pyarrow as pa
+# --- dates, years, code lists ----------------------------------------------------------------------------------------
+def _listed(column: Column, array: pa.Array) -> Read:
     import pyarrow.compute as pc
 
-    if not pa.types.is_string(array.type):  # decimals of Parquet
-        array = array.cast(pa.string())
-    try:
-        if any(pc.any(pc.match_substring(array, sign)).as_py() for sign in "eE"):
-            raise pa.ArrowInvalid("exponent")
-        return _unscaled(array.cast(pa.decimal128(18, decimals)))
-    except pa.ArrowInvalid:
-        pass
-    pattern = _YUAN if decimals else _WHOLE
-    clean = _bare(array)
-    readable = pc.match_substring_regex(clean, pattern)
-    if pc.all(readable).as_py() is False:  # digits, points and commas may be full-width
-        clean = _bare(pc.utf8_normalize(array, form="NFKC"))
-        readable = pc.match_substring_regex(clean, pattern)
-    good = pc.if_else(readable, clean, pa.scalar("0"))
-    result = _unscaled(good.cast(pa.decimal128(18, decimals)))
-    result[~readable.fill_null(True).to_numpy(zero_copy_only=False)] = BAD
-    result[clean.is_null().to_numpy(zero_copy_only=False)] = MISSING
-    return result
+    strange = None
+    if column.kind == "date":  # a time of day behind the date would make every cell another value
+        array, strange = _without_time(array)
+    encoded = array.dictionary_encode()
+    texts = [normal(text) for text in encoded.dictionary.to_pylist()]
+    read = reader_of(column.kind)
+    values = looked_up(encoded, [*(MISSING if text in EMPTY else read(text) for text in texts), MISSING])
+    if strange is not None:
+        values[strange] = BAD
+    senses: Senses = {}
+    if any(is_position(column.kind, text) for text in texts):
+        count = pc.value_counts(encoded.indices.drop_null()).to_pylist()
+        for one in count:
+            if is_position(column.kind, text := texts[one["values"]]):
+                senses[POSITION, text] = senses.get((POSITION, text), 0) + one["counts"]
+    return Read(values, senses)
 
 
-def _bare(array: pa.Array) -> pa.Array:
-    """Cells without signs of currency, separators of thousands and blanks; empty cells are null."""
-    import pyarrow as pa
+def _without_time(array: pa.Array) -> tuple[pa.Array, Mask | None]:
+    """Dates without the time of day behind them, and the rows where what stands there is no time."""
     import pyarrow.compute as pc
 
-    clean = pc.replace_substring_regex(array, _AROUND, "")
-    return pc.if_else(pc.is_in(clean, pa.array(EMPTY)), pa.scalar(None, pa.string()), clean)
+    array = pc.utf8_trim_whitespace(array)
+    timed = pc.match_substring_regex(array, _DATED).fill_null(False)
+    if not pc.any(timed).as_py():
+        return array, None
+    good = pc.match_substring_regex(array, _TIMED)
+    strange: Mask = pc.and_(timed, pc.invert(good)).fill_null(False).to_numpy(zero_copy_only=False)
+    digits = pc.match_substring_regex(array, "^[0-9]{9,}$")
+    day = pc.replace_substring_regex(array, "[ T上下AaPp].*$", "")
+    return pc.if_else(digits, pc.utf8_slice_codeunits(day, 0, 8), day), strange
 
 
-def _unscaled(array: pa.Array) -> Ints:
-    """The integers behind decimals of 128 bits: their lower 64 bits, as all values are below 10^18."""
-    words = np.frombuffer(array.buffers()[1], dtype=np.int64)
-    values = words[2 * array.offset : 2 * (array.offset + len(array)) : 2].copy()
-    if array.null_count:
-        values[array.is_null().to_numpy(zero_copy_only=False)] = MISSING
-    return values
-
-
-def _filled(array: pa.Array, factor: int) -> Ints:
-    """Integers of Parquet, times a factor."""
+def _days(array: pa.Array) -> Read:
+    """Dates and instants of Parquet as yyyymmdd; instants of a zone in that of the county."""
     import pyarrow as pa
 
-    values: Ints = array.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-    outside = np.abs(values) > 10**14
-    values = np.where(outside, 0, values) * factor
-    values[outside] = BAD
-    values[array.is_null().to_numpy(zero_copy_only=False)] = MISSING
-    return values
-
-
-def _floats(array: pa.Array, decimals: int) -> Ints:
-    """Binary fractions of Parquet: the nearest decimal, `BAD` where that is not what the number means."""
-    values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
-    scaled = values * 10**decimals
-    with np.errstate(invalid="ignore"):
-        whole = np.rint(scaled)
-        readable = np.isfinite(values) & (np.abs(scaled - whole) <= 1e-4) & (np.abs(scaled) < 1e15)
-    result = np.where(readable, whole, 0).astype(np.int64)
-    result[~readable] = BAD
-    result[np.isnan(values)] = MISSING
-    return result
+    senses: Senses = {}
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        array = array.cast(pa.timestamp(array.type.unit))
+        senses[ZONE, ""] = len(array) - array.null_count
+    given = array.is_valid().to_numpy(zero_copy_only=False)
+    instant = array.to_numpy(zero_copy_only=False)
+    day = (instant + COUNTY_ZONE if senses else instant).astype("datetime64[D]")
+    inside = given & (day >= np.datetime64("0001-01-01")) & (day <= np.datetime64("9999-12-31"))
+    day = np.where(inside, day, np.datetime64("2000-01-01"))
+    months = day.astype("datetime64[M]")
+    month = months.astype(np.int64)
+    values = (month // 12 + 1970) * 10_000 + (month % 12 + 1) * 100 + (day - months).astype(np.int64) + 1
+    values[~inside] = BAD
+    values[~given] = MISSING
+    return Read(values, senses)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.errors import CountyFundError
+from sim.cells import hint
+from sim.errors import CountyFundError, visible
 from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
-from sim.settle.files import Ragged
+from sim.settle.files import Refused
 from sim.tables import Ints
 
 if TYPE_CHECKING:
@@ -52,11 +53,14 @@ class Findings:
         self.rows: dict[str, int] = {}
         self.headings: dict[str, dict[str, str]] = {}
         """By file: declared column -> its heading in the file."""
+        self.reversals: dict[str, int] = {}
+        """Rows with a negative amount by file: bills taken back, which must not be left out in silence."""
         self.notes: list[Text] = []
         """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met."""
 
     def say(self, note: Text) -> None:
         """Tell the reader what was assumed of a file; the same sentence once."""
+        note = Text(visible(note.en), visible(note.zh))
         if note not in self.notes:
             self.notes.append(note)
 
@@ -71,12 +75,20 @@ class Findings:
         if count:
             self.rows[file] = self.rows.get(file, 0) + count
 
-    def add_ragged(self, file: str, lines: tuple[Ragged, ...]) -> None:
-        """Lines with too many or too few cells."""
+    def add_refused(self, file: str, lines: tuple[Refused, ...]) -> None:
+        """Lines that are no rows."""
         self.add_rows(file, len(lines))
         for line in lines:
-            rule = f"must have {line.expected} cells, has {line.cells}"
-            self.add(Problem(file, line.row, "", line.text[:60], rule))
+            self.add(Problem(file, line.row, "", line.text, line.rule))
+
+    def add_reversals(self, file: str, count: int) -> None:
+        """So many rows that take a bill back."""
+        if count:
+            self.reversals[file] = self.reversals.get(file, 0) + count
+
+    def stop(self, skip_bad: bool) -> bool:
+        """Whether nothing may be settled: bad rows can be left out, but without a reversal the bill would stay paid."""
+        return bool(self.reversals) or (bool(self.cells) and not skip_bad)
 
     @property
     def bad_rows(self) -> int:
@@ -96,7 +108,7 @@ def _schema(columns: tuple[Column, ...], rules: tuple[tuple[str, str], ...]) -> 
         ]
         if column.required:
             checks.append(pandera.Check(_present, error="must not be empty"))
-        if column.kind in ("money", "count", "weight", "year"):
+        if column.kind in ("money", "count", "weight", "share", "year"):
             checks.append(pandera.Check(_within(column.low, column.high), error=_bounds(column)))
         fields[column.name] = pandera.Column("int64", checks)
     for key, says in rules:
@@ -117,8 +129,28 @@ def _within(low: int, high: int) -> Any:
 
 
 def _bounds(column: Column) -> str:
-    scale, unit = {"money": (100, " yuan"), "weight": (10**6, "")}.get(column.kind, (1, ""))
+    scale, unit = {"money": (100, " yuan"), "weight": (10**6, ""), "share": (10**6, ": a share, 0.95 and not 95")}.get(
+        column.kind, (1, "")
+    )
     return f"must be within {column.low / scale:g} .. {column.high / scale:,.0f}{unit}"
+
+
+REVERSAL = "; a negative one is a reversal (冲正): take it out together with the bill that it takes back"
+
+
+def negative(column: Column, values: Ints) -> Any:
+    """Which cells hold a negative amount or number: a bill taken back."""
+    if column.kind != "money" and column.name not in ("cases", "days"):
+        return np.zeros(len(values), dtype=np.bool_)
+    return (values < 0) & (values != BAD) & (values != MISSING)
+
+
+def _more(column: Column, value: int, raw: str) -> str:
+    """What a cell may be, behind the rule that it breaks."""
+    if value == BAD:
+        told = hint(column.kind, raw)
+        return f": {told}" if told else ""
+    return REVERSAL if negative(column, np.array([value])).any() else ""
 
 
 def bad_rows(
@@ -149,7 +181,6 @@ def bad_rows(
     try:
         _schema(columns, keys).validate(frame, lazy=True)
     except SchemaErrors as error:
-        owner = {key: rule.column for (key, _), rule in zip(keys, rules, strict=True)}
         cases = error.failure_cases
         if cases["index"].isna().any():
             raise CountyFundError(
@@ -159,10 +190,14 @@ def bad_rows(
         bad[index] = True
         order = np.argsort(index, kind="stable")
         names, says = cases["column"].to_numpy(), cases["check"].to_numpy()
-        findings.cells += max(0, len(order) - max(0, findings.limit - len(findings.listed)))
-        for at in order[: max(0, findings.limit - len(findings.listed))]:
-            column = owner.get(str(names[at]), str(names[at]))
-            position = int(index[at])
-            findings.add(Problem(path.name, int(rows[position]), column, raw(column, position), str(says[at])))
+        room = max(0, findings.limit - len(findings.listed))
+        findings.cells += max(0, len(order) - room)
+        declared = {column.name: column for column in columns}
+        for at in order[:room]:
+            key, position = str(names[at]), int(index[at])
+            column = rules[int(key.removeprefix("rule "))].column if key not in declared else key
+            cell = raw(column, position)
+            more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
+            findings.add(Problem(path.name, int(rows[position]), column, cell, str(says[at]) + more))
         findings.add_rows(path.name, int(bad.sum()))
     return bad

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 
-from sim.cells import BAD, EMPTY, MISSING, Column, looks_rounded, plain, read_weight
+from sim.cells import BAD, EMPTY, MISSING, Column, plain, read_weight
 from sim.groups import GROUPS, KIND_TERMS, KINDS, PACKAGED, PACKAGED_TERMS
 from sim.tables import CATEGORIES, INSURANCES, TIERS
 
@@ -21,7 +21,6 @@ __all__ = [
     "MISSING",
     "PACKAGED_TERMS",
     "Column",
-    "looks_rounded",
     "plain",
     "read_weight",
 ]  # with what is declared here
@@ -87,9 +86,9 @@ CLAIMS = (
            ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
     Column("date", "结算日期", "date", False, "Day of settlement or discharge; without it give `year`.", "2024-01-31",
            ("出院日期", "结算时间", "setl_time")),
-    Column("year", "年度", "year", False, "Year of settlement; read from `date` when empty.", "2024", ("结算年度",),
+    Column("year", "年度", "year", False, "Year of settlement.", "2024", ("结算年度",),
            1990, 2100),
-    Column("insurance", "险种", "insurance", False, "Insurance; resident when empty. Only resident rows are paid.",
+    Column("insurance", "险种", "insurance", False, "Insurance. Only resident rows are paid.",
            "居民", ("险种类型", "参保类型", "insutype")),
     Column("category", "医疗类别", "category", True, "Ordinary outpatient, chronic outpatient or inpatient.", "住院",
            ("就诊类别", "费用类别", "med_type")),
@@ -98,61 +97,61 @@ CLAIMS = (
            "and for visits in the county when visits are (APG).", "G03",
            ("DRG编码", "DIP编码", "病种编码", "分组编码")),
     Column("home", "责任医共体", "code", False,
-           "Community that answers for the person; the institution's own, or the only one, when empty.", "A",
+           "Community that answers for the person.", "A",
            ("参保地医共体", "签约医共体")),
-    Column("referred", "转诊", "referred", False, "Came directly, by referral up, or stepped down; direct when empty.",
+    Column("referred", "转诊", "referred", False, "Came directly, by referral up, or stepped down.",
            "未转诊", ("转诊标志", "是否转诊")),
-    Column("cases", "例数", "count", False, "Number of cases in the row; 1 when empty. Amounts are sums over them.",
+    Column("cases", "例数", "count", False, "Number of cases in the row. Amounts are sums over them.",
            "1", ("人次", "人次数"), 1, 10**9),
-    Column("days", "住院天数", "count", False, "Days of stay, summed over the cases; 0 when empty.", "8",
+    Column("days", "住院天数", "count", False, "Days of stay, summed over the cases.", "8",
            ("住院日数", "床日"), 0, 10**9),
     Column("charge", "医疗总费用", "money", True, "Whole charge.", "6000.00", ("总费用", "费用总额", "medfee_sumamt")),
-    Column("covered", "政策范围内费用", "money", False, "Part within the catalogue; the whole charge when empty.",
+    Column("covered", "政策范围内费用", "money", False, "Part within the catalogue.",
            "5500.00", ("目录内费用", "符合政策范围金额", "inscp_scp_amt")),
     Column("statutory", "统筹基金支付", "money", False,
-           "Paid by the basic insurance fund; computed by the benefit rules when empty.", "4050.00",
+           "Paid by the basic insurance fund.", "4050.00",
            ("统筹支付", "基本医保统筹支付", "hifp_pay")),
     Column("catastrophic", "大病保险支付", "money", False,
-           "Paid by catastrophic insurance; 0 when empty, computed where the statutory part is.", "0.00",
+           "Paid by catastrophic insurance.", "0.00",
            ("大病支付", "hifmi_pay")),
-    Column("assistance", "医疗救助支付", "money", False, "Paid by medical assistance; 0 when empty.", "0.00",
+    Column("assistance", "医疗救助支付", "money", False, "Paid by medical assistance.", "0.00",
            ("救助支付", "maf_pay")),
     Column("cost", "成本", "money", False,
            "What the care cost the institution; needed from members for a contract on turnover.", "5600.00",
            ("医疗成本", "实际成本")),
     Column("patient", "个人负担", "money", False,
-           "Paid by the patient, personal account included; the rest of the charge when empty.", "1950.00",
+           "Paid by the patient, personal account included.", "1950.00",
            ("个人支付", "个人自付", "psn_part_amt")),
 )  # fmt: skip
 
 PROVIDERS = (
     Column("provider", "医疗机构编码", "text", True, "Code of the institution; unique.", "H0001",
            ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
-    Column("name", "医疗机构名称", "text", False, "Name.", "县人民医院", ("机构名称", "医院名称", "fixmedins_name")),
+    Column("name", "医疗机构名称", "name", False, "Name.", "县人民医院", ("机构名称", "医院名称", "fixmedins_name")),
     Column("tier", "机构层级", "tier", True, "Tier; city and remote institutions are outside the county.", "县级医院",
            ("层级", "机构级别")),
-    Column("community", "所属医共体", "text", False, "Community it is a member of; empty for none.", "A", ("医共体",)),
+    Column("community", "所属医共体", "text", False, "Community it is a member of.", "A", ("医共体",)),
     Column("parent", "上级机构编码", "text", False,
-           "Institution above it in its community, which scores it; empty: the community's lead hospital.", "",
+           "Institution above it in its community, which scores it.", "",
            ("上级机构", "上级医疗机构编码")),
 )  # fmt: skip
 
 ENROLMENT = (
     Column("community", "医共体", "text", True, "Community.", "A", ("所属医共体", "责任医共体")),
-    Column("year", "年度", "year", False, "Year; the year to settle when empty.", "2024", (), 1990, 2100),
+    Column("year", "年度", "year", False, "Year.", "2024", (), 1990, 2100),
     Column("heads", "参保人数", "count", True, "Resident-insured persons it answers for.", "10000", ("居民参保人数",),
            0, 10**9),
     Column("signed", "签约人数", "count", False,
-           "Of them signed with a family doctor; without this column all count as signed.", "4000",
+           "Of them signed with a family doctor.", "4000",
            ("家庭医生签约人数",), 0, 10**9),
-    Column("score", "考核得分", "weight", False,
-           "Assessment score of the community in the year, 0 to 1; 1 when empty.", "0.95", ("考核系数",), 0, 10**6),
+    Column("score", "考核得分", "share", False,
+           "Assessment score of the community in the year, 0 to 1.", "0.95", ("考核系数",), 0, 10**6),
 )  # fmt: skip
 
 SIGNED = (
     Column("person", "个人编号", "text", True, "Person signed with a family doctor of the community.", "330500123456",
            ("人员编号", "参保人编号", "psn_no")),
-    Column("community", "医共体", "code", False, "Community of the family doctor; the only one when empty.", "A",
+    Column("community", "医共体", "code", False, "Community of the family doctor.", "A",
            ("签约医共体", "责任医共体")),
     Column("base_cost", "基期费用", "money", True,
            "What the person cost in the base year, in scope and anywhere; the same in every row of a person.",
@@ -161,7 +160,7 @@ SIGNED = (
            "", ("签约月份数",), 0, 12),
     Column("signed_from", "签约日期", "date", False, "First day of the contract; another spell is another row.",
            "2024-01-01", ("签约起始日期", "生效日期")),
-    Column("signed_to", "解约日期", "date", False, "Last day of the contract; still signed when empty.", "2024-06-30",
+    Column("signed_to", "解约日期", "date", False, "Last day of the contract.", "2024-06-30",
            ("签约终止日期", "失效日期")),
 )  # fmt: skip
 
@@ -179,6 +178,7 @@ FILES: dict[str, tuple[Column, ...]] = {
 
 WANTED = {
     "text": "text; long numbers as text, not as Excel rounds them (1.23E+17)",
+    "name": "a name",
     "code": "a code of the file it refers to",
     "provider": "in the providers file",
     "group": "in the group table",
@@ -187,6 +187,7 @@ WANTED = {
     "money": "yuan with at most two decimals, at least 0",
     "count": "a whole number",
     "weight": "a number with at most six decimals",
+    "share": "a share of 1: 0.95 or 95%, not 95",
     "date": "a date: 2024-01-31, 2024/1/31, 20240131 or 2024年1月31日",
     "year": "a year such as 2024",
     "tier": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in TIER_TERMS.items()),
@@ -199,14 +200,14 @@ WANTED = {
 """What a cell of each kind must be, in words."""
 
 # --- reading one value -----------------------------------------------------------------------------------------------
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?(?:[ T].*)?")
-_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[ \d].*)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 def read_date(text: str) -> int:
     """A day as the integer yyyymmdd, `BAD` if it is none.
 
-    >>> read_date("2024年1月31日"), read_date("2024/1/31 08:15"), read_date("2024-02-30") == BAD
+    >>> read_date("2024年1月31日"), read_date("2024/1/31"), read_date("2024-02-30") == BAD
     (20240131, 20240131, True)
     """
     found = _DATE.fullmatch(text) or _DIGITS.fullmatch(text)
@@ -236,3 +237,15 @@ def reader_of(kind: str) -> Callable[[str], int]:
         spellings = CODE_LISTS[kind]
         return lambda text: spellings.get(text.lower(), BAD)
     return {"date": read_date, "year": read_year, "weight": read_weight}[kind]
+
+
+def is_position(kind: str, text: str) -> bool:
+    """Whether a cell of a code list was read as a position in it: a number that is no code of the national platform.
+
+    >>> is_position("insurance", "1"), is_position("insurance", "390"), is_position("date", "1")
+    (True, False, False)
+    """
+    return kind in CODE_LISTS and text in _POSITIONS
+
+
+_POSITIONS = {str(code) for code in range(10)}

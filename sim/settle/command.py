@@ -86,7 +86,7 @@ def settle(words: Sequence[str]) -> Result:
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
         found = read(asked, claims_path, providers_path, chosen, findings)
-        if findings.cells and not asked.yes("skip_bad"):
+        if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")

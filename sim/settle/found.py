@@ -74,10 +74,10 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     items = read_items(items_path, book, findings) if items_path and visits else None
     wanted = needed.wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
     parts, year = _of_the_year(claims, book, wanted, findings)
-    if any(len(part.row) for part in parts) and (not findings.cells or asked.yes("skip_bad")):
+    if any(len(part.row) for part in parts) and not findings.stop(asked.yes("skip_bad")):
         _check_year(year, claims, asked, enrolment, spells, chosen)
     past = _of_the_past(asked.path("history"), book, needed.wanted_of_history(chosen, wanted, year), findings)
-    whole = not findings.cells or asked.yes("skip_bad")
+    whole = not findings.stop(asked.yes("skip_bad"))
     benefit = chosen[0].config.benefit
     loaded = assemble(parts if whole else [], book, benefit, claims, findings)
     before = assemble(past, book, benefit, asked.needed("history"), findings) if past and whole else None
@@ -89,7 +89,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
         say_listed(spells, loaded, year, findings)
         say_charged(spells, loaded, findings)
-    if len(loaded.row) and (not findings.cells or asked.yes("skip_bad")):
+    if len(loaded.row) and not findings.stop(asked.yes("skip_bad")):
         _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
     own = enrolled(book, enrolment, year)
     closed = price.closed_years(before, book, enrolment, year)

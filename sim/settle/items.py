@@ -24,6 +24,8 @@ class Items(NamedTuple):
 
     claim: list[str]
     group: list[int]
+    row: list[int]
+    """Rows in the file."""
 
 
 class Visits(NamedTuple):
@@ -51,7 +53,7 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
         ]
 
     table = read_small(path, ITEMS, findings, further=further)
-    return Items(table.text["claim"], [known[code] for code in table.text["item"]])
+    return Items(table.text["claim"], [known[code] for code in table.text["item"]], table.rows.tolist())
 
 
 def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findings) -> tuple[Loaded, Visits]:
@@ -62,12 +64,12 @@ def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findin
     row = {name: number for number, name in enumerate(loaded.ids.to_pylist())}
     held: dict[int, list[int]] = {}
     strange = 0
-    for position, (claim, group) in enumerate(zip(items.claim, items.group, strict=True)):
+    for claim, group, place in zip(items.claim, items.group, items.row, strict=True):
         if claim in row:
             held.setdefault(row[claim], []).append(group)
         else:
             strange += 1
-            findings.add(Problem(path.name, position + 2, "claim", claim, "must be the number of a claim"))
+            findings.add(Problem(path.name, place, "claim", claim, "must be the number of a claim"))
     findings.add_rows(path.name, strange)
     numbers = np.array(loaded.claims.group)
     number: dict[tuple[int, ...], int] = {}

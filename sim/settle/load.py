@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.report.text import Text
-from sim.settle import cells, files
+from sim.settle import files
+from sim.settle.assumed import Told, tell
+from sim.settle.bills import ends_in_total, read_cells, reversals
 from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Rule, bad_rows
-from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER, looks_rounded
+from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
 
@@ -84,12 +86,16 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
         "group": {code: index for index, code in enumerate(book.groups)},
         "home": dict.fromkeys(OUTSIDER, NO_COMMUNITY) | {name: index for index, name in enumerate(book.communities)},
     }
-    parts = []
+    parts, told = list[Part](), Told()
     with ThreadPoolExecutor(1) as reader:
         for piece in _ahead(files.pieces(source), reader):
-            findings.add_ragged(path.name, piece.ragged)
+            findings.add_refused(path.name, piece.refused)
             if len(piece.rows):
-                parts.append(_checked(path, piece, book, lookups, wanted, findings))
+                parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
+    tell(findings, "claims", source, told)
+    if parts and ends_in_total(path, parts, findings):
+        last = parts.pop()
+        parts.append(last.only(np.arange(len(last.row)) < len(last.row) - 1))
     return source, parts
 
 
@@ -121,17 +127,15 @@ def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]
 
 
 def _checked(
-    path: Path, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings
-) -> Part:
+    source: Source, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings,
+    told: Told,
+) -> Part:  # fmt: skip
     """Turn a piece into integers, fill in what may be empty, check it, leave out bad rows."""
+    path = source.path
     present = tuple(column for column in CLAIMS if column.name in piece.columns and column.kind != "text")
-    values = {
-        column.name: cells.coded(cells.codes(piece.columns[column.name]), lookups[column.name])
-        if column.kind == "code"
-        else cells.integers(column, piece.columns[column.name])
-        for column in present
-    }
+    values, texts, rules = read_cells(source, piece, lookups, told)
     size = len(piece.rows)
+    findings.add_reversals(path.name, reversals(present, values, size))
     given = set(values)
     empty = {name: values[name] == MISSING for name in given}
     blank = {name: mask for name, mask in empty.items() if mask.any()}
@@ -140,14 +144,10 @@ def _checked(
         if name not in values:
             values[name] = np.full(size, MISSING, dtype=np.int64)
     strange = values["group"] == BAD
-    rules = _complete(values, given, book, wanted)
-    ids = cells.codes(piece.columns["claim"]) if "claim" in piece.columns else None
-    persons = cells.codes(piece.columns["person"]) if "person" in piece.columns else None
-    rules += [Rule(name, ok, "must be text: a spreadsheet rounded it") for name, ok in
-              (("claim", _intact(ids)), ("person", _intact(persons))) if ok is not None]  # fmt: skip
+    rules += _complete(values, given, book, wanted)
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
-    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, ids, persons, blank, filled,
-                _compact(strange))  # fmt: skip
+    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, texts.get("claim"),
+                texts.get("person"), blank, filled, _compact(strange))  # fmt: skip
     return part.only(~bad) if bad.any() else part
 
 
@@ -159,15 +159,6 @@ def _compact(column: Ints) -> Any:
     if low == high:
         return np.broadcast_to(low, column.shape)
     return column.astype(np.int32) if low > -(2**31) and high < 2**31 else column
-
-
-def _intact(array: Any) -> Any:
-    """Rows whose text is no rounded number; None if that is all of them."""
-    import pyarrow.compute as pc
-
-    if array is None or not pc.any(pc.match_substring(array, "E+")).as_py():
-        return None
-    return np.array([text is None or not looks_rounded(text) for text in array.to_pylist()], dtype=np.bool_)
 
 
 def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Wanted) -> list[Rule]:

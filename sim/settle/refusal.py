@@ -39,10 +39,14 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     own = any(problem.column == "group" for problem in findings.listed) and groups is None
     hint = "; your own group codes need groups=FILE" if own else ""
     listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
+    skip = ", or leave them out with skip_bad=true"
+    if findings.reversals:
+        back = ", ".join(f"{file} {count:,} rows" for file, count in findings.reversals.items())
+        skip = (f"; reversals (冲正) among them ({back}) cannot be left out, since the bills that they take back would "
+                "stay paid: take out both, or net them")  # fmt: skip
     return CountyFundError(
         text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
-        todo=f"mend them ({place} {f'could not be written: {trouble}' if trouble else listing}), or leave "
-        f"them out with skip_bad=true{hint}",
+        todo=f"mend them ({place} {f'could not be written: {trouble}' if trouble else listing}){skip}{hint}",
     )  # fmt: skip
 
 

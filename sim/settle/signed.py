@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,20 +83,45 @@ def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str,
 
 
 def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: Ints) -> tuple[Mask, Mask]:
-    """[row] whether an earlier row of the person overlaps it, and whether one has another base-year cost."""
+    """[row] whether an earlier row of the person overlaps it, and whether the first one has another base-year cost."""
     overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
-    last = np.where(end == MISSING, NEVER, end)
-    rows: dict[Any, list[int]] = {}
+    last = np.where(end == MISSING, NEVER, end).tolist()
+    begin, whole = start.tolist(), counted.tolist()
+    first: dict[Any, int] = {}
+    covered: dict[Any, _Days] = {}
     for row, person in enumerate(people):
         if person is None:
             continue
-        earlier = rows.setdefault(person, [])
-        overlap[row] = any(
-            counted[row] or counted[k] or (start[k] <= last[row] and start[row] <= last[k]) for k in earlier
-        )
-        different[row] = bool(earlier) and cost[row] != cost[earlier[0]]
-        earlier.append(row)
+        known = person in first
+        earlier = first.setdefault(person, row)
+        different[row] = cost[row] != cost[earlier]
+        days = covered.setdefault(person, _Days([], []))
+        if whole[row]:  # months from January on: no other row beside it
+            overlap[row] = known
+            days.add(BAD, NEVER)
+        else:
+            overlap[row] = days.add(begin[row], last[row])
     return overlap, different
+
+
+class _Days(NamedTuple):
+    """Days that contracts of one person cover: spells apart from each other, in order."""
+
+    starts: list[int]
+    ends: list[int]
+
+    def add(self, start: int, end: int) -> bool:
+        """Cover more days; whether some were covered before."""
+        low = bisect_left(self.ends, start)
+        high = bisect_right(self.starts, end)
+        if low >= high:
+            if start <= end:
+                self.starts.insert(low, start)
+                self.ends.insert(low, end)
+            return False
+        self.starts[low:high] = [min(start, self.starts[low])]
+        self.ends[low:high] = [max(end, self.ends[high - 1])]
+        return True
 
 
 def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day: str) -> tuple[SignedList, Ints | None]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.disk import reason_of
 from sim.errors import ConfigError, OutputError
 from sim.paths import PACKAGE
+from sim.settle.assumed import ASSUMED
 from sim.settle.columns import (
     CATEGORY_TERMS,
     CLAIMS,
@@ -59,7 +60,8 @@ ROWS: dict[str, tuple[dict[str, str], ...]] = {
 }  # fmt: skip
 """Rows of the templates that have more than one, or another than the examples of the columns: what they differ in."""
 DATA = PACKAGE / "data"
-UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "date": "day", "year": "year"}
+BOUNDED = ("money", "count", "weight", "share")
+UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "share": "ratio", "date": "day", "year": "year"}
 LISTS = (("tier", TIER_TERMS), ("category", CATEGORY_TERMS), ("insurance", INSURANCE_TERMS),
          ("referred", REFERRED_TERMS), ("kind", KIND_TERMS), ("packaged", PACKAGED_TERMS))  # fmt: skip
 
@@ -73,17 +75,51 @@ template sample` copies the sample, a small made-up county: `claims.csv`, `provi
 `groups.csv`, and `history.csv` (claims of the year before). Every payment method settles it. `python docs/sample.py`
 makes it from the default county, with two communities.
 
-- **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file.
-- **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings. A cell may be
-  quoted but not broken over lines. Blank rows are passed over.
-- **Headings**: the English name or any of the Chinese ones; the order is free, other columns are ignored.
-- **Money** is in yuan with at most two decimals; `1,234.50`, `¥1234.5`, `1234.50元` and full-width digits are read
-  too. It is kept in whole fen: no amount passes through a binary fraction. Reversals (negative amounts) must be netted
-  out first.
-- **Codes** are text: leading zeros stay; blanks, tabs, a leading `'` and `="…"` around them go. A number that a
-  spreadsheet rounded (`1.23E+17`) is an error.
-- **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is ignored.
-- **Empty cells**: {empty}.
+A cell that identifies somebody, counts heads or is money is read exactly or refused. Whatever else is assumed, ignored
+or read in another sense than it stands is said: in the terminal, in the notes of `statements.html` and in the manifest.
+
+- **Files**: what a file is counts, not its name. Workbooks, archives, compressed files, web pages, UTF-16, folders and
+  pipes are refused and named, and so is a file that has headings but no rows.
+- **Encoding**: UTF-8 with or without a byte order mark, or GBK/GB18030; found out from the whole file. A file in both
+  is refused with the line that is not like those before it; so is one with NUL bytes.
+- **Lines**: LF, CRLF or CR ends a line, and each line is a row: as many lines as the file has come out as rows, as bad
+  rows or as blank ones. A cell may be quoted but not broken over lines: a quote that is opened and not closed in its
+  line, or closed within a cell, makes this line a bad row and no other. Blank rows are passed over. No line may be
+  longer than 16 MB.
+- **Separator**: comma, tab, semicolon or bar, found out from the first row, which holds the headings.
+- **Headings**: the English name or any of the Chinese ones, in any order; blanks, case and full-width signs do not
+  matter. A unit behind it is understood: `(元)`, `/元`, `（人次）`; `(千元)`, `(万元)`, `(百万元)`, `(亿元)`, `(万人)`
+  and `(%)` of a score are multiplied out exactly and said; other units of money (`(分)`, `(美元)`) are refused. A code
+  list may be called `险种名称`, `险种代码`, `险种类型` … where there is no `险种`. Two columns of one meaning are
+  refused. Columns that are not known are not read: they are listed, with the known heading that is near.
+- **Codes and persons** are text: leading zeros stay; blanks, tabs, a leading `'` and `="…"` around them go. Full-width
+  letters and digits are the half-width ones (`Ａ` = `A`), and that is said. Refused are: numbers that a spreadsheet
+  rounded (`1.23E+17`, `9.9e17`; numbers of 18 digits and more with nothing but zeros behind the 15th, where most of
+  the column are so), made decimal (`330500123456.0`), grouped (`330,500,123`) or turned into dates (`3-Mar`), its
+  error words (`#N/A`, `#REF!`, `####`), invisible and control characters, and texts of more than 200 characters.
+- **Money** is in yuan with at most two decimals, further ones zeros; it is kept in whole fen, and no amount passes
+  through a binary fraction. `1,234.50`, `¥1234.5`, `1234.50元` and full-width signs are read; `1.5万`, `0.2亿`, `3千`
+  are multiplied out exactly and said. A comma must separate groups of three digits: `1234,56`, `0,5`, `1.234,56` and
+  `1,23,456` are refused, and so are blanks within a number, `1.2E+05`, `5%`, `inf`, Chinese numerals (`一百`) and more
+  than 15 digits.
+- **Counts** are whole numbers, written likewise (`12,345`, `4.5万`, `100.0`), without signs of currency. **Weights**
+  have a decimal point and no commas. A **score** is a share of 1: `0.95`, or `95%`, which is said; `95` is refused.
+- **Reversals** (冲正), that is negative amounts, cases or days (`-100`, `－100`, `(100.00)`, `100.00-`), are refused:
+  take them out together with the bills that they take back, or net them. `skip_bad=true` does not leave them out, as
+  the bills would stay paid.
+- **Totals**: a row in which a cell says 合计, 总计, 小计, 共计, 累计, 汇总, total, subtotal or sum is a bad row; in a
+  column that is not read the word counts where the row has no claim number, person or date. So is a last row of claims
+  without number, person and date, as other rows have, whose charge is the sum of all others.
+- **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is let go, a
+  time of another zone (`…T20:00:00Z`) is refused.
+- **Code lists**: the spellings below; a number that is no code of the national platform is the position in the list,
+  and that is said.
+- **Empty cells**: {empty}. What they count as is in the tables below, and said with the number of rows.
+- **Parquet**: texts, whole numbers, decimals, dictionaries of them; binary fractions as money where they are whole fen
+  to the last digits that they have, as codes and persons where they are whole and below 2^53 (said); dates, and
+  instants with a zone in that of the county, UTC+8 (said). Columns that are read and hold truth values, lists,
+  structures or durations are refused. A file may claim 100,000 rows and 16 more for each of its bytes, and 64 MB
+  unpacked and 200 bytes more for each of its bytes.
 
 Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
 rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
@@ -155,7 +191,12 @@ def markdown() -> str:
     parts = [HEADER.format(empty=", ".join(f"`{text}`" for text in EMPTY if text) + " or nothing")]
     for name, columns in FILES.items():
         parts += [f"## {name}", "", ABOUT[name], "", *_table(columns), ""]
-    parts += ["## Code lists", "", "Case does not matter; a whole number is the position in the list, from 0.", ""]
+    parts += [
+        "## Code lists",
+        "",
+        "Case does not matter; a whole number is the position in the list, from 0, which is said.",
+        "",
+    ]
     parts += ["| column | code | also read |", "| --- | --- | --- |"]
     parts += [f"| {column} | {code} | {', '.join(also)} |" for column, terms in LISTS for code, also in terms.items()]
     note = (
@@ -166,13 +207,14 @@ def markdown() -> str:
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:
-    lines = ["| column | headings also read | needed | unit | meaning | rule | example |",
-             "| --- | --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    heads = ("column", "headings also read", "needed", "unit", "meaning", "accepted, else refused", "empty or absent",
+             "example")  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
+    file = next(name for name, own in FILES.items() if own is columns)
     for column in columns:
-        rule = WANTED[column.name if column.kind == "code" else column.kind]
         others = "、".join((column.zh, *column.other))
         cells = (f"`{column.name}`", others, "yes" if column.required else "", UNITS.get(column.kind, ""), column.doc,
-                 rule, f"`{column.example}`" if column.example else "")  # fmt: skip
+                 _rule(column), _empty(file, column), f"`{column.example}`" if column.example else "")  # fmt: skip
         lines.append(table_line(cells))
     return lines
 
@@ -189,6 +231,19 @@ def _table_zh(name: str) -> list[str]:
                  UNITS_ZH.get(column.kind, ""), docs[column.name], rule, column.example)  # fmt: skip
         lines.append(table_line(cells))
     return lines
+
+
+def _rule(column: Column) -> str:
+    """What is accepted in a column, with its bounds."""
+    scale = {"money": 100, "weight": 10**6, "share": 10**6}.get(column.kind, 1)
+    bounds = f"; {column.low / scale:g} .. {column.high / scale:,.0f}" if column.kind in BOUNDED else ""
+    return WANTED[column.name if column.kind == "code" else column.kind] + bounds
+
+
+def _empty(file: str, column: Column) -> str:
+    """What an empty cell, or a column that is not there, counts as."""
+    meant = ASSUMED[file].get(column.name)
+    return "refused" if column.required else meant.en if meant else "nothing"
 
 
 def write_sample(folder: Path) -> list[Path]:

@@ -1,0 +1,85 @@
+"""The cells of claims as values; rows that are no bills: reversals and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.settle import cells
+from sim.settle.assumed import Told
+from sim.settle.check import Findings, Problem, Rule, negative
+from sim.settle.columns import BAD, CLAIMS, MISSING, Column
+from sim.settle.files import Piece, Source
+from sim.settle.lines import TOTAL
+from sim.tables import Ints
+
+
+def read_cells(
+    source: Source, piece: Piece, lookups: dict[str, dict[str, int]], told: Told
+) -> tuple[dict[str, Ints], dict[str, Any], list[Rule]]:
+    """Integers and texts of a piece by column, and rules on texts that no list of codes can be asked for.
+
+    Args:
+        source: the file.
+        piece: some of its rows.
+        lookups: codes and their numbers, by column.
+        told: what was empty, or read in another sense, is counted here.
+    """
+    values: dict[str, Ints] = {}
+    texts: dict[str, Any] = {}
+    rules = []
+    told.rows += len(piece.rows)
+    for column in CLAIMS:
+        name = column.name
+        if name not in piece.columns:
+            continue
+        if column.kind not in ("text", "code"):
+            read = cells.integers(column, piece.columns[name], source.shifts.get(name, 0))
+            values[name], senses, empty = read.values, read.senses, int((read.values == MISSING).sum())
+        else:
+            codes = cells.codes(piece.columns[name])
+            senses, empty = codes.senses, codes.text.null_count
+            if column.kind == "text":
+                texts[name] = codes.text
+            else:
+                values[name] = cells.coded(codes.text, lookups[name])
+            for says, bad in codes.faults.items():
+                if column.kind == "code":
+                    values[name][bad] = BAD
+                if column.kind == "text" or name == "group":  # a group that nobody asks for may be unknown, not spoilt
+                    rules.append(Rule(name, ~bad, says))
+        told.add(name, senses)
+        told.empty[name] += empty
+    return values, texts, rules
+
+
+def reversals(columns: Sequence[Column], values: dict[str, Ints], size: int) -> int:
+    """Number of rows that take a bill back: with a negative amount or number."""
+    found = np.zeros(size, dtype=np.bool_)
+    for column in columns:
+        found |= negative(column, values[column.name])
+    return int(found.sum())
+
+
+def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
+    """Whether the last row is a total, which is reported: no number, person or day tells whose bill it is, as in other
+    rows, and its charge is the sum of all others."""
+    last = parts[-1]
+    rows = sum(len(part.row) for part in parts)
+    if not len(last.row) or rows < 2:
+        return False
+    named = any(
+        texts is not None and texts.null_count < len(texts) for part in parts for texts in (part.ids, part.persons)
+    )
+    dated = any((part.values["date"] >= 0).any() for part in parts)
+    blank = all(texts is None or not texts[-1].is_valid for texts in (last.ids, last.persons))
+    charge = int(last.values["charge"][-1])
+    whole = sum(int(part.values["charge"].sum()) for part in parts)
+    if not (named or dated) or not blank or last.values["date"][-1] >= 0 or 2 * charge != whole:
+        return False
+    findings.add(Problem(path.name, int(last.row[-1]), "charge", f"{charge // 100}.{charge % 100:02d}", TOTAL))
+    findings.add_rows(path.name, 1)
+    return True

@@ -1,0 +1,177 @@
+"""Columns of codes and names as text: exactly as they stand, or with the reason why they cannot be one.
+
+What `sim.cells` says of one cell is done here to millions: plain cells all at once, odd ones each distinct text once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.cells import LOST, code_fault, half_width, name_fault, plain
+from sim.settle.assumed import BINARY, FLOATS, WIDE
+from sim.settle.columns import EMPTY
+from sim.tables import Ints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Mask = npt.NDArray[np.bool_]
+Senses = dict[tuple[str, str], int]
+"""(in which other sense, spelling of a position) -> cells"""
+EXACT = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
+"""Below these a binary fraction holds every whole number."""
+_ODD = (
+    r'["#]|^[+-]?[0-9][0-9.,]*[eE][+-]?[0-9]+$|^[+-]?[0-9]+\.0*$|^[0-9]{1,3}(,[0-9]{3})+(\.|$)|^[0-9]{1,2}-[A-Za-z]{3}$'
+    r"|^[A-Za-z]{3}-[0-9]{1,2}$|^(?i:err:|[+-]?inf)|月.*日"
+    r"|[\x00-\x1f\x7f-\x9f\xad\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}∞\x{3000}\x{ff01}-\x{ff5e}]"
+)
+"""What a code holds that `sim.cells` must look at."""
+
+
+class Codes(NamedTuple):
+    """A column of codes or names; empty cells are null."""
+
+    text: pa.Array
+    faults: dict[str, Mask]
+    """Rule -> the rows that break it."""
+    senses: Senses
+
+
+def as_text(array: pa.Array) -> Codes:
+    """Any column as text; numbers are written as whole ones, where they are exactly that; empty cells are null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind, faults, senses = array.type, dict[str, Mask](), dict[tuple[str, str], int]()
+    if pa.types.is_floating(kind):
+        values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
+        given = ~np.isnan(values)
+        with np.errstate(invalid="ignore"):
+            whole = (np.abs(values) < EXACT[str(kind)]) & (np.floor(values) == values)
+        if (bad := given & ~whole).any():
+            faults["must be text: this is a number with a fraction, or so large that digits are lost"] = bad
+        senses[FLOATS, ""] = int((given & whole).sum())
+        array = pa.array(np.where(whole, values, 0).astype(np.int64), mask=~(given & whole)).cast(pa.string())
+    elif pa.types.is_decimal(kind):
+        array = pa.array([_decimal_text(cell) for cell in array.to_pylist()], pa.string())
+    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        array, faults = _decoded(array)
+        senses[BINARY, ""] = len(array) - array.null_count
+    elif not pa.types.is_string(kind):
+        array = array.cast(pa.string())
+    if kind != pa.string():
+        array = pc.if_else(pc.is_in(array, pa.array(EMPTY)), pa.scalar(None, pa.string()), array)
+    return Codes(array, faults, senses)
+
+
+def _decimal_text(cell: object) -> str | None:
+    """A decimal of Parquet, without zeros behind its point."""
+    if cell is None:
+        return None
+    text = f"{cell:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _decoded(array: pa.Array) -> tuple[pa.Array, dict[str, Mask]]:
+    """Bytes as text in UTF-8, where they are that."""
+    import pyarrow as pa
+
+    cells: list[str | None] = []
+    for cell in array.to_pylist():
+        try:
+            cells.append(None if cell is None else cell.decode())
+        except UnicodeDecodeError:
+            cells.append(None)
+    text = pa.array(cells, pa.string())
+    bad: Mask = text.is_null().to_numpy(zero_copy_only=False) & array.is_valid().to_numpy(zero_copy_only=False)
+    return text, {"must be text: these bytes are not UTF-8": bad} if bad.any() else {}
+
+
+def codes(array: pa.Array, *, name: bool = False) -> Codes:
+    """Codes without what exports put around them, in half-width letters and digits; what cannot be one is a fault.
+
+    Args:
+        array: the cells.
+        name: whether they are names, of which less is asked.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text, faults, senses = as_text(array)
+    text = pc.utf8_trim_whitespace(text)
+    marked = pc.or_(pc.starts_with(text, "'"), pc.starts_with(text, '="')).fill_null(False)
+    odd = marked
+    if not _only_digits(text):
+        odd = pc.or_(marked, pc.match_substring_regex(text, _ODD).fill_null(False))
+    odd = pc.or_(odd, pc.greater(pc.utf8_length(text), 200).fill_null(False))
+    where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
+    if len(where):
+        cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
+        read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
+        for at, cell in zip(where.tolist(), cells, strict=True):
+            if fault := read[cell].fault:
+                found.setdefault(fault, []).append(at)
+        text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
+        faults |= {fault: _mask(len(text), rows) for fault, rows in found.items()}
+        senses[WIDE, ""] = sum(read[cell].wide for cell in cells)
+    text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
+    lost = None if name else _lost(text)
+    if lost is not None:
+        faults[f"must be text: {LOST}"] = lost
+    return Codes(text, faults, senses)
+
+
+class _Code(NamedTuple):
+    text: str
+    fault: str
+    wide: bool
+
+
+def _code(cell: str, name: bool) -> _Code:
+    bare = plain(cell)
+    text = bare if name else half_width(bare)
+    return _Code(text, "" if text in EMPTY else name_fault(text) if name else code_fault(text), text != bare)
+
+
+def _mask(size: int, rows: list[int]) -> Mask:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[rows] = True
+    return mask
+
+
+def letters(array: pa.Array) -> bytes:
+    """The bytes of all cells of a column of text."""
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    data = array.buffers()[2]
+    return b"" if data is None or not len(array) else memoryview(data)[offsets[0] : offsets[-1]].tobytes()
+
+
+def _only_digits(array: pa.Array) -> bool:
+    return not letters(array).translate(None, b"0123456789")
+
+
+def _lost(array: pa.Array) -> Mask | None:
+    """Numbers of 18 digits and more with zeros alone behind the 15th, if most of the column are so: a spreadsheet's
+    doing.  Shorter ones end in one or two zeros by themselves often enough."""
+    import pyarrow.compute as pc
+
+    if (pc.max(pc.binary_length(array)).as_py() or 0) < 18:
+        return None
+    found = pc.match_substring_regex(array, "^[0-9]{15}000+$").fill_null(False)
+    if not pc.any(found).as_py():
+        return None
+    long = pc.match_substring_regex(array, "^[0-9]{18,}$").fill_null(False)
+    if 2 * pc.count_distinct(array.filter(found)).as_py() <= pc.count_distinct(array.filter(long)).as_py():
+        return None
+    lost: Mask = found.to_numpy(zero_copy_only=False)
+    return lost
+
+
+def looked_up(encoded: pa.DictionaryArray, table: list[int]) -> Ints:
+    """[row] the value of its text, by the table of a dictionary and one entry more for empty cells."""
+    lookup: Ints = np.array(table, dtype=np.int64)
+    found: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
+    return found
