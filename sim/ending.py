@@ -33,6 +33,7 @@ def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
         own_process: the process is the command's, which takes signals and ends here when it is interrupted.
     """
     if own_process:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # not used; where threads are short it sends itself a SIGINT
         _take_signals()
     if disk := sys.modules.get("sim.disk"):
         disk.saved.clear()  # of an earlier command in this process

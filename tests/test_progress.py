@@ -15,12 +15,13 @@ from types import ModuleType
 
 import pytest
 
+from sim import memory
 from sim.console import Standard
 from sim.errors import CountyFundError
 from sim.experiment import executor, progress
 from sim.experiment.executor import run_tasks
 from sim.rules import when_compiling
-from tests.processes import started
+from tests.processes import finished, started
 
 
 class Watched:
@@ -158,6 +159,24 @@ def test_processes_that_cannot_be_started_are_done_without_or_told(
     else:
         with pytest.raises(CountyFundError, match="no worker process could be started"):
             run_tasks(square, range(4), workers=2, processes=True)
+
+
+@pytest.mark.parametrize("engine", ["kernel", "reference"])
+def test_a_run_short_of_memory_ends_with_one_message(engine: str, tmp_path: Path) -> None:
+    words = ["population.residents=200", "experiment.replications=2", "years.history=1", "years.reform=1"]
+    command = f"ulimit -v 650000; exec {sys.executable} -m sim run {' '.join(words)} engine={engine}"
+    done = finished(["bash", "-c", command], tmp_path, timeout=100)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("error: ") == 1
+    assert "the memory does not suffice" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_room_is_asked_for_without_being_taken() -> None:
+    memory.require(1)
+    with pytest.raises(MemoryError, match="left"):
+        memory.require(1 << 40)
 
 
 def test_workers_are_asked_for_no_pool_that_can_hang() -> None:

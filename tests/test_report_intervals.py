@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, Text, ValidationRow
-from sim.report.cells import SIGNS, headline_lines, standing, tail_of, validation_lines
+from sim.report.cells import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
 from sim.report.data import Estimate
 from sim.report.figures import draw_all, style
 from sim.report.findings import way_of
@@ -113,12 +113,14 @@ def test_a_surplus_of_exactly_nothing_is_neither_surplus_nor_overrun() -> None:
     assert "exactly even" in told
 
 
-def test_one_reform_year_is_told(tmp_path: Path) -> None:
+def test_one_reform_year_is_told() -> None:
     data = table(4, only("ffs", "drg"))
     short = data[data["year"] <= 3]
     told = " ".join(answer(Analysis(comparison("en", arms=only("ffs", "drg"), table=short))))
     assert "2022" in told
     assert "2022–2022" not in told
+    assert period_note(Analysis(comparison("en", table=short))).startswith("Yearly values are those of 2022;")
+    assert period_note(Analysis(comparison("en", table=data))).startswith("Yearly values are the mean of 2022–2026;")
 
 
 # --- the look of many arms --------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_units_that_are_not_read_and_columns_given_twice_are_refused(tmp_path):
 
 
 def test_what_is_not_read_and_what_is_assumed_is_said(tmp_path):
-    text = "provider,category,charge,险总,备注,政策内费用,cases\nH1,住院,100,1,x,50,\nH1,住院,100,1,x,50,2\n"
+    text = "provider,category,charge,险总,备注,政策内费用,days\nH1,住院,100,1,x,50,\nH1,住院,100,1,x,50,2\n"
     notes = settled(tmp_path, claims=text).notes
     (unread,) = [note for note in notes if "not read" in note]
     assert "险总" in unread
@@ -76,14 +76,14 @@ def test_what_is_not_read_and_what_is_assumed_is_said(tmp_path):
     assert "政策内费用 (did you mean 政策范围内费用?)" in unread
     (empty,) = [note for note in notes if note.startswith("claims.csv: what is empty")]
     for words in ("insurance (no such column): resident", "covered (no such column): the whole charge",
-                  "cases (1 of 2 rows): 1", "statutory (no such column): computed by the benefit rules"):  # fmt: skip
+                  "days (1 of 2 rows): 0", "statutory (no such column): computed by the benefit rules"):  # fmt: skip
         assert words in empty
     chinese = settled(tmp_path, "overwrite=true", "language=zh", claims=text).notes
-    assert any("险种(无此列):居民医保" in note and "cases(2行中1行):1例" in note for note in chinese)
+    assert any("险种（无此列）：居民医保" in note and "days（2行中1行）：0天" in note for note in chinese)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     page = (tmp_path / "out" / "statements.html").read_text(encoding="utf-8")
     assert any("居民医保" in note for note in manifest["notes"])
-    assert "险种(无此列):居民医保" in page
+    assert "险种（无此列）：居民医保" in page
 
 
 def test_codes_read_as_positions_are_told_and_national_codes_are_not(tmp_path):

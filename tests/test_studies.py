@@ -284,7 +284,7 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
         "2020—2021 年平均，“旧”的次均门诊费用为 100 ± 0 元；与之相比，“新”上升（+14 [9, 19] 元）。"
     )
     found = "模拟结果：次均门诊费用：“新” +14 [9, 19] 元。"
-    assert f"与文献（doc 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
+    assert f"与文献（文献 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
 
 
 @pytest.mark.parametrize(

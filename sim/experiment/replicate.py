@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim import outcomes, pipeline, store
+from sim import memory, outcomes, pipeline, store
 from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
 from sim.experiment.executor import Stop, run_tasks
@@ -111,7 +111,12 @@ def _go_on() -> None:
 
 
 def simulate_all(config: SimConfig, tasks: Sequence[Task], label: str) -> list[Measured]:
-    """All tasks, on threads (kernel) or processes (reference), in the order of tasks."""
+    """All tasks, on threads (kernel) or processes (reference), in the order of tasks.
+
+    Raises:
+        MemoryError: if there is not enough memory to begin, or to sum up.
+    """
+    memory.require(memory.TO_BEGIN)
     stop = Stop()
     processes = config.engine == "reference"
 
@@ -127,6 +132,7 @@ def simulate_all(config: SimConfig, tasks: Sequence[Task], label: str) -> list[M
             progress=progress,
             stop=stop,
         )
+    memory.require(memory.TO_END)
     return [measured for results in done for measured in results]
 
 

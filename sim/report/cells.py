@@ -237,7 +237,9 @@ def period_note(analysis: Analysis) -> str:
     """Which years the numbers stand for."""
     flow, stock = analysis.period("fund_balance"), analysis.period("fund_accumulated")
     text = Text(
-        "Yearly values are the {0}; accumulated balances and reserves are {1}. {2} replications.",
+        "Yearly values are {0}; accumulated balances and reserves are {1}. {2} replications.",
         "年度指标为 {0}，累计结余与可支付月数为 {1}。重复 {2} 次。",
     )
+    if analysis.language == "en":
+        flow = f"those of {flow}" if flow.isdecimal() else f"the {flow}"
     return text.of(analysis.language).format(flow, stock, analysis.replications)

@@ -20,14 +20,14 @@ ASSUMED: dict[str, dict[str, Text]] = {
         "date": Text("not known", "日期未知"),
         "year": Text("the year of `date`", "取结算日期的年份"),
         "insurance": Text("resident", "居民医保"),
-        "home": Text("the institution's own community, or the only one", "取医疗机构所属医共体,或唯一的医共体"),
+        "home": Text("the institution's own community, or the only one", "取医疗机构所属医共体，或唯一的医共体"),
         "referred": Text("direct", "未转诊"),
         "cases": Text("1", "1例"),
         "days": Text("0", "0天"),
         "covered": Text("the whole charge", "等于医疗总费用"),
         "statutory": Text("computed by the benefit rules", "按待遇政策计算"),
-        "catastrophic": Text("0; computed where the statutory part is", "0;统筹支付需计算时一并计算"),
-        "assistance": Text("0; computed where the statutory part is", "0;统筹支付需计算时一并计算"),
+        "catastrophic": Text("0; computed where the statutory part is", "0；统筹支付需计算时一并计算"),
+        "assistance": Text("0; computed where the statutory part is", "0；统筹支付需计算时一并计算"),
         "patient": Text("the rest of the charge", "总费用的其余部分"),
     },
     "providers": {
@@ -59,12 +59,12 @@ WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY = (
 )  # fmt: skip
 _SENSES = {
     WIDE: Text("full-width letters, digits or signs count as half-width ones (Ａ = A)",
-               "全角字母、数字、符号按半角处理(Ａ=A)"),
-    UNIT: Text("a unit such as 万 behind the number was multiplied out", "数字后的单位(如万)已换算"),
-    PERCENT: Text("a per cent is a hundredth (95% = 0.95)", "百分数按小数处理(95%=0.95)"),
+               "全角字母、数字、符号按半角处理（Ａ=A）"),
+    UNIT: Text("a unit such as 万 behind the number was multiplied out", "数字后的单位（如万）已换算"),
+    PERCENT: Text("a per cent is a hundredth (95% = 0.95)", "百分数按小数处理（95%=0.95）"),
     FLOATS: Text("numbers with a decimal point in Parquet were read as whole numbers", "Parquet浮点数按整数读取"),
     ZONE: Text("instants were read in the zone of the county, UTC+8 (Asia/Shanghai)",
-               "带时区的时刻按东八区(北京时间)取日期"),
+               "带时区的时刻按东八区（北京时间）取日期"),
     BINARY: Text("bytes in Parquet were read as text in UTF-8", "Parquet字节按UTF-8文本读取"),
 }  # fmt: skip
 
@@ -106,14 +106,14 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
             findings.say(Text(
                 f"{name}, {heading}: {spelling} was read as {meant} ({_cells(count)}), by the position in the list "
                 "of docs/data.md; codes of the national platform are others",
-                f"{name}，{heading}:有{count:,}个单元格为{spelling},按清单中的序号读作{meant};国家平台编码与此不同",
+                f"{name}，{heading}：有{count:,}个单元格为{spelling}，按清单中的序号读作{meant}；国家平台编码与此不同",
             ))  # fmt: skip
         else:
             what = _SENSES[sense]
             findings.say(
                 Text(
                     f"{name}, {heading}: {what.en} ({_cells(count)})",
-                    f"{name}，{heading}:有{count:,}个单元格:{what.zh}",
+                    f"{name}，{heading}：有{count:,}个单元格：{what.zh}",
                 )
             )
 
@@ -129,17 +129,17 @@ def _tell_headings(findings: Findings, source: Source) -> None:
         shown = source.ignored[:SHOWN]
         rest = len(source.ignored) - len(shown)
         en = [f"{head} (did you mean {near}?)" if near else head for head, near in shown]
-        zh = [f"{head}(是否指{near}?)" if near else head for head, near in shown]
+        zh = [f"{head}（是否指{near}？）" if near else head for head, near in shown]
         findings.say(Text(
             f"{name}: columns that are not read: " + ", ".join(en) + (f" and {rest:,} more" if rest else ""),
-            f"{name}:未读取的列:" + "、".join(zh) + (f"等,另有{rest:,}列" if rest else ""),
+            f"{name}：未读取的列：" + "、".join(zh) + (f"等，另有{rest:,}列" if rest else ""),
         ))  # fmt: skip
     for column, shift in source.shifts.items():
         heading = source.headings[column]
         factor = f"{10**shift:,}" if shift > 0 else f"1/{10**-shift:,}"
         findings.say(Text(
             f"{name}: the heading {heading} names its unit: every cell was taken times {factor}",
-            f"{name}:表头“{heading}”注明单位:各单元格已乘以{factor}",
+            f"{name}：表头“{heading}”注明单位：各单元格已乘以{factor}",
         ))  # fmt: skip
 
 
@@ -152,15 +152,15 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
             continue
         if column not in source.headings:
             en.append(f"{column} (no such column): {meant.en}")
-            zh.append(f"{_zh(file, column)}(无此列):{meant.zh}")
+            zh.append(f"{_zh(file, column)}（无此列）：{meant.zh}")
         else:
             heading = source.headings[column]
             en.append(f"{heading} ({count:,} of {told.rows:,} rows): {meant.en}")
-            zh.append(f"{heading}({told.rows:,}行中{count:,}行):{meant.zh}")
+            zh.append(f"{heading}（{told.rows:,}行中{count:,}行）：{meant.zh}")
     if en:
         findings.say(Text(
             f"{source.path.name}: what is empty counts as: " + "; ".join(en),
-            f"{source.path.name}:空白按以下处理:" + "；".join(zh),
+            f"{source.path.name}：空白按以下处理：" + "；".join(zh),
         ))  # fmt: skip
 
 
@@ -177,4 +177,4 @@ def _zh(file: str, column: str) -> str:
 def say_of_groups(findings: Findings, path: Path, told: list[tuple[str, str]]) -> None:
     """What a table of groups says of itself."""
     for en, zh in told:
-        findings.say(Text(f"{path.name}: {en}", f"{path.name}:{zh}"))
+        findings.say(Text(f"{path.name}: {en}", f"{path.name}：{zh}"))

@@ -74,6 +74,7 @@ DOCS_ZH: dict[str, dict[str, str]] = {
 """By file and column."""
 WANTED_ZH = {
     "text": "文本；长编码须为文本，不能是表格软件取整的数字（1.23E+17）",
+    "name": "名称",
     "provider": "医疗机构文件中的编码",
     "group": "病组文件中的编码",
     "home": "医疗机构或参保人数文件中的医共体；无医共体负责的写“外来”",
@@ -81,8 +82,9 @@ WANTED_ZH = {
     "money": "元，至多两位小数，不为负",
     "count": "整数",
     "weight": "至多六位小数的数字",
+    "share": "比例，如0.95或95%，不能写95",
     "date": "日期，如2024-01-31、2024/1/31、20240131、2024年1月31日",
     "year": "年份，如2024",
 }
 """What a cell of each kind must be; code lists are told by their own words."""
-UNITS_ZH = {"money": "元", "count": "个", "weight": "比值", "date": "日", "year": "年"}
+UNITS_ZH = {"money": "元", "count": "个", "weight": "比值", "share": "比值", "date": "日", "year": "年"}

@@ -1,0 +1,24 @@
+"""Whether there is memory left, asked before libraries that cannot say that there is none."""
+
+from __future__ import annotations
+
+import mmap
+
+TO_BEGIN = 400
+"""Megabytes that a simulation needs at the least, the libraries that it loads included."""
+TO_END = 200
+"""Megabytes for summing up: libraries of statistics among them."""
+
+
+def require(megabytes: int) -> None:
+    """See that so much address space can be had; nothing is used.
+
+    Without it some libraries do not fail: loading linear algebra waits for ever, and compiling ends the process.
+
+    Raises:
+        MemoryError: if it cannot.
+    """
+    try:
+        mmap.mmap(-1, megabytes << 20).close()
+    except (OSError, ValueError):
+        raise MemoryError(f"less than {megabytes} MB are left") from None
