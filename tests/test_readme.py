@@ -18,7 +18,7 @@ from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"population.residents": "2000", "experiment.replications": "2"}
-NO_OVERRIDES = {"--help", "-h", "--version", "explain", "studies"}
+NO_OVERRIDES = {"template", "--help", "-h", "--version", "explain", "studies"}
 ELSEWHERE = {
     r"git clone \S+( \S+)?": "the reader has the clone already",
     r"cd \S+": "goes with git clone",

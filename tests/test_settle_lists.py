@@ -80,14 +80,21 @@ def test_settings_that_act_in_simulations_alone_are_told(tmp_path):
     """Nobody responds, signs or is assessed when given claims are settled: such settings must not pass in silence."""
     claims = "provider,category,charge\n0003,门诊,100\n"
     words = ("response.restraint=0.5", "settlement.announced=1", "contracts.by_month=true", "overwrite=true")
-    (note,) = [n for n in settled(tmp_path, "payment=ffs", *words, claims=claims).notes if "no part in settling" in n]
+    (note,) = [n for n in settled(tmp_path, "payment=ffs", *words, claims=claims).notes if n.startswith("no part in")]
     assert "response.restraint=0.5, settlement.announced=1, contracts.by_month=true" in note
     (note,) = [n for n in settled(tmp_path, *words, "language=zh", claims=claims).notes if "不起作用" in n]
     assert "settlement.announced=1" in note
     plain = settled(tmp_path, "payment=ffs", "overwrite=true", claims=claims)
-    assert not any("no part in settling" in n for n in plain.notes)
+    assert not any(n.startswith("no part in") for n in plain.notes)
 
 
+@pytest.mark.parametrize(("items", "says"), [
+    ("V1,P9", "items.csv, row 2, item: 'P9' must be in the group table"),
+    ("V1,X", "items.csv, row 2, item: 'X' must be of a group with a kind"),
+    ("V9,P1", "items.csv, row 2, claim: 'V9' must be the number of a claim"),
+    (",P1", "items.csv, row 2, claim: '' must not be empty"),
+    ("V1,P1", "claims.csv, row 3, group: '' must not be empty for a visit in the county without items"),
+])  # fmt: skip
 def test_bad_items(items, says, tmp_path):
     claims = "claim,provider,category,charge,statutory\nV1,0003,门诊,300,300\nV2,0003,门诊,10,10\n"
     with pytest.raises(CountyFundError, match="nothing was settled") as error:

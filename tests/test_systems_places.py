@@ -261,7 +261,7 @@ def one_growth(patch: pytest.MonkeyPatch) -> None:
 
 def always_one_month(patch: pytest.MonkeyPatch) -> None:
     terms = ledger_year.terms_of
-    patch.setattr(books.ledger, "terms_of", lambda own: terms(own)._replace(working_capital=PPM))
+    patch.setattr(books.ledger, "terms_of", lambda own, budgets: terms(own, budgets)._replace(working_capital=PPM))
 
 
 # --- A5 -------------------------------------------------------------------------------------------------------------
