@@ -97,10 +97,12 @@ def _turned(table: Table) -> Table:
 
 
 KINDS = {
-    "结算单号": "code", "个人编号": "code", "医疗机构编码": "code", "病组编码": "code", "责任医共体": "code", "医共体": "code",
-    "所属医共体": "code", "医疗总费用": "money", "政策范围内费用": "money", "统筹基金支付": "money", "大病保险支付": "money",
-    "医疗救助支付": "money", "个人负担": "money", "参保人数": "count", "签约人数": "count", "住院天数": "count",
-}  # fmt: skip
+    **dict.fromkeys(["结算单号", "个人编号", "医疗机构编码", "病组编码", "责任医共体", "医共体", "所属医共体"], "code"),
+    **dict.fromkeys(
+        ["医疗总费用", "政策范围内费用", "统筹基金支付", "大病保险支付", "医疗救助支付", "个人负担"], "money"
+    ),
+    **dict.fromkeys(["参保人数", "签约人数", "住院天数"], "count"),
+}
 FORMS: dict[str, Callable[[Table], bytes]] = {
     "tabs": lambda t: as_csv(t, "\t"),
     "semicolons": lambda t: as_csv(t, ";"),
@@ -131,11 +133,13 @@ def other_form(county: dict[str, Table], name: str, form: str) -> Trial:
 
 # --- other contents ----------------------------------------------------------------------------------------------
 CELLS = (
-    "", "-", "0", "1", "-1", "1.5", "0,5", "1234,56", "1,234.56", "1.234,56", "1e3", "9.9e+17", "9.9E17", "1.23E+17", "NaN", "inf", "-inf",
-    "1" * 30, "9" * 19, "9223372036854775807", "0x10", "١٢", "１２３", "一百", "壹佰元", "1.5万", "45万", "3亿", "95%", "+3%", "#N/A", "#REF!",
-    "#VALUE!", "########", "true", "合计", "总计", "=1+1", "@x", "'123", '="0012"', "[red]x[/red]", "[/]", "\x1b[31mred", "\x07", "<b>", "2024-02-30",
-    "2023-12-31", "2025/1/1", "20240131", "1900-01-01", "9999-12-31", "居民", "职工", "住院", "普通门诊", "11", "21", "310", "上转", "中国" * 200,
-    "a" * 300, "，", "；", "（100.00）", "−100", "－１００", "\u00a01\u00a0234.5", "1 234.50", "\u200b", "\ufeff", "é", "😀", "H9999", "nobody",
+    "", "-", "0", "1", "-1", "1.5", "0,5", "1234,56", "1,234.56", "1.234,56", "1e3", "9.9e+17", "9.9E17",
+    "1.23E+17", "NaN", "inf", "-inf", "1" * 30, "9" * 19, "9223372036854775807", "0x10", "١٢", "１２３", "一百",
+    "壹佰元", "1.5万", "45万", "3亿", "95%", "+3%", "#N/A", "#REF!", "#VALUE!", "########", "true", "合计",
+    "总计", "=1+1", "@x", "'123", '="0012"', "[red]x[/red]", "[/]", "\x1b[31mred", "\x07", "<b>", "2024-02-30",
+    "2023-12-31", "2025/1/1", "20240131", "1900-01-01", "9999-12-31", "居民", "职工", "住院", "普通门诊", "11",
+    "21", "310", "上转", "中国" * 200, "a" * 300, "，", "；", "（100.00）", "−100", "－１００",
+    "\u00a01\u00a0234.5", "1 234.50", "\u200b", "\ufeff", "é", "😀", "H9999", "nobody",
 )  # fmt: skip
 
 
@@ -206,10 +210,17 @@ def _renamed(draw: Any, table: Table) -> Table:
 
 
 SPOILS: dict[str, Callable[[Any, Table], Table]] = {
-    "a cell": _cell, "a column": _column, "a row twice": _row_twice, "a row less": _without_row, "a column less": _without_column,
-    "two headings exchanged": _exchanged, "a ragged row": _ragged, "a row of totals": _total, "headings only": _headings_only,
+    "a cell": _cell,
+    "a column": _column,
+    "a row twice": _row_twice,
+    "a row less": _without_row,
+    "a column less": _without_column,
+    "two headings exchanged": _exchanged,
+    "a ragged row": _ragged,
+    "a row of totals": _total,
+    "headings only": _headings_only,
     "a heading with more": _renamed,
-}  # fmt: skip
+}
 """Changes of a table."""
 
 
@@ -288,7 +299,7 @@ def check_refused(end: End, out: Path) -> None:
     assert len(re.findall(r"^error: ", end.err, re.M)) == 1, end.err
     assert "Traceback" not in end.err + end.out
     assert re.search(r"^  (where|value|bound|to do): ", end.err, re.M), end.err
-    assert "\x1b" not in end.err + end.out and "\x07" not in end.err + end.out
+    assert not {"\x1b", "\x07"} & set(end.err + end.out)
     assert not out.exists()
 
 
@@ -344,7 +355,7 @@ def _is_total(cells: list[str]) -> bool:
 
 def read_amount(text: str) -> Decimal | None:
     """Yuan as a person reads them; None if nobody could be sure."""
-    text = unicodedata.normalize("NFKC", text).strip().strip("¥¥").removesuffix("元").strip()
+    text = unicodedata.normalize("NFKC", text).strip().lstrip("¥").removesuffix("元").strip()
     units = {"万": 10**4, "亿": 10**8}
     scale = units.get(text[-1:], 1)
     if scale > 1:
@@ -366,7 +377,7 @@ def check_settled(end: End, out: Path, claims: bytes) -> dict[str, Any]:
     """
     assert end.code == 0, end.err
     assert "Traceback" not in end.err + end.out
-    assert "\x1b" not in end.out and "\x07" not in end.out
+    assert not {"\x1b", "\x07"} & set(end.out)
     manifest: dict[str, Any] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     fund, providers = table(out / "fund.csv"), table(out / "providers.csv")
     for row in fund:
