@@ -76,8 +76,10 @@ KEYS = ("claims", "providers", "groups", "enrolment", "history", "signed", "item
         "skip_bad", "errors", "overwrite", "ledger", "correction", "payment", "payment.rate", "settlement",
         "settlement.growth", "settlement.retained_share", "language", "claims.growth", "population.residents",
         "base_year", "fund.city_pool", "nonsense", "payment.nonsense", "output.dir", "")  # fmt: skip
-VALUES = (*CELLS, "ffs", "DIP", "打包付费", "drg,dip", "true", "false", "null", "zh", "2024", "[1,2]", "{a: 1}", "${oc.env:HOME}",
-          "/", ".", "..", "/dev/null", "???", "1_000", "'", '"', "a b", "~", "*")  # fmt: skip
+VALUES = (
+    *CELLS, "ffs", "DIP", "打包付费", "drg,dip", "true", "false", "null", "zh", "2024", "[1,2]", "{a: 1}",
+    "${oc.env:HOME}", "/", ".", "..", "/dev/null", "???", "1_000", "'", '"', "a b", "~", "*",
+)  # fmt: skip
 
 
 @settings(max_examples=4 * EXAMPLES)
