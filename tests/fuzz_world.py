@@ -55,8 +55,16 @@ class Trial(NamedTuple):
 
     files: dict[str, bytes]
     endings: dict[str, str]
-    told: str = ""
-    """A word that must stand in the notes when this is settled; "" for none."""
+
+    def __repr__(self) -> str:
+        """The lines that are not those of the county as it is: enough to see what was done."""
+        plain, told = plainly(small_county()).files, []
+        for name, content in self.files.items():
+            before = plain[name].split(b"\n")
+            changed = [line[:300] for line in content.split(b"\n") if line not in set(before)][:3]
+            if content != plain[name]:
+                told.append(f"{name}: {len(before)} -> {content.count(bytes([10])) + 1} lines, {changed}")
+        return f"Trial({'; '.join(told)})"
 
 
 def plainly(county: dict[str, Table]) -> Trial:

@@ -31,7 +31,7 @@ from sim.settlement.assessment import INDICATORS, Assessment, assessed, measures
 from sim.settlement.distribution import scored_pay, split
 from sim.settlement.tree import above
 from sim.settlement.work import Work, work_of
-from sim.steps import last_amount
+from sim.steps import last_amount, plain
 from sim.tables import PROVIDER_COUNTERS, Payments, Providers
 from sim.units import PPM, fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
@@ -68,7 +68,9 @@ def test_worked_distribution(case):
 @named(CASES["cases"])
 def test_the_steps_come_to_what_is_distributed(case):
     config, amount = Config(distribution=case["terms"]), fen(case["transfer"])
-    steps = working_units.distribution_steps(config, COUNTY, amount, 1, 0, WORK, case.get("years", 0), UNITS)
+    steps = working_units.distribution_steps(
+        config, COUNTY, amount, 1, 0, WORK, case.get("years", 0), list(map(plain, UNITS))
+    )
     assert last_amount(steps) == amount
     shown = {item.name.en.split()[0]: item.value for item in steps[-1].items}
     assert shown == {u: f"{v:.2f} yuan" for u, v in case["units"].items()}

@@ -253,9 +253,7 @@ def _hydra(overrides: tuple[str, ...]) -> DictConfig:
 def _is_value(override: Override) -> bool:
     """Whether an override sets a parameter that is there, rather than choosing an option or adding a key."""
     key = str(override.key_or_group)
-    known = (
-        "." in key or key in SimConfig.model_fields
-    )  # targets is a parameter, though conf/ has a folder of that name
+    known = "." in key or key in SINGLE
     return override.type == OverrideType.CHANGE and override.package is None and key not in groups() and known
 
 

@@ -42,6 +42,6 @@ def _lists(
         yield f"{key}.scores", config.scores, communities, "community"
         for number, factor in enumerate(config.factors):
             yield f"{key}.factors.{number}.index", factor.index, communities, "community"
-    for name in type(config).model_fields:
-        if hasattr(own := getattr(config, name), "scheme"):
+    for name, own in vars(config).items():  # a look that does not count as reading (`sim.parameters.keys_read`)
+        if "scheme" in getattr(type(own), "model_fields", {}):
             yield from _lists(own, institutions, communities, f"{key}.{name}")
