@@ -143,7 +143,8 @@ def _price(found: Found, chosen: list[Design], available: float | None) -> Settl
         history, loaded = history_of(found, design.config)
         priced = price.price(design.config, history, loaded, found.book, available, found.scores)
         settled.priced[design.name] = priced
-        settled.read[design.name] = set(keys_read(design.config))  # before it is told how each choice was read
+        read = set(keys_read(design.config))  # before it is told how each choice was read
+        settled.read[design.name] = read if "growth" in priced.seen else read - {"claims.growth"}
         settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
         settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
         settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
@@ -221,8 +222,7 @@ def _notes(
     told = notes_of(
         others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
         computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
-        unused=[(name, scheme) for name, scheme in (("items", "apg"), ("signed", "signed_quota"))
-                if asked.path(name) and not any(scheme in methods(design.config) for design in chosen)],
+        unused=_unused(asked, found, chosen, settled),
         capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
@@ -234,6 +234,21 @@ def _notes(
         *_of_methods(settled, spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
+
+
+def _unused(asked: Asked, found: Found, chosen: list[Design], settled: Settled) -> list[str]:
+    """Words of files that were given and that no design looked at."""
+    seen = {name for priced in settled.priced.values() for name in priced.seen}
+    paid = {scheme for design in chosen for scheme in methods(design.config)}
+    scored = found.scores is not None and any(has_budget(design.config) for design in chosen)
+    used = {
+        "history": "closed" in seen or asked.path("ledger") is not None,
+        "enrolment": bool(seen & {"heads", "signed"}) or scored,
+        "groups": bool(seen & {"weights", "visit_weights"}),
+        "signed": "signed_quota" in paid,
+        "items": "apg" in paid,
+    }
+    return [name for name, acts in used.items() if asked.path(name) and not acts]
 
 
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:

@@ -17,7 +17,7 @@ def notes_of(
     budgets: bool,
     capped: bool,
     without_heads: Sequence[str],
-    unused: Sequence[tuple[str, str]],
+    unused: Sequence[str],
     idle: Sequence[str] = (),
 ) -> tuple[Text, ...]:
     """The notes.
@@ -29,7 +29,7 @@ def notes_of(
         budgets: whether communities hold a budget under one of the designs.
         capped: whether the fund's income caps the budgets.
         without_heads: communities without insured persons, where budgets are by heads.
-        unused: files that no design needs, with the method that would.
+        unused: words of files that no design looked at.
         idle: settings of the designs that nothing looked at.
     """
     notes = []
@@ -43,9 +43,9 @@ def notes_of(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
-    for name, scheme in unused:
-        told = f"{name}=FILE is not used: no design is paid by {scheme}"
-        notes.append(Text(told, f"未使用{name}=文件：没有方案按{scheme}支付"))
+    for name in unused:
+        told = f"{name}=FILE is not used: no design looks at it"
+        notes.append(Text(told, f"未使用{name}=文件：没有方案用到它"))
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
