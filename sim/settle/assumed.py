@@ -51,6 +51,11 @@ ASSUMED: dict[str, dict[str, Text]] = {
     "items": {},
 }  # fmt: skip
 """By file and column: what an empty cell counts as; columns that are not here need a value or mean nothing."""
+ALL_OR_NONE: dict[str, dict[str, str]] = {
+    "claims": {"insurance": "", "cases": "", "covered": " where the statutory part is computed"},
+    "enrolment": {"signed": " of the same year", "score": " of the same year"},
+}
+"""By file: columns of which an empty cell beside filled ones is refused, since a default would change money; and when."""
 _QUIET = {("groups", "packaged"), ("signed", "signed_to")}
 """Empty in nearly every file, as declared: not worth a note."""
 

@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 
 from sim.report.text import Text
+from sim.settle.assumed import ALL_OR_NONE
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import Part
 from sim.tables import UNINSURED, Ints
-
-REFUSED = ("insurance", "cases", "covered")
-"""Columns of which an empty cell beside filled ones could mean several things, each of other money.
-
-``covered`` only where the statutory part is computed from it.
-"""
 
 
 def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
@@ -26,7 +21,7 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
     kept = []
     for part in parts:
         wrong = np.zeros(len(part.row), dtype=np.bool_)
-        for name in REFUSED:
+        for name in ALL_OR_NONE["claims"]:
             if name in filled and name in part.blank:
                 mine = part.blank[name] & _matters(part, name)
                 _report(path, name, part.row[mine], findings)

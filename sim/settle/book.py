@@ -11,7 +11,7 @@ import numpy as np
 from sim import claims as claims_stage
 from sim.groups import Row, read_table
 from sim.settle import cells, files
-from sim.settle.assumed import Told, say_of_groups, tell
+from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.tables import NO_COMMUNITY, Ints, Providers
@@ -206,7 +206,7 @@ def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> lis
     once = _first_of_its_kind([None if name is None else (name, year) for name, year in
                                zip(text["community"], years, strict=True)])  # fmt: skip
     rules = [Rule("community", once, "must not be given twice for a year")]
-    for name in ("signed", "score"):
+    for name in ALL_OR_NONE["enrolment"]:
         if name in values:
             filled = {year for year, value in zip(years, values[name].tolist(), strict=True) if value != MISSING}
             beside = np.array([year in filled for year in years], dtype=np.bool_)
