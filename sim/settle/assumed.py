@@ -55,7 +55,7 @@ ALL_OR_NONE: dict[str, dict[str, str]] = {
     "claims": {"insurance": "", "cases": "", "covered": " where the statutory part is computed"},
     "enrolment": {"signed": " of the same year", "score": " of the same year"},
 }
-"""By file: columns of which an empty cell beside filled ones is refused, since a default would change money; and where."""
+"""By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
 _QUIET = {("groups", "packaged"), ("signed", "signed_to")}
 """Empty in nearly every file, as declared: not worth a note."""
 
