@@ -1,6 +1,7 @@
 """A column of a user's file as it is declared, and one cell of it: read exactly, or refused with the reason.
 
-Shared by every table that is read.  What stands here works on one text; `sim.settle.cells` does the same to millions.
+Shared by every table that is read.  What stands here works on one text; `sim.settle.texts` and `sim.settle.integers` do
+the same to millions.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ import pytest
 from sim.__main__ import main
 from sim.disk import Lock
 from sim.errors import CountyFundError
-from sim.settle import posting
-from sim.settle.kept_ledger import read_ledger
+from sim.settle import ledger_posting as posting
+from sim.settle.ledger_reading import read_ledger
 from tests.disk_world import KILLED, ROOT, played
 from tests.settle_world import FILES, write
 

@@ -15,12 +15,13 @@ import pytest
 from rich.console import Console
 
 import sim.__main__ as command_line
-from sim.console import ERRORS, READABLE, Standard, plain, rich_console
+from sim.console import ERRORS, READABLE, Standard, rich_console
 from sim.report import Analysis, Text
 from sim.report.figures import burden, style
 from sim.report.phrases import TEMPLATES
 from sim.report.terminal import print_report, validation_table
 from sim.report.text import TIER_LABELS
+from sim.visible import visible
 from tests.report_world import ARMS, VALIDATION, comparison, table
 
 SMALL = ["population.residents=200", "experiment.replications=2", "years.history=1", "years.reform=1"]
@@ -117,7 +118,7 @@ def test_a_name_is_printed_as_it_stands(name: str, capsys: pytest.CaptureFixture
     data = comparison("en", 2, arms={**ARMS, "drg": Text(name, name)}, title=Text(name, name))
     print_report(Analysis(data), rich_console(width=400))
     out = capsys.readouterr().out
-    assert plain(name) in out
+    assert visible(name) in out
     assert "\x1b" not in out
 
 

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.cells import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
 from sim.report.claims import cited, claim_lines
 from sim.report.county import county_facts, national_note
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
+from sim.report.rows import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid

@@ -104,9 +104,9 @@ def pieces(source: Source) -> Iterator[Piece]:
         CountyFundError: if there is no row below the headings, or the file breaks off.
     """
     if source.encoding:
-        from sim.settle.lines import read
+        from sim.settle.csv_rows import read
     else:
-        from sim.settle.parquet import read
+        from sim.settle.parquet_rows import read
     rows = 0
     for piece in read(source):
         rows += len(piece.rows) + len(piece.refused)

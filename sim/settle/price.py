@@ -18,7 +18,7 @@ from sim.paying import pay_and_settle
 from sim.payment.contract import fee_for_service
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
-from sim.settle.heads import heads_of
+from sim.settle.enrolment import heads_of
 from sim.tables import (
     CATEGORIES,
     RESIDENT_INSURED,
