@@ -90,14 +90,7 @@ def settle(words: Sequence[str]) -> Result:
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
-        settled = _price(found, chosen, asked.number("available"))
-        posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
-        for design in chosen:
-            settled.read[design.name] |= set(keys_read(design.config))
-        enrolment = asked.path("enrolment") is not None
-        defaults.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
-        for design in chosen:
-            defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+        settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():
@@ -111,6 +104,21 @@ def settle(words: Sequence[str]) -> Result:
     forget_errors(final)  # of an earlier attempt
     labels = {design.name: design.label for design in chosen}
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
+
+
+def _settled(
+    asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
+) -> tuple[Settled, ledger_keeping.Posted | None]:
+    """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
+    settled = _price(found, chosen, asked.number("available"))
+    posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
+    for design in chosen:
+        settled.read[design.name] |= set(keys_read(design.config))
+    groups, enrolment = asked.path("groups") is not None, asked.path("enrolment") is not None
+    defaults.say_assumed(found, chosen, settled.priced, groups, enrolment, findings)
+    for design in chosen:
+        defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+    return settled, posted
 
 
 def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str) -> Path:
