@@ -1,6 +1,7 @@
 """A column of a user's file as it is declared, and one cell of it: read exactly, or refused with the reason.
 
-Shared by every table that is read.  What stands here works on one text; `sim.settle.cells` does the same to millions.
+Shared by every table that is read.  What stands here works on one text; `sim.settle.texts` and `sim.settle.integers` do
+the same to millions.
 """
 
 from __future__ import annotations
@@ -150,7 +151,9 @@ def is_total(text: str) -> bool:
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-_UNITS = {"": 0, "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
+POWERS = {"百": 2, "千": 3, "万": 4, "亿": 8}
+"""Chinese units of numbers as powers of ten."""
+_UNITS = POWERS | {"": 0, "百万": 6, "千万": 7}
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-]?)(?P<currency>¥|RMB|CNY|人民币)?\s*(?P<sign2>[+-]?)"
     r"(?P<whole>\d+|[1-9]\d{0,2}(?:,\d{3})+|(?=\.\d))(?:\.(?P<part>\d*))?"

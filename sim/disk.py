@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sim import console
 from sim.errors import OutputError
 
 PAUSE = 0.1
@@ -25,11 +24,6 @@ PAUSE = 0.1
 
 saved: list[tuple[str, str]] = []
 """What this command has saved so far, in words, English and Chinese: its last ones when it is interrupted."""
-
-
-def tell(text: str) -> None:
-    """Say something that the reader must know, beside the results."""
-    console.tell(f"note: {text}")
 
 
 def hash_of(path: Path) -> str:

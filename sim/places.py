@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.disk import Lock, exchange, hash_of, reason_of, sync, tell
+from sim.console import note
+from sim.disk import Lock, exchange, hash_of, reason_of, sync
 from sim.errors import OutputError
 
 MANIFEST = "manifest.json"
@@ -215,18 +216,18 @@ def clear_up(final: Path) -> None:
         if not os.path.lexists(final):
             with contextlib.suppress(OSError):
                 old.rename(final)
-                tell(f"{final} was being replaced when its run was killed: the old results stand there again")
+                note(f"{final} was being replaced when its run was killed: the old results stand there again")
         else:
             remove_own(old)
     for partial in beside(final, PARTIAL):
         if manifest_of(partial):
-            tell(f"a run was killed: whole results that have not, or no longer, the name {final.name} are in {partial}")
+            note(f"a run was killed: whole results that have not, or no longer, the name {final.name} are in {partial}")
         elif (partial / RUNNING).is_file():
             lock = Lock(partial / RUNNING)
             with contextlib.suppress(OSError):
                 if lock.take():
                     shutil.rmtree(partial, ignore_errors=True)
-                    tell(f"the beginnings of a run that was killed were removed: {partial.name}")
+                    note(f"the beginnings of a run that was killed were removed: {partial.name}")
                     lock.release()
 
 
@@ -247,7 +248,7 @@ def put(made: Path, final: Path, *, replace: bool) -> None:
         return
     old = _swap(made, final)
     if not _on_disk(final.parent) or not remove_own(old):
-        tell(f"the results that stood there before, or what was put among them in the meantime, are in {old}")
+        note(f"the results that stood there before, or what was put among them in the meantime, are in {old}")
 
 
 def _swap(made: Path, final: Path) -> Path:

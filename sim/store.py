@@ -97,10 +97,6 @@ class RunFolder:
         columns = {str(column): _arrow(table[column]) for column in table.columns}
         _write(pa.table(columns), self.path / f"{name}.parquet")
 
-    def write_claims(self, arm: str, replication: int, claims: Claims) -> None:
-        """Keep the claims of one run until `join_claims`.  May be called from several threads or processes."""
-        write_claims_part(self.path, arm, replication, claims)
-
     def join_claims(self, arms: Iterable[str], replications: int) -> None:
         """Make ``claims.parquet`` of the parts, in the order of arms and replications."""
         import pyarrow.parquet as pq
@@ -171,7 +167,10 @@ def part_name(arm: str, replication: int) -> str:
 
 
 def write_claims_part(folder: Path, arm: str, replication: int, claims: Claims) -> None:
-    """Write the claims of one run into a folder in the making, sorted, one row a claim."""
+    """Write the claims of one run into a folder in the making, sorted, one row a claim.
+
+    May be called from several threads or processes.
+    """
     import numpy as np
     import pyarrow as pa
 

@@ -10,8 +10,8 @@ from sim import fund, pipeline
 from sim.config import SimConfig, idle_settings, load_config
 from sim.experiment import replicate
 from sim.experiment.compare import compare_plan, plan
-from sim.experiment.notes import OUTSIDE
 from sim.experiment.replicate import run
+from sim.experiment.setting_notes import OUTSIDE
 from sim.experiment.study import Arm, Label, Study
 from sim.experiment.sweep import sweep
 from sim.experiment.validate import validate

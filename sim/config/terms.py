@@ -69,10 +69,10 @@ TIERS_ZH = {
 SWITCHES = {"是": "true", "开": "true", "开启": "true", "否": "false", "关": "false", "关闭": "false"}
 
 
-def plain(term: str) -> str:
+def folded(term: str) -> str:
     """A term without case, spaces, brackets and punctuation, to be compared.
 
-    >>> plain("按病组付费（DRG）"), plain("Fee for service")
+    >>> folded("按病组付费（DRG）"), folded("Fee for service")
     ('按病组付费drg', 'feeforservice')
     """
     return re.sub(r"[\s()（）、，,_·+-]", "", term).lower()
@@ -84,15 +84,15 @@ def option_terms(group: str) -> dict[str, str]:
     if group == "current_payment":
         return option_terms("payment")
     own = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
-    found = {plain(term): option for option, terms in own.items() for term in terms}
+    found = {folded(term): option for option, terms in own.items() for term in terms}
     if group == "payment":
         for name, scheme in SCHEMES.items():
             for label in (scheme.label_zh, scheme.label_en, re.sub(r"\(.*\)", "", scheme.label_zh)):
-                found.setdefault(plain(label), name)
+                found.setdefault(folded(label), name)
     return found
 
 
 def candidates(group: str, term: str) -> tuple[str, ...]:
     """The options that a term with several meanings may stand for."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
-    return next((options for own, options in known.items() if plain(own) == plain(term)), ())
+    return next((options for own, options in known.items() if folded(own) == folded(term)), ())

@@ -11,15 +11,15 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
+from sim.cells import POWERS
 from sim.config.describe import Parameter, find_parameter, parameter_table
 from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.config.options import groups
-from sim.config.terms import CHOICES, SWITCHES, TIERS_ZH, candidates, option_terms, plain
+from sim.config.terms import CHOICES, SWITCHES, TIERS_ZH, candidates, folded, option_terms
 from sim.payment import SCHEMES
 from sim.steps import Words
 
 _NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d+)?|\.\d+)(%|‰|[百千万亿]+)?(\D*)")
-_TIMES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _SHARES = ("share", "ratio", "factor", "utility", "log units", "times", "per")
 """Units, by their beginning, of which a hundredth makes sense."""
 _UNITS = {
@@ -73,7 +73,7 @@ def _exact(text: str) -> tuple[str, bool]:
 
 def _key(written: str) -> str:
     """The key: without full-width letters, tiers by their English name, in lower case if only that is known."""
-    parts = [TIERS_ZH.get(part, part) for part in wide(written).strip().split(".")]
+    parts = [TIERS_ZH.get(part, part) for part in _narrow(written).strip().split(".")]
     key = ".".join(parts)
     known = key in groups() or declared(key) is not None
     return key if known else key.lower()
@@ -89,7 +89,7 @@ def declared(key: str) -> Parameter | None:
     return find_parameter(key)
 
 
-def wide(text: str) -> str:
+def _narrow(text: str) -> str:
     """Full-width characters and other forms of digits and signs as the plain ones."""
     return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
 
@@ -102,13 +102,13 @@ def _option(group: str, value: str) -> str:
 
 
 def _name(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
-    word = wide(value).strip().strip("'\"").strip()
+    word = _narrow(value).strip().strip("'\"").strip()
     if word in names:
         return value if value.isascii() else word
-    folded = {plain(name): name for name in names}
+    options = {folded(name): name for name in names}
     if group == "base_year":
         word = word.removesuffix("年")
-    found = folded.get(plain(word)) or terms.get(plain(word))
+    found = options.get(folded(word)) or terms.get(folded(word))
     if found and not candidates(group, word):
         return found
     return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd
@@ -126,7 +126,7 @@ def _value(key: str, parameter: Parameter, value: str) -> str:
     choices = [kind for kind in kinds if kind not in ("null", "number", "whole number")]
     if "list" in parameter.type or "table" in parameter.type or "record" in parameter.type:
         return value
-    parts = [_name(part, choices, {plain(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
+    parts = [_name(part, choices, {folded(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
     return ",".join(parts)
 
 
@@ -139,7 +139,7 @@ def _text(value: str) -> str:
 
 def _numbers(parameter: Parameter, value: str) -> str:
     """One number, several of a sweep, or a list without lists in it."""
-    inner = wide(value).strip()
+    inner = _narrow(value).strip()
     inside = re.fullmatch(r"\[([^\[\]{}]*)\]", inner)
     if not inside and re.search(r"[\[\](){}'\"]", inner):
         return value
@@ -162,8 +162,7 @@ def _number(text: str, parameter: Parameter) -> str:
             return text
         number /= 100 if mark == "%" else 1_000
     elif mark:
-        for character in mark:
-            number *= _TIMES[character]
+        number = number.scaleb(sum(POWERS[sign] for sign in mark))
     words = next((words for unit, words in _UNITS.items() if parameter.unit.startswith(unit)), ())
     if behind.strip() and behind.strip() not in words:
         return text

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from sim.config import override_key, override_value, read_yaml
-from sim.config.names import fault_of_name, name_of_file
+from sim.config.folder_names import fault_of_name, name_of_file
 from sim.errors import ConfigError
 from sim.experiment.findings import Check, Finding, Text, fault
 from sim.experiment.malformed import malformed

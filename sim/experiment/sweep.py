@@ -15,8 +15,8 @@ from sim.config import SimConfig, expand, is_sweep, load_config, override_key
 from sim.errors import ConfigError
 from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
+from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.study import LEVERS
 from sim.experiment.targets import target_files
 

@@ -6,11 +6,11 @@ import math
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.cells import standing
 from sim.report.claims import study_paragraph
 from sim.report.data import Analysis, Estimate
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
+from sim.report.rows import standing
 from sim.report.text import Text
 from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from sim import claims as claims_stage
 from sim.groups import Row, read_table
-from sim.settle import cells, files
+from sim.settle import files
 from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
+from sim.settle.integers import integers
+from sim.settle.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -84,17 +86,17 @@ def _cells(
     for column in source.columns:
         name, there = column.name, column.name in joined
         if column.kind in ("text", "code", "name"):
-            codes = cells.codes(joined[name], name=column.kind == "name") if there else None
-            text[name] = codes.text.to_pylist() if codes else [None] * size
-            rules += [Rule(name, ~bad, says) for says, bad in codes.faults.items()] if codes else []
+            read_text = codes(joined[name], name=column.kind == "name") if there else None
+            text[name] = read_text.text.to_pylist() if read_text else [None] * size
+            rules += [Rule(name, ~bad, says) for says, bad in read_text.faults.items()] if read_text else []
             if column.required:
                 rules.append(
                     Rule(name, np.array([v is not None for v in text[name]], dtype=np.bool_), "must not be empty")
                 )
-            told.add(name, codes.senses if codes else {})
+            told.add(name, read_text.senses if read_text else {})
             told.empty[name] = text[name].count(None)
         elif there:
-            read = cells.integers(column, joined[name], source.shifts.get(name, 0))
+            read = integers(column, joined[name], source.shifts.get(name, 0))
             values[name] = read.values
             told.add(name, read.senses)
             told.empty[name] = int((read.values == MISSING).sum())

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.cells import hint
-from sim.errors import CountyFundError, visible
+from sim.errors import CountyFundError
 from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Refused
 from sim.tables import Ints
+from sim.visible import visible
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera

@@ -18,16 +18,16 @@ from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
-from sim.settle import defaults, keeping, output, price, readings
+from sim.settle import defaults, ledger_keeping, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, history_of, read
-from sim.settle.kept import Past, keep_past
+from sim.settle.kept_year import Past, keep_past
+from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
 from sim.settle.notes import REST, Notes, institutions_in, notes_of, of_one
-from sim.settle.posting import held
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
@@ -90,19 +90,12 @@ def settle(words: Sequence[str]) -> Result:
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
-        settled = _price(found, chosen, asked.number("available"))
-        posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
-        for design in chosen:
-            settled.read[design.name] |= set(keys_read(design.config))
-        enrolment = asked.path("enrolment") is not None
-        defaults.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
-        for design in chosen:
-            defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+        settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():
             _write(folder.path, found, settled, tables, findings, posted, chosen, language)
-            from sim.settle.statement import write_statements
+            from sim.settle.statement_pages import write_statements
 
             own = _for_institutions(found, findings, chosen, settled, notes, language)
             write_statements(folder.path, tables, chosen, found.year, own, language)
@@ -113,7 +106,22 @@ def settle(words: Sequence[str]) -> Result:
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
-def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Path:
+def _settled(
+    asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
+) -> tuple[Settled, ledger_keeping.Posted | None]:
+    """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
+    settled = _price(found, chosen, asked.number("available"))
+    posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
+    for design in chosen:
+        settled.read[design.name] |= set(keys_read(design.config))
+    groups, enrolment = asked.path("groups") is not None, asked.path("enrolment") is not None
+    defaults.say_assumed(found, chosen, settled.priced, groups, enrolment, findings)
+    for design in chosen:
+        defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+    return settled, posted
+
+
+def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str) -> Path:
     """Give the results their name and the ledger its posting: both, or neither.
 
     The results are sealed: written and forced to the disk, but not yet taken for whole by anybody.  Then
@@ -128,7 +136,7 @@ def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Pa
     posting never stand without it.  From 2 on signals wait until all is done.
     """
     with folder.writing(), contextlib.ExitStack() as last:
-        staged = keeping.stage(posted, language) if posted is not None and posted.changed else None
+        staged = ledger_keeping.stage(posted, language) if posted is not None and posted.changed else None
         last.enter_context(uninterrupted())
         if staged is not None and posted is not None:
             words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
@@ -164,7 +172,7 @@ def _tables(found: Found, settled: Settled) -> dict[str, Any]:
 
 def _write(
     folder: Path, found: Found, settled: Settled, tables: dict[str, Any], findings: Findings,
-    posted: keeping.Posted | None, chosen: list[Design], language: str,
+    posted: ledger_keeping.Posted | None, chosen: list[Design], language: str,
 ) -> None:  # fmt: skip
     """The tables of the folder; the pages and the manifest come after them."""
     output.write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
@@ -204,10 +212,10 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
 
 def _post(
     asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, price.Priced]
-) -> keeping.Posted:
+) -> ledger_keeping.Posted:
     """Post the year in the ledger; nothing is written yet."""
     (design,) = chosen
-    return keeping.post_year(
+    return ledger_keeping.post_year(
         asked.needed("ledger"), journal, found.year, design.config, found.loaded, found.book,
         priced[design.name], found.closed, asked.own.get("correction", ""),
     )  # fmt: skip
@@ -215,7 +223,7 @@ def _post(
 
 def _notes(
     asked: Asked, found: Found, findings: Findings, chosen: list[Design], settled: Settled,
-    posted: keeping.Posted | None, language: str,
+    posted: ledger_keeping.Posted | None, language: str,
 ) -> tuple[str, ...]:  # fmt: skip
     """What a reader must know to trust the numbers, in the language asked for."""
     budgets = any(has_budget(design.config) for design in chosen)

@@ -14,8 +14,8 @@ import numpy as np
 from sim.errors import ConfigError
 from sim.handover import sum_by
 from sim.payment.working import TIER_NAMES, lines_of
-from sim.settle.bill import against_bills, bill_steps, rows_of
-from sim.settle.kept import read_year
+from sim.settle.bill_steps import against_bills, bill_steps, rows_of
+from sim.settle.kept_year import read_year
 from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.settle.simulated import played_year
 from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps

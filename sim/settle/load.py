@@ -13,9 +13,9 @@ import numpy as np
 from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import Told, tell
-from sim.settle.bills import ends_in_total, read_cells, reversals
 from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Rule, bad_rows
+from sim.settle.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints

@@ -18,7 +18,7 @@ def notes_of(
     capped: bool,
     without_heads: Sequence[str],
     unused: Sequence[str],
-    idle: Sequence[str] = (),
+    idle: Sequence[str],
 ) -> tuple[Text, ...]:
     """The notes.
 
@@ -32,6 +32,15 @@ def notes_of(
         unused: words of files that no design looked at.
         idle: settings of the designs that nothing looked at.
     """
+    return (
+        *_of_rows(others, computed),
+        *_of_words(unused, idle),
+        *_of_bad_rows(left_out),
+        *_of_budgets(budgets, capped, without_heads),
+    )
+
+
+def _of_rows(others: int, computed: int) -> list[Text]:
     notes = []
     if others:
         notes.append(Text(
@@ -43,18 +52,30 @@ def notes_of(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
+    return notes
+
+
+def _of_words(unused: Sequence[str], idle: Sequence[str]) -> list[Text]:
+    notes = []
     for name in unused:
         told = f"{name}=FILE is not used: no design looks at it"
         notes.append(Text(told, f"未使用{name}=文件：没有方案用到它"))
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
-    if left_out:
-        rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
-        rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())
-        notes.append(
-            Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行（{rows_zh}），清单见errors.csv")
-        )
+    return notes
+
+
+def _of_bad_rows(left_out: Mapping[str, int]) -> list[Text]:
+    if not left_out:
+        return []
+    rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
+    rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())
+    return [Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行（{rows_zh}），清单见errors.csv")]
+
+
+def _of_budgets(budgets: bool, capped: bool, without_heads: Sequence[str]) -> list[Text]:
+    notes = []
     if without_heads:
         notes.append(Text(
             f"no insured persons are given for {', '.join(without_heads)}: a budget by heads is zero there",
@@ -70,7 +91,7 @@ def notes_of(
             "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)",
             "预算未受基金收入限制：如需以收定支，请给出available=金额（settlement.revenue_cap）",
         ))  # fmt: skip
-    return tuple(notes)
+    return notes
 
 
 class Notes(NamedTuple):

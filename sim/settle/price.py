@@ -19,7 +19,7 @@ from sim.payment.contract import fee_for_service
 from sim.payment.lists import check_lists
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
-from sim.settle.heads import heads_of
+from sim.settle.enrolment import heads_of
 from sim.settlement import Known
 from sim.tables import (
     CATEGORIES,

@@ -12,6 +12,7 @@ from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError, IdentityError
+from sim.funds import FundBooks
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
 from sim.paying import pay_and_settle
@@ -21,6 +22,7 @@ from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest, reading
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims, Flows
+from sim.units import Money
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -146,10 +148,7 @@ def _paid(
     prepared, payments, settled = pay_and_settle(
         config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
     )
-    if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), books.closed[-1].spent):
-        raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
-    if books.fund is not None and int(settled.transfer.sum()) != books.fund.transfers:
-        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
+    _check_same(books, sum_by(claims.home, payments.receipts, len(heads)), int(settled.transfer.sum()), year)
     return Year(
         title=Words("", ""),
         config=config.model_copy(update={"payment": paid_by}),
@@ -171,6 +170,18 @@ def _paid(
         known=known,
         measures=measures,
     )
+
+
+def _check_same(books: FundBooks, spent: Money, transfers: int, year: int) -> None:
+    """The books hold what was paid and settled again just now.
+
+    Raises:
+        IdentityError: if they do not.
+    """
+    if not np.array_equal(spent, books.closed[-1].spent):
+        raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
+    if books.fund is not None and transfers != books.fund.transfers:
+        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
 
 
 def _name(number: int, tier: int) -> Words:

@@ -22,7 +22,7 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
-from sim.settle.safe import coded, visible
+from sim.settle.safe import coded
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
@@ -31,6 +31,7 @@ from sim.steps import Words, plain
 from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
+from sim.visible import visible
 
 
 class Past(NamedTuple):

@@ -18,11 +18,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree, tell
+from sim.console import note
+from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree
 from sim.errors import ConfigError, OutputError
 from sim.ledger import Journal
 from sim.places import MANIFEST
-from sim.settle.kept_ledger import FILES, check_alone, damaged, read_ledger, recovered
+from sim.settle.ledger_reading import FILES, check_alone, damaged, read_ledger, recovered
 
 LOCK, NEW, DECIDED = ".lock", ".posting.new", ".posting"
 WAIT = 120.0
@@ -68,7 +69,7 @@ def _locked(folder: Path) -> Lock:
     for _ in range(TRIES):
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another run had made the folder, and takes it away just now
-            if lock.take(WAIT, lambda: tell(f"another run uses the ledger {folder}: waiting for it")):
+            if lock.take(WAIT, lambda: note(f"another run uses the ledger {folder}: waiting for it")):
                 return lock
             break
     raise OutputError(
@@ -87,12 +88,12 @@ def _mend(folder: Path) -> None:
                 todo=f"restore the ledger from a copy, or remove {folder / DECIDED} to go back to the ledger before it",
             )  # fmt: skip
         _put_in_place(folder)
-        tell(f"the last posting in the ledger {folder} was completed: its run had been killed")
+        note(f"the last posting in the ledger {folder} was completed: its run had been killed")
     elif (lost := recovered(folder)) is not None:
         os.rename(lost, folder / DECIDED)
         sync(folder)
         _put_in_place(folder)
-        tell(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
+        note(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
 
 
 def _put_in_place(folder: Path) -> None:
@@ -142,13 +143,13 @@ class Staged:
         try:
             yield
         except Exception:
-            tell(words)
+            note(words)
             raise
         finally:
             try:
                 _put_in_place(self.folder)
             except OSError as error:
-                tell(f"the ledger {self.folder} will be completed by the next run with it: {reason_of(error)}")
+                note(f"the ledger {self.folder} will be completed by the next run with it: {reason_of(error)}")
 
     def _decide(self) -> None:
         made, place = self.folder / NEW, self.folder / DECIDED

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.settle import cells
 from sim.settle.assumed import Told
 from sim.settle.check import Findings, Problem, Rule, negative
 from sim.settle.columns import BAD, CLAIMS, MISSING, Column
+from sim.settle.csv_rows import TOTAL
 from sim.settle.files import Piece, Source
-from sim.settle.lines import TOTAL
+from sim.settle.integers import coded, integers
+from sim.settle.texts import codes
 from sim.tables import Ints
 
 
@@ -37,16 +38,16 @@ def read_cells(
         if name not in piece.columns:
             continue
         if column.kind not in ("text", "code"):
-            read = cells.integers(column, piece.columns[name], source.shifts.get(name, 0))
+            read = integers(column, piece.columns[name], source.shifts.get(name, 0))
             values[name], senses, empty = read.values, read.senses, int((read.values == MISSING).sum())
         else:
-            codes = cells.codes(piece.columns[name])
-            senses, empty = codes.senses, codes.text.null_count
+            found = codes(piece.columns[name])
+            senses, empty = found.senses, found.text.null_count
             if column.kind == "text":
-                texts[name] = codes.text
+                texts[name] = found.text
             else:
-                values[name] = cells.coded(codes.text, lookups[name])
-            for says, bad in codes.faults.items():
+                values[name] = coded(found.text, lookups[name])
+            for says, bad in found.faults.items():
                 if column.kind == "code":
                     values[name][bad] = BAD
                 if column.kind == "text" or name == "group":  # a group that nobody asks for may be unknown, not spoilt
