@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -103,7 +104,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         ConfigError: if the file cannot be read, lacks a column, or has no rows or too many.
     """
     parquet = looked_at(path) == "parquet"
-    lines = iter(()) if parquet else _lines(path)
+    comments: list[int] = []
+    lines = iter(()) if parquet else _lines(path, comments)
     heading = names_of(path) if parquet else next(lines, (0, []))[1]
     places, factor, told = _places(path, heading, columns)
     if parquet:
@@ -112,6 +114,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     count = wide = 0
+    assumed = Counter[str]()
     for number, cells in lines:
         if not isinstance(cells, str) and all(plain(cell) in EMPTY for cell in cells):
             continue
@@ -128,7 +131,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         if not wrong:
             rows.append(row)
             told += _positions(texts, columns, told)
-    told += _wide(wide)
+            assumed.update(_assumed_of(row, texts, factor))
+    told += _wide(wide) + _assumed(assumed, factor, len(comments))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     return Table(rows, faults, told)
@@ -148,7 +152,36 @@ def _wide(count: int) -> list[tuple[str, str]]:
     if not count:
         return []
     return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
-             f"{count:,}行的编码含全角字母、数字，按半角处理(Ａ=A)")]  # fmt: skip
+             f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
+
+
+def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str]:
+    """What is assumed or rounded in a good row, as keys of `_ASSUMED`."""
+    if not texts.get("name", ""):
+        yield "name"
+    if row.get("kind") == "ancillary" and not texts.get("packaged", ""):
+        yield "packaged"
+    if (Decimal(texts.get(WEIGHT.name, "0")) * 1_000_000 / factor) % 1:
+        yield "rounded"
+
+
+def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
+    """What is said of all rows together."""
+    numbers = {**counts, "comments": comments}
+    said = [(en.format(numbers[key]), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
+            if numbers.get(key)]  # fmt: skip
+    return [*([_SCORED] if factor > 1 else []), *said]
+
+
+_SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
+_ASSUMED = {
+    "name": ("{:,} groups have no name: their code stands for it", "有{:,}个病组没有名称：用编码代替"),
+    "packaged": ("{:,} ancillary groups do not say whether they are packaged: they are",
+                 "有{:,}个辅助组未注明是否打包：按打包"),
+    "rounded": ("{:,} weights have more than six decimals: rounded to a millionth",
+                "有{:,}个权重超过六位小数：四舍五入到百万分之一"),
+    "comments": ("{:,} lines begin with # and are comments: not read", "有{:,}行以#开头，作为注释未读取"),
+}  # fmt: skip
 
 
 def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | None = None) -> list[Row]:
@@ -283,21 +316,24 @@ def _places(
     told = []
     if found.ignored:
         names = [name for name, _ in found.ignored[:SHOWN]] + (["…"] if len(found.ignored) > SHOWN else [])
-        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列:{'、'.join(names)}"))
+        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列：{'、'.join(names)}"))
     return [(column, places[column.name]) for column in columns if column.name in places], factor, told
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+def _lines(path: Path, comments: list[int] | None = None) -> Iterator[tuple[int, Any]]:
     """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote.
 
-    Lines that begin with # are comments, but not those that begin with an error word of a spreadsheet.
+    Lines that begin with # are comments, but not those that begin with an error word of a spreadsheet; their numbers go
+    to ``comments``.
     """
     encoding = encoding_of(path)
     text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    numbered = enumerate(ENDS.split(text), 1)
-    kept = [
-        (number, line) for number, line in numbered if line[:1] != "#" or is_error_word(re.split(r"[,;\t|]", line)[0])
-    ]
+    kept: list[tuple[int, str]] = []
+    for number, line in enumerate(ENDS.split(text), 1):
+        if line[:1] != "#" or is_error_word(re.split(r"[,;\t|]", line)[0]):
+            kept.append((number, line))
+        elif comments is not None:
+            comments.append(number)
     while kept and not kept[0][1].strip():
         kept.pop(0)
     delimiter = delimiter_of(kept[0][1]) if kept else ","

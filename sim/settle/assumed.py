@@ -51,8 +51,6 @@ ASSUMED: dict[str, dict[str, Text]] = {
     "items": {},
 }  # fmt: skip
 """By file and column: what an empty cell counts as; columns that are not here need a value or mean nothing."""
-_QUIET = {("groups", "packaged"), ("signed", "signed_to")}
-"""Empty in nearly every file, as declared: not worth a note."""
 
 WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY = (
     "half-width", "unit", "per cent", "position", "floats", "zone", "binary",
@@ -148,7 +146,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
     en, zh = [], []
     for column, meant in ASSUMED[file].items():
         count = told.rows if column not in source.headings else told.empty[column]
-        if not count or (file, column) in _QUIET or _needless(column, source):
+        if not count or _needless(column, source):
             continue
         if column not in source.headings:
             en.append(f"{column} (no such column): {meant.en}")

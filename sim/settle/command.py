@@ -18,7 +18,7 @@ from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
-from sim.settle import defaults, keeping, output, price, readings
+from sim.settle import defaults, keeping, needed, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
@@ -26,7 +26,7 @@ from sim.settle.found import Found, history_of, read
 from sim.settle.kept import Past, keep_past
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
-from sim.settle.notes import REST, Notes, institutions_in, notes_of, of_one
+from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_one
 from sim.settle.posting import held
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
@@ -60,6 +60,8 @@ class Settled(NamedTuple):
     """Numbers on the way, such as a rate or a point value."""
     read: dict[str, set[str]]
     """Keys of the design that pricing, settling and posting looked at."""
+    looked_back: set[str]
+    """Designs of which pricing looked at the history."""
 
 
 def settle(words: Sequence[str]) -> Result:
@@ -95,7 +97,8 @@ def settle(words: Sequence[str]) -> Result:
         for design in chosen:
             settled.read[design.name] |= set(keys_read(design.config))
         enrolment = asked.path("enrolment") is not None
-        defaults.say_assumed(found, chosen, settled.priced, asked.path("groups") is not None, enrolment, findings)
+        groups = asked.path("groups") is not None
+        defaults.say_assumed(found, chosen, settled.priced, settled.read, groups, enrolment, findings)
         for design in chosen:
             defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
         tables = _tables(found, settled)
@@ -138,10 +141,12 @@ def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Pa
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
     """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {}, {})
+    settled = Settled({}, {}, {}, {}, {}, set())
     for design in chosen:
         history, loaded = history_of(found, design.config)
-        priced = price.price(design.config, history, loaded, found.book, available, found.scores)
+        watched, looked = needed.watched(history)
+        priced = price.price(design.config, watched, loaded, found.book, available, found.scores)
+        settled.looked_back.update([design.name] if looked else [])
         settled.priced[design.name] = priced
         settled.read[design.name] = set(keys_read(design.config))  # before it is told how each choice was read
         settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
@@ -221,8 +226,7 @@ def _notes(
     told = notes_of(
         others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
         computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
-        unused=[(name, scheme) for name, scheme in (("items", "apg"), ("signed", "signed_quota"))
-                if asked.path(name) and not any(scheme in methods(design.config) for design in chosen)],
+        unused=_unused(asked, chosen, settled),
         capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
@@ -234,6 +238,19 @@ def _notes(
         *_of_methods(settled, spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
+
+
+def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
+    """Files that no design looks at, and what would."""
+    schemes = set().union(*(methods(design.config) for design in chosen))
+    budgets = any(has_budget(design.config) for design in chosen)
+    uses = {
+        "items": "apg" in schemes, "signed": "signed_quota" in schemes,
+        "groups": bool(schemes & {"drg", "dip", "apg"}) or any(needed.by_group(design.config) for design in chosen),
+        "history": bool(settled.looked_back) or (asked.path("ledger") is not None and budgets),
+        "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),
+    }  # fmt: skip
+    return [(name, WANTED_BY[name]) for name, used in uses.items() if asked.path(name) and not used]
 
 
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:

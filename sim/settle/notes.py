@@ -9,6 +9,16 @@ from typing import NamedTuple
 from sim.report.text import Text
 
 
+WANTED_BY = {
+    "items": Text("no design is paid by apg", "没有方案按apg支付"),
+    "signed": Text("no design is paid by signed_quota", "没有方案按signed_quota支付"),
+    "groups": Text("no design looks at case groups", "没有方案用到病组"),
+    "history": Text("no design takes an amount from earlier years", "没有方案取用往年数据"),
+    "enrolment": Text("no design goes by heads or scores", "没有方案按人头或考核得分计算"),
+}
+"""What a file is for that no design looks at."""
+
+
 def notes_of(
     *,
     others: int,
@@ -17,7 +27,7 @@ def notes_of(
     budgets: bool,
     capped: bool,
     without_heads: Sequence[str],
-    unused: Sequence[tuple[str, str]],
+    unused: Sequence[tuple[str, Text]],
     idle: Sequence[str] = (),
 ) -> tuple[Text, ...]:
     """The notes.
@@ -29,7 +39,7 @@ def notes_of(
         budgets: whether communities hold a budget under one of the designs.
         capped: whether the fund's income caps the budgets.
         without_heads: communities without insured persons, where budgets are by heads.
-        unused: files that no design needs, with the method that would.
+        unused: files that no design looks at, with what would (`WANTED_BY`).
         idle: settings of the designs that nothing looked at.
     """
     notes = []
@@ -43,9 +53,8 @@ def notes_of(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
-    for name, scheme in unused:
-        told = f"{name}=FILE is not used: no design is paid by {scheme}"
-        notes.append(Text(told, f"未使用{name}=文件：没有方案按{scheme}支付"))
+    for name, wanted in unused:
+        notes.append(Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}"))
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
