@@ -11,7 +11,9 @@ from sim.settle.command import settle
 from tests.settle_world import write
 
 SAMPLE = Path(__file__).parents[1] / "sim" / "data"
-FILES = [f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in ("claims", "providers", "groups", "enrolment", "history")]
+FILES = [
+    f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in ("claims", "providers", "groups", "enrolment", "history")
+]
 RATES = "payment.rates={village: 1, township: 1, county: 100, city: 1, remote: 1}"
 
 

@@ -44,7 +44,7 @@ def bases(config: SimConfig, read: set[str]) -> list[tuple[Any, str]]:
     for key in sorted(read):
         *places, last = key.split(".")
         if last == "base_years":
-            own = reduce(getattr, places, config)
+            own: Any = reduce(getattr, places, config)
             found.append((own, own.base if ".".join([*places, "base"]) in read else ""))
     return found
 
@@ -63,7 +63,7 @@ def watched(history: History) -> tuple[History, list[str]]:
         """Notes who looks at the closed years."""
 
         @property
-        def closed(self) -> tuple[ClosedYear, ...]:  # type: ignore[override]
+        def closed(self) -> tuple[ClosedYear, ...]:
             looked.append("closed")
             return self[0]
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sim.report.text import Text
 
-
 WANTED_BY = {
     "items": Text("no design is paid by apg", "没有方案按apg支付"),
     "signed": Text("no design is paid by signed_quota", "没有方案按signed_quota支付"),
