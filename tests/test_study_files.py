@@ -275,7 +275,8 @@ MISTAKES: dict[str, tuple[str, tuple[str, ...]]] = {
     "a switch for replications": (findings("replications: true\n"), ("replications must be a number, not true",)),
     "a switch for a bound": (
         findings(
-            "expected:\n  - {effect: {en: a, zh: 好}, citation: c, check: {arm: ffs, outcome: fund_outgo, low: true}}\n"
+            "expected:\n  - {effect: {en: a, zh: 好}, citation: c,\n"
+            "     check: {arm: ffs, outcome: fund_outgo, against: level, low: true}}\n"
         ),
         ("expected.0.check.0.low must be a number, not true",),
     ),
