@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from sim.errors import ConfigError
 from sim.formats import looked_at
 from sim.headings import SHOWN, all_there, match
 from sim.parquet import rows_of
-from sim.small_tables import listed, table_headings, table_lines
+from sim.small_tables import comments_of, listed, table_headings, table_lines
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
@@ -108,6 +109,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     count = wide = 0
+    assumed = Counter[str]()
     for number, cells, line, fault in table_lines(path, len(heading), [at for _, at in places]):
         count += 1
         if no_row := fault or _total(cells):
@@ -122,7 +124,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         if not wrong:
             rows.append(row)
             told += _positions(texts, columns, told)
-    told += _wide(wide)
+            assumed.update(_assumed_of(row, texts, factor))
+    told += _wide(wide) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     return Table(rows, faults, told)
@@ -138,7 +141,36 @@ def _wide(count: int) -> list[tuple[str, str]]:
     if not count:
         return []
     return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
-             f"{count:,}行的编码含全角字母、数字，按半角处理(Ａ=A)")]  # fmt: skip
+             f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
+
+
+def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str]:
+    """What is assumed or rounded in a good row, as keys of `_ASSUMED`."""
+    if not texts.get("name", ""):
+        yield "name"
+    if row.get("kind") == "ancillary" and not texts.get("packaged", ""):
+        yield "packaged"
+    if (Decimal(texts.get(WEIGHT.name, "0")) * 1_000_000 / factor) % 1:
+        yield "rounded"
+
+
+def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
+    """What is said of all rows together."""
+    numbers = {**counts, "comments": comments}
+    said = [(en.format(numbers[key]), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
+            if numbers.get(key)]  # fmt: skip
+    return [*([_SCORED] if factor > 1 else []), *said]
+
+
+_SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
+_ASSUMED = {
+    "name": ("{:,} groups have no name: their code stands for it", "有{:,}个病组没有名称：用编码代替"),
+    "packaged": ("{:,} ancillary groups do not say whether they are packaged: they are",
+                 "有{:,}个辅助组未注明是否打包：按打包"),
+    "rounded": ("{:,} weights have more than six decimals: rounded to a millionth",
+                "有{:,}个权重超过六位小数：四舍五入到百万分之一"),
+    "comments": ("{:,} lines begin with # and are comments: not read", "有{:,}行以#开头，作为注释未读取"),
+}  # fmt: skip
 
 
 def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | None = None) -> list[Row]:
@@ -270,7 +302,7 @@ def _places(
     told = []
     if found.ignored:
         names = [name for name, _ in found.ignored[:SHOWN]] + (["…"] if len(found.ignored) > SHOWN else [])
-        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列:{'、'.join(names)}"))
+        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列：{'、'.join(names)}"))
     return [(column, places[column.name]) for column in columns if column.name in places], factor, told
 
 

@@ -5,7 +5,7 @@ The same declaration serves validation, the defaults of the Hydra groups, ``docs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -79,6 +79,26 @@ def forget_reads(config: Config) -> None:
     for value in config.__dict__.values():
         if isinstance(value, Config):
             forget_reads(value)
+
+
+def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[str, bool]]:
+    """Dotted keys where true or false was given and a number was read: pydantic takes them for 1 and 0.
+
+    >>> list(switches_as_numbers({"a": [1, True], "b": True}, {"a": (1, 1), "b": True}))
+    [('a.1', True)]
+    """
+    if isinstance(given, bool):
+        if isinstance(read, int | float) and not isinstance(read, bool):
+            yield key, given
+        return
+    pairs: Iterable[tuple[Any, Any, Any]] = ()
+    if isinstance(given, Mapping):
+        own = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
+        pairs = ((name, value, own.get(name)) for name, value in given.items())
+    elif isinstance(given, list | tuple) and isinstance(read, list | tuple):
+        pairs = ((place, *pair) for place, pair in enumerate(zip(given, read, strict=False)))
+    for name, value, found in pairs:
+        yield from switches_as_numbers(value, found, f"{key}.{name}" if key else str(name))
 
 
 def param(

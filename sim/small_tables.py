@@ -67,17 +67,25 @@ def table_lines(path: Path, width: int, places: Sequence[int]) -> Iterator[Line]
             yield Line(number, cells, ",".join(cells), fault)
 
 
-def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
-    """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote.
+def comments_of(path: Path) -> int:
+    """How many lines of a table are comments."""
+    return 0 if looked_at(path) == "parquet" else sum(_is_comment(line) for _, line in _numbered(path))
 
-    A line that begins with an error word of a spreadsheet (#N/A) is no comment.
-    """
+
+def _numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of a text with their numbers."""
     encoding = encoding_of(path)
-    text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    numbered = enumerate(ENDS.split(text), 1)
-    kept = [
-        (number, line) for number, line in numbered if line[:1] != "#" or is_error_word(re.split(r"[,;\t|]", line)[0])
-    ]
+    return enumerate(ENDS.split(path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)), 1)
+
+
+def _is_comment(line: str) -> bool:
+    """A line that begins with an error word of a spreadsheet (#N/A) is none."""
+    return line[:1] == "#" and not is_error_word(re.split(r"[,;\t|]", line)[0])
+
+
+def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
+    """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote."""
+    kept = [(number, line) for number, line in _numbered(path) if not _is_comment(line)]
     while kept and not kept[0][1].strip():
         kept.pop(0)
     delimiter = delimiter_of(kept[0][1]) if kept else ","

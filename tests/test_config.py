@@ -152,6 +152,36 @@ def test_a_switch_is_no_number(key: str):
         load_config(["payment=signed_quota", f"{key}=true"])
 
 
+@pytest.mark.parametrize(("words", "key"), [
+    (["payment=cap", "payment.caps=[true,1]"], "payment.caps.0"),
+    (["payment=cap", "payment.caps=[1,false]"], "payment.caps.1"),
+    (["payment=dip", "payment.year_weights=[true,1]"], "payment.year_weights.0"),
+    (["payment=composite", "payment.long_groups=[true]"], "payment.long_groups.0"),
+    (["settlement.surplus_bands=[{upto: 0.1, share: true}]"], "settlement.surplus_bands.0.share"),
+    (["settlement={growth: true}"], "settlement.growth"),
+    (["payment=per_diem", "payment.rates={village: 1, township: 1, county: true, city: 1, remote: 1}"],
+     "payment.rates.county"),
+    (["payment=package", "payment.within={scheme: drg, rate: true}"], "payment.within.rate"),
+    (["payment=weighted_capitation", "payment.factors=[{weight: 1, index: [1, true]}]"], "payment.factors.0.index.1"),
+    (["payment=drg", "payment.outlier={short_days: true}"], "payment.outlier.short_days"),
+    (["response=true", "response={sensitivity: {inpatient: true}}"], "response.sensitivity.inpatient"),
+])  # fmt: skip
+def test_a_switch_is_no_number_within_lists_and_tables(words: list[str], key: str):
+    with pytest.raises(ConfigError, match=f"{key} has a value of the wrong kind") as error:
+        load_config(words)
+    assert f"override {words[-1]!r}" in str(error.value)
+    assert "number" in error.value.bound
+
+
+def test_switches_stay_switches():
+    config = load_config(
+        ["payment=drg", "payment.floor=true", "response.intensity=true", "response={prevention: false}"]
+    )
+    assert config.payment.floor is True
+    assert config.response.intensity is True
+    assert config.response.prevention is False
+
+
 @pytest.mark.parametrize("words", [
     ["payment.within=budget", "payment.within.growth=0"],
     ["payment.within={scheme: budget, growth: 0}"],

@@ -272,6 +272,14 @@ MISTAKES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("arms.ffs.overrides[2]", "value: 5"),
     ),
     "replications in words": (findings("replications: few\n"), ("replications must be a whole number", "'few'")),
+    "a switch for replications": (findings("replications: true\n"), ("replications must be a number, not true",)),
+    "a switch for a bound": (
+        findings(
+            "expected:\n  - {effect: {en: a, zh: 好}, citation: c,\n"
+            "     check: {arm: ffs, outcome: fund_outgo, against: level, low: true}}\n"
+        ),
+        ("expected.0.check.0.low must be a number, not true",),
+    ),
     "too many replications": (findings("replications: 1000000\n"), ("replications must be at most 100,000",)),
     "no replication": (findings("replications: 0\n"), ("replications must be at least 1",)),
     "a headline of text": (findings("headline: [fund_outgo]\n"), ("headline[1] must be an arm and an outcome",)),

@@ -31,6 +31,7 @@ from sim.config.options import groups
 from sim.config.safe_yaml import read_yaml
 from sim.config.words import exact, readings
 from sim.errors import ConfigError
+from sim.parameters import switches_as_numbers
 from sim.paths import conf_dir
 from sim.payment import SCHEMES
 
@@ -84,9 +85,12 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0], where=COMMAND_LINE, todo=problems.ALL_PARAMETERS) from None
     try:
-        return SimConfig.model_validate(values)
+        config = SimConfig.model_validate(values)
     except ValidationError as error:
         raise problems.invalid(error, lambda key: _place(key, composed)) from None
+    for key, value in switches_as_numbers(values, config):
+        raise problems.switch_for_number(key, value, _place(key, composed))
+    return config
 
 
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
@@ -215,8 +219,6 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
         values = deepcopy(values)
         for override in (parsed[text] for text in overrides if _is_value(parsed[text])):
             key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
-            if isinstance(value, bool):
-                problems.check_switch(key, value, _place(key, composed))
             # a scheme replaces the one that was there: its parameters are others
             OmegaConf.update(values, key, value, merge=not (isinstance(value, dict) and "scheme" in value))
     except MissingConfigException as error:

@@ -82,6 +82,8 @@ def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
     if kind in ("value_error", "assertion_error"):
         return _broken_rule(key, str(context.get("error", finding["msg"])), place)
     parameter = find_parameter(key, scheme)
+    if kind in LIMITS and isinstance(value, bool):
+        return switch_for_number(key, value, place(key))
     if kind in LIMITS:
         name, word = LIMITS[kind]
         limit = bounds_text({word: context.get(name)})
@@ -134,11 +136,10 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
     return ConfigError(f"{key} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
 
 
-def check_switch(key: str, value: bool, where: str) -> None:
-    """Refuse true and false where a number is wanted: they would pass for 1 and 0."""
-    kinds = [parameter.type for parameter in parameter_table().get(key, ())]
-    if kinds and all("number" in kind and "true or false" not in kind for kind in kinds):
-        raise _wrong_type(key, where, value, kinds[0])
+def switch_for_number(key: str, value: bool, where: str) -> ConfigError:
+    """True or false where a number is wanted, which would pass for 1 and 0."""
+    parameter = find_parameter(key)
+    return _wrong_type(key, where, value, parameter.type if parameter and "number" in parameter.type else "number")
 
 
 @cache

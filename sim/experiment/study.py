@@ -18,7 +18,7 @@ from sim.config.folder_names import fault_of_name, name_of_file
 from sim.errors import ConfigError
 from sim.experiment.findings import Check, Finding, Text, fault
 from sim.experiment.malformed import malformed
-from sim.parameters import Config
+from sim.parameters import Config, switches_as_numbers
 from sim.paths import PACKAGE, conf_dir
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
@@ -154,6 +154,10 @@ def load_study(name: str | Path) -> Study:
         study = Study.model_validate(content)
     except ValidationError as error:
         raise malformed(error, path, (Study, Arm, Label, Expected, Check)) from None
+    for place, value in switches_as_numbers(content, study):
+        raise ConfigError(
+            f"{place} must be a number, not true or false", where=str(path), value=value, todo="write it in digits"
+        )
     for override in study.overrides:
         _check_common(override, path)
     for arm, settings in study.arms.items():

@@ -56,8 +56,6 @@ ALL_OR_NONE: dict[str, dict[str, str]] = {
     "enrolment": {"signed": " of the same year", "score": " of the same year"},
 }
 """By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
-_QUIET = {("groups", "packaged"), ("signed", "signed_to")}
-"""Empty in nearly every file, as declared: not worth a note."""
 
 WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY = (
     "half-width", "unit", "per cent", "position", "floats", "zone", "binary",
@@ -153,7 +151,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
     en, zh = [], []
     for column, meant in ASSUMED[file].items():
         count = told.rows if column not in source.headings else told.empty[column]
-        if not count or (file, column) in _QUIET or _needless(column, source):
+        if not count or _needless(column, source):
             continue
         if column not in source.headings:
             en.append(f"{column} (no such column): {meant.en}")

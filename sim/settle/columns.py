@@ -186,7 +186,7 @@ WANTED = {
     "community": "a community of the providers or the enrolment file",
     "money": "yuan with at most two decimals, at least 0",
     "count": "a whole number",
-    "weight": "a number with at most six decimals",
+    "weight": "a number; digits behind the sixth decimal are rounded, which is said",
     "share": "a share of 1: 0.95 or 95%, not 95",
     "date": "a date: 2024-01-31, 2024/1/31, 20240131 or 2024年1月31日",
     "year": "a year such as 2024",

@@ -18,7 +18,7 @@ from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
-from sim.settle import defaults, ledger_keeping, output, price, readings
+from sim.settle import defaults, ledger_keeping, needed, output, price, readings
 from sim.settle.asked import INPUTS, Asked, split
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
@@ -27,7 +27,7 @@ from sim.settle.kept_year import Past, keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
-from sim.settle.notes import REST, Notes, institutions_in, notes_of, of_one
+from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_one
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
@@ -115,7 +115,7 @@ def _settled(
     for design in chosen:
         settled.read[design.name] |= set(keys_read(design.config))
     groups, enrolment = asked.path("groups") is not None, asked.path("enrolment") is not None
-    defaults.say_assumed(found, chosen, settled.priced, groups, enrolment, findings)
+    defaults.say_assumed(found, chosen, settled.priced, settled.read, groups, enrolment, findings)
     for design in chosen:
         defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
     return settled, posted
@@ -230,7 +230,7 @@ def _notes(
     told = notes_of(
         others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
         computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
-        unused=_unused(asked, found, chosen, settled),
+        unused=_unused(asked, chosen, settled),
         capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if budgets and not heads],
@@ -244,19 +244,18 @@ def _notes(
     )
 
 
-def _unused(asked: Asked, found: Found, chosen: list[Design], settled: Settled) -> list[str]:
-    """Words of files that were given and that no design looked at."""
+def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
+    """Files that no design looked at, and what would."""
+    schemes = set().union(*(methods(design.config) for design in chosen))
+    budgets = any(has_budget(design.config) for design in chosen)
     seen = {name for priced in settled.priced.values() for name in priced.seen}
-    paid = {scheme for design in chosen for scheme in methods(design.config)}
-    scored = found.scores is not None and any(has_budget(design.config) for design in chosen)
-    used = {
-        "history": "closed" in seen or asked.path("ledger") is not None,
-        "enrolment": bool(seen & {"heads", "signed"}) or scored,
+    uses = {
+        "items": "apg" in schemes, "signed": "signed_quota" in schemes,
         "groups": bool(seen & {"weights", "visit_weights"}),
-        "signed": "signed_quota" in paid,
-        "items": "apg" in paid,
-    }
-    return [name for name, acts in used.items() if asked.path(name) and not acts]
+        "history": "closed" in seen or (asked.path("ledger") is not None and budgets),
+        "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),
+    }  # fmt: skip
+    return [(name, WANTED_BY[name]) for name, used in uses.items() if asked.path(name) and not used]
 
 
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:

@@ -17,7 +17,7 @@ from sim.settle import readings
 from sim.settle.check import Findings
 from sim.settle.designs import Design
 from sim.settle.found import Found
-from sim.settle.needed import has_budget, methods
+from sim.settle.needed import bases, has_budget, methods
 from sim.settle.price import Priced
 from sim.tables import COUNTY, INPATIENT, TIERS, Claims
 from sim.units import yuan_text
@@ -27,14 +27,16 @@ FAR = 5
 
 
 def say_assumed(
-    found: Found, chosen: list[Design], priced: Mapping[str, Priced], groups: bool, enrolment: bool, findings: Findings
-) -> None:
+    found: Found, chosen: list[Design], priced: Mapping[str, Priced], read: Mapping[str, set[str]], groups: bool,
+    enrolment: bool, findings: Findings,
+) -> None:  # fmt: skip
     """Say what was assumed for the designs, and which payments look wrong.
 
     Args:
         found: what the files hold.
         chosen: the designs.
         priced: what they make of the claims.
+        read: by design the keys of parameters that pricing looked at.
         groups: whether a table of case groups was given.
         enrolment: whether insured persons were given.
         findings: takes the notes.
@@ -53,12 +55,12 @@ def say_assumed(
         ))  # fmt: skip
     told: dict[Text, list[str]] = {}
     for design in chosen:
-        for note in (*_of_design(design, found, enrolment), *_without_past(design, found),
+        for note in (*_of_design(design, found, enrolment, read[design.name]), *_without_past(design, found),
                      *_far_from_bills(found, priced[design.name])):  # fmt: skip
             told.setdefault(note, []).append(design.name)
     for note, names in told.items():
         findings.say(Text(f"{', '.join(names)}: {note.en}", f"{'、'.join(names)}：{note.zh}"))
-    if "claims.growth" not in given and any(_grows(design, found) for design in chosen):
+    if "claims.growth" not in given and any(_grows(design, found, read[design.name]) for design in chosen):
         growth = chosen[0].config.claims.growth
         findings.say(Text(
             f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
@@ -73,19 +75,20 @@ def _models(design: Design) -> list[Any]:
     return [*readings.methods(config.payment), *([config.settlement] if has_budget(config) else [])]
 
 
-def _grows(design: Design, found: Found) -> bool:
+def _grows(design: Design, found: Found, read: set[str]) -> bool:
     """Whether an amount of earlier years is trended by the growth of charges."""
     if not found.closed or design.config.payment.scheme == "ffs":
         return False
-    grown = [(own, name) for own in _models(design) for name in ("growth", "rate_growth") if hasattr(own, name)]
-    return any(getattr(own, name) is None for own, name in grown)
+    others = [own for own in _models(design) if not hasattr(own, "base_years")]  # go by one year, or by all
+    grown = [*(own for own, _ in bases(design.config, read)), *others]
+    return any(getattr(own, name, 0) is None for own in grown for name in ("growth", "rate_growth"))
 
 
-def _of_design(design: Design, found: Found, enrolment: bool) -> Iterator[Text]:
+def _of_design(design: Design, found: Found, enrolment: bool, read: set[str]) -> Iterator[Text]:
     """What one design takes for granted."""
     config, years = design.config, len(found.closed)
-    asked = max((own.base_years for own in _models(design) if hasattr(own, "base_years")), default=0)
-    if 0 < years < asked and config.payment.scheme != "ffs":
+    asked = max((own.base_years for own, base in bases(config, read) if base != "last_year"), default=0)
+    if 0 < years < asked:
         yield Text(f"{years} of the {asked} base years asked for are in the history",
                    f"基期要求{asked}年，往年费用中只有{years}年")  # fmt: skip
     weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 from sim.config import SimConfig
@@ -30,6 +31,29 @@ def by_heads(config: SimConfig) -> bool:
     return has_budget(config) or "capitation" in methods(config)
 
 
+def bases(config: SimConfig, read: set[str]) -> list[tuple[Any, str]]:
+    """The parameters whose base years pricing looked at, not those of an amount that is given; and the base that it
+    looked at, "" where the method has none.
+
+    Args:
+        config: the design.
+        read: the keys that pricing looked at.
+    """
+    found = []
+    for key in sorted(read):
+        *places, last = key.split(".")
+        if last == "base_years":
+            own: Any = reduce(getattr, places, config)
+            found.append((own, own.base if ".".join([*places, "base"]) in read else ""))
+    return found
+
+
+def goes_by_enrolment(config: SimConfig, read: set[str]) -> bool:
+    """Whether insured persons or scores decide what is paid, by the keys that pricing looked at."""
+    counted = any(base in ("head_count", "negotiated") for _, base in bases(config, read))
+    return by_heads(config) or counted or config.settlement.deposit > 0
+
+
 def days_of_claims(config: SimConfig) -> load.Days:
     """Stays of the year whose pay depends on their days: per diem, and the rule of short stays."""
     return _days(config, lambda own: isinstance(own, per_diem.Config) or _short_stays(own))
@@ -40,7 +64,7 @@ def days_of_history(config: SimConfig) -> load.Days:
     return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.values())
 
 
-def _by_group(config: SimConfig) -> bool:
+def by_group(config: SimConfig) -> bool:
     """Whether the case group says which method pays a stay."""
     paid = config.payment
     return isinstance(paid, composite.Config) and bool(paid.long_groups or paid.ffs_groups)
@@ -77,7 +101,7 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
     configs = [design.config for design in chosen]
     return load.Wanted(
         year,
-        any(methods(config) & {"drg", "dip"} or _by_group(config) for config in configs),
+        any(methods(config) & {"drg", "dip"} or by_group(config) for config in configs),
         any("apg" in methods(config) for config in configs) and not items,
         bool(communities) and any(map(by_heads, configs)),
         any(has_budget(config) and config.settlement.contract.apply for config in configs),

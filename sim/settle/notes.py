@@ -8,6 +8,15 @@ from typing import NamedTuple
 
 from sim.report.text import Text
 
+WANTED_BY = {
+    "items": Text("no design is paid by apg", "没有方案按apg支付"),
+    "signed": Text("no design is paid by signed_quota", "没有方案按signed_quota支付"),
+    "groups": Text("no design looks at case groups", "没有方案用到病组"),
+    "history": Text("no design takes an amount from earlier years", "没有方案取用往年数据"),
+    "enrolment": Text("no design goes by heads or scores", "没有方案按人头或考核得分计算"),
+}
+"""What a file is for that no design looks at."""
+
 
 def notes_of(
     *,
@@ -17,7 +26,7 @@ def notes_of(
     budgets: bool,
     capped: bool,
     without_heads: Sequence[str],
-    unused: Sequence[str],
+    unused: Sequence[tuple[str, Text]],
     idle: Sequence[str],
 ) -> tuple[Text, ...]:
     """The notes.
@@ -29,7 +38,7 @@ def notes_of(
         budgets: whether communities hold a budget under one of the designs.
         capped: whether the fund's income caps the budgets.
         without_heads: communities without insured persons, where budgets are by heads.
-        unused: words of files that no design looked at.
+        unused: files that no design looked at, with what would (`WANTED_BY`).
         idle: settings of the designs that nothing looked at.
     """
     return (
@@ -55,11 +64,10 @@ def _of_rows(others: int, computed: int) -> list[Text]:
     return notes
 
 
-def _of_words(unused: Sequence[str], idle: Sequence[str]) -> list[Text]:
-    notes = []
-    for name in unused:
-        told = f"{name}=FILE is not used: no design looks at it"
-        notes.append(Text(told, f"未使用{name}=文件：没有方案用到它"))
+def _of_words(unused: Sequence[tuple[str, Text]], idle: Sequence[str]) -> list[Text]:
+    notes = [
+        Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}") for name, wanted in unused
+    ]
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))

@@ -154,8 +154,9 @@ Limits and deductibles begin anew with each year. Said with counts: rows that na
 that stand in two years (other bills), rows without a number that repeat another in every cell (each a bill), dates to
 come, persons of two insurances or two communities, care at members of another community, stays without days where work
 splits a transfer, persons of the signed list who are signed in the year and who have claims, services and the claims
-they belong to, tiers, groups and institutions without a past, base years that the history lacks, what comes from the
-default county (groups, benefit, growth), and pay of five times the bills or a fifth of them.
+they belong to, tiers, groups and institutions without a past, base years that the history lacks, files that no
+design looks at, what comes from the default county (groups, benefit, growth), and pay of five times the bills or a
+fifth of them.
 """
 
 LEDGER_PAGE = """## The ledger
