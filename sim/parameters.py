@@ -81,6 +81,21 @@ def forget_reads(config: Config) -> None:
             forget_reads(value)
 
 
+def alike(first: Config, second: Config) -> bool:
+    """Whether two models have the same parameters.  Those in which they differ count as read: the answer hangs on them."""
+    if first == second:
+        return True
+    if type(first) is type(second):
+        for name in type(first).model_fields:
+            own, other = first.__dict__[name], second.__dict__[name]
+            if isinstance(own, Config) and isinstance(other, Config):
+                alike(own, other)
+            elif own != other:
+                first._reads.names.add(name)
+                second._reads.names.add(name)
+    return False
+
+
 def param(
     default: Any,
     doc: str,
