@@ -64,6 +64,8 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
     """
     keys = [override_key(text) for text in overrides if is_sweep(text)]
     _check_keys(keys)
+    for text in filter(is_sweep, overrides):
+        _check_values(text)
     points: list[Point] = []
     histories: dict[tuple[str, ...], SimConfig] = {}
     for index, texts in enumerate(expand(overrides, LARGEST_GRID)):
@@ -99,6 +101,16 @@ def _check_keys(keys: Sequence[str]) -> None:
     for key in keys:
         if key.split(".")[0] in OUTSIDE:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
+
+
+def _check_values(text: str) -> None:
+    """The same value twice would be one point of the table that counts double."""
+    values = typed([point[0].partition("=")[2] for point in expand([text], LARGEST_GRID)])
+    if twice := [value for number, value in enumerate(values) if value in values[:number]]:
+        raise ConfigError(
+            f"{override_key(text)} is given {twice[0]} twice", where="the command line", value=text,
+            todo="give each value once",
+        )  # fmt: skip
 
 
 def sweep(

@@ -96,13 +96,19 @@ def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
     try:
         lines = list(_lines(path))
     except OSError as error:
-        raise ConfigError("the file of targets cannot be read", where=str(path), todo=str(error)) from None
+        raise ConfigError(
+            f"the file of targets cannot be read: {error.strerror}", where=str(path),
+            todo="give targets=FILE.csv; docs/model.md, section 19, describes the file",
+        ) from None  # fmt: skip
     places = _places([plain(name) for name in lines[0][1]] if lines else [], path)
     targets: list[Target] = []
     faults: list[str] = []
     seen: dict[tuple[str, str], int] = {}
     for number, cells in lines[1:]:
         if not any(cell.strip() for cell in cells):
+            continue
+        if isinstance(cells, str):
+            faults.append(f"row {number}: a quote is not closed")
             continue
         if len(cells) != len(lines[0][1]):
             faults.append(f"row {number}: must have {len(lines[0][1])} cells, has {len(cells)}")
