@@ -284,7 +284,9 @@ def split_study(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
         if bare[0].lower() in studies():
             raise ConfigError(
-                f"a study is named by study=: {bare[0]}", where="the command line", todo=f"write study={bare[0].lower()}"
+                f"a study is named by study=: {bare[0]}",
+                where="the command line",
+                todo=f"write study={bare[0].lower()}",
             )
     return (named or ["payment_methods"])[-1], others
 

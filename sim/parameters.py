@@ -82,7 +82,7 @@ def forget_reads(config: Config) -> None:
 
 
 def alike(first: Config, second: Config) -> bool:
-    """Whether two models have the same parameters.  Those in which they differ count as read: the answer hangs on them."""
+    """Whether two models have the same parameters.  Those in which they differ count as read: they make the answer."""
     if first == second:
         return True
     if type(first) is type(second):

@@ -215,7 +215,7 @@ def test_the_manifest_the_page_and_the_terminal_name_what_had_no_effect(
 def test_it_is_said_in_chinese():
     result = run([*SMALL, *SEEN, "language=zh"])
     (text,) = of_run(result, {}).remarks
-    assert text.zh == f"本次运行中不起作用(没有规则用到):{'、'.join(NAMED)}"
+    assert text.zh == f"本次运行中不起作用（没有规则用到）：{'、'.join(NAMED)}"
     text.zh.encode("gb2312")
     assert Analysis(of_run(result, {})).data.remarks == (text,)
 

@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_refused_with_what_to_write(written: str):
 
 
 def test_a_group_given_as_a_list_is_called_a_group():
-    with pytest.raises(ConfigError, match="payment.coefficient is a group of parameters"):
+    with pytest.raises(ConfigError, match=r"payment\.coefficient is a group of parameters"):
         load_config(["payment=DRG", "payment.coefficient=[1, 1, 1, 1, 1]"])
 
 
