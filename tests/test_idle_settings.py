@@ -109,6 +109,8 @@ ACTS = {
     ("payment=cap",): ["payment.cap_ratio=0.5", "payment.excess_share=1"],
     ("payment=per_diem",): ["payment.rates.county=100"],
     ("payment=capitation",): ["payment.growth=0.4"],
+    # two classes that are no longer paid together
+    ("payment=composite", "settlement.revenue_cap=false"): ["payment.chronic.head_rate=pool"],
 }  # fmt: skip
 """Under some settings: further ones that have an effect."""
 IDLE = {

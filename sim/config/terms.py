@@ -37,8 +37,8 @@ SETTLEMENT: dict[str, tuple[str, ...]] = {
     "risk_corridor": ("风险走廊",),
 }
 RESPONSE: dict[str, tuple[str, ...]] = {
-    "on": ("开", "开启", "有反应", "true"),
-    "off": ("关", "关闭", "无反应", "false"),
+    "on": ("开", "开启", "是", "有反应", "true", "yes"),
+    "off": ("关", "关闭", "否", "无", "无反应", "false", "no"),
 }
 
 AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -66,7 +66,11 @@ TIERS_ZH = {
 }  # fmt: skip
 """Chinese names of tiers, as the last part of a key."""
 
-SWITCHES = {"是": "true", "开": "true", "开启": "true", "否": "false", "关": "false", "关闭": "false"}
+SWITCHES = dict.fromkeys(("是", "真", "开", "开启", "启用"), "true") | dict.fromkeys(
+    ("否", "假", "关", "关闭", "停用", "不启用"), "false"
+)
+NOTHING = ("none", "无", "空", "不设", "未设")
+"""What people write for null, where a parameter may be null."""
 
 
 def folded(term: str) -> str:

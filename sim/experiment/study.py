@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from sim.config import override_key, override_value, read_yaml
+from sim.command_line import refuse_doubles
+from sim.config import exact, override_key, override_value, read_yaml
 from sim.config.folder_names import fault_of_name, name_of_file
 from sim.errors import ConfigError
 from sim.experiment.findings import Check, Finding, Text, fault
@@ -158,9 +159,11 @@ def load_study(name: str | Path) -> Study:
         raise ConfigError(
             f"{place} must be a number, not true or false", where=str(path), value=value, todo="write it in digits"
         )
+    refuse_doubles(study.overrides, exact, f"{path}, overrides")
     for override in study.overrides:
         _check_common(override, path)
     for arm, settings in study.arms.items():
+        refuse_doubles(settings.overrides, exact, f"{path}, arms.{arm}.overrides")
         for override in settings.overrides:
             _check_lever(arm, override, path)
     return study.model_copy(update={"overrides": tuple(_beside(override, path) for override in study.overrides)})
@@ -228,6 +231,8 @@ def study_path(name: str | Path) -> Path:
     if str(name) in known:
         return known[str(name)]
     path = Path(name)
+    if not str(name):
+        raise ConfigError("study= names no study", where="study", bound=" or ".join(known), todo="such as study=luohu")
     if _is_file(path):
         return path
     if _is_folder(path):
@@ -235,12 +240,20 @@ def study_path(name: str | Path) -> Path:
             f"study={str(name)[:200]} is a folder, not a study", where="study", bound=" or ".join(known),
             todo="name a study, or a YAML file such as study=my_study.yaml",
         )  # fmt: skip
-    near = difflib.get_close_matches(str(name), list(known), n=1)
+    near = _near(path.stem, known)
     looks_like_file = path.suffix in (".yaml", ".yml") or len(path.parts) > 1
     shown = str(name)[:200]
     what = f"there is no file {shown!r} that can be read" if looks_like_file else f"there is no study {shown!r}"
     hint = f"did you mean study={near[0]}?" if near else "name a study, or a YAML file such as study=my_study.yaml"
     raise ConfigError(what, where="study", bound=" or ".join(known), todo=hint)
+
+
+def _near(word: str, known: Mapping[str, Path]) -> list[str]:
+    """The study that a word may mean: by its name, or by a Chinese word of its file (罗湖)."""
+    if close := difflib.get_close_matches(word.lower(), list(known), n=1):
+        return close
+    found = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
+    return found[:1]
 
 
 def _is_file(path: Path) -> bool:
