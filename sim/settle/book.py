@@ -115,7 +115,11 @@ def raw_cell(columns: dict[str, Any]) -> Any:
     """A function from column and position to the cell as it stands in the file."""
 
     def cell(column: str, position: int) -> str:
-        value = columns[column][position].as_py() if column in columns else None
+        scalar = columns[column][position] if column in columns else None
+        try:
+            value = None if scalar is None else scalar.as_py()
+        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
+            return f"{scalar.type} {scalar.value}"
         return "" if value is None else str(value)[:80]
 
     return cell

@@ -242,10 +242,10 @@ def reader_of(kind: str) -> Callable[[str], int]:
 def is_position(kind: str, text: str) -> bool:
     """Whether a cell of a code list was read as a position in it: a number that is no code of the national platform.
 
-    >>> is_position("insurance", "1"), is_position("insurance", "390"), is_position("date", "1")
+    >>> is_position("insurance", "1"), is_position("insurance", "3"), is_position("insurance", "390")
     (True, False, False)
     """
-    return kind in CODE_LISTS and text in _POSITIONS
+    return text in _POSITIONS.get(kind, ())
 
 
-_POSITIONS = {str(code) for code in range(10)}
+_POSITIONS = {kind: {str(code) for code in range(len(names))} for kind, names in CODE_NAMES.items()}
