@@ -73,7 +73,8 @@ def split(words: Sequence[str]) -> Asked:
     """Tell the words of ``settle`` from overrides of the design.
 
     Raises:
-        ConfigError: if a word is given twice: only the last would be used, without a word.
+        ConfigError: if a word is given twice, of which only the last would be used, or is empty, as a script leaves it
+            whose variable is not set: without a word the file would not be used.
     """
     own: dict[str, str] = {}
     overrides = []
@@ -86,6 +87,10 @@ def split(words: Sequence[str]) -> Asked:
                     todo="join the files to one, with one line of headings" if key in INPUTS else "leave one out",
                 )  # fmt: skip
             own[key] = value.strip("'\"")
+            if not own[key]:
+                raise ConfigError(
+                    f"{key}= names nothing", where="the command line", todo="write what it is, or leave the word out"
+                )
         else:
             overrides.append(word)
     return Asked(own, tuple(overrides))

@@ -73,6 +73,11 @@ def _models(design: Design) -> list[Any]:
     return [*readings.methods(config.payment), *([config.settlement] if has_budget(config) else [])]
 
 
+def _base_years(own: Any) -> int:
+    """How many years of the past a method asks for."""
+    return 1 if getattr(own, "base", "") == "last_year" else int(getattr(own, "base_years", 0))
+
+
 def _grows(design: Design, found: Found) -> bool:
     """Whether an amount of earlier years is trended by the growth of charges."""
     if not found.closed or design.config.payment.scheme == "ffs":
@@ -84,10 +89,15 @@ def _grows(design: Design, found: Found) -> bool:
 def _of_design(design: Design, found: Found, enrolment: bool) -> Iterator[Text]:
     """What one design takes for granted."""
     config, years = design.config, len(found.closed)
-    asked = max((own.base_years for own in _models(design) if hasattr(own, "base_years")), default=0)
+    asked = max(map(_base_years, _models(design)), default=0)
     if 0 < years < asked and config.payment.scheme != "ffs":
         yield Text(f"{years} of the {asked} base years asked for are in the history",
                    f"基期要求{asked}年，往年费用中只有{years}年")  # fmt: skip
+    looked = [year.year for year in found.closed][-asked:] if asked and config.payment.scheme != "ffs" else []
+    if looked and (gap := sorted(set(range(looked[0], found.year)) - set(looked))):
+        none, used = (", ".join(map(str, some)) for some in (gap, looked))
+        yield Text(f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
+                   f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度")  # fmt: skip
     weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)
     if 0 < years < weighed and any(own.scores == "history" or own.deviation.apply for own in _models(design)
                                    if isinstance(own, dip.Config)):  # fmt: skip

@@ -51,6 +51,9 @@ class Wanted(NamedTuple):
 # --- claims ----------------------------------------------------------------------------------------------------------
 KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
         "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
+_YEAR = next(column for column in CLAIMS if column.name == "year")
+FIRST_DAY, LAST_DAY = _YEAR.low * 10_000 + 101, _YEAR.high * 10_000 + 1231
+"""Days of claims; others stand for an unknown one, as 1900-01-01 and 9999-12-31 do in databases."""
 DEFAULTS = {"insurance": RESIDENT_INSURED, "referred": 0, "cases": 1, "days": 0, "catastrophic": 0, "assistance": 0}
 
 
@@ -204,6 +207,10 @@ def _year_rules(values: dict[str, Ints], given: set[str], wanted: Wanted, told: 
     """The year asked for, and date and year of one year; ``told`` is the column year as it stands in the file."""
     year, column = values["year"], "date" if "date" in given else "year"
     rules = []
+    if "date" in given:
+        sound = (values["date"] < 0) | ((values["date"] >= FIRST_DAY) & (values["date"] <= LAST_DAY))
+        says = f"must be a day of the years {FIRST_DAY // 10_000} .. {LAST_DAY // 10_000}; an unknown day is left empty"
+        rules.append(Rule("date", sound, says))
     if {"date", "year"} <= given:
         both = (told >= 0) & (values["date"] >= 0)
         same = ~both | (values["date"] // 10_000 == told)
