@@ -111,7 +111,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
-    count = wide = 0
+    count = wide = rounded = 0
     for number, cells in lines:
         if not isinstance(cells, str) and all(plain(cell) in EMPTY for cell in cells):
             continue
@@ -121,6 +121,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
             continue
         texts = {column.name: _text(column, cells[at]) for column, at in places}
         wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
+        rounded += WEIGHT in columns and _is_rounded(texts[WEIGHT.name], factor)
         row, wrong = _checked(number, texts, columns, factor, seen)
         if not wrong and further is not None:
             wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
@@ -129,6 +130,9 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
             rows.append(row)
             told += _positions(texts, columns, told)
     told += _wide(wide)
+    if rounded:
+        told.append((f"{rounded:,} weights have more decimals than six and are rounded half up to a millionth",
+                     f"{rounded:,}个权重多于六位小数，四舍五入到百万分之一"))  # fmt: skip
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     return Table(rows, faults, told)
@@ -256,6 +260,18 @@ def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
         bounds = [f"{bound * factor / 1e6:.9f}".rstrip("0").rstrip(".") for bound in (column.low, column.high)]
         return value, f"must be within {bounds[0]} .. {bounds[1]}"
     return value, ""
+
+
+def _is_rounded(text: str, factor: int) -> bool:
+    """Whether a weight has digits behind its millionths that are more than the noise of a binary fraction."""
+    if not _DECIMAL.fullmatch(text):
+        return False
+    exact = Decimal(text) * 1_000_000 / factor
+    return abs(exact - exact.to_integral_value(ROUND_HALF_UP)) > _NOISE
+
+
+_NOISE = Decimal("1e-6")
+"""Of a millionth."""
 
 
 def _places(

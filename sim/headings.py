@@ -49,8 +49,8 @@ def key_of(heading: str) -> str:
     >>> key_of(" 统筹基金 支付（元）")
     '统筹基金支付(元)'
     """
-    text = unicodedata.normalize("NFKC", heading.lstrip("\ufeff"))
-    return re.sub(r"\s+", "", text).removeprefix("'").lower()
+    text = "".join(sign for sign in heading if unicodedata.category(sign) != "Cf")  # such as a blank of no width
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).removeprefix("'").lower()
 
 
 def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> Matched:
@@ -123,6 +123,20 @@ def _all_there(path: Path, names: Sequence[str], columns: Sequence[Column], plac
     if lacking:
         wanted = "; ".join(" or ".join(column.headings[:2]) for column in lacking)
         raise ConfigError(
-            "the file lacks a required column", where=str(path), value=", ".join(names)[:2_000], bound=wanted,
-            todo="docs/data.md lists all columns; `countyfund template` writes an example",
+            "the file lacks a required column", where=f"{path}, row 1", value=", ".join(names)[:2_000], bound=wanted,
+            todo=_what_to_do(names, lacking, places),
         )  # fmt: skip
+
+
+def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: dict[str, int]) -> str:
+    """Which heading may be meant by one that is there, or that the first row holds none at all."""
+    if not places:
+        return "headings stand in the first row: take out titles above them, or add them; docs/data.md lists all"
+    free = {key_of(name): name for at, name in enumerate(names[:SHOWN]) if at not in places.values() and name.strip()}
+    meant = []
+    for column in lacking:
+        near = [found for head in column.headings for found in difflib.get_close_matches(key_of(head), free, 1, 0.6)]
+        if near:
+            meant.append(f"{free[near[0]]} to {column.headings[1]}")
+    rename = f"if it is meant, rename {', '.join(meant)}; " if meant else ""
+    return f"{rename}docs/data.md lists all columns; `countyfund template` writes an example"

@@ -23,6 +23,11 @@ class Asked(NamedTuple):
         """A file named on the command line."""
         return Path(self.own[name]).expanduser() if self.own.get(name) else None
 
+    @property
+    def files(self) -> list[Path]:
+        """Every file to read."""
+        return [path for name in INPUTS if (path := self.path(name))]
+
     def needed(self, name: str) -> Path:
         """A file that must be named."""
         path = self.path(name)

@@ -19,7 +19,7 @@ from sim.settle.designs import Design
 from sim.settle.found import Found
 from sim.settle.needed import has_budget, methods
 from sim.settle.price import Priced
-from sim.tables import COUNTY, INPATIENT, TIERS, Claims
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 from sim.units import yuan_text
 
 FAR = 5
@@ -45,7 +45,8 @@ def say_assumed(
             "without groups=FILE the case groups and weights are those of the default county",
             "未给出groups=文件：病组及权重采用默认县的病组表",
         ))  # fmt: skip
-    computed = found.computed or found.loaded.computed.any()
+    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
+    computed = found.computed or (found.loaded.computed & resident).any()
     if computed and not any(name.split(".")[0] == "benefit" for name in given):
         findings.say(Text(
             "the benefit rules are those of the default county (benefit.… sets your own)",
