@@ -144,13 +144,21 @@ def _wide(count: int) -> list[tuple[str, str]]:
              f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
 
 
+def _is_rounded(text: str, factor: int) -> bool:
+    """Whether a weight has digits behind its millionths that are more than the noise of a binary fraction."""
+    if not _DECIMAL.fullmatch(text):
+        return False
+    exact = Decimal(text) * 1_000_000 / factor
+    return abs(exact - exact.to_integral_value(ROUND_HALF_UP)) > _NOISE
+
+
 def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str]:
     """What is assumed or rounded in a good row, as keys of `_ASSUMED`."""
     if not texts.get("name", ""):
         yield "name"
     if row.get("kind") == "ancillary" and not texts.get("packaged", ""):
         yield "packaged"
-    if (Decimal(texts.get(WEIGHT.name, "0")) * 1_000_000 / factor) % 1:
+    if _is_rounded(texts.get(WEIGHT.name, "0"), factor):
         yield "rounded"
 
 
@@ -279,6 +287,10 @@ def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
         bounds = [f"{bound * factor / 1e6:.9f}".rstrip("0").rstrip(".") for bound in (column.low, column.high)]
         return value, f"must be within {bounds[0]} .. {bounds[1]}"
     return value, ""
+
+
+_NOISE = Decimal("1e-6")
+"""Of a millionth."""
 
 
 def _places(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,8 +50,8 @@ def key_of(heading: str) -> str:
     >>> key_of(" 统筹基金 支付（元）")
     '统筹基金支付(元)'
     """
-    text = unicodedata.normalize("NFKC", heading.lstrip("\ufeff"))
-    return re.sub(r"\s+", "", text).removeprefix("'").lower()
+    text = "".join(sign for sign in heading if unicodedata.category(sign) != "Cf")  # such as a blank of no width
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).removeprefix("'").lower()
 
 
 def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str = ALL_COLUMNS) -> Matched:
@@ -137,6 +137,20 @@ def all_there(
     if lacking:
         wanted = "; ".join(" or ".join(column.headings[:2]) for column in lacking)
         raise ConfigError(
-            "the file lacks a required column", where=str(path), value=", ".join(names)[:2_000], bound=wanted,
-            todo=todo,
+            "the file lacks a required column", where=f"{path}, row 1", value=", ".join(names)[:2_000], bound=wanted,
+            todo=_what_to_do(names, lacking, places, todo),
         )  # fmt: skip
+
+
+def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: Mapping[str, int], todo: str) -> str:
+    """Which heading may be meant by one that is there, or that the first row holds none at all."""
+    if not places:
+        return f"headings stand in the first row: take out titles above them, or add them; {todo}"
+    free = {key_of(name): name for at, name in enumerate(names[:SHOWN]) if at not in places.values() and name.strip()}
+    meant = []
+    for column in lacking:
+        near = [found for head in column.headings for found in difflib.get_close_matches(key_of(head), free, 1, 0.6)]
+        if near:
+            meant.append(f"{free[near[0]]} to {column.headings[1]}")
+    rename = f"if it is meant, rename {', '.join(meant)}; " if meant else ""
+    return f"{rename}{todo}"

@@ -57,10 +57,10 @@ def read_small(
     import pyarrow as pa
 
     source = files.open_source(path, columns)
-    findings.headings[path.name] = source.headings
+    findings.headings[findings.name(path)] = source.headings
     pieces = list(files.pieces(source))
     for piece in pieces:
-        findings.add_refused(path.name, piece.refused)
+        findings.add_refused(findings.name(path), piece.refused)
     joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
     rows = np.concatenate([piece.rows for piece in pieces])
     text, values, rules = _cells(findings, source, joined, len(rows))
@@ -117,7 +117,13 @@ def raw_cell(columns: dict[str, Any]) -> Any:
     """A function from column and position to the cell as it stands in the file."""
 
     def cell(column: str, position: int) -> str:
-        value = columns[column][position].as_py() if column in columns else None
+        if column not in columns:
+            return ""
+        scalar = columns[column][position]
+        try:
+            value = scalar.as_py()
+        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
+            return f"{scalar.type} {scalar.value}"
         return "" if value is None else str(value)[:80]
 
     return cell
@@ -186,8 +192,8 @@ def read_groups(path: Path | None, findings: Findings) -> Groups:
         table = read_table(path)
         say_of_groups(findings, path, table.told)
         for fault in table.faults:
-            findings.add(Problem(path.name, *fault))
-        findings.add_rows(path.name, len({fault.row for fault in table.faults}))
+            findings.add(Problem(findings.name(path), *fault))
+        findings.add_rows(findings.name(path), len({fault.row for fault in table.faults}))
         rows = table.rows
     return Groups(
         tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),

@@ -15,7 +15,7 @@ from sim.settle.csv_rows import TOTAL
 from sim.settle.files import Piece, Source
 from sim.settle.integers import coded, integers
 from sim.settle.texts import codes
-from sim.tables import Ints
+from sim.tables import INPATIENT, Ints
 
 
 def read_cells(
@@ -54,6 +54,10 @@ def read_cells(
                     rules.append(Rule(name, ~bad, says))
         told.add(name, senses)
         told.empty[name] += empty
+    stays = values["category"] == INPATIENT
+    told.stays = (told.stays or 0) + int(stays.sum())
+    if "days" in values:  # a visit has none
+        told.empty["days"] -= int((~stays & (values["days"] == MISSING)).sum())
     return values, texts, rules
 
 
@@ -66,8 +70,8 @@ def reversals(columns: Sequence[Column], values: dict[str, Ints], size: int) -> 
 
 
 def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
-    """Whether the last row is a total, which is reported: no number, person or day tells whose bill it is, as in other
-    rows, and its charge is the sum of all others."""
+    """Whether the last row is a total, which is reported: its charge is the sum of all others, and it lacks what tells
+    whose bill it is: number, person and day, or of several others the person that each of them has."""
     last = parts[-1]
     rows = sum(len(part.row) for part in parts)
     if not len(last.row) or rows < 2:
@@ -79,8 +83,12 @@ def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
     blank = all(texts is None or not texts[-1].is_valid for texts in (last.ids, last.persons))
     charge = int(last.values["charge"][-1])
     whole = sum(int(part.values["charge"].sum()) for part in parts)
-    if not (named or dated) or not blank or last.values["date"][-1] >= 0 or 2 * charge != whole:
+    bare = (named or dated) and blank and last.values["date"][-1] < 0
+    nobody = rows > 2 and last.persons is not None and not last.persons[-1].is_valid
+    alone = nobody and sum(part.persons.null_count for part in parts) == 1
+    if not (bare or alone) or not charge or 2 * charge != whole:
         return False
-    findings.add(Problem(path.name, int(last.row[-1]), "charge", f"{charge // 100}.{charge % 100:02d}", TOTAL))
-    findings.add_rows(path.name, 1)
+    value = f"{charge // 100}.{charge % 100:02d}"
+    findings.add(Problem(findings.name(path), int(last.row[-1]), "charge", value, TOTAL))
+    findings.add_rows(findings.name(path), 1)
     return True

@@ -19,7 +19,7 @@ from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
 from sim.settle import defaults, ledger_keeping, needed, output, price, readings
-from sim.settle.asked import INPUTS, Asked, split
+from sim.settle.asked import Asked, split
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, history_of, read
@@ -27,7 +27,7 @@ from sim.settle.kept_year import Past, keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
-from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_one
+from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
@@ -80,7 +80,7 @@ def settle(words: Sequence[str]) -> Result:
         held(asked.path("ledger")) as journal,
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
-        findings = Findings(asked.number("errors", int) or LIMIT)
+        findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
         for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
             findings.say(Text(*told))
         for design in chosen:
@@ -226,19 +226,20 @@ def _notes(
     posted: ledger_keeping.Posted | None, language: str,
 ) -> tuple[str, ...]:  # fmt: skip
     """What a reader must know to trust the numbers, in the language asked for."""
-    budgets = any(has_budget(design.config) for design in chosen)
+    budgets = [methods(design.config) for design in chosen if has_budget(design.config)]
+    heads_count = any("signed_quota" not in own or found.spells is None for own in budgets)
+    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     told = notes_of(
-        others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
-        computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
+        others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()), left_out=findings.rows,
         unused=_unused(asked, chosen, settled),
-        capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
-                       if budgets and not heads],
+                       if heads_count and not heads],
         idle=_idle(chosen, settled.read),
     )  # fmt: skip
     spoken: Language = "zh" if language == "zh" else "en"
+    capped = asked.number("available") is not None
     return (
-        *(note.of(spoken) for note in (*told, *findings.notes)),
+        *(note.of(spoken) for note in (*told, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
         *_of_methods(settled, spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
@@ -301,7 +302,6 @@ def _manifest(
     from sim.disk import hash_of
 
     fund = tables["fund"]
-    inputs = [path for name in INPUTS if (path := asked.path(name))]
     return {
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
         "money": "fen", "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
@@ -320,7 +320,8 @@ def _manifest(
             for i, d in enumerate(chosen)
         },
         "available": asked.number("available"),
-        "inputs": {path.name: hash_of(path) for path in inputs}, "wall_seconds": round(perf_counter() - started, 3),
+        "inputs": {findings.name(path): hash_of(path) for path in asked.files},
+        "wall_seconds": round(perf_counter() - started, 3),
     }  # fmt: skip
 
 

@@ -153,8 +153,8 @@ def _check_together(
     check_benefits(chosen, loaded, before)
     for path, own in ((asked.needed("claims"), loaded), (asked.path("history"), before)):
         if own is not None and path is not None:
-            say_same_rows(path.name, own, findings)
-            claims_together.say_computed(path.name, own, findings)
+            say_same_rows(findings.name(path), own, findings)
+            claims_together.say_computed(findings.name(path), own, findings)
     say_same_numbers(loaded, before, findings)
     claims_together.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
 
