@@ -11,6 +11,7 @@ from sim import claims as claims_stage
 from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
+from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
@@ -28,7 +29,7 @@ OFF = "@off"
 
 def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for."""
-    folder = Path(own["run"]).expanduser()
+    folder = named(own["run"])
     manifest = read_manifest(folder)
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
