@@ -18,6 +18,7 @@ from sim.config import SimConfig
 from sim.disk import named
 from sim.errors import ConfigError
 from sim.experiment.findings import belongs
+from sim.formats import looked_at
 from sim.groups import MOST_FAULTS, _lines
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
@@ -95,6 +96,8 @@ def target_files(config: SimConfig) -> list[Path]:
 
 def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
     try:
+        if looked_at(path) == "parquet":
+            raise ConfigError("the file of targets is Parquet", where=str(path), todo="save it as CSV (UTF-8)")
         lines = list(_lines(path))
     except OSError as error:
         raise ConfigError("the file of targets cannot be read", where=str(path), todo=str(error)) from None

@@ -15,6 +15,7 @@ from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
+from sim.parquet import names_of
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
@@ -84,6 +85,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
     with reading(folder, path.name):
+        names_of(path)  # it holds what a file of its size can
         table = pq.read_table(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
