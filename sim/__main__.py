@@ -234,8 +234,7 @@ def explain(request: Request) -> None:
 
 def template(request: Request) -> None:
     """``template``: an example of an input file."""
-    from pathlib import Path
-
+    from sim.disk import named
     from sim.settle.template import write_sample, write_template
 
     given = _languages_exact(request.overrides)
@@ -248,11 +247,11 @@ def template(request: Request) -> None:
             where="the command line", value=" ".join(other or words) or None, todo="see countyfund template --help",
         )  # fmt: skip
     if words == ["sample"]:
-        for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
+        for file in write_sample(named(outs[-1] if outs else "sample")):
             say(os.path.relpath(file))
         return
     languages = [word.partition("=")[2] for word in given if word.startswith("language=")]
-    place = Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser()
+    place = named(outs[-1] if outs else f"{words[0]}_template.csv")
     write_template(words[0], place, language=(languages or ["en"])[-1])
     say(f"{place}: example rows; {place.with_suffix('.README.md')} says what the columns mean")
 

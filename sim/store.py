@@ -223,6 +223,8 @@ def reading(folder: Path, *names: str) -> Iterator[None]:
     try:
         files = places.manifest_of(folder).get("files", {})  # of an earlier version: no hashes to hold them against
         for name in names:
+            if os.path.lexists(folder / name) and not (folder / name).is_file():
+                raise ValueError(f"{name} is not a file")  # a pipe or a device would be read for ever
             if name in files and hash_of(folder / name) != files[name]:
                 raise ValueError(f"{name} was changed or is damaged")
         yield

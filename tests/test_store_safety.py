@@ -135,7 +135,7 @@ def test_what_comes_among_old_results_while_they_are_replaced_stays(
         if not swap:
             monkeypatch.setattr(places, "exchange", lambda *_: False)
         folder.finish({"program": "countyfund", "verb": "run", "seed": 2})
-    (old,) = tmp_path.glob("results.*.old")
+    (old,) = tmp_path.glob("results.*.replaced")
     assert (old / "late.txt").read_text() == "mine"
     assert str(old) in capsys.readouterr().err
     assert read_manifest(place)["seed"] == 2

@@ -6,6 +6,7 @@ Studies are YAML files in ``scenarios/``, or anywhere: ``study=path/to/file.yaml
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,8 +29,8 @@ LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "
 MACHINE = ("output", "executor", "engine")
 """Groups that no study may set: where files go, what is replaced, how the computer is used."""
 
-FILES = ("claims.inpatient_groups", "claims.outpatient_groups")
-"""Parameters that name a file; in a study it is looked for beside the study."""
+FILES = ("claims.inpatient_groups", "claims.outpatient_groups", "targets")
+"""Parameters that name a file; in a study it is looked for beside the study, and nowhere else."""
 
 SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
 """Rows of the table of systems of the source documents (docs/systems.md, figures 1.2)."""
@@ -181,19 +182,24 @@ def _check_common(override: str, path: Path) -> None:
 
 
 def _beside(override: str, path: Path) -> str:
-    """An override that names a file, with the file that lies beside the study; others as they are.
+    """An override that names a file, with the file that lies beside or below the study; others as they are.
 
     Raises:
         ConfigError: if there is none, beside the study or among the program's own.
     """
     where = f"{path}, overrides"
-    key = override_key(override, where)
-    if key not in FILES:
+    key, value = override_key(override, where), override_value(override, where)
+    if isinstance(value, dict) and (inside := [f"{key}.{name}" for name in value if f"{key}.{name}" in FILES]):
+        raise ConfigError(
+            "a study names a file by the whole key", where=where, value=override[:200], todo=f"write {inside[0]}=FILE"
+        )
+    if key not in FILES or value is None:
         return override
-    named = Path(str(override_value(override, where)))
+    named = Path(str(value))
     place = path.parent / named
-    if _is_file(place):
-        return f"{key}='{place.absolute()}'"
+    own = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
+    if own and _is_file(place):
+        return f"{key}='{str(place.absolute()).replace(chr(39), chr(92) + chr(39))}'"
     if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
         return override
     raise ConfigError(

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from sim.cells import BAD, EMPTY, Column, normal, plain, read_number
 from sim.config import SimConfig
+from sim.disk import named
 from sim.errors import ConfigError
 from sim.experiment.findings import belongs
 from sim.headings import match
@@ -77,7 +78,7 @@ def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
     national = _read(conf_dir() / "targets" / f"{base_year}.csv", "national")
     if own is None:
         return national
-    county = _read(Path(own).expanduser(), "own")
+    county = _read(named(own), "own")
     replaced = {(target.outcome, target.group) for target in county}
     return county + tuple(t for t in national if (t.outcome, t.group) not in replaced)
 
@@ -89,7 +90,7 @@ def targets_of(config: SimConfig) -> tuple[Target, ...]:
 
 def target_files(config: SimConfig) -> list[Path]:
     """The user's file of figures, for the manifest; none without one."""
-    return [Path(config.targets).expanduser()] if config.targets else []
+    return [named(config.targets)] if config.targets else []
 
 
 def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:

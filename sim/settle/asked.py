@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.disk import named
 from sim.errors import ConfigError
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
@@ -21,7 +22,7 @@ class Asked(NamedTuple):
 
     def path(self, name: str) -> Path | None:
         """A file named on the command line."""
-        return Path(self.own[name]).expanduser() if self.own.get(name) else None
+        return named(self.own[name]) if self.own.get(name) else None
 
     @property
     def files(self) -> list[Path]:

@@ -7,10 +7,10 @@ steps, and these must come to the very amounts that were settled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from sim.disk import named
 from sim.errors import ConfigError
 from sim.handover import sum_by
 from sim.payment.working import TIER_NAMES, lines_of
@@ -87,7 +87,7 @@ def explain(words: Sequence[str]) -> str:
 
 def _settled(own: dict[str, str]) -> str:
     """From a folder of `settle`, under each design asked for."""
-    folder = Path(own["settled"]).expanduser()
+    folder = named(own["settled"])
     manifest = read_manifest(folder)
     if manifest.get("verb") != "settle":
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")

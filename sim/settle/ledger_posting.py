@@ -2,10 +2,10 @@
 
 The folder itself stays where it is, so that it is never without its name, and other people's dot files stay in it::
 
-    .lock          held while a run reads, checks and writes; it ends with its process
-    .posting.new/  files in the making: nothing is posted yet; whoever comes next removes them
-    .posting/      all of them, forced to the disk: the year is posted; whoever comes next puts them in place
-    journal.csv ...  and the manifest last
+    .countyfund.lock  held while a run reads, checks and writes; it ends with its process
+    .posting.new/     files in the making: nothing is posted yet; whoever comes next removes them
+    .posting/         all of them, forced to the disk: the year is posted; whoever comes next puts them in place
+    journal.csv ...   and the manifest last
 
 A kill before the rename leaves the ledger as it was; one after it leaves a posting that the next run completes.
 """
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,9 +22,9 @@ from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree
 from sim.errors import ConfigError, OutputError
 from sim.ledger import Journal
 from sim.places import MANIFEST
-from sim.settle.ledger_reading import FILES, check_alone, damaged, read_ledger, recovered
+from sim.settle.ledger_reading import FILES, SHOWN, check_alone, damaged, read_ledger, recovered
 
-LOCK, NEW, DECIDED = ".lock", ".posting.new", ".posting"
+LOCK, NEW, DECIDED = ".countyfund.lock", ".posting.new", ".posting"
 WAIT = 120.0
 """Seconds to wait for another run that uses the ledger."""
 TRIES = 100
@@ -56,7 +55,8 @@ def held(folder: Path | None) -> Iterator[Journal | None]:
             check_alone(folder)
         yield journal
     finally:
-        shutil.rmtree(folder / NEW, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _remove_new(folder)
         lock.release()
         with contextlib.suppress(OSError):  # nothing was posted in a new one
             for place in made:
@@ -80,7 +80,13 @@ def _locked(folder: Path) -> Lock:
 
 def _mend(folder: Path) -> None:
     """Complete or remove what a killed run left."""
-    shutil.rmtree(folder / NEW, ignore_errors=True)
+    _remove_new(folder)
+    for name in (NEW, DECIDED):
+        if others := _others(folder / name):
+            raise ConfigError(
+                "the ledger's folder holds files that are not the ledger's", where=str(folder / name),
+                value=", ".join(others[:SHOWN]), todo="move them",
+            )  # fmt: skip
     if (folder / DECIDED).is_dir():
         if (place := damaged((folder / DECIDED, folder))) is not None:
             raise ConfigError(
@@ -94,6 +100,28 @@ def _mend(folder: Path) -> None:
         sync(folder)
         _put_in_place(folder)
         note(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
+
+
+def _others(made: Path) -> list[str]:
+    """What in a folder of a posting no posting wrote; a link in its place leads to something that is not the ledger's.
+
+    Names that begin with a dot may come from the folder of an earlier version, and move to the ledger's.
+    """
+    if made.is_symlink() or not made.is_dir():
+        return [made.name] if os.path.lexists(made) else []
+    names = [path.name for path in made.iterdir() if path.name not in (*FILES, MANIFEST)]
+    return sorted(name for name in names if made.name == NEW or not name.startswith("."))
+
+
+def _remove_new(folder: Path) -> None:
+    """Remove the files of a posting that was not decided, and nothing else."""
+    made = folder / NEW
+    if made.is_symlink() or not made.is_dir():
+        return
+    for name in (*FILES, MANIFEST):
+        (made / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody put something there
+        made.rmdir()
 
 
 def _put_in_place(folder: Path) -> None:

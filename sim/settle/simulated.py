@@ -11,10 +11,12 @@ from sim import claims as claims_stage
 from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
+from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.funds import FundBooks
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
+from sim.parquet import names_of
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
@@ -30,7 +32,7 @@ OFF = "@off"
 
 def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for."""
-    folder = Path(own["run"]).expanduser()
+    folder = named(own["run"])
     manifest = read_manifest(folder)
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
@@ -85,6 +87,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
     with reading(folder, path.name):
+        names_of(path)  # it holds what a file of its size can
         table = pq.read_table(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
