@@ -19,6 +19,8 @@ from pathlib import Path
 
 from sim.errors import ConfigError, OutputError
 
+NO_LOCKS = frozenset((errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL))
+"""What file systems without locks answer, some of a network among them."""
 PAUSE = 0.1
 """Seconds between two looks at a lock that another process holds."""
 
@@ -62,6 +64,19 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder where there is none, with those around it, and force their names to the disk.
+
+    Returns:
+        Those that were not there, the innermost first.
+    """
+    made = [place for place in (folder, *folder.absolute().parents) if not os.path.lexists(place)]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in made:
+        sync(place.absolute().parent)
+    return made
 
 
 def sync_tree(folder: Path) -> None:
@@ -150,7 +165,7 @@ class Lock:
         while True:
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
             try:
-                if not _lock(handle):
+                if not self._locked(handle):
                     os.close(handle)
                     return False
                 if _same(handle, self.path):
@@ -161,22 +176,39 @@ class Lock:
                 raise
             os.close(handle)  # the holder went away with its file: look again
 
+    def _locked(self, handle: int) -> bool:
+        try:
+            return _lock(handle)
+        except OSError as error:
+            if error.errno in NO_LOCKS:  # nobody has it, and nobody will
+                self._remove()
+            raise
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            if not os.stat(self.path).st_size:  # nothing is ever written into a lock: what has content is another's
+                self.path.unlink()
+
+    @property
+    def held(self) -> bool:
+        """Whether this process has it."""
+        return self._handle >= 0
+
     def rename(self, path: Path) -> None:
         """Give the file another name while the lock is held."""
         self.path.rename(path)
         self.path = path
 
-    def release(self) -> None:
-        """Give the lock back."""
+    def release(self, *, keep: bool = False) -> None:
+        """Give the lock back; its file goes, or is kept."""
         if self._handle < 0:
             return
         handle, self._handle = self._handle, -1
         try:
             if os.name == "nt":  # there an open file cannot be removed
                 os.close(handle)
-            with contextlib.suppress(OSError):
-                if not os.stat(self.path).st_size:  # nothing is ever written into a lock: what has content is another's
-                    self.path.unlink()
+            if not keep:
+                self._remove()
         finally:
             if os.name != "nt":
                 os.close(handle)

@@ -23,8 +23,12 @@ CELL = 1 << 10
 """Bytes of a text."""
 
 
-def names_of(path: Path) -> list[str]:
+def names_of(path: Path, per_byte: int = PER_BYTE) -> list[str]:
     """Headings of a file.
+
+    Args:
+        path: the file.
+        per_byte: rows that it may hold for each of its bytes.
 
     Raises:
         ConfigError: if it is no Parquet, is broken, or claims to hold more than a file of its size can.
@@ -33,7 +37,7 @@ def names_of(path: Path) -> list[str]:
         names, meta, size = list(file.schema_arrow.names), file.metadata, path.stat().st_size
     unpacked = sum(meta.row_group(k).total_byte_size for k in range(meta.num_row_groups))
     for what, claimed, most in (
-        ("too many rows", meta.num_rows, LEAST + PER_BYTE * size),
+        ("too many rows", meta.num_rows, LEAST + per_byte * size),
         ("too many bytes when unpacked", unpacked, LARGEST + INFLATION * size),
     ):
         if not 0 <= claimed <= most:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.console import note
-from sim.disk import Lock, exchange, hash_of, reason_of, sync
+from sim.disk import NO_LOCKS, Lock, exchange, hash_of, make_folder, reason_of, sync
 from sim.errors import OutputError
 
 MANIFEST = "manifest.json"
@@ -206,15 +206,22 @@ def beside(final: Path, ending: str) -> list[Path]:
 def new_partial(final: Path) -> tuple[Path, Lock]:
     """A folder to write into, beside its final place; the lock in it says that its run is alive.
 
+    Where the file system knows no locks there is none: then nobody ever takes the folder for that of a killed run.
+
     Raises:
-        OSError: if the place cannot be written.
+        OSError: if the place cannot be written; then nothing is left there.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(final.parent)
     partial = Path(tempfile.mkdtemp(prefix=f"{final.name}.", suffix=PARTIAL, dir=final.parent))
-    partial.chmod(0o755)
     lock = Lock(partial / f"{RUNNING}.new")
-    lock.take()
-    lock.rename(partial / RUNNING)  # so that nobody ever sees it unlocked
+    try:
+        partial.chmod(0o755)
+        lock.take()
+        lock.rename(partial / RUNNING)  # so that nobody ever sees it unlocked
+    except BaseException as error:
+        if not isinstance(error, OSError) or error.errno not in NO_LOCKS:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
     return partial, lock
 
 
@@ -240,19 +247,19 @@ def clear_up(final: Path) -> None:
             lock = Lock(partial / RUNNING)
             with contextlib.suppress(OSError):
                 if lock.take():
-                    _remove_begun(partial)
-                    lock.release()
+                    lock.release(keep=not _remove_begun(partial))
 
 
-def _remove_begun(partial: Path) -> None:
-    """Remove what a killed run began, unless somebody put something else there."""
+def _remove_begun(partial: Path) -> bool:
+    """Remove what a killed run began, unless somebody put something else there; whether it was removed."""
     inside = (path for path in partial.rglob("*") if path.is_symlink() or not path.is_dir())
     others = [path.name for path in inside if path.is_symlink() or (path.suffix or path.name) not in _WRITTEN]
     if others:
         note(f"a run was killed, and among its beginnings in {partial} is {_some(sorted(others))}: they stay")
-        return
+        return False
     shutil.rmtree(partial, ignore_errors=True)
     note(f"the beginnings of a run that was killed were removed: {partial.name}")
+    return True
 
 
 def put(made: Path, final: Path, *, replace: bool) -> None:

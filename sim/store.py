@@ -138,6 +138,7 @@ class RunFolder:
         self.complete = True  # whatever comes, it is not thrown away
         try:
             os.replace(self.path / SEALED, self.path / MANIFEST)
+            disk.sync(self.path)
             self._lock.release()
             places.check_free(self.final, self.overwrite, self.words)
             places.put(self.path, self.final, replace=self.overwrite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,9 +70,10 @@ class OutpatientGroup(NamedTuple):
 
 def find_table(path: str) -> Path:
     """A table given as a file, else below conf/; `ConfigError` when neither exists."""
-    for candidate in (Path(path), conf_dir() / path):
-        if candidate.is_file():
-            return candidate
+    with contextlib.suppress(OSError, ValueError):  # a name that no file can have
+        for candidate in (Path(path), conf_dir() / path):
+            if candidate.is_file():
+                return candidate
     raise ConfigError(
         "the table does not exist", where="claims", value=path, todo="give a file, or a path below the conf folder"
     )

@@ -93,6 +93,8 @@ def _settled(own: dict[str, str]) -> str:
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")
     with reading(folder):
         designs, settled_year = dict(manifest["designs"]), int(manifest["year"])
+        if not designs:
+            raise ValueError("its manifest names no design")
     chosen = [own["design"]] if "design" in own else list(designs)
     if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(

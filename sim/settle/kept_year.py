@@ -219,7 +219,7 @@ def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Lo
     """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
     import pyarrow.parquet as pq
 
-    names_of(folder / "receipts.parquet")  # it holds what a file of its size can
+    names_of(folder / "receipts.parquet", per_byte=1)  # it holds what a file of its size can
     table = pq.read_table(folder / "receipts.parquet")
     size = table.num_rows
     lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sim.console import note
-from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree
+from sim.disk import Lock, make_folder, one_message, reason_of, saved, sync, sync_tree
 from sim.errors import ConfigError, OutputError
 from sim.ledger import Journal
 from sim.places import MANIFEST
@@ -29,7 +29,7 @@ WAIT = 120.0
 """Seconds to wait for another run that uses the ledger."""
 TRIES = 100
 """How often a folder that is taken away is made again."""
-TODO = "give ledger=FOLDER in a place you may write to"
+TODO = "give ledger=FOLDER in a place you may write to, on a disk that knows locks"
 
 
 @contextlib.contextmanager
@@ -45,32 +45,32 @@ def held(folder: Path | None) -> Iterator[Journal | None]:
     if folder is None:
         yield None
         return
-    made = [place for place in (folder, *folder.absolute().parents) if not os.path.lexists(place)]
-    with one_message("the ledger is not writable", folder, TODO):
-        lock = _locked(folder)
+    made: list[Path] = []
+    lock = Lock(folder / LOCK)
     try:
         with one_message("the ledger is not writable", folder, TODO):
+            _take(lock, folder, made)
             _mend(folder)
             journal = read_ledger(folder)
             check_alone(folder)
         yield journal
     finally:
-        with contextlib.suppress(OSError):
-            _remove_new(folder)
-        lock.release()
+        if lock.held:
+            with contextlib.suppress(OSError):
+                _remove_new(folder)
+            lock.release()
         with contextlib.suppress(OSError):  # nothing was posted in a new one
             for place in made:
                 place.rmdir()
 
 
-def _locked(folder: Path) -> Lock:
-    """The lock of a ledger, when other runs have given it back."""
-    lock = Lock(folder / LOCK)
+def _take(lock: Lock, folder: Path, made: list[Path]) -> None:
+    """Take the lock of a ledger, when other runs have given it back; ``made`` gets the folders that were not there."""
     for _ in range(TRIES):
-        folder.mkdir(parents=True, exist_ok=True)
+        made += make_folder(folder)
         with contextlib.suppress(FileNotFoundError):  # another run had made the folder, and takes it away just now
             if lock.take(WAIT, lambda: note(f"another run uses the ledger {folder}: waiting for it")):
-                return lock
+                return
             break
     raise OutputError(
         "another run uses the ledger", where=str(folder), bound=f"{WAIT:g} seconds of waiting",

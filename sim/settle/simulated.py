@@ -38,7 +38,8 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
     bill: dict[str, Any] | None = None
     with reading(folder):
-        arms = list(dict(manifest["arms"]))
+        if not (arms := list(dict(manifest["arms"]))):
+            raise ValueError("its manifest names no arm")
         for config in (manifest["history"], *manifest["arms"].values()):
             SimConfig.model_validate(config)
     arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
@@ -87,7 +88,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
     with reading(folder, path.name):
-        names_of(path)  # it holds what a file of its size can
+        names_of(path, per_byte=1)  # it holds what a file of its size can
         table = pq.read_table(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sim.disk import reason_of
+from sim.disk import reason_of, saved
 from sim.errors import ConfigError, OutputError
 from sim.paths import PACKAGE
 from sim.settle.assumed import ALL_OR_NONE, ASSUMED
@@ -257,6 +257,7 @@ def write_sample(folder: Path) -> list[Path]:
     """
     files = {source: folder / source.name.removeprefix("sample_") for source in sorted(DATA.glob("sample_*.csv"))}
     _write_new({place: source.read_bytes() for source, place in files.items()}, "out=FOLDER")
+    saved.append((f"the sample is in {folder}", f"示例已存于 {folder}"))
     return list(files.values())
 
 
@@ -280,6 +281,7 @@ def write_template(name: str, place: Path, *, language: str = "en") -> Path:
     _write_new(
         {place: as_csv(heads, example_rows(name, language)), readme: _readme(name, language).encode()}, "out=FILE"
     )
+    saved.append((f"the template is {place}", f"模板已存为 {place}"))
     return place
 
 
