@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from sim.command_line import Request
+from sim.command_line import Request, refuse_doubles
 from sim.command_line import parse as parse_words
 from sim.console import say, tell
 from sim.ending import ended, say_where
@@ -159,7 +159,8 @@ def studies(request: Request) -> None:
     """
     from sim.experiment.study import list_studies
 
-    languages = [word.partition("=")[2] for word in request.overrides if word in ("language=en", "language=zh")]
+    words = _languages_exact(request.overrides)
+    languages = [word.partition("=")[2] for word in words if word in ("language=en", "language=zh")]
     if len(languages) != len(request.overrides):
         raise ConfigError(
             "studies takes nothing but the language", where="the command line", value=" ".join(request.overrides),
@@ -228,29 +229,29 @@ def explain(request: Request) -> None:
     """``explain``: one number, step by step."""
     from sim.settle.explain import explain as explain_words
 
-    say(explain_words(request.overrides))
+    say(explain_words(_languages_exact(request.overrides)))
 
 
 def template(request: Request) -> None:
     """``template``: an example of an input file."""
-    from pathlib import Path
-
+    from sim.disk import named
     from sim.settle.template import write_sample, write_template
 
-    words = [word for word in request.overrides if "=" not in word]
-    outs = [word.partition("=")[2] for word in request.overrides if word.startswith("out=")]
-    other = [word for word in request.overrides if "=" in word and not word.startswith(("out=", "language="))]
+    given = _languages_exact(request.overrides)
+    words = [word for word in given if "=" not in word]
+    outs = [word.partition("=")[2] for word in given if word.startswith("out=")]
+    other = [word for word in given if "=" in word and not word.startswith(("out=", "language="))]
     if len(words) != 1 or other:
         raise ConfigError(
             "template needs one name, and takes nothing but out= and language=" if other else "template needs one name",
             where="the command line", value=" ".join(other or words) or None, todo="see countyfund template --help",
         )  # fmt: skip
     if words == ["sample"]:
-        for file in write_sample(Path(outs[-1] if outs else "sample").expanduser()):
+        for file in write_sample(named(outs[-1] if outs else "sample")):
             say(os.path.relpath(file))
         return
-    languages = [word.partition("=")[2] for word in request.overrides if word.startswith("language=")]
-    place = Path(outs[-1] if outs else f"{words[0]}_template.csv").expanduser()
+    languages = [word.partition("=")[2] for word in given if word.startswith("language=")]
+    place = named(outs[-1] if outs else f"{words[0]}_template.csv")
     write_template(words[0], place, language=(languages or ["en"])[-1])
     say(f"{place}: example rows; {place.with_suffix('.README.md')} says what the columns mean")
 
@@ -259,12 +260,34 @@ VERBS: dict[str, Callable[[Request], None]] = {
     "compare": compare, "studies": studies, "run": run, "sweep": sweep, "validate": validate, "settle": settle,
     "explain": explain, "template": template,
 }  # fmt: skip
+OF_PARAMETERS = ("compare", "run", "sweep", "validate", "settle")
+"""Verbs that take parameters, in any of their spellings."""
+
+
+def _languages_exact(words: Sequence[str]) -> tuple[str, ...]:
+    """Words in which a language is given by its code: ``language=中文`` is ``language=zh``."""
+    if not any(word.lower().startswith("language") for word in words):
+        return tuple(words)  # without loading anything
+    from sim.config import exact
+
+    spelt = [exact(word) for word in words]
+    return tuple(new if new.startswith("language=") else word for word, new in zip(words, spelt, strict=True))
 
 
 def split_study(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The study named by ``study=``, and the other overrides."""
-    named = [word.partition("=")[2].strip("'\"") for word in words if word.startswith("study=")]
-    return (named or ["payment_methods"])[-1], tuple(word for word in words if not word.startswith("study="))
+    named = [word.partition("=")[2].strip("'\" ") for word in words if word.startswith("study=")]
+    others = tuple(word for word in words if not word.startswith("study="))
+    if bare := [word for word in others if "=" not in word]:
+        from sim.experiment.study import studies
+
+        if bare[0].lower() in studies():
+            raise ConfigError(
+                f"a study is named by study=: {bare[0]}",
+                where="the command line",
+                todo=f"write study={bare[0].lower()}",
+            )
+    return (named or ["payment_methods"])[-1], others
 
 
 def show(request: Request) -> None:
@@ -291,10 +314,12 @@ def dispatch(arguments: Sequence[str]) -> None:
         from importlib.metadata import version
 
         say(f"countyfund {version('countyfund')}")
-    elif request.show:
-        show(request)
     else:
-        VERBS[request.verb](request)
+        if request.verb in OF_PARAMETERS:
+            from sim.config import exact
+
+            refuse_doubles(request.overrides, exact)
+        (show if request.show else VERBS[request.verb])(request)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """A column of a user's file as it is declared, and one cell of it: read exactly, or refused with the reason.
 
-Shared by every table that is read.  What stands here works on one text; `sim.settle.cells` does the same to millions.
+Shared by every table that is read.  What stands here works on one text; `sim.settle.texts` and `sim.settle.integers` do
+the same to millions.
 """
 
 from __future__ import annotations
@@ -54,17 +55,22 @@ def plain(text: str) -> str:
     return quoted[1].strip() if quoted else text
 
 
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_SIGNS_TOO = _WIDE | {0xFFE5: "¥"}
+
+
 def normal(text: str) -> str:
     """A cell of a number, a date or a code list: full-width signs are the same as half-width ones.
 
-    >>> normal("（１，２３４．５０）"), normal("－５")
-    ('(1,234.50)', '-5')
+    Nothing else is: a digit that marks a footnote is none of the number (``1234①``, ``10²``).
+
+    >>> normal("（１，２３４．５０）"), normal("－５"), normal("1234①")
+    ('(1,234.50)', '-5', '1234①')
     """
-    return unicodedata.normalize("NFKC", plain(text)).strip()
+    return plain(text).translate(_SIGNS_TOO).strip()
 
 
 # --- what identifies somebody ----------------------------------------------------------------------------------------
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _WIDE_WORDS = {code: to for code, to in _WIDE.items() if chr(to).isalnum()}
 _ERROR_WORD = re.compile(r"#(?:[A-Z][A-Z0-9_/]*[!?]|N/A!?|REF|VALUE|DIV/0|NAME|NUM|NULL|GETTING_DATA|#+)|ERR:\d+", re.I)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -132,7 +138,8 @@ SIMPLER = dict(zip(map(ord, "\u842c\u5104\u5713\u8a08\u7e3d\u3007"), "万亿圆�
 """Traditional characters in words of totals and units."""
 _TOTAL = re.compile(
     r"(?:本页|本月|本年|当页|当月|当年|全年|年度|费用)?(?:合计|总计|小计|共计|累计|汇总|总和)(?:\W.*|\d.*|[金数人费行].*)?"
-    r"|(?:(?:grand|sub)[ -]?)?totals?(?: ?[:(].*)?|sum(?:: ?.*)?",
+    r"|.*(?:合计|总计|小计|共计|累计|汇总|总和)[:：]?"  # as pivot tables write it: H1 汇总, 全县合计, 1月小计
+    r"|(?:.* )?(?:(?:grand|sub)[ -]?)?totals?(?: ?[:(].*)?|subtotals? .*|sum(?:: ?.*)?",
     re.I,
 )
 
@@ -142,6 +149,8 @@ def is_total(text: str) -> bool:
 
     >>> is_total("合 计"), is_total("本页小计："), is_total("Total"), is_total("Total Care Clinic")
     (True, True, True, False)
+    >>> is_total("H1 汇总"), is_total("全县合计"), is_total("H1 Total"), is_total("合计医院"), is_total("汇总村卫生室")
+    (True, True, True, False, False)
     """
     if len(text) > 40:
         return False
@@ -150,7 +159,9 @@ def is_total(text: str) -> bool:
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
-_UNITS = {"": 0, "百": 2, "千": 3, "万": 4, "百万": 6, "千万": 7, "亿": 8}
+POWERS = {"百": 2, "千": 3, "万": 4, "亿": 8}
+"""Chinese units of numbers as powers of ten."""
+_UNITS = POWERS | {"": 0, "百万": 6, "千万": 7}
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-]?)(?P<currency>¥|RMB|CNY|人民币)?\s*(?P<sign2>[+-]?)"
     r"(?P<whole>\d+|[1-9]\d{0,2}(?:,\d{3})+|(?=\.\d))(?:\.(?P<part>\d*))?"

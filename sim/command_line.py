@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sim.errors import ConfigError
@@ -53,9 +53,11 @@ def parse(arguments: Sequence[str], verbs: Sequence[str], default: str) -> Reque
         elif option in ("-c", "--cfg"):
             request = request._replace(show=_choice(option, value if equals else rest.pop(0) if rest else ""))
         elif option in ("-p", "--package"):
+            if request.package:
+                raise ConfigError(f"{option} is given twice", where="the command line", todo="print one part at a time")
             request = request._replace(package=_package(option, value if equals else rest.pop(0) if rest else ""))
         elif option.startswith("-"):
-            raise ConfigError(f"unknown option {word!r}", where="the command line", todo="see countyfund --help")
+            raise _unknown_option(word, rest)
         else:
             request = request._replace(overrides=(*request.overrides, word))
     if not (request.help or request.version):
@@ -72,15 +74,34 @@ def _check(request: Request) -> None:
                 value=given, todo="write --cfg job too, or leave it out; a parameter is set by key=value, such as "
                 "population.residents=450000",
             )  # fmt: skip
+    refuse_doubles(request.overrides, lambda word: word)
+
+
+def refuse_doubles(words: Sequence[str], exact: Callable[[str], str], where: str = "the command line") -> None:
+    """Refuse two values for one key, of which the first would be lost without a word.
+
+    Args:
+        words: of the command line, or overrides of a study.
+        exact: a word in the spelling of the parameters.
+        where: for the message.
+    """
     seen: dict[str, str] = {}
-    for word in request.overrides:
-        key, equals, _ = word.partition("=")
+    for word in words:
+        key, equals, _ = exact(word).partition("=")
         earlier = seen.setdefault(key.strip(), word)
-        if equals and earlier != word:
+        if equals and exact(earlier) != exact(word):
             raise ConfigError(
-                f"{key.strip()} is given twice", where="the command line", value=f"{earlier} {word}",
+                f"{key.strip()} is given twice", where=where, value=f"{earlier} {word}",
                 bound="one value", todo="leave one of them out",
             )  # fmt: skip
+
+
+def _unknown_option(word: str, rest: Sequence[str]) -> ConfigError:
+    """An option that there is not: most often a parameter with dashes before it."""
+    key, equals, value = word.lstrip("-").partition("=")
+    meant = f"{key}={value or (rest[0] if rest and not equals and '=' not in rest[0] else '…')}"
+    parameter = f"a parameter is written without dashes, {meant}; " if len(key) > 1 and key.lower() != "help" else ""
+    return ConfigError(f"unknown option {word!r}", where="the command line", todo=f"{parameter}see countyfund --help")
 
 
 def _package(option: str, value: str) -> str:
@@ -95,7 +116,7 @@ def _package(option: str, value: str) -> str:
 def _verb(word: str, verbs: Sequence[str]) -> str:
     if word in verbs:
         return word
-    near = difflib.get_close_matches(word, verbs, n=1)
+    near = difflib.get_close_matches(word.lower(), verbs, n=1)
     raise ConfigError(
         f"unknown verb {word!r}",
         where="the command line",

@@ -16,6 +16,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
+from sim.visible import LINES, visible
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType
     from rich.measure import Measurement
@@ -31,11 +33,6 @@ READABLE = {
     "）": ")", "？": "?", "！": "!", "％": "%", "￥": "CNY", "¥": "CNY", "é": "e",
 }  # fmt: skip
 """Signs of the tables and sentences in ASCII."""
-
-_LINE_ENDS = "\n\t"
-_CONTROLS = ("Cc", "Zl", "Zp")
-_TURNERS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Invisible characters that turn the direction of writing: with them a text reads otherwise than it stands."""
 
 WIDE = 140
 """Columns of a file or a pipe: wide enough for the tables."""
@@ -65,26 +62,6 @@ def _in_ascii(character: str) -> str:
 
 
 codecs.register_error(ERRORS, readable)
-
-
-def plain(text: str) -> str:
-    r"""A text without characters that a terminal would obey; line ends and tabs stay.
-
-    >>> plain("a\x1b[31mred"), plain("tab\tand\nline"), plain("abc\u202edef")
-    ('a␛[31mred', 'tab\tand\nline', 'abc�def')
-    """
-    if text.isprintable():
-        return text
-    return "".join(_harmless(character) for character in text)
-
-
-def _harmless(character: str) -> str:
-    if character in _LINE_ENDS:
-        return character
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)  # the picture of the control character
-    return "\ufffd" if character in _TURNERS or unicodedata.category(character) in _CONTROLS else character
 
 
 class Standard:
@@ -167,12 +144,17 @@ def _fill_descriptors() -> None:
 
 def say(text: str) -> None:
     """A line on standard output."""
-    print(plain(text))
+    print(visible(text, LINES))
 
 
 def tell(text: str) -> None:
     """A line on standard error, at once."""
-    print(plain(text), file=sys.stderr, flush=True)
+    print(visible(text, LINES), file=sys.stderr, flush=True)
+
+
+def note(text: str) -> None:
+    """Say something that the reader must know, beside the results."""
+    tell(f"note: {text}")
 
 
 def rich_console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -187,14 +169,14 @@ def rich_console(*, stderr: bool = False, width: int | None = None) -> Console:
     from rich.segment import Segment
 
     class Harmless:
-        """A renderable, its text made `plain`."""
+        """A renderable, its text made `visible`."""
 
         def __init__(self, content: RenderableType) -> None:
             self.content = content
 
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
             for segment in console.render(self.content, options):
-                yield segment if segment.control else Segment(plain(segment.text), segment.style)
+                yield segment if segment.control else Segment(visible(segment.text, LINES), segment.style)
 
         def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
             return measure_renderables(console, options, [self.content])

@@ -17,8 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sim import console
-from sim.errors import OutputError
+from sim.errors import ConfigError, OutputError
 
 PAUSE = 0.1
 """Seconds between two looks at a lock that another process holds."""
@@ -27,9 +26,18 @@ saved: list[tuple[str, str]] = []
 """What this command has saved so far, in words, English and Chinese: its last ones when it is interrupted."""
 
 
-def tell(text: str) -> None:
-    """Say something that the reader must know, beside the results."""
-    console.tell(f"note: {text}")
+def named(text: str) -> Path:
+    """A path as a person writes it: ``~`` is the home folder.
+
+    Raises:
+        ConfigError: if it is the home of somebody who is not known.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            "the home folder that ~ stands for is not known", where="a path", value=text, todo="write the path out"
+        ) from None
 
 
 def hash_of(path: Path) -> str:
@@ -167,7 +175,8 @@ class Lock:
             if os.name == "nt":  # there an open file cannot be removed
                 os.close(handle)
             with contextlib.suppress(OSError):
-                self.path.unlink()
+                if not os.stat(self.path).st_size:  # nothing is ever written into a lock: what has content is another's
+                    self.path.unlink()
         finally:
             if os.name != "nt":
                 os.close(handle)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from sim.console import Lost, Standard, say, standard_streams, tell
+from sim.console import Lost, Standard, note, say, standard_streams, tell
 from sim.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_USER_MISTAKE, CountyFundError
 
 NO_MEMORY = "the memory does not suffice"
@@ -46,9 +46,7 @@ def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
             tell(f"{kind}: what should stand on standard output is lost: {out.fault.strerror}")
         if Lost.characters:
             Lost.characters = False
-            tell(
-                f"note: {out.encoding} has no Chinese characters, ? stands for them; PYTHONIOENCODING=utf-8 prints all"
-            )
+            note(f"{out.encoding} has no Chinese characters, ? stands for them; PYTHONIOENCODING=utf-8 prints all")
         if own_process and code == EXIT_INTERRUPTED:
             _leave(code)
     return code

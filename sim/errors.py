@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
+from sim.visible import visible
+
 EXIT_OK = 0
 EXIT_USER_MISTAKE = 2
 EXIT_INTERRUPTED = 130
-
-
-def visible(text: str) -> str:
-    """A text that may come from a file, as a terminal can be given it: signs that steer one are written out.
-
-    >>> visible("\\x1b[31mA\\u202e"), visible("two\\nlines")
-    ('\\\\x1b[31mA\\\\u202e', 'two\\nlines')
-    """
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() or sign in "\n\u3000\u00a0" else ascii(sign)[1:-1] for sign in text)
 
 
 class CountyFundError(Exception):
@@ -34,7 +25,7 @@ class CountyFundError(Exception):
             lines.append(f"  bound: {bound}")
         if todo:
             lines.append(f"  to do: {todo}")
-        super().__init__(visible("\n".join(lines)))
+        super().__init__(visible("\n".join(lines), "\n"))
 
 
 class ConfigError(CountyFundError):

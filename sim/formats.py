@@ -213,3 +213,18 @@ def cells_of(line: str, delimiter: str) -> list[str] | None:
 
 
 OPEN_QUOTE = "has a quote that is opened and not closed, or closed within a cell: a cell must stand in one line"
+
+
+def headings_of(path: Path, number: int, line: str, delimiter: str) -> list[str]:
+    """The cells of a line of headings.
+
+    Raises:
+        ConfigError: if a heading is broken over lines.
+    """
+    cells = cells_of(line, delimiter)
+    if cells is None:
+        raise ConfigError(
+            "a heading is broken over lines", where=f"{path}, row {number}", value=line[:80],
+            bound="all headings in one line", todo="write each heading in one line, quotes closed",
+        )  # fmt: skip
+    return cells

@@ -23,21 +23,19 @@ from sim.cells import (
     code_fault,
     half_width,
     hint,
-    is_error_word,
     is_total,
     name_fault,
     normal,
     plain,
 )
 from sim.errors import ConfigError
-from sim.formats import ENDS, OPEN_QUOTE, cells_of, delimiter_of, encoding_of, looked_at
-from sim.headings import SHOWN, match
-from sim.parquet import batches, flat, names_of, rows_of
+from sim.formats import looked_at
+from sim.headings import SHOWN, all_there, match
+from sim.parquet import rows_of
+from sim.small_tables import comments_of, listed, table_headings, table_lines
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
-MOST_FAULTS = 20
-"""Faults told in one message."""
 
 GROUP = Column("group", "病组编码", "text", True, "Code of the case group; unique.", "G03",
                ("DRG编码", "DIP编码", "病种编码", "分组编码", "code"))  # fmt: skip
@@ -103,24 +101,19 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     Raises:
         ConfigError: if the file cannot be read, lacks a column, or has no rows or too many.
     """
-    parquet = looked_at(path) == "parquet"
-    comments: list[int] = []
-    lines = iter(()) if parquet else _lines(path, comments)
-    heading = names_of(path) if parquet else next(lines, (0, []))[1]
+    if looked_at(path) == "parquet" and (size := rows_of(path)) > MOST_GROUPS:
+        raise _too_many(path, size)
+    heading = table_headings(path)
     places, factor, told = _places(path, heading, columns)
-    if parquet:
-        lines = _parquet(path, len(heading), [at for _, at in places])
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     count = wide = 0
     assumed = Counter[str]()
-    for number, cells in lines:
-        if not isinstance(cells, str) and all(plain(cell) in EMPTY for cell in cells):
-            continue
+    for number, cells, line, fault in table_lines(path, len(heading), [at for _, at in places]):
         count += 1
-        if no_row := _line_rule(cells, len(heading)):
-            faults.append(Fault(number, "", (cells if isinstance(cells, str) else ",".join(cells))[:60], no_row))
+        if no_row := fault or _total(cells):
+            faults.append(Fault(number, "", line[:60], no_row))
             continue
         texts = {column.name: _text(column, cells[at]) for column, at in places}
         wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
@@ -132,18 +125,14 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
             rows.append(row)
             told += _positions(texts, columns, told)
             assumed.update(_assumed_of(row, texts, factor))
-    told += _wide(wide) + _assumed(assumed, factor, len(comments))
+    told += _wide(wide) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     return Table(rows, faults, told)
 
 
-def _line_rule(cells: list[str] | str, width: int) -> str:
-    """The rule that a whole line breaks; "" for a row of the table."""
-    if isinstance(cells, str):
-        return OPEN_QUOTE
-    if len(cells) != width:
-        return f"must have {width} cells, has {len(cells)}"
+def _total(cells: list[str]) -> str:
+    """The rule that a sum of other rows breaks; "" for a row of its own."""
     return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
 
 
@@ -155,13 +144,21 @@ def _wide(count: int) -> list[tuple[str, str]]:
              f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
 
 
+def _is_rounded(text: str, factor: int) -> bool:
+    """Whether a weight has digits behind its millionths that are more than the noise of a binary fraction."""
+    if not _DECIMAL.fullmatch(text):
+        return False
+    exact = Decimal(text) * 1_000_000 / factor
+    return abs(exact - exact.to_integral_value(ROUND_HALF_UP)) > _NOISE
+
+
 def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str]:
     """What is assumed or rounded in a good row, as keys of `_ASSUMED`."""
     if not texts.get("name", ""):
         yield "name"
     if row.get("kind") == "ancillary" and not texts.get("packaged", ""):
         yield "packaged"
-    if (Decimal(texts.get(WEIGHT.name, "0")) * 1_000_000 / factor) % 1:
+    if _is_rounded(texts.get(WEIGHT.name, "0"), factor):
         yield "rounded"
 
 
@@ -188,15 +185,16 @@ def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | Non
     """The rows of a table without a fault.
 
     Raises:
-        ConfigError: naming the first `MOST_FAULTS` faults.
+        ConfigError: naming the first faults.
     """
     table = read_table(path, columns, further)
     if table.faults:
-        shown = [f"  row {f.row}" + (f", {f.column}" if f.column else "") + f": {f.value!r} {f.rule}"
-                 for f in table.faults[:MOST_FAULTS]]  # fmt: skip
-        left = len(table.faults) - len(shown)
-        told = "\n".join(["the group table holds errors", *shown, *([f"  … {left:,} more"] if left else [])])
-        raise ConfigError(told, where=str(path), value=len(table.faults), bound="no bad cell", todo="mend the table")
+        faults = [f"row {f.row}" + (f", {f.column}" if f.column else "") + f": {f.value!r} {f.rule}"
+                  for f in table.faults]  # fmt: skip
+        raise ConfigError(
+            listed("the group table holds errors", faults), where=str(path), value=len(faults), bound="no bad cell",
+            todo="mend the table",
+        )  # fmt: skip
     return table.rows
 
 
@@ -291,6 +289,10 @@ def _weight(column: Column, text: str, factor: int) -> tuple[int, str]:
     return value, ""
 
 
+_NOISE = Decimal("1e-6")
+"""Of a millionth."""
+
+
 def _places(
     path: Path, heading: list[str], columns: tuple[Column, ...]
 ) -> tuple[list[tuple[Column, int]], int, list[tuple[str, str]]]:
@@ -307,12 +309,8 @@ def _places(
     factor = 1_000 if "score" in places else 1
     if "score" in places:
         places[WEIGHT.name] = places.pop("score")
-    lacking = [" or ".join(column.headings[:2]) for column in columns if column.required and column.name not in places]
-    if lacking:
-        raise ConfigError(
-            "the file lacks a required column", where=str(path), value=", ".join(heading), bound="; ".join(lacking),
-            todo="docs/data.md lists all columns; `countyfund template groups` writes an example",
-        )  # fmt: skip
+    todo = "docs/data.md lists all columns; `countyfund template groups` writes an example"
+    all_there(path, heading, columns, places, todo)
     told = []
     if found.ignored:
         names = [name for name, _ in found.ignored[:SHOWN]] + (["…"] if len(found.ignored) > SHOWN else [])
@@ -320,58 +318,8 @@ def _places(
     return [(column, places[column.name]) for column in columns if column.name in places], factor, told
 
 
-def _lines(path: Path, comments: list[int] | None = None) -> Iterator[tuple[int, Any]]:
-    """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote.
-
-    Lines that begin with # are comments, but not those that begin with an error word of a spreadsheet; their numbers go
-    to ``comments``.
-    """
-    encoding = encoding_of(path)
-    text = path.read_bytes().decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    kept: list[tuple[int, str]] = []
-    for number, line in enumerate(ENDS.split(text), 1):
-        if line[:1] != "#" or is_error_word(re.split(r"[,;\t|]", line)[0]):
-            kept.append((number, line))
-        elif comments is not None:
-            comments.append(number)
-    while kept and not kept[0][1].strip():
-        kept.pop(0)
-    delimiter = delimiter_of(kept[0][1]) if kept else ","
-    for place, (number, line) in enumerate(kept):
-        cells = cells_of(line, delimiter)
-        if cells is None and not place:
-            raise ConfigError(
-                "a heading is broken over lines", where=f"{path}, row {number}", value=line[:80],
-                bound="all headings in one line", todo="write each heading in one line, quotes closed",
-            )  # fmt: skip
-        yield number, line if cells is None else cells
-
-
-def _parquet(path: Path, width: int, places: list[int]) -> Iterator[tuple[int, list[str]]]:
-    """Cells of each row, those of other columns empty."""
-    if (count := rows_of(path)) > MOST_GROUPS:
-        raise _too_many(path, count)
-    number = 1
-    for arrays in batches(path, places, set()):
-        for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
-            number += 1
-            cells = [""] * width
-            for at, cell in zip(places, found, strict=True):
-                cells[at] = _cell(cell)
-            yield number, cells
-
-
 def _too_many(path: Path, count: int) -> ConfigError:
     return ConfigError(
         "the group table has too few or too many rows", where=str(path), value=count,
         bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
     )  # fmt: skip
-
-
-def _cell(cell: Any) -> str:
-    """A cell of Parquet as text; a whole binary fraction as the whole number, where it is exactly that."""
-    if cell is None or cell != cell:
-        return ""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else f"{Decimal(repr(cell)):f}"
-    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

@@ -6,7 +6,7 @@ All money is int64 fen.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +117,26 @@ class History(NamedTuple):
     """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
     listed: SignedList | None = None
     """The signed list of the year; None: signed persons are known by number only."""
+
+
+def watched(history: History) -> tuple[History, set[str]]:
+    """The same history, and the names of its parts that are looked at from now on; copies remember together.
+
+    >>> same, seen = watched(History((), 0, 0, np.array([3]), np.array([1])))
+    >>> int(same.heads[0]), int(same._replace(year=1).weights[0]), sorted(seen)
+    (3, 1, ['heads', 'weights'])
+    """
+    seen: set[str] = set()
+
+    class Watched(History):
+        """A history that remembers what was looked at."""
+
+        def __getattribute__(self, name: str) -> Any:
+            if name in History._fields:
+                seen.add(name)
+            return super().__getattribute__(name)
+
+    return Watched(*history), seen
 
 
 class Incentives(NamedTuple):

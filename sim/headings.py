@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ MOST = 2_000
 """Columns of a file."""
 SHOWN = 30
 """Headings named in one note."""
+ALL_COLUMNS = "docs/data.md lists all columns; `countyfund template` writes an example"
 
 _UNITS = {
     "money": {"": 0, "元": 0, "人民币": 0, "人民币元": 0, "单位:元": 0, "yuan": 0, "rmb": 0, "cny": 0, "¥": 0,
@@ -49,12 +50,18 @@ def key_of(heading: str) -> str:
     >>> key_of(" 统筹基金 支付（元）")
     '统筹基金支付(元)'
     """
-    text = unicodedata.normalize("NFKC", heading.lstrip("\ufeff"))
-    return re.sub(r"\s+", "", text).removeprefix("'").lower()
+    text = "".join(sign for sign in heading if unicodedata.category(sign) != "Cf")  # such as a blank of no width
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).removeprefix("'").lower()
 
 
-def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> Matched:
+def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str = ALL_COLUMNS) -> Matched:
     """Find the declared columns.
+
+    Args:
+        path: the file.
+        names: its headings.
+        columns: what it may hold.
+        todo: where a reader finds what it must hold.
 
     Raises:
         ConfigError: if two columns hold the same, a unit is not known, or a required column is lacking.
@@ -81,7 +88,7 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column]) -> Matche
                 todo="remove or rename one of them",
             )  # fmt: skip
     places = {name: several[0][0] for name, several in found.items()}
-    _all_there(path, names, columns, places)
+    all_there(path, names, columns, places, todo)
     shifts = {name: several[0][1] for name, several in found.items() if several[0][1]}
     read = set(places.values())
     near = [(name, _near(name, known) if at < MOST // 10 else "") for at, name in enumerate(names) if at not in read]
@@ -118,11 +125,32 @@ def _near(name: str, known: dict[str, Column]) -> str:
     return next(iter(difflib.get_close_matches(key_of(name)[:60], known, 1, 0.7)), "")
 
 
-def _all_there(path: Path, names: Sequence[str], columns: Sequence[Column], places: dict[str, int]) -> None:
+def all_there(
+    path: Path, names: Sequence[str], columns: Sequence[Column], places: dict[str, int], todo: str = ALL_COLUMNS
+) -> None:
+    """Check that no required column is lacking.
+
+    Raises:
+        ConfigError: naming those that are.
+    """
     lacking = [column for column in columns if column.required and column.name not in places]
     if lacking:
         wanted = "; ".join(" or ".join(column.headings[:2]) for column in lacking)
         raise ConfigError(
-            "the file lacks a required column", where=str(path), value=", ".join(names)[:2_000], bound=wanted,
-            todo="docs/data.md lists all columns; `countyfund template` writes an example",
+            "the file lacks a required column", where=f"{path}, row 1", value=", ".join(names)[:2_000], bound=wanted,
+            todo=_what_to_do(names, lacking, places, todo),
         )  # fmt: skip
+
+
+def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: Mapping[str, int], todo: str) -> str:
+    """Which heading may be meant by one that is there, or that the first row holds none at all."""
+    if not places:
+        return f"headings stand in the first row: take out titles above them, or add them; {todo}"
+    free = {key_of(name): name for at, name in enumerate(names[:SHOWN]) if at not in places.values() and name.strip()}
+    meant = []
+    for column in lacking:
+        near = [found for head in column.headings for found in difflib.get_close_matches(key_of(head), free, 1, 0.6)]
+        if near:
+            meant.append(f"{free[near[0]]} to {column.headings[1]}")
+    rename = f"if it is meant, rename {', '.join(meant)}; " if meant else ""
+    return f"{rename}{todo}"

@@ -103,6 +103,21 @@ def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[
         yield from switches_as_numbers(value, found, f"{key}.{name}" if key else str(name))
 
 
+def alike(first: Config, second: Config) -> bool:
+    """Whether two models have the same parameters.  Those in which they differ count as read: they make the answer."""
+    if first == second:
+        return True
+    if type(first) is type(second):
+        for name in type(first).model_fields:
+            own, other = first.__dict__[name], second.__dict__[name]
+            if isinstance(own, Config) and isinstance(other, Config):
+                alike(own, other)
+            elif own != other:
+                first._reads.names.add(name)
+                second._reads.names.add(name)
+    return False
+
+
 def param(
     default: Any,
     doc: str,

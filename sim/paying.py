@@ -13,7 +13,6 @@ from sim.basis import growth_of, growth_ppm, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import History, resident_rows, sum_by
-from sim.payment.lists import check_lists
 from sim.tables import Claims, Floats, Payments, Providers, Settlement
 from sim.units import Money, countable, parts
 
@@ -76,7 +75,6 @@ def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Cl
         quality: [community] assessment score 0..1; None counts as 1.
         known: what distribution knows besides; None: the groups' weights only.
     """
-    check_lists(paid_by, len(providers.tier), len(history.heads))
     scheme = payment.SCHEMES[paid_by.scheme]
     prepared = scheme.prepare(paid_by, history)
     payments = scheme.pay(paid_by, prepared, claims, providers)

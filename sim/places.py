@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -16,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.disk import Lock, exchange, hash_of, reason_of, sync, tell
+from sim.console import note
+from sim.disk import Lock, exchange, hash_of, reason_of, sync
 from sim.errors import OutputError
 
 MANIFEST = "manifest.json"
@@ -25,7 +27,11 @@ LEDGER = "ledger"
 """Verb in the manifest of a ledger, which no results ever replace."""
 RUNNING = ".running"
 """Locked in a folder in the making while its run is alive."""
-PARTIAL, OLD = ".partial", ".old"
+PARTIAL, OLD = ".partial", ".replaced"
+_REPLACED = re.compile(r"[a-z0-9_]{8}\.replaced")
+"""What old results have behind the name of their place for a moment; what has another name there is people's own."""
+_WRITTEN = frozenset((".parquet", ".csv", ".html", ".json", ".npz", ".png", ".svg", RUNNING, ".new"))
+"""Endings of the files of a run in the making."""
 SHOWN = 3
 """Files named in a message."""
 LARGEST = 1 << 28
@@ -170,18 +176,25 @@ def remove_own(folder: Path) -> bool:
     if list(strangers(folder, files)):
         return False
     with contextlib.suppress(OSError):
-        for name in files:
-            (folder / name).unlink(missing_ok=True)
-        for inside in sorted({parent for name in files for parent in Path(name).parents}, reverse=True):
-            if inside != Path():
-                (folder / inside).rmdir()
+        _remove_told(folder, files)
         (folder / MANIFEST).unlink()
         folder.rmdir()
     return not folder.exists()
 
 
+def _remove_told(folder: Path, files: Mapping[str, object], inside: str = "") -> None:
+    """Remove what stands in a folder and is told; a name in the manifest alone reaches nothing, wherever it points."""
+    for entry in list(os.scandir(folder / inside)):
+        name = inside + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            _remove_told(folder, files, f"{name}/")
+            os.rmdir(entry)
+        elif name in files:
+            os.unlink(entry)
+
+
 def beside(final: Path, ending: str) -> list[Path]:
-    """Folders with the name of a place, some signs, and an ending, as those in the making have."""
+    """Folders with the name of a place, some signs, and an ending."""
     head = f"{final.name}."
     try:
         found = [path for path in final.parent.iterdir() if path.name.startswith(head) and path.name.endswith(ending)]
@@ -208,6 +221,8 @@ def new_partial(final: Path) -> tuple[Path, Lock]:
 def clear_up(final: Path) -> None:
     """Deal with what killed runs left at a place; only where their process is certainly gone, and not in silence."""
     for old in beside(final, OLD):
+        if not _REPLACED.fullmatch(old.name[len(final.name) + 1 :]):
+            continue
         told = manifest_of(old)
         files = told.get("files")
         if told.get("verb") == LEDGER or not isinstance(files, dict) or list(strangers(old, files)):
@@ -215,19 +230,29 @@ def clear_up(final: Path) -> None:
         if not os.path.lexists(final):
             with contextlib.suppress(OSError):
                 old.rename(final)
-                tell(f"{final} was being replaced when its run was killed: the old results stand there again")
+                note(f"{final} was being replaced when its run was killed: the old results stand there again")
         else:
             remove_own(old)
     for partial in beside(final, PARTIAL):
         if manifest_of(partial):
-            tell(f"a run was killed: whole results that have not, or no longer, the name {final.name} are in {partial}")
+            note(f"a run was killed: whole results that have not, or no longer, the name {final.name} are in {partial}")
         elif (partial / RUNNING).is_file():
             lock = Lock(partial / RUNNING)
             with contextlib.suppress(OSError):
                 if lock.take():
-                    shutil.rmtree(partial, ignore_errors=True)
-                    tell(f"the beginnings of a run that was killed were removed: {partial.name}")
+                    _remove_begun(partial)
                     lock.release()
+
+
+def _remove_begun(partial: Path) -> None:
+    """Remove what a killed run began, unless somebody put something else there."""
+    inside = (path for path in partial.rglob("*") if path.is_symlink() or not path.is_dir())
+    others = [path.name for path in inside if path.is_symlink() or (path.suffix or path.name) not in _WRITTEN]
+    if others:
+        note(f"a run was killed, and among its beginnings in {partial} is {_some(sorted(others))}: they stay")
+        return
+    shutil.rmtree(partial, ignore_errors=True)
+    note(f"the beginnings of a run that was killed were removed: {partial.name}")
 
 
 def put(made: Path, final: Path, *, replace: bool) -> None:
@@ -247,7 +272,7 @@ def put(made: Path, final: Path, *, replace: bool) -> None:
         return
     old = _swap(made, final)
     if not _on_disk(final.parent) or not remove_own(old):
-        tell(f"the results that stood there before, or what was put among them in the meantime, are in {old}")
+        note(f"the results that stood there before, or what was put among them in the meantime, are in {old}")
 
 
 def _swap(made: Path, final: Path) -> Path:

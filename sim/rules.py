@@ -47,8 +47,8 @@ def _cache_folder() -> Path | None:
         return code_cache.own_folder(_source_hash())
     except (code_cache.NotOwn, OSError, RuntimeError, ValueError) as error:
         if multiprocessing.parent_process() is None:  # once, not by every worker
-            console.tell(
-                f"note: compiled code is not kept ({error}): every run compiles anew, about a minute; "
+            console.note(
+                f"compiled code is not kept ({error}): every run compiles anew, about a minute; "
                 "NUMBA_CACHE_DIR=FOLDER names a folder that is yours alone"
             )
         return None

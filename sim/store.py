@@ -97,10 +97,6 @@ class RunFolder:
         columns = {str(column): _arrow(table[column]) for column in table.columns}
         _write(pa.table(columns), self.path / f"{name}.parquet")
 
-    def write_claims(self, arm: str, replication: int, claims: Claims) -> None:
-        """Keep the claims of one run until `join_claims`.  May be called from several threads or processes."""
-        write_claims_part(self.path, arm, replication, claims)
-
     def join_claims(self, arms: Iterable[str], replications: int) -> None:
         """Make ``claims.parquet`` of the parts, in the order of arms and replications."""
         import pyarrow.parquet as pq
@@ -171,7 +167,10 @@ def part_name(arm: str, replication: int) -> str:
 
 
 def write_claims_part(folder: Path, arm: str, replication: int, claims: Claims) -> None:
-    """Write the claims of one run into a folder in the making, sorted, one row a claim."""
+    """Write the claims of one run into a folder in the making, sorted, one row a claim.
+
+    May be called from several threads or processes.
+    """
     import numpy as np
     import pyarrow as pa
 
@@ -224,6 +223,8 @@ def reading(folder: Path, *names: str) -> Iterator[None]:
     try:
         files = places.manifest_of(folder).get("files", {})  # of an earlier version: no hashes to hold them against
         for name in names:
+            if os.path.lexists(folder / name) and not (folder / name).is_file():
+                raise ValueError(f"{name} is not a file")  # a pipe or a device would be read for ever
             if name in files and hash_of(folder / name) != files[name]:
                 raise ValueError(f"{name} was changed or is damaged")
         yield

@@ -336,7 +336,7 @@ def read_claims(content: bytes, left_out: frozenset[int] = frozenset()) -> Read 
     if "医疗总费用" not in names or '"' in text.replace('="', "").replace('"' + separator, ""):
         return Read(len(rows), None)
     at = names.index("医疗总费用")
-    kind = names.index("险种") if "险种" in names else None
+    kind = next((at for at, name in enumerate(names) if name in ("险种", "险种名称", "险种类型")), None)
     charge = Decimal(0)
     for number, line in rows.items():
         cells = [_bare(cell) for cell in line.split(separator)]

@@ -11,7 +11,7 @@ import yaml
 
 from sim.settle.command import Result, settle
 from sim.settle.explain import claim_steps, fund_steps, provider_steps
-from sim.settle.kept import read_year
+from sim.settle.kept_year import read_year
 from sim.settle.view import Year
 from sim.store import read_manifest
 

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,8 @@ def plus(value):
 
 def played(tmp_path: Path, limit: int | None = None, **places: str) -> subprocess.CompletedProcess[str]:
     """A process that calls a compiled loop; ``limit``: the largest file that it may write, bytes."""
-    (tmp_path / "own_kernel.py").write_text(KERNEL)
+    if not (tmp_path / "own_kernel.py").exists():
+        (tmp_path / "own_kernel.py").write_text(KERNEL)
     others = {name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
 
     def limited() -> None:
@@ -71,10 +73,17 @@ def test_code_prepared_in_a_place_that_all_can_write_is_not_run(tmp_path: Path):
     assert "can be written by others" in again.stderr
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a kernel, and its compiled code in ``cache``."""
+    place = tmp_path_factory.mktemp("kept")
+    assert compiled(played(place, NUMBA_CACHE_DIR=str(place / "cache")))
+    return place
+
+
 @pytest.mark.parametrize("harm", ["cut", "noise", "empty", "index", "folder"])
-def test_a_damaged_cache_is_compiled_again(tmp_path: Path, harm: str):
-    place = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    assert compiled(played(tmp_path, **place))
+def test_a_damaged_cache_is_compiled_again(kept: Path, tmp_path: Path, harm: str):
+    place = {"NUMBA_CACHE_DIR": str(shutil.copytree(kept / "cache", tmp_path / "cache"))}
     files = [path for path in (tmp_path / "cache").rglob("own_kernel*") if path.is_file()]
     assert {path.suffix for path in files} == {".nbi", ".nbc"}
     for path in files:
@@ -89,9 +98,9 @@ def test_a_damaged_cache_is_compiled_again(tmp_path: Path, harm: str):
         elif (harm == "index") == (path.suffix == ".nbi"):
             middle = len(content) // 2
             path.write_bytes(content[:middle] + bytes(byte ^ 0x5A for byte in content[middle:]))
-    assert compiled(played(tmp_path, **place))
+    assert compiled(played(kept, **place))
     if harm != "folder":
-        assert not compiled(played(tmp_path, **place))
+        assert not compiled(played(kept, **place))
 
 
 def test_a_full_disk_keeps_no_code_and_stops_no_run(tmp_path: Path):

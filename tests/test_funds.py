@@ -19,7 +19,7 @@ from sim.handover import Incentives, Stake, close_year, resident_rows
 from sim.payment import ffs, weighted_capitation
 from sim.payment.contract import Asked, fee_for_service
 from sim.settle.explain import explain
-from sim.settle.kept import Past, read_past, write_past
+from sim.settle.kept_year import Past, read_past, write_past
 from sim.settlement.working import budget_steps
 from sim.steps import last_amount
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED

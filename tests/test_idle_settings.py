@@ -10,8 +10,8 @@ from sim import fund, pipeline
 from sim.config import SimConfig, idle_settings, load_config
 from sim.experiment import replicate
 from sim.experiment.compare import compare_plan, plan
-from sim.experiment.notes import OUTSIDE
 from sim.experiment.replicate import run
+from sim.experiment.setting_notes import OUTSIDE
 from sim.experiment.study import Arm, Label, Study
 from sim.experiment.sweep import sweep
 from sim.experiment.validate import validate
@@ -109,6 +109,8 @@ ACTS = {
     ("payment=cap",): ["payment.cap_ratio=0.5", "payment.excess_share=1"],
     ("payment=per_diem",): ["payment.rates.county=100"],
     ("payment=capitation",): ["payment.growth=0.4"],
+    # two classes that are no longer paid together
+    ("payment=composite", "settlement.revenue_cap=false"): ["payment.chronic.head_rate=pool"],
 }  # fmt: skip
 """Under some settings: further ones that have an effect."""
 IDLE = {
@@ -213,7 +215,7 @@ def test_the_manifest_the_page_and_the_terminal_name_what_had_no_effect(
 def test_it_is_said_in_chinese():
     result = run([*SMALL, *SEEN, "language=zh"])
     (text,) = of_run(result, {}).remarks
-    assert text.zh == f"本次运行中不起作用(没有规则用到):{'、'.join(NAMED)}"
+    assert text.zh == f"本次运行中不起作用（没有规则用到）：{'、'.join(NAMED)}"
     text.zh.encode("gb2312")
     assert Analysis(of_run(result, {})).data.remarks == (text,)
 

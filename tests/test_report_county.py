@@ -14,7 +14,7 @@ from sim.__main__ import main
 from sim.config import describe_parameters, load_config
 from sim.errors import ConfigError
 from sim.experiment.compare import plan
-from sim.experiment.notes import Notes
+from sim.experiment.setting_notes import Notes
 from sim.experiment.settings import is_default_county, settings
 from sim.experiment.study import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of

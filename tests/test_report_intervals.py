@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, Text, ValidationRow
-from sim.report.cells import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
 from sim.report.data import Estimate
 from sim.report.figures import draw_all, style
 from sim.report.findings import way_of
 from sim.report.numbers import change, level, unit_of
+from sim.report.rows import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
 from sim.report.sentences import answer
 from tests.report_world import ARMS, comparison, table
 

@@ -16,10 +16,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.groups import read_table
-from sim.settle import cells
 from sim.settle.assumed import FLOATS
 from sim.settle.columns import BAD, MISSING
 from sim.settle.command import settle
+from sim.settle.integers import integers
+from sim.settle.texts import codes
 from tests.settle_small import COLUMN, PROVIDERS, fund, many, one, refused, settled
 
 # --- who -----------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ def _file(folder, text):
 def test_numbers_of_parquet_identify_somebody_where_no_digit_can_be_lost(values, good):
     """A binary fraction of 53 bits holds every whole number below 2^53, one of 24 bits below 2^24."""
     array = values if isinstance(values, pa.Array) else pa.array(values)
-    read = cells.codes(array)
+    read = codes(array)
     assert good == (not read.faults)
     if good:
         floats = pa.types.is_floating(array.type)
@@ -193,7 +194,7 @@ def test_a_score_is_a_share(text, ppm, tmp_path):
     else:
         result = settled(tmp_path, claims=one(), enrolment=enrolment)
         assert any("a per cent is a hundredth" in note for note in result.notes) == (text[-1] in "%％")
-        assert cells.integers(COLUMN["score"], pa.array([text])).values.tolist() == [ppm]
+        assert integers(COLUMN["score"], pa.array([text])).values.tolist() == [ppm]
 
 
 @pytest.mark.parametrize(("text", "ppm"), [
@@ -220,7 +221,7 @@ def test_weights_of_groups(text, ppm, tmp_path):
     (pa.array(["NaN", "5"]), [MISSING, 500]),
 ])  # fmt: skip
 def test_amounts_of_parquet(array, expected):
-    assert cells.integers(COLUMN["charge"], array).values.tolist() == expected
+    assert integers(COLUMN["charge"], array).values.tolist() == expected
 
 
 # --- any cell: against an independent reading -----------------------------------------------------------------
@@ -262,7 +263,7 @@ CELLS = st.one_of(
 def test_any_cell_is_read_to_the_value_of_an_independent_reading_or_refused(texts, name):
     """Cells beside each other must not change what is read of one, so they are drawn together."""
     decimals = 2 if name == "charge" else 0
-    values = cells.integers(COLUMN[name], pa.array(texts)).values.tolist()
+    values = integers(COLUMN[name], pa.array(texts)).values.tolist()
     for text, value in zip(texts, values, strict=True):
         if value in (BAD, MISSING):
             continue
@@ -276,15 +277,15 @@ def test_any_cell_is_read_to_the_value_of_an_independent_reading_or_refused(text
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=20))
 def test_plain_amounts_are_all_read(amounts):
     texts = [f"{fen // 100}.{fen % 100:02d}" for fen in amounts]
-    assert cells.integers(COLUMN["charge"], pa.array(texts)).values.tolist() == amounts
+    assert integers(COLUMN["charge"], pa.array(texts)).values.tolist() == amounts
     grouped = [f"{fen // 100:,}.{fen % 100:02d}" for fen in amounts]
-    assert cells.integers(COLUMN["charge"], pa.array(grouped)).values.tolist() == amounts
+    assert integers(COLUMN["charge"], pa.array(grouped)).values.tolist() == amounts
 
 
 @given(st.lists(st.one_of(st.text(max_size=8), st.text("0123456789.,eE+#/A-", max_size=12)), min_size=1, max_size=6))
 @settings(max_examples=200)
 def test_any_code_stays_as_it_stands_or_is_refused(texts):
-    read = cells.codes(pa.array(texts))
+    read = codes(pa.array(texts))
     bad = np.logical_or.reduce([np.zeros(len(texts), dtype=bool), *read.faults.values()])
     for text, kept, wrong in zip(texts, read.text.to_pylist(), bad, strict=True):
         if kept is not None and not wrong:
@@ -302,8 +303,8 @@ def test_any_code_stays_as_it_stands_or_is_refused(texts):
     ("45322", BAD), ("31.01.2024", BAD), ("2024-13-01", BAD), ("#N/A", BAD), ("2024-01-31-05", BAD), ("2024-01", BAD),
 ])  # fmt: skip
 def test_dates_are_days_of_the_county_or_refused(text, day):
-    assert cells.integers(COLUMN["date"], pa.array([text])).values.tolist() == [day]
-    assert cells.integers(COLUMN["date"], pa.array(["2024-02-01", text, None])).values.tolist() == [
+    assert integers(COLUMN["date"], pa.array([text])).values.tolist() == [day]
+    assert integers(COLUMN["date"], pa.array(["2024-02-01", text, None])).values.tolist() == [
         20240201,
         day,
         MISSING,
@@ -315,13 +316,13 @@ def test_instants_are_read_in_the_zone_of_the_county_and_that_is_said(tmp_path):
     instants = [dt.datetime(2024, 2, 29, 16, tzinfo=dt.UTC), dt.datetime(2024, 6, 30, 23, 59, tzinfo=dt.UTC)]
     for zone in ("UTC", "America/New_York", "Asia/Shanghai"):
         for unit in ("s", "ms", "us", "ns"):
-            read = cells.integers(COLUMN["date"], pa.array(instants, pa.timestamp(unit, zone)))
+            read = integers(COLUMN["date"], pa.array(instants, pa.timestamp(unit, zone)))
             assert read.values.tolist() == [20240301, 20240701]
     naive = pa.array([instant.replace(tzinfo=None) for instant in instants])
-    assert cells.integers(COLUMN["date"], naive).values.tolist() == [20240229, 20240630]
+    assert integers(COLUMN["date"], naive).values.tolist() == [20240229, 20240630]
     for kind in (pa.date32(), pa.date64()):
         days = pa.array([dt.date(1969, 12, 31), dt.date(2024, 2, 29), None], kind)
-        assert cells.integers(COLUMN["date"], days).values.tolist() == [19691231, 20240229, MISSING]
+        assert integers(COLUMN["date"], days).values.tolist() == [19691231, 20240229, MISSING]
     table = {"provider": ["H1", "H1"], "category": ["住院", "住院"], "charge": [1, 1], "date": pa.array(instants)}
     pq.write_table(pa.table(table), tmp_path / "c.parquet")
     (tmp_path / "p.csv").write_text(PROVIDERS)

@@ -11,7 +11,7 @@ from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.paths import conf_dir
 from sim.settle.command import settle
 from sim.settle.explain import explain
-from sim.settle.kept import read_year
+from sim.settle.kept_year import read_year
 from sim.store import read_manifest
 from tests.settle_world import county, every_part, loaded, write
 

@@ -21,7 +21,7 @@ from sim.__main__ import main
 from sim.errors import CountyFundError
 from sim.groups import checked_rows, read_table
 from sim.settle.assumed import Told
-from sim.settle.bills import read_cells
+from sim.settle.claim_values import read_cells
 from sim.settle.columns import CLAIMS, FILES
 from sim.settle.command import Result, settle
 from sim.settle.files import open_source, pieces

@@ -10,7 +10,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.errors import CountyFundError
-from sim.settle.kept_ledger import read_ledger
+from sim.settle.ledger_reading import read_ledger
 from sim.units import yuan_text
 from tests.settle_world import FILES, county, write
 
@@ -137,7 +137,7 @@ def test_a_failed_write_leaves_the_old_ledger(tmp_path: Path, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("sim.settle.keeping.write_years", fail)
+    monkeypatch.setattr("sim.settle.ledger_keeping.write_years", fail)
     with pytest.raises(CountyFundError, match="could not be written: disk full"):
         settled(tmp_path, "two", "correction=audit", claims=changed(tmp_path))
     assert state(tmp_path / "ledger") == before

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import sim
 from sim import paying, pipeline, settlement
 from sim.config import load_config
 from sim.errors import ConfigError, CountyFundError, IdentityError
@@ -74,6 +75,30 @@ def test_a_list_that_no_design_uses_is_told(tmp_path):
     result = settled(tmp_path, "payment=ffs", claims="provider,category,charge\n0003,门诊,100\n",
                      signed="person,base_cost,months\n甲,120,6\n")  # fmt: skip
     assert any("signed=FILE is not used" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(("words", "used"), [
+    ("payment=ffs", ""),
+    ("payment=drg payment.rate=5000 payment.coefficient=1", "groups"),
+    ("payment=drg", "history groups growth"),
+    ("payment=apg payment.rate=100", "history groups"),
+    ("payment=cap", "history enrolment growth"),
+    ("payment=package settlement.base=last_year", "history enrolment growth"),
+    ("payment=package settlement.base=last_year settlement.distribution.rule=contribution",
+     "history enrolment groups growth"),
+    ("payment=package settlement.lump_per_head=100", "enrolment"),
+])  # fmt: skip
+def test_files_and_growth_that_no_design_looks_at_are_told(tmp_path, words, used):
+    """By the documents: a rate given needs no past, fee for service none of it; sample files are all there."""
+    data = Path(sim.__file__).parent / "data"
+    files = [f"{name}={data / f'sample_{name}.csv'}" for name in
+             ("claims", "providers", "groups", "enrolment", "history")]  # fmt: skip
+    notes = settle([*files, *words.split(), "claims.growth=0.05", f"out={tmp_path / 'out'}"]).notes
+    told = {note.partition("=")[0] for note in notes if "=FILE is not used" in note}
+    assert told == {"history", "groups", "enrolment"} - set(used.split())
+    unread = any("claims.growth" in note and "no part in" in note for note in notes)
+    assert not ("growth" in used and unread)
+    assert unread or used  # under fee for service nothing grows
 
 
 def test_settings_that_act_in_simulations_alone_are_told(tmp_path):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sim.errors import OutputError
-from sim.store import RunFolder, default_folder, open_folder, read_manifest, read_table
+from sim.store import RunFolder, default_folder, open_folder, read_manifest, read_table, write_claims_part
 from sim.tables import Claims
 
 
@@ -129,7 +129,7 @@ def test_claims_are_sorted_and_joined_in_the_order_of_arms(tmp_path: Path):
     for name, order in (("one", [0, 1, 2]), ("two", [2, 0, 1])):
         with RunFolder(tmp_path / name) as folder:
             for arm, replication in (("b", 0), ("a", 1), ("a", 0)):
-                folder.write_claims(arm, replication, claims(order))
+                write_claims_part(folder.path, arm, replication, claims(order))
             folder.join_claims(["b", "a"], 2)
             folder.finish(manifest(1))
         texts.append((tmp_path / name / "claims.parquet").read_bytes())

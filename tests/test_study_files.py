@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.config.names import fault_of_name, name_of_file
+from sim.config.folder_names import fault_of_name, name_of_file
 from sim.config.safe_yaml import MOST_BYTES, MOST_DEPTH, MOST_TEXT, read_yaml
 from sim.errors import ConfigError
 from sim.experiment.compare import compare_plan, plan

@@ -286,7 +286,8 @@ def _translated(error: Exception, composed: Composed) -> ConfigError:
     if key is None:
         return ConfigError(str(error).splitlines()[0], where=COMMAND_LINE, todo=problems.ALL_PARAMETERS)
     group = str(key).split(".")[0]
-    schemes = [override.partition("=")[2] for override in composed.overrides if override.startswith(f"{group}=")]
+    spelt = [exact(override).partition("=") for override in composed.overrides]
+    schemes = [option for name, _, option in spelt if name == group]
     full = next((k for k in map(override_key, composed.overrides) if k.startswith(f"{key}.")), str(key))
     return problems.unknown_key(full, _place(str(key), composed), schemes[-1] if schemes else "")
 

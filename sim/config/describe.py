@@ -70,16 +70,17 @@ def _field(key: str, field: FieldInfo, default: Any, inherited: dict[str, Any]) 
         doc=str(said.get("doc", "")),
         zh=str(said.get("zh", "")),
     )
-    record = _record(default)
+    record = _record(default, field.annotation)
     if record is not None:
         yield from _walk(record, f"{key}[]")
 
 
-def _record(default: Any) -> BaseModel | None:
-    """The first record of a list of records."""
+def _record(default: Any, annotation: Any) -> BaseModel | None:
+    """The first record of a list of records, or one of its kind."""
     if isinstance(default, tuple | list) and default and isinstance(default[0], BaseModel):
         return default[0]
-    return None
+    kinds = get_args(annotation) if get_origin(annotation) in (tuple, list) else ()
+    return kinds[0]() if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], BaseModel) else None
 
 
 def _plain(value: Any) -> Any:

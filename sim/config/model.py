@@ -162,6 +162,20 @@ class SimConfig(Config):
     )
 
     @model_validator(mode="after")
+    def _names_are_given(self) -> Self:
+        """A variable of a script that is not set leaves `output.dir=` behind."""
+        for key, name in (("output.dir", self.output.dir), ("targets", self.targets)):
+            if name is not None and not name.strip():
+                raise ValueError(f"{key} is empty: name it, or leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _a_pool_has_counties(self) -> Self:
+        if self.fund.city_pool.apply and not self.fund.city_pool.others:
+            raise ValueError("fund.city_pool.apply needs the city's other counties, in fund.city_pool.others")
+        return self
+
+    @model_validator(mode="after")
     def _shares_are_of_one_whole(self) -> Self:
         people = self.population
         for what, names in (

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.config.describe import bounds_text, find_parameter, parameter_table
+from sim.config.describe import Parameter, bounds_text, find_parameter, parameter_table
 from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.options import groups
 from sim.config.terms import candidates, option_terms
-from sim.config.words import declared
+from sim.config.words import declared, exact
 from sim.errors import ConfigError
 from sim.payment import SCHEMES
 
@@ -93,13 +94,20 @@ def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
             where=place(key),
             value=value,
             bound=((parameter.bounds if parameter else "") or limit) + unit,
-            todo="give a value within the bounds",
+            todo=_within(key, value, parameter),
         )
     if any(word in kind for word in WRONG_TYPES):
         return _wrong_type(key, place(key), value, parameter.type if parameter else finding["msg"])
     return ConfigError(
         f"{key}: {finding['msg']}", where=place(key), value=value, todo=f"see {key} in docs/parameters.md"
     )
+
+
+def _within(key: str, value: Any, parameter: Parameter | None) -> str:
+    """What to write for a value that is out of bounds: per cent, perhaps, where a share is wanted."""
+    if parameter and parameter.unit.startswith("share") and isinstance(value, int | float) and 1 < value <= 100:
+        return f"if per cent are meant, write {key}={value:g}%"
+    return "give a value within the bounds"
 
 
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
@@ -109,7 +117,8 @@ def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
     what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
     if not key:  # a rule that spans groups names the keys itself
         named = re.search(r"\w+\.[\w.]*\w", reason)
-        key = named[0] if named else ""
+        first = reason.split(" ")[0]
+        key = first if declared(first) else named[0] if named else ""
     return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}")
 
 
@@ -124,6 +133,8 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
     near = difflib.get_close_matches(str(value), choices, n=1)
     if near:
         todo = f"did you mean {near[0]}?"
+    elif "record" in wanted and (form := _records(key)):
+        todo = f"write {form}"
     elif len(choices) > 1 and not any(kind in wanted for kind in ("number", "list", "text", "table")):
         todo = "choose one of these"
     elif "list" in wanted or "table" in wanted:
@@ -145,7 +156,15 @@ def switch_for_number(key: str, value: bool, where: str) -> ConfigError:
 @cache
 def group_keys() -> frozenset[str]:
     """Keys that hold parameters and are none themselves."""
-    return frozenset(".".join(k.split(".")[:n]) for k in parameter_table() for n in range(1, k.count(".") + 1))
+    plain = [key for key in parameter_table() if "[]" not in key]
+    return frozenset(".".join(k.split(".")[:n]) for k in plain for n in range(1, k.count(".") + 1))
+
+
+def _records(key: str) -> str:
+    """How a list of records is written, of a key that is one or in one; "" for others."""
+    stem = re.split(r"\.\d+(?:\.|$)|\[", key)[0]
+    fields = [name.rpartition(".")[2] for name in parameter_table() if name.startswith(f"{stem}[].")]
+    return f"{stem}=[{{{', '.join(f'{name}: …' for name in fields)}}}]" if fields else ""
 
 
 def _some_key(group: str) -> str:
@@ -159,12 +178,23 @@ def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
             f"{key}= is a word of `countyfund {owner}`, not a parameter", where=where,
             todo=f"leave it out, or see countyfund {owner} --help",
         )  # fmt: skip
+    if form := _records(key):
+        what = f"{key} is a list, given as a whole" if form.startswith(f"{key}=") else f"unknown parameter {key!r}"
+        return ConfigError(what, where=where, todo=f"write {form}")
+    if any(p.scheme in ("", scheme) for p in _inside(key)):
+        return _wrong_type(key, where, None, "group")
     return ConfigError(f"unknown parameter {key!r}", where=where, todo=_suggestion(key, scheme))
+
+
+def _inside(key: str) -> list[Parameter]:
+    """The parameters of a group of them."""
+    return [p for name, found in parameter_table().items() if name.startswith(f"{key}.") for p in found]
 
 
 def _suggestion(key: str, scheme: str) -> str:
     """What the user may have meant."""
-    owners = [p.scheme for p in parameter_table().get(key, ()) if p.scheme and p.scheme != scheme]
+    known = [*parameter_table().get(key, ()), *_inside(key)]
+    owners = [p.scheme for p in known if p.scheme and p.scheme != scheme]
     if owners:
         group = key.split(".")[0]
         return f"{key} belongs to {group}={' or '.join(dict.fromkeys(owners))}: choose that first"
@@ -213,10 +243,14 @@ def bad_syntax(override: str, where: str) -> ConfigError:
     """An override that cannot be read; bare Chinese is the most frequent case."""
     key, equals, value = override.partition("=")
     if not equals:
-        near = nearest(override)
-        example = f"{near[0]}=…" if near else "population.residents=5000"
         return ConfigError(
-            f"cannot read {override!r}: an override is written key=value", where=where, todo=f"write it like {example}"
+            f"cannot read {override!r}: an override is written key=value", where=where,
+            todo=f"write it like {_example(override)}",
+        )  # fmt: skip
+    if value.rstrip()[-1:] in (",", ";", "，", "；"):
+        trimmed = value.rstrip(",; ，；")
+        return ConfigError(
+            f"the value of {key} ends in {value.rstrip()[-1]}", where=where, value=value, todo=f"write {key}={trimmed}"
         )
     parameter = declared(key)
     if parameter is not None and not value.isascii():
@@ -241,16 +275,30 @@ def bad_syntax(override: str, where: str) -> ConfigError:
     )
 
 
+def _example(word: str) -> str:
+    """How a word without = would be written: with = for :, as the option that it names, or like its nearest key."""
+    key, colon, value = re.sub("：", ":", word).partition(":")
+    if colon and value and (declared(key) or key in (*groups(), "study")):
+        return f"{key}={value}"
+    for group in groups():
+        spelt = exact(f"{group}={word}")
+        if spelt.partition("=")[2] in groups()[group]:
+            return spelt
+    near = nearest(word)
+    return f"{near[0]}=…" if near else "population.residents=5000"
+
+
 def several_values(override: str, where: str) -> ConfigError:
     """A list of values where one is wanted."""
     key, _, value = override.partition("=")
     single = f" ({key}={value.replace(',', '')})" if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", value) else ""
+    numbers = f"write numbers without commas{single}; " if value[:1].isdigit() else "choose one; "
     return ConfigError(
         f"{key} was given several values",
         where=where,
         value=value,
         bound="one value",
-        todo=f"write numbers without commas{single}; to try each value use `countyfund sweep {override}`",
+        todo=f"{numbers}to try each value use `countyfund sweep {override}`",
     )
 
 

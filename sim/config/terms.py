@@ -37,8 +37,8 @@ SETTLEMENT: dict[str, tuple[str, ...]] = {
     "risk_corridor": ("风险走廊",),
 }
 RESPONSE: dict[str, tuple[str, ...]] = {
-    "on": ("开", "开启", "有反应", "true"),
-    "off": ("关", "关闭", "无反应", "false"),
+    "on": ("开", "开启", "是", "有反应", "true", "yes"),
+    "off": ("关", "关闭", "否", "无", "无反应", "false", "no"),
 }
 
 AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -66,13 +66,17 @@ TIERS_ZH = {
 }  # fmt: skip
 """Chinese names of tiers, as the last part of a key."""
 
-SWITCHES = {"是": "true", "开": "true", "开启": "true", "否": "false", "关": "false", "关闭": "false"}
+SWITCHES = dict.fromkeys(("是", "真", "开", "开启", "启用"), "true") | dict.fromkeys(
+    ("否", "假", "关", "关闭", "停用", "不启用"), "false"
+)
+NOTHING = ("none", "无", "空", "不设", "未设")
+"""What people write for null, where a parameter may be null."""
 
 
-def plain(term: str) -> str:
+def folded(term: str) -> str:
     """A term without case, spaces, brackets and punctuation, to be compared.
 
-    >>> plain("按病组付费（DRG）"), plain("Fee for service")
+    >>> folded("按病组付费（DRG）"), folded("Fee for service")
     ('按病组付费drg', 'feeforservice')
     """
     return re.sub(r"[\s()（）、，,_·+-]", "", term).lower()
@@ -84,15 +88,15 @@ def option_terms(group: str) -> dict[str, str]:
     if group == "current_payment":
         return option_terms("payment")
     own = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
-    found = {plain(term): option for option, terms in own.items() for term in terms}
+    found = {folded(term): option for option, terms in own.items() for term in terms}
     if group == "payment":
         for name, scheme in SCHEMES.items():
             for label in (scheme.label_zh, scheme.label_en, re.sub(r"\(.*\)", "", scheme.label_zh)):
-                found.setdefault(plain(label), name)
+                found.setdefault(folded(label), name)
     return found
 
 
 def candidates(group: str, term: str) -> tuple[str, ...]:
     """The options that a term with several meanings may stand for."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
-    return next((options for own, options in known.items() if plain(own) == plain(term)), ())
+    return next((options for own, options in known.items() if folded(own) == folded(term)), ())

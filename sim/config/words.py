@@ -11,20 +11,21 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
+from sim.cells import POWERS
 from sim.config.describe import Parameter, find_parameter, parameter_table
 from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.config.options import groups
-from sim.config.terms import CHOICES, SWITCHES, TIERS_ZH, candidates, option_terms, plain
+from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, candidates, folded, option_terms
 from sim.payment import SCHEMES
 from sim.steps import Words
 
-_NUMBER = re.compile(r"([+-]?)(\d+(?:\.\d+)?|\.\d+)(%|‰|[百千万亿]+)?(\D*)")
-_TIMES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_NUMBER = re.compile(r"([+-]?)([¥￥]?)(\d+(?:\.\d+)?|\.\d+)\s*(%|‰|成|[百千万亿]+)?(\D*)")
+_PARTS = {"%": 100, "‰": 1_000, "成": 10}
 _SHARES = ("share", "ratio", "factor", "utility", "log units", "times", "per")
 """Units, by their beginning, of which a hundredth makes sense."""
 _UNITS = {
-    "yuan": ("元", "块"), "persons": ("人", "口", "名"), "years": ("年",), "months": ("个月", "月"),
-    "days": ("天", "日"),
+    "yuan": ("元", "块", "yuan", "rmb", "cny"), "persons": ("人", "口", "名", "persons", "people"),
+    "years": ("年", "years", "year"), "months": ("个月", "月", "months", "month"), "days": ("天", "日", "days", "day"),
     "km": ("公里", "千米", "km"), "villages": ("个村", "村"), "hospitals": ("家", "所"), "households": ("户",),
     "communities": ("个", "家"),
 }  # fmt: skip
@@ -73,7 +74,7 @@ def _exact(text: str) -> tuple[str, bool]:
 
 def _key(written: str) -> str:
     """The key: without full-width letters, tiers by their English name, in lower case if only that is known."""
-    parts = [TIERS_ZH.get(part, part) for part in wide(written).strip().split(".")]
+    parts = [TIERS_ZH.get(part, part) for part in _narrow(written).strip().split(".")]
     key = ".".join(parts)
     known = key in groups() or declared(key) is not None
     return key if known else key.lower()
@@ -89,26 +90,27 @@ def declared(key: str) -> Parameter | None:
     return find_parameter(key)
 
 
-def wide(text: str) -> str:
+def _narrow(text: str) -> str:
     """Full-width characters and other forms of digits and signs as the plain ones."""
     return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
 
 
 def _option(group: str, value: str) -> str:
     """An option of a group by its name in any case, or by what people call it."""
-    options = groups()[group]
-    parts = value.split(",") if "{" not in value else [value]
-    return ",".join(_name(part, options, option_terms(group), group) for part in parts)
+    options, terms = groups()[group], option_terms(group)
+    whole = folded(_narrow(value).strip("'\"")) in terms  # a term may hold a comma
+    parts = [value] if "{" in value or whole else re.split("[,，]", value)
+    return ",".join(_name(part, options, terms, group) for part in parts)
 
 
 def _name(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
-    word = wide(value).strip().strip("'\"").strip()
+    word = _narrow(value).strip().strip("'\"").strip()
     if word in names:
         return value if value.isascii() else word
-    folded = {plain(name): name for name in names}
+    options = {folded(name): name for name in names}
     if group == "base_year":
         word = word.removesuffix("年")
-    found = folded.get(plain(word)) or terms.get(plain(word))
+    found = options.get(folded(word)) or terms.get(folded(word))
     if found and not candidates(group, word):
         return found
     return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd
@@ -117,16 +119,18 @@ def _name(value: str, names: list[str], terms: dict[str, str], group: str = "") 
 def _value(key: str, parameter: Parameter, value: str) -> str:
     """A value by the kind of its parameter."""
     kinds = parameter.type.split(" or ")
+    if "null" in kinds and _narrow(value).strip().lower() in NOTHING and "text" not in kinds:
+        return "null"
     if parameter.type == "text" or parameter.type == "text or null":
         return _text(value)
     if any("number" in kind for kind in kinds):
         return _numbers(parameter, value)
     if parameter.type == "true or false":
-        return SWITCHES.get(value.strip(), value)
+        return ",".join(SWITCHES.get(part.strip(), part) for part in re.split("[,，]", value))
     choices = [kind for kind in kinds if kind not in ("null", "number", "whole number")]
     if "list" in parameter.type or "table" in parameter.type or "record" in parameter.type:
         return value
-    parts = [_name(part, choices, {plain(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
+    parts = [_name(part, choices, {folded(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
     return ",".join(parts)
 
 
@@ -139,7 +143,7 @@ def _text(value: str) -> str:
 
 def _numbers(parameter: Parameter, value: str) -> str:
     """One number, several of a sweep, or a list without lists in it."""
-    inner = wide(value).strip()
+    inner = _narrow(value).strip()
     inside = re.fullmatch(r"\[([^\[\]{}]*)\]", inner)
     if not inside and re.search(r"[\[\](){}'\"]", inner):
         return value
@@ -153,19 +157,20 @@ def _numbers(parameter: Parameter, value: str) -> str:
 def _number(text: str, parameter: Parameter) -> str:
     """A number without 万, %, a unit behind it; as it is if it is none, or if the unit is another."""
     found = _NUMBER.fullmatch(text)
-    if not found or not (found[3] or found[4]):
+    if not found or not (found[2] or found[4] or found[5]):
         return text
-    sign, digits, mark, behind = found.groups()
+    sign, money, digits, mark, behind = found.groups()
+    if money and not parameter.unit.startswith("yuan"):
+        return text
     number = Decimal(digits)
-    if mark in ("%", "‰"):
+    if mark in _PARTS:
         if not parameter.unit.startswith(_SHARES):
             return text
-        number /= 100 if mark == "%" else 1_000
+        number /= _PARTS[mark]
     elif mark:
-        for character in mark:
-            number *= _TIMES[character]
+        number = number.scaleb(sum(POWERS[sign] for sign in mark))
     words = next((words for unit, words in _UNITS.items() if parameter.unit.startswith(unit)), ())
-    if behind.strip() and behind.strip() not in words:
+    if behind.strip() and behind.strip().lower() not in words:
         return text
     spelt = format(number, "f")
     return sign.replace("+", "") + (spelt.rstrip("0").rstrip(".") if "." in spelt else spelt)

@@ -12,8 +12,8 @@ from sim.config import SimConfig, load_config, override_key
 from sim.errors import ConfigError
 from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.notes import Notes, of_comparison
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
+from sim.experiment.setting_notes import Notes, of_comparison
 from sim.experiment.study import LEVERS, Study, load_study, study_path
 from sim.experiment.targets import target_files, targets_of
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sim.config import SimConfig
 from sim.disk import hash_of
-from sim.experiment.notes import Notes, tables
+from sim.experiment.setting_notes import Notes, tables
 from sim.paths import PACKAGE, conf_dir
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")

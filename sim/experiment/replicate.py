@@ -15,8 +15,8 @@ from sim.config import SimConfig, load_config
 from sim.experiment import ledgers
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.notes import Notes, of_run
 from sim.experiment.progress import told_progress
+from sim.experiment.setting_notes import Notes, of_run
 from sim.experiment.targets import target_files, targets_of
 from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims

@@ -6,6 +6,7 @@ Studies are YAML files in ``scenarios/``, or anywhere: ``study=path/to/file.yaml
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from sim.config import override_key, override_value, read_yaml
-from sim.config.names import fault_of_name, name_of_file
+from sim.command_line import refuse_doubles
+from sim.config import exact, override_key, override_value, read_yaml
+from sim.config.folder_names import fault_of_name, name_of_file
 from sim.errors import ConfigError
 from sim.experiment.findings import Check, Finding, Text, fault
 from sim.experiment.malformed import malformed
@@ -27,8 +29,8 @@ LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "
 MACHINE = ("output", "executor", "engine")
 """Groups that no study may set: where files go, what is replaced, how the computer is used."""
 
-FILES = ("claims.inpatient_groups", "claims.outpatient_groups")
-"""Parameters that name a file; in a study it is looked for beside the study."""
+FILES = ("claims.inpatient_groups", "claims.outpatient_groups", "targets")
+"""Parameters that name a file; in a study it is looked for beside the study, and nowhere else."""
 
 SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
 """Rows of the table of systems of the source documents (docs/systems.md, figures 1.2)."""
@@ -158,9 +160,11 @@ def load_study(name: str | Path) -> Study:
         raise ConfigError(
             f"{place} must be a number, not true or false", where=str(path), value=value, todo="write it in digits"
         )
+    refuse_doubles(study.overrides, exact, f"{path}, overrides")
     for override in study.overrides:
         _check_common(override, path)
     for arm, settings in study.arms.items():
+        refuse_doubles(settings.overrides, exact, f"{path}, arms.{arm}.overrides")
         for override in settings.overrides:
             _check_lever(arm, override, path)
     return study.model_copy(update={"overrides": tuple(_beside(override, path) for override in study.overrides)})
@@ -178,19 +182,24 @@ def _check_common(override: str, path: Path) -> None:
 
 
 def _beside(override: str, path: Path) -> str:
-    """An override that names a file, with the file that lies beside the study; others as they are.
+    """An override that names a file, with the file that lies beside or below the study; others as they are.
 
     Raises:
         ConfigError: if there is none, beside the study or among the program's own.
     """
     where = f"{path}, overrides"
-    key = override_key(override, where)
-    if key not in FILES:
+    key, value = override_key(override, where), override_value(override, where)
+    if isinstance(value, dict) and (inside := [f"{key}.{name}" for name in value if f"{key}.{name}" in FILES]):
+        raise ConfigError(
+            "a study names a file by the whole key", where=where, value=override[:200], todo=f"write {inside[0]}=FILE"
+        )
+    if key not in FILES or value is None:
         return override
-    named = Path(str(override_value(override, where)))
+    named = Path(str(value))
     place = path.parent / named
-    if _is_file(place):
-        return f"{key}='{place.absolute()}'"
+    own = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
+    if own and _is_file(place):
+        return f"{key}='{str(place.absolute()).replace(chr(39), chr(92) + chr(39))}'"
     if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
         return override
     raise ConfigError(
@@ -228,6 +237,8 @@ def study_path(name: str | Path) -> Path:
     if str(name) in known:
         return known[str(name)]
     path = Path(name)
+    if not str(name):
+        raise ConfigError("study= names no study", where="study", bound=" or ".join(known), todo="such as study=luohu")
     if _is_file(path):
         return path
     if _is_folder(path):
@@ -235,12 +246,20 @@ def study_path(name: str | Path) -> Path:
             f"study={str(name)[:200]} is a folder, not a study", where="study", bound=" or ".join(known),
             todo="name a study, or a YAML file such as study=my_study.yaml",
         )  # fmt: skip
-    near = difflib.get_close_matches(str(name), list(known), n=1)
+    near = _near(path.stem, known)
     looks_like_file = path.suffix in (".yaml", ".yml") or len(path.parts) > 1
     shown = str(name)[:200]
     what = f"there is no file {shown!r} that can be read" if looks_like_file else f"there is no study {shown!r}"
     hint = f"did you mean study={near[0]}?" if near else "name a study, or a YAML file such as study=my_study.yaml"
     raise ConfigError(what, where="study", bound=" or ".join(known), todo=hint)
+
+
+def _near(word: str, known: Mapping[str, Path]) -> list[str]:
+    """The study that a word may mean: by its name, or by a Chinese word of its file (罗湖)."""
+    if close := difflib.get_close_matches(word.lower(), list(known), n=1):
+        return close
+    found = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
+    return found[:1]
 
 
 def _is_file(path: Path) -> bool:

@@ -15,16 +15,17 @@ from sim.config import SimConfig, expand, is_sweep, load_config, override_key
 from sim.errors import ConfigError
 from sim.experiment import ledgers
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
+from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.study import LEVERS
-from sim.experiment.targets import target_files
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
+YEARS = ("years.history", "years.reform", "base_year")
+"""Parameters that say which years a point describes."""
 
 
 class Point(NamedTuple):
@@ -64,9 +65,13 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
     """
     keys = [override_key(text) for text in overrides if is_sweep(text)]
     _check_keys(keys)
+    for text in filter(is_sweep, overrides):
+        _check_values(text)
+    combinations = expand(overrides, LARGEST_GRID)
+    _check_years(keys)
     points: list[Point] = []
     histories: dict[tuple[str, ...], SimConfig] = {}
-    for index, texts in enumerate(expand(overrides, LARGEST_GRID)):
+    for index, texts in enumerate(combinations):
         values = {override_key(text): text.partition("=")[2] for text in texts if override_key(text) in keys}
         shared = tuple(text for text in texts if not (override_key(text) in values and _is_lever(override_key(text))))
         if shared not in histories:
@@ -101,6 +106,25 @@ def _check_keys(keys: Sequence[str]) -> None:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
 
 
+def _check_years(keys: Sequence[str]) -> None:
+    """All points are read off the same years: their means are means of these."""
+    for key in {*keys} & {*YEARS}:
+        raise ConfigError(
+            f"{key} cannot be swept: the points would tell of different years", where="the command line",
+            todo="give it one value, and `countyfund run` once for each; a run of many years holds the shorter ones",
+        )  # fmt: skip
+
+
+def _check_values(text: str) -> None:
+    """The same value twice would be one point of the table that counts double."""
+    values = typed([point[0].partition("=")[2] for point in expand([text], LARGEST_GRID)])
+    if twice := [value for number, value in enumerate(values) if value in values[:number]]:
+        raise ConfigError(
+            f"{override_key(text)} is given {twice[0]} twice", where="the command line", value=text,
+            todo="give each value once",
+        )  # fmt: skip
+
+
 def sweep(
     overrides: Sequence[str],
     *,
@@ -111,7 +135,7 @@ def sweep(
 
     Args:
         overrides: some with several values, in Hydra's syntax, such as ``["settlement.overrun_share=0,0.5,1",
-            "payment=package"]`` or ``["years.reform=range(2,6)"]``.
+            "payment=package"]`` or ``["providers.communities=range(1,4)"]``.
         save: write a run folder; None = if ``output.dir`` is given.
         extras: given the result, the run folder in the making and facts of the run, adds figures.
 
@@ -155,8 +179,7 @@ def sweep_grid(
 def _record(points: Sequence[Point], overrides: Sequence[str], notes: Notes) -> Record:
     swept = {"swept": {point.id: point.values for point in points}}
     arms = {point.id: point.config for point in points}
-    inputs = target_files(points[0].history)
-    return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept, inputs=inputs, notes=notes)
+    return Record("sweep", SWEEP, overrides, points[0].history, arms, extra=swept, notes=notes)
 
 
 def _tasks(points: Sequence[Point], claims: Path | None, books: Path | None) -> list[Task]:

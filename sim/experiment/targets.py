@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import difflib
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from sim.cells import EMPTY, Column, plain
+from sim.cells import BAD, EMPTY, Column, normal, plain, read_number
 from sim.config import SimConfig
+from sim.disk import named
 from sim.errors import ConfigError
 from sim.experiment.findings import belongs
-from sim.groups import MOST_FAULTS, _lines
+from sim.headings import match
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.paths import conf_dir
+from sim.small_tables import listed, table_headings, table_lines
 
 COLUMNS = (
     Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.",
@@ -43,7 +44,7 @@ GROUP_TERMS = {
     "较低": "q2", "中等": "q3", "较高": "q4", "最高": "q5",
 }  # fmt: skip
 YEAR_TERMS = {"first": "first", "首年": "first", "基准年": "first", "mean": "mean", "均值": "mean", "平均": "mean"}
-_NUMBER = re.compile(r"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d+(?:\.\d+)?|[+-]?\.\d+)(%?)")
+DESCRIBED = "docs/model.md, section 19, describes the file"
 
 Row = Mapping[str, str]
 
@@ -77,7 +78,7 @@ def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
     national = _read(conf_dir() / "targets" / f"{base_year}.csv", "national")
     if own is None:
         return national
-    county = _read(Path(own).expanduser(), "own")
+    county = _read(named(own), "own")
     replaced = {(target.outcome, target.group) for target in county}
     return county + tuple(t for t in national if (t.outcome, t.group) not in replaced)
 
@@ -89,64 +90,34 @@ def targets_of(config: SimConfig) -> tuple[Target, ...]:
 
 def target_files(config: SimConfig) -> list[Path]:
     """The user's file of figures, for the manifest; none without one."""
-    return [Path(config.targets).expanduser()] if config.targets else []
+    return [named(config.targets)] if config.targets else []
 
 
 def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
-    try:
-        lines = list(_lines(path))
-    except OSError as error:
-        raise ConfigError("the file of targets cannot be read", where=str(path), todo=str(error)) from None
-    places = _places([plain(name) for name in lines[0][1]] if lines else [], path)
+    heading = table_headings(path)
+    places = match(path, heading, COLUMNS, DESCRIBED).places
     targets: list[Target] = []
     faults: list[str] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, cells in lines[1:]:
-        if not any(cell.strip() for cell in cells):
+    for number, cells, _, fault in table_lines(path, len(heading), list(places.values())):
+        if fault:
+            faults.append(f"row {number}: {fault}")
             continue
-        if len(cells) != len(lines[0][1]):
-            faults.append(f"row {number}: must have {len(lines[0][1])} cells, has {len(cells)}")
-            continue
-        texts = {name: _text(cells[at]) for name, at in places.items()}
-        target, wrong = _target(texts, kind)
+        target, wrong = _target({name: _text(cells[at]) for name, at in places.items()}, kind)
         key = (target.outcome, target.group)
         if not wrong and seen.setdefault(key, number) != number:
             wrong = [f"outcome and group are in row {seen[key]} already"]
         faults += [f"row {number}, {text}" for text in wrong]
         targets.append(target)
     if faults or not targets:
-        shown = [f"  {fault}" for fault in faults[:MOST_FAULTS]]
-        left = len(faults) - len(shown)
         what = "the file of targets holds errors" if faults else "the file of targets has no rows"
-        raise ConfigError(
-            "\n".join([what, *shown, *([f"  … {left:,} more"] if left else [])]), where=str(path),
-            todo="mend the rows; docs/model.md, section 19, describes the file",
-        )  # fmt: skip
+        raise ConfigError(listed(what, faults), where=str(path), todo=f"mend the rows; {DESCRIBED}")
     return tuple(targets)
 
 
 def _text(cell: str) -> str:
     text = plain(cell)
     return "" if text in EMPTY else text
-
-
-def _places(heading: list[str], path: Path) -> dict[str, int]:
-    """Where each column is."""
-    known = {name.lower(): column.name for column in COLUMNS for name in column.headings}
-    places: dict[str, int] = {}
-    for at, name in enumerate(heading):
-        column = known.get(name.lower())
-        if column in places:
-            raise ConfigError(f"two columns of the targets hold {column!r}", where=str(path), value=", ".join(heading))
-        if column:
-            places[column] = at
-    lacking = [" or ".join(c.headings[:2]) for c in COLUMNS if c.required and c.name not in places]
-    if lacking:
-        raise ConfigError(
-            "the file of targets lacks a column", where=str(path), value=", ".join(heading), bound="; ".join(lacking),
-            todo="docs/model.md, section 19, describes the file",
-        )  # fmt: skip
-    return places
 
 
 def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[str]]:
@@ -181,14 +152,17 @@ def _outcome(text: str, wrong: list[str]) -> Outcome | None:
 
 def _number(name: str, text: str, outcome: Outcome | None, wrong: list[str]) -> float:
     """A number as it stands, per cent of shares as shares; nan for an empty cell."""
-    found = _NUMBER.fullmatch(text)
-    if found is None:
-        if text:
-            wrong.append(f"{name}: {text!r} must be a number, such as 16.6, 1,406 or 57%")
+    if not text:
         return math.nan
-    value = float(found[1].replace(",", ""))
+    number = normal(text)
+    cent = number.endswith("%")
+    millionths, unit = read_number(number.removesuffix("%"), 6)
+    if millionths == BAD or unit:
+        wrong.append(f"{name}: {text!r} must be a number, such as 16.6, 1,406 or 57%")
+        return math.nan
+    value = millionths / 1_000_000
     share = outcome is not None and outcome.unit == "share"
-    if found[2]:
+    if cent:
         if outcome is not None and not share:
             wrong.append(f"{name}: {text!r} is a per cent, but {outcome.id} is no share")
         return value / 100

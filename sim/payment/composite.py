@@ -89,7 +89,7 @@ def methods(config: Config) -> list[Method]:
     found: list[Method] = []
     for number in used:
         if all(number not in method.classes for method in found):
-            found.append(Method(own[number], tuple(k for k in used if own[k] == own[number])))
+            found.append(Method(own[number], tuple(k for k in used if parameters.alike(own[k], own[number]))))
     return found
 
 

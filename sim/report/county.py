@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sim.config import SimConfig
 from sim.config.describe import find_parameter
+from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
+from sim.payment import SCHEMES
 from sim.report.data import County, SettingRow
 from sim.report.text import Language, Text
 
@@ -41,7 +43,11 @@ UNITS_ZH = {
 
 
 def county_of(
-    base: SimConfig, layers: Sequence[Layer] = (), arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None
+    base: SimConfig,
+    layers: Sequence[Layer] = (),
+    arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None,
+    *,
+    swept: Collection[str] = (),
 ) -> County:
     """The county of a run.
 
@@ -49,20 +55,21 @@ def county_of(
         base: configuration of the history years.
         layers: who gave overrides for all arms.
         arms: by id, each arm's configuration and all that gave overrides for it; None: there is one configuration.
+        swept: keys that have several values, none of which is the county's; its history is held against no figures.
     """
     return County(
         base.base_year,
-        base.population.residents,
+        0 if "population.residents" in swept else base.population.residents,
         base.years.history,
         base.years.reform,
-        base.seed,
+        -1 if "seed" in swept else base.seed,
         base.experiment.replications,
-        tuple(_row(setting) for setting in settings(base, layers)),
+        tuple(_row(setting) for setting in settings(base, layers) if setting.key not in swept),
         {
             name: tuple(_row(setting) for setting in arm_settings(config, base, own))
             for name, (config, own) in (arms or {}).items()
         },
-        base.targets or "",
+        None if swept else base.targets or "",
         not is_default_county(base),
     )
 
@@ -86,15 +93,19 @@ def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
     """Names and values of what every report says of its county."""
     first, reform = county.base_year, county.base_year + county.history
     last = reform + county.reform - 1
+    several = Text("several", "多个取值")
     file = county.targets or Text("national figures", "全国数据").of(language)
     pairs = (
-        (Text("Residents", "户籍人口"), Text(f"{county.residents:,}", f"{county.residents:,} 人")),
+        (
+            Text("Residents", "户籍人口"),
+            Text(f"{county.residents:,}", f"{county.residents:,} 人") if county.residents else several,
+        ),
         (Text("Base year", "基准年"), Text(f"{first}", f"{first} 年")),
         (Text("History", "历史年份"), Text(_span(first, reform - 1, "–"), _span(first, reform - 1, "—") + " 年")),
         (Text("Reform", "改革年份"), Text(_span(reform, last, "–"), _span(reform, last, "—") + " 年")),
         (Text("Replications", "重复次数"), Text(f"{county.replications}", f"{county.replications} 次")),
-        (Text("Seed", "随机种子"), Text(f"{county.seed}", f"{county.seed}")),
-        (Text("Compared with", "对照数据"), Text(file, file)),
+        (Text("Seed", "随机种子"), Text(f"{county.seed}", f"{county.seed}") if county.seed >= 0 else several),
+        *([(Text("Compared with", "对照数据"), Text(file, file))] if county.targets is not None else []),
     )
     return [(name.of(language), value.of(language)) for name, value in pairs]
 
@@ -103,15 +114,32 @@ def _span(first: int, last: int, dash: str) -> str:
     return str(first) if first == last else f"{first}{dash}{last}"
 
 
+def payment_name(scheme: Any) -> Text:
+    """What people call a way of paying, the one inside it included."""
+    own = SCHEMES[scheme.scheme]
+    within = getattr(scheme, "within", None)
+    if within is None:
+        return Text(own.label_en, own.label_zh)
+    inner = payment_name(within)
+    return Text(f"{own.label_en}, inside it {inner.en}", f"{own.label_zh}，其内{inner.zh}")
+
+
 def _row(setting: Setting) -> SettingRow:
     parameter = find_parameter(setting.key)
     group = Text("payment scheme", "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""
     label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
     unit = parameter.unit if parameter else ""
-    return SettingRow(
-        setting.key, label, _with_unit(setting.value, unit), _with_unit(setting.default, unit), ORIGINS[setting.origin]
+    of_payments = setting.key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
+    value, default = (
+        _scheme(v) if of_payments and v in SCHEMES else _with_unit(v, unit) for v in (setting.value, setting.default)
     )
+    return SettingRow(setting.key, label, value, default, ORIGINS[setting.origin])
+
+
+def _scheme(name: str) -> Text:
+    """A payment scheme as an override names it, and in Chinese as people call it."""
+    return Text(name, f"{name}，{SCHEMES[name].label_zh}")
 
 
 def _with_unit(value: Any, unit: str) -> Text:

@@ -78,17 +78,19 @@ class County(NamedTuple):
 
     base_year: int
     residents: int
+    """0: a sweep has several numbers."""
     history: int
     """Years."""
     reform: int
     seed: int
+    """-1: a sweep has several."""
     replications: int
     settings: tuple[SettingRow, ...]
     """Of the history, and so of all arms."""
     arms: Mapping[str, tuple[SettingRow, ...]]
     """By arm, what it sets otherwise."""
-    targets: str
-    """The user's file of figures; "" for the national ones."""
+    targets: str | None
+    """The user's file of figures; "" for the national ones; None: it is held against none."""
     changed: bool
     """National figures do not describe it."""
 

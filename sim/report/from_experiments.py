@@ -13,14 +13,14 @@ from sim.config import SimConfig, is_sweep
 from sim.config.describe import find_parameter
 from sim.console import rich_console
 from sim.experiment.compare import Comparison
-from sim.experiment.notes import Notes
 from sim.experiment.replicate import RUN, RunResult
+from sim.experiment.setting_notes import Notes
 from sim.experiment.study import Label, Study
 from sim.experiment.sweep import Point, SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note
+from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note, payment_name
 from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
@@ -104,14 +104,12 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
 def of_run(result: RunResult, facts: Facts) -> ReportInput:
     """One configuration."""
     config = result.config
-    payment = str(getattr(config.payment, "scheme", ""))
+    payment = payment_name(config.payment)
     return ReportInput(
         title=Text("One configuration", "单一方案"),
-        question=Text(
-            f"How does the county fare under payment={payment}?", f"在 payment={payment} 下县域医保运行如何？"
-        ),
+        question=Text(f"How does the county fare under {payment.en}?", f"{payment.zh}下，县域医保运行如何？"),
         table=result.outcomes,
-        arms={RUN: Text(payment, payment)},
+        arms={RUN: Text(payment.en[:1].upper() + payment.en[1:], payment.zh)},
         baseline=None,
         reform_start=config.years.history,
         base_year=config.base_year,
@@ -141,7 +139,9 @@ def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
         language=base.language,
         confidence=base.experiment.confidence,
         manifest=facts,
-        county=county_of(base, [(COMMAND_LINE, [w for w in facts.get("overrides", ()) if not is_sweep(w)])]),
+        county=county_of(
+            base, [(COMMAND_LINE, [w for w in facts.get("overrides", ()) if not is_sweep(w)])], swept=result.keys
+        ),
         remarks=remarks(result.notes),
         sweep=Sweep(axes, points),
     )

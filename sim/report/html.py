@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.cells import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
 from sim.report.claims import cited, claim_lines
 from sim.report.county import county_facts, national_note
 from sim.report.data import Analysis
 from sim.report.figures.catalogue import Drawn, draw_all
+from sim.report.rows import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
@@ -185,10 +185,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "question": data.question.of(language),
         "answer": [text for text in (*answer(analysis), emptied(analysis)) if text],
         "h": heads,
-        "w": {key: word(key, language) for key in ("outcome", "unit", "baseline", "arm", "definition")}
-        | {key: word(key, language) for key in ("claim", "claimed", "found")}
-        | {key: word(key, language) for key in ("setting", "key", "value", "default", "origin")}
-        | {key: word(key, language) for key in ("target", "simulated", "difference", "tolerance", "verdict", "source")},
+        "w": {key: word(key, language) for key in WORDS},
         "arms": [(arm, analysis.label(arm)) for arm in analysis.arms],
         "baseline": analysis.baseline,
         "others": [(arm, analysis.label(arm)) for arm in analysis.others],
@@ -203,12 +200,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "sweep_rows": sweep_rows,
         "statements": section(analysis),
         "validation": validation_lines(data.validation, language),
-        "county": data.county,
-        "county_facts": county_facts(data.county, language) if data.county else [],
-        "county_arms": [
-            (data.arms[arm].of(language) if arm in data.arms else arm, rows)
-            for arm, rows in (data.county.arms if data.county else {}).items()
-        ],
+        **_county(analysis),
         "language": language,
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
@@ -216,6 +208,20 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "remarks": [text.of(language) for text in data.remarks],
         "study_notes": [cited(text.of(language), language) for text in data.notes],
         "facts": [(FACTS.get(name, Text(name, name)).of(language), value) for name, value in facts(data.manifest)],
+    }
+
+
+def _county(analysis: Analysis) -> dict[str, Any]:
+    """What the template says of the county; nothing where it is not known."""
+    data, language = analysis.data, analysis.language
+    if data.county is None:
+        return {"county": None, "county_facts": [], "county_arms": []}
+    return {
+        "county": data.county,
+        "county_facts": county_facts(data.county, language),
+        "county_arms": [
+            (data.arms[arm].of(language) if arm in data.arms else arm, rows) for arm, rows in data.county.arms.items()
+        ],
     }
 
 

@@ -49,8 +49,9 @@ TEMPLATES: dict[str, Text] = {
         "balance is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by {spread} "
         "{unit}.",
         "{arms}下基金结余最多，在 {n} 次重复下彼此无法区分："
-        "{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），与{last}之差为 {spread} {unit}。",
+        "{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），{last}与之相比 {spread} {unit}。",
     ),
+    "and_others": Text(" and {n} others", "等 {all} 个方案"),
     "tied_base": Text("Against {base}, {arm} has {diff} {unit}.", "与{base}相比，{arm} {diff} {unit}。"),
     "lead": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
     "off": Text(
@@ -71,6 +72,7 @@ TEMPLATES: dict[str, Text] = {
     "chosen_item": Text("{name} {diff}", "{name} {diff}"),
     "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
     "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
+    "kept_noise": Text("{text} (noise)", "{text}（属随机波动）"),
     "chosen_noise": Text("{name} {diff} (noise)", "{name} {diff}（属随机波动）"),
     "change": Text(
         "{name} {they} {level} under {base}; the difference, in {difference_unit}, is {items}.",

@@ -6,11 +6,11 @@ import math
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.cells import standing
 from sim.report.claims import study_paragraph
 from sim.report.data import Analysis, Estimate
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
+from sim.report.rows import standing
 from sim.report.text import Text
 from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
 
@@ -19,6 +19,10 @@ WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "read
 
 _MATERIAL = 0.01
 """Harm is named when it is clear and more than this share of the baseline's level."""
+
+
+_MOST_NAMES, _FIRST_NAMES = 6, 3
+"""Most arms that a sentence names in a row; how many it names of more."""
 
 
 def answer(analysis: Analysis) -> list[str]:
@@ -105,7 +109,7 @@ def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
     names = [arm_name(analysis, arm) for arm in tied]
     out = [
         say(
-            analysis, "best_tied", arms=enumerated(analysis, names, comma="、"), when=analysis.period(name),
+            analysis, "best_tied", arms=_several(analysis, names), when=analysis.period(name),
             level=level_of(analysis, top, name), unit=_yuan(analysis), months=level_of(analysis, top, "fund_months"),
             arm=names[0], last=names[-1], n=analysis.replications,
             spread=difference(analysis, analysis.between(tied[-1], top, name), name),
@@ -119,13 +123,22 @@ def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
     return out
 
 
+def _several(analysis: Analysis, names: list[str]) -> str:
+    """Names in a row; of many only the first ones and their number."""
+    if len(names) <= _MOST_NAMES:
+        return enumerated(analysis, names, comma="、")
+    rest = say(analysis, "and_others", n=len(names) - _FIRST_NAMES, all=len(names))
+    return enumerated(analysis, names[:_FIRST_NAMES], comma="、").replace(" and ", ", ") + rest
+
+
 def _chosen(analysis: Analysis, arm: str) -> str:
     """What one arm means besides the fund, in one sentence."""
     items = []
     kept, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
     if kept.n and kept.value:
         key = "keep" if kept.value > 0 else "bear"
-        items.append(say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label))
+        text = say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label)
+        items.append(say(analysis, "kept_noise", text=text) if _alike(kept) else text)
     for outcome in ("own_payment_per_head", "in_county_admissions", "primary_visits"):
         estimate = analysis.difference(arm, outcome)
         if not estimate.n or estimate.low == estimate.high == 0:

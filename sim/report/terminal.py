@@ -9,7 +9,11 @@ from rich.table import Table
 from rich.text import Text as Rich
 
 from sim.console import rich_console
-from sim.report.cells import (
+from sim.report.claims import claim_lines
+from sim.report.county import county_facts
+from sim.report.data import Analysis, County, SettingRow, ValidationRow
+from sim.report.numbers import unit_of
+from sim.report.rows import (
     SIGNS,
     Change,
     Line,
@@ -20,10 +24,6 @@ from sim.report.cells import (
     tail_of,
     validation_lines,
 )
-from sim.report.claims import claim_lines
-from sim.report.county import county_facts
-from sim.report.data import Analysis, County, SettingRow, ValidationRow
-from sim.report.numbers import unit_of
 from sim.report.sentences import answer, emptied
 from sim.report.text import Language, Text, word
 

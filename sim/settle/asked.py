@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.disk import named
 from sim.errors import ConfigError
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
@@ -21,7 +22,12 @@ class Asked(NamedTuple):
 
     def path(self, name: str) -> Path | None:
         """A file named on the command line."""
-        return Path(self.own[name]).expanduser() if self.own.get(name) else None
+        return named(self.own[name]) if self.own.get(name) else None
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file to read."""
+        return [path for name in INPUTS if (path := self.path(name))]
 
     def needed(self, name: str) -> Path:
         """A file that must be named."""
@@ -73,7 +79,8 @@ def split(words: Sequence[str]) -> Asked:
     """Tell the words of ``settle`` from overrides of the design.
 
     Raises:
-        ConfigError: if a word is given twice: only the last would be used, without a word.
+        ConfigError: if a word is given twice, of which only the last would be used, or is empty, as a script leaves it
+            whose variable is not set: without a word the file would not be used.
     """
     own: dict[str, str] = {}
     overrides = []
@@ -86,6 +93,10 @@ def split(words: Sequence[str]) -> Asked:
                     todo="join the files to one, with one line of headings" if key in INPUTS else "leave one out",
                 )  # fmt: skip
             own[key] = value.strip("'\"")
+            if not own[key]:
+                raise ConfigError(
+                    f"{key}= names nothing", where="the command line", todo="write what it is, or leave the word out"
+                )
         else:
             overrides.append(word)
     return Asked(own, tuple(overrides))

@@ -160,22 +160,22 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
         if len(own):
             whole = yuan_text(int(own.sum()))
             findings.say(Text(
-                f"{path.name}: the {name} part of {len(own):,} rows is given where the statutory part is computed, "
-                f"and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
-                f"{path.name}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
+                f"{findings.name(path)}: the {name} part of {len(own):,} rows is given where the statutory part is "
+                f"computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
+                f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
                 f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
             ))  # fmt: skip
 
 
 def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
     """Rows whose parts do not sum to the charge once the statutory part is computed."""
-    findings.add_rows(path.name, len(wrong))
+    findings.add_rows(findings.name(path), len(wrong))
     for at in wrong.tolist():
         paid = ", ".join(f"{name} {yuan_text(int(v[name][at]))}" for name in PARTS_PAID)
         stated = int(v["patient"][at])
         name, value = ("charge", int(v["charge"][at])) if stated == MISSING or rest[at] < 0 else ("patient", stated)
         rule = f"must be what the computed and given parts leave: {paid}, patient {yuan_text(int(rest[at]))}"
-        findings.add(Problem(path.name, int(row[at]), name, yuan_text(value), rule))
+        findings.add(Problem(findings.name(path), int(row[at]), name, yuan_text(value), rule))
 
 
 def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:

@@ -51,9 +51,14 @@ ASSUMED: dict[str, dict[str, Text]] = {
     "items": {},
 }  # fmt: skip
 """By file and column: what an empty cell counts as; columns that are not here need a value or mean nothing."""
+ALL_OR_NONE: dict[str, dict[str, str]] = {
+    "claims": {"insurance": "", "cases": "", "covered": " where the statutory part is computed"},
+    "enrolment": {"signed": " of the same year", "score": " of the same year"},
+}
+"""By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
 
-WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY = (
-    "half-width", "unit", "per cent", "position", "floats", "zone", "binary",
+WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED = (
+    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded",
 )  # fmt: skip
 _SENSES = {
     WIDE: Text("full-width letters, digits or signs count as half-width ones (Ａ = A)",
@@ -63,6 +68,9 @@ _SENSES = {
     FLOATS: Text("numbers with a decimal point in Parquet were read as whole numbers", "Parquet浮点数按整数读取"),
     ZONE: Text("instants were read in the zone of the county, UTC+8 (Asia/Shanghai)",
                "带时区的时刻按东八区（北京时间）取日期"),
+    ROUNDED: Text("long numbers end in zeros behind their 15th digit: did a spreadsheet round them? then different "
+                  "ones count as the same",
+                  "长编号第15位以后全为零：请核对是否被电子表格四舍五入，否则不同编号会被视为同一编号"),
     BINARY: Text("bytes in Parquet were read as text in UTF-8", "Parquet字节按UTF-8文本读取"),
 }  # fmt: skip
 
@@ -76,6 +84,8 @@ class Told:
         self.empty = Counter[str]()
         """By column."""
         self.rows = 0
+        self.stays: int | None = None
+        """Rows of stays, of claims: no other has days."""
 
     def add(self, column: str, senses: dict[tuple[str, str], int]) -> None:
         """What was met in some rows of a column."""
@@ -93,7 +103,7 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
         source: the file.
         told: what was met.
     """
-    name, columns = source.path.name, {column.name: column for column in source.columns}
+    name, columns = findings.name(source.path), {column.name: column for column in source.columns}
     _tell_headings(findings, source)
     _tell_empty(findings, file, source, told)
     for (column, sense, spelling), count in sorted(told.senses.items()):
@@ -122,16 +132,16 @@ def _cells(count: int) -> str:
 
 def _tell_headings(findings: Findings, source: Source) -> None:
     """Columns that mean nothing here, and units of headings."""
-    name = source.path.name
+    name = findings.name(source.path)
     if source.ignored:
-        shown = source.ignored[:SHOWN]
+        shown = sorted(source.ignored, key=lambda one: not one[1])[:SHOWN]  # first those meant for another, perhaps
         rest = len(source.ignored) - len(shown)
         en = [f"{head} (did you mean {near}?)" if near else head for head, near in shown]
         zh = [f"{head}（是否指{near}？）" if near else head for head, near in shown]
         findings.say(Text(
             f"{name}: columns that are not read: " + ", ".join(en) + (f" and {rest:,} more" if rest else ""),
             f"{name}：未读取的列：" + "、".join(zh) + (f"等，另有{rest:,}列" if rest else ""),
-        ))  # fmt: skip
+        ), lesser=not any(near for _, near in shown))  # fmt: skip
     for column, shift in source.shifts.items():
         heading = source.headings[column]
         factor = f"{10**shift:,}" if shift > 0 else f"1/{10**-shift:,}"
@@ -145,7 +155,8 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
     """One sentence on all columns with empty cells that count as something."""
     en, zh = [], []
     for column, meant in ASSUMED[file].items():
-        count = told.rows if column not in source.headings else told.empty[column]
+        rows = told.rows if column != "days" or told.stays is None else told.stays
+        count = rows if column not in source.headings else told.empty[column]
         if not count or _needless(column, source):
             continue
         if column not in source.headings:
@@ -153,13 +164,14 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
             zh.append(f"{_zh(file, column)}（无此列）：{meant.zh}")
         else:
             heading = source.headings[column]
-            en.append(f"{heading} ({count:,} of {told.rows:,} rows): {meant.en}")
-            zh.append(f"{heading}（{told.rows:,}行中{count:,}行）：{meant.zh}")
+            of, of_zh = (" of stays", "住院") if rows != told.rows else ("", "")
+            en.append(f"{heading} ({count:,} of {rows:,} rows{of}): {meant.en}")
+            zh.append(f"{heading}（{rows:,}行{of_zh}中{count:,}行）：{meant.zh}")
     if en:
         findings.say(Text(
-            f"{source.path.name}: what is empty counts as: " + "; ".join(en),
-            f"{source.path.name}：空白按以下处理：" + "；".join(zh),
-        ))  # fmt: skip
+            f"{findings.name(source.path)}: what is empty counts as: " + "; ".join(en),
+            f"{findings.name(source.path)}：空白按以下处理：" + "；".join(zh),
+        ), lesser=True)  # fmt: skip
 
 
 def _needless(column: str, source: Source) -> bool:
@@ -175,4 +187,4 @@ def _zh(file: str, column: str) -> str:
 def say_of_groups(findings: Findings, path: Path, told: list[tuple[str, str]]) -> None:
     """What a table of groups says of itself."""
     for en, zh in told:
-        findings.say(Text(f"{path.name}: {en}", f"{path.name}：{zh}"))
+        findings.say(Text(f"{findings.name(path)}: {en}", f"{findings.name(path)}：{zh}"))

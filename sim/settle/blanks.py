@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 
 from sim.report.text import Text
+from sim.settle.assumed import ALL_OR_NONE
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import Part
 from sim.tables import UNINSURED, Ints
-
-REFUSED = ("insurance", "cases", "covered")
-"""Columns of which an empty cell beside filled ones could mean several things, each of other money.
-
-``covered`` only where the statutory part is computed from it.
-"""
 
 
 def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
@@ -26,18 +21,18 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
     kept = []
     for part in parts:
         wrong = np.zeros(len(part.row), dtype=np.bool_)
-        for name in REFUSED:
+        for name in ALL_OR_NONE["claims"]:
             if name in filled and name in part.blank:
                 mine = part.blank[name] & _matters(part, name)
                 _report(path, name, part.row[mine], findings)
                 wrong |= mine
-        findings.add_rows(path.name, int(wrong.sum()))
+        findings.add_rows(findings.name(path), int(wrong.sum()))
         kept.append(part.only(~wrong) if wrong.any() else part)
     if strange := sum(int(part.strange.sum()) for part in kept):
         findings.say(Text(
-            f"{path.name}: {strange:,} rows name a case group that is not in the group table; what is paid for them "
-            "does not depend on it",
-            f"{path.name}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
+            f"{findings.name(path)}: {strange:,} rows name a case group that is not in the group table; what is paid "
+            "for them does not depend on it",
+            f"{findings.name(path)}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
         ))  # fmt: skip
     return kept
 
@@ -51,5 +46,5 @@ def _matters(part: Part, name: str) -> Any:
 def _report(path: Path, name: str, rows: Ints, findings: Findings) -> None:
     listed = rows[: max(0, findings.limit - len(findings.listed))]
     for row in listed.tolist():
-        findings.add(Problem(path.name, row, name, "", "must not be empty beside cells that are filled in"))
+        findings.add(Problem(findings.name(path), row, name, "", "must not be empty beside cells that are filled in"))
     findings.cells += len(rows) - len(listed)

@@ -10,10 +10,12 @@ import numpy as np
 
 from sim import claims as claims_stage
 from sim.groups import Row, read_table
-from sim.settle import cells, files
-from sim.settle.assumed import Told, say_of_groups, tell
+from sim.settle import files
+from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
+from sim.settle.integers import integers
+from sim.settle.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
 
@@ -55,10 +57,10 @@ def read_small(
     import pyarrow as pa
 
     source = files.open_source(path, columns)
-    findings.headings[path.name] = source.headings
+    findings.headings[findings.name(path)] = source.headings
     pieces = list(files.pieces(source))
     for piece in pieces:
-        findings.add_refused(path.name, piece.refused)
+        findings.add_refused(findings.name(path), piece.refused)
     joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
     rows = np.concatenate([piece.rows for piece in pieces])
     text, values, rules = _cells(findings, source, joined, len(rows))
@@ -84,17 +86,17 @@ def _cells(
     for column in source.columns:
         name, there = column.name, column.name in joined
         if column.kind in ("text", "code", "name"):
-            codes = cells.codes(joined[name], name=column.kind == "name") if there else None
-            text[name] = codes.text.to_pylist() if codes else [None] * size
-            rules += [Rule(name, ~bad, says) for says, bad in codes.faults.items()] if codes else []
+            read_text = codes(joined[name], name=column.kind == "name") if there else None
+            text[name] = read_text.text.to_pylist() if read_text else [None] * size
+            rules += [Rule(name, ~bad, says) for says, bad in read_text.faults.items()] if read_text else []
             if column.required:
                 rules.append(
                     Rule(name, np.array([v is not None for v in text[name]], dtype=np.bool_), "must not be empty")
                 )
-            told.add(name, codes.senses if codes else {})
+            told.add(name, read_text.senses if read_text else {})
             told.empty[name] = text[name].count(None)
         elif there:
-            read = cells.integers(column, joined[name], source.shifts.get(name, 0))
+            read = integers(column, joined[name], source.shifts.get(name, 0))
             values[name] = read.values
             told.add(name, read.senses)
             told.empty[name] = int((read.values == MISSING).sum())
@@ -115,7 +117,13 @@ def raw_cell(columns: dict[str, Any]) -> Any:
     """A function from column and position to the cell as it stands in the file."""
 
     def cell(column: str, position: int) -> str:
-        value = columns[column][position].as_py() if column in columns else None
+        if column not in columns:
+            return ""
+        scalar = columns[column][position]
+        try:
+            value = scalar.as_py()
+        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
+            return f"{scalar.type} {scalar.value}"
         return "" if value is None else str(value)[:80]
 
     return cell
@@ -184,8 +192,8 @@ def read_groups(path: Path | None, findings: Findings) -> Groups:
         table = read_table(path)
         say_of_groups(findings, path, table.told)
         for fault in table.faults:
-            findings.add(Problem(path.name, *fault))
-        findings.add_rows(path.name, len({fault.row for fault in table.faults}))
+            findings.add(Problem(findings.name(path), *fault))
+        findings.add_rows(findings.name(path), len({fault.row for fault in table.faults}))
         rows = table.rows
     return Groups(
         tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
@@ -206,7 +214,7 @@ def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> lis
     once = _first_of_its_kind([None if name is None else (name, year) for name, year in
                                zip(text["community"], years, strict=True)])  # fmt: skip
     rules = [Rule("community", once, "must not be given twice for a year")]
-    for name in ("signed", "score"):
+    for name in ALL_OR_NONE["enrolment"]:
         if name in values:
             filled = {year for year, value in zip(years, values[name].tolist(), strict=True) if value != MISSING}
             beside = np.array([year in filled for year in years], dtype=np.bool_)

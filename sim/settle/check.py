@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.cells import hint
-from sim.errors import CountyFundError, visible
+from sim.errors import CountyFundError
 from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Refused
 from sim.tables import Ints
+from sim.visible import visible
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -46,8 +47,9 @@ class Rule(NamedTuple):
 class Findings:
     """What is wrong with a set of files, up to a limit; all of it is counted."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, files: Collection[Path] = ()) -> None:
         self.limit = limit
+        self._alike = {path for path in files for other in files if path.name == other.name and path != other}
         self.listed: list[Problem] = []
         self.cells = 0
         self.rows: dict[str, int] = {}
@@ -55,14 +57,27 @@ class Findings:
         """By file: declared column -> its heading in the file."""
         self.reversals: dict[str, int] = {}
         """Rows with a negative amount by file: bills taken back, which must not be left out in silence."""
-        self.notes: list[Text] = []
-        """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met."""
+        self._said: dict[Text, bool] = {}
+        """Sentence -> whether it is of lesser weight."""
 
-    def say(self, note: Text) -> None:
-        """Tell the reader what was assumed of a file; the same sentence once."""
-        note = Text(visible(note.en), visible(note.zh))
-        if note not in self.notes:
-            self.notes.append(note)
+    def name(self, path: Path) -> str:
+        """What a file is called: its name, with its folder where another file has the same one."""
+        return str(path) if path in self._alike else path.name
+
+    def say(self, note: Text, *, lesser: bool = False) -> None:
+        """Tell the reader what was assumed of a file; the same sentence once.
+
+        Args:
+            note: the sentence.
+            lesser: whether it tells what is usual, such as what counts where a column is empty, and comes last.
+        """
+        self._said.setdefault(Text(visible(note.en), visible(note.zh)), lesser)
+
+    @property
+    def notes(self) -> list[Text]:
+        """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met; what
+        is usual behind the rest."""
+        return sorted(self._said, key=self._said.__getitem__)
 
     def add(self, problem: Problem) -> None:
         """One more bad cell."""
@@ -198,6 +213,6 @@ def bad_rows(
             column = rules[int(key.removeprefix("rule "))].column if key not in declared else key
             cell = raw(column, position)
             more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
-            findings.add(Problem(path.name, int(rows[position]), column, cell, str(says[at]) + more))
-        findings.add_rows(path.name, int(bad.sum()))
+            findings.add(Problem(findings.name(path), int(rows[position]), column, cell, str(says[at]) + more))
+        findings.add_rows(findings.name(path), int(bad.sum()))
     return bad

@@ -40,8 +40,8 @@ CATEGORY_TERMS: dict[str, tuple[str, ...]] = {
 }
 INSURANCE_TERMS: dict[str, tuple[str, ...]] = {
     "none": ("未参保", "自费"),
-    "resident": ("居民", "居民医保", "城乡居民", "城乡居民医保", "城乡居民基本医疗保险", "390"),
-    "employee": ("职工", "职工医保", "城镇职工", "职工基本医疗保险", "310"),
+    "resident": ("居民", "居民医保", "城乡居民", "城乡居民医保", "城乡居民基本医疗保险", "居民基本医疗保险", "390"),
+    "employee": ("职工", "职工医保", "城镇职工", "职工基本医疗保险", "城镇职工基本医疗保险", "310"),
 }
 REFERRED = ("direct", "up", "down")
 REFERRED_TERMS: dict[str, tuple[str, ...]] = {
@@ -83,7 +83,7 @@ CLAIMS = (
            "Insured person; needed for yearly limits where the statutory part is computed.", "330500123456",
            ("人员编号", "参保人编号", "psn_no")),
     Column("provider", "医疗机构编码", "code", True, "Institution, as in the providers file.", "H0001",
-           ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
+           ("定点医疗机构编码", "机构编码", "医院编码", "医疗机构代码", "机构代码", "fixmedins_code")),
     Column("date", "结算日期", "date", False, "Day of settlement or discharge; without it give `year`.", "2024-01-31",
            ("出院日期", "结算时间", "setl_time")),
     Column("year", "年度", "year", False, "Year of settlement.", "2024", ("结算年度",),
@@ -110,7 +110,7 @@ CLAIMS = (
            "5500.00", ("目录内费用", "符合政策范围金额", "inscp_scp_amt")),
     Column("statutory", "统筹基金支付", "money", False,
            "Paid by the basic insurance fund.", "4050.00",
-           ("统筹支付", "基本医保统筹支付", "hifp_pay")),
+           ("统筹支付", "基本医保统筹支付", "统筹基金支付金额", "统筹支付金额", "hifp_pay")),
     Column("catastrophic", "大病保险支付", "money", False,
            "Paid by catastrophic insurance.", "0.00",
            ("大病支付", "hifmi_pay")),
@@ -126,7 +126,7 @@ CLAIMS = (
 
 PROVIDERS = (
     Column("provider", "医疗机构编码", "text", True, "Code of the institution; unique.", "H0001",
-           ("定点医疗机构编码", "机构编码", "医院编码", "fixmedins_code")),
+           ("定点医疗机构编码", "机构编码", "医院编码", "医疗机构代码", "机构代码", "fixmedins_code")),
     Column("name", "医疗机构名称", "name", False, "Name.", "县人民医院", ("机构名称", "医院名称", "fixmedins_name")),
     Column("tier", "机构层级", "tier", True, "Tier; city and remote institutions are outside the county.", "县级医院",
            ("层级", "机构级别")),
@@ -242,10 +242,10 @@ def reader_of(kind: str) -> Callable[[str], int]:
 def is_position(kind: str, text: str) -> bool:
     """Whether a cell of a code list was read as a position in it: a number that is no code of the national platform.
 
-    >>> is_position("insurance", "1"), is_position("insurance", "390"), is_position("date", "1")
+    >>> is_position("insurance", "1"), is_position("insurance", "3"), is_position("insurance", "390")
     (True, False, False)
     """
-    return kind in CODE_LISTS and text in _POSITIONS
+    return text in _POSITIONS.get(kind, ())
 
 
-_POSITIONS = {str(code) for code in range(10)}
+_POSITIONS = {kind: {str(code) for code in range(len(names))} for kind, names in CODE_NAMES.items()}

@@ -18,16 +18,16 @@ from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
-from sim.settle import defaults, keeping, needed, output, price, readings
-from sim.settle.asked import INPUTS, Asked, split
+from sim.settle import defaults, ledger_keeping, needed, output, price, readings
+from sim.settle.asked import Asked, split
 from sim.settle.check import LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, history_of, read
-from sim.settle.kept import Past, keep_past
+from sim.settle.kept_year import Past, keep_past
+from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, methods
-from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_one
-from sim.settle.posting import held
+from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
@@ -60,8 +60,6 @@ class Settled(NamedTuple):
     """Numbers on the way, such as a rate or a point value."""
     read: dict[str, set[str]]
     """Keys of the design that pricing, settling and posting looked at."""
-    looked_back: set[str]
-    """Designs of which pricing looked at the history."""
 
 
 def settle(words: Sequence[str]) -> Result:
@@ -82,7 +80,7 @@ def settle(words: Sequence[str]) -> Result:
         held(asked.path("ledger")) as journal,
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
-        findings = Findings(asked.number("errors", int) or LIMIT)
+        findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
         for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
             findings.say(Text(*told))
         for design in chosen:
@@ -92,20 +90,12 @@ def settle(words: Sequence[str]) -> Result:
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
             raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
-        settled = _price(found, chosen, asked.number("available"))
-        posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
-        for design in chosen:
-            settled.read[design.name] |= set(keys_read(design.config))
-        enrolment = asked.path("enrolment") is not None
-        groups = asked.path("groups") is not None
-        defaults.say_assumed(found, chosen, settled.priced, settled.read, groups, enrolment, findings)
-        for design in chosen:
-            defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+        settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():
             _write(folder.path, found, settled, tables, findings, posted, chosen, language)
-            from sim.settle.statement import write_statements
+            from sim.settle.statement_pages import write_statements
 
             own = _for_institutions(found, findings, chosen, settled, notes, language)
             write_statements(folder.path, tables, chosen, found.year, own, language)
@@ -116,7 +106,22 @@ def settle(words: Sequence[str]) -> Result:
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
-def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Path:
+def _settled(
+    asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
+) -> tuple[Settled, ledger_keeping.Posted | None]:
+    """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
+    settled = _price(found, chosen, asked.number("available"))
+    posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
+    for design in chosen:
+        settled.read[design.name] |= set(keys_read(design.config))
+    groups, enrolment = asked.path("groups") is not None, asked.path("enrolment") is not None
+    defaults.say_assumed(found, chosen, settled.priced, settled.read, groups, enrolment, findings)
+    for design in chosen:
+        defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+    return settled, posted
+
+
+def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str) -> Path:
     """Give the results their name and the ledger its posting: both, or neither.
 
     The results are sealed: written and forced to the disk, but not yet taken for whole by anybody.  Then
@@ -131,7 +136,7 @@ def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Pa
     posting never stand without it.  From 2 on signals wait until all is done.
     """
     with folder.writing(), contextlib.ExitStack() as last:
-        staged = keeping.stage(posted, language) if posted is not None and posted.changed else None
+        staged = ledger_keeping.stage(posted, language) if posted is not None and posted.changed else None
         last.enter_context(uninterrupted())
         if staged is not None and posted is not None:
             words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
@@ -141,14 +146,13 @@ def _save(folder: RunFolder, posted: keeping.Posted | None, language: str) -> Pa
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
     """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {}, {}, set())
+    settled = Settled({}, {}, {}, {}, {})
     for design in chosen:
         history, loaded = history_of(found, design.config)
-        watched, looked = needed.watched(history)
-        priced = price.price(design.config, watched, loaded, found.book, available, found.scores)
-        settled.looked_back.update([design.name] if looked else [])
+        priced = price.price(design.config, history, loaded, found.book, available, found.scores)
         settled.priced[design.name] = priced
-        settled.read[design.name] = set(keys_read(design.config))  # before it is told how each choice was read
+        read = set(keys_read(design.config))  # before it is told how each choice was read
+        settled.read[design.name] = read if "growth" in priced.seen else read - {"claims.growth"}
         settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
         settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
         settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
@@ -168,7 +172,7 @@ def _tables(found: Found, settled: Settled) -> dict[str, Any]:
 
 def _write(
     folder: Path, found: Found, settled: Settled, tables: dict[str, Any], findings: Findings,
-    posted: keeping.Posted | None, chosen: list[Design], language: str,
+    posted: ledger_keeping.Posted | None, chosen: list[Design], language: str,
 ) -> None:  # fmt: skip
     """The tables of the folder; the pages and the manifest come after them."""
     output.write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
@@ -208,10 +212,10 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
 
 def _post(
     asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, price.Priced]
-) -> keeping.Posted:
+) -> ledger_keeping.Posted:
     """Post the year in the ledger; nothing is written yet."""
     (design,) = chosen
-    return keeping.post_year(
+    return ledger_keeping.post_year(
         asked.needed("ledger"), journal, found.year, design.config, found.loaded, found.book,
         priced[design.name], found.closed, asked.own.get("correction", ""),
     )  # fmt: skip
@@ -219,35 +223,37 @@ def _post(
 
 def _notes(
     asked: Asked, found: Found, findings: Findings, chosen: list[Design], settled: Settled,
-    posted: keeping.Posted | None, language: str,
+    posted: ledger_keeping.Posted | None, language: str,
 ) -> tuple[str, ...]:  # fmt: skip
     """What a reader must know to trust the numbers, in the language asked for."""
-    budgets = any(has_budget(design.config) for design in chosen)
+    budgets = [methods(design.config) for design in chosen if has_budget(design.config)]
+    heads_count = any("signed_quota" not in own or found.spells is None for own in budgets)
+    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     told = notes_of(
-        others=int((found.loaded.claims.insurance != RESIDENT_INSURED).sum()),
-        computed=int(found.loaded.computed.sum()), left_out=findings.rows, budgets=budgets,
+        others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()), left_out=findings.rows,
         unused=_unused(asked, chosen, settled),
-        capped=asked.number("available") is not None,
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
-                       if budgets and not heads],
+                       if heads_count and not heads],
         idle=_idle(chosen, settled.read),
     )  # fmt: skip
     spoken: Language = "zh" if language == "zh" else "en"
+    capped = asked.number("available") is not None
     return (
-        *(note.of(spoken) for note in (*told, *findings.notes)),
+        *(note.of(spoken) for note in (*told, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
         *_of_methods(settled, spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
 
 
 def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
-    """Files that no design looks at, and what would."""
+    """Files that no design looked at, and what would."""
     schemes = set().union(*(methods(design.config) for design in chosen))
     budgets = any(has_budget(design.config) for design in chosen)
+    seen = {name for priced in settled.priced.values() for name in priced.seen}
     uses = {
         "items": "apg" in schemes, "signed": "signed_quota" in schemes,
-        "groups": bool(schemes & {"drg", "dip", "apg"}) or any(needed.by_group(design.config) for design in chosen),
-        "history": bool(settled.looked_back) or (asked.path("ledger") is not None and budgets),
+        "groups": bool(seen & {"weights", "visit_weights"}),
+        "history": "closed" in seen or (asked.path("ledger") is not None and budgets),
         "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),
     }  # fmt: skip
     return [(name, WANTED_BY[name]) for name, used in uses.items() if asked.path(name) and not used]
@@ -296,7 +302,6 @@ def _manifest(
     from sim.disk import hash_of
 
     fund = tables["fund"]
-    inputs = [path for name in INPUTS if (path := asked.path(name))]
     return {
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
         "money": "fen", "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
@@ -315,7 +320,8 @@ def _manifest(
             for i, d in enumerate(chosen)
         },
         "available": asked.number("available"),
-        "inputs": {path.name: hash_of(path) for path in inputs}, "wall_seconds": round(perf_counter() - started, 3),
+        "inputs": {findings.name(path): hash_of(path) for path in asked.files},
+        "wall_seconds": round(perf_counter() - started, 3),
     }  # fmt: skip
 
 

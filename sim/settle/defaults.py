@@ -19,7 +19,7 @@ from sim.settle.designs import Design
 from sim.settle.found import Found
 from sim.settle.needed import bases, has_budget, methods
 from sim.settle.price import Priced
-from sim.tables import COUNTY, INPATIENT, TIERS, Claims
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 from sim.units import yuan_text
 
 FAR = 5
@@ -47,7 +47,8 @@ def say_assumed(
             "without groups=FILE the case groups and weights are those of the default county",
             "未给出groups=文件：病组及权重采用默认县的病组表",
         ))  # fmt: skip
-    computed = found.computed or found.loaded.computed.any()
+    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
+    computed = found.computed or (found.loaded.computed & resident).any()
     if computed and not any(name.split(".")[0] == "benefit" for name in given):
         findings.say(Text(
             "the benefit rules are those of the default county (benefit.… sets your own)",
@@ -87,10 +88,15 @@ def _grows(design: Design, found: Found, read: set[str]) -> bool:
 def _of_design(design: Design, found: Found, enrolment: bool, read: set[str]) -> Iterator[Text]:
     """What one design takes for granted."""
     config, years = design.config, len(found.closed)
-    asked = max((own.base_years for own, base in bases(config, read) if base != "last_year"), default=0)
+    asked = max((1 if base == "last_year" else own.base_years for own, base in bases(config, read)), default=0)
     if 0 < years < asked:
         yield Text(f"{years} of the {asked} base years asked for are in the history",
                    f"基期要求{asked}年，往年费用中只有{years}年")  # fmt: skip
+    looked = [year.year for year in found.closed][-asked:] if asked else []
+    if looked and (gap := sorted(set(range(looked[0], found.year)) - set(looked))):
+        none, used = (", ".join(map(str, some)) for some in (gap, looked))
+        yield Text(f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
+                   f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度")  # fmt: skip
     weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)
     if 0 < years < weighed and any(own.scores == "history" or own.deviation.apply for own in _models(design)
                                    if isinstance(own, dip.Config)):  # fmt: skip

@@ -40,14 +40,14 @@ def without_doubles(path: Path, parts: list[Part], findings: Findings) -> list[P
             if year in before:
                 double[position] = True
                 row = int(part.row[position])
-                findings.add(Problem(path.name, row, "claim", text, "must not be given twice"))
+                findings.add(Problem(findings.name(path), row, "claim", text, "must not be given twice"))
             before.add(year)
-        findings.add_rows(path.name, int(double.sum()))
+        findings.add_rows(findings.name(path), int(double.sum()))
         result.append(part.only(~double))
     if count := sum(len(years) > 1 for years in seen.values()):
         findings.say(Text(
-            f"{path.name}: {count:,} claim numbers stand in several years: taken as bills of their own",
-            f"{path.name}：{count:,}个结算单号出现在不同年度，按不同的结算单处理",
+            f"{findings.name(path)}: {count:,} claim numbers stand in several years: taken as bills of their own",
+            f"{findings.name(path)}：{count:,}个结算单号出现在不同年度，按不同的结算单处理",
         ))  # fmt: skip
     return result
 

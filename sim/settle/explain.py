@@ -7,15 +7,15 @@ steps, and these must come to the very amounts that were settled.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
+from sim.disk import named
 from sim.errors import ConfigError
 from sim.handover import sum_by
 from sim.payment.working import TIER_NAMES, lines_of
-from sim.settle.bill import against_bills, bill_steps, rows_of
-from sim.settle.kept import read_year
+from sim.settle.bill_steps import against_bills, bill_steps, rows_of
+from sim.settle.kept_year import read_year
 from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.settle.simulated import played_year
 from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
@@ -87,7 +87,7 @@ def explain(words: Sequence[str]) -> str:
 
 def _settled(own: dict[str, str]) -> str:
     """From a folder of `settle`, under each design asked for."""
-    folder = Path(own["settled"]).expanduser()
+    folder = named(own["settled"])
     manifest = read_manifest(folder)
     if manifest.get("verb") != "settle":
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")

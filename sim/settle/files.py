@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import ConfigError
-from sim.formats import BLOCK, ENDS, cells_of, delimiter_of, encoding_of, looked_at
+from sim.formats import BLOCK, ENDS, delimiter_of, encoding_of, headings_of, looked_at
 from sim.headings import match
 from sim.settle.columns import Column
 from sim.tables import Ints
@@ -86,12 +86,7 @@ def _heading(path: Path, encoding: str) -> tuple[str, list[str]]:
         first = file.readline(BLOCK).removeprefix(codecs.BOM_UTF8)
     line = ENDS.split(codecs.getincrementaldecoder(encoding)().decode(first), maxsplit=1)[0]
     delimiter = delimiter_of(line)
-    names = cells_of(line, delimiter)
-    if names is None:
-        raise ConfigError(
-            "a heading is broken over lines", where=f"{path}, row 1", value=line[:80],
-            bound="all headings in the first line", todo="write each heading in one line, quotes closed",
-        )  # fmt: skip
+    names = headings_of(path, 1, line, delimiter)
     if not any(name.strip() for name in names):
         raise ConfigError("the file has no headings in its first row", where=str(path), todo="add them")
     return delimiter, names
@@ -104,9 +99,9 @@ def pieces(source: Source) -> Iterator[Piece]:
         CountyFundError: if there is no row below the headings, or the file breaks off.
     """
     if source.encoding:
-        from sim.settle.lines import read
+        from sim.settle.csv_rows import read
     else:
-        from sim.settle.parquet import read
+        from sim.settle.parquet_rows import read
     rows = 0
     for piece in read(source):
         rows += len(piece.rows) + len(piece.refused)

@@ -12,7 +12,7 @@ from sim.config import SimConfig
 from sim.errors import ConfigError, CountyFundError
 from sim.handover import History
 from sim.payment import signed_quota
-from sim.settle import between, load, needed, price
+from sim.settle import claims_together, load, needed, price
 from sim.settle.asked import Asked
 from sim.settle.assemble import Loaded, assemble
 from sim.settle.blanks import check_blanks
@@ -21,7 +21,7 @@ from sim.settle.check import Findings
 from sim.settle.columns import MISSING
 from sim.settle.designs import Design
 from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
-from sim.settle.heads import check_heads, check_places, enrolled
+from sim.settle.enrolment import check_heads, check_places, enrolled
 from sim.settle.items import Visits, check_visits, read_items, say_served, typed, visit_weights
 from sim.settle.needed import by_heads, has_budget, methods
 from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
@@ -153,10 +153,10 @@ def _check_together(
     check_benefits(chosen, loaded, before)
     for path, own in ((asked.needed("claims"), loaded), (asked.path("history"), before)):
         if own is not None and path is not None:
-            say_same_rows(path.name, own, findings)
-            between.say_computed(path.name, own, findings)
+            say_same_rows(findings.name(path), own, findings)
+            claims_together.say_computed(findings.name(path), own, findings)
     say_same_numbers(loaded, before, findings)
-    between.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
+    claims_together.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
 
 
 def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) -> None:

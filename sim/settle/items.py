@@ -69,8 +69,8 @@ def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findin
             held.setdefault(row[claim], []).append(group)
         else:
             strange += 1
-            findings.add(Problem(path.name, place, "claim", claim, "must be the number of a claim"))
-    findings.add_rows(path.name, strange)
+            findings.add(Problem(findings.name(path), place, "claim", claim, "must be the number of a claim"))
+    findings.add_rows(findings.name(path), strange)
     numbers = np.array(loaded.claims.group)
     number: dict[tuple[int, ...], int] = {}
     for at, groups in held.items():
@@ -125,5 +125,7 @@ def check_visits(loaded: Loaded, path: Path, findings: Findings) -> None:
     """Report visits in the county that have neither items nor a group."""
     bare = np.flatnonzero(apg.visits(loaded.claims) & (loaded.claims.group < 0))
     for row in loaded.row[bare].tolist():
-        findings.add(Problem(path.name, row, "group", "", "must not be empty for a visit in the county without items"))
-    findings.add_rows(path.name, len(bare))
+        findings.add(
+            Problem(findings.name(path), row, "group", "", "must not be empty for a visit in the county without items")
+        )
+    findings.add_rows(findings.name(path), len(bare))

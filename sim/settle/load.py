@@ -13,9 +13,9 @@ import numpy as np
 from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import Told, tell
-from sim.settle.bills import ends_in_total, read_cells, reversals
 from sim.settle.book import Book, raw_cell
 from sim.settle.check import Findings, Rule, bad_rows
+from sim.settle.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
@@ -51,6 +51,9 @@ class Wanted(NamedTuple):
 # --- claims ----------------------------------------------------------------------------------------------------------
 KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
         "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
+_YEAR = next(column for column in CLAIMS if column.name == "year")
+FIRST_DAY, LAST_DAY = _YEAR.low * 10_000 + 101, _YEAR.high * 10_000 + 1231
+"""Days of claims; others stand for an unknown one, as 1900-01-01 and 9999-12-31 do in databases."""
 DEFAULTS = {"insurance": RESIDENT_INSURED, "referred": 0, "cases": 1, "days": 0, "catastrophic": 0, "assistance": 0}
 
 
@@ -80,7 +83,7 @@ class Part(NamedTuple):
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
     """Read and check a file of claims piece by piece; what is kept of a row is a few integers and two short texts."""
     source = files.open_source(path, CLAIMS)
-    findings.headings[path.name] = source.headings
+    findings.headings[findings.name(path)] = source.headings
     lookups = {
         "provider": {code: index for index, code in enumerate(book.codes)},
         "group": {code: index for index, code in enumerate(book.groups)},
@@ -89,7 +92,7 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     parts, told = list[Part](), Told()
     with ThreadPoolExecutor(1) as reader:
         for piece in _ahead(files.pieces(source), reader):
-            findings.add_refused(path.name, piece.refused)
+            findings.add_refused(findings.name(path), piece.refused)
             if len(piece.rows):
                 parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
     tell(findings, "claims", source, told)
@@ -135,7 +138,7 @@ def _checked(
     present = tuple(column for column in CLAIMS if column.name in piece.columns and column.kind != "text")
     values, texts, rules = read_cells(source, piece, lookups, told)
     size = len(piece.rows)
-    findings.add_reversals(path.name, reversals(present, values, size))
+    findings.add_reversals(findings.name(path), reversals(present, values, size))
     given = set(values)
     empty = {name: values[name] == MISSING for name in given}
     blank = {name: mask for name, mask in empty.items() if mask.any()}
@@ -204,6 +207,10 @@ def _year_rules(values: dict[str, Ints], given: set[str], wanted: Wanted, told: 
     """The year asked for, and date and year of one year; ``told`` is the column year as it stands in the file."""
     year, column = values["year"], "date" if "date" in given else "year"
     rules = []
+    if "date" in given:
+        sound = (values["date"] < 0) | ((values["date"] >= FIRST_DAY) & (values["date"] <= LAST_DAY))
+        says = f"must be a day of the years {FIRST_DAY // 10_000} .. {LAST_DAY // 10_000}; an unknown day is left empty"
+        rules.append(Rule("date", sound, says))
     if {"date", "year"} <= given:
         both = (told >= 0) & (values["date"] >= 0)
         same = ~both | (values["date"] // 10_000 == told)
@@ -255,13 +262,14 @@ def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> lis
         return parts
     if year:
         findings.say(Text(
-            f"{path.name}: {count:,} rows name neither date nor year: taken as of {year}",
-            f"{path.name}：有{count:,}行既无日期也无年度：按{year}年计",
+            f"{findings.name(path)}: {count:,} rows name neither date nor year: taken as of {year}",
+            f"{findings.name(path)}：有{count:,}行既无日期也无年度：按{year}年计",
         ))  # fmt: skip
     else:
         findings.say(Text(
-            f"{path.name}: no row names a date or a year: settled as one year without a number (year=2024 names it)",
-            f"{path.name}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
+            f"{findings.name(path)}: no row names a date or a year: settled as one year without a number (year=2024 "
+            "names it)",
+            f"{findings.name(path)}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
         ))  # fmt: skip
     for part, mask in zip(parts, blank, strict=True):
         part.values["year"] = _compact(np.where(mask, year, part.values["year"]))

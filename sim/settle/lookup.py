@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ConfigError, CountyFundError
-from sim.settle.safe import visible
+from sim.visible import visible
 
 NEAR = 3
 """Suggestions of a message."""

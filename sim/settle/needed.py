@@ -7,7 +7,6 @@ from functools import reduce
 from typing import Any
 
 from sim.config import SimConfig
-from sim.handover import ClosedYear, History
 from sim.payment import SCHEMES, composite, drg, per_diem
 from sim.settle import load, readings
 from sim.settle.designs import Design
@@ -53,21 +52,6 @@ def goes_by_enrolment(config: SimConfig, read: set[str]) -> bool:
     """Whether insured persons or scores decide what is paid, by the keys that pricing looked at."""
     counted = any(base in ("head_count", "negotiated") for _, base in bases(config, read))
     return by_heads(config) or counted or config.settlement.deposit > 0
-
-
-def watched(history: History) -> tuple[History, list[str]]:
-    """The same history, and a list that stays empty as long as nobody looks at its closed years."""
-    looked: list[str] = []
-
-    class Watched(History):
-        """Notes who looks at the closed years."""
-
-        @property
-        def closed(self) -> tuple[ClosedYear, ...]:
-            looked.append("closed")
-            return self[0]
-
-    return Watched(*history), looked
 
 
 def days_of_claims(config: SimConfig) -> load.Days:

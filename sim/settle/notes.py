@@ -23,24 +23,29 @@ def notes_of(
     others: int,
     computed: int,
     left_out: Mapping[str, int],
-    budgets: bool,
-    capped: bool,
     without_heads: Sequence[str],
     unused: Sequence[tuple[str, Text]],
-    idle: Sequence[str] = (),
+    idle: Sequence[str],
 ) -> tuple[Text, ...]:
     """The notes.
 
     Args:
         others: rows that are not of the resident insurance.
-        computed: rows whose statutory part was computed.
+        computed: resident-insured rows whose statutory part was computed.
         left_out: bad rows by file.
-        budgets: whether communities hold a budget under one of the designs.
-        capped: whether the fund's income caps the budgets.
-        without_heads: communities without insured persons, where budgets are by heads.
-        unused: files that no design looks at, with what would (`WANTED_BY`).
+        without_heads: communities without insured persons, where amounts go by heads.
+        unused: files that no design looked at, with what would (`WANTED_BY`).
         idle: settings of the designs that nothing looked at.
     """
+    return (
+        *_of_rows(others, computed),
+        *_of_words(unused, idle),
+        *_of_bad_rows(left_out),
+        *_of_heads(without_heads),
+    )
+
+
+def _of_rows(others: int, computed: int) -> list[Text]:
     notes = []
     if others:
         notes.append(Text(
@@ -52,28 +57,45 @@ def notes_of(
             f"the statutory part of {computed:,} rows was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
-    for name, wanted in unused:
-        notes.append(Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}"))
+    return notes
+
+
+def _of_words(unused: Sequence[tuple[str, Text]], idle: Sequence[str]) -> list[Text]:
+    notes = [
+        Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}") for name, wanted in unused
+    ]
     if idle:
         told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
         notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
-    if left_out:
-        rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
-        rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())
-        notes.append(
-            Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行（{rows_zh}），清单见errors.csv")
-        )
-    if without_heads:
-        notes.append(Text(
-            f"no insured persons are given for {', '.join(without_heads)}: a budget by heads is zero there",
-            f"未给出{'、'.join(without_heads)}的参保人数：按人头的预算为零",
-        ))  # fmt: skip
-    if budgets:
-        notes.append(Text(
+    return notes
+
+
+def _of_bad_rows(left_out: Mapping[str, int]) -> list[Text]:
+    if not left_out:
+        return []
+    rows = ", ".join(f"{count:,} of {file}" for file, count in left_out.items())
+    rows_zh = "、".join(f"{file} {count:,}行" for file, count in left_out.items())
+    return [Text(f"bad rows were left out ({rows}): errors.csv", f"已剔除有误的行（{rows_zh}），清单见errors.csv")]
+
+
+def _of_heads(without: Sequence[str]) -> list[Text]:
+    if not without:
+        return []
+    return [Text(
+        f"no insured persons are given for {', '.join(without)}: a budget by heads is zero there",
+        f"未给出{'、'.join(without)}的参保人数：按人头的预算为零",
+    )]  # fmt: skip
+
+
+def of_budgets(*, capped: bool) -> tuple[Text, ...]:
+    """What is told where communities hold budgets; ``capped``: whether the fund's income caps them."""
+    notes = [
+        Text(
             "what a community keeps or bears (transfer) is settled with it and is not in its members' statements",
             "医共体的结余留用或超支分担（清算划拨）与医共体结算，不计入各成员单位的结算单",
-        ))  # fmt: skip
-    if budgets and not capped:
+        )
+    ]
+    if not capped:
         notes.append(Text(
             "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)",
             "预算未受基金收入限制：如需以收定支，请给出available=金额（settlement.revenue_cap）",

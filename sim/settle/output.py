@@ -37,35 +37,16 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    claims = loaded.claims
-    codes = pa.array(book.codes, pa.string())
-    tiers, categories = pa.array(TIERS), pa.array(CATEGORIES)
-    insurances, communities = pa.array(INSURANCES), pa.array(book.communities, pa.string())
-    groups = pa.array(book.groups, pa.string())
-    size = len(loaded.row)
+    communities = pa.array(book.communities, pa.string())
+    names = {
+        "provider": pa.array(book.codes, pa.string()), "tier": pa.array(TIERS), "community": communities,
+        "home": communities, "insurance": pa.array(INSURANCES), "category": pa.array(CATEGORIES),
+        "group": pa.array(book.groups, pa.string()),
+    }  # fmt: skip
     writer = None
     try:
-        for start in range(0, max(size, 1), STEP):
-            at = slice(start, start + STEP)
-            columns: dict[str, Any] = {"row": pa.array(loaded.row[at])}
-            if loaded.ids is not None:
-                columns["claim"] = _one(loaded.ids, start, STEP)
-            if loaded.persons is not None:
-                columns["person"] = _one(loaded.persons, start, STEP)
-            columns["date"] = _days(loaded.date[at])
-            for name, numbers, names in (
-                ("provider", claims.provider, codes), ("tier", claims.tier, tiers),
-                ("community", claims.community, communities), ("home", claims.home, communities),
-                ("insurance", claims.insurance, insurances), ("category", claims.category, categories),
-                ("group", claims.group, groups),
-            ):  # fmt: skip
-                columns[name] = _named(numbers[at], names)
-            for name in ("referred", "cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance",
-                         "patient"):  # fmt: skip
-                columns[name] = pa.array(np.ascontiguousarray(getattr(claims, name)[at]))
-            columns["computed"] = pa.array(loaded.computed[at])
-            for name, result in priced.items():
-                columns[f"receipt.{name}"] = pa.array(result.payments.receipts[at])
+        for start in range(0, max(len(loaded.row), 1), STEP):
+            columns = _receipts(loaded, names, priced, start)
             table = pa.Table.from_arrays(list(columns.values()), schema=_with_units(columns))
             if writer is None:
                 writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6",
@@ -74,6 +55,26 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
     finally:
         if writer is not None:
             writer.close()
+
+
+def _receipts(loaded: Loaded, names: Mapping[str, Any], priced: Mapping[str, Priced], start: int) -> dict[str, Any]:
+    """`STEP` rows of the receipts by column, from a position on; ``names`` are those of a column's numbers."""
+    import pyarrow as pa
+
+    claims, at = loaded.claims, slice(start, start + STEP)
+    columns: dict[str, Any] = {"row": pa.array(loaded.row[at])}
+    if loaded.ids is not None:
+        columns["claim"] = _one(loaded.ids, start, STEP)
+    if loaded.persons is not None:
+        columns["person"] = _one(loaded.persons, start, STEP)
+    columns["date"] = _days(loaded.date[at])
+    columns |= {name: _named(getattr(claims, name)[at], known) for name, known in names.items()}
+    for name in ("referred", "cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance",
+                 "patient"):  # fmt: skip
+        columns[name] = pa.array(np.ascontiguousarray(getattr(claims, name)[at]))
+    columns["computed"] = pa.array(loaded.computed[at])
+    columns |= {f"receipt.{name}": pa.array(result.payments.receipts[at]) for name, result in priced.items()}
+    return columns
 
 
 def _with_units(columns: Mapping[str, Any]) -> Any:

@@ -12,13 +12,15 @@ from sim import payment
 from sim.basis import NO_PAST, NoHeads
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
-from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
+from sim.handover import ClosedYear, History, SignedList, close_year, sum_by, watched
 from sim.outcomes import identities
 from sim.paying import pay_and_settle
 from sim.payment.contract import fee_for_service
+from sim.payment.lists import check_lists
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
-from sim.settle.heads import heads_of
+from sim.settle.enrolment import heads_of
+from sim.settlement import Known
 from sim.tables import (
     CATEGORIES,
     RESIDENT_INSURED,
@@ -46,6 +48,8 @@ class Priced(NamedTuple):
     """All that the fund pays in the end, fen."""
     quota: QuotaYear | None = None
     """The two ledgers of a quota of signed residents; None under other schemes."""
+    seen: frozenset[str] = frozenset()
+    """Parts of the history that payment and settlement looked at."""
 
 
 class Totals(NamedTuple):
@@ -102,9 +106,11 @@ def price(
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
     config = config.model_copy(update={"settlement": terms})
     means, insured = fen(available or 0.0), int(history.heads.sum())
+    check_lists(config.payment, len(book.codes), len(book.communities))
+    watching, seen = watched(history)
     try:
         prepared, payments, settled = pay_and_settle(
-            config, config.payment, history, claims, book.providers, means, insured, scores
+            config, config.payment, watching, claims, book.providers, means, insured, scores, Known(history.weights)
         )
     except ConfigError as error:
         raise _in_words_of_files(error, book.communities) from None
@@ -116,7 +122,9 @@ def price(
     check(payments, settled, claims, book, config.settlement.charged if settled.budget.size else "residents")
     ledgers = payment.SCHEMES[config.payment.scheme].ledgers
     quota = None if ledgers is None else ledgers(config.payment, prepared, claims, payments.receipts, book.providers)
-    return Priced(payments, settled, prepared, fund, quota)
+    if settled.units.size and terms.distribution.rule == "contribution":  # it weighs institutions' work by group
+        seen.add("weights")
+    return Priced(payments, settled, prepared, fund, quota, frozenset(seen))
 
 
 def _check_communities(history: History, has_budget: bool) -> None:

@@ -1,23 +1,20 @@
-"""Text from files, where it is shown: no formula in a spreadsheet, no control of a terminal, no path in a file name."""
+"""Text from files, where it is written: no formula in a spreadsheet, no path in a file name."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
+
+from sim.config.folder_names import RESERVED
 
 _FORMULA = re.compile(
     r"'*(?:[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]*[=+\-@＝＋－＠])"
 )
 """Beginnings that a spreadsheet takes for a formula, also behind blanks and signs that are not seen."""
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode categories that are not seen but act: control characters, marks of direction, breaks of lines."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _KEPT = 40
 """Characters of a code that its file name keeps when it cannot keep all."""
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
-"""Names that Windows keeps for devices."""
 
 
 def neutral(text: str) -> str:
@@ -36,20 +33,6 @@ def restored(cell: str) -> str:
     ['-1', "'-1", "'H1", '']
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def visible(text: str) -> str:
-    """Text in which what would act on a terminal, or turn the direction of writing, is seen instead.
-
-    >>> visible("\\x1b[31m县医院")
-    '\\\\x1b[31m县医院'
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        sign.encode("unicode_escape").decode("ascii") if unicodedata.category(sign) in _HIDDEN else sign
-        for sign in text
-    )
 
 
 def coded(code: str, name: str) -> str:
@@ -72,7 +55,7 @@ def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     for name in (*folded, *(name.casefold() for name in taken)):
         count[name] = count.get(name, 0) + 1
     own = [
-        bool(_PLAIN_NAME.fullmatch(code)) and not code.startswith("-") and count[name] == 1 and name not in _DEVICES
+        bool(_PLAIN_NAME.fullmatch(code)) and not code.startswith("-") and count[name] == 1 and name not in RESERVED
         for code, name in zip(codes, folded, strict=True)
     ]
     used = {name for name, kept in zip(folded, own, strict=True) if kept} | {name.casefold() for name in taken}

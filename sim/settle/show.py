@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.console import rich_console
 from sim.report.text import Language, Text
 from sim.settle.command import Result
-from sim.settle.safe import coded, visible
+from sim.settle.safe import coded
 from sim.settle.sheets import FUND
-from sim.settle.statement import money
+from sim.settle.statement_pages import money
+from sim.visible import visible
 
 WIDTH = 120
 SHOWN = 6
@@ -17,11 +19,9 @@ SHOWN = 6
 
 def show(result: Result) -> None:
     """The fund, winners and losers, and the notes, in the terminal; text from files is never markup."""
-    from rich.console import Console
-
     language: Language = "zh" if result.language == "zh" else "en"
     table = _fund(result, language)
-    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console = rich_console(width=WIDTH)
     console.width = max(WIDTH, console.measure(table, options=console.options.update(width=10 * WIDTH)).maximum)
     console.print(table)
     for design in result.fund["design"]:

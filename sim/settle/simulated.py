@@ -11,9 +11,12 @@ from sim import claims as claims_stage
 from sim import fund, funds, pipeline, response, settlement
 from sim.books import Books, close_year, history_of, known_of, plan
 from sim.config import SimConfig
+from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
+from sim.funds import FundBooks
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
+from sim.parquet import names_of
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
@@ -21,6 +24,7 @@ from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest, reading
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims, Flows
+from sim.units import Money
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -28,7 +32,7 @@ OFF = "@off"
 
 def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for."""
-    folder = Path(own["run"]).expanduser()
+    folder = named(own["run"])
     manifest = read_manifest(folder)
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
@@ -83,6 +87,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
     with reading(folder, path.name):
+        names_of(path)  # it holds what a file of its size can
         table = pq.read_table(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
@@ -146,10 +151,7 @@ def _paid(
     prepared, payments, settled = pay_and_settle(
         config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
     )
-    if not np.array_equal(sum_by(claims.home, payments.receipts, len(heads)), books.closed[-1].spent):
-        raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
-    if books.fund is not None and int(settled.transfer.sum()) != books.fund.transfers:
-        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
+    _check_same(books, sum_by(claims.home, payments.receipts, len(heads)), int(settled.transfer.sum()), year)
     return Year(
         title=Words("", ""),
         config=config.model_copy(update={"payment": paid_by}),
@@ -171,6 +173,18 @@ def _paid(
         known=known,
         measures=measures,
     )
+
+
+def _check_same(books: FundBooks, spent: Money, transfers: int, year: int) -> None:
+    """The books hold what was paid and settled again just now.
+
+    Raises:
+        IdentityError: if they do not.
+    """
+    if not np.array_equal(spent, books.closed[-1].spent):
+        raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
+    if books.fund is not None and transfers != books.fund.transfers:
+        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
 
 
 def _name(number: int, tier: int) -> Words:

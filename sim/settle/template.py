@@ -8,7 +8,7 @@ from pathlib import Path
 from sim.disk import reason_of
 from sim.errors import ConfigError, OutputError
 from sim.paths import PACKAGE
-from sim.settle.assumed import ASSUMED
+from sim.settle.assumed import ALL_OR_NONE, ASSUMED
 from sim.settle.columns import (
     CATEGORY_TERMS,
     CLAIMS,
@@ -244,7 +244,9 @@ def _rule(column: Column) -> str:
 def _empty(file: str, column: Column) -> str:
     """What an empty cell, or a column that is not there, counts as."""
     meant = ASSUMED[file].get(column.name)
-    return "refused" if column.required else meant.en if meant else "nothing"
+    told = "refused" if column.required else meant.en if meant else "nothing"
+    when = ALL_OR_NONE.get(file, {}).get(column.name)
+    return told if when is None else f"{told}; refused beside filled cells{when}"
 
 
 def write_sample(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.cells import LOST, code_fault, half_width, name_fault, plain
-from sim.settle.assumed import BINARY, FLOATS, WIDE
+from sim.settle.assumed import BINARY, FLOATS, ROUNDED, WIDE
 from sim.settle.columns import EMPTY
 from sim.tables import Ints
 
@@ -118,9 +118,10 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
         faults |= {fault: _mask(len(text), rows) for fault, rows in found.items()}
         senses[WIDE, ""] = sum(read[cell].wide for cell in cells)
     text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
-    lost = None if name else _lost(text)
+    lost, rounded = (None, 0) if name else _lost(text)
     if lost is not None:
         faults[f"must be text: {LOST}"] = lost
+    senses[ROUNDED, ""] = rounded
     return Codes(text, faults, senses)
 
 
@@ -153,21 +154,31 @@ def _only_digits(array: pa.Array) -> bool:
     return not letters(array).translate(None, b"0123456789")
 
 
-def _lost(array: pa.Array) -> Mask | None:
-    """Numbers of 18 digits and more with zeros alone behind the 15th, if most of the column are so: a spreadsheet's
-    doing.  Shorter ones end in one or two zeros by themselves often enough."""
+def _lost(array: pa.Array) -> tuple[Mask | None, int]:
+    """Numbers with zeros alone behind the 15th digit: a spreadsheet's doing, if they are too many to be chance.
+
+    Returns:
+        Those of 18 digits and more, if most of the column are so; else None, and how many cells should be looked at:
+        of 18 digits and more if a tenth of several are so, of 16 and 17, which end in one or two zeros by themselves
+        often enough, if all of many are.
+    """
     import pyarrow.compute as pc
 
-    if (pc.max(pc.binary_length(array)).as_py() or 0) < 18:
-        return None
-    found = pc.match_substring_regex(array, "^[0-9]{15}000+$").fill_null(False)
-    if not pc.any(found).as_py():
-        return None
-    long = pc.match_substring_regex(array, "^[0-9]{18,}$").fill_null(False)
-    if 2 * pc.count_distinct(array.filter(found)).as_py() <= pc.count_distinct(array.filter(long)).as_py():
-        return None
-    lost: Mask = found.to_numpy(zero_copy_only=False)
-    return lost
+    if (pc.max(pc.binary_length(array)).as_py() or 0) < 16:
+        return None, 0
+    suspect = 0
+    for zeros, digits, least in (("000+", "18,", 1), ("00", "17", 12), ("0", "16", 24)):
+        found = pc.match_substring_regex(array, f"^[0-9]{{15}}{zeros}$").fill_null(False)
+        if not pc.any(found).as_py():
+            continue
+        of = pc.match_substring_regex(array, f"^[0-9]{{{digits}}}$").fill_null(False)
+        some, all_ = (pc.count_distinct(array.filter(rows)).as_py() for rows in (found, of))
+        if least == 1 and 2 * some > all_:
+            lost: Mask = found.to_numpy(zero_copy_only=False)
+            return lost, 0
+        if (least == 1 and some >= 5 and 10 * some > all_) or (least > 1 and some == all_ >= least):
+            suspect += int(pc.sum(found).as_py())
+    return None, suspect
 
 
 def looked_up(encoded: pa.DictionaryArray, table: list[int]) -> Ints:

@@ -133,11 +133,6 @@ def markers(analysis: Analysis) -> dict[str, str]:
     return {arm: look.marker for arm, look in looks(analysis).items()}
 
 
-def dashes(analysis: Analysis) -> dict[str, Any]:
-    """Line of each arm, where there are more arms than colours."""
-    return {arm: look.dash for arm, look in looks(analysis).items()}
-
-
 def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:
     """Move labels of given heights apart so that none overlap, staying near where they belong.
 

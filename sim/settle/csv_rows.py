@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LF, CR, QUOTE = 10, 13, 34
-TOTAL = "must be a row of its own: this is a total of other rows"
+TOTAL = "must be a row of its own: this is a total of other rows, take it out"
 _WORDS = tuple(
     first.translate(back) + second.translate(back)
     for first, second in ("合计", "总计", "小计", "共计", "累计", "汇总", "总和")

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.cells import is_total
 from sim.parquet import batches, flat
+from sim.settle.csv_rows import TOTAL, hints_at_total
 from sim.settle.files import Piece, Refused, Source, no_value
-from sim.settle.lines import TOTAL, hints_at_total
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -31,11 +31,11 @@ class Notes(NamedTuple):
 
 def had_no_effect(settings: Sequence[str], arm: str = "") -> Words:
     """Settings that nothing looked at."""
-    of, of_zh = (f" of arm {arm}", f"方案{arm}的") if arm else ("", "")
+    of, of_zh = (f" of arm {arm}", f"方案 {arm} 的 ") if arm else ("", "")
     return Words(
         f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
         f"{', '.join(settings)}",
-        f"本次运行中不起作用(没有规则用到):{of_zh}{'、'.join(settings)}",
+        f"本次运行中不起作用（没有规则用到）：{of_zh}{'、'.join(settings)}",
     )
 
 
@@ -70,7 +70,7 @@ def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequen
     """Notes on a grid: an axis that nothing looks at makes all points along it alike."""
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
-    everything = _all_read(measured) | set(OUTSIDE)
+    everything = _all_read(measured) | {*OUTSIDE} - {"targets"}  # no point is held against figures
     still = []
     for key in keys:
         read = by_arm if key.partition(".")[0] in levers else everything
@@ -79,7 +79,7 @@ def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequen
             still.append(key)
     told = [Words(
         f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
-        f"本次扫描中{key}不起作用(没有规则用到):沿该参数各点结果相同",
+        f"本次扫描中 {key} 不起作用（没有规则用到）：沿该参数各点结果相同",
     ) for key in still]  # fmt: skip
     fixed = [text for text in overrides if not _sets(text, keys)]
     if found := idle_settings(fixed, everything):
@@ -100,7 +100,7 @@ def _all_read(measured: Sequence[Measured]) -> set[str]:
 
 
 def _files(config: SimConfig) -> list[Words]:
-    return [Words(f"{key}: the file {path} is read", f"{key}:读取文件 {path}") for key, path in tables(config).items()]
+    return [Words(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
 
 
 def tables(config: SimConfig) -> Mapping[str, Path]:

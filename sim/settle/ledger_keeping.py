@@ -1,7 +1,7 @@
 """The ledger that `settle` keeps between runs: a folder with the journal, its closed months, and statements.
 
 Its manifest has hashes of its files, so that a half-written or edited ledger is never taken for a whole one; how they
-get there is in `sim.settle.posting`.
+get there is in `sim.settle.ledger_posting`.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from sim.places import LEDGER, MANIFEST, PROGRAM
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
-from sim.settle.kept_ledger import JOURNAL, SHOWN, told
+from sim.settle.ledger_posting import Staged
+from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
-from sim.settle.posting import Staged
 from sim.settle.price import Priced
 from sim.tables import FundYear, Ints
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sim.report.text import CATEGORY_LABELS, Language, Text
 from sim.settle.notes import Notes
 from sim.settle.output import EXTRAS
-from sim.settle.safe import file_names, visible
+from sim.settle.safe import file_names
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import INDEX, PROVIDERS
 from sim.units import yuan_text
+from sim.visible import visible
 
 if TYPE_CHECKING:
     from sim.settle.designs import Design

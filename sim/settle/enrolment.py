@@ -119,7 +119,7 @@ def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool,
         raise ConfigError(
             "the enrolment file names a community without institutions, which cannot hold a budget", where="enrolment",
             value=", ".join(unnamed), bound=", ".join(known),
-            todo="write it as in the providers file, or leave it out",
+            todo="write it as in the providers file, or leave it out; a total of all communities is none",
         )  # fmt: skip
     names = ", ".join(lonely)
     findings.say(Text(

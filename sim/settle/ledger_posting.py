@@ -2,10 +2,10 @@
 
 The folder itself stays where it is, so that it is never without its name, and other people's dot files stay in it::
 
-    .lock          held while a run reads, checks and writes; it ends with its process
-    .posting.new/  files in the making: nothing is posted yet; whoever comes next removes them
-    .posting/      all of them, forced to the disk: the year is posted; whoever comes next puts them in place
-    journal.csv ...  and the manifest last
+    .countyfund.lock  held while a run reads, checks and writes; it ends with its process
+    .posting.new/     files in the making: nothing is posted yet; whoever comes next removes them
+    .posting/         all of them, forced to the disk: the year is posted; whoever comes next puts them in place
+    journal.csv ...   and the manifest last
 
 A kill before the rename leaves the ledger as it was; one after it leaves a posting that the next run completes.
 """
@@ -14,17 +14,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree, tell
+from sim.console import note
+from sim.disk import Lock, one_message, reason_of, saved, sync, sync_tree
 from sim.errors import ConfigError, OutputError
 from sim.ledger import Journal
 from sim.places import MANIFEST
-from sim.settle.kept_ledger import FILES, check_alone, damaged, read_ledger, recovered
+from sim.settle.ledger_reading import FILES, SHOWN, check_alone, damaged, read_ledger, recovered
 
-LOCK, NEW, DECIDED = ".lock", ".posting.new", ".posting"
+LOCK, NEW, DECIDED = ".countyfund.lock", ".posting.new", ".posting"
 WAIT = 120.0
 """Seconds to wait for another run that uses the ledger."""
 TRIES = 100
@@ -55,7 +55,8 @@ def held(folder: Path | None) -> Iterator[Journal | None]:
             check_alone(folder)
         yield journal
     finally:
-        shutil.rmtree(folder / NEW, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _remove_new(folder)
         lock.release()
         with contextlib.suppress(OSError):  # nothing was posted in a new one
             for place in made:
@@ -68,7 +69,7 @@ def _locked(folder: Path) -> Lock:
     for _ in range(TRIES):
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # another run had made the folder, and takes it away just now
-            if lock.take(WAIT, lambda: tell(f"another run uses the ledger {folder}: waiting for it")):
+            if lock.take(WAIT, lambda: note(f"another run uses the ledger {folder}: waiting for it")):
                 return lock
             break
     raise OutputError(
@@ -79,7 +80,13 @@ def _locked(folder: Path) -> Lock:
 
 def _mend(folder: Path) -> None:
     """Complete or remove what a killed run left."""
-    shutil.rmtree(folder / NEW, ignore_errors=True)
+    _remove_new(folder)
+    for name in (NEW, DECIDED):
+        if others := _others(folder / name):
+            raise ConfigError(
+                "the ledger's folder holds files that are not the ledger's", where=str(folder / name),
+                value=", ".join(others[:SHOWN]), todo="move them",
+            )  # fmt: skip
     if (folder / DECIDED).is_dir():
         if (place := damaged((folder / DECIDED, folder))) is not None:
             raise ConfigError(
@@ -87,12 +94,34 @@ def _mend(folder: Path) -> None:
                 todo=f"restore the ledger from a copy, or remove {folder / DECIDED} to go back to the ledger before it",
             )  # fmt: skip
         _put_in_place(folder)
-        tell(f"the last posting in the ledger {folder} was completed: its run had been killed")
+        note(f"the last posting in the ledger {folder} was completed: its run had been killed")
     elif (lost := recovered(folder)) is not None:
         os.rename(lost, folder / DECIDED)
         sync(folder)
         _put_in_place(folder)
-        tell(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
+        note(f"the ledger {folder} had lost its name when its run was killed: {lost.name}, its last state, is back")
+
+
+def _others(made: Path) -> list[str]:
+    """What in a folder of a posting no posting wrote; a link in its place leads to something that is not the ledger's.
+
+    Names that begin with a dot may come from the folder of an earlier version, and move to the ledger's.
+    """
+    if made.is_symlink() or not made.is_dir():
+        return [made.name] if os.path.lexists(made) else []
+    names = [path.name for path in made.iterdir() if path.name not in (*FILES, MANIFEST)]
+    return sorted(name for name in names if made.name == NEW or not name.startswith("."))
+
+
+def _remove_new(folder: Path) -> None:
+    """Remove the files of a posting that was not decided, and nothing else."""
+    made = folder / NEW
+    if made.is_symlink() or not made.is_dir():
+        return
+    for name in (*FILES, MANIFEST):
+        (made / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody put something there
+        made.rmdir()
 
 
 def _put_in_place(folder: Path) -> None:
@@ -142,13 +171,13 @@ class Staged:
         try:
             yield
         except Exception:
-            tell(words)
+            note(words)
             raise
         finally:
             try:
                 _put_in_place(self.folder)
             except OSError as error:
-                tell(f"the ledger {self.folder} will be completed by the next run with it: {reason_of(error)}")
+                note(f"the ledger {self.folder} will be completed by the next run with it: {reason_of(error)}")
 
     def _decide(self) -> None:
         made, place = self.folder / NEW, self.folder / DECIDED

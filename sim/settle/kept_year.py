@@ -16,13 +16,14 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, SignedList
+from sim.parquet import names_of
 from sim.payment import apg
 from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
 from sim.settle.price import price
-from sim.settle.safe import coded, visible
+from sim.settle.safe import coded
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
@@ -31,6 +32,10 @@ from sim.steps import Words, plain
 from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
 from sim.units import fen, ppm
+from sim.visible import visible
+
+LARGEST, INFLATION = 1 << 28, 200
+"""A history may take so many bytes unpacked, and so many more for each byte of its file."""
 
 
 class Past(NamedTuple):
@@ -76,6 +81,9 @@ def write_past(path: Path, past: Past) -> None:
 def read_past(path: Path, growth: float, rows: int) -> Past:
     """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+        unpacked, most = sum(part.file_size for part in kept.zip.infolist()), LARGEST + INFLATION * path.stat().st_size
+        if unpacked > most:
+            raise ValueError(f"{path.name} claims {unpacked:,} bytes when unpacked, more than {most:,} for its size")
         arrays = {name: kept[name] for name in kept.files}
     closed = list[ClosedYear]()
     while f"closed.{len(closed)}.year" in arrays:
@@ -211,6 +219,7 @@ def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Lo
     """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
     import pyarrow.parquet as pq
 
+    names_of(folder / "receipts.parquet")  # it holds what a file of its size can
     table = pq.read_table(folder / "receipts.parquet")
     size = table.num_rows
     lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}

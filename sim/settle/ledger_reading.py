@@ -22,7 +22,7 @@ from sim.ledger.journal import (
     is_closed,
     periods_of,
 )
-from sim.places import LEDGER, MANIFEST, OLD, PARTIAL, beside, manifest_of
+from sim.places import LEDGER, MANIFEST, beside, manifest_of
 from sim.settle import sheets
 from sim.settle.sheet_files import read_sheet
 from sim.store import read_manifest
@@ -106,7 +106,7 @@ def recovered(folder: Path) -> Path | None:
     """
     if has_files(folder):
         return None
-    found = [path for path in (*beside(folder.absolute(), OLD), *beside(folder.absolute(), PARTIAL))
+    found = [path for path in (*beside(folder.absolute(), ".old"), *beside(folder.absolute(), ".partial"))
              if manifest_of(path).get("verb") == LEDGER]  # fmt: skip
     if not found:
         return None

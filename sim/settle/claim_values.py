@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.settle import cells
 from sim.settle.assumed import Told
 from sim.settle.check import Findings, Problem, Rule, negative
 from sim.settle.columns import BAD, CLAIMS, MISSING, Column
+from sim.settle.csv_rows import TOTAL
 from sim.settle.files import Piece, Source
-from sim.settle.lines import TOTAL
-from sim.tables import Ints
+from sim.settle.integers import coded, integers
+from sim.settle.texts import codes
+from sim.tables import INPATIENT, Ints
 
 
 def read_cells(
@@ -37,22 +38,26 @@ def read_cells(
         if name not in piece.columns:
             continue
         if column.kind not in ("text", "code"):
-            read = cells.integers(column, piece.columns[name], source.shifts.get(name, 0))
+            read = integers(column, piece.columns[name], source.shifts.get(name, 0))
             values[name], senses, empty = read.values, read.senses, int((read.values == MISSING).sum())
         else:
-            codes = cells.codes(piece.columns[name])
-            senses, empty = codes.senses, codes.text.null_count
+            found = codes(piece.columns[name])
+            senses, empty = found.senses, found.text.null_count
             if column.kind == "text":
-                texts[name] = codes.text
+                texts[name] = found.text
             else:
-                values[name] = cells.coded(codes.text, lookups[name])
-            for says, bad in codes.faults.items():
+                values[name] = coded(found.text, lookups[name])
+            for says, bad in found.faults.items():
                 if column.kind == "code":
                     values[name][bad] = BAD
                 if column.kind == "text" or name == "group":  # a group that nobody asks for may be unknown, not spoilt
                     rules.append(Rule(name, ~bad, says))
         told.add(name, senses)
         told.empty[name] += empty
+    stays = values["category"] == INPATIENT
+    told.stays = (told.stays or 0) + int(stays.sum())
+    if "days" in values:  # a visit has none
+        told.empty["days"] -= int((~stays & (values["days"] == MISSING)).sum())
     return values, texts, rules
 
 
@@ -65,8 +70,8 @@ def reversals(columns: Sequence[Column], values: dict[str, Ints], size: int) -> 
 
 
 def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
-    """Whether the last row is a total, which is reported: no number, person or day tells whose bill it is, as in other
-    rows, and its charge is the sum of all others."""
+    """Whether the last row is a total, which is reported: its charge is the sum of all others, and it lacks what tells
+    whose bill it is: number, person and day, or of several others the person that each of them has."""
     last = parts[-1]
     rows = sum(len(part.row) for part in parts)
     if not len(last.row) or rows < 2:
@@ -78,8 +83,12 @@ def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
     blank = all(texts is None or not texts[-1].is_valid for texts in (last.ids, last.persons))
     charge = int(last.values["charge"][-1])
     whole = sum(int(part.values["charge"].sum()) for part in parts)
-    if not (named or dated) or not blank or last.values["date"][-1] >= 0 or 2 * charge != whole:
+    bare = (named or dated) and blank and last.values["date"][-1] < 0
+    nobody = rows > 2 and last.persons is not None and not last.persons[-1].is_valid
+    alone = nobody and sum(part.persons.null_count for part in parts) == 1
+    if not (bare or alone) or not charge or 2 * charge != whole:
         return False
-    findings.add(Problem(path.name, int(last.row[-1]), "charge", f"{charge // 100}.{charge % 100:02d}", TOTAL))
-    findings.add_rows(path.name, 1)
+    value = f"{charge // 100}.{charge % 100:02d}"
+    findings.add(Problem(findings.name(path), int(last.row[-1]), "charge", value, TOTAL))
+    findings.add_rows(findings.name(path), 1)
     return True

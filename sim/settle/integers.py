@@ -10,13 +10,11 @@ from sim.cells import normal
 from sim.settle.amounts import Read, amounts, shares
 from sim.settle.assumed import POSITION, ZONE
 from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, reader_of
-from sim.settle.texts import Mask, Senses, as_text, codes, looked_up
+from sim.settle.texts import Mask, Senses, as_text, looked_up
 from sim.tables import Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = ["Read", "coded", "codes", "integers"]
 
 COUNTY_ZONE = np.timedelta64(8, "h")
 """Ahead of UTC; the zone has had no summer time since 1991."""
