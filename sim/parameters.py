@@ -92,6 +92,8 @@ def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[
             yield key, given
         return
     pairs: Iterable[tuple[Any, Any, Any]] = ()
+    if isinstance(given, Mapping) and isinstance(read, tuple) and len(read) == 1:  # one may stand for a list of one
+        read = read[0]
     if isinstance(given, Mapping):
         own = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
         pairs = ((name, value, own.get(name)) for name, value in given.items())

@@ -278,7 +278,7 @@ MISTAKES: dict[str, tuple[str, tuple[str, ...]]] = {
             "expected:\n  - {effect: {en: a, zh: 好}, citation: c,\n"
             "     check: {arm: ffs, outcome: fund_outgo, against: level, low: true}}\n"
         ),
-        ("expected.0.check.0.low must be a number, not true",),
+        ("expected.0.check.low must be a number, not true",),
     ),
     "too many replications": (findings("replications: 1000000\n"), ("replications must be at most 100,000",)),
     "no replication": (findings("replications: 0\n"), ("replications must be at least 1",)),
