@@ -130,7 +130,7 @@ SPOKEN = [*(ROOT / "sim" / "settle").glob("*.py"), *(ROOT / "sim" / "settlement"
           *(ROOT / "sim" / "experiment").glob("*.py"), *(ROOT / "sim" / "report").glob("*.py"),
           *(ROOT / "sim" / "config").glob("*.py"), ROOT / "sim" / "ending.py",
           ROOT / "sim" / "ledger" / "chart.py"]  # fmt: skip
-READ = {"columns.py", "cells.py", "config.py", "__init__.py", "template.py"}
+READ = {"columns.py", "cells.py", "integers.py", "config.py", "__init__.py", "template.py"}
 """Hold what is read, not what is said; names of methods in figures; the English page of data files."""
 _HALF = re.compile(r"[\u4e00-\u9fff）】”][,:;?](?!\d)|[\u4e00-\u9fff]\([\u4e00-\u9fff]|[,;:][\u4e00-\u9fff]")
 

@@ -91,5 +91,7 @@ def test_claims_of_a_run_that_cannot_be_read_are_one_message(tmp_path: Path, cap
         place = folder.finish({"program": "countyfund", "verb": "run", "history": config, "arms": {"run": config}})
     assert main(["explain", "row=0", f"run={place}"]) == 2
     told = capsys.readouterr().err
-    assert told.startswith("error: the results cannot be read")
+    assert told.startswith("error: the file is not Parquet, or broken")
+    assert told.count("error: ") == 1
+    assert str(place / "claims.parquet") in told
     assert store.MANIFEST in os.listdir(place)

@@ -18,7 +18,8 @@ import pytest
 from sim import disk, places
 from sim.__main__ import main
 from sim.experiment.study import load_study
-from sim.settle import kept, posting
+from sim.settle import kept_year as kept
+from sim.settle import ledger_posting as posting
 from sim.store import RunFolder, read_manifest
 from tests.disk_world import ROOT
 from tests.settle_world import FILES

@@ -112,4 +112,4 @@ def test_usual_headings_and_signs_that_nobody_sees(heading, tmp_path):
 def test_weights_that_are_rounded_are_told(tmp_path):
     table = "group,weight\nG1,0.8571428571\nG2,0.5000000\n"
     result = settled(tmp_path, claims=one(), groups=table)
-    assert any("groups.csv: 1 weights have more decimals than six" in note for note in result.notes)
+    assert any("groups.csv: 1 weights have more than six decimals" in note for note in result.notes)

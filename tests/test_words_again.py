@@ -91,7 +91,7 @@ def test_a_group_given_as_a_list_is_called_a_group():
     (["run", "payment=drg", "payment.coefficient.县级=1", "payment.coefficient.county=2"], "county is given twice"),
     (["sweep", "payment=drg,DRG"], "payment is given drg twice"),
     (["sweep", "payment=package", "settlement.overrun_share=0.5,50%"], "is given 0.5 twice"),
-    (["validate", "targets=/nowhere.csv"], "cannot be read: No such file"),
+    (["validate", "targets=/nowhere.csv"], "the file does not exist"),
 ])  # fmt: skip
 def test_one_message_says_what_to_write(words: list[str], told: str, capsys: pytest.CaptureFixture[str]):
     assert main(words) == 2
@@ -128,7 +128,7 @@ def test_a_sweep_of_different_values_goes_on():
 
 def test_targets_with_an_open_quote_name_the_row(tmp_path: Path):
     (tmp_path / "t.csv").write_text('outcome,target\ndischarges_per_100,16\n"a\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match="row 3: a quote is not closed"):
+    with pytest.raises(ConfigError, match="row 3: has a quote that is opened and not closed"):
         load_targets(2019, f"{tmp_path}/t.csv")
 
 
