@@ -25,7 +25,7 @@ from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, Vali
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
-from sim.report.terminal import county_lines, report, validation_table
+from sim.report.terminal import county_lines, print_report, validation_table
 from sim.report.text import Text, group_label
 
 Facts = Mapping[str, Any]
@@ -54,7 +54,7 @@ class Reporter(Generic[R]):
     def show(self) -> None:
         """Print the tables."""
         if self.analysis is not None:
-            rich_console().print(report(self.analysis))
+            print_report(self.analysis)
 
 
 def show_validation(config: SimConfig, checks: Sequence[Check], overrides: Sequence[str],

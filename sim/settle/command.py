@@ -1,4 +1,4 @@
-"""The verbs ``settle`` and ``template``: files in, a folder of tables and statements out."""
+"""The verb ``settle``: files in, a folder of tables and statements out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.config import exact, idle_settings
 from sim.config import readings as spellings
-from sim.disk import uninterrupted
+from sim.disk import hash_of, uninterrupted
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
 from sim.ledger import Journal
@@ -299,8 +299,6 @@ def _manifest(
     asked: Asked, chosen: list[Design], found: Found, settled: Settled, tables: dict[str, Any],
     notes: tuple[str, ...], findings: Findings, started: float,
 ) -> dict[str, Any]:  # fmt: skip
-    from sim.disk import hash_of
-
     fund = tables["fund"]
     return {
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",

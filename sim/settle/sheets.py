@@ -12,7 +12,7 @@ from sim.ledger.chart import KINDS
 from sim.settle.columns import CATEGORY_TERMS, FILES, KIND_TERMS, TIER_TERMS
 from sim.tables import TIERS
 
-MONTHS = range(1, 13)
+MONTH_NUMBERS = range(1, 13)
 
 
 class Field(NamedTuple):
@@ -176,7 +176,7 @@ STATEMENTS = Sheet(
     LABEL._replace(doc="Line in English."),
     Field("label_zh", "项目", "text", "Line in Chinese."),
     Field("whole_year", "全年", "money", "The year, or the balance at its end."),
-    *(Field(f"month_{month}", f"{month}月", "money", f"Month {month}.") for month in MONTHS),
+    *(Field(f"month_{month}", f"{month}月", "money", f"Month {month}.") for month in MONTH_NUMBERS),
 ))  # fmt: skip
 
 JOURNAL = Sheet(
