@@ -163,7 +163,7 @@ class Lock:
 
     def _try(self) -> bool:
         while True:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+            handle = _opened(self.path)
             try:
                 if not self._locked(handle):
                     os.close(handle)
@@ -212,6 +212,17 @@ class Lock:
         finally:
             if os.name != "nt":
                 os.close(handle)
+
+
+def _opened(path: Path) -> int:
+    """The file of a lock, new or there; one that a killed run of another user left can only be read, which suffices."""
+    no_link = getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | no_link, 0o644)
+    except PermissionError:
+        with contextlib.suppress(OSError):
+            return os.open(path, os.O_RDONLY | no_link)
+        raise
 
 
 def _same(handle: int, path: Path) -> bool:

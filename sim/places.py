@@ -122,11 +122,23 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
             f"{words[0]} holds a run of an earlier version, which kept no list of its files", where=str(folder),
             todo="name another folder, or remove this one yourself",
         )  # fmt: skip
+    if _another_users(folder):
+        raise OutputError(
+            f"{words[0]} holds results of another user, which you may not replace", where=str(folder),
+            todo="name another folder",
+        )  # fmt: skip
     if found := list(strangers(folder, told["files"])):
         raise OutputError(
             f"{words[0]} holds files that are not the run's, or were changed since: it is not replaced",
             where=str(folder), value=_some(found), todo="move them, or name another folder",
         )  # fmt: skip
+
+
+def _another_users(folder: Path) -> bool:
+    """Whether a folder stands where all may write but only owners replace, as in /tmp, and is somebody else's."""
+    if not hasattr(os, "geteuid") or not (around := folder.parent.stat()).st_mode & stat.S_ISVTX:
+        return False
+    return os.geteuid() not in (0, around.st_uid, folder.stat().st_uid)
 
 
 def _some(names: list[str]) -> str:

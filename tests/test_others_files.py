@@ -131,6 +131,39 @@ def test_what_somebody_put_among_the_files_of_a_posting_stays(
     assert names(tmp_path) == before
 
 
+def test_a_lock_that_a_killed_run_of_another_user_left_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is another user's file: this one may read it, and remove it from a folder that both may write."""
+    (tmp_path / "lock").touch()
+    opened = os.open
+
+    def closed(path: Path, flags: int, mode: int = 0o777) -> int:
+        if Path(path).name == "lock" and flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", closed)
+    lock, other = disk.Lock(tmp_path / "lock"), disk.Lock(tmp_path / "lock")
+    assert lock.take()
+    assert not other.take()
+    lock.release()
+    assert not os.listdir(tmp_path)
+    with pytest.raises(PermissionError):
+        other.take()  # a folder that it may not write
+
+
+def test_results_of_another_user_where_only_owners_replace_are_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    made(tmp_path / "results")
+    tmp_path.chmod(0o1777)
+    monkeypatch.setattr(os, "geteuid", lambda: 54_321)
+    command = words(tmp_path / "results", "overwrite=true")
+    assert main([*command[:1], "claims=nowhere.csv", *command[2:]]) == 2
+    assert "holds results of another user" in capsys.readouterr().err
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "results").stat().st_uid)
+    assert main(command) == 0
+
+
 def test_where_there_are_no_locks_results_are_saved_and_a_ledger_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
