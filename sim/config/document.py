@@ -51,9 +51,9 @@ that has no stays, or a limit that is never reached.
 
 **In study files** the same words hold. A study is plain data: YAML in UTF-8 up to 200 kB, one document, without
 anchors, tags, references and control characters. Its name and the ids of its arms become names of files: letters,
-digits, Chinese characters, `_` and `-`, at most 60. It does not set `output`, `executor` and `engine`. A table that it
-names (`claims.inpatient_groups=own.csv`) is looked for beside the study; the run says which file it read, with its hash
-in the manifest.
+digits, Chinese characters, `_` and `-`, at most 60. It does not set `output`, `executor` and `engine`. A file that it
+names (`claims.inpatient_groups=own.csv`, `targets=own.csv`) is looked for beside or below the study, and nowhere else;
+the run says which table it read, with its hash in the manifest.
 """
 
 
