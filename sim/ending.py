@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -19,6 +21,22 @@ LESS_MEMORY = (
 )
 _UNMAPPED = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 """What the system says when there is no memory for a library."""
+
+
+PATIENCE = 1.0
+"""Seconds in which a second Ctrl-C is that of an impatient reader: what the first one began is not cut off."""
+
+AGAIN = 0.01
+"""Seconds after which an interruption that was lost comes again."""
+
+
+class _Signals:
+    """What signals have come to so far."""
+
+    arrived = -math.inf
+    """When the last one was obeyed."""
+    over = False
+    """The work is done, or given up: nothing is left to be interrupted."""
 
 
 def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
@@ -39,6 +57,8 @@ def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
         disk.saved.clear()  # of an earlier command in this process
     with standard_streams(own_process=own_process) as out:
         code = _done(work, chinese)
+        if own_process:
+            _ignore_signals()
         out.flush()
         if code == EXIT_OK and out.fault and not out.gone:
             code = EXIT_OK if saved(chinese) else EXIT_USER_MISTAKE
@@ -53,20 +73,28 @@ def ended(work: Callable[[], None], *, chinese: bool, own_process: bool) -> int:
 
 
 def _done(work: Callable[[], None], chinese: bool) -> int:
+    began = time.monotonic()
     try:
         work()
-    except CountyFundError as error:
-        tell(f"error: {error}")
-        return error.exit_code
-    except KeyboardInterrupt:
+        _Signals.over = True
+    except BaseException as error:
+        _Signals.over = True
+        return _of_exception(error, chinese, interrupted=_Signals.arrived >= began)
+    return EXIT_OK
+
+
+def _of_exception(error: BaseException, chinese: bool, interrupted: bool) -> int:
+    """What remains to be said; libraries that are interrupted may raise whatever they like."""
+    if isinstance(error, KeyboardInterrupt) or interrupted:
         tell(_interrupted(chinese))
         return EXIT_INTERRUPTED
-    except (MemoryError, OSError, ImportError) as error:
-        if not _lacks_memory(error):
-            raise
+    if isinstance(error, CountyFundError):
+        tell(f"error: {error}")
+        return error.exit_code
+    if isinstance(error, MemoryError | OSError | ImportError) and _lacks_memory(error):
         tell(f"error: {CountyFundError(NO_MEMORY, value=str(error) or None, todo=LESS_MEMORY)}")
         return EXIT_USER_MISTAKE
-    return EXIT_OK
+    raise error
 
 
 def _lacks_memory(error: Exception) -> bool:
@@ -100,14 +128,40 @@ def _interrupted(chinese: bool) -> str:
 
 def _take_signals() -> None:
     """SIGTERM and SIGHUP (its terminal was closed) end the work as Ctrl-C does, so that temporary files are removed."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup stays in force
-            signal.signal(number, _interrupt)
+    _Signals.over = False
+    for number in _numbers():
+        signal.signal(number, _interrupt)
+    if hasattr(signal, "setitimer"):
+        sys.unraisablehook = _not_lost
 
 
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _not_lost(found: sys.UnraisableHookArgs) -> None:
+    """An interruption that fell into a place from where nothing can be raised, such as a destructor, comes again."""
+    if isinstance(found.exc_value, KeyboardInterrupt):
+        _Signals.arrived = -math.inf
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+    else:
+        sys.__unraisablehook__(found)
+
+
+def _ignore_signals() -> None:
+    """Nothing can be interrupted any more; the last words and the exit code stay those of what was done."""
+    for number in _numbers():
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _numbers() -> list[int]:
+    """The signals that end the work, but for those that are ignored anyway: nohup stays in force."""
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM") if hasattr(signal, name)]
+    return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """End the work; again only after a while, so that what is being tidied up is tidied up."""
+    now = time.monotonic()
+    if not _Signals.over and now - _Signals.arrived >= PATIENCE:
+        _Signals.arrived = now
+        raise KeyboardInterrupt
 
 
 def _leave(code: int) -> NoReturn:
