@@ -30,7 +30,7 @@ from sim.cells import (
 )
 from sim.errors import ConfigError
 from sim.formats import looked_at
-from sim.headings import SHOWN, all_there, match
+from sim.headings import all_there, match, not_read
 from sim.parquet import rows_of
 from sim.small_tables import comments_of, listed, table_headings, table_lines
 
@@ -311,11 +311,8 @@ def _places(
         places[WEIGHT.name] = places.pop("score")
     todo = "docs/data.md lists all columns; `countyfund template groups` writes an example"
     all_there(path, heading, columns, places, todo)
-    told = []
-    if found.ignored:
-        names = [name for name, _ in found.ignored[:SHOWN]] + (["…"] if len(found.ignored) > SHOWN else [])
-        told.append((f"columns that are not read: {', '.join(names)}", f"未读取的列：{'、'.join(names)}"))
-    return [(column, places[column.name]) for column in columns if column.name in places], factor, told
+    found_there = [(column, places[column.name]) for column in columns if column.name in places]
+    return found_there, factor, not_read(found.ignored)
 
 
 def _too_many(path: Path, count: int) -> ConfigError:

@@ -95,6 +95,22 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
     return Matched(places, shifts, tuple((name, other) for name, other in near if name.strip()))
 
 
+def not_read(ignored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is said of columns that are not read, those first that may be meant for another; nothing without any.
+
+    >>> not_read([("tolerence", "tolerance")])
+    [('columns that are not read: tolerence (did you mean tolerance?)', '未读取的列：tolerence（是否指tolerance？）')]
+    """
+    if not ignored:
+        return []
+    shown = sorted(ignored, key=lambda one: not one[1])[:SHOWN]
+    rest = len(ignored) - len(shown)
+    en = ", ".join(f"{head} (did you mean {near}?)" if near else head for head, near in shown)
+    zh = "、".join(f"{head}（是否指{near}？）" if near else head for head, near in shown)
+    more = (f" and {rest:,} more", f"等，另有{rest:,}列") if rest else ("", "")
+    return [(f"columns that are not read: {en}{more[0]}", f"未读取的列：{zh}{more[1]}")]
+
+
 def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column, int] | None:
     """The column of a known heading with a unit behind it, and the shift of decimals; None if it is none."""
     parts = _SUFFIX.fullmatch(key_of(name))

@@ -249,6 +249,31 @@ def test_a_sweep_is_saved_as_one_table(tmp_path: Path):
     assert read_manifest(result.folder)["swept"] == {"p0000": {"payment": "ffs"}, "p0001": {"payment": "drg"}}
 
 
+@pytest.mark.parametrize("words", [
+    ["years.history=1,2"], ["years.reform=range(1,3)"], ["base_year=2019,2024"], ["Years.Reform=sort(3,2)"],
+    ["years={history:1,reform:2},{history:2,reform:1}"], ["payment=ffs,drg", "base_year=2024,2019"],
+])  # fmt: skip
+def test_points_of_a_sweep_cover_the_same_years(words: list[str]):
+    with pytest.raises(ConfigError, match="all points must cover the same years") as refused:
+        grid(words)
+    assert "history from 20" in str(refused.value)
+    assert "to do: give years and base_year one value" in str(refused.value)
+
+
+def test_a_sweep_over_settings_that_move_no_year_goes_on():
+    """The check is one of years, not of names."""
+    assert len(grid(["years.warm_up=0,1", "settlement.announced=0,1", "seed=1,2"])) == 8
+    assert len(grid(["years={history:3,reform:5},{history:3,reform:5,warm_up:0}", "base_year=2024"])) == 2
+
+
+@pytest.mark.parametrize("text", [None, "", "outcome,target\n", "outcome,target\ndischarges_per_100,many\n"])
+def test_a_sweep_tells_a_mistake_in_the_targets_first(text: str | None, tmp_path: Path):
+    if text is not None:
+        (tmp_path / "own.csv").write_text(text)
+    with pytest.raises(ConfigError, match=r"own\.csv"):
+        grid(["payment=ffs,drg", f"targets={tmp_path}/own.csv"])
+
+
 def test_swept_values_are_numbers_where_they_can_be():
     assert typed(["0", "0.5"]) == [0.0, 0.5]
     assert typed(["drg", "0"]) == ["drg", "0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -14,11 +15,12 @@ from sim.__main__ import main
 from sim.config import describe_parameters, load_config
 from sim.errors import ConfigError
 from sim.experiment.compare import plan
-from sim.experiment.setting_notes import Notes
+from sim.experiment.setting_notes import Notes, of_run
 from sim.experiment.settings import is_default_county, settings
 from sim.experiment.study import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.experiment.validate import check_history
+from sim.paths import conf_dir
 from sim.report import Analysis, Language, Text
 from sim.report.county import COMMAND_LINE, STUDY, UNITS_ZH, county_facts, county_of, national_note
 from sim.report.data import County, ReportInput, SettingRow
@@ -201,16 +203,83 @@ def test_a_file_that_holds_no_figures_is_one_message(tmp_path: Path, text: str) 
         load_targets(2019, own_file(tmp_path, text))
 
 
-@pytest.mark.parametrize("verb", ["validate", "run", "compare"])
+GOOD = "outcome,target\ndischarges_per_100,16\n"
+ODD_FILES: dict[str, bytes | None] = {
+    "missing": None, "empty": b"", "blank lines": b"\n\n", "a comment alone": b"# targets\n",
+    "headings alone": b"outcome,target\n", "not in one encoding": GOOD.encode() + b"los,\xe9\xff\n",
+    "UTF-16": GOOD.encode("utf-16"), "NUL bytes": GOOD.encode() + b"los,\0001\n",
+    "an unknown outcome": b"outcome,target\nluck,16\n", "an outcome twice": GOOD.encode() + b"discharges_per_100,17\n",
+    "words for a number": b"outcome,target\nlos,nine\n",
+    "a tolerance below nothing": b"outcome,target,tolerance\nlos,9,-1\n",
+    "bounds": b"outcome,low,high\nlos,12,9\n", "bounds in a cell": b"outcome,target\nlos,12-9\n",
+    "not a number": b"outcome,target\nlos,nan\n", "endless": b"outcome,target\nlos,1e400\n",
+    "a cell too many": b"outcome,target\nlos,9,9\n", "an open quote": b'outcome,target\n"los,9\n',
+    "a column twice": b"outcome,target,target\nlos,9,9\n", "a workbook": b"PK\x03\x04xl/", "a page": b"<html></html>",
+    "Parquet cut off": b"PAR1....",
+}  # fmt: skip
+"""What a user may name by mistake."""
+
+
+@pytest.mark.parametrize("verb", [["validate"], ["run"], ["compare"], ["sweep", "payment=ffs,drg"]], ids=lambda w: w[0])
 def test_targets_are_looked_at_before_anything_is_computed(
-    tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, verb: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main([verb, *SMALL, "targets=nowhere.csv"]) == 2
-    message = capsys.readouterr().err
-    assert message.startswith("error: ")
-    assert "nowhere.csv" in message
-    assert list(tmp_path.iterdir()) == []
+    file = tmp_path / "own.csv"
+    for name, content in ODD_FILES.items():
+        if content is not None:
+            file.write_bytes(content)
+        assert main([*verb, *SMALL, "targets=own.csv"]) == 2, name
+        message = capsys.readouterr().err
+        assert message.startswith("error: "), name
+        assert "\nerror: " not in message
+        assert "own.csv" in message, name
+        assert "  to do: " in message, name
+        assert list(tmp_path.iterdir()) == [file] * file.exists()
+    file.unlink()
+    file.mkdir()
+    assert main([*verb, *SMALL, "targets=own.csv"]) == 2
+    assert "this is a folder, not a file" in capsys.readouterr().err
+
+
+def test_targets_that_a_study_names_are_looked_at_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    label = "{en: A, zh: 甲}"
+    (tmp_path / "study.yaml").write_text(
+        f"title: {label}\nquestion: {label}\nbaseline: a\narms: {{a: {{label: {label}}}}}\n"
+        "overrides: [targets=own.csv]\n",
+        encoding="utf-8",
+    )
+    for content in (content for content in ODD_FILES.values() if content is not None):
+        (tmp_path / "own.csv").write_bytes(content)
+        assert main(["compare", "study=study.yaml", *SMALL]) == 2
+        message = capsys.readouterr().err
+        assert message.startswith("error: ")
+        assert "own.csv" in message
+
+
+def test_targets_may_be_parquet_whatever_the_name(tmp_path: Path) -> None:
+    table = pd.DataFrame({"outcome": ["los", "discharges_per_100"], "target": [9.5, 16.0]})
+    for name in ("own.parquet", "own.csv"):
+        table.to_parquet(tmp_path / name)
+        assert [t.target for t in load_targets(2019, str(tmp_path / name))[:2]] == [9.5, 16.0]
+    pd.DataFrame({"outcome": ["los"], "target": [True]}).to_parquet(tmp_path / "own.parquet")
+    with pytest.raises(ConfigError, match="a type that is not read"):
+        load_targets(2019, str(tmp_path / "own.parquet"))
+
+
+def test_columns_of_the_users_tables_that_are_not_read_are_said(tmp_path: Path) -> None:
+    own = own_file(tmp_path, "outcome,target,tolerence,low\nlos,9,1,12\n")
+    shutil.copy(conf_dir() / "claims/outpatient_groups.csv", groups := tmp_path / "groups.csv")
+    lines = groups.read_text(encoding="utf-8").splitlines()
+    groups.write_text("\n".join(line if line[:1] == "#" else f"{line},remark" for line in lines), encoding="utf-8")
+    notes = of_run(load_config([f"targets={own}", f"claims.outpatient_groups={groups}"]), (), ())
+    said = [text.en for text in notes.texts]
+    assert "targets: columns that are not read: tolerence (did you mean tolerance?), low" in said
+    assert any(text.startswith("claims.outpatient_groups: columns that are not read: source, remark") for text in said)
+    assert any("未读取的列：tolerence（是否指tolerance？）" in text.zh for text in notes.texts)
 
 
 def test_the_manifest_has_the_hash_of_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

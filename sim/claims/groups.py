@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sim.cells import Column
 from sim.claims.config import Config
 from sim.errors import ConfigError
-from sim.groups import GROUP, NAME, WEIGHT, Row, RowRule, checked_rows
+from sim.groups import GROUP, NAME, WEIGHT, Row, RowRule, checked_rows, read_table
 from sim.paths import conf_dir
 
 CONDITION_NAMES = ("hypertension", "diabetes", "copd", "vascular")
@@ -119,3 +119,8 @@ def outpatient_groups(path: str) -> list[OutpatientGroup]:
         OutpatientGroup(*(row[name] for name in names))
         for row in checked_rows(find_table(path), VISITS, _known_condition)
     ]
+
+
+def said_of(key: str, path: Path) -> list[tuple[str, str]]:
+    """What was assumed or left aside in a table, English and Chinese; ``key`` is the parameter that names it."""
+    return read_table(path, STAYS if key.endswith("inpatient_groups") else VISITS).told

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.claims.groups import find_table
+from sim.claims import groups
 from sim.config import SimConfig, idle_settings, load_config, readings, without_defaults
+from sim.experiment import targets
 from sim.paths import conf_dir
 from sim.steps import Words
 
@@ -100,7 +101,11 @@ def _all_read(measured: Sequence[Measured]) -> set[str]:
 
 
 def _files(config: SimConfig) -> list[Words]:
-    return [Words(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
+    """Which files of the user's are read, and what in them is not."""
+    read = [Words(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
+    told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
+    told += [("targets", words) for words in targets.said_of(config)]
+    return [*read, *(Words(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
 
 
 def tables(config: SimConfig) -> Mapping[str, Path]:
@@ -109,5 +114,5 @@ def tables(config: SimConfig) -> Mapping[str, Path]:
         "claims.inpatient_groups": config.claims.inpatient_groups,
         "claims.outpatient_groups": config.claims.outpatient_groups,
     }
-    found = {key: find_table(name) for key, name in given.items()}
+    found = {key: groups.find_table(name) for key, name in given.items()}
     return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}

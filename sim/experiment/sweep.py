@@ -18,14 +18,13 @@ from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.study import LEVERS
+from sim.experiment.targets import targets_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
-YEARS = ("years.history", "years.reform", "base_year")
-"""Parameters that say which years a point describes."""
 
 
 class Point(NamedTuple):
@@ -61,14 +60,13 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
     """All points of the grid, validated.
 
     Raises:
-        ConfigError: if nothing is swept, the grid is too large, or a point is not valid.
+        ConfigError: if nothing is swept, the grid is too large, a point is not valid, or points cover other years.
     """
     keys = [override_key(text) for text in overrides if is_sweep(text)]
     _check_keys(keys)
     for text in filter(is_sweep, overrides):
         _check_values(text)
     combinations = expand(overrides, LARGEST_GRID)
-    _check_years(keys)
     points: list[Point] = []
     histories: dict[tuple[str, ...], SimConfig] = {}
     for index, texts in enumerate(combinations):
@@ -77,6 +75,8 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
         if shared not in histories:
             histories[shared] = _history(texts, shared)
         points.append(Point(f"p{index:04d}", values, load_config(texts), histories[shared]))
+        _check_years(points[0], points[-1])
+    targets_of(points[0].history)  # no point is held against them, but a mistake in them is told all the same
     return tuple(points)
 
 
@@ -106,13 +106,24 @@ def _check_keys(keys: Sequence[str]) -> None:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
 
 
-def _check_years(keys: Sequence[str]) -> None:
+def _check_years(first: Point, other: Point) -> None:
     """All points are read off the same years: their means are means of these."""
-    for key in {*keys} & {*YEARS}:
+    if covered(first.config) != covered(other.config):
+        told = [
+            f"{' '.join(f'{key}={value}' for key, value in point.values.items())} ({covered(point.config)})"
+            for point in (first, other)
+        ]
         raise ConfigError(
-            f"{key} cannot be swept: the points would tell of different years", where="the command line",
-            todo="give it one value, and `countyfund run` once for each; a run of many years holds the shorter ones",
+            "all points must cover the same years, because their means are over these",
+            where="the command line", value=", ".join(told), bound="the same years of history and of reform",
+            todo="give years and base_year one value, and `countyfund run` once for each",
         )  # fmt: skip
+
+
+def covered(config: SimConfig) -> str:
+    """The calendar years that a point describes, in words: the first of history, the first and the last of reform."""
+    reform = config.base_year + config.years.history
+    return f"history from {config.base_year}, reform from {reform} to {reform + config.years.reform - 1}"
 
 
 def _check_values(text: str) -> None:

@@ -17,7 +17,7 @@ from sim.config import SimConfig
 from sim.disk import named
 from sim.errors import ConfigError
 from sim.experiment.findings import belongs
-from sim.headings import match
+from sim.headings import match, not_read
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.paths import conf_dir
@@ -93,6 +93,15 @@ def target_files(config: SimConfig) -> list[Path]:
     return [named(config.targets)] if config.targets else []
 
 
+def said_of(config: SimConfig) -> list[tuple[str, str]]:
+    """What of the user's file of figures is not read, English and Chinese."""
+    return [
+        words
+        for path in target_files(config)
+        for words in not_read(match(path, table_headings(path), COLUMNS, DESCRIBED).ignored)
+    ]
+
+
 def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
     heading = table_headings(path)
     places = match(path, heading, COLUMNS, DESCRIBED).places
@@ -111,7 +120,8 @@ def _read(path: Path, kind: Literal["national", "own"]) -> tuple[Target, ...]:
         targets.append(target)
     if faults or not targets:
         what = "the file of targets holds errors" if faults else "the file of targets has no rows"
-        raise ConfigError(listed(what, faults), where=str(path), todo=f"mend the rows; {DESCRIBED}")
+        todo = "mend the rows" if faults else "write a row for each figure below the headings"
+        raise ConfigError(listed(what, faults), where=str(path), todo=f"{todo}; {DESCRIBED}")
     return tuple(targets)
 
 

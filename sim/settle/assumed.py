@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from sim.headings import SHOWN
+from sim.headings import not_read
 from sim.report.text import Text
 from sim.settle.check import Findings
 from sim.settle.columns import CODE_LISTS, CODE_NAMES, FILES, Column
@@ -133,15 +133,8 @@ def _cells(count: int) -> str:
 def _tell_headings(findings: Findings, source: Source) -> None:
     """Columns that mean nothing here, and units of headings."""
     name = findings.name(source.path)
-    if source.ignored:
-        shown = sorted(source.ignored, key=lambda one: not one[1])[:SHOWN]  # first those meant for another, perhaps
-        rest = len(source.ignored) - len(shown)
-        en = [f"{head} (did you mean {near}?)" if near else head for head, near in shown]
-        zh = [f"{head}（是否指{near}？）" if near else head for head, near in shown]
-        findings.say(Text(
-            f"{name}: columns that are not read: " + ", ".join(en) + (f" and {rest:,} more" if rest else ""),
-            f"{name}：未读取的列：" + "、".join(zh) + (f"等，另有{rest:,}列" if rest else ""),
-        ), lesser=not any(near for _, near in shown))  # fmt: skip
+    for en, zh in not_read(source.ignored):
+        findings.say(Text(f"{name}: {en}", f"{name}：{zh}"), lesser=not any(near for _, near in source.ignored))
     for column, shift in source.shifts.items():
         heading = source.headings[column]
         factor = f"{10**shift:,}" if shift > 0 else f"1/{10**-shift:,}"
