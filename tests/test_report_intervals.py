@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Words
 
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, Text, ValidationRow
@@ -154,6 +157,53 @@ def test_every_arm_is_in_every_figure(tmp_path: Path) -> None:
         assert [name for name in names if name.startswith(figure)] == [figure, f"{figure}_2"]
     titles = [drawn.title for drawn in draw_all(analysis) if drawn.name.startswith("fund_balance")]
     assert titles[1].endswith("(2 of 2)")
+
+
+EIGHTY = {
+    "en": "Package for the whole county with own risk, retained share {0:02d} and shared overruns",
+    "zh": "县域医共体总额打包付费，结余留用、超支分担，按病种分值付费与按床日付费相结合，家庭医生签约服务费单列，"
+    "分担比例第{0:02d}档，其余按现行办法执行，直到清算结束为止，另行规定者除外",
+}
+
+
+@pytest.mark.parametrize(("count", "language"), [(2, "en"), (8, "zh"), (14, "en")])
+def test_long_names_have_room_in_every_figure(count: int, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name lies on another, or reaches out of the figure."""
+    arms = {arm: Text(*(EIGHTY[tongue].format(k) for tongue in ("en", "zh"))) for k, arm in enumerate(many(count))}
+    base = table(2, only("ffs", "package"), off=False)
+    parts = [base[base["arm"] == ("package" if k else "ffs")].assign(arm=arm) for k, arm in enumerate(arms)]
+    data = pd.concat([part.assign(value=part["value"] * (1 + k / 99)) for k, part in enumerate(parts)])
+    drawn: list[Figure] = []
+    monkeypatch.setattr(style, "render", lambda figure, *_: drawn.append(figure) or "<svg></svg>")
+    captions = [item.caption for item in draw_all(Analysis(comparison(language, arms=arms, table=data)))]
+    assert len(drawn) == len(captions) >= 5
+    assert all(("Long names are shortened" if language == "en" else "较长的名称有省略") in text for text in captions)
+    for figure in drawn:
+        with style.look():
+            figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.findobj(Words) if "…" in text.get_text()]
+        shown = [box for box in boxes if box.width > 1]  # an axis has labels on its other side that are not shown
+        assert len(shown) >= count - 1 or count > 8
+        for one, other in combinations(shown, 2):
+            assert not one.padded(-1).overlaps(other)
+        for box in shown:
+            assert figure.bbox.padded(1).contains(box.x0, box.y0)
+            assert figure.bbox.padded(1).contains(box.x1, box.y1)
+
+
+def test_names_that_would_be_shortened_alike_stay_apart() -> None:
+    middles = [f"{'a' * 40}{k:02d}{'z' * 40}" for k in range(12)]
+    for texts in (
+        middles,
+        ["方" * 80] * 3,
+        ["", "x", "x" * 39 + "y", "_" * 80, "x" * 80, "x" * 81],
+        ["word " * 16] * 2,
+    ):
+        names = style.shortened(texts)
+        assert len(set(names)) == len(texts)
+        assert all(style.columns(name) <= style.MOST_COLUMNS for name in names)
+    assert style.shortened(["as it is", "按项目付费"]) == ["as it is", "按项目付费"]
+    assert all(f"{k:02d}z" in name for k, name in enumerate(style.shortened(middles)))
 
 
 def test_few_arms_have_one_figure_each() -> None:

@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from sim.experiment.findings import Check
 from sim.outcomes import HEADLINE
@@ -169,6 +171,27 @@ def test_sweep_page(tmp_path: Path, axes: int, language: Language) -> None:
     path = page.write_report(Analysis(sweep(axes, language)), tmp_path)
     checked(path.read_text(encoding="utf-8"))
     assert {file.name for file in (tmp_path / "figures").iterdir()} == {"sweep.png", "sweep.svg"}
+
+
+def test_long_values_of_a_sweep_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = sweep(1)
+    values = tuple(f"a_long_name_of_a_scheme_{k}" for k in range(12))
+    base = data.table[data.table["arm"] == data.table["arm"].iloc[0]]
+    many = replace(
+        data, table=pd.concat([base.assign(arm=value) for value in values]),
+        arms={value: Text(value, value) for value in values},
+        sweep=Sweep((SweepAxis("x" * 80, Text("x" * 80, "长"), values),), {value: (value,) for value in values}),
+    )  # fmt: skip
+    drawn: list[Figure] = []
+    monkeypatch.setattr(style, "render", lambda figure, *_: drawn.append(figure) or "<svg></svg>")
+    draw_all(Analysis(many))
+    with style.look():
+        drawn[0].draw_without_rendering()
+    for axes in drawn[0].axes:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+        assert len({label.get_text() for label in axes.get_xticklabels()}) == len(values)
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+        assert axes.xaxis.label.get_window_extent().width < axes.bbox.width * 1.3
 
 
 def test_sweep_of_names_and_of_three_parameters() -> None:

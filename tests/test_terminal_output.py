@@ -139,7 +139,7 @@ def test_names_stand_in_the_legend_as_they_are() -> None:
     with style.look():
         figure = burden.draw(analysis)
     assert figure is not None
-    shown = [text.get_text().replace("\n", " ") for text in figure.axes[0].get_legend().get_texts()]
+    shown = [text.get_text() for text in figure.legends[0].get_texts()]
     assert shown == ["Fee for service", *HOSTILE[:7]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sim.outcomes.outcome import QUINTILE_GROUPS
@@ -22,9 +23,11 @@ def draw(analysis: Analysis) -> Figure | None:
     if not arms or analysis.data.sweep is not None:
         return None
     others = [arm for arm in analysis.others if arm in arms]
-    figure = style.new_figure(3.6)
+    rows = math.ceil(len(arms) / _columns([style.names(analysis)[arm] for arm in arms]))
+    figure = style.new_figure(3.6 + 0.19 * rows)
     panels = figure.subplots(1, 2 if others else 1, squeeze=False, width_ratios=[1, 1.15] if others else None)[0]
     _shares(panels[0], analysis, arms)
+    _legend(figure, panels[0], analysis, arms)
     if others:
         _differences(panels[1], analysis, others)
     return figure
@@ -46,11 +49,23 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     axes.set_xlabel(Text("Fifth of household income per head", "家庭人均收入五等分").of(analysis.language))
     style.value_axis(axes, unit)
     axes.set_title(Text("Own payment, % of income", "个人负担占收入比（%）").of(analysis.language))
-    legend = axes.legend(loc="upper right", fontsize=8.5, handlelength=1.6, borderaxespad=0.2)
-    for text, arm in zip(
-        legend.get_texts(), arms, strict=True
-    ):  # a name is text: matplotlib hides one that begins with _
-        text.set_text(style.wrap(analysis.label(arm), 34))
+
+
+def _legend(figure: Figure, axes: Axes, analysis: Analysis, arms: list[str]) -> None:
+    """Names of the arms below the panels, in as many columns as there is room for."""
+    labels = [style.names(analysis)[arm] for arm in arms]
+    handles, _ = axes.get_legend_handles_labels()
+    legend = figure.legend(
+        handles, arms, loc="outside lower center", ncols=_columns(labels), handlelength=1.6, fontsize=8.5
+    )
+    for text, label in zip(legend.get_texts(), labels, strict=True):
+        text.set_text(label)  # a name is text: matplotlib hides one that begins with _
+
+
+def _columns(labels: list[str]) -> int:
+    """Columns of the legend: beside its name each has a mark and a space, as wide as six letters."""
+    letter = 0.075
+    return max(1, int(style.WIDTH / (letter * (6 + max(map(style.columns, labels))))))
 
 
 def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
@@ -68,4 +83,4 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
         axes.axhline(line + 0.5, color=style.LIGHT, linewidth=0.7)
     style.value_axis(axes, unit, "x")
     title = Text("Own payment, difference to {0} ({1})", "人均个人负担与“{0}”之差（{1}）").of(analysis.language)
-    axes.set_title(title.format(analysis.label(analysis.baseline or ""), unit.label))
+    axes.set_title(style.wrap(title.format(style.names(analysis)[analysis.baseline or ""], unit.label), 62))

@@ -38,9 +38,9 @@ FIGURES = (
         Text("Fund, surplus and burden over the grid", "参数网格上的基金、结余与负担"),
         Text(
             "Each point is the mean over replications for one setting. Lines carry {ci} confidence intervals of that "
-            "mean; in the maps each cell holds the mean and, below it, its standard error. All settings share the same "
-            "random numbers, so the difference between two points is known better than either of them.",
-            "每个点为一种参数设置下各次重复的均值。折线附均值的 {ci} 置信区间；热图每格为均值，其下为标准误。"
+            "mean; in the maps each cell holds the mean and, where there is room, its standard error. All settings "
+            "share the same random numbers, so the difference between two points is known better than either of them.",
+            "每个点为一种参数设置下各次重复的均值。折线附均值的 {ci} 置信区间；热图每格为均值及标准误（格窄时从略）。"
             "所有设置共用相同的随机数，因此两点之差比各点本身更精确。",
         ),
     ),
@@ -128,5 +128,16 @@ def draw_all(analysis: Analysis, folder: Path | None = None) -> list[Drawn]:
                     part = Text(" ({0} of {1})", "（共 {1} 幅，第 {0} 幅）").of(analysis.language)
                     title += part.format(number, len(figures))
                 svg = style.inline(style.render(figure, folder, name), f"fig-{name}", title)
-                drawn.append(Drawn(name, title, caption.format(ci=analysis.confidence), svg))
+                caption = caption.format(ci=analysis.confidence) + _about_names(analysis)
+                drawn.append(Drawn(name, title, caption, svg))
     return drawn
+
+
+def _about_names(analysis: Analysis) -> str:
+    """What a caption says of names that are not the whole labels of the arms; "" where all are."""
+    if analysis.data.sweep is not None or all(n == analysis.label(arm) for arm, n in style.names(analysis).items()):
+        return ""
+    return Text(
+        " Long names are shortened; a number before one is the place of the arm in the tables.",
+        "较长的名称有省略；名称前的数字为该方案在表中的序号。",
+    ).of(analysis.language)

@@ -30,12 +30,13 @@ def draw(analysis: Analysis) -> Figure | None:
     if not arms or analysis.data.sweep is not None:
         return None
     rows = _rows(analysis, arms)
-    figure = style.new_figure(1.3 + 0.36 * len(rows))
+    labels = [label for label, _ in rows]
+    figure = style.new_figure(1.3 + style.row_height(labels, 0.36) * len(rows))
     panels = figure.subplots(1, len(_PANELS), sharey=True)
     for axes, (outcome, title) in zip(panels, _PANELS, strict=True):
         _bars(axes, rows, outcome)
         axes.set_title(title.of(analysis.language))
-    panels[0].set_yticks(range(len(rows)), [style.wrap(label, 20) for label, _ in rows])
+    panels[0].set_yticks(range(len(rows)), labels)
     panels[0].set_ylim(len(rows) - 0.45, -0.55)
     handles, _ = panels[0].get_legend_handles_labels()
     names = [TIER_LABELS[tier].of(analysis.language) for tier in TIERS]
@@ -57,7 +58,8 @@ def _rows(analysis: Analysis, arms: list[str]) -> list[tuple[str, dict[str, list
 
     history = [year for year in analysis.years if year < analysis.start]
     before = [(word("before_reform", analysis.language), shares(arms[0], history))] if history else []
-    return before + [(analysis.label(arm), shares(arm, [REFORM])) for arm in arms]
+    labels = style.names(analysis, 22)
+    return before + [(labels[arm], shares(arm, [REFORM])) for arm in arms]
 
 
 def _bars(axes: Axes, rows: list[tuple[str, dict[str, list[float]]]], outcome: str) -> None:

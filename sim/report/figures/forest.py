@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.outcomes.outcome import Outcome
@@ -25,24 +26,26 @@ def draw(analysis: Analysis) -> Figure | None:
         return None
     arms = analysis.others
     lines = math.ceil(len(outcomes) / _COLUMNS)
-    figure = style.new_figure(lines * (0.72 + 0.34 * len(arms)))
+    labels = style.names(analysis, 22)
+    figure = style.new_figure(lines * (0.72 + style.row_height([labels[arm] for arm in arms], 0.34) * len(arms)))
     panels = figure.subplots(lines, _COLUMNS, squeeze=False)
     for axes in panels.flat[len(outcomes) :]:
         axes.set_visible(False)
     for position, outcome in enumerate(outcomes):
-        _panel(panels.flat[position], analysis, outcome, arms, names=position % _COLUMNS == 0)
+        _panel(panels.flat[position], analysis, outcome, labels if position % _COLUMNS == 0 else {})
     return figure
 
 
-def _panel(axes: Axes, analysis: Analysis, outcome: Outcome, arms: list[str], *, names: bool) -> None:
+def _panel(axes: Axes, analysis: Analysis, outcome: Outcome, labels: Mapping[str, str]) -> None:
+    """Differences in one outcome; without labels the rows are those of the panel to the left."""
+    arms = analysis.others
     unit = unit_of(outcome.unit, analysis.language)
     axes.axvline(0, color=style.BASELINE_COLOUR, linewidth=1.1)
     for row, arm in enumerate(arms):
         shown = [name for name in (arm, analysis.off.get(arm)) if name]
         for name, offset in zip(shown, dodge(len(shown), 0.5), strict=True):
             interval_mark(axes, analysis, name, analysis.difference(name, outcome.id), row + offset, unit.scale)
-    labels = [style.wrap(analysis.label(arm), 18) for arm in arms] if names else [""] * len(arms)
-    axes.set_yticks(range(len(arms)), labels, fontsize=8.5)
+    axes.set_yticks(range(len(arms)), [labels.get(arm, "") for arm in arms], fontsize=8.5)
     axes.set_ylim(len(arms) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(axis="x", labelsize=8)

@@ -23,7 +23,7 @@ def draw(analysis: Analysis) -> Figure | None:
     if not arms or analysis.data.sweep is not None or len(analysis.years) < 2:
         return None
     others = [arm for arm in analysis.others if arm in arms]
-    figure = style.new_figure(3.7)
+    figure = style.new_figure(style.height_for_ends(analysis, arms, 3.7))
     panels = figure.subplots(1, 2 if others else 1, squeeze=False)[0]
     _levels(panels[0], analysis, arms)
     if others:
@@ -33,12 +33,12 @@ def draw(analysis: Analysis) -> Figure | None:
 
 def _levels(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     unit = unit_of("yuan", analysis.language)
-    looks = style.looks(analysis)
+    looks, labels = style.looks(analysis), style.names(analysis, style.END)
     years = [year for year in analysis.years if year >= analysis.start - 1]
     ends = []
     for arm in arms:
         mean = _line(axes, analysis, arm, years, looks[arm].colour, looks[arm].dash)
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), looks[arm].colour))
+        ends.append((mean[-1], labels[arm], looks[arm].colour))
     history = [year for year in analysis.years if year < analysis.start]
     if history:
         _line(axes, analysis, arms[0], history, style.BASELINE_COLOUR)
@@ -78,7 +78,7 @@ def mark_reform(axes: Axes, analysis: Analysis) -> None:
 
 def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     unit = unit_of("yuan", analysis.language)
-    looks = style.looks(analysis)
+    looks, labels = style.looks(analysis), style.names(analysis, style.END)
     years = [year for year in analysis.years if year >= analysis.start - 1]
     x = [analysis.calendar(year) for year in years]
     axes.plot([x[0], x[-1]], [0, 0], color=style.BASELINE_COLOUR, linewidth=1.2, zorder=1)  # names stand beyond it
@@ -90,10 +90,10 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
         axes.plot(x, mean, color=colour, marker=marker, linestyle=dash, markersize=4)
         low, high = [e.low * unit.scale for e in found], [e.high * unit.scale for e in found]
         axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
-        ends.append((mean[-1], style.wrap(analysis.label(arm), 17), colour))
+        ends.append((mean[-1], labels[arm], colour))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
-    baseline = analysis.label(analysis.baseline or "")
+    baseline = style.names(analysis)[analysis.baseline or ""]
     title = Text("Difference to {0} ({1})", "与“{0}”之差（{1}）").of(analysis.language)
-    axes.set_title(title.format(baseline, unit.label))
+    axes.set_title(style.wrap(title.format(baseline, unit.label), 48))
     style.label_ends(axes, ends, x[-1])

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from html import escape
 from importlib import resources
 from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,6 +41,12 @@ LIGHT = "#e3e3e3"
 FONT = "NotoSansCJKsc-Subset.otf"
 WIDTH = 10.0
 """Width of a full figure in inches."""
+LINE = 0.155
+"""Height of a line of a label in inches: 8.5 points with leading."""
+END = 17
+"""Columns of a line of a name at the end of a curve."""
+MOST_COLUMNS = 40
+"""Width of the name of an arm in Latin characters; of longer ones the middle is left out."""
 
 
 @functools.cache
@@ -133,11 +140,15 @@ def markers(analysis: Analysis) -> dict[str, str]:
     return {arm: look.marker for arm, look in looks(analysis).items()}
 
 
-def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:
-    """Move labels of given heights apart so that none overlap, staying near where they belong.
+def spread(
+    positions: Sequence[float], sizes: Sequence[float], low: float = -math.inf, high: float = math.inf
+) -> list[float]:
+    """Move labels of given heights apart so that none overlap, staying near where they belong and within bounds.
 
-    >>> spread([0.0, 0.0, 5.0], [1.0, 1.0, 1.0])
-    [-0.5, 0.5, 5.0]
+    Labels that are together higher than the space between the bounds go beyond both of them by the same.
+
+    >>> spread([0.0, 0.0, 5.0], [1.0, 1.0, 1.0]), spread([0.0, 0.0, 5.0], [1.0, 1.0, 1.0], 0.0, 5.0)
+    ([-0.5, 0.5, 5.0], [0.5, 1.5, 4.5])
     """
     order = sorted(range(len(positions)), key=lambda k: positions[k])
     blocks: list[list[int]] = []
@@ -146,13 +157,17 @@ def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:
     def height(block: list[int]) -> float:
         return sum(sizes[k] for k in block)
 
+    def within(centre: float, block: list[int]) -> float:
+        bottom, top = low + height(block) / 2, high - height(block) / 2
+        return min(max(centre, bottom), top) if bottom <= top else (low + high) / 2
+
     for k in order:
         blocks.append([k])
-        centres.append(positions[k])
+        centres.append(within(positions[k], [k]))
         while len(blocks) > 1 and centres[-1] - centres[-2] < (height(blocks[-1]) + height(blocks[-2])) / 2:
             merged = blocks[-2] + blocks[-1]
             weight = len(blocks[-2]) * centres[-2] + len(blocks[-1]) * centres[-1]
-            blocks[-2:], centres[-2:] = [merged], [weight / len(merged)]
+            blocks[-2:], centres[-2:] = [merged], [within(weight / len(merged), merged)]
     placed = [0.0] * len(positions)
     for block, centre in zip(blocks, centres, strict=True):
         bottom = centre - height(block) / 2
@@ -162,30 +177,95 @@ def spread(positions: Sequence[float], sizes: Sequence[float]) -> list[float]:
     return placed
 
 
+def height_for_ends(analysis: Analysis, arms: Sequence[str], least: float) -> float:
+    """Inches of a figure beside whose lines the names of arms have room, one above the other."""
+    labels = names(analysis, END)
+    return max(least, 1.2 + LINE * sum(1 + labels[arm].count("\n") for arm in arms))
+
+
 def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> None:
     """Write each line's name at its right end in its colour: ``ends`` holds (y, name, colour)."""
     low, high = axes.get_ylim()
     if not ends or high == low:
         return
     height = axes.get_position().height * axes.figure.get_figheight()  # type: ignore[union-attr]
-    line = (high - low) * 0.155 / max(height, 0.5)  # 8.5 points with leading, in data units
+    line = (high - low) * LINE / max(height, 0.5)  # in data units
     sizes = [line * (1 + name.count("\n")) for _, name, _ in ends]
-    for y, (_, name, colour) in zip(spread([e[0] for e in ends], sizes), ends, strict=True):
+    placed = spread([e[0] for e in ends], sizes, low, high)
+    for y, (_, name, colour) in zip(placed, ends, strict=True):
         axes.annotate(
             name, (x, y), xytext=(6, 0), textcoords="offset points", va="center", ha="left", color=colour,
             fontsize=8.5, annotation_clip=False,
         )  # fmt: skip
 
 
-def wrap(text: str, width: int) -> str:
-    r"""Break a label into as few, evenly filled lines of at most ``width`` Latin characters; a Chinese one counts two.
+def names(analysis: Analysis, width: int = 0) -> dict[str, str]:
+    """Name of each arm of the report as figures have room for it: the same in all of them, no two alike.
 
-    >>> wrap("Package, all kept and borne", 16)
-    'Package, all\nkept and borne'
+    Args:
+        analysis: of the report, or of some of its arms.
+        width: columns of a line, over which a name is broken; 0 = one line.
+    """
+    short = shortened([analysis.label(arm) for arm in analysis.every])
+    return {arm: wrap(name, width) if width else name for arm, name in zip(analysis.every, short, strict=True)}
+
+
+def shortened(texts: Sequence[str], most: int = MOST_COLUMNS) -> list[str]:
+    """Names of at most ``most`` columns, the middle of long ones left out.
+
+    Those that would be alike are numbered, and what they begin with in common is left out instead.
+
+    >>> shortened(["Package of 30 % of the bills", "Package of 50 % of the bills", "DRG for all stays"], 14)
+    ['1 …30 %…bills', '2 …50 %…bills', 'DRG for…stays']
+    """
+    short = [_without_middle(text, most) for text in texts]
+    return [
+        name if short.count(name) == 1
+        else _numbered(number, text, [other for other, its in zip(texts, short, strict=True) if its == name], most)
+        for number, (text, name) in enumerate(zip(texts, short, strict=True), start=1)
+    ]  # fmt: skip
+
+
+def _numbered(number: int, text: str, alike: Sequence[str], most: int) -> str:
+    """A name that others are like: its number, and the text from shortly before where they begin to differ."""
+    same = sum(1 for _ in takewhile(lambda signs: len({*signs}) == 1, zip(*alike, strict=False)))
+    start = 0 if same == len(text) else max(text.rfind(" ", 0, same) + 1, same - 8)
+    head = f"{number} …" if start else f"{number} "
+    return head + _without_middle(text[start:], most - columns(head))
+
+
+def _without_middle(text: str, most: int) -> str:
+    """A text of at most ``most`` columns: its beginning and its end, and a sign for what is left out."""
+    text = " ".join(text.split())
+    if columns(text) <= most:
+        return text
+    head, tail = text, text
+    while columns(head) > most // 2:
+        head = head[:-1]
+    while columns(tail) > most - columns(head) - 1:
+        tail = tail[1:]
+    return f"{head.rstrip()}…{tail.lstrip()}"
+
+
+def columns(text: str) -> int:
+    """Width of a text in Latin characters; a Chinese one counts two."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+
+
+def row_height(labels: Sequence[str], least: float) -> float:
+    """Inches of a row that its label fits in."""
+    return max(least, 0.05 + LINE * max((1 + label.count("\n") for label in labels), default=1))
+
+
+def wrap(text: str, width: int) -> str:
+    r"""Break a label into as few, evenly filled lines of at most ``width`` columns.
+
+    >>> wrap("Package, all kept and borne", 16), wrap("Krankenkasse", 8)
+    ('Package, all\nkept and borne', 'Krankenk\nasse')
     >>> wrap("打包内 DRG（超支分担）", 14)
     '打包内 DRG\n（超支分担）'
     """
-    tokens = re.findall(r"[（“]?[\u2e80-\uffff][，。；：、）”]*|[^\s\u2e80-\uffff]+\s*|\s+", text)
+    tokens = re.findall(rf"[（“]?[\u2e80-\uffff][，。；：、）”]*|[^\s\u2e80-\uffff]{{1,{width}}}\s*|\s+", text)
     fewest = len(_fill(tokens, width))
     for narrower in range(1, width + 1):
         lines = _fill(tokens, narrower)
@@ -198,7 +278,7 @@ def _fill(tokens: list[str], width: int) -> list[str]:
     """Greedy lines; a token that is too long has a line of its own."""
     lines, size = [""], 0
     for token in tokens:
-        solid = sum(2 if ord(c) > 0x2E7F else 1 for c in token.rstrip())
+        solid = columns(token.rstrip())
         if size and size + solid > width:
             lines.append("")
             size = 0

@@ -22,7 +22,7 @@ def draw(analysis: Analysis) -> Figure | None:
     arms = [arm for arm in analysis.arms if analysis.level(arm, "surplus_rate").n]
     if not arms or analysis.data.sweep is not None:
         return None
-    figure = style.new_figure(3.4)
+    figure = style.new_figure(style.height_for_ends(analysis, arms, 3.4))
     left, right = figure.subplots(1, 2)
     _rates(left, analysis, arms)
     _tiers(right, analysis, arms)
@@ -31,7 +31,7 @@ def draw(analysis: Analysis) -> Figure | None:
 
 def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     unit = unit_of("share", analysis.language)
-    looks = style.looks(analysis)
+    looks, labels = style.looks(analysis), style.names(analysis, style.END)
     years = analysis.reform_years
     axes.axhline(0, color="#5a5a5a", linewidth=0.9)
     ends = []
@@ -46,7 +46,7 @@ def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
             x, y, yerr=half, color=look.colour, marker=look.marker, linestyle=look.dash, markersize=4.5, elinewidth=1,
             capsize=0,
         )  # fmt: skip
-        ends.append((y[-1], style.wrap(analysis.label(arm), 17), look.colour))
+        ends.append((y[-1], labels[arm], look.colour))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)
     axes.set_title(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN = ("fund_balance", "surplus", "own_payment_per_head")
 """What a sweep is about: the fund, the communities, the patients."""
+ROOMY, NARROW = 5, 9
+"""Columns of a map up to which numbers lie in their cells, and up to which there is room for errors beside them."""
 
 
 def draw(analysis: Analysis) -> Figure | None:
@@ -33,7 +36,7 @@ def draw(analysis: Analysis) -> Figure | None:
     if not outcomes:
         return None
     lines = len(sweep.axes) == 1
-    height = 3.2 if lines else 1.6 + 0.5 * len(sweep.axes[1].values)
+    height = (3.2 if lines else 1.6 + 0.5 * len(sweep.axes[1].values)) + _upright(_shown(sweep.axes[0].values))
     figure = style.new_figure(height)
     panels = figure.subplots(1, len(outcomes), squeeze=False, sharey=not lines)[0]
     for k, (axes, outcome) in enumerate(zip(panels, outcomes, strict=True)):
@@ -43,10 +46,10 @@ def draw(analysis: Analysis) -> Figure | None:
         else:
             _map(axes, analysis, sweep, outcome, unit)
             if k == 0:
-                axes.set_ylabel(sweep.axes[1].label.of(analysis.language))
+                axes.set_ylabel(style.shortened([sweep.axes[1].label.of(analysis.language)])[0])
         name = outcome.zh if analysis.language == "zh" else outcome.en
         axes.set_title(style.wrap(name, 44) + "\n" + style.bracketed(unit.label, analysis.language))
-        axes.set_xlabel(sweep.axes[0].label.of(analysis.language))
+        axes.set_xlabel(style.shortened([sweep.axes[0].label.of(analysis.language)])[0])
     return figure
 
 
@@ -62,7 +65,7 @@ def _line(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: 
         x, y, yerr=half, color=style.PALETTE[0], marker="o", markersize=5, elinewidth=1.1, capsize=2.5,
         linestyle="-" if numeric else "none",
     )  # fmt: skip
-    axes.set_xticks(x, [_show(value) for value in values])
+    _name_columns(axes, x, values)
     if not numeric:
         axes.set_xlim(-0.5, len(values) - 0.5)
     if outcome.id != "own_payment_per_head":
@@ -84,6 +87,7 @@ def _map(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: U
     edges = [np.arange(size + 1) - 0.5 for size in (len(columns), len(lines))]
     image = axes.pcolormesh(*edges, mean, cmap=colour, vmin=limits[0], vmax=limits[1], edgecolors="white", linewidth=1)
     decimals = decimals_for(float(np.nanmax(error)) if np.isfinite(error).any() else math.nan, unit.decimals)
+    turned = 90 if len(columns) > ROOMY else 0
     for line, column in np.ndindex(mean.shape):
         value = float(mean[line, column])
         if not math.isfinite(value):
@@ -93,10 +97,13 @@ def _map(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: U
         red, green, blue, _ = shade[0]
         ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else "#222222"
         spread = float(error[line, column])
-        text = number(value, decimals) + (f"\n± {number(spread, decimals)}" if math.isfinite(spread) else "")
-        axes.text(column, line, text, ha="center", va="center", color=ink, fontsize=8, linespacing=1.25)
-    axes.set_xticks(range(len(columns)), [_show(value) for value in columns])
-    axes.set_yticks(range(len(lines)), [_show(value) for value in lines])
+        room = math.isfinite(spread) and len(columns) <= NARROW
+        text = number(value, decimals) + (f"\n± {number(spread, decimals)}" if room else "")
+        axes.text(
+            column, line, text, ha="center", va="center", color=ink, fontsize=8, linespacing=1.25, rotation=turned
+        )
+    _name_columns(axes, range(len(columns)), columns)
+    axes.set_yticks(range(len(lines)), _shown(lines))
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -113,5 +120,19 @@ def _scale(mean: npt.NDArray[np.float64], outcome: Outcome) -> tuple[str, tuple[
     return hue, (low - margin, high + margin)
 
 
-def _show(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _name_columns(axes: Axes, places: Sequence[float], values: Sequence[object]) -> None:
+    """Values below a panel, upright where they would lie on each other."""
+    names = _shown(values)
+    axes.set_xticks(places, names, rotation=90 if _upright(names) else 0)
+
+
+def _upright(names: Sequence[str]) -> float:
+    """Inches that names take when they stand upright; 0 where there is room for them side by side."""
+    letter, panel = 0.08, 2.6
+    widest = max(map(style.columns, names))
+    return letter * widest if len(names) * (widest + 1) * letter > panel else 0.0
+
+
+def _shown(values: Sequence[object]) -> list[str]:
+    """Values as they stand along an axis, no two alike."""
+    return style.shortened([f"{value:g}" if isinstance(value, float) else str(value) for value in values], 22)
