@@ -29,6 +29,7 @@ from sim.disk import hash_of
 from sim.errors import CountyFundError, OutputError
 from sim.places import MANIFEST, PARTIAL, beside
 from sim.tables import Claims
+from sim.visible import visible_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,7 +131,7 @@ class RunFolder:
         files = {path.relative_to(self.path).as_posix(): hash_of(path) for path in inside}
         text = json.dumps(manifest | {"files": files}, ensure_ascii=False, indent=2, default=str)
         # a sign that is no text, as in a file's name, becomes the escape that JSON has for it
-        (self.path / SEALED).write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        (self.path / SEALED).write_text(visible_json(text) + "\n", encoding="utf-8", errors="backslashreplace")
         disk.sync_tree(self.path)
 
     def take_place(self) -> Path:

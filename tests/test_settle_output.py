@@ -15,10 +15,10 @@ from sim.settle import sheets
 from sim.settle.command import settle
 from sim.settle.explain import explain
 from sim.settle.ledger_reading import read_ledger
-from sim.settle.safe import file_names, neutral, restored
+from sim.settle.safe import file_names
 from sim.settle.sheet_files import read_sheet
 from sim.settle.show import show
-from sim.visible import visible
+from sim.visible import neutral, restored, visible
 from tests.settle_world import FILES, county, explained, write
 
 PACKAGE = ("payment=package", "settlement.lump_per_head=690")

@@ -21,6 +21,7 @@ from sim.experiment.replicate import RUN, Task, simulate_all, tidy_table
 from sim.experiment.setting_notes import Notes, of_run
 from sim.experiment.settings import is_default_county
 from sim.experiment.targets import Target, targets_of
+from sim.visible import neutral
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,8 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("validation", done.table())
-            done.table().to_csv(folder.path / "validation.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+            sheet = done.table().map(lambda cell: neutral(cell) if isinstance(cell, str) else cell)
+            sheet.to_csv(folder.path / "validation.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
             record = Record("validate", "validate", overrides, chosen, {}, notes=notes)
             folder.finish(manifest(record, started))
     return done

@@ -17,6 +17,7 @@ from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
 from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
 from sim.report.text import Language, Text, word
+from sim.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,9 +292,9 @@ class Analysis:
         return next(iter(_index(paired(rows, arm, other, self.data.confidence), "difference").values()), NOTHING)
 
     def label(self, arm: str) -> str:
-        """Label of an arm in the report's language."""
+        """Label of an arm in the report's language, what is not seen of it written out."""
         name = arm.removesuffix(OFF)
-        text = self.data.arms[name].of(self.language) if name in self.data.arms else name
+        text = visible(self.data.arms[name].of(self.language) if name in self.data.arms else name)
         return f"{text} ({word('response_off', self.language)})" if arm.endswith(OFF) else text
 
     def calendar(self, year: int) -> int:

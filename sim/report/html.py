@@ -16,6 +16,7 @@ from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.terminal import risk_heads
 from sim.report.text import WORDS, Text, word
+from sim.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -160,6 +161,7 @@ def write_report(analysis: Analysis, folder: Path) -> Path:
 
 
 def _environment() -> Environment:
+    """Templates that escape all text, and show what is not seen."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
@@ -169,6 +171,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
     )
 
 

@@ -1,4 +1,4 @@
-"""Text from files, where it is written: no formula in a spreadsheet, no path in a file name."""
+"""Codes and names from files, where they are written: once where they are the same, and no path in a file name."""
 
 from __future__ import annotations
 
@@ -8,31 +8,9 @@ from collections.abc import Sequence
 
 from sim.config.folder_names import RESERVED
 
-_FORMULA = re.compile(
-    r"'*(?:[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]*[=+\-@＝＋－＠])"
-)
-"""Beginnings that a spreadsheet takes for a formula, also behind blanks and signs that are not seen."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _KEPT = 40
 """Characters of a code that its file name keeps when it cannot keep all."""
-
-
-def neutral(text: str) -> str:
-    """A cell of text that a spreadsheet shows and does not calculate: an apostrophe goes before a formula.
-
-    >>> neutral("=1+1"), neutral("\\t@x"), neutral("县人民医院"), neutral("'-1")
-    ("'=1+1", "'\\t@x", '县人民医院', "''-1")
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def restored(cell: str) -> str:
-    """The text that `neutral` wrote, exactly.
-
-    >>> [restored(neutral(text)) for text in ("-1", "'-1", "'H1", "")]
-    ['-1', "'-1", "'H1", '']
-    """
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def coded(code: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """CSV files for people, written and read back.
 
-A cell that is text is written so that no spreadsheet calculates it (`sim.settle.safe`); numbers stay numbers.  Amounts
+A cell that is text is written so that no spreadsheet calculates it (`sim.visible`); numbers stay numbers.  Amounts
 are in yuan.  `read_sheet` gives headings, words and text as the program knows them, whatever the language of the file.
 """
 
@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sim.settle.safe import neutral, restored
 from sim.settle.sheets import Field, Sheet
+from sim.visible import neutral, restored
 
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,6})?", re.ASCII)
 
