@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import stat
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -224,10 +224,9 @@ def new_partial(final: Path) -> tuple[Path, Lock]:
         OSError: if the place cannot be written; then nothing is left there.
     """
     make_folder(final.parent)
-    partial = Path(tempfile.mkdtemp(prefix=f"{final.name}.", suffix=PARTIAL, dir=final.parent))
+    partial = _new_folder(final)
     lock = Lock(partial / f"{RUNNING}.new")
     try:
-        partial.chmod(0o755)
         lock.take()
         lock.rename(partial / RUNNING)  # so that nobody ever sees it unlocked
     except BaseException as error:
@@ -235,6 +234,15 @@ def new_partial(final: Path) -> tuple[Path, Lock]:
             shutil.rmtree(partial, ignore_errors=True)
             raise
     return partial, lock
+
+
+def _new_folder(final: Path) -> Path:
+    """A folder beside a place under a name that nobody has, open to whom the user's umask says."""
+    while True:
+        folder = final.with_name(f"{final.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
 
 
 def clear_up(final: Path) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from sim import disk, places
 from sim.__main__ import main
 from sim.errors import OutputError
+from sim.settle.template import write_sample, write_template
 from sim.store import RunFolder, read_manifest
 from tests.disk_world import EVERY, KILLED, played
 from tests.settle_world import FILES, county, write
@@ -361,3 +363,21 @@ def test_a_template_in_no_place_is_one_message(
         assert main(["template", name, f"out={out}"]) == 2
         assert capsys.readouterr().err.count("error: ") == 1
     assert names(tmp_path) == ["file"]
+
+
+# --- who may read results ---------------------------------------------------------------------------------------------
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask of this kind")
+@pytest.mark.parametrize(("umask", "folders", "files"), [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640),
+                                                        (0o002, 0o775, 0o664)])  # fmt: skip
+def test_results_are_open_to_whom_the_umask_says(tmp_path: Path, umask: int, folders: int, files: int) -> None:
+    before = os.umask(umask)
+    try:
+        county(tmp_path / "new" / "out", "payment=ffs", f"ledger={tmp_path / 'ledger'}")
+        write_sample(tmp_path / "sample")
+        write_template("claims", tmp_path / "template" / "c.csv")
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert len(modes) > 20
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {folders}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {files}
