@@ -8,8 +8,10 @@ hash of all rule sources, because numba's own cache goes stale silently when a h
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import multiprocessing
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,20 +43,25 @@ def _source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path | None:
-    """Where compiled code is kept; None, which is said, where no place is the user's alone."""
+def _cache_folder() -> tuple[Path | None, str]:
+    """Where compiled code is kept; None where no place is the user's alone, and why."""
     try:
-        return code_cache.own_folder(_source_hash())
+        return code_cache.own_folder(_source_hash()), ""
     except (code_cache.NotOwn, OSError, RuntimeError, ValueError) as error:
-        if multiprocessing.parent_process() is None:  # once, not by every worker
-            console.note(
-                f"compiled code is not kept ({error}): every run compiles anew, about a minute; "
-                "NUMBA_CACHE_DIR=FOLDER names a folder that is yours alone"
-            )
-        return None
+        return None, str(error)
 
 
-KEPT = _cache_folder()
+KEPT, WHY_NOT = _cache_folder()
+
+
+@functools.cache
+def _say_not_kept(why: str) -> None:
+    """Say once, and not by every worker, that what is compiled now will be compiled again."""
+    if multiprocessing.parent_process() is None:
+        console.note(
+            f"compiled code is not kept ({why}): every run compiles anew, about a minute; "
+            "NUMBA_CACHE_DIR=FOLDER names a folder that is yours alone"
+        )
 
 
 class _Locator(caching.UserProvidedCacheLocator):  # type: ignore[misc]
@@ -126,8 +133,10 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep it if there is room."""
-        with contextlib.suppress(OSError):
+        try:
             super().save_overload(sig, data)
+        except OSError as error:
+            _say_not_kept(os.strerror(error.errno) if error.errno else str(error))
 
 
 RULE_OPTIONS: dict[str, Any] = {"_nrt": False, "forceinline": True, "error_model": "numpy"}
@@ -173,6 +182,11 @@ def when_compiling(told: Callable[[], None]) -> Iterator[None]:
     """Call ``told`` once if a kernel must be compiled meanwhile, when that begins."""
     with event.install_listener("numba:compile", _Compilation(told)):
         yield
+
+
+if KEPT is None:  # told by what compiles: other commands lose nothing
+    _register: Any = event.register
+    _register("numba:compile", _Compilation(lambda: _say_not_kept(WHY_NOT)))
 
 
 def prefetch(records: Any, row: int, offset: int) -> None:

@@ -62,6 +62,19 @@ def test_without_a_home_nothing_is_kept_in_a_place_that_all_can_write(tmp_path: 
     assert "NUMBA_CACHE_DIR=FOLDER" in done.stderr
 
 
+def test_what_is_not_kept_is_told_by_what_compiles_alone(tmp_path: Path):
+    """A command that runs no compiled loop loses nothing."""
+    loads = "import sim.rules, sim.engine.kernel"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", loads], env=os.environ | {"NUMBA_CACHE_DIR": "/dev/null/none"}, text=True,
+        capture_output=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    told = played(tmp_path, NUMBA_CACHE_DIR="/dev/null/none")
+    assert compiled(told)
+    assert told.stderr.count("compiled code is not kept (") == 1
+
+
 def test_code_prepared_in_a_place_that_all_can_write_is_not_run(tmp_path: Path):
     """The owner's folder was open to others: what they may have put there is not loaded."""
     first = played(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
@@ -106,6 +119,7 @@ def test_a_damaged_cache_is_compiled_again(kept: Path, tmp_path: Path, harm: str
 def test_a_full_disk_keeps_no_code_and_stops_no_run(tmp_path: Path):
     done = played(tmp_path, 1000, XDG_CACHE_HOME=str(tmp_path / "cache"))
     assert compiled(done)
+    assert done.stderr.count("compiled code is not kept (File too large)") == 1
 
 
 @pytest.fixture
