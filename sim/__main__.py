@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from sim import memory
 from sim.command_line import Request, refuse_doubles
 from sim.command_line import parse as parse_words
 from sim.console import say, tell
@@ -315,6 +316,7 @@ def dispatch(arguments: Sequence[str]) -> None:
 
         say(f"countyfund {version('countyfund')}")
     else:
+        memory.require(memory.TO_LOAD)
         if request.verb in OF_PARAMETERS:
             from sim.config import exact
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 
+TO_LOAD = 280
+"""Megabytes that every command needs for the libraries that it loads."""
 TO_BEGIN = 400
 """Megabytes that a simulation needs at the least, the libraries that it loads included."""
 TO_END = 200
@@ -13,7 +15,8 @@ TO_END = 200
 def require(megabytes: int) -> None:
     """See that so much address space can be had; nothing is used.
 
-    Without it some libraries do not fail: loading linear algebra waits for ever, and compiling ends the process.
+    Without it some libraries do not fail as they should: loading linear algebra waits for ever or ends the process, as
+    compiling does, and a library that is not mapped is told as one that is not there.
 
     Raises:
         MemoryError: if it cannot.
