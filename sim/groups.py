@@ -88,6 +88,8 @@ class Table(NamedTuple):
     faults: list[Fault]
     told: list[tuple[str, str]]
     """What was assumed of it or read in another sense than it stands: English, Chinese."""
+    gone: tuple[str, ...] = ()
+    """Codes of which every row is faulty."""
 
 
 def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRule | None = None) -> Table:
@@ -107,6 +109,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     places, factor, told = _places(path, heading, columns)
     rows: list[Row] = []
     faults: list[Fault] = []
+    gone: list[str] = []
     seen: dict[str, int] = {}
     count = wide = 0
     assumed = Counter[str]()
@@ -114,6 +117,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         count += 1
         if no_row := fault or _total(cells):
             faults.append(Fault(number, "", line[:60], no_row))
+            gone += [_text(column, cells[at]) for column, at in places if column is GROUP and at < len(cells)]
             continue
         texts = {column.name: _text(column, cells[at]) for column, at in places}
         wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
@@ -121,6 +125,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         if not wrong and further is not None:
             wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
         faults += wrong
+        gone += [texts[GROUP.name]] if wrong else []
         if not wrong:
             rows.append(row)
             told += _positions(texts, columns, told)
@@ -128,7 +133,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     told += _wide(wide) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
-    return Table(rows, faults, told)
+    kept = {row[GROUP.name] for row in rows}
+    return Table(rows, faults, told, tuple(dict.fromkeys(code for code in gone if code and code not in kept)))
 
 
 def _total(cells: list[str]) -> str:

@@ -420,7 +420,7 @@ def test_items_say_how_many_claims_they_belong_to(tmp_path):
     items = "claim,item\n1,P1\n1,P1\n"
     result = settled(tmp_path, "payment=apg", "payment.rate=100", "payment.coefficient=1", claims=claims, items=items,
                      groups="group,weight,kind\nP1,2,procedure\n")  # fmt: skip
-    assert said(result, "2 services belong to 1 claims; 2 visits in the county")
+    assert said(result, "2 services belong to 1 claim; 2 visits in the county")
     assert said(result, "1 services are given again for the same claim")
 
 

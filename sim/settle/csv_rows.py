@@ -14,7 +14,7 @@ from sim.cells import SIMPLER, is_total, plain
 from sim.errors import ConfigError, IdentityError
 from sim.formats import BLOCK, OPEN_QUOTE, cells_of, line_at
 from sim.settle.columns import EMPTY
-from sim.settle.files import Piece, Refused, Source, no_value
+from sim.settle.files import KEPT, Piece, Refused, Source, no_value
 from sim.tables import Ints
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def read(source: Source) -> Iterator[Piece]:
         piece = _without_blank(
             piece, [at in bad or _is_blank(block, lines, at, source) for at in _empty(piece, number)]
         )
-        told = [Refused(number + at, _text(block, lines, at)[:60], rule) for at, rule in bad.items() if rule]
+        told = [Refused(number + at, _text(block, lines, at)[:KEPT], rule) for at, rule in bad.items() if rule]
         yield piece._replace(refused=tuple(sorted((*piece.refused, *told))))
         number += count
 
@@ -203,7 +203,7 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
 
     def ragged(line: Any) -> str:
         rule = f"must have {line.expected_columns} cells, has {line.actual_columns}"
-        refused.append((line.number - 1, Refused(first + line.number - 1, line.text[:60], rule)))
+        refused.append((line.number - 1, Refused(first + line.number - 1, line.text[:KEPT], rule)))
         return "skip"
 
     names = [str(place) for place in range(source.width)]

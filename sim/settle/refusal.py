@@ -32,9 +32,11 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
         f"  {p.file}, row {p.row}" + (f", {_named(findings, p)}" if p.column else "") + f": {p.value!r} {p.rule}"
         for p in findings.listed[:FIRST]
     ]
+    left = findings.cells - len(lines)
     counts = ", ".join(f"{file} {count:,}" for file, count in findings.rows.items())
-    more = f"  … {findings.cells - len(lines):,} more" if findings.cells > len(lines) else ""
-    text = "\n".join(["the files hold errors: nothing was settled", *lines, *([more] if more else [])])
+    lines += [f"  … {left:,} more"] if left else []
+    lines += [f"  {p.file}, {_named(findings, p)}: {p.value!r}, {p.rule}" for p in findings.followed]
+    text = "\n".join(["the files hold errors: nothing was settled", *lines])
     listed = len(findings.listed)
     own = any(problem.column == "group" for problem in findings.listed) and groups is None
     hint = "; your own group codes need groups=FILE" if own else ""
@@ -90,6 +92,7 @@ def _named(findings: Findings, problem: Problem) -> str:
 def write_errors(path: Path, findings: Findings, language: str = "en") -> None:
     """The list of bad cells; a last row says how many more there are."""
     rows: list[Sequence[object]] = [(*problem, _heading(findings, problem)) for problem in findings.listed]
+    rows += [(p.file, "", *p[2:], _heading(findings, p)) for p in findings.followed]
     left = findings.cells - len(findings.listed)
     if left:
         rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))

@@ -70,7 +70,9 @@ def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str,
     place = np.array([known.get(name, -1) if name else only for name in text["community"]], dtype=np.int64)
     counted, dated = months != MISSING, start != MISSING
     readable = (months != BAD) & (start != BAD) & (end != BAD)
-    overlap, different = _of_persons(text["person"], counted, start, end, values["base_cost"])
+    sound = readable & (counted | dated)  # of others it is told what is wrong with them
+    people = [name if fit else None for name, fit in zip(text["person"], sound.tolist(), strict=True)]
+    overlap, different = _of_persons(people, counted, start, end, values["base_cost"])
     return [
         Rule("community", place >= 0, "must be a community of the providers or the enrolment file"),
         Rule("months", counted | dated, "must not be empty without signed_from"),
@@ -87,14 +89,14 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
     overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
     last = np.where(end == MISSING, NEVER, end).tolist()
     begin, whole = start.tolist(), counted.tolist()
-    first: dict[Any, int] = {}
+    costs: dict[Any, int] = {}
     covered: dict[Any, _Days] = {}
     for row, person in enumerate(people):
         if person is None:
             continue
-        known = person in first
-        earlier = first.setdefault(person, row)
-        different[row] = cost[row] != cost[earlier]
+        known = person in covered
+        if cost[row] >= 0:  # else it is told of that cell
+            different[row] = cost[row] != costs.setdefault(person, int(cost[row]))
         days = covered.setdefault(person, _Days([], []))
         if whole[row]:  # months from January on: no other row beside it
             overlap[row] = known
