@@ -33,6 +33,7 @@ from sim.formats import looked_at
 from sim.headings import SHOWN, all_there, match
 from sim.parquet import rows_of
 from sim.small_tables import comments_of, listed, table_headings, table_lines
+from sim.visible import counted
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
@@ -146,7 +147,7 @@ def _wide(count: int) -> list[tuple[str, str]]:
     """What is said of codes in full-width letters."""
     if not count:
         return []
-    return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
+    return [(f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
              f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
 
 
@@ -171,19 +172,19 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
 def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
     """What is said of all rows together."""
     numbers = {**counts, "comments": comments}
-    said = [(en.format(numbers[key]), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
+    said = [(counted(numbers[key], en), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
             if numbers.get(key)]  # fmt: skip
     return [*([_SCORED] if factor > 1 else []), *said]
 
 
 _SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
 _ASSUMED = {
-    "name": ("{:,} groups have no name: their code stands for it", "有{:,}个病组没有名称：用编码代替"),
-    "packaged": ("{:,} ancillary groups do not say whether they are packaged: they are",
+    "name": ("group|groups has|have no name: the code stands for it", "有{:,}个病组没有名称：用编码代替"),
+    "packaged": ("ancillary group|groups does|do not say whether to be packaged: taken as yes",
                  "有{:,}个辅助组未注明是否打包：按打包"),
-    "rounded": ("{:,} weights have more than six decimals: rounded to a millionth",
+    "rounded": ("weight|weights has|have more than six decimals: rounded to a millionth",
                 "有{:,}个权重超过六位小数：四舍五入到百万分之一"),
-    "comments": ("{:,} lines begin with # and are comments: not read", "有{:,}行以#开头，作为注释未读取"),
+    "comments": ("line|lines begins|begin with #: comments, not read", "有{:,}行以#开头，作为注释未读取"),
 }  # fmt: skip
 
 

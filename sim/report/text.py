@@ -21,15 +21,6 @@ class Text(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
-def counted(count: int, one: str, several: str) -> str:
-    """A number with the words behind it, which are others where it is 1.
-
-    >>> counted(1, "row names", "rows name"), counted(1_200, "row names", "rows name")
-    ('1 row names', '1,200 rows name')
-    """
-    return f"{count:,} {one if count == 1 else several}"
-
-
 TIER_LABELS = dict(
     zip(
         TIERS,

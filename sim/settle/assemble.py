@@ -16,6 +16,7 @@ from sim.settle.columns import MISSING
 from sim.settle.load import KEPT, Part
 from sim.tables import UNKNOWN, Claims, Ints
 from sim.units import MOST_COUNT, MOST_MONEY, yuan_text
+from sim.visible import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,8 +161,9 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
         if len(own):
             whole = yuan_text(int(own.sum()))
             findings.say(Text(
-                f"{findings.name(path)}: the {name} part of {len(own):,} rows is given where the statutory part is "
-                f"computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
+                f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
+                f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
+                "rules",
                 f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
                 f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
             ))  # fmt: skip

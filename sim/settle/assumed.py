@@ -13,6 +13,7 @@ from sim.report.text import Text
 from sim.settle.check import Findings
 from sim.settle.columns import CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.files import Source
+from sim.visible import counted
 
 ASSUMED: dict[str, dict[str, Text]] = {
     "claims": {
@@ -127,7 +128,7 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
 
 
 def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count:,} cells"
+    return counted(count, "cell|cells")
 
 
 def _tell_headings(findings: Findings, source: Source) -> None:
@@ -165,7 +166,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
         else:
             heading = source.headings[column]
             of, of_zh = (" of stays", "住院") if rows != told.rows else ("", "")
-            en.append(f"{heading} ({count:,} of {rows:,} rows{of}): {meant.en}")
+            en.append(f"{heading} ({count:,} of {counted(rows, 'row|rows')}{of}): {meant.en}")
             zh.append(f"{heading}（{rows:,}行{of_zh}中{count:,}行）：{meant.zh}")
     if en:
         findings.say(Text(

@@ -11,7 +11,7 @@ import numpy as np
 from sim import claims as claims_stage
 from sim.cells import code_fault, is_total
 from sim.groups import Row, read_table
-from sim.report.text import Text, counted
+from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.check import Findings, Problem, Rule, bad_rows
@@ -19,6 +19,7 @@ from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.integers import integers
 from sim.settle.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
+from sim.visible import counted
 
 
 class Book(NamedTuple):
@@ -159,7 +160,7 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     gone = only_gone(table, "provider")
     if orphans := sum(code in gone for code in table.text["parent"]):
         findings.say(Text(
-            f"{findings.name(providers)}: {counted(orphans, 'institution has', 'institutions have')} one above it that "
+            f"{findings.name(providers)}: {counted(orphans, 'institution|institutions has|have')} one above it that "
             "is left out: the lead hospital of the community counts as the one above",
             f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
         ))  # fmt: skip

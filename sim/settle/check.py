@@ -12,11 +12,11 @@ import numpy as np
 
 from sim.cells import hint
 from sim.errors import CountyFundError
-from sim.report.text import Text, counted
+from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Refused
 from sim.tables import Ints
-from sim.visible import visible
+from sim.visible import counted, visible
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -84,7 +84,7 @@ class Findings:
         is usual behind the rest."""
         followed = [
             Text(
-                f"{file}: {counted(names.total(), 'row', 'rows')} left out ({_few(names)}): {why.en}",
+                f"{file}: {counted(names.total(), 'row|rows')} left out ({_few(names)}): {why.en}",
                 f"{file}：剔除{names.total():,}行（{_few(names)}）：{why.zh}",
             )
             for (file, _, why), names in self._followed.items()
@@ -129,7 +129,7 @@ class Findings:
     def followed(self) -> list[Problem]:
         """Rows that are left out because of rows of another file, in one line for each reason."""
         return [
-            Problem(file, 0, column, _few(names), f"{counted(names.total(), 'row names', 'rows name')} it: {why.en}")
+            Problem(file, 0, column, _few(names), f"{counted(names.total(), 'row|rows names|name')} it: {why.en}")
             for (file, column, why), names in self._followed.items()
         ]
 

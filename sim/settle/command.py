@@ -83,6 +83,8 @@ def settle(words: Sequence[str]) -> Result:
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
         for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
             findings.say(Text(*told))
+        for note in asked.readings:
+            findings.say(note)
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
         found = read(asked, claims_path, providers_path, chosen, findings)

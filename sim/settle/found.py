@@ -27,6 +27,7 @@ from sim.settle.needed import by_heads, has_budget, methods
 from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
 from sim.tables import Floats, Ints
 from sim.units import countable
+from sim.visible import counted
 
 
 class Found(NamedTuple):
@@ -179,7 +180,7 @@ def _year_of(parts: list[load.Part], path: Path) -> int:
         rows.update({int(year): int(count) for year, count in zip(years, counts, strict=True) if year >= 0})
     if len(rows) > 1:
         likely = max(rows, key=lambda year: rows[year])
-        told = ", ".join(f"{count:,} rows of {year}" for year, count in sorted(rows.items()))
+        told = ", ".join(f"{counted(count, 'row|rows')} of {year}" for year, count in sorted(rows.items()))
         raise CountyFundError(
             "the claims are of several years", where=str(path), value=told, bound="one year",
             todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",

@@ -11,7 +11,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.payment import apg
-from sim.report.text import Text, counted
+from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Problem, Rule
@@ -19,6 +19,7 @@ from sim.settle.columns import ITEMS
 from sim.settle.load import GONE_WHY, Part
 from sim.settle.readings import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
+from sim.visible import counted
 
 
 class Items(NamedTuple):
@@ -135,7 +136,7 @@ def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: 
         result.append(part.only(~bare) if bare.any() else part)
     if partly:
         findings.say(Text(
-            f"{file}: {counted(partly, 'visit has', 'visits have')} a service that is left out: weighed without it",
+            f"{file}: {counted(partly, 'visit|visits has|have')} a service that is left out: weighed without it",
             f"{file}：有{partly:,}笔门诊的部分服务项目已剔除：按其余项目计权重",
         ))  # fmt: skip
     return result
@@ -169,14 +170,15 @@ def say_served(items: Items, loaded: Loaded, findings: Findings) -> None:
     names = set() if loaded.ids is None else set(loaded.ids.to_pylist())
     here = [claim for claim in items.claim if claim in names]
     count, known = int(apg.visits(loaded.claims).sum()), len(set(here))
-    services, claims = counted(len(here), "service belongs", "services belong"), counted(known, "claim", "claims")
+    services, claims = counted(len(here), "service|services belongs|belong"), counted(known, "claim|claims")
     findings.say(Text(
-        f"{services} to {claims}; {counted(count, 'visit', 'visits')} in the county paid by weight",
+        f"{services} to {claims}; {counted(count, 'visit|visits')} in the county paid by weight",
         f"{len(here):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
     ))  # fmt: skip
     if again := len(items.claim) - len(set(zip(items.claim, items.group, strict=True))):
         findings.say(Text(
-            f"{again:,} services are given again for the same claim: each counts as done once more",
+            f"{counted(again, 'service|services is|are given again for the same claim')}: each counts as done once "
+            "more",
             f"有{again:,}条服务项目在同一结算单中重复：各按一次计",
         ))  # fmt: skip
 

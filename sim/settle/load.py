@@ -19,6 +19,7 @@ from sim.settle.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source, cell_of
 from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
+from sim.visible import counted
 
 GONE = -(2**60)
 """With the number of a code added: stands for one whose own row in another file is bad."""
@@ -300,7 +301,7 @@ def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> lis
         return parts
     if year:
         findings.say(Text(
-            f"{findings.name(path)}: {count:,} rows name neither date nor year: taken as of {year}",
+            f"{findings.name(path)}: {counted(count, 'row|rows names|name')} neither date nor year: taken as of {year}",
             f"{findings.name(path)}：有{count:,}行既无日期也无年度：按{year}年计",
         ))  # fmt: skip
     else:

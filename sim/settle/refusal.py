@@ -15,6 +15,7 @@ from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import ERRORS
+from sim.visible import counted
 
 HEADS = tuple([field.heading(language) for field in ERRORS.fields] for language in ("en", "zh"))
 """Headings of a list of bad cells, in either language."""
@@ -43,7 +44,7 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
     skip = ", or leave them out with skip_bad=true"
     if findings.reversals:
-        back = ", ".join(f"{file} {count:,} rows" for file, count in findings.reversals.items())
+        back = ", ".join(f"{file} {counted(count, 'row|rows')}" for file, count in findings.reversals.items())
         skip = (f"; reversals (冲正) among them ({back}) cannot be left out, since the bills that they take back would "
                 "stay paid: take out both, or net them")  # fmt: skip
     return CountyFundError(

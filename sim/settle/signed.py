@@ -16,6 +16,7 @@ from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Rule
 from sim.settle.columns import BAD, MISSING, SIGNED
 from sim.tables import Ints
+from sim.visible import counted
 
 MONTHS = 12
 NEVER = 99_999_999
@@ -152,7 +153,7 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     count, active = len(spells.persons), len(np.unique(spells.person[inside]))
     when = f"in {year}" if year else "in the year"
     findings.say(Text(
-        f"signed list: {count:,} persons, {active:,} of them signed at some time {when}",
+        f"signed list: {counted(count, 'person|persons')}, {active:,} of them signed at some time {when}",
         f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
     ))  # fmt: skip
     if loaded.persons is None:
@@ -162,7 +163,8 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     warned = "" if have else ": the quota is granted and nobody is charged to it; are the numbers written alike?"
     warned_zh = "" if have else "：已核定签约额度但无人计入，请核对两个文件的个人编号写法是否一致"
     findings.say(Text(
-        f"of the {count:,} persons on the signed list {have:,} have claims in the file{warned}",
+        f"of the {counted(count, 'person|persons')} on the signed list {counted(have, 'has|have')} claims in the "
+        f"file{warned}",
         f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
     ))  # fmt: skip
 
@@ -177,13 +179,14 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
     mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
     if other := int((mine & (loaded.claims.home != place[who])).sum()):
         findings.say(Text(
-            f"{other:,} claims of persons on the signed list are of another community than the list names: not "
-            "charged to the quota",
+            f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
+            "list names: not charged to the quota",
             f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
         ))  # fmt: skip
     if undated := int((mine & (loaded.claims.month < 0)).sum()):
         findings.say(Text(
-            f"{undated:,} claims of persons on the signed list have no date: charged if signed in any month",
+            f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if signed in "
+            "any month",
             f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
         ))  # fmt: skip
 
