@@ -14,7 +14,7 @@ from sim.groups import Row, read_table
 from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
-from sim.settle.check import Findings, Problem, Rule, bad_rows
+from sim.settle.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.integers import integers
 from sim.settle.texts import codes
@@ -157,6 +157,7 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
     institutions = Providers(tier, at, blank, blank, blank, numbered(table.text["parent"], table.text["provider"]))
+    _say_namesakes(findings, providers, table)
     gone = only_gone(table, "provider")
     if orphans := sum(code in gone for code in table.text["parent"]):
         findings.say(Text(
@@ -168,6 +169,22 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     return Book(
         tuple(table.text["provider"]), names, institutions, communities, *own, gone={"provider": gone, "group": lost}
     )
+
+
+def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
+    """Say which names several institutions have, as one may be there under two codes."""
+    alike: dict[str, list[str]] = {}
+    for name, code in zip(table.text["name"], table.text["provider"], strict=True):
+        alike.setdefault(name, []).append(code)
+    twice = {name: codes for name, codes in alike.items() if name and len(codes) > 1}
+    if twice:
+        shown = [f"{name} ({', '.join(codes[:SHOWN])})" for name, codes in list(twice.items())[:SHOWN]]
+        more = ", …" if len(twice) > SHOWN else ""
+        findings.say(Text(
+            f"{findings.name(path)}: several codes have one name, and count as institutions of their own: "
+            f"{', '.join(shown)}{more}",
+            f"{findings.name(path)}：名称相同、编码不同，按不同机构处理：{'、'.join(shown)}{more}",
+        ))  # fmt: skip
 
 
 def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:

@@ -38,6 +38,15 @@ CATEGORY_TERMS: dict[str, tuple[str, ...]] = {
     "chronic": ("门诊慢特病", "慢特病", "门诊慢病", "门诊特病", "门诊慢性病", "14"),
     "inpatient": ("住院", "普通住院", "21"),
 }
+CATEGORY_WIDER: dict[str, dict[str, str]] = {
+    "outpatient": {"12": "门诊挂号", "13": "急诊", "51": "生育门诊", "门诊挂号": "", "急诊": "", "生育门诊": ""},
+    "inpatient": {
+        "22": "外伤住院", "23": "转外诊治住院", "24": "急诊转住院", "25": "异地住院", "52": "生育住院", "外伤住院": "",
+        "转外诊治住院": "", "急诊转住院": "", "异地住院": "", "生育住院": "", "单病种住院": "", "日间手术": "",
+    },
+}  # fmt: skip
+"""Types of the national platform (med_type) that are no category of their own here, and their names: what they count
+as, which is said.  Drug stores (41), home beds (31) and others are neither visits nor stays, and refused."""
 INSURANCE_TERMS: dict[str, tuple[str, ...]] = {
     "none": ("未参保", "自费"),
     "resident": ("居民", "居民医保", "城乡居民", "城乡居民医保", "城乡居民基本医疗保险", "居民基本医疗保险", "390"),
@@ -67,6 +76,8 @@ CODE_LISTS: dict[str, dict[str, int]] = {
     "kind": _list(KINDS, KIND_TERMS),
     "packaged": _list(PACKAGED, PACKAGED_TERMS),
 }
+for _name, _wider in CATEGORY_WIDER.items():
+    CODE_LISTS["category"] |= dict.fromkeys(_wider, CATEGORIES.index(_name))
 CODE_NAMES: dict[str, tuple[str, ...]] = {
     "tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES, "referred": REFERRED,
     "kind": KINDS, "packaged": PACKAGED,
@@ -176,6 +187,13 @@ FILES: dict[str, tuple[Column, ...]] = {
     "items": ITEMS,
 }  # fmt: skip
 
+
+def _numbers_of(category: str) -> str:
+    """Numbers of the national platform that count as a category."""
+    wider = CATEGORY_WIDER.get(category, {})
+    return ", ".join(text for text in (*CATEGORY_TERMS[category], *wider) if text.isdigit())
+
+
 WANTED = {
     "text": "text; long numbers as text, not as Excel rounds them (1.23E+17)",
     "name": "a name",
@@ -191,7 +209,8 @@ WANTED = {
     "date": "a date: 2024-01-31, 2024/1/31, 20240131 or 2024年1月31日",
     "year": "a year such as 2024",
     "tier": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in TIER_TERMS.items()),
-    "category": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in CATEGORY_TERMS.items()),
+    "category": "one of "
+    + ", ".join(f"{name} {terms[0]} ({_numbers_of(name)})" for name, terms in CATEGORY_TERMS.items()),
     "insurance": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in INSURANCE_TERMS.items()),
     "referred": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in REFERRED_TERMS.items()),
     "kind": "one of " + ", ".join(f"{name} {terms[0]}" for name, terms in KIND_TERMS.items()),
@@ -201,6 +220,9 @@ WANTED = {
 
 # --- reading one value -----------------------------------------------------------------------------------------------
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
+FIRST_SERIAL, LAST_SERIAL = 32_874, 73_415
+"""A spreadsheet's numbers of 1990-01-01 and 2100-12-31."""
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
@@ -209,16 +231,30 @@ def read_date(text: str) -> int:
 
     >>> read_date("2024年1月31日"), read_date("2024/1/31"), read_date("2024-02-30") == BAD
     (20240131, 20240131, True)
+    >>> read_date("45322"), read_date("45322.5"), read_date("12345") == BAD
+    (20240131, 20240131, True)
     """
     found = _DATE.fullmatch(text) or _DIGITS.fullmatch(text)
     if not found:
-        return BAD
+        return _of_serial(text)
     year, month, day = (int(part) for part in found.groups() if part)
     try:
         dt.date(year, month, day)
     except ValueError:
         return BAD
     return year * 10_000 + month * 100 + day
+
+
+def is_serial(text: str) -> bool:
+    """Whether a cell is a spreadsheet's number of a day, from 1990 to 2100: days since 1899-12-30."""
+    return bool(_SERIAL.fullmatch(text)) and FIRST_SERIAL <= int(text[:5]) <= LAST_SERIAL
+
+
+def _of_serial(text: str) -> int:
+    if not is_serial(text):
+        return BAD
+    day = dt.date(1899, 12, 30) + dt.timedelta(int(text[:5]))
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def read_year(text: str) -> int:
@@ -246,6 +282,15 @@ def is_position(kind: str, text: str) -> bool:
     (True, False, False)
     """
     return text in _POSITIONS.get(kind, ())
+
+
+def is_wider(kind: str, text: str) -> bool:
+    """Whether a cell is a type of the national platform that is no category of its own here, and counted as one.
+
+    >>> is_wider("category", "急诊"), is_wider("category", "11")
+    (True, False)
+    """
+    return kind == "category" and any(text in wider for wider in CATEGORY_WIDER.values())
 
 
 _POSITIONS = {kind: {str(code) for code in range(len(names))} for kind, names in CODE_NAMES.items()}

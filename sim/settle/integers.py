@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.cells import normal
 from sim.settle.amounts import Read, amounts, shares
-from sim.settle.assumed import POSITION, ZONE
-from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, reader_of
+from sim.settle.assumed import POSITION, SERIAL, WIDER, ZONE
+from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, is_serial, is_wider, reader_of
 from sim.settle.texts import Mask, Senses, as_text, looked_up
 from sim.tables import Ints
 
@@ -73,11 +73,14 @@ def _listed(column: Column, array: pa.Array) -> Read:
     if strange is not None:
         values[strange] = BAD
     senses: Senses = {}
-    if any(is_position(column.kind, text) for text in texts):
-        count = pc.value_counts(encoded.indices.drop_null()).to_pylist()
-        for one in count:
-            if is_position(column.kind, text := texts[one["values"]]):
-                senses[POSITION, text] = senses.get((POSITION, text), 0) + one["counts"]
+    told = {text: POSITION for text in texts if is_position(column.kind, text)}
+    told |= {text: WIDER for text in texts if is_wider(column.kind, text)}
+    if column.kind == "date" and any(map(is_serial, texts)):
+        mask = looked_up(encoded, [*map(int, map(is_serial, texts)), 0])
+        senses[SERIAL, ""] = int(mask.sum())
+    for one in pc.value_counts(encoded.indices.drop_null()).to_pylist() if told else []:
+        if (text := texts[one["values"]]) in told:
+            senses[told[text], text] = senses.get((told[text], text), 0) + one["counts"]
     return Read(values, senses)
 
 

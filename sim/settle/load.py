@@ -18,11 +18,22 @@ from sim.settle.check import Findings, Rule, bad_rows
 from sim.settle.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.files import Piece, Source, cell_of
-from sim.tables import COUNTY, INPATIENT, NO_COMMUNITY, RESIDENT_INSURED, STEPPED_DOWN, Ints
+from sim.tables import (
+    COUNTY,
+    EMPLOYEE_INSURED,
+    INPATIENT,
+    NO_COMMUNITY,
+    RESIDENT_INSURED,
+    STEPPED_DOWN,
+    UNINSURED,
+    Ints,
+)
 from sim.visible import counted
 
 GONE = -(2**60)
 """With the number of a code added: stands for one whose own row in another file is bad."""
+ELSEWHERE = -3
+"""Stands for an institution that is in no file, in rows that are not paid."""
 GONE_WHY = {
     "provider": Text("its row of the providers file is bad", "其在机构表中的行有误"),
     "group": Text("its row of the group table is bad", "其在病组表中的行有误"),
@@ -85,7 +96,7 @@ class Part(NamedTuple):
     """What their charges sum to, as far as they can be read."""
 
     def only(self, keep: Any) -> Part:
-        """The rows where ``keep`` is true."""
+        """The rows where ``keep`` is true; the others are left out."""
         ids, persons = (None if texts is None else texts.filter(keep) for texts in (self.ids, self.persons))
         left = self.left if self.ids is None else (*self.left, self.ids.filter(~keep).drop_null())
         charge = self.left_charge + int(np.maximum(self.values["charge"][~keep], 0).sum())
@@ -116,6 +127,12 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
             if len(piece.rows):
                 parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
     tell(findings, "claims", source, told)
+    if told.elsewhere:
+        findings.say(Text(
+            f"{findings.name(path)}: {counted(told.elsewhere, 'row|rows')} of other insurances at institutions that "
+            "the providers file lacks: not paid and in no table",
+            f"{findings.name(path)}：有{told.elsewhere:,}行非居民医保费用发生在机构表以外的机构：不支付，不列入各表",
+        ))  # fmt: skip
     if parts and lost:
         parts[0] = parts[0]._replace(left=(*parts[0].left, pa.array(lost)))
     if parts and ends_in_total(path, parts, findings):
@@ -169,12 +186,27 @@ def _checked(
         if name not in values:
             values[name] = np.full(size, MISSING, dtype=np.int64)
     strange = values["group"] == BAD
+    elsewhere = _unpaid(values, told)
     rules += _complete(values, given, book, wanted)
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
     _follow(values, book, bad, findings.name(path), findings)
     part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, texts.get("claim"),
                 texts.get("person"), blank, filled, _compact(strange))  # fmt: skip
-    return part.only(~bad) if bad.any() else part
+    part = part.only(~bad) if bad.any() else part
+    return part.only(~elsewhere[~bad]) if elsewhere.any() else part
+
+
+def _unpaid(values: dict[str, Ints], told: Told) -> Any:
+    """[row] whether it is of other persons than residents, who are not paid, at an institution that is in no file.
+
+    Their institutions and communities need not be known, which is marked in place and counted.
+    """
+    others = (values["insurance"] == EMPLOYEE_INSURED) | (values["insurance"] == UNINSURED)
+    elsewhere = others & (values["provider"] == BAD)
+    values["provider"][elsewhere] = ELSEWHERE
+    values["home"][others & (values["home"] == BAD)] = NO_COMMUNITY
+    told.elsewhere += int(elsewhere.sum())
+    return elsewhere
 
 
 def _follow(values: dict[str, Ints], book: Book, bad: Any, file: str, findings: Findings) -> None:

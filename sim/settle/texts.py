@@ -5,6 +5,7 @@ What `sim.cells` says of one cell is done here to millions: plain cells all at o
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.cells import LONGEST, LOST, code_fault, half_width, name_fault, plain
-from sim.settle.assumed import BINARY, FLOATS, ROUNDED, WIDE
+from sim.settle.assumed import BINARY, CHECK, FLOATS, ROUNDED, WIDE
 from sim.settle.columns import EMPTY
 from sim.tables import Ints
 
@@ -25,13 +26,15 @@ Senses = dict[tuple[str, str], int]
 EXACT = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 """Below these a binary fraction holds every whole number."""
 _ODD = (
-    r'["#]|^[+-]?[0-9][0-9.,]*[eE][+-]?[0-9]+$|^[+-]?[0-9]+\.0*$|^[0-9]{1,3}(,[0-9]{3})+(\.|$)|^[0-9]{1,2}-[A-Za-z]{3}$'
+    r'["#]|^[0-9]{17}x$|^[+-]?[0-9][0-9.,]*[eE][+-]?[0-9]+$|^[+-]?[0-9]+\.0*$|^[0-9]{1,3}(,[0-9]{3})+(\.|$)|^[0-9]{1,2}-[A-Za-z]{3}$'
     r"|^[A-Za-z]{3}-[0-9]{1,2}$|^(?i:err:|[+-]?inf)|月.*日"
     r"|[\x00-\x1f\x7f-\x9f\xad\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}∞\x{3000}\x{ff01}-\x{ff5e}]"
 )
 """What a code holds that `sim.cells` must look at."""
-_PLAIN = "".join(set(string.digits + string.ascii_letters) - set("eEiI")).encode()
-"""Signs of which no such code consists alone: each has a sign of its own, an e (1e5) or an i (inf)."""
+_IDENTITY = re.compile(r"[0-9]{17}x")
+"""An identity number whose check digit X is in small."""
+_PLAIN = "".join(set(string.digits + string.ascii_letters) - set("eEiIx")).encode()
+"""Signs of which no such code consists alone: each has a sign of its own: e (1e5), i (inf), x (a check digit)."""
 
 
 class Codes(NamedTuple):
@@ -105,8 +108,9 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
 
     text, faults, senses = as_text(array)
     if not _is_plain(text):
-        text, found, senses[WIDE, ""] = _looked_at(text, name)
+        text, found, told = _looked_at(text, name)
         faults |= found
+        senses |= told
     text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
     lost, rounded = (None, 0) if name else _lost(text)
     if lost is not None:
@@ -115,8 +119,8 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
     return Codes(text, faults, senses)
 
 
-def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], int]:
-    """Texts of which each odd one was looked at by itself, what is wrong with some, and how many were in full width."""
+def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], Senses]:
+    """Texts of which each odd one was looked at by itself, what is wrong with some, and how many are read otherwise."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -126,7 +130,7 @@ def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], i
     odd = pc.or_(odd, pc.greater(pc.utf8_length(text), LONGEST)).fill_null(False)
     where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
     if not len(where):
-        return text, {}, 0
+        return text, {}, {}
     cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
     read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
     for at, cell in zip(where.tolist(), cells, strict=True):
@@ -134,19 +138,23 @@ def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], i
             found.setdefault(fault, []).append(at)
     text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
     faults = {fault: _mask(len(text), rows) for fault, rows in found.items()}
-    return text, faults, sum(read[cell].wide for cell in cells)
+    wide, check = (sum(getattr(read[cell], sense) for cell in cells) for sense in ("wide", "check"))
+    return text, faults, {(WIDE, ""): wide, (CHECK, ""): check}
 
 
 class _Code(NamedTuple):
     text: str
     fault: str
     wide: bool
+    check: bool
 
 
 def _code(cell: str, name: bool) -> _Code:
     bare = plain(cell)
     text = bare if name else half_width(bare)
-    return _Code(text, "" if text in EMPTY else name_fault(text) if name else code_fault(text), text != bare)
+    check = not name and bool(_IDENTITY.fullmatch(text))
+    fault = "" if text in EMPTY else name_fault(text) if name else code_fault(text)
+    return _Code(text.upper() if check else text, fault, text != bare, check)
 
 
 def _mask(size: int, rows: list[int]) -> Mask:

@@ -1,0 +1,93 @@
+"""Files that a county has and that need not be refused: what was assumed of them is said, and the rest refused well."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.settle_small import fund, one, refused, settled
+
+HEAD = "claim,person,provider,date,insurance,category,home,charge,statutory\n"
+
+
+def notes(result):
+    return "\n".join(result.notes)
+
+
+def test_rows_of_employees_may_be_of_institutions_that_are_in_no_file(tmp_path):
+    """They are not paid; of residents the institution must be known."""
+    claims = HEAD + "1,甲,H1,2024-05-01,居民,住院,A,1000,600\n2,乙,H77,2024-05-01,职工,住院,职工组,1000,700\n"
+    result = settled(tmp_path, claims=claims)
+    assert fund(result) == 60_000
+    assert "1 row of other insurances at institutions that the providers file lacks: not paid" in notes(result)
+    told = (
+        refused(tmp_path / "x", claims=claims.replace("职工,住院", "居民,住院"))
+        if (tmp_path / "x").mkdir() is None
+        else ""
+    )
+    assert "row 3, provider: 'H77' must be in the providers file" in told
+    assert "row 3, home: '职工组'" in told
+
+
+def test_services_of_employees_elsewhere_are_no_errors(tmp_path):
+    claims = "claim,provider,insurance,category,charge,statutory\n1,H1,居民,门诊,300,300\n2,H77,职工,门诊,300,300\n"
+    result = settled(tmp_path, "payment=apg", "payment.rate=100", "payment.coefficient=1", claims=claims,
+                     items="claim,item\n1,P1\n2,P1\n", groups="group,weight,kind\nP1,2,procedure\n")  # fmt: skip
+    assert fund(result) == 20_000
+
+
+def test_the_check_digit_of_an_identity_number_may_be_small_or_large(tmp_path):
+    """Both bills are of one person: the deductible of the stay counts once, as with X in both."""
+    head = "claim,person,provider,date,category,charge\n"
+    rows = "1,{},H1,2024-05-01,住院,9000\n2,{},H1,2024-06-01,住院,9000\n"
+    same = settled(tmp_path, claims=head + rows.format("33052319800101002X", "33052319800101002X"))
+    mixed = settled(tmp_path, "overwrite=true", claims=head + rows.format("33052319800101002X", "33052319800101002x"))
+    other = settled(tmp_path, "overwrite=true", claims=head + rows.format("33052319800101002X", "330523198001010020"))
+    assert fund(mixed) == fund(same) != fund(other)
+    assert "claims.csv, person: an x behind 17 digits is the check digit X" in notes(mixed)
+    assert "check digit" not in notes(same)
+
+
+@pytest.mark.parametrize("code", ["1x", "33052319800101x", "A3052319800101002x"])
+def test_other_codes_in_small_letters_are_other_codes(code, tmp_path):
+    claims = "claim,provider,category,charge,statutory\n1,{},住院,100,60\n"
+    providers = f"provider,tier\n{code.upper()},county\n"
+    assert "must be in the providers file" in refused(tmp_path, claims=claims.format(code), providers=providers)
+
+
+@pytest.mark.parametrize(("code", "meant"), [
+    ("12", "12 (门诊挂号) counts as outpatient"), ("13", "13 (急诊) counts as outpatient"), ("急诊", "急诊 counts as"),
+    ("22", "22 (外伤住院) counts as inpatient"), ("23", "counts as inpatient"), ("24", "counts as inpatient"),
+    ("52", "52 (生育住院) counts as inpatient"), ("51", "counts as outpatient"), ("日间手术", "counts as inpatient"),
+])  # fmt: skip
+def test_types_of_the_national_platform_count_as_what_they_are(code, meant, tmp_path):
+    result = settled(tmp_path, claims=one(category=code))
+    assert fund(result) == 60_000
+    assert f"{meant}" in notes(result)
+
+
+def test_a_spreadsheets_number_of_a_day_is_that_day(tmp_path):
+    """45322 = 2024-01-31: the year before is another year, and a number of no such day is refused."""
+    result = settled(tmp_path, "year=2024", claims=one(date="45322") + one(date="45323.75", claim="2").splitlines()[1])
+    assert fund(result) == 120_000
+    assert "numbers of five digits are a spreadsheet's numbers of days (45322 = 2024-01-31) (2 cells)" in notes(result)
+    assert "must be of the year 2024" in refused_again(tmp_path, "year=2024", claims=one(date="45291"))
+    assert "date: '12345' must be a date" in refused_again(tmp_path, claims=one(date="12345"))
+
+
+def refused_again(folder, *words, **files):
+    folder = folder / str(len(list(folder.iterdir())))
+    folder.mkdir()
+    return refused(folder, *words, **files)
+
+
+@pytest.mark.parametrize("code", ["41", "31", "53", "99", "定点药店购药"])
+def test_other_types_are_refused_with_those_that_are_read(code, tmp_path):
+    told = refused(tmp_path, claims=one(category=code))
+    assert f"row 2, category: '{code}' must be one of outpatient 普通门诊 (11, 12, 13, 51)" in told
+    assert "inpatient 住院 (21, 22, 23, 24, 25, 52)" in told
+
+
+def test_one_name_under_two_codes_is_said(tmp_path):
+    providers = "provider,name,tier\nH1,县医院,county\nH2,县医院,county\nH3,乡医院,township\n"
+    said = "several codes have one name, and count as institutions of their own: 县医院 (H1, H2)"
+    assert said in notes(settled(tmp_path, claims=one(), providers=providers))
