@@ -37,11 +37,13 @@ class Column(NamedTuple):
     """Further headings that are understood."""
     low: int = 0
     high: int = 10**13
+    instead: tuple[str, ...] = ()
+    """Headings that are understood where none of the others is there."""
 
     @property
     def headings(self) -> tuple[str, ...]:
         """All headings that are understood."""
-        return (self.name, self.zh, *self.other)
+        return (self.name, self.zh, *self.other, *self.instead)
 
 
 def plain(text: str) -> str:

@@ -91,3 +91,29 @@ def test_one_name_under_two_codes_is_said(tmp_path):
     providers = "provider,name,tier\nH1,县医院,county\nH2,县医院,county\nH3,乡医院,township\n"
     said = "several codes have one name, and count as institutions of their own: 县医院 (H1, H2)"
     assert said in notes(settled(tmp_path, claims=one(), providers=providers))
+
+
+def test_day_of_discharge_and_identity_number_count_where_there_is_nothing_better(tmp_path):
+    """As a hospital's export has them side by side."""
+    head = "结算单号,身份证号,出院日期,机构编码,医疗类别,医疗总费用\n"
+    rows = "1,33052319800101002X,2024/5/1,H1,住院,9000\n2,33052319800101002X,2024/6/1,H1,住院,9000\n"
+    alone = settled(tmp_path, claims=head + rows)
+    both = settled(tmp_path, "overwrite=true", claims=head.replace("结算单号", "结算单号,个人编号,结算时间")
+                   + rows.replace("1,33", "1,P1,2024-05-02 8:15,33").replace("2,33", "2,P1,2024-06-02,33"))  # fmt: skip
+    assert fund(alone) == fund(both)
+    assert "columns that are not read: 身份证号, 出院日期" in notes(both)
+    assert "no such column" not in notes(alone).partition("person")[2][:20]
+
+
+def test_headings_of_the_national_platform_are_read(tmp_path):
+    head = "定点医药机构编号,医疗类别,医疗费总额,符合政策范围金额,基本医保统筹基金支付,"
+    head += "居民大病保险资金支出,医疗救助基金支出,个人负担总金额\n"
+    result = settled(tmp_path, claims=head + 'H1,普通住院,"12,345.60","11,000.00","7,700.00",0,0,"4,645.60"\n')
+    assert fund(result) == 770_000
+    assert "not read" not in notes(result)
+
+
+def test_a_reversal_is_one_complaint_however_many_of_its_cells_are_negative(tmp_path):
+    told = refused(tmp_path, claims=one(charge="-1000", statutory="-600"))
+    assert told.count("claims.csv, row") == 1
+    assert "reversal (冲正)" in told

@@ -68,7 +68,7 @@ def test_services_of_a_claim_that_is_left_out_are_no_errors_of_their_own(bad, tm
     result = settled(tmp_path, *APG, "skip_bad=true", **files)
     assert fund(result) == 20_000
     assert left_out(result) == {"claims.csv": 1, "items.csv": 2}
-    assert "items.csv: 2 rows left out (V2): claims that are left out" in notes(result)
+    assert "items.csv: 2 rows left out (V2), referring to claims that are left out" in notes(result)
     assert "1 service belongs to 1 claim; 1 visit in the county paid by weight" in notes(result)
 
 
@@ -81,7 +81,7 @@ def test_a_visit_whose_services_are_left_out_goes_with_them_or_is_told(tmp_path)
     }
     told = refused(tmp_path, *APG, **files)
     assert "bad rows: groups.csv 1" in told
-    assert "items.csv, item: 'P2', 2 rows name it: its row of the group table is bad" in told
+    assert "items.csv, item: 'P2', 2 rows referring to a bad row of the group table" in told
     assert "claims.csv" not in told
     result = settled(tmp_path, *APG, "skip_bad=true", **files)
     assert fund(result) == 20_000
@@ -95,7 +95,7 @@ def test_a_bad_row_of_providers_is_told_once_and_not_at_each_claim(bad, tmp_path
     claims = HEAD + "1,H1,inpatient,100,60,x\n" + "".join(f"{k},H2,inpatient,100,60,x\n" for k in range(2, 42))
     told = refused(tmp_path, claims=claims, providers=providers)
     assert told.count("claims.csv") == 1
-    assert "claims.csv, provider: 'H2', 40 rows name it: its row of the providers file is bad" in told
+    assert "claims.csv, provider: 'H2', 40 rows referring to a bad row of the providers file" in told
     result = settled(tmp_path, "skip_bad=true", claims=claims, providers=providers)
     assert fund(result) == 6_000
     assert left_out(result) == {"providers.csv": 1, "claims.csv": 40}

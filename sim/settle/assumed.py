@@ -59,7 +59,7 @@ ALL_OR_NONE: dict[str, dict[str, str]] = {
 """By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
 
 WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED, WIDER, CHECK, SERIAL = (
-    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check digit", "serial",
+    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check", "serial",
 )  # fmt: skip
 _SENSES = {
     WIDE: Text("full-width letters, digits or signs count as half-width ones (Ａ = A)",

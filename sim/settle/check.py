@@ -84,7 +84,7 @@ class Findings:
         is usual behind the rest."""
         followed = [
             Text(
-                f"{file}: {counted(names.total(), 'row|rows')} left out ({_few(names)}): {why.en}",
+                f"{file}: {counted(names.total(), 'row|rows')} left out ({_few(names)}), {why.en}",
                 f"{file}：剔除{names.total():,}行（{_few(names)}）：{why.zh}",
             )
             for (file, _, why), names in self._followed.items()
@@ -129,7 +129,7 @@ class Findings:
     def followed(self) -> list[Problem]:
         """Rows that are left out because of rows of another file, in one line for each reason."""
         return [
-            Problem(file, 0, column, _few(names), f"{counted(names.total(), 'row|rows names|name')} it: {why.en}")
+            Problem(file, 0, column, _few(names), f"{counted(names.total(), 'row|rows')} {why.en}")
             for (file, column, why), names in self._followed.items()
         ]
 
@@ -247,8 +247,11 @@ def bad_rows(
             raise CountyFundError(
                 "a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict())
             ) from None
+        index = cases["index"].to_numpy(dtype=np.int64)
         columns_of = [_column_of(str(key), rules) for key in cases["column"]]
-        cases = cases.assign(of=columns_of).drop_duplicates(["index", "of"])  # one fact a cell: what it breaks first
+        back = np.logical_or.reduce([negative(column, values[column.name]) for column in columns])
+        facts = np.where(back[index], "reversal", columns_of)  # whatever else is wrong with a row that is no bill
+        cases = cases.assign(of=columns_of, fact=facts).drop_duplicates(["index", "fact"])  # one fact, one complaint
         index = cases["index"].to_numpy(dtype=np.int64)
         bad[index] = True
         order = np.argsort(index, kind="stable")

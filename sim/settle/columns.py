@@ -86,17 +86,22 @@ CODE_NAMES: dict[str, tuple[str, ...]] = {
 OUTSIDER = ("outsider", "外来")
 """How a claim says that no community answers for the person."""
 
+INSTITUTION = ("定点医疗机构编码", "机构编码", "医院编码", "医疗机构代码", "机构代码", "定点医药机构编号",
+               "定点医药机构编码", "fixmedins_code")  # fmt: skip
+"""Further headings of an institution's code."""
+IDENTITY = ("身份证号", "身份证号码", "证件号码", "公民身份号码", "certno")
+"""Headings of an identity number, which tells persons apart where there is no number of the insurance."""
+
 # --- the files -------------------------------------------------------------------------------------------------------
 CLAIMS = (
     Column("claim", "结算单号", "text", False, "Number of the bill; no two rows may have the same.", "JS202400000017",
            ("结算流水号", "结算ID", "单据号", "setl_id")),
     Column("person", "个人编号", "text", False,
            "Insured person; needed for yearly limits where the statutory part is computed.", "330500123456",
-           ("人员编号", "参保人编号", "psn_no")),
-    Column("provider", "医疗机构编码", "code", True, "Institution, as in the providers file.", "H0001",
-           ("定点医疗机构编码", "机构编码", "医院编码", "医疗机构代码", "机构代码", "fixmedins_code")),
+           ("人员编号", "参保人编号", "psn_no"), instead=IDENTITY),
+    Column("provider", "医疗机构编码", "code", True, "Institution, as in the providers file.", "H0001", INSTITUTION),
     Column("date", "结算日期", "date", False, "Day of settlement or discharge; without it give `year`.", "2024-01-31",
-           ("出院日期", "结算时间", "setl_time")),
+           ("结算时间", "setl_time"), instead=("出院日期",)),
     Column("year", "年度", "year", False, "Year of settlement.", "2024", ("结算年度",),
            1990, 2100),
     Column("insurance", "险种", "insurance", False, "Insurance. Only resident rows are paid.",
@@ -116,29 +121,31 @@ CLAIMS = (
            "1", ("人次", "人次数"), 1, 10**9),
     Column("days", "住院天数", "count", False, "Days of stay, summed over the cases.", "8",
            ("住院日数", "床日"), 0, 10**9),
-    Column("charge", "医疗总费用", "money", True, "Whole charge.", "6000.00", ("总费用", "费用总额", "medfee_sumamt")),
+    Column("charge", "医疗总费用", "money", True, "Whole charge.", "6000.00",
+           ("总费用", "费用总额", "医疗费总额", "medfee_sumamt")),
     Column("covered", "政策范围内费用", "money", False, "Part within the catalogue.",
            "5500.00", ("目录内费用", "符合政策范围金额", "inscp_scp_amt")),
     Column("statutory", "统筹基金支付", "money", False,
            "Paid by the basic insurance fund.", "4050.00",
-           ("统筹支付", "基本医保统筹支付", "统筹基金支付金额", "统筹支付金额", "hifp_pay")),
+           ("统筹支付", "基本医保统筹支付", "统筹基金支付金额", "统筹支付金额", "统筹基金支出", "基本医保统筹基金支付",
+            "基本医疗保险统筹基金支出", "hifp_pay")),
     Column("catastrophic", "大病保险支付", "money", False,
            "Paid by catastrophic insurance.", "0.00",
-           ("大病支付", "hifmi_pay")),
+           ("大病支付", "居民大病保险资金支出", "hifmi_pay")),
     Column("assistance", "医疗救助支付", "money", False, "Paid by medical assistance.", "0.00",
-           ("救助支付", "maf_pay")),
+           ("救助支付", "医疗救助基金支出", "maf_pay")),
     Column("cost", "成本", "money", False,
            "What the care cost the institution; needed from members for a contract on turnover.", "5600.00",
            ("医疗成本", "实际成本")),
     Column("patient", "个人负担", "money", False,
            "Paid by the patient, personal account included.", "1950.00",
-           ("个人支付", "个人自付", "psn_part_amt")),
+           ("个人支付", "个人自付", "个人负担总金额", "psn_part_amt")),
 )  # fmt: skip
 
 PROVIDERS = (
-    Column("provider", "医疗机构编码", "text", True, "Code of the institution; unique.", "H0001",
-           ("定点医疗机构编码", "机构编码", "医院编码", "医疗机构代码", "机构代码", "fixmedins_code")),
-    Column("name", "医疗机构名称", "name", False, "Name.", "县人民医院", ("机构名称", "医院名称", "fixmedins_name")),
+    Column("provider", "医疗机构编码", "text", True, "Code of the institution; unique.", "H0001", INSTITUTION),
+    Column("name", "医疗机构名称", "name", False, "Name.", "县人民医院",
+           ("机构名称", "医院名称", "定点医药机构名称", "fixmedins_name")),
     Column("tier", "机构层级", "tier", True, "Tier; city and remote institutions are outside the county.", "县级医院",
            ("层级", "机构级别")),
     Column("community", "所属医共体", "text", False, "Community it is a member of.", "A", ("医共体",)),
@@ -161,7 +168,7 @@ ENROLMENT = (
 
 SIGNED = (
     Column("person", "个人编号", "text", True, "Person signed with a family doctor of the community.", "330500123456",
-           ("人员编号", "参保人编号", "psn_no")),
+           ("人员编号", "参保人编号", "psn_no"), instead=IDENTITY),
     Column("community", "医共体", "code", False, "Community of the family doctor.", "A",
            ("签约医共体", "责任医共体")),
     Column("base_cost", "基期费用", "money", True,

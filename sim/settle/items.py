@@ -72,8 +72,8 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
     return every.only(kept)
 
 
-LEFT_OUT = Text("claims that are left out", "所属结算单已剔除")
-NO_SERVICES = Text("visits whose services are left out, and that have no group", "门诊的服务项目均已剔除且无病组")
+LEFT_OUT = Text("referring to claims that are left out", "所属结算单已剔除")
+NO_SERVICES = Text("visits whose services are left out, and without a group", "门诊的服务项目均已剔除且无病组")
 
 
 def matched(

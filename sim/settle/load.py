@@ -35,8 +35,8 @@ GONE = -(2**60)
 ELSEWHERE = -3
 """Stands for an institution that is in no file, in rows that are not paid."""
 GONE_WHY = {
-    "provider": Text("its row of the providers file is bad", "其在机构表中的行有误"),
-    "group": Text("its row of the group table is bad", "其在病组表中的行有误"),
+    "provider": Text("referring to a bad row of the providers file", "其在机构表中的行有误"),
+    "group": Text("referring to a bad row of the group table", "其在病组表中的行有误"),
 }
 
 

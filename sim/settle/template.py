@@ -162,8 +162,8 @@ that stand in two years (other bills), rows without a number that repeat another
 come, persons of two insurances or two communities, care at members of another community, stays without days where work
 splits a transfer, persons of the signed list who are signed in the year and who have claims, services and the claims
 they belong to, institutions of one name under several codes, tiers, groups and institutions without a past, base years
-that the history lacks, files that no design looks at, what comes from the default county (groups, benefit, growth), and pay of five times the bills or a
-fifth of them.
+that the history lacks, files that no design looks at, what comes from the default county (groups, benefit, growth), and
+pay of five times the bills or a fifth of them.
 """
 
 LEDGER_PAGE = """## The ledger
@@ -213,8 +213,8 @@ def markdown() -> str:
     ]
     note = (
         f"\nOf the types of treatment of the national platform (med_type) {'; '.join(wider)}; that is said. Others, "
-        "such as 41 (drug stores), are refused. These numbers, 11, 14, 21 (category) and 310, 390 (insurance) are those "
-        "of the national insurance platform (from public interfaces of hospitals, unverified)."
+        "such as 41 (drug stores), are refused. These numbers, 11, 14, 21 (category) and 310, 390 (insurance) are "
+        "those of the national insurance platform (from public interfaces of hospitals, unverified)."
     )
     return "\n".join([*parts, note, "", TOGETHER, *outputs_page(), LEDGER_PAGE, *ledger_page()])
 
