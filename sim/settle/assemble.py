@@ -202,9 +202,11 @@ def person_numbers(people: Any, size: int) -> Ints:
     """Persons numbered from 0 in the order of their first row; -1 where not given."""
     if people is None or not size:
         return np.broadcast_to(np.int64(-1), (size,))
-    encoded = people.dictionary_encode().unify_dictionaries()
-    chunks = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
-    return np.concatenate(chunks).astype(np.int64)
+    import pyarrow as pa
+
+    whole = people.cast(pa.large_string()).combine_chunks()  # dictionaries of pieces would have to be joined once more
+    encoded = whole.dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _day_of_year(date: Ints, dated: Any) -> Ints:

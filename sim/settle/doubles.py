@@ -89,6 +89,8 @@ def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
     """Say how many rows without a claim number are the same as an earlier one in every cell that counts."""
     rows = np.arange(len(loaded.row))
     if loaded.ids is not None:
+        if not loaded.ids.null_count:
+            return
         rows = rows[loaded.ids.is_null().to_numpy()]
     if count := _repeated(_cells(loaded, rows)):
         findings.say(Text(
