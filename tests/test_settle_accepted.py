@@ -117,3 +117,29 @@ def test_a_reversal_is_one_complaint_however_many_of_its_cells_are_negative(tmp_
     told = refused(tmp_path, claims=one(charge="-1000", statutory="-600"))
     assert told.count("claims.csv, row") == 1
     assert "reversal (冲正)" in told
+
+
+@pytest.mark.parametrize(("column", "cell"), [("category", "21.0"), ("year", "2024.0"), ("date", "20240501.0")])
+def test_whole_numbers_that_a_program_wrote_with_a_point_are_themselves(column, cell, tmp_path):
+    """As pandas writes a column of whole numbers with an empty cell in it."""
+    claims = "claim,provider,category,charge,statutory,year,date\n1,H1,{category},1000,600,{year},{date}\n"
+    cells = {"category": "住院", "year": "2024", "date": "2024-05-01"} | {column: cell}
+    assert fund(settled(tmp_path, claims=claims.format(**cells))) == 60_000
+    assert "must be" in refused_again(tmp_path, claims=claims.format(**(cells | {column: cell + "1"})))
+
+
+@pytest.mark.parametrize(("rows", "row"), [
+    ("A,2024,100\n全县,2024,100\n", 3), ("A,2024,100\nB,2024,50\n乙,2024,150\n", 4), ("A,2024,100\nB,2024,100\n", 0),
+    ("A,2024,100\nB,2024,60\n乙,2024,150\n", 0), ("A,2023,100\n全县,2024,100\n", 0),
+])  # fmt: skip
+def test_a_total_of_the_enrolment_without_a_word_is_no_community(rows, row, tmp_path):
+    """Else persons of whom no community is told would no longer be of the only one."""
+    head = "claim,provider,home,date,category,charge,statutory\n"
+    claims = head + "1,H1,A,2024-05-01,住院,1000,600\n"
+    enrolment = "community,year,heads\n" + rows
+    if row:
+        told = refused(tmp_path, claims=claims, enrolment=enrolment)
+        assert f"enrolment.csv, row {row}, community" in told
+        assert "this is a total of other rows" in told
+        told = settled(tmp_path, "skip_bad=true", claims=claims, enrolment=enrolment)
+    assert fund(settled(tmp_path, "skip_bad=true", "overwrite=true", claims=claims, enrolment=enrolment)) == 60_000

@@ -21,7 +21,7 @@ from sim.settle.check import Findings
 from sim.settle.columns import MISSING
 from sim.settle.designs import Design
 from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
-from sim.settle.enrolment import check_heads, check_places, enrolled
+from sim.settle.enrolment import check_heads, check_places, enrolled, without_total
 from sim.settle.items import Visits, matched, read_items, say_served, typed, visit_weights
 from sim.settle.needed import by_heads, has_budget, methods
 from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
@@ -69,6 +69,8 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     enrolment_path = asked.path("enrolment")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
     book = read_book(providers, asked.path("groups"), enrolment, findings)
+    if enrolment is not None and enrolment_path is not None:
+        enrolment, book = without_total(enrolment_path, enrolment, book, findings)
     signed_path, items_path = asked.path("signed"), asked.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
     visits = any("apg" in methods(design.config) for design in chosen)

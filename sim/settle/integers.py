@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 COUNTY_ZONE = np.timedelta64(8, "h")
 """Ahead of UTC; the zone has had no summer time since 1991."""
+_WHOLE = re.compile(r"([0-9]{1,8})\.0+")
+"""A code, a year or a day behind which a program that knows no empty whole numbers put a point."""
 _DATED = r"[ T:时]|^[0-9]{9,}$"
 _HOUR = r"[0-9]{1,2}(?:[:时][0-9]{1,2}(?:[:分][0-9]{1,2}(?:[.,][0-9]{1,9})?秒?|分)?)"
 _TIMED = (
@@ -67,7 +70,8 @@ def _listed(column: Column, array: pa.Array) -> Read:
     if column.kind == "date":  # a time of day behind the date would make every cell another value
         array, strange = _without_time(array)
     encoded = array.dictionary_encode()
-    texts = [normal(text) for text in encoded.dictionary.to_pylist()]
+    texts = [_WHOLE.sub(r"\1", text) if _WHOLE.fullmatch(text := normal(cell)) else text
+             for cell in encoded.dictionary.to_pylist()]  # fmt: skip
     read = reader_of(column.kind)
     values = looked_up(encoded, [*(MISSING if text in EMPTY else read(text) for text in texts), MISSING])
     if strange is not None:

@@ -111,11 +111,13 @@ or read in another sense than it stands is said: in the terminal, in the notes o
   the bills would stay paid.
 - **Totals**: a row in which a cell says 合计, 总计, 小计, 共计, 累计, 汇总, total, subtotal or sum is a bad row; in a
   column that is not read the word counts where the row has no claim number, person or date. So is a last row of claims
-  without number, person and date, as other rows have, whose charge is the sum of all others.
+  without number, person and date, as other rows have, whose charge is the sum of all others; and a last row of the
+  enrolment whose community has no institution and whose heads are the sum of several others, or of one, if it is called
+  全…, 总…, 县….
 - **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is let go, a
   time of another zone (`…T20:00:00Z`) is refused. A spreadsheet's number of a day (`45322` = 2024-01-31) is read where
   it is of 1990 to 2100, and said.
-- **Code lists**: the spellings below; a number that is no code of the national platform is the position in the list,
+- **Code lists**: the spellings below, numbers also as `21.0`; a number that is no code of the national platform is the position in the list,
   and that is said.
 - **Empty cells**: {empty}. What they count as is in the tables below, and said with the number of rows.
 - **Parquet**: texts, whole numbers, decimals, dictionaries of them; binary fractions as money where they are whole fen
