@@ -192,3 +192,13 @@ def test_a_spoilt_row_of_the_signed_list_spoils_no_other(rows, tmp_path):
                 claims=one(), signed=signed, providers="provider,tier,community\nH1,county,东\n")  # fmt: skip
     assert "row 3" in told[0]
     assert len(told) == (2 if "12,,\n乙" in rows else 1)  # months from January on, twice: that is a fact of its own
+
+
+def test_a_file_of_which_every_row_is_bad_is_told(tmp_path):
+    """Also one whose columns are all text; and nothing left over is told with what was left out."""
+    claims = VISITS + "V1,H1,门诊,,300,300\n"
+    told = refused(tmp_path, *APG, claims=claims, groups=GROUPS, items="claim,item\n1.2E+17,P1\n1.2E+17,P1\n")
+    assert "items.csv, row 2, claim: '1.2E+17' must be text" in told
+    told = refused(tmp_path, "skip_bad=true", claims=claims.replace("300,300", "x,300"))
+    assert "no claim is left to settle" in told
+    assert "left out: claims.csv 1 row" in told

@@ -249,7 +249,7 @@ def bad_rows(
             ) from None
         index = cases["index"].to_numpy(dtype=np.int64)
         columns_of = [_column_of(str(key), rules) for key in cases["column"]]
-        back = np.logical_or.reduce([negative(column, values[column.name]) for column in columns])
+        back = np.logical_or.reduce([bad, *(negative(column, values[column.name]) for column in columns)])
         facts = np.where(back[index], "reversal", columns_of)  # whatever else is wrong with a row that is no bill
         cases = cases.assign(of=columns_of, fact=facts).drop_duplicates(["index", "fact"])  # one fact, one complaint
         index = cases["index"].to_numpy(dtype=np.int64)

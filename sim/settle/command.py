@@ -33,6 +33,7 @@ from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
+from sim.visible import counted
 
 
 class Result(NamedTuple):
@@ -91,7 +92,11 @@ def settle(words: Sequence[str]) -> Result:
         if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
-            raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
+            left = ", ".join(f"{file} {counted(rows, 'row|rows')}" for file, rows in findings.left_out.items())
+            raise CountyFundError(
+                "no claim is left to settle", where=str(claims_path), value=f"left out: {left}" if left else None,
+                todo="check the file" + ("; without skip_bad=true every error is told" if left else ""),
+            )  # fmt: skip
         settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)

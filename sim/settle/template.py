@@ -117,8 +117,8 @@ or read in another sense than it stands is said: in the terminal, in the notes o
 - **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is let go, a
   time of another zone (`…T20:00:00Z`) is refused. A spreadsheet's number of a day (`45322` = 2024-01-31) is read where
   it is of 1990 to 2100, and said.
-- **Code lists**: the spellings below, numbers also as `21.0`; a number that is no code of the national platform is the position in the list,
-  and that is said.
+- **Code lists**: the spellings below, numbers also as `21.0`; a number that is no code of the national platform is the
+  position in the list, and that is said.
 - **Empty cells**: {empty}. What they count as is in the tables below, and said with the number of rows.
 - **Parquet**: texts, whole numbers, decimals, dictionaries of them; binary fractions as money where they are whole fen
   to the last digits that they have, as codes and persons where they are whole and below 2^53 (said); dates, and
