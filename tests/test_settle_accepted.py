@@ -143,3 +143,22 @@ def test_a_total_of_the_enrolment_without_a_word_is_no_community(rows, row, tmp_
         assert "this is a total of other rows" in told
         told = settled(tmp_path, "skip_bad=true", claims=claims, enrolment=enrolment)
     assert fund(settled(tmp_path, "skip_bad=true", "overwrite=true", claims=claims, enrolment=enrolment)) == 60_000
+
+
+def test_a_community_spelt_in_two_ways_is_named_where_it_takes_effect(tmp_path):
+    providers = "provider,tier,community\nH1,county,A\nH3,city,\n"
+    claims = "claim,provider,date,category,charge,statutory\n1,H3,2024-05-01,住院,1000,600\n"
+    words = ("payment=package", "settlement.lump_per_head=100")
+    told = refused(tmp_path, *words, claims=claims, providers=providers, enrolment="community,year,heads\na,2024,10\n")
+    assert "home: '' must not be empty" in told
+    assert "(no institution is of a: is a community spelt in two ways?)" in told
+
+
+def test_a_year_of_accounts_is_a_year(tmp_path):
+    claims = "claim,provider,category,charge,statutory,年度\n1,H1,住院,1000,600,2024年度\n"
+    assert fund(settled(tmp_path, "year=2024年度", claims=claims)) == 60_000
+
+
+def test_a_remark_below_the_table_is_one_complaint(tmp_path):
+    told = refused(tmp_path, claims=one() + "制表人：张三,审核人：李四,,,,,,,,,\n")
+    assert told.count("claims.csv, row 3") == 1

@@ -44,7 +44,7 @@ def command_number(name: str, text: str, kind: type, verb: str = "settle") -> An
     """
     bare = normal(text)
     with contextlib.suppress(ValueError):
-        return kind(bare.removesuffix("年") if name == "year" else bare)
+        return kind(bare.removesuffix("度").removesuffix("年") if name == "year" else bare)
     value, _ = read_number(bare, 2 if kind is float else 0, money=kind is float)
     if value == BAD:
         what = "whole number" if kind is int else "number of yuan, such as 450000 or 45万"

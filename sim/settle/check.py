@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -209,6 +209,13 @@ def _more(column: Column, value: int, raw: str) -> str:
     return REVERSAL if negative(column, np.array([value])).any() else ""
 
 
+def _is_none(columns: Sequence[Column], values: Mapping[str, Ints], size: int) -> Any:
+    """[row] whether it is a reversal, or has nothing where several columns need something: one fact, whatever else."""
+    needed = [values[column.name] == MISSING for column in columns if column.required]
+    none = np.logical_and.reduce(needed) if len(needed) > 1 else np.zeros(size, dtype=np.bool_)
+    return np.logical_or.reduce([none, *(negative(column, values[column.name]) for column in columns)])
+
+
 def _column_of(key: str, rules: list[Rule]) -> str:
     """The column that a check of the schema is about."""
     return rules[int(key.removeprefix("rule "))].column if key.startswith("rule ") else key
@@ -249,8 +256,7 @@ def bad_rows(
             ) from None
         index = cases["index"].to_numpy(dtype=np.int64)
         columns_of = [_column_of(str(key), rules) for key in cases["column"]]
-        back = np.logical_or.reduce([bad, *(negative(column, values[column.name]) for column in columns)])
-        facts = np.where(back[index], "reversal", columns_of)  # whatever else is wrong with a row that is no bill
+        facts = np.where(_is_none(columns, values, len(rows))[index], "row", columns_of)
         cases = cases.assign(of=columns_of, fact=facts).drop_duplicates(["index", "fact"])  # one fact, one complaint
         index = cases["index"].to_numpy(dtype=np.int64)
         bad[index] = True

@@ -267,11 +267,11 @@ def _of_serial(text: str) -> int:
 def read_year(text: str) -> int:
     """A year.
 
-    >>> read_year("2024年"), read_year("24") == BAD
-    (2024, True)
+    >>> read_year("2024年"), read_year("2024年度"), read_year("24") == BAD
+    (2024, 2024, True)
     """
-    digits = text.removesuffix("年")
-    return int(digits) if re.fullmatch(r"\d{4}", digits) else BAD
+    found = re.fullmatch(r"(\d{4})(?:年度?)?", text)
+    return int(found[1]) if found else BAD
 
 
 def reader_of(kind: str) -> Callable[[str], int]:

@@ -262,12 +262,20 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
         rules.append(Rule("group", ~(visit & (group == MISSING)), "must not be empty for a visit in the county"))
     if wanted.home:
         says = "must not be empty: care outside the communities needs the one that answers for the person"
+        says += _of_strangers(book)
         rules.append(Rule("home", ~(resident & known & empty & (home == NO_COMMUNITY)), says))
     if wanted.cost:
         missing = resident & known & (community >= 0) & (values["cost"] == MISSING)
         rules.append(Rule("cost", ~missing, "must not be empty: the settlement is on turnover and own cost"))
     return [*rules, *_day_rules(values, stay_in_county, wanted.days), *_year_rules(values, given, wanted, told),
             *_money_rules(values)]  # fmt: skip
+
+
+def _of_strangers(book: Book) -> str:
+    """What may be the cause where a community has no institution: with one community alone nothing need be said."""
+    placed = set(book.providers.community.tolist())
+    strange = [name for number, name in enumerate(book.communities) if number not in placed]
+    return f" (no institution is of {', '.join(strange[:3])}: is a community spelt in two ways?)" if strange else ""
 
 
 def _year_rules(values: dict[str, Ints], given: set[str], wanted: Wanted, told: Ints) -> list[Rule]:
