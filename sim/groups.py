@@ -118,6 +118,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         count += 1
         if no_row := fault or _total(cells):
             faults.append(Fault(number, "", line[:60], no_row))
+            cells = cells or [cell.strip('"') for cell in re.split(r"[,;\t|]", line)]  # of a line with a broken quote
             gone += [_text(column, cells[at]) for column, at in places if column is GROUP and at < len(cells)]
             continue
         texts = {column.name: _text(column, cells[at]) for column, at in places}

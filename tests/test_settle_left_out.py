@@ -115,8 +115,9 @@ def test_a_community_of_a_row_that_is_left_out_still_stands(tmp_path):
 
 def test_an_institution_below_one_that_is_left_out_is_told(tmp_path):
     providers = "provider,name,tier,community,parent\nH1,县医院,county,A,\nT1,#N/A,township,A,\nV1,,village,A,T1\n"
-    told = refused(tmp_path, claims=one(), providers=providers.replace("#N/A,township", ",x"))
-    assert told.count("providers.csv, row") == 1  # not of V1 as well
+    for bad in (",x", '",township', ",township,"):
+        told = refused(tmp_path, claims=one(), providers=providers.replace("#N/A,township", bad))
+        assert told.count("providers.csv, row") == 1  # not of V1 as well
     result = settled(tmp_path, "skip_bad=true", claims=one(), providers=providers)
     assert "1 institution has one above it that is left out" in notes(result)
 
@@ -127,10 +128,11 @@ def test_a_ledger_does_not_close_the_accounts_of_what_is_left_out(tmp_path):
         settled(tmp_path, "skip_bad=true", f"ledger={tmp_path / 'ledger'}", claims=one(), providers=providers)
 
 
-def test_a_case_group_that_is_left_out_takes_its_stays_along(tmp_path):
+@pytest.mark.parametrize("bad", ["G2,heavy", "G2,1,2", 'G2,"1'])
+def test_a_case_group_that_is_left_out_takes_its_stays_along(bad, tmp_path):
     drg = ("payment=drg", "payment.rate=100", "payment.coefficient=1")
     claims = "claim,provider,category,group,charge,statutory\n1,H1,住院,G1,300,300\n2,H1,住院,G2,300,300\n"
-    files = {"claims": claims, "groups": "group,weight\nG1,2\nG2,heavy\n"}
+    files = {"claims": claims, "groups": f"group,weight\nG1,2\n{bad}\n"}
     assert refused(tmp_path, *drg, **files).count("claims.csv") == 1
     result = settled(tmp_path, *drg, "skip_bad=true", **files)
     assert fund(result) == 20_000

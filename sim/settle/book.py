@@ -53,8 +53,9 @@ class Small(NamedTuple):
     """By text column: what stands in rows that are left out."""
 
 
-Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
-"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only."""
+Further = Callable[[dict[str, list[Any]], dict[str, Ints], dict[str, list[str]]], list[Rule]]
+"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only, and
+what stands in the text columns of lines that are no rows."""
 
 
 def read_small(
@@ -74,14 +75,14 @@ def read_small(
     numbers = tuple(column for column in columns if column.name in values)
     if unique:
         rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
+    refused = {name: [v for line in lines if (v := files.cell_of(line, source, name))] for name in text}
     if further is not None:
-        rules += further(text, values)
+        rules += further(text, values, refused)
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
     gone = {
-        name: [v for v, wrong in zip(column, bad, strict=True) if wrong and v]
-        + [v for line in lines if (v := files.cell_of(line, source, name))]
+        name: [v for v, wrong in zip(column, bad, strict=True) if wrong and v] + refused[name]
         for name, column in text.items()
     }
     return Small(kept, whole, rows[~bad], gone)
@@ -201,11 +202,11 @@ def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
     return np.array([number.get(code, -1) for code in codes], dtype=np.int64)
 
 
-def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
     """An institution above another is of the same community and of a higher tier."""
     named = [code if code is not None else "" for code in text["provider"]]
     parent = numbered([code or "" for code in text["parent"]], named)
-    given = np.array([bool(code) for code in text["parent"]], dtype=np.bool_)
+    given = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
     if not given.any():
         return []
     tier = values["tier"]
@@ -260,7 +261,7 @@ def read_enrolment(path: Path, findings: Findings) -> Small:
     return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
 
 
-def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
     """One row a community and year; no more signed than insured."""
     size = len(text["community"])
     years = values.get("year", np.full(size, MISSING)).tolist()

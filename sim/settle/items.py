@@ -55,7 +55,7 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
             todo="give groups=FILE with the column kind (procedure, medical or ancillary)",
         )  # fmt: skip
 
-    def further(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    def further(text: dict[str, list[Any]], values: dict[str, Ints], _: object) -> list[Rule]:
         numbers = [known.get(code, -1) for code in text["item"]]
         kinds = [number < 0 or bool(book.kinds[number]) for number in numbers]
         return [

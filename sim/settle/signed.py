@@ -44,7 +44,7 @@ def read_signed(path: Path, book: Book, findings: Findings) -> Spells:
     known = {name: number for number, name in enumerate(book.communities)}
     only = 0 if len(book.communities) == 1 else -1
 
-    def further(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    def further(text: dict[str, list[Any]], values: dict[str, Ints], _: object) -> list[Rule]:
         return _rules(text, values, known, only)
 
     table = read_small(path, SIGNED, findings, further=further)
