@@ -23,7 +23,7 @@ def test_visits_have_no_days_and_that_is_no_assumption(tmp_path):
 
 def test_what_is_usual_is_told_last(tmp_path):
     """An unread column that may be the fund's part comes before what counts where a cell is empty."""
-    text = HEAD.replace("statutory", "统筹基金支出") + BILLS
+    text = HEAD.replace("statutory", "统筹基金拨付") + BILLS
     notes = settled(tmp_path, claims=text).notes
     place = {key: next(at for at, note in enumerate(notes) if key in note) for key in ("did you mean", "what is empty")}
     assert place["did you mean"] < place["what is empty"]
