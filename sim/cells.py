@@ -37,11 +37,13 @@ class Column(NamedTuple):
     """Further headings that are understood."""
     low: int = 0
     high: int = 10**13
+    instead: tuple[str, ...] = ()
+    """Headings that are understood where none of the others is there."""
 
     @property
     def headings(self) -> tuple[str, ...]:
         """All headings that are understood."""
-        return (self.name, self.zh, *self.other)
+        return (self.name, self.zh, *self.other, *self.instead)
 
 
 def plain(text: str) -> str:
@@ -245,7 +247,5 @@ def hint(kind: str, text: str) -> str:
         return number_fault(text)
     if kind == "date" and re.search(r"\d[Zz]$|\d[+-]\d{2}:?\d{2}$", text.strip()):
         return "an instant of another zone is no date here, give the local day"
-    if kind == "date" and re.fullmatch(r"\d{5}", text.strip()):
-        return "this is a spreadsheet's number of a day"
     fault = code_fault(half_width(plain(text)))
     return fault.partition(": ")[2] or fault if fault else ""

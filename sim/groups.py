@@ -33,6 +33,7 @@ from sim.formats import looked_at
 from sim.headings import all_there, match, not_read
 from sim.parquet import rows_of
 from sim.small_tables import comments_of, listed, table_headings, table_lines
+from sim.visible import counted
 
 MOST_GROUPS = 16_000
 """The engines keep a group in 14 bits; a real DIP catalogue has up to 15,000."""
@@ -88,6 +89,8 @@ class Table(NamedTuple):
     faults: list[Fault]
     told: list[tuple[str, str]]
     """What was assumed of it or read in another sense than it stands: English, Chinese."""
+    gone: tuple[str, ...] = ()
+    """Codes of which every row is faulty."""
 
 
 def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRule | None = None) -> Table:
@@ -107,6 +110,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     places, factor, told = _places(path, heading, columns)
     rows: list[Row] = []
     faults: list[Fault] = []
+    gone: list[str] = []
     seen: dict[str, int] = {}
     count = wide = 0
     assumed = Counter[str]()
@@ -114,6 +118,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         count += 1
         if no_row := fault or _total(cells):
             faults.append(Fault(number, "", line[:60], no_row))
+            cells = cells or [cell.strip('"') for cell in re.split(r"[,;\t|]", line)]  # of a line with a broken quote
+            gone += [_text(column, cells[at]) for column, at in places if column is GROUP and at < len(cells)]
             continue
         texts = {column.name: _text(column, cells[at]) for column, at in places}
         wide += any(texts[c.name] != plain(cells[at]) for c, at in places if c.kind == "text" and texts[c.name])
@@ -121,6 +127,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         if not wrong and further is not None:
             wrong = [Fault(number, column, texts.get(column, ""), rule) for column, rule in further(row)]
         faults += wrong
+        gone += [texts[GROUP.name]] if wrong else []
         if not wrong:
             rows.append(row)
             told += _positions(texts, columns, told)
@@ -128,7 +135,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     told += _wide(wide) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
-    return Table(rows, faults, told)
+    kept = {row[GROUP.name] for row in rows}
+    return Table(rows, faults, told, tuple(dict.fromkeys(code for code in gone if code and code not in kept)))
 
 
 def _total(cells: list[str]) -> str:
@@ -140,7 +148,7 @@ def _wide(count: int) -> list[tuple[str, str]]:
     """What is said of codes in full-width letters."""
     if not count:
         return []
-    return [(f"{count:,} rows: full-width letters and digits of codes count as half-width ones (Ａ = A)",
+    return [(f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
              f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
 
 
@@ -165,19 +173,19 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
 def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
     """What is said of all rows together."""
     numbers = {**counts, "comments": comments}
-    said = [(en.format(numbers[key]), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
+    said = [(counted(numbers[key], en), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
             if numbers.get(key)]  # fmt: skip
     return [*([_SCORED] if factor > 1 else []), *said]
 
 
 _SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
 _ASSUMED = {
-    "name": ("{:,} groups have no name: their code stands for it", "有{:,}个病组没有名称：用编码代替"),
-    "packaged": ("{:,} ancillary groups do not say whether they are packaged: they are",
+    "name": ("group|groups has|have no name: the code stands for it", "有{:,}个病组没有名称：用编码代替"),
+    "packaged": ("ancillary group|groups does|do not say whether to be packaged: taken as yes",
                  "有{:,}个辅助组未注明是否打包：按打包"),
-    "rounded": ("{:,} weights have more than six decimals: rounded to a millionth",
+    "rounded": ("weight|weights has|have more than six decimals: rounded to a millionth",
                 "有{:,}个权重超过六位小数：四舍五入到百万分之一"),
-    "comments": ("{:,} lines begin with # and are comments: not read", "有{:,}行以#开头，作为注释未读取"),
+    "comments": ("line|lines begins|begin with #: comments, not read", "有{:,}行以#开头，作为注释未读取"),
 }  # fmt: skip
 
 

@@ -69,17 +69,20 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
     if len(names) > MOST:
         raise ConfigError("the file has too many columns", where=str(path), value=len(names), bound=f"at most {MOST:,}")
     known = {key_of(heading): column for column in columns for heading in column.headings}
+    instead = {key_of(heading) for column in columns for heading in column.instead}
     found: dict[str, list[tuple[int, int]]] = {}
     loose: dict[str, list[int]] = {}
     for at, name in enumerate(names):
         key = key_of(name)
-        if key in known:
+        if key in instead:
+            loose.setdefault(known[key].name, []).append(at)
+        elif key in known:
             found.setdefault(known[key].name, []).append((at, 0))
         elif (unit := _with_unit(path, name, known)) is not None:
             found.setdefault(unit[0].name, []).append((at, unit[1]))
         elif (column := _sort_of(key, known)) is not None:
             loose.setdefault(column.name, []).append(at)
-    for name, positions in loose.items():  # 险种名称 is the insurance, unless there is 险种 too
+    for name, positions in loose.items():  # 险种名称 is the insurance, 出院日期 the day, unless there is a better one
         found.setdefault(name, [(at, 0) for at in positions])
     for name, several in found.items():
         if len(several) > 1:
@@ -138,7 +141,8 @@ def _sort_of(key: str, known: dict[str, Column]) -> Column | None:
 
 
 def _near(name: str, known: dict[str, Column]) -> str:
-    return next(iter(difflib.get_close_matches(key_of(name)[:60], known, 1, 0.7)), "")
+    key = key_of(name)
+    return "" if key in known else next(iter(difflib.get_close_matches(key[:60], known, 1, 0.7)), "")
 
 
 def all_there(

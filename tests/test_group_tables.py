@@ -99,7 +99,8 @@ def test_good_rows_remain_beside_bad_ones(tmp_path):
 
 # --- the simulation's tables and those of settle are the same -------------------------------------------------------
 def test_without_a_table_settle_takes_the_groups_of_the_default_county():
-    codes, _, weights, *_ = read_groups(None, Findings())
+    (codes, _, weights, *_), gone = read_groups(None, Findings())
+    assert not gone
     stays, visits = inpatient_groups(Config().inpatient_groups), outpatient_groups(Config().outpatient_groups)
     assert len(set(codes)) == len(codes) == len(stays) + len(visits)
     assert dict(zip(codes, weights.tolist(), strict=True))["IC2"] == 4_500_000

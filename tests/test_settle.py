@@ -322,5 +322,5 @@ def test_claims_of_several_years_name_the_year_that_is_likely_meant(tmp_path):
     lines[-1] = lines[-1].replace(year, str(int(year) - 1), 1)
     with pytest.raises(CountyFundError, match="several years") as caught:
         county(tmp_path / "out", "payment=ffs", claims=write(tmp_path / "claims.csv", "\n".join(lines) + "\n"))
-    assert f"1 rows of {int(year) - 1}" in str(caught.value)
+    assert f"1 row of {int(year) - 1}" in str(caught.value)
     assert f"give year={year} to see" in str(caught.value)

@@ -18,12 +18,12 @@ def test_visits_have_no_days_and_that_is_no_assumption(tmp_path):
     result = settled(tmp_path, claims=HEAD + BILLS)
     assert not any("days" in note for note in result.notes)
     blank = settled(tmp_path, "overwrite=true", claims=HEAD + BILLS.replace("住院,5", "住院,"))
-    assert any("days (1 of 1 rows of stays): 0" in note for note in blank.notes)
+    assert any("days (1 of 1 row of stays): 0" in note for note in blank.notes)
 
 
 def test_what_is_usual_is_told_last(tmp_path):
     """An unread column that may be the fund's part comes before what counts where a cell is empty."""
-    text = HEAD.replace("statutory", "统筹基金支出") + BILLS
+    text = HEAD.replace("statutory", "统筹基金拨付") + BILLS
     notes = settled(tmp_path, claims=text).notes
     place = {key: next(at for at, note in enumerate(notes) if key in note) for key in ("did you mean", "what is empty")}
     assert place["did you mean"] < place["what is empty"]
@@ -112,4 +112,4 @@ def test_usual_headings_and_signs_that_nobody_sees(heading, tmp_path):
 def test_weights_that_are_rounded_are_told(tmp_path):
     table = "group,weight\nG1,0.8571428571\nG2,0.5000000\n"
     result = settled(tmp_path, claims=one(), groups=table)
-    assert any("groups.csv: 1 weights have more than six decimals" in note for note in result.notes)
+    assert any("groups.csv: 1 weight has more than six decimals" in note for note in result.notes)

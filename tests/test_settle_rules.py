@@ -123,7 +123,7 @@ def test_claims_without_a_year_are_refused_where_the_year_matters(word, tmp_path
     assert told.startswith("the claims have no year")
     assert "add a column date or year to the claims, or give year=2024" in told
     result = settled(tmp_path, *words, "year=2024", claims=UNDATED, **files)
-    assert "1 rows name neither date nor year: taken as of 2024" in said(result, "neither")
+    assert "1 row names neither date nor year: taken as of 2024" in said(result, "neither")
 
 
 def test_claims_without_a_year_are_settled_where_it_does_not_matter_and_it_is_said(tmp_path):
@@ -135,13 +135,13 @@ def test_claims_without_a_year_are_settled_where_it_does_not_matter_and_it_is_sa
 def test_a_row_without_a_year_beside_others_is_of_their_year_and_said(tmp_path):
     head = "claim,provider,date,category,charge,statutory\n"
     claims = head + "1,H1,2024-01-01,outpatient,10,5\n2,H1,,outpatient,10,5\n"
-    assert "1 rows name neither" in said(settled(tmp_path, "payment=ffs", claims=claims), "neither date nor year")
+    assert "1 row names neither" in said(settled(tmp_path, "payment=ffs", claims=claims), "neither date nor year")
 
 
 def test_dates_that_are_still_to_come_are_said(tmp_path):
     head = "claim,provider,date,category,charge,statutory\n"
     result = settled(tmp_path, "payment=ffs", claims=head + "1,H1,2099-01-01,outpatient,10,5\n")
-    assert "1 claims" in said(result, "still to come")
+    assert "1 claim has" in said(result, "still to come")
 
 
 # --- heads -----------------------------------------------------------------------------------------------------------
@@ -255,8 +255,8 @@ def test_numbers_that_begin_anew_each_year_are_of_other_bills_and_said(tmp_path)
     past = OLD + OLD.removeprefix(HEAD).replace("2023", "2022")
     result = settled(tmp_path, *MEAN, history=past.replace("S1", "C1"))
     assert fund(result) == 10_000
-    assert "1 claim numbers" in said(result, "stand in several years")
-    assert "1 claim numbers" in said(result, "stand in the history too")
+    assert "1 claim number" in said(result, "stands in several years")
+    assert "1 claim number" in said(result, "stands in the history too")
 
 
 def test_rows_without_a_number_that_repeat_another_are_said(tmp_path):
@@ -331,7 +331,7 @@ def test_parts_given_stay_where_the_statutory_part_is_computed(column, given, pa
     assert row[column] == given * 100
     assert row["patient"] == patient * 100
     if column != "patient":
-        note = said(result, f"the {column} part of 1 rows is given")
+        note = said(result, f"the {column} part of 1 row is given")
         assert f"{given}.00 yuan given, 0.00 by the benefit rules" in note
 
 
@@ -374,7 +374,7 @@ def test_a_signed_list_says_how_many_of_it_are_signed_and_have_claims(tmp_path):
     )
     result = settled(tmp_path, *SIGNED, signed=listed, enrolment=HEADS)
     assert said(result, "signed list: 3 persons, 1 of them signed at some time in 2024")
-    assert said(result, "of the 3 persons on the signed list 1 have claims in the file")
+    assert said(result, "of the 3 persons on the signed list 1 has claims in the file")
     strange = settled(tmp_path, *SIGNED, out="strange", signed=listed.replace("P9", "9"), enrolment=HEADS)
     assert said(strange, "0 have claims in the file: the quota is granted and nobody is charged to it")
 
@@ -386,8 +386,8 @@ def test_claims_of_listed_persons_that_are_not_charged_are_said(tmp_path):
     claims = head + "1,P9,H2,2024-05-01,2024,outpatient,10,5\n2,P9,H1,,2024,outpatient,10,5\n"
     heads = "community,year,heads\nA,2024,100\nB,2024,100\n"
     result = settled(tmp_path, *SIGNED, claims=claims, providers=two, signed=listed, enrolment=heads)
-    assert said(result, "1 claims of persons on the signed list are of another community than the list names")
-    assert said(result, "1 claims of persons on the signed list have no date")
+    assert said(result, "1 claim of persons on the signed list is of another community than the list names")
+    assert said(result, "1 claim of persons on the signed list has no date")
 
 
 def test_tiers_and_groups_without_a_past_are_said(tmp_path):
@@ -401,13 +401,13 @@ def test_tiers_and_groups_without_a_past_are_said(tmp_path):
     days = settled(tmp_path, "payment=per_diem", "claims.growth=0", out="days", **files)
     assert said(days, "no stays in the base years at tier township: its rate of a day is that of all tiers")
     dip = settled(tmp_path, "payment=dip", "payment.scores=history", "payment.base=last_year", out="dip", **files)
-    assert "1 case groups" in said(dip, "have no stays in earlier years")
+    assert "1 case group" in said(dip, "has no stays in earlier years")
 
 
 def test_a_case_group_that_nobody_needs_is_said(tmp_path):
     claims = ONE.replace("category,", "category,group,").replace("inpatient,", "inpatient,XX,")
     result = settled(tmp_path, "payment=ffs", out="ffs", claims=claims, groups=GROUPS)
-    assert "1 rows" in said(result, "name a case group that is not in the group table")
+    assert "1 row" in said(result, "names a case group that is not in the group table")
     words = ("payment=composite", "payment.outpatient=ffs", "payment.chronic=ffs", "payment.inpatient=ffs",
              "payment.ffs_groups=[0]", "settlement.lump_per_head=1")  # fmt: skip
     assert "'XX' must be in the group table" in refusal(tmp_path, *words, claims=claims, groups=GROUPS,
@@ -420,8 +420,8 @@ def test_items_say_how_many_claims_they_belong_to(tmp_path):
     items = "claim,item\n1,P1\n1,P1\n"
     result = settled(tmp_path, "payment=apg", "payment.rate=100", "payment.coefficient=1", claims=claims, items=items,
                      groups="group,weight,kind\nP1,2,procedure\n")  # fmt: skip
-    assert said(result, "2 services belong to 1 claims; 2 visits in the county")
-    assert said(result, "1 services are given again for the same claim")
+    assert said(result, "2 services belong to 1 claim; 2 visits in the county")
+    assert said(result, "1 service is given again for the same claim")
 
 
 def test_persons_of_two_insurances_or_two_communities_are_said(tmp_path):
@@ -438,9 +438,9 @@ def test_persons_of_two_insurances_or_two_communities_are_said(tmp_path):
     heads = "community,year,heads\nA,2024,100\nB,2024,100\n"
     result = settled(tmp_path, "payment=package", "settlement.lump_per_head=1", claims=claims, providers=two,
                      enrolment=heads)  # fmt: skip
-    assert "1 persons" in said(result, "insured as residents in some claims and as employees in others")
-    assert "1 persons" in said(result, "different communities answer for")
-    assert "1 claims (5.00 yuan of the fund)" in said(result, "of one community treated by a member of another")
+    assert "1 person is" in said(result, "insured as residents in some claims and as employees in others")
+    assert "1 person has" in said(result, "different communities answer for")
+    assert "1 claim (5.00 yuan of the fund)" in said(result, "of one community treated by a member of another")
     assert "3 rows" not in " ".join(result.notes)
 
 

@@ -75,12 +75,12 @@ def groups(folder: Path, text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "told"), [
-    ("group,name,weight\nA,,1\nB,b,1\n", "1 groups have no name: their code stands for it"),
+    ("group,name,weight\nA,,1\nB,b,1\n", "1 group has no name: the code stands for it"),
     ("group,name,score\nA,a,800\n", "scores were divided by 1,000 to weights"),
-    ("group,name,weight\nA,a,0.12345678\nB,b,0.50000000\n", "1 weights have more than six decimals"),
-    ("group,name,score\nA,a,0.1234\n", "1 weights have more than six decimals"),
-    ("group,name,weight,kind\nA,a,1,辅助\nB,b,1,手术操作\n", "1 ancillary groups do not say whether they are packaged"),
-    ("group,name,weight\n# our own\nA,a,1\n#B,b,1\n", "2 lines begin with # and are comments"),
+    ("group,name,weight\nA,a,0.12345678\nB,b,0.50000000\n", "1 weight has more than six decimals"),
+    ("group,name,score\nA,a,0.1234\n", "1 weight has more than six decimals"),
+    ("group,name,weight,kind\nA,a,1,辅助\nB,b,1,手术操作\n", "1 ancillary group does not say whether to be packaged"),
+    ("group,name,weight\n# our own\nA,a,1\n#B,b,1\n", "2 lines begin with #: comments"),
 ])  # fmt: skip
 def test_what_is_assumed_of_a_table_of_groups_is_said(text: str, told: str, tmp_path: Path) -> None:
     assert sum(note.startswith(told) for note in groups(tmp_path, text)) == 1

@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.cells import BAD, normal, read_number
 from sim.disk import named
 from sim.errors import ConfigError
+from sim.report.text import Text
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
 OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
 """Words of ``settle`` that are no parameters of a design."""
+
+
+NUMBERS = (("errors", int), ("year", int), ("available", float))
+"""Words that are numbers."""
+
+
+def _is_bare(text: str) -> bool:
+    """Whether Python itself reads a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def command_number(name: str, text: str, kind: type, verb: str = "settle") -> Any:
+    """A number of the command line as people write it: ``450000``, ``45万``, ``1.2亿元``, and years as ``2024年``.
+
+    Args:
+        name: the word.
+        text: what stands behind it.
+        kind: int for a whole number, float for an amount in yuan.
+        verb: the verb whose help says more.
+
+    Raises:
+        ConfigError: if it is no such number.
+    """
+    bare = normal(text)
+    with contextlib.suppress(ValueError):
+        return kind(bare.removesuffix("度").removesuffix("年") if name == "year" else bare)
+    value, _ = read_number(bare, 2 if kind is float else 0, money=kind is float)
+    if value == BAD:
+        what = "whole number" if kind is int else "number of yuan, such as 450000 or 45万"
+        raise ConfigError(
+            f"{name} must be a {what}", where="the command line", value=text, todo=f"see countyfund {verb} --help"
+        )
+    return value / 100 if kind is float else value
 
 
 class Asked(NamedTuple):
@@ -39,22 +79,22 @@ class Asked(NamedTuple):
     def number(self, name: str, kind: type = float) -> Any:
         """A number, None if not given."""
         text = self.own.get(name)
-        if not text:
-            return None
-        try:
-            return kind(text)
-        except ValueError:
-            what = "whole number" if kind is int else "number"
-            raise ConfigError(
-                f"{name} must be a {what}", where="the command line", value=text,
-                todo="see countyfund settle --help",
-            ) from None  # fmt: skip
+        return command_number(name, text, kind) if text else None
+
+    @property
+    def readings(self) -> list[Text]:
+        """How numbers were read that stand there in another spelling, such as 45万."""
+        return [
+            Text(f"{name}={self.own[name]} is read as {value:,.15g}", f"{name}={self.own[name]} 理解为 {value:,.15g}")
+            for name, kind in NUMBERS
+            if (value := self.number(name, kind)) is not None and not _is_bare(self.own[name])
+        ]
 
     def check(self) -> None:
         """Refuse numbers and switches that cannot be meant, before any work."""
-        for name, low, high in (("errors", 1, 10**9), ("year", 1990, 2100), ("available", 0, 10**12)):
-            kind = float if name == "available" else int
-            value = self.number(name, kind)
+        bounds = {"errors": (1, 10**9), "year": (1990, 2100), "available": (0, 10**12)}
+        for name, kind in NUMBERS:
+            value, (low, high) = self.number(name, kind), bounds[name]
             if value is not None and not low <= value <= high:
                 raise ConfigError(
                     f"{name} is out of bounds", where="the command line", value=self.own[name],

@@ -16,6 +16,7 @@ from sim.settle.columns import MISSING
 from sim.settle.load import KEPT, Part
 from sim.tables import UNKNOWN, Claims, Ints
 from sim.units import MOST_COUNT, MOST_MONEY, yuan_text
+from sim.visible import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -160,8 +161,9 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
         if len(own):
             whole = yuan_text(int(own.sum()))
             findings.say(Text(
-                f"{findings.name(path)}: the {name} part of {len(own):,} rows is given where the statutory part is "
-                f"computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit rules",
+                f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
+                f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
+                "rules",
                 f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
                 f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
             ))  # fmt: skip
@@ -200,9 +202,11 @@ def person_numbers(people: Any, size: int) -> Ints:
     """Persons numbered from 0 in the order of their first row; -1 where not given."""
     if people is None or not size:
         return np.broadcast_to(np.int64(-1), (size,))
-    encoded = people.dictionary_encode().unify_dictionaries()
-    chunks = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
-    return np.concatenate(chunks).astype(np.int64)
+    import pyarrow as pa
+
+    whole = people.cast(pa.large_string()).combine_chunks()  # dictionaries of pieces would have to be joined once more
+    encoded = whole.dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _day_of_year(date: Ints, dated: Any) -> Ints:

@@ -11,8 +11,9 @@ from pathlib import Path
 from sim.headings import not_read
 from sim.report.text import Text
 from sim.settle.check import Findings
-from sim.settle.columns import CODE_LISTS, CODE_NAMES, FILES, Column
+from sim.settle.columns import CATEGORY_TERMS, CATEGORY_WIDER, CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.files import Source
+from sim.visible import counted
 
 ASSUMED: dict[str, dict[str, Text]] = {
     "claims": {
@@ -57,8 +58,8 @@ ALL_OR_NONE: dict[str, dict[str, str]] = {
 }
 """By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
 
-WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED = (
-    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded",
+WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED, WIDER, CHECK, SERIAL = (
+    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check", "serial",
 )  # fmt: skip
 _SENSES = {
     WIDE: Text("full-width letters, digits or signs count as half-width ones (Ａ = A)",
@@ -71,6 +72,10 @@ _SENSES = {
     ROUNDED: Text("long numbers end in zeros behind their 15th digit: did a spreadsheet round them? then different "
                   "ones count as the same",
                   "长编号第15位以后全为零：请核对是否被电子表格四舍五入，否则不同编号会被视为同一编号"),
+    CHECK: Text("an x behind 17 digits is the check digit X of an identity number: x and X are the same person",
+                "17位数字后的x为身份证校验码X：大小写视为同一人"),
+    SERIAL: Text("numbers of five digits are a spreadsheet's numbers of days (45322 = 2024-01-31)",
+                 "五位数字按电子表格的日期序号处理（45322=2024-01-31）"),
     BINARY: Text("bytes in Parquet were read as text in UTF-8", "Parquet字节按UTF-8文本读取"),
 }  # fmt: skip
 
@@ -86,6 +91,8 @@ class Told:
         self.rows = 0
         self.stays: int | None = None
         """Rows of stays, of claims: no other has days."""
+        self.elsewhere = 0
+        """Rows of claims that are not paid, at institutions that are in no file."""
 
     def add(self, column: str, senses: dict[tuple[str, str], int]) -> None:
         """What was met in some rows of a column."""
@@ -116,6 +123,12 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
                 "of docs/data.md; codes of the national platform are others",
                 f"{name}，{heading}：有{count:,}个单元格为{spelling}，按清单中的序号读作{meant}；国家平台编码与此不同",
             ))  # fmt: skip
+        elif sense == WIDER:
+            meant, name_zh = _wider(spelling)
+            findings.say(Text(
+                f"{name}, {heading}: {spelling}{name_zh} counts as {meant} ({_cells(count)})",
+                f"{name}，{heading}：有{count:,}个单元格为{spelling}{name_zh}，按{CATEGORY_TERMS[meant][0]}处理",
+            ))  # fmt: skip
         else:
             what = _SENSES[sense]
             findings.say(
@@ -126,8 +139,16 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
             )
 
 
+def _wider(spelling: str) -> tuple[str, str]:
+    """What a wider type of the national platform counts as, and its name behind its number."""
+    for category, names in CATEGORY_WIDER.items():
+        if spelling in names:
+            return category, f" ({names[spelling]})" if names[spelling] else ""
+    raise KeyError(spelling)
+
+
 def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count:,} cells"
+    return counted(count, "cell|cells")
 
 
 def _tell_headings(findings: Findings, source: Source) -> None:
@@ -158,7 +179,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
         else:
             heading = source.headings[column]
             of, of_zh = (" of stays", "住院") if rows != told.rows else ("", "")
-            en.append(f"{heading} ({count:,} of {rows:,} rows{of}): {meant.en}")
+            en.append(f"{heading} ({count:,} of {counted(rows, 'row|rows')}{of}): {meant.en}")
             zh.append(f"{heading}（{rows:,}行{of_zh}中{count:,}行）：{meant.zh}")
     if en:
         findings.say(Text(

@@ -13,6 +13,7 @@ from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import Part
 from sim.tables import UNINSURED, Ints
+from sim.visible import counted
 
 
 def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
@@ -30,8 +31,8 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
         kept.append(part.only(~wrong) if wrong.any() else part)
     if strange := sum(int(part.strange.sum()) for part in kept):
         findings.say(Text(
-            f"{findings.name(path)}: {strange:,} rows name a case group that is not in the group table; what is paid "
-            "for them does not depend on it",
+            f"{findings.name(path)}: {counted(strange, 'row|rows names|name')} a case group that is not in the group "
+            "table; what is paid for them does not depend on it",
             f"{findings.name(path)}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
         ))  # fmt: skip
     return kept

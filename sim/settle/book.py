@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim import claims as claims_stage
+from sim.cells import code_fault, is_total
 from sim.groups import Row, read_table
+from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
-from sim.settle.check import Findings, Problem, Rule, bad_rows
+from sim.settle.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.integers import integers
 from sim.settle.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
+from sim.visible import counted
 
 
 class Book(NamedTuple):
@@ -35,6 +38,8 @@ class Book(NamedTuple):
     """[group] kind of an outpatient service, "" where it is none"""
     related: tuple[str, ...] = ()
     packaged: tuple[bool, ...] = ()
+    gone: Mapping[str, tuple[str, ...]] = {"provider": (), "group": ()}
+    """Codes of institutions and groups of which the only rows are bad: what names them is left out with them."""
 
 
 class Small(NamedTuple):
@@ -44,10 +49,13 @@ class Small(NamedTuple):
     values: dict[str, Ints]
     rows: Ints
     """Row numbers in the file."""
+    gone: dict[str, list[str]]
+    """By text column: what stands in rows that are left out."""
 
 
-Further = Callable[[dict[str, list[Any]], dict[str, Ints]], list[Rule]]
-"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only."""
+Further = Callable[[dict[str, list[Any]], dict[str, Ints], dict[str, list[str]]], list[Rule]]
+"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only, and
+what stands in the text columns of lines that are no rows."""
 
 
 def read_small(
@@ -59,20 +67,30 @@ def read_small(
     source = files.open_source(path, columns)
     findings.headings[findings.name(path)] = source.headings
     pieces = list(files.pieces(source))
-    for piece in pieces:
-        findings.add_refused(findings.name(path), piece.refused)
+    lines = [line for piece in pieces for line in piece.refused]
+    findings.add_refused(findings.name(path), lines)
     joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
     rows = np.concatenate([piece.rows for piece in pieces])
     text, values, rules = _cells(findings, source, joined, len(rows))
     numbers = tuple(column for column in columns if column.name in values)
     if unique:
         rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
+    refused = {name: [v for line in lines if (v := files.cell_of(line, source, name))] for name in text}
     if further is not None:
-        rules += further(text, values)
+        rules += further(text, values, refused)
     bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
-    return Small(kept, whole, rows[~bad])
+    gone = {
+        name: [v for v, wrong in zip(column, bad, strict=True) if wrong and v] + refused[name]
+        for name, column in text.items()
+    }
+    return Small(kept, whole, rows[~bad], gone)
+
+
+def only_gone(table: Small, name: str) -> tuple[str, ...]:
+    """What stands in a text column of rows that are left out, and in no other."""
+    return tuple(dict.fromkeys(v for v in table.gone[name] if v not in set(table.text[name])))
 
 
 def _cells(
@@ -133,15 +151,49 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     """Institutions, communities and groups; without a group table those of the default county."""
     table = read_small(providers, PROVIDERS, findings, "provider", _provider_rules)
     member = table.text["community"]
-    named = [*member, *(enrolment.text["community"] if enrolment else [])]
-    communities = tuple(dict.fromkeys(name for name in named if name))
+    communities = _communities(table, enrolment)
     number = {name: index for index, name in enumerate(communities)}
     tier = table.values["tier"]
     blank = np.zeros(len(tier), dtype=np.int64)
     at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
     names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
     institutions = Providers(tier, at, blank, blank, blank, numbered(table.text["parent"], table.text["provider"]))
-    return Book(tuple(table.text["provider"]), names, institutions, communities, *read_groups(groups, findings))
+    _say_namesakes(findings, providers, table)
+    gone = only_gone(table, "provider")
+    if orphans := sum(code in gone for code in table.text["parent"]):
+        findings.say(Text(
+            f"{findings.name(providers)}: {counted(orphans, 'institution|institutions has|have')} one above it that "
+            "is left out: the lead hospital of the community counts as the one above",
+            f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
+        ))  # fmt: skip
+    own, lost = read_groups(groups, findings)
+    return Book(
+        tuple(table.text["provider"]), names, institutions, communities, *own, gone={"provider": gone, "group": lost}
+    )
+
+
+def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
+    """Say which names several institutions have, as one may be there under two codes."""
+    alike: dict[str, list[str]] = {}
+    for name, code in zip(table.text["name"], table.text["provider"], strict=True):
+        alike.setdefault(name, []).append(code)
+    twice = {name: codes for name, codes in alike.items() if name and len(codes) > 1}
+    if twice:
+        shown = [f"{name} ({', '.join(codes[:SHOWN])})" for name, codes in list(twice.items())[:SHOWN]]
+        more = ", …" if len(twice) > SHOWN else ""
+        findings.say(Text(
+            f"{findings.name(path)}: several codes have one name, and count as institutions of their own: "
+            f"{', '.join(shown)}{more}",
+            f"{findings.name(path)}：名称相同、编码不同，按不同机构处理：{'、'.join(shown)}{more}",
+        ))  # fmt: skip
+
+
+def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:
+    """Communities in the order in which they are named; those of rows that are left out are there all the same."""
+    named = [*table.text["community"], *(enrolment.text["community"] if enrolment else [])]
+    gone = [*table.gone["community"], *(enrolment.gone["community"] if enrolment else [])]
+    sound = [name for name in gone if not code_fault(name) and not is_total(name)]
+    return tuple(dict.fromkeys(name for name in [*named, *sound] if name))
 
 
 def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
@@ -150,11 +202,11 @@ def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
     return np.array([number.get(code, -1) for code in codes], dtype=np.int64)
 
 
-def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
     """An institution above another is of the same community and of a higher tier."""
     named = [code if code is not None else "" for code in text["provider"]]
     parent = numbered([code or "" for code in text["parent"]], named)
-    given = np.array([bool(code) for code in text["parent"]], dtype=np.bool_)
+    given = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
     if not given.any():
         return []
     tier = values["tier"]
@@ -162,7 +214,8 @@ def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list
         [p >= 0 and text["community"][p] == own for p, own in zip(parent, text["community"], strict=True)],
         dtype=np.bool_,
     )
-    fits = ~given | (same & (tier[parent] > tier))
+    unread = (tier < 0) | (tier[parent] < 0)  # which is told of that cell
+    fits = ~given | (same & (unread | (tier[parent] > tier)))
     return [Rule("parent", fits, "must be an institution of a higher tier of the same community in this file")]
 
 
@@ -177,11 +230,12 @@ class Groups(NamedTuple):
     packaged: tuple[bool, ...]
 
 
-def read_groups(path: Path | None, findings: Findings) -> Groups:
+def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[str, ...]]:
     """The user's case groups; without a file those of the default county, stays and visits.
 
-    Bad rows are left out and reported.
+    Bad rows are left out and reported; their codes are returned beside the groups.
     """
+    gone: tuple[str, ...] = ()
     if path is None:
         own = claims_stage.Config()
         stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
@@ -194,12 +248,12 @@ def read_groups(path: Path | None, findings: Findings) -> Groups:
         for fault in table.faults:
             findings.add(Problem(findings.name(path), *fault))
         findings.add_rows(findings.name(path), len({fault.row for fault in table.faults}))
-        rows = table.rows
+        rows, gone = table.rows, table.gone
     return Groups(
         tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
         np.array([row["weight"] for row in rows], dtype=np.int64), tuple(row.get("kind", "") for row in rows),
         tuple(row.get("related", "") for row in rows), tuple(row.get("packaged", True) for row in rows),
-    )  # fmt: skip
+    ), gone  # fmt: skip
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
@@ -207,7 +261,7 @@ def read_enrolment(path: Path, findings: Findings) -> Small:
     return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
 
 
-def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
     """One row a community and year; no more signed than insured."""
     size = len(text["community"])
     years = values.get("year", np.full(size, MISSING)).tolist()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,13 +16,15 @@ from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Refused
 from sim.tables import Ints
-from sim.visible import visible
+from sim.visible import counted, visible
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
 
 FIRST = 20
 """Bad rows shown in the terminal."""
+SHOWN = 5
+"""Names told of rows that are left out with others."""
 LIMIT = 1_000
 """Bad cells listed in errors.csv, unless told otherwise."""
 
@@ -59,6 +62,8 @@ class Findings:
         """Rows with a negative amount by file: bills taken back, which must not be left out in silence."""
         self._said: dict[Text, bool] = {}
         """Sentence -> whether it is of lesser weight."""
+        self._followed: dict[tuple[str, str, Text], Counter[str]] = {}
+        """(file, column, why) -> rows by what the cell names."""
 
     def name(self, path: Path) -> str:
         """What a file is called: its name, with its folder where another file has the same one."""
@@ -77,7 +82,14 @@ class Findings:
     def notes(self) -> list[Text]:
         """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met; what
         is usual behind the rest."""
-        return sorted(self._said, key=self._said.__getitem__)
+        followed = [
+            Text(
+                f"{file}: {counted(names.total(), 'row|rows')} left out ({_few(names)}), {why.en}",
+                f"{file}：剔除{names.total():,}行（{_few(names)}）：{why.zh}",
+            )
+            for (file, _, why), names in self._followed.items()
+        ]
+        return followed + sorted(self._said, key=self._said.__getitem__)
 
     def add(self, problem: Problem) -> None:
         """One more bad cell."""
@@ -90,7 +102,7 @@ class Findings:
         if count:
             self.rows[file] = self.rows.get(file, 0) + count
 
-    def add_refused(self, file: str, lines: tuple[Refused, ...]) -> None:
+    def add_refused(self, file: str, lines: Collection[Refused]) -> None:
         """Lines that are no rows."""
         self.add_rows(file, len(lines))
         for line in lines:
@@ -101,14 +113,43 @@ class Findings:
         if count:
             self.reversals[file] = self.reversals.get(file, 0) + count
 
+    def follow(self, file: str, column: str, why: Text, names: Mapping[str, int]) -> None:
+        """Rows that are left out because of rows of another file: that is one fact, told once and not row by row.
+
+        Args:
+            file: their file.
+            column: the column that refers to the other file.
+            why: what is wrong there.
+            names: how many rows by what the cell names.
+        """
+        if names:
+            self._followed.setdefault((file, column, why), Counter()).update(names)
+
+    @property
+    def followed(self) -> list[Problem]:
+        """Rows that are left out because of rows of another file, in one line for each reason."""
+        return [
+            Problem(file, 0, column, _few(names), f"{counted(names.total(), 'row|rows')} {why.en}")
+            for (file, column, why), names in self._followed.items()
+        ]
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Rows that are not settled by file: bad ones, and those that go with bad ones of another file."""
+        rows = Counter(self.rows)
+        for (file, _, _), names in self._followed.items():
+            rows[file] += names.total()
+        return dict(rows)
+
     def stop(self, skip_bad: bool) -> bool:
         """Whether nothing may be settled: bad rows can be left out, but without a reversal the bill would stay paid."""
         return bool(self.reversals) or (bool(self.cells) and not skip_bad)
 
-    @property
-    def bad_rows(self) -> int:
-        """Rows left out or to be mended."""
-        return sum(self.rows.values())
+
+def _few(names: Mapping[str, int]) -> str:
+    """The first names of several."""
+    shown = list(names)[:SHOWN]
+    return visible(", ".join(shown) + (", …" if len(names) > len(shown) else ""))
 
 
 @cache
@@ -168,6 +209,18 @@ def _more(column: Column, value: int, raw: str) -> str:
     return REVERSAL if negative(column, np.array([value])).any() else ""
 
 
+def _is_none(columns: Sequence[Column], values: Mapping[str, Ints], size: int) -> Any:
+    """[row] whether it is a reversal, or has nothing where several columns need something: one fact, whatever else."""
+    needed = [values[column.name] == MISSING for column in columns if column.required]
+    none = np.logical_and.reduce(needed) if len(needed) > 1 else np.zeros(size, dtype=np.bool_)
+    return np.logical_or.reduce([none, *(negative(column, values[column.name]) for column in columns)])
+
+
+def _column_of(key: str, rules: list[Rule]) -> str:
+    """The column that a check of the schema is about."""
+    return rules[int(key.removeprefix("rule "))].column if key.startswith("rule ") else key
+
+
 def bad_rows(
     path: Path, columns: tuple[Column, ...], values: Mapping[str, Ints], rules: list[Rule], rows: Ints, raw: Any,
     findings: Findings,
@@ -202,15 +255,18 @@ def bad_rows(
                 "a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict())
             ) from None
         index = cases["index"].to_numpy(dtype=np.int64)
+        columns_of = [_column_of(str(key), rules) for key in cases["column"]]
+        facts = np.where(_is_none(columns, values, len(rows))[index], "row", columns_of)
+        cases = cases.assign(of=columns_of, fact=facts).drop_duplicates(["index", "fact"])  # one fact, one complaint
+        index = cases["index"].to_numpy(dtype=np.int64)
         bad[index] = True
         order = np.argsort(index, kind="stable")
-        names, says = cases["column"].to_numpy(), cases["check"].to_numpy()
+        names, says, of = (cases[name].to_numpy() for name in ("column", "check", "of"))
         room = max(0, findings.limit - len(findings.listed))
         findings.cells += max(0, len(order) - room)
         declared = {column.name: column for column in columns}
         for at in order[:room]:
-            key, position = str(names[at]), int(index[at])
-            column = rules[int(key.removeprefix("rule "))].column if key not in declared else key
+            key, position, column = str(names[at]), int(index[at]), str(of[at])
             cell = raw(column, position)
             more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
             findings.add(Problem(findings.name(path), int(rows[position]), column, cell, str(says[at]) + more))

@@ -70,8 +70,9 @@ def reversals(columns: Sequence[Column], values: dict[str, Ints], size: int) -> 
 
 
 def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
-    """Whether the last row is a total, which is reported: its charge is the sum of all others, and it lacks what tells
-    whose bill it is: number, person and day, or of several others the person that each of them has."""
+    """Whether the last row is a total, which is reported: its charge is the sum of all others (with or without those
+    that are left out), and it lacks what tells whose bill it is: number, person and day, or of several others the
+    person that each of them has."""
     last = parts[-1]
     rows = sum(len(part.row) for part in parts)
     if not len(last.row) or rows < 2:
@@ -86,7 +87,8 @@ def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
     bare = (named or dated) and blank and last.values["date"][-1] < 0
     nobody = rows > 2 and last.persons is not None and not last.persons[-1].is_valid
     alone = nobody and sum(part.persons.null_count for part in parts) == 1
-    if not (bare or alone) or not charge or 2 * charge != whole:
+    left = sum(part.left_charge for part in parts)
+    if not (bare or alone) or not charge or 2 * charge not in (whole, whole + left):
         return False
     value = f"{charge // 100}.{charge % 100:02d}"
     findings.add(Problem(findings.name(path), int(last.row[-1]), "charge", value, TOTAL))

@@ -20,7 +20,7 @@ from sim.parameters import forget_reads, keys_read
 from sim.report.text import Language, Text
 from sim.settle import defaults, ledger_keeping, needed, output, price, readings
 from sim.settle.asked import Asked, split
-from sim.settle.check import LIMIT, Findings
+from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
 from sim.settle.found import Found, history_of, read
 from sim.settle.kept_year import Past, keep_past
@@ -33,6 +33,7 @@ from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
+from sim.visible import counted
 
 
 class Result(NamedTuple):
@@ -83,13 +84,19 @@ def settle(words: Sequence[str]) -> Result:
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
         for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
             findings.say(Text(*told))
+        for note in asked.readings:
+            findings.say(note)
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
         found = read(asked, claims_path, providers_path, chosen, findings)
         if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
-            raise CountyFundError("no claim is left to settle", where=str(claims_path), todo="check the file")
+            left = ", ".join(f"{file} {counted(rows, 'row|rows')}" for file, rows in findings.left_out.items())
+            raise CountyFundError(
+                "no claim is left to settle", where=str(claims_path), value=f"left out: {left}" if left else None,
+                todo="check the file" + ("; without skip_bad=true every error is told" if left else ""),
+            )  # fmt: skip
         settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
@@ -213,8 +220,18 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
 def _post(
     asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, price.Priced]
 ) -> ledger_keeping.Posted:
-    """Post the year in the ledger; nothing is written yet."""
+    """Post the year in the ledger; nothing is written yet.
+
+    Raises:
+        ConfigError: if an institution is left out, of which the ledger would close the accounts.
+    """
     (design,) = chosen
+    if found.book.gone["provider"]:
+        raise ConfigError(
+            "the providers file has bad rows, and the ledger would close the accounts of institutions that are left "
+            "out", where=str(asked.needed("providers")), value=", ".join(found.book.gone["provider"][:FIRST]),
+            todo="mend these rows before posting",
+        )  # fmt: skip
     return ledger_keeping.post_year(
         asked.needed("ledger"), journal, found.year, design.config, found.loaded, found.book,
         priced[design.name], found.closed, asked.own.get("correction", ""),
@@ -230,8 +247,8 @@ def _notes(
     heads_count = any("signed_quota" not in own or found.spells is None for own in budgets)
     resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     told = notes_of(
-        others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()), left_out=findings.rows,
-        unused=_unused(asked, chosen, settled),
+        others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()),
+        left_out=findings.left_out, unused=_unused(asked, chosen, settled),
         without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
                        if heads_count and not heads],
         idle=_idle(chosen, settled.read),
@@ -304,7 +321,7 @@ def _manifest(
         "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
         "money": "fen", "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
         "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()),
-        "left_out": dict(findings.rows), "notes": list(notes),
+        "left_out": findings.left_out, "notes": list(notes),
         "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
         "history_years": [closed.year for closed in found.closed],
         "designs": {

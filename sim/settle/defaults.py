@@ -21,6 +21,7 @@ from sim.settle.needed import bases, has_budget, methods
 from sim.settle.price import Priced
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 from sim.units import yuan_text
+from sim.visible import counted
 
 FAR = 5
 """A payment of so many times the bills, or of that part of them, is told."""
@@ -152,8 +153,8 @@ def _without_past(design: Design, found: Found) -> Iterator[Text]:
         scores = isinstance(own, dip.Config) and own.scores == "history"
         means = isinstance(own, dip.Config) and own.deviation.apply and own.deviation.standard == "same_level_mean"
         if (scores or means) and (count := len(tiers["group"])):
-            yield Text(f"{count:,} case groups have no stays in earlier years: their score is the table's weight, and "
-                       "none of their stays is low-cost or high-cost",
+            yield Text(f"{counted(count, 'case group|groups has|have')} no stays in earlier years: the score is the "
+                       "table's weight, and none of their stays is low-cost or high-cost",
                        f"{count:,}个病组往年无住院：分值采用病组表权重，且不判定高低倍率")  # fmt: skip
 
 

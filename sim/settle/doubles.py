@@ -12,6 +12,7 @@ from sim.settle.assemble import Loaded, person_numbers
 from sim.settle.check import Findings, Problem
 from sim.settle.load import Part
 from sim.tables import Ints
+from sim.visible import counted
 
 COMPARED = ("insurance", "category", "group", "home", "referred", "provider", "cases", "days", "charge", "covered")
 """What makes two bills the same, besides date, person and what is given of the statutory part."""
@@ -46,7 +47,8 @@ def without_doubles(path: Path, parts: list[Part], findings: Findings) -> list[P
         result.append(part.only(~double))
     if count := sum(len(years) > 1 for years in seen.values()):
         findings.say(Text(
-            f"{findings.name(path)}: {count:,} claim numbers stand in several years: taken as bills of their own",
+            f"{findings.name(path)}: {counted(count, 'claim number|numbers stands|stand')} in several years: taken as "
+            "bills of their own",
             f"{findings.name(path)}：{count:,}个结算单号出现在不同年度，按不同的结算单处理",
         ))  # fmt: skip
     return result
@@ -77,7 +79,8 @@ def say_same_numbers(now: Loaded, before: Loaded | None, findings: Findings) -> 
     known = pc.drop_null(before.ids.combine_chunks())
     if count := int(pc.sum(pc.is_in(pc.drop_null(now.ids.combine_chunks()), known)).as_py() or 0):
         findings.say(Text(
-            f"{count:,} claim numbers stand in the history too: taken as other bills, as they are of another year",
+            f"{counted(count, 'claim number|numbers stands|stand')} in the history too: taken as other bills, as they "
+            "are of another year",
             f"有{count:,}个结算单号也出现在往年费用中：因年度不同，按不同的结算单处理",
         ))  # fmt: skip
 
@@ -86,10 +89,13 @@ def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
     """Say how many rows without a claim number are the same as an earlier one in every cell that counts."""
     rows = np.arange(len(loaded.row))
     if loaded.ids is not None:
+        if not loaded.ids.null_count:
+            return
         rows = rows[loaded.ids.is_null().to_numpy()]
     if count := _repeated(_cells(loaded, rows)):
         findings.say(Text(
-            f"{name}: {count:,} rows without a claim number repeat an earlier row in every cell: each counts as a bill",
+            f"{name}: {counted(count, 'row|rows without a claim number repeats|repeat')} an earlier row in every "
+            "cell: each counts as a bill",
             f"{name}：有{count:,}行无结算单号且与前面某行完全相同：各按一笔结算单计",
         ))  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from sim.errors import ConfigError, CountyFundError
 from sim.report.text import Text
 from sim.settle.book import Book, Small
-from sim.settle.check import Findings
+from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
+from sim.settle.csv_rows import TOTAL
 from sim.tables import Floats, Ints
 from sim.units import PPM
 
@@ -27,6 +29,30 @@ class Enrolled(NamedTuple):
     """Assessment score 0..1, 1 where the file has no scores; None without a file."""
     without: tuple[str, ...]
     """Communities that have no row of the year."""
+
+
+WHOLE = ("全", "总", "县", "市", "区", "all", "whole")
+"""How the name of all communities together begins."""
+
+
+def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) -> tuple[Small, Book]:
+    """The enrolment without a last row that is the sum of the others of its year, which is reported.
+
+    It names a community without institutions, and says by its name that it is the whole (全县), or sums several.
+    """
+    names, years, heads = enrolment.text["community"], enrolment.values["year"], enrolment.values["heads"]
+    placed = {book.communities[number] for number in set(book.providers.community.tolist()) if number >= 0}
+    others = heads[:-1][years[:-1] == years[-1]] if len(names) > 1 and names[-1] not in placed else heads[:0]
+    if not len(others) or others.sum() != heads[-1] or (len(others) == 1 and not names[-1].lower().startswith(WHOLE)):
+        return enrolment, book
+    findings.add(Problem(findings.name(path), int(enrolment.rows[-1]), "community", names[-1], TOTAL))
+    findings.add_rows(findings.name(path), 1)
+    kept = Small(
+        {name: texts[:-1] for name, texts in enrolment.text.items()},
+        {name: values[:-1] for name, values in enrolment.values.items()}, enrolment.rows[:-1], enrolment.gone,
+    )  # fmt: skip
+    known = tuple(name for name in book.communities if name != names[-1] or name in kept.text["community"])
+    return kept, book._replace(communities=known)
 
 
 def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:

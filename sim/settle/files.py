@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.cells import plain
 from sim.errors import ConfigError
 from sim.formats import BLOCK, ENDS, delimiter_of, encoding_of, headings_of, looked_at
 from sim.headings import match
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+KEPT = 60
+"""Signs of a refused line that are kept."""
+
+
 class Refused(NamedTuple):
     """A line that is no row: too many or too few cells, a broken quote, a total."""
 
     row: int
     text: str
+    """Its first `KEPT` signs."""
     rule: str
 
 
@@ -78,6 +84,14 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
     found = match(path, names, columns)
     headings = {name: names[at] for name, at in found.places.items()}
     return Source(path, columns, headings, found.places, found.shifts, len(names), encoding, delimiter, found.ignored)
+
+
+def cell_of(line: Refused, source: Source, name: str) -> str:
+    """What stands in a refused line where a column should be, as far as the line is kept; "" if that is not told."""
+    cells = [cell.strip().strip('"') for cell in line.text.split(source.delimiter)] if source.delimiter else []
+    cells = cells[:-1] if len(line.text) == KEPT else cells  # the last one may be cut off
+    place = source.places.get(name, len(cells))
+    return plain(cells[place]) if place < len(cells) else ""
 
 
 def _heading(path: Path, encoding: str) -> tuple[str, list[str]]:

@@ -21,12 +21,13 @@ from sim.settle.check import Findings
 from sim.settle.columns import MISSING
 from sim.settle.designs import Design
 from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
-from sim.settle.enrolment import check_heads, check_places, enrolled
-from sim.settle.items import Visits, check_visits, read_items, say_served, typed, visit_weights
+from sim.settle.enrolment import check_heads, check_places, enrolled, without_total
+from sim.settle.items import Visits, matched, read_items, say_served, typed, visit_weights
 from sim.settle.needed import by_heads, has_budget, methods
 from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
 from sim.tables import Floats, Ints
 from sim.units import countable
+from sim.visible import counted
 
 
 class Found(NamedTuple):
@@ -68,6 +69,8 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     enrolment_path = asked.path("enrolment")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
     book = read_book(providers, asked.path("groups"), enrolment, findings)
+    if enrolment is not None and enrolment_path is not None:
+        enrolment, book = without_total(enrolment_path, enrolment, book, findings)
     signed_path, items_path = asked.path("signed"), asked.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
     visits = any("apg" in methods(design.config) for design in chosen)
@@ -77,14 +80,15 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     if any(len(part.row) for part in parts) and not findings.stop(asked.yes("skip_bad")):
         _check_year(year, claims, asked, enrolment, spells, chosen)
     past = _of_the_past(asked.path("history"), book, needed.wanted_of_history(chosen, wanted, year), findings)
+    if items is not None and items_path is not None and parts and not findings.stop(asked.yes("skip_bad")):
+        items, parts = matched(items, parts, book, claims, items_path, findings)
     whole = not findings.stop(asked.yes("skip_bad"))
     benefit = chosen[0].config.benefit
     loaded = assemble(parts if whole else [], book, benefit, claims, findings)
     before = assemble(past, book, benefit, asked.needed("history"), findings) if past and whole else None
     types = None
     if items is not None and items_path is not None and len(loaded.row):
-        loaded, types = typed(items, loaded, book, items_path, findings)
-        check_visits(loaded, claims, findings)
+        loaded, types = typed(items, loaded, book)
         say_served(items, loaded, findings)
     if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
         say_listed(spells, loaded, year, findings)
@@ -178,7 +182,7 @@ def _year_of(parts: list[load.Part], path: Path) -> int:
         rows.update({int(year): int(count) for year, count in zip(years, counts, strict=True) if year >= 0})
     if len(rows) > 1:
         likely = max(rows, key=lambda year: rows[year])
-        told = ", ".join(f"{count:,} rows of {year}" for year, count in sorted(rows.items()))
+        told = ", ".join(f"{counted(count, 'row|rows')} of {year}" for year, count in sorted(rows.items()))
         raise CountyFundError(
             "the claims are of several years", where=str(path), value=told, bound="one year",
             todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.cells import normal
 from sim.settle.amounts import Read, amounts, shares
-from sim.settle.assumed import POSITION, ZONE
-from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, reader_of
+from sim.settle.assumed import POSITION, SERIAL, WIDER, ZONE
+from sim.settle.columns import BAD, EMPTY, MISSING, Column, is_position, is_serial, is_wider, reader_of
 from sim.settle.texts import Mask, Senses, as_text, looked_up
 from sim.tables import Ints
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 COUNTY_ZONE = np.timedelta64(8, "h")
 """Ahead of UTC; the zone has had no summer time since 1991."""
+_WHOLE = re.compile(r"([0-9]{1,8})\.0+")
+"""A code, a year or a day behind which a program that knows no empty whole numbers put a point."""
 _DATED = r"[ T:时]|^[0-9]{9,}$"
 _HOUR = r"[0-9]{1,2}(?:[:时][0-9]{1,2}(?:[:分][0-9]{1,2}(?:[.,][0-9]{1,9})?秒?|分)?)"
 _TIMED = (
@@ -67,17 +70,21 @@ def _listed(column: Column, array: pa.Array) -> Read:
     if column.kind == "date":  # a time of day behind the date would make every cell another value
         array, strange = _without_time(array)
     encoded = array.dictionary_encode()
-    texts = [normal(text) for text in encoded.dictionary.to_pylist()]
+    texts = [_WHOLE.sub(r"\1", text) if _WHOLE.fullmatch(text := normal(cell)) else text
+             for cell in encoded.dictionary.to_pylist()]  # fmt: skip
     read = reader_of(column.kind)
     values = looked_up(encoded, [*(MISSING if text in EMPTY else read(text) for text in texts), MISSING])
     if strange is not None:
         values[strange] = BAD
     senses: Senses = {}
-    if any(is_position(column.kind, text) for text in texts):
-        count = pc.value_counts(encoded.indices.drop_null()).to_pylist()
-        for one in count:
-            if is_position(column.kind, text := texts[one["values"]]):
-                senses[POSITION, text] = senses.get((POSITION, text), 0) + one["counts"]
+    told = {text: POSITION for text in texts if is_position(column.kind, text)}
+    told |= {text: WIDER for text in texts if is_wider(column.kind, text)}
+    if column.kind == "date" and any(map(is_serial, texts)):
+        mask = looked_up(encoded, [*map(int, map(is_serial, texts)), 0])
+        senses[SERIAL, ""] = int(mask.sum())
+    for one in pc.value_counts(encoded.indices.drop_null()).to_pylist() if told else []:
+        if (text := texts[one["values"]]) in told:
+            senses[told[text], text] = senses.get((told[text], text), 0) + one["counts"]
     return Read(values, senses)
 
 

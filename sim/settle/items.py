@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +16,10 @@ from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Problem, Rule
 from sim.settle.columns import ITEMS
+from sim.settle.load import GONE_WHY, Part
 from sim.settle.readings import methods
-from sim.tables import Ints
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
+from sim.visible import counted
 
 
 class Items(NamedTuple):
@@ -26,6 +29,13 @@ class Items(NamedTuple):
     group: list[int]
     row: list[int]
     """Rows in the file."""
+    gone: frozenset[str]
+    """Claims of which a service is left out."""
+
+    def only(self, places: list[int]) -> Items:
+        """Some of them."""
+        return Items([self.claim[at] for at in places], [self.group[at] for at in places],
+                     [self.row[at] for at in places], self.gone)  # fmt: skip
 
 
 class Visits(NamedTuple):
@@ -38,39 +48,108 @@ class Visits(NamedTuple):
 def read_items(path: Path, book: Book, findings: Findings) -> Items:
     """Read and check the services; their groups need a kind in the groups file."""
     known = {code: number for number, code in enumerate(book.groups)}
-    if not any(book.kinds):
+    lost = set(book.gone["group"])
+    if not any(book.kinds) and not lost:
         raise ConfigError(
             "items need outpatient groups with their kind", where="groups", bound="a column kind",
             todo="give groups=FILE with the column kind (procedure, medical or ancillary)",
         )  # fmt: skip
 
-    def further(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    def further(text: dict[str, list[Any]], values: dict[str, Ints], _: object) -> list[Rule]:
         numbers = [known.get(code, -1) for code in text["item"]]
         kinds = [number < 0 or bool(book.kinds[number]) for number in numbers]
         return [
-            Rule("item", np.array(numbers) >= 0, "must be in the group table"),
+            Rule("item", (np.array(numbers) >= 0) | np.isin(text["item"], list(lost)), "must be in the group table"),
             Rule("item", np.array(kinds, dtype=np.bool_), "must be of a group with a kind"),
         ]
 
     table = read_small(path, ITEMS, findings, further=further)
-    return Items(table.text["claim"], [known[code] for code in table.text["item"]], table.rows.tolist())
+    claims, codes, rows = table.text["claim"], table.text["item"], table.rows.tolist()
+    kept = [at for at, code in enumerate(codes) if code not in lost]
+    findings.follow(findings.name(path), "item", GONE_WHY["group"], Counter(code for code in codes if code in lost))
+    gone = {claim for claim, code in zip(claims, codes, strict=True) if code in lost}
+    every = Items(claims, [known.get(code, -1) for code in codes], rows, frozenset(gone.union(table.gone["claim"])))
+    return every.only(kept)
 
 
-def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findings) -> tuple[Loaded, Visits]:
-    """Claims whose group is the type of their items, and the types; items without a claim are reported."""
-    if loaded.ids is None:
+LEFT_OUT = Text("referring to claims that are left out", "所属结算单已剔除")
+NO_SERVICES = Text("visits whose services are left out, and without a group", "门诊的服务项目均已剔除且无病组")
+
+
+def matched(
+    items: Items, parts: list[Part], book: Book, claims: Path, path: Path, findings: Findings
+) -> tuple[Items, list[Part]]:
+    """The services that have a claim, and the claims without visits that nothing gives a weight; others are reported.
+
+    Before anything is computed: what is left out must not count in the yearly limits of a person.
+
+    Args:
+        items: the services.
+        parts: claims of the year, checked.
+        book: institutions.
+        claims: the file of claims.
+        path: the file of services.
+        findings: takes what is wrong.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if any(part.ids is None for part in parts):
         raise ConfigError("items name claims by number, but the claims have no numbers", where="claims",
                           todo="add the column claim")  # fmt: skip
-    row = {name: number for number, name in enumerate(loaded.ids.to_pylist())}
+    known = pa.chunked_array([part.ids for part in parts], pa.string()).combine_chunks()
+    found = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
+    left = {number for part in parts for array in part.left for number in array.to_pylist()}
+    strange = [at for at, there in enumerate(found) if not there]
+    names = Counter(items.claim[at] for at in strange if items.claim[at] in left)
+    for at in strange:
+        if items.claim[at] not in left:
+            told = Problem(
+                findings.name(path), items.row[at], "claim", items.claim[at], "must be the number of a claim"
+            )
+            findings.add(told)
+    findings.follow(findings.name(path), "claim", LEFT_OUT, names)
+    findings.add_rows(findings.name(path), len(strange) - names.total())
+    items = items.only([at for at, there in enumerate(found) if there])
+    return items, _weighed(items, parts, book, claims, findings)
+
+
+def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: Findings) -> list[Part]:
+    """The claims without visits in the county that have neither services nor a group, which are reported."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    file, served, gone = findings.name(path), pa.array(items.claim, pa.string()), pa.array(sorted(items.gone))
+    result, partly = [], 0
+    for part in parts:
+        has, lost = (pc.is_in(part.ids, numbers.cast(pa.string())).to_numpy(zero_copy_only=False)
+                     for numbers in (served, gone))  # fmt: skip
+        visit = np.equal(part.values["insurance"], RESIDENT_INSURED) & np.not_equal(part.values["category"], INPATIENT)
+        visit &= book.providers.tier[part.values["provider"]] <= COUNTY
+        bare = visit & ~has & np.less(part.values["group"], 0)
+        partly += int((visit & lost & ~bare).sum())
+        for row, strange in zip(part.row[bare & ~lost].tolist(), part.strange[bare & ~lost].tolist(), strict=True):
+            says = "must be in the group table" if strange else "must not be empty"
+            findings.add(Problem(file, row, "group", "", f"{says} for a visit in the county without items"))
+        findings.add_rows(file, int((bare & ~lost).sum()))
+        findings.follow(file, "claim", NO_SERVICES, Counter(part.ids.filter(bare & lost).to_pylist()))
+        result.append(part.only(~bare) if bare.any() else part)
+    if partly:
+        findings.say(Text(
+            f"{file}: {counted(partly, 'visit|visits has|have')} a service that is left out: weighed without it",
+            f"{file}：有{partly:,}笔门诊的部分服务项目已剔除：按其余项目计权重",
+        ))  # fmt: skip
+    return result
+
+
+def typed(items: Items, loaded: Loaded, book: Book) -> tuple[Loaded, Visits]:
+    """Claims whose group is the type of their items, and the types."""
+    names = [] if loaded.ids is None else loaded.ids.to_pylist()
+    row = {name: number for number, name in enumerate(names)}
     held: dict[int, list[int]] = {}
-    strange = 0
-    for claim, group, place in zip(items.claim, items.group, items.row, strict=True):
-        if claim in row:
+    for claim, group in zip(items.claim, items.group, strict=True):
+        if claim in row:  # else its parts contradicted what was computed, which is told
             held.setdefault(row[claim], []).append(group)
-        else:
-            strange += 1
-            findings.add(Problem(findings.name(path), place, "claim", claim, "must be the number of a claim"))
-    findings.add_rows(findings.name(path), strange)
     numbers = np.array(loaded.claims.group)
     number: dict[tuple[int, ...], int] = {}
     for at, groups in held.items():
@@ -78,9 +157,9 @@ def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findin
     types = tuple(number)
     plain = apg.Config()
     weights = np.array([apg.visit_weight(plain, _services(kind, book)) for kind in types], dtype=np.int64)
-    names = tuple("+".join(book.groups[g] for g in kind) for kind in types)
+    joined = tuple("+".join(book.groups[g] for g in kind) for kind in types)
     more = book._replace(
-        groups=(*book.groups, *names), group_names=(*book.group_names, *names),
+        groups=(*book.groups, *joined), group_names=(*book.group_names, *joined),
         weights=np.concatenate([book.weights, weights]),
     )  # fmt: skip
     return loaded._replace(claims=loaded.claims._replace(group=numbers)), Visits(types, more)
@@ -88,15 +167,18 @@ def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findin
 
 def say_served(items: Items, loaded: Loaded, findings: Findings) -> None:
     """Say how many visits have services, how many have none, and how many services repeat an earlier one."""
-    count, served = int(apg.visits(loaded.claims).sum()), set(items.claim)
-    known = 0 if loaded.ids is None else sum(name in served for name in loaded.ids.to_pylist())
+    names = set() if loaded.ids is None else set(loaded.ids.to_pylist())
+    here = [claim for claim in items.claim if claim in names]
+    count, known = int(apg.visits(loaded.claims).sum()), len(set(here))
+    services, claims = counted(len(here), "service|services belongs|belong"), counted(known, "claim|claims")
     findings.say(Text(
-        f"{len(items.claim):,} services belong to {known:,} claims; {count:,} visits in the county are paid by weight",
-        f"{len(items.claim):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
+        f"{services} to {claims}; {counted(count, 'visit|visits')} in the county paid by weight",
+        f"{len(here):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
     ))  # fmt: skip
     if again := len(items.claim) - len(set(zip(items.claim, items.group, strict=True))):
         findings.say(Text(
-            f"{again:,} services are given again for the same claim: each counts as done once more",
+            f"{counted(again, 'service|services is|are given again for the same claim')}: each counts as done once "
+            "more",
             f"有{again:,}条服务项目在同一结算单中重复：各按一次计",
         ))  # fmt: skip
 
@@ -119,13 +201,3 @@ def visit_weights(config: SimConfig, visits: Visits) -> Ints:
     found = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
     first = len(book.groups) - len(visits.types)
     return np.concatenate([book.weights[:first], np.array(found, dtype=np.int64)])
-
-
-def check_visits(loaded: Loaded, path: Path, findings: Findings) -> None:
-    """Report visits in the county that have neither items nor a group."""
-    bare = np.flatnonzero(apg.visits(loaded.claims) & (loaded.claims.group < 0))
-    for row in loaded.row[bare].tolist():
-        findings.add(
-            Problem(findings.name(path), row, "group", "", "must not be empty for a visit in the county without items")
-        )
-    findings.add_rows(findings.name(path), len(bare))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.errors import ConfigError, CountyFundError
+from sim.settle.asked import command_number
 from sim.visible import visible
 
 NEAR = 3
@@ -148,10 +149,4 @@ def year_number(text: str, base_year: int, years: int) -> int:
 
 def whole_number(own: dict[str, str], name: str) -> int:
     """A number of the command line."""
-    try:
-        return int(own[name])
-    except ValueError:
-        raise ConfigError(
-            f"{name} must be a whole number", where="the command line", value=own[name],
-            todo="see countyfund explain --help",
-        ) from None  # fmt: skip
+    return int(command_number(name, own[name], int, "explain"))

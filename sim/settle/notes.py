@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sim.report.text import Text
+from sim.visible import counted
 
 WANTED_BY = {
     "items": Text("no design is paid by apg", "没有方案按apg支付"),
@@ -49,12 +50,12 @@ def _of_rows(others: int, computed: int) -> list[Text]:
     notes = []
     if others:
         notes.append(Text(
-            f"{others:,} rows are not of the resident insurance: not paid, not in the tables",
+            f"{counted(others, 'row|rows is|are')} not of the resident insurance: not paid, not in the tables",
             f"有{others:,}行不属于居民医保：不支付，也不计入各表",
         ))  # fmt: skip
     if computed:
         notes.append(Text(
-            f"the statutory part of {computed:,} rows was computed by the benefit rules",
+            f"the statutory part of {counted(computed, 'row|rows')} was computed by the benefit rules",
             f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
         ))  # fmt: skip
     return notes

@@ -10,7 +10,7 @@ import numpy as np
 from sim.cells import is_total
 from sim.parquet import batches, flat
 from sim.settle.csv_rows import TOTAL, hints_at_total
-from sim.settle.files import Piece, Refused, Source, no_value
+from sim.settle.files import KEPT, Piece, Refused, Source, no_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +41,7 @@ def _piece(raw: dict[str, pa.Array], first: int) -> Piece:
     rows = np.arange(first, first + len(keep))
     if not keep.all():
         columns = {name: array.filter(keep) for name, array in columns.items()}
-    return Piece(columns, rows[keep], tuple(Refused(first + at, said[at][:60], TOTAL) for at in sorted(said)))
+    return Piece(columns, rows[keep], tuple(Refused(first + at, said[at][:KEPT], TOTAL) for at in sorted(said)))
 
 
 def _totals(array: pa.Array) -> dict[int, str]:

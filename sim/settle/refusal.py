@@ -15,6 +15,7 @@ from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import ERRORS
+from sim.visible import counted
 
 HEADS = tuple([field.heading(language) for field in ERRORS.fields] for language in ("en", "zh"))
 """Headings of a list of bad cells, in either language."""
@@ -32,16 +33,18 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
         f"  {p.file}, row {p.row}" + (f", {_named(findings, p)}" if p.column else "") + f": {p.value!r} {p.rule}"
         for p in findings.listed[:FIRST]
     ]
+    left = findings.cells - len(lines)
     counts = ", ".join(f"{file} {count:,}" for file, count in findings.rows.items())
-    more = f"  … {findings.cells - len(lines):,} more" if findings.cells > len(lines) else ""
-    text = "\n".join(["the files hold errors: nothing was settled", *lines, *([more] if more else [])])
+    lines += [f"  … {left:,} more"] if left else []
+    lines += [f"  {p.file}, {_named(findings, p)}: {p.value!r}, {p.rule}" for p in findings.followed]
+    text = "\n".join(["the files hold errors: nothing was settled", *lines])
     listed = len(findings.listed)
     own = any(problem.column == "group" for problem in findings.listed) and groups is None
     hint = "; your own group codes need groups=FILE" if own else ""
     listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
     skip = ", or leave them out with skip_bad=true"
     if findings.reversals:
-        back = ", ".join(f"{file} {count:,} rows" for file, count in findings.reversals.items())
+        back = ", ".join(f"{file} {counted(count, 'row|rows')}" for file, count in findings.reversals.items())
         skip = (f"; reversals (冲正) among them ({back}) cannot be left out, since the bills that they take back would "
                 "stay paid: take out both, or net them")  # fmt: skip
     return CountyFundError(
@@ -90,6 +93,7 @@ def _named(findings: Findings, problem: Problem) -> str:
 def write_errors(path: Path, findings: Findings, language: str = "en") -> None:
     """The list of bad cells; a last row says how many more there are."""
     rows: list[Sequence[object]] = [(*problem, _heading(findings, problem)) for problem in findings.listed]
+    rows += [(p.file, "", *p[2:], _heading(findings, p)) for p in findings.followed]
     left = findings.cells - len(findings.listed)
     if left:
         rows.append(("", "", "", "", f"{left} more are not listed; errors=NUMBER lists more", ""))

@@ -16,6 +16,7 @@ from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Rule
 from sim.settle.columns import BAD, MISSING, SIGNED
 from sim.tables import Ints
+from sim.visible import counted
 
 MONTHS = 12
 NEVER = 99_999_999
@@ -43,7 +44,7 @@ def read_signed(path: Path, book: Book, findings: Findings) -> Spells:
     known = {name: number for number, name in enumerate(book.communities)}
     only = 0 if len(book.communities) == 1 else -1
 
-    def further(text: dict[str, list[Any]], values: dict[str, Ints]) -> list[Rule]:
+    def further(text: dict[str, list[Any]], values: dict[str, Ints], _: object) -> list[Rule]:
         return _rules(text, values, known, only)
 
     table = read_small(path, SIGNED, findings, further=further)
@@ -70,7 +71,9 @@ def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str,
     place = np.array([known.get(name, -1) if name else only for name in text["community"]], dtype=np.int64)
     counted, dated = months != MISSING, start != MISSING
     readable = (months != BAD) & (start != BAD) & (end != BAD)
-    overlap, different = _of_persons(text["person"], counted, start, end, values["base_cost"])
+    sound = readable & (counted | dated)  # of others it is told what is wrong with them
+    people = [name if fit else None for name, fit in zip(text["person"], sound.tolist(), strict=True)]
+    overlap, different = _of_persons(people, counted, start, end, values["base_cost"])
     return [
         Rule("community", place >= 0, "must be a community of the providers or the enrolment file"),
         Rule("months", counted | dated, "must not be empty without signed_from"),
@@ -87,14 +90,14 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
     overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
     last = np.where(end == MISSING, NEVER, end).tolist()
     begin, whole = start.tolist(), counted.tolist()
-    first: dict[Any, int] = {}
+    costs: dict[Any, int] = {}
     covered: dict[Any, _Days] = {}
     for row, person in enumerate(people):
         if person is None:
             continue
-        known = person in first
-        earlier = first.setdefault(person, row)
-        different[row] = cost[row] != cost[earlier]
+        known = person in covered
+        if cost[row] >= 0:  # else it is told of that cell
+            different[row] = cost[row] != costs.setdefault(person, int(cost[row]))
         days = covered.setdefault(person, _Days([], []))
         if whole[row]:  # months from January on: no other row beside it
             overlap[row] = known
@@ -150,7 +153,7 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     count, active = len(spells.persons), len(np.unique(spells.person[inside]))
     when = f"in {year}" if year else "in the year"
     findings.say(Text(
-        f"signed list: {count:,} persons, {active:,} of them signed at some time {when}",
+        f"signed list: {counted(count, 'person|persons')}, {active:,} of them signed at some time {when}",
         f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
     ))  # fmt: skip
     if loaded.persons is None:
@@ -160,7 +163,8 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     warned = "" if have else ": the quota is granted and nobody is charged to it; are the numbers written alike?"
     warned_zh = "" if have else "：已核定签约额度但无人计入，请核对两个文件的个人编号写法是否一致"
     findings.say(Text(
-        f"of the {count:,} persons on the signed list {have:,} have claims in the file{warned}",
+        f"of the {counted(count, 'person|persons')} on the signed list {counted(have, 'has|have')} claims in the "
+        f"file{warned}",
         f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
     ))  # fmt: skip
 
@@ -175,13 +179,14 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
     mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
     if other := int((mine & (loaded.claims.home != place[who])).sum()):
         findings.say(Text(
-            f"{other:,} claims of persons on the signed list are of another community than the list names: not "
-            "charged to the quota",
+            f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
+            "list names: not charged to the quota",
             f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
         ))  # fmt: skip
     if undated := int((mine & (loaded.claims.month < 0)).sum()):
         findings.say(Text(
-            f"{undated:,} claims of persons on the signed list have no date: charged if signed in any month",
+            f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if signed in "
+            "any month",
             f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
         ))  # fmt: skip
 

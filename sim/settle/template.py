@@ -11,6 +11,7 @@ from sim.paths import PACKAGE
 from sim.settle.assumed import ALL_OR_NONE, ASSUMED
 from sim.settle.columns import (
     CATEGORY_TERMS,
+    CATEGORY_WIDER,
     CLAIMS,
     CODE_LISTS,
     CODE_NAMES,
@@ -30,7 +31,7 @@ from sim.settle.sheets_page import ledger_page, outputs_page, table_line
 
 ABOUT = {
     "claims": "One row a bill, or a count of like cases. Only resident-insured rows are paid; others may stay in the "
-    "file.",
+    "file, of institutions that are in no file too.",
     "providers": "One row an institution: those of the county and those outside where residents were treated.",
     "enrolment": "Insured persons by community, for budgets by heads, and the community's assessment; further "
     "rows with a `year` serve history years.",
@@ -96,7 +97,8 @@ or read in another sense than it stands is said: in the terminal, in the notes o
   letters and digits are the half-width ones (`Ａ` = `A`), and that is said. Refused are: numbers that a spreadsheet
   rounded (`1.23E+17`, `9.9e17`; numbers of 18 digits and more with nothing but zeros behind the 15th, where most of
   the column are so), made decimal (`330500123456.0`), grouped (`330,500,123`) or turned into dates (`3-Mar`), its
-  error words (`#N/A`, `#REF!`, `####`), invisible and control characters, and texts of more than 200 characters.
+  error words (`#N/A`, `#REF!`, `####`), invisible and control characters, and texts of more than 200 characters. A
+  small `x` behind 17 digits is the check digit `X` of an identity number: the same person, which is said.
 - **Money** is in yuan with at most two decimals, further ones zeros; it is kept in whole fen, and no amount passes
   through a binary fraction. `1,234.50`, `¥1234.5`, `1234.50元` and full-width signs are read; `1.5万`, `0.2亿`, `3千`
   are multiplied out exactly and said. A comma must separate groups of three digits: `1234,56`, `0,5`, `1.234,56` and
@@ -109,11 +111,14 @@ or read in another sense than it stands is said: in the terminal, in the notes o
   the bills would stay paid.
 - **Totals**: a row in which a cell says 合计, 总计, 小计, 共计, 累计, 汇总, total, subtotal or sum is a bad row; in a
   column that is not read the word counts where the row has no claim number, person or date. So is a last row of claims
-  without number, person and date, as other rows have, whose charge is the sum of all others.
+  without number, person and date, as other rows have, whose charge is the sum of all others; and a last row of the
+  enrolment whose community has no institution and whose heads are the sum of several others, or of one, if it is called
+  全…, 总…, 县….
 - **Dates**: `2024-01-31`, `2024/1/31`, `2024.1.31`, `20240131`, `2024年1月31日`; a time of day behind is let go, a
-  time of another zone (`…T20:00:00Z`) is refused.
-- **Code lists**: the spellings below; a number that is no code of the national platform is the position in the list,
-  and that is said.
+  time of another zone (`…T20:00:00Z`) is refused. A spreadsheet's number of a day (`45322` = 2024-01-31) is read where
+  it is of 1990 to 2100, and said.
+- **Code lists**: the spellings below, numbers also as `21.0`; a number that is no code of the national platform is the
+  position in the list, and that is said.
 - **Empty cells**: {empty}. What they count as is in the tables below, and said with the number of rows.
 - **Parquet**: texts, whole numbers, decimals, dictionaries of them; binary fractions as money where they are whole fen
   to the last digits that they have, as codes and persons where they are whole and below 2^53 (said); dates, and
@@ -122,7 +127,11 @@ or read in another sense than it stands is said: in the terminal, in the notes o
   unpacked and 200 bytes more for each of its bytes.
 
 Every row is checked. The errors name file, row (the headings are row 1, as a spreadsheet counts), column, value and
-rule. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out and lists them.
+rule; one fact is one error. Nothing is settled from a file with errors, unless `skip_bad=true` leaves the bad rows out
+and lists them. What hangs on a row that is left out goes with it, told in one line and counted: claims of an
+institution or of a case group whose row is bad, services of claims, visits whose services are left out and that have no
+group. A visit that loses some of its services is weighed without them, which is said. Communities of such rows still
+stand. A ledger is not posted while an institution is left out.
 
 `history=FILE` holds claims of earlier years, with the columns of claims and a `date` or `year` in every row. From them
 come the amounts that a design takes from the past: DIP scores, standards and pools, DRG rates and tier coefficients,
@@ -154,9 +163,9 @@ Limits and deductibles begin anew with each year. Said with counts: rows that na
 that stand in two years (other bills), rows without a number that repeat another in every cell (each a bill), dates to
 come, persons of two insurances or two communities, care at members of another community, stays without days where work
 splits a transfer, persons of the signed list who are signed in the year and who have claims, services and the claims
-they belong to, tiers, groups and institutions without a past, base years that the history lacks, files that no
-design looks at, what comes from the default county (groups, benefit, growth), and pay of five times the bills or a
-fifth of them.
+they belong to, institutions of one name under several codes, tiers, groups and institutions without a past, base years
+that the history lacks, files that no design looks at, what comes from the default county (groups, benefit, growth), and
+pay of five times the bills or a fifth of them.
 """
 
 LEDGER_PAGE = """## The ledger
@@ -200,9 +209,14 @@ def markdown() -> str:
     ]
     parts += ["| column | code | also read |", "| --- | --- | --- |"]
     parts += [f"| {column} | {code} | {', '.join(also)} |" for column, terms in LISTS for code, also in terms.items()]
+    wider = [
+        ", ".join(f"{text} {names[text]}".strip() for text in names) + f" count as {code}"
+        for code, names in CATEGORY_WIDER.items()
+    ]
     note = (
-        "\nThe numbers 11, 14, 21 (category) and 310, 390 (insurance) are those of the national insurance platform "
-        "(from memory, unverified)."
+        f"\nOf the types of treatment of the national platform (med_type) {'; '.join(wider)}; that is said. Others, "
+        "such as 41 (drug stores), are refused. These numbers, 11, 14, 21 (category) and 310, 390 (insurance) are "
+        "those of the national insurance platform (from public interfaces of hospitals, unverified)."
     )
     return "\n".join([*parts, note, "", TOGETHER, *outputs_page(), LEDGER_PAGE, *ledger_page()])
 

@@ -5,13 +5,15 @@ What `sim.cells` says of one cell is done here to millions: plain cells all at o
 
 from __future__ import annotations
 
+import re
+import string
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.cells import LOST, code_fault, half_width, name_fault, plain
-from sim.settle.assumed import BINARY, FLOATS, ROUNDED, WIDE
+from sim.cells import LONGEST, LOST, code_fault, half_width, name_fault, plain
+from sim.settle.assumed import BINARY, CHECK, FLOATS, ROUNDED, WIDE
 from sim.settle.columns import EMPTY
 from sim.tables import Ints
 
@@ -24,11 +26,15 @@ Senses = dict[tuple[str, str], int]
 EXACT = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 """Below these a binary fraction holds every whole number."""
 _ODD = (
-    r'["#]|^[+-]?[0-9][0-9.,]*[eE][+-]?[0-9]+$|^[+-]?[0-9]+\.0*$|^[0-9]{1,3}(,[0-9]{3})+(\.|$)|^[0-9]{1,2}-[A-Za-z]{3}$'
+    r'["#]|^[0-9]{17}x$|^[+-]?[0-9][0-9.,]*[eE][+-]?[0-9]+$|^[+-]?[0-9]+\.0*$|^[0-9]{1,3}(,[0-9]{3})+(\.|$)|^[0-9]{1,2}-[A-Za-z]{3}$'
     r"|^[A-Za-z]{3}-[0-9]{1,2}$|^(?i:err:|[+-]?inf)|月.*日"
     r"|[\x00-\x1f\x7f-\x9f\xad\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}∞\x{3000}\x{ff01}-\x{ff5e}]"
 )
 """What a code holds that `sim.cells` must look at."""
+_IDENTITY = re.compile(r"[0-9]{17}x")
+"""An identity number whose check digit X is in small."""
+_PLAIN = "".join(set(string.digits + string.ascii_letters) - set("eEiIx")).encode()
+"""Signs of which no such code consists alone: each has a sign of its own: e (1e5), i (inf), x (a check digit)."""
 
 
 class Codes(NamedTuple):
@@ -101,22 +107,10 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
     import pyarrow.compute as pc
 
     text, faults, senses = as_text(array)
-    text = pc.utf8_trim_whitespace(text)
-    marked = pc.or_(pc.starts_with(text, "'"), pc.starts_with(text, '="')).fill_null(False)
-    odd = marked
-    if not _only_digits(text):
-        odd = pc.or_(marked, pc.match_substring_regex(text, _ODD).fill_null(False))
-    odd = pc.or_(odd, pc.greater(pc.utf8_length(text), 200).fill_null(False))
-    where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
-    if len(where):
-        cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
-        read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
-        for at, cell in zip(where.tolist(), cells, strict=True):
-            if fault := read[cell].fault:
-                found.setdefault(fault, []).append(at)
-        text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
-        faults |= {fault: _mask(len(text), rows) for fault, rows in found.items()}
-        senses[WIDE, ""] = sum(read[cell].wide for cell in cells)
+    if not _is_plain(text):
+        text, found, told = _looked_at(text, name)
+        faults |= found
+        senses |= told
     text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
     lost, rounded = (None, 0) if name else _lost(text)
     if lost is not None:
@@ -125,16 +119,42 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
     return Codes(text, faults, senses)
 
 
+def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], Senses]:
+    """Texts of which each odd one was looked at by itself, what is wrong with some, and how many are read otherwise."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.utf8_trim_whitespace(text)
+    marked = pc.or_(pc.starts_with(text, "'"), pc.starts_with(text, '="'))
+    odd = pc.or_(marked, pc.match_substring_regex(text, _ODD))
+    odd = pc.or_(odd, pc.greater(pc.utf8_length(text), LONGEST)).fill_null(False)
+    where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
+    if not len(where):
+        return text, {}, {}
+    cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
+    read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
+    for at, cell in zip(where.tolist(), cells, strict=True):
+        if fault := read[cell].fault:
+            found.setdefault(fault, []).append(at)
+    text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
+    faults = {fault: _mask(len(text), rows) for fault, rows in found.items()}
+    wide, check = (sum(getattr(read[cell], sense) for cell in cells) for sense in ("wide", "check"))
+    return text, faults, {(WIDE, ""): wide, (CHECK, ""): check}
+
+
 class _Code(NamedTuple):
     text: str
     fault: str
     wide: bool
+    check: bool
 
 
 def _code(cell: str, name: bool) -> _Code:
     bare = plain(cell)
     text = bare if name else half_width(bare)
-    return _Code(text, "" if text in EMPTY else name_fault(text) if name else code_fault(text), text != bare)
+    check = not name and bool(_IDENTITY.fullmatch(text))
+    fault = "" if text in EMPTY else name_fault(text) if name else code_fault(text)
+    return _Code(text.upper() if check else text, fault, text != bare, check)
 
 
 def _mask(size: int, rows: list[int]) -> Mask:
@@ -150,8 +170,12 @@ def letters(array: pa.Array) -> bytes:
     return b"" if data is None or not len(array) else memoryview(data)[offsets[0] : offsets[-1]].tobytes()
 
 
-def _only_digits(array: pa.Array) -> bool:
-    return not letters(array).translate(None, b"0123456789")
+def _is_plain(array: pa.Array) -> bool:
+    """Whether all cells are short and of digits and letters that no odd code can do without."""
+    import pyarrow.compute as pc
+
+    longest = pc.max(pc.binary_length(array)).as_py() or 0
+    return longest <= LONGEST and not letters(array).translate(None, _PLAIN)
 
 
 def _lost(array: pa.Array) -> tuple[Mask | None, int]:
