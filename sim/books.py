@@ -173,8 +173,8 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
         expected = expected_receipts(config, history)
         budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
-        if scheme.budgets is not None:  # the scheme's own base, not settlement's
-            stake = stake._replace(current=0.0)
+        if scheme.budgets is None:  # else the scheme's own base, not settlement's
+            stake = stake._replace(current=settlement.current_weight(config.settlement, history))
         if scheme.reach is not None:
             stake = stake._replace(reach=scheme.reach(terms.paid_by, history))
     else:

@@ -166,6 +166,15 @@ class ByTier(Config, Generic[T]):
         """The five values in tier order."""
         return [self.village, self.township, self.county, self.city, self.remote]
 
+    def unread(self, tier: int) -> list[T]:
+        """The values up to a tier, in tier order, for a table; none counts as read until its rows are (`look`)."""
+        return list(vars(self).values())[: tier + 1]
+
+    def look(self, tiers: Iterable[int]) -> None:
+        """Of a table made of `unread` values, those of these tiers act: they count as read."""
+        names = list(vars(self))
+        self._reads.names.update(names[tier] for tier in set(tiers))
+
 
 def by_tier(village: T, township: T, county: T, city: T, remote: T, kind: Any = float) -> ByTier[T]:
     """Short form for defaults; ``kind`` is the annotated element type, e.g. `Share`."""

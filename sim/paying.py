@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import payment, settlement
-from sim.basis import growth_of, growth_ppm, rounded
+from sim.basis import growth_over, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import History, resident_rows, sum_by
@@ -50,7 +50,7 @@ def expected_receipts(config: SimConfig, history: History) -> Money:
     last = history.closed[-1]
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_ppm(growth_of(config.settlement.expected_growth, history), history.year - last.year)
+    growth = growth_over(config.settlement, history, history.year - last.year, "expected_growth")
     whole = sum_by(home, bills, len(last.spent))
     ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
     expected = np.zeros(len(rows), dtype=np.int64)
