@@ -29,7 +29,7 @@ from sim.config.idle import idle, without_defaults
 from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
 from sim.config.options import groups
 from sim.config.safe_yaml import read_yaml
-from sim.config.words import exact, readings
+from sim.config.words import exact, number_in, readings
 from sim.errors import ConfigError
 from sim.parameters import switches_as_numbers
 from sim.paths import conf_dir
@@ -41,9 +41,11 @@ __all__ = [
     "describe_parameters",
     "exact",
     "expand",
+    "groups",
     "idle_settings",
     "is_sweep",
     "load_config",
+    "number_in",
     "override_key",
     "override_value",
     "read_yaml",
@@ -231,9 +233,14 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
 
 
 def _whole_scheme(key: str, value: Any) -> Any:
-    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key."""
+    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key.
+
+    The same of a scheme of its own that is given as a table, ``payment={scheme: drg, rate: 6000}``.
+    """
     if isinstance(value, str) and key.rpartition(".")[2] in INNER_PAYMENTS and value in SCHEMES:
         return SCHEMES[value].config().model_dump(mode="json")
+    if key in PAYMENTS and value["scheme"] in SCHEMES:
+        return SCHEMES[value["scheme"]].config().model_dump(mode="json") | value
     return value
 
 
@@ -255,6 +262,9 @@ def _hydra(overrides: tuple[str, ...]) -> DictConfig:
 def _is_value(override: Override) -> bool:
     """Whether an override sets a parameter that is there, rather than choosing an option or adding a key."""
     key = str(override.key_or_group)
+    value = override.value() if key in PAYMENTS else None
+    if isinstance(value, dict) and "scheme" in value:
+        return override.type == OverrideType.CHANGE and override.package is None
     known = "." in key or key in SINGLE
     return override.type == OverrideType.CHANGE and override.package is None and key not in groups() and known
 

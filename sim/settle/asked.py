@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.config import groups, number_in
 from sim.disk import named
 from sim.errors import ConfigError
+from sim.steps import Words
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
 OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
 """Words of ``settle`` that are no parameters of a design."""
+
+
+NUMBERS = {"available": "yuan", "year": "years"}
+"""Words that are numbers, and their units."""
 
 
 class Asked(NamedTuple):
@@ -42,13 +49,22 @@ class Asked(NamedTuple):
         if not text:
             return None
         try:
-            return kind(text)
+            return kind(number_in(text, NUMBERS.get(name, "")))
         except ValueError:
             what = "whole number" if kind is int else "number"
             raise ConfigError(
                 f"{name} must be a {what}", where="the command line", value=text,
                 todo="see countyfund settle --help",
             ) from None  # fmt: skip
+
+    def spelt(self) -> list[Words]:
+        """How numbers were read that are not written in plain digits."""
+        given = {name: (self.own.get(name, ""), number_in(self.own.get(name, ""), NUMBERS[name])) for name in NUMBERS}
+        return [
+            Words(f"{name}={text} is read as {name}={number}", f"{name}={text} 理解为 {name}={number}")
+            for name, (text, number) in given.items()
+            if text != number
+        ]
 
     def check(self) -> None:
         """Refuse numbers and switches that cannot be meant, before any work."""
@@ -79,8 +95,8 @@ def split(words: Sequence[str]) -> Asked:
     """Tell the words of ``settle`` from overrides of the design.
 
     Raises:
-        ConfigError: if a word is given twice, of which only the last would be used, or is empty, as a script leaves it
-            whose variable is not set: without a word the file would not be used.
+        ConfigError: if a word is given twice, of which only the last would be used, is misspelt, or is empty, as a
+            script leaves it whose variable is not set: without a word the file would not be used.
     """
     own: dict[str, str] = {}
     overrides = []
@@ -97,6 +113,10 @@ def split(words: Sequence[str]) -> Asked:
                 raise ConfigError(
                     f"{key}= names nothing", where="the command line", todo="write what it is, or leave the word out"
                 )
+        elif equals and key not in groups() and (near := get_close_matches(key, OWN, 1, 0.75)):
+            raise ConfigError(
+                f"unknown word {key!r}", where="the command line", value=word, todo=f"did you mean {near[0]}=?"
+            )
         else:
             overrides.append(word)
     return Asked(own, tuple(overrides))

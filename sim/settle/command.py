@@ -81,7 +81,7 @@ def settle(words: Sequence[str]) -> Result:
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
-        for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
+        for told in (*asked.spelt(), *spellings((*written.overrides, *of_study(asked.own.get("study", ""))))):
             findings.say(Text(*told))
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
