@@ -136,6 +136,9 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     """How providers behave in the coming year, given what they can expect from the money.
 
     Heads and signed persons are last year's: this year's are not known before it begins.
+
+    Raises:
+        ConfigError: if members are to see a budget that is not what is charged to them, or an amount needs a past.
     """
     held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
     if off or (held and not response.responds(config.response)):

@@ -139,6 +139,9 @@ def param(
         source: a citation key of ``docs/sources.md`` ("F5", "doc 004"), or "assumed: why", or "calibrated: to what".
         zh: Chinese term.
         ge, le, gt, lt: bounds.
+
+    Raises:
+        TypeError: if the default is a dict, which would be shared and not checked.
     """
     if isinstance(default, dict):
         raise TypeError("give a model instance, not a dict")

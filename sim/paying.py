@@ -28,7 +28,20 @@ class Paid(NamedTuple):
 
 def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
              receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
-    """[community] budgets: those of settlement, or what the scheme makes of them."""
+    """[community] budgets of the year, fen: those of settlement, or what the scheme makes of them.
+
+    Args:
+        paid_by: configuration of the payment scheme.
+        prepared: what the scheme prepared for the year; None: it is prepared here.
+        history: what is known of the past and of the year's persons.
+        base: the budgets that settlement gives, found only if the scheme asks for them.
+        claims: the year's claims, or those that stand for them.
+        receipts: [row] fund money due for the claims, fen.
+        scope: what a budget answers for (`settlement.charged`).
+
+    Raises:
+        ConfigError: if a scheme with budgets of its own is to answer for members, or whatever base and scheme find.
+    """
     scheme = payment.SCHEMES[paid_by.scheme]
     if scheme.budgets is None:
         return base()

@@ -96,7 +96,11 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
 
 
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
-    """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``."""
+    """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``.
+
+    Raises:
+        ConfigError: for an override that cannot be composed, or a package that is not in the configuration.
+    """
     own = values = _compose(overrides, {}).values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead

@@ -188,7 +188,11 @@ def _table(history: History) -> Ints:
 
 
 def prepare(config: Config, history: History) -> Prepared:
-    """The year's rate and weights by tier and group."""
+    """The year's rate and weights by tier and group.
+
+    Raises:
+        ConfigError: if an amount is to come from the past, and no year is closed or the base years have no visit.
+    """
     pooled = config.form == "points"  # then there is no rate
     given = all_given(config.coefficient) and (pooled or config.rate is not None)
     years = () if given else years_of_base(config, history, GIVE)

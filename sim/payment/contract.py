@@ -115,7 +115,11 @@ def fee_for_service(claims: Claims) -> Money:
 
 
 def check_groups(claims: Claims, rows: Mask, count: int) -> None:
-    """Stop if a selected row has a case group outside 0..count-1."""
+    """Stop if a selected row has a case group outside 0..count-1.
+
+    Raises:
+        ConfigError: naming the first such group.
+    """
     groups = claims.group[rows]
     wrong = groups[(groups < 0) | (groups >= count)]
     if len(wrong):

@@ -118,6 +118,9 @@ def prepare(config: Config, history: History) -> Money:
     """[tier] rate of a day of factor 1, fen; that of all tiers together for a tier without days in the base years.
 
     Tiers outside the county, whose stays are not paid by the day, have none (0).
+
+    Raises:
+        ConfigError: if a rate is to come from the past, and no year is closed or no stay of the base years has days.
     """
     given, needed = config.rates.unread(COUNTY), not all_given(config.rates)
     give = "payment.rates of every tier of the county"

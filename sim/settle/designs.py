@@ -28,6 +28,9 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
 
     ``payment=ffs,drg`` gives one design a value; ``study=FILE`` one an arm, with the other overrides for all of them.
     ``payment.coefficient=1`` is short for that value at every tier of the county, whose stays and visits it is for.
+
+    Raises:
+        ConfigError: for a mistake in an override or the study, or two designs of one name.
     """
     words = [word for text in overrides for word in _every_tier(config.exact(text))]
     if study:

@@ -36,7 +36,11 @@ class Visits(NamedTuple):
 
 
 def read_items(path: Path, book: Book, findings: Findings) -> Items:
-    """Read and check the services; their groups need a kind in the groups file."""
+    """Read and check the services; their groups need a kind in the groups file.
+
+    Raises:
+        ConfigError: if the groups have no kinds.
+    """
     known = {code: number for number, code in enumerate(book.groups)}
     if not any(book.kinds):
         raise ConfigError(
@@ -57,7 +61,11 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
 
 
 def typed(items: Items, loaded: Loaded, book: Book, path: Path, findings: Findings) -> tuple[Loaded, Visits]:
-    """Claims whose group is the type of their items, and the types; items without a claim are reported."""
+    """Claims whose group is the type of their items, and the types; items without a claim are reported.
+
+    Raises:
+        ConfigError: if the claims have no numbers by which items could name them.
+    """
     if loaded.ids is None:
         raise ConfigError("items name claims by number, but the claims have no numbers", where="claims",
                           todo="add the column claim")  # fmt: skip
@@ -109,7 +117,11 @@ def _services(kind: tuple[int, ...], book: Book) -> list[apg.Item]:
 
 
 def visit_weights(config: SimConfig, visits: Visits) -> Ints:
-    """[group, then type of visit] weights of visits under a design, ppm."""
+    """[group, then type of visit] weights of visits under a design, ppm.
+
+    Raises:
+        ConfigError: if the design weighs outpatient and chronic visits by different rules.
+    """
     book = visits.book
     terms = {own.model_dump_json(): own for own in methods(config.payment) if isinstance(own, apg.Config)}
     if len(terms) > 1:
