@@ -234,7 +234,11 @@ def explain(request: Request) -> None:
 
 
 def template(request: Request) -> None:
-    """``template``: an example of an input file."""
+    """``template``: an example of an input file.
+
+    Raises:
+        ConfigError: unless one known name is given.
+    """
     from sim.disk import named
     from sim.settle.template import write_sample, write_template
 
@@ -276,7 +280,11 @@ def _languages_exact(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def split_study(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """The study named by ``study=``, and the other overrides."""
+    """The study named by ``study=``, and the other overrides.
+
+    Raises:
+        ConfigError: if a study stands there without ``study=``.
+    """
     named = [word.partition("=")[2].strip("'\" ") for word in words if word.startswith("study=")]
     others = tuple(word for word in words if not word.startswith("study="))
     if bare := [word for word in others if "=" not in word]:

@@ -7,7 +7,7 @@ power function.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -81,6 +81,11 @@ def growth_ppm(growth: float, years: int) -> int:
     return round((1.0 + growth) ** years * PPM)
 
 
+def growth_over(config: Config, history: History, years: int, path: str = "growth") -> int:
+    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows."""
+    return growth_ppm(growth_of(getattr(config, path), history), years) if years else PPM
+
+
 def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform: int) -> list[int]:
     """The years that a base looks at, of those closed (or to be closed) when the budget is made; oldest first.
 
@@ -109,6 +114,33 @@ def closed_base_years(base_years: int, rebase: str, history: History, give: str 
     return tuple(closed[year] for year in chosen)
 
 
+def years_of_base(config: Any, history: History, give: str = "", *, last: bool = False) -> tuple[ClosedYear, ...]:
+    """The closed years that a base looks at, oldest first.
+
+    `rebase` is read only where it chooses: with a year closed since the reform.
+
+    Args:
+        config: parameters with `base_years` and `rebase`.
+        history: closed years and the year to pay for.
+        give: as in `closed_base_years`.
+        last: the last of these years alone.
+
+    Raises:
+        ConfigError: if no year is closed, naming what to give instead.
+    """
+    rebase = config.rebase if any(year.year >= history.reform for year in history.closed) else "fixed"
+    return closed_base_years(1 if last else config.base_years, rebase, history, give)
+
+
+def years_of_amount(config: BudgetBase, history: History, give: str = "") -> tuple[ClosedYear, ...]:
+    """The closed years that `base_amount` is made of: those of the base, or the last of them alone.
+
+    Raises:
+        ConfigError: if no year is closed, naming what to give instead.
+    """
+    return years_of_base(config, history, give, last=config.base == "last_year")
+
+
 def base_amount(
     config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
     path: str = "growth",
@@ -118,7 +150,7 @@ def base_amount(
     Args:
         config: the base and its growth.
         history: closed years and the year to pay for.
-        amounts: one array [unit] for each year of ``closed_base_years``, fen.
+        amounts: one array [unit] for each of `years_of_amount`, fen.
         heads: heads [unit] in the same years.
         now: heads [unit] in the year to pay for.
         path: the parameter of ``config`` that holds the growth.
@@ -126,9 +158,9 @@ def base_amount(
     Raises:
         NoHeads: if the base goes by heads, and a year that has money has no persons.
     """
-    years = closed_base_years(config.base_years, config.rebase, history)
-    growth = growth_of(getattr(config, path), history)
-    trended = [parts(a, growth_ppm(growth, history.year - y.year)) for a, y in zip(amounts, years, strict=True)]
+    years = years_of_amount(config, history)
+    trends = [growth_over(config, history, history.year - year.year, path) for year in years]
+    trended = [parts(a, trend) for a, trend in zip(amounts, trends, strict=True)]
     if config.base == "last_year":
         return trended[-1]
     if config.base == "mean":
@@ -188,7 +220,7 @@ def growth_items(config: Config, history: History, years: int, key: str, path: s
 def grown_step(what: Words, config: Config, path: str, history: History, key: str, growth: str = "growth") -> Step:
     """An amount given for the first reform year, grown to the year."""
     years = history.year - history.reform
-    grown = part(fen(getattr(config, path)), growth_ppm(growth_of(getattr(config, growth), history), years))
+    grown = part(fen(getattr(config, path)), growth_over(config, history, years, growth))
     items = [parameter(config, path, key)]
     if not years:
         return worth(what, Words("as given", "按给定值"), items, grown)
@@ -201,7 +233,7 @@ def base_steps(
     unit: int, key: str, path: str = "growth",
 ) -> list[Step]:  # fmt: skip
     """The steps of `base_amount` for one unit; arguments as there."""
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = years_of_amount(config, history)
     common = config.base == "head_count" and config.head_rate == "pool"
     found, trended, persons = [], [], []
     for year, by_unit, people in zip(years, amounts, heads, strict=True):
@@ -213,7 +245,8 @@ def base_steps(
         items = [money(Words("amount", "金额"), sum(mine), PAST), *growth_items(config, history, span, key, path)]
         rule = Words("amount of the base year x growth", "基期金额×增长")
         found.append(worth(Words(f"base year {year.year}", f"基期{year.year}"), rule, items, trended[-1]))
-    base = [parameter(config, name, key) for name in ("base", "base_years", "rebase")]
+    names = ("base", "rebase") if config.base == "last_year" else ("base", "base_years", "rebase")
+    base = [parameter(config, name, key) for name in names]
     listed = [money(Words(f"year {y.year}", f"{y.year}年"), t) for y, t in zip(years, trended, strict=True)]
     if config.base == "last_year":
         rule, result = Words("the last base year's", "最近基期"), trended[-1]

@@ -136,6 +136,9 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     """How providers behave in the coming year, given what they can expect from the money.
 
     Heads and signed persons are last year's: this year's are not known before it begins.
+
+    Raises:
+        ConfigError: if members are to see a budget that is not what is charged to them, or an amount needs a past.
     """
     held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
     if off or (held and not response.responds(config.response)):
@@ -173,8 +176,8 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
         expected = expected_receipts(config, history)
         budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
-        if scheme.budgets is not None:  # the scheme's own base, not settlement's
-            stake = stake._replace(current=0.0)
+        if scheme.budgets is None:  # else the scheme's own base, not settlement's
+            stake = stake._replace(current=settlement.current_weight(config.settlement, history))
         if scheme.reach is not None:
             stake = stake._replace(reach=scheme.reach(terms.paid_by, history))
     else:

@@ -84,6 +84,9 @@ def refuse_doubles(words: Sequence[str], exact: Callable[[str], str], where: str
         words: of the command line, or overrides of a study.
         exact: a word in the spelling of the parameters.
         where: for the message.
+
+    Raises:
+        ConfigError: naming the key and both values.
     """
     seen: dict[str, str] = {}
     for word in words:

@@ -139,6 +139,9 @@ def param(
         source: a citation key of ``docs/sources.md`` ("F5", "doc 004"), or "assumed: why", or "calibrated: to what".
         zh: Chinese term.
         ge, le, gt, lt: bounds.
+
+    Raises:
+        TypeError: if the default is a dict, which would be shared and not checked.
     """
     if isinstance(default, dict):
         raise TypeError("give a model instance, not a dict")
@@ -165,6 +168,15 @@ class ByTier(Config, Generic[T]):
     def values(self) -> list[T]:
         """The five values in tier order."""
         return [self.village, self.township, self.county, self.city, self.remote]
+
+    def unread(self, tier: int) -> list[T]:
+        """The values up to a tier, in tier order, for a table; none counts as read until its rows are (`look`)."""
+        return list(vars(self).values())[: tier + 1]
+
+    def look(self, tiers: Iterable[int]) -> None:
+        """Of a table made of `unread` values, those of these tiers act: they count as read."""
+        names = list(vars(self))
+        self._reads.names.update(names[tier] for tier in set(tiers))
 
 
 def by_tier(village: T, township: T, county: T, city: T, remote: T, kind: Any = float) -> ByTier[T]:

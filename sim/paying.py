@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim import payment, settlement
-from sim.basis import growth_of, growth_ppm, rounded
+from sim.basis import growth_over, rounded
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import History, resident_rows, sum_by
@@ -28,7 +28,20 @@ class Paid(NamedTuple):
 
 def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
              receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
-    """[community] budgets: those of settlement, or what the scheme makes of them."""
+    """[community] budgets of the year, fen: those of settlement, or what the scheme makes of them.
+
+    Args:
+        paid_by: configuration of the payment scheme.
+        prepared: what the scheme prepared for the year; None: it is prepared here.
+        history: what is known of the past and of the year's persons.
+        base: the budgets that settlement gives, found only if the scheme asks for them.
+        claims: the year's claims, or those that stand for them.
+        receipts: [row] fund money due for the claims, fen.
+        scope: what a budget answers for (`settlement.charged`).
+
+    Raises:
+        ConfigError: if a scheme with budgets of its own is to answer for members, or whatever base and scheme find.
+    """
     scheme = payment.SCHEMES[paid_by.scheme]
     if scheme.budgets is None:
         return base()
@@ -50,7 +63,7 @@ def expected_receipts(config: SimConfig, history: History) -> Money:
     last = history.closed[-1]
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_ppm(growth_of(config.settlement.expected_growth, history), history.year - last.year)
+    growth = growth_over(config.settlement, history, history.year - last.year, "expected_growth")
     whole = sum_by(home, bills, len(last.spent))
     ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
     expected = np.zeros(len(rows), dtype=np.int64)

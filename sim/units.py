@@ -155,6 +155,9 @@ def largest_remainder(total: int, weights: Sequence[int] | npt.NDArray[np.int64]
     [34, 33, 33]
     >>> largest_remainder(-100, [1, 1, 1]).tolist()
     [-33, -33, -34]
+
+    Raises:
+        ValueError: without weights, or with one below zero.
     """
     integers = [int(w) for w in weights]
     if not integers:

@@ -70,6 +70,21 @@ def test_an_amount_that_is_given_does_not_grow(tmp_path: Path) -> None:
     assert any("amounts of earlier years grow by 0.06" in note for note in taken)
 
 
+@pytest.mark.parametrize(("words", "idle"), [
+    (["payment=drg", "payment.rate=6000", "payment.coefficient=1"], ""),
+    (["payment=drg", "payment.rate=6000", "payment.rate_growth=0.05", "payment.coefficient=1"],
+     "payment.rate_growth=0.05"),
+    (["payment=drg", "payment.rate_growth=0.05"], ""),
+    (["payment=package", "settlement.base=last_year", "settlement.rebase=rolling", "settlement.base_years=2"],
+     "settlement.rebase=rolling, settlement.base_years=2"),
+    (["payment=per_diem", RATES], f"payment.rates.city in {RATES}, payment.rates.remote in {RATES}"),
+])  # fmt: skip
+def test_a_setting_without_part_in_the_year_is_named(words: list[str], idle: str, tmp_path: Path) -> None:
+    """An amount given for the first year does not grow in it; outside the county nothing is priced."""
+    told = [note for note in notes(tmp_path, *words) if note.startswith("no part in settling")]
+    assert [note.partition(": ")[2].partition("; ")[0] for note in told] == ([idle] if idle else [])
+
+
 def groups(folder: Path, text: str) -> list[str]:
     return [en for en, _ in read_table(write(folder / "g.csv", text)).told]
 

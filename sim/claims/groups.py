@@ -69,7 +69,11 @@ class OutpatientGroup(NamedTuple):
 
 
 def find_table(path: str) -> Path:
-    """A table given as a file, else below conf/; `ConfigError` when neither exists."""
+    """A table given as a file, else below conf/.
+
+    Raises:
+        ConfigError: where there is no such table.
+    """
     with contextlib.suppress(OSError, ValueError):  # a name that no file can have
         for candidate in (Path(path), conf_dir() / path):
             if candidate.is_file():

@@ -41,6 +41,7 @@ __all__ = [
     "describe_parameters",
     "exact",
     "expand",
+    "groups",
     "idle_settings",
     "is_sweep",
     "load_config",
@@ -94,7 +95,11 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
 
 
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
-    """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``."""
+    """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``.
+
+    Raises:
+        ConfigError: for an override that cannot be composed, or a package that is not in the configuration.
+    """
     own = values = _compose(overrides, {}).values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
@@ -231,9 +236,14 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
 
 
 def _whole_scheme(key: str, value: Any) -> Any:
-    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key."""
+    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key.
+
+    The same of a scheme of its own that is given as a table, ``payment={scheme: drg, rate: 6000}``.
+    """
     if isinstance(value, str) and key.rpartition(".")[2] in INNER_PAYMENTS and value in SCHEMES:
         return SCHEMES[value].config().model_dump(mode="json")
+    if key in PAYMENTS and value["scheme"] in SCHEMES:
+        return SCHEMES[value["scheme"]].config().model_dump(mode="json") | value
     return value
 
 
@@ -255,6 +265,9 @@ def _hydra(overrides: tuple[str, ...]) -> DictConfig:
 def _is_value(override: Override) -> bool:
     """Whether an override sets a parameter that is there, rather than choosing an option or adding a key."""
     key = str(override.key_or_group)
+    value = override.value() if key in PAYMENTS else None
+    if isinstance(value, dict) and "scheme" in value:
+        return override.type == OverrideType.CHANGE and override.package is None
     known = "." in key or key in SINGLE
     return override.type == OverrideType.CHANGE and override.package is None and key not in groups() and known
 

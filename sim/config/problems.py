@@ -30,6 +30,12 @@ OF_VERBS = {"study": "compare"} | dict.fromkeys(
 ) | dict.fromkeys(("settled", "design", "claim", "row", "provider", "run", "arm", "insurance"), "explain")  # fmt: skip
 """Words of one verb that people give to another, for the message."""
 
+GROUPS_ZH = {
+    "支付方式": "payment", "医保支付方式": "payment", "现行支付方式": "current_payment", "年终清算": "settlement",
+    "清算": "settlement", "基准年": "base_year", "研究": "study", "语言": "language",
+}  # fmt: skip
+"""Groups, and words of verbs, as people call them in Chinese."""
+
 LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "above"),
@@ -256,7 +262,7 @@ def bad_syntax(override: str, where: str) -> ConfigError:
     if parameter is not None and not value.isascii():
         return _wrong_type(key, where, value, parameter.type)
     if not key.isascii():
-        near = named_in_chinese(key)
+        near = [group] if (group := GROUPS_ZH.get(key)) else named_in_chinese(key)
         todo = f"did you mean {' or '.join(near)}? {ALL_PARAMETERS}" if near else ALL_PARAMETERS
         return ConfigError(f"unknown parameter {key!r}: names of parameters are English", where=where, todo=todo)
     if not override.isascii():

@@ -148,28 +148,28 @@ def _numbers(parameter: Parameter, value: str) -> str:
     if not inside and re.search(r"[\[\](){}'\"]", inner):
         return value
     parts = (inside[1] if inside else inner).split(",")
-    spelt = ",".join(_number(part.strip(), parameter) for part in parts)
+    spelt = ",".join(_number(part.strip(), parameter.unit) for part in parts)
     if spelt == ",".join(part.strip() for part in parts) and value.isascii():
         return value
     return f"[{spelt}]" if inside else spelt
 
 
-def _number(text: str, parameter: Parameter) -> str:
+def _number(text: str, unit: str) -> str:
     """A number without 万, %, a unit behind it; as it is if it is none, or if the unit is another."""
     found = _NUMBER.fullmatch(text)
     if not found or not (found[2] or found[4] or found[5]):
         return text
     sign, money, digits, mark, behind = found.groups()
-    if money and not parameter.unit.startswith("yuan"):
+    if money and not unit.startswith("yuan"):
         return text
     number = Decimal(digits)
     if mark in _PARTS:
-        if not parameter.unit.startswith(_SHARES):
+        if not unit.startswith(_SHARES):
             return text
         number /= _PARTS[mark]
     elif mark:
         number = number.scaleb(sum(POWERS[sign] for sign in mark))
-    words = next((words for unit, words in _UNITS.items() if parameter.unit.startswith(unit)), ())
+    words = next((words for start, words in _UNITS.items() if unit.startswith(start)), ())
     if behind.strip() and behind.strip().lower() not in words:
         return text
     spelt = format(number, "f")

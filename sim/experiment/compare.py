@@ -66,6 +66,9 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
     """Read a study and validate all its arms.
 
     The user's overrides hold for the history and for every arm, and come after the arm's own.
+
+    Raises:
+        ConfigError: for a mistake in the study, in an arm (named) or in the user's overrides.
     """
     file = None if isinstance(study, Study) else study_path(study)
     chosen = study if isinstance(study, Study) else load_study(study)

@@ -62,8 +62,20 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
         if unread:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
+    told += _same_arms(planned.arms)
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+
+
+def _same_arms(arms: Mapping[str, SimConfig]) -> list[Words]:
+    """Arms that differ in nothing, as when an override of all arms sets what they differ in."""
+    alike = [[name for name, own in arms.items() if own == config] for config in arms.values()]
+    found = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
+    return [
+        Words(f"no difference: the arms {' and '.join(names)} have the same settings",
+              f"没有差别：方案 {'、'.join(names)} 的设置相同")
+        for names in found
+    ]  # fmt: skip
 
 
 def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured],

@@ -232,7 +232,11 @@ def list_studies(languages: Sequence[str]) -> Listing:
 
 
 def study_path(name: str | Path) -> Path:
-    """The file of a study given by name or path."""
+    """The file of a study given by name or path.
+
+    Raises:
+        ConfigError: if no study is named, or there is none of that name.
+    """
     known = studies()
     if str(name) in known:
         return known[str(name)]

@@ -5,6 +5,7 @@ Points that differ only in levers share their history: levers act from the first
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 SWEEP = "sweep"
 LARGEST_GRID = 10_000
+
+_RANGE = re.compile(r"([\w.]+)=(-?[\d.]*\d%?)(?::|\.\.)(-?[\d.]*\d%?)(?::-?[\d.]*\d%?)?")
+"""A range as other programs write it: from:to:step, from..to."""
 
 
 class Point(NamedTuple):
@@ -63,7 +67,7 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
         ConfigError: if nothing is swept, the grid is too large, a point is not valid, or points cover other years.
     """
     keys = [override_key(text) for text in overrides if is_sweep(text)]
-    _check_keys(keys)
+    _check_keys(keys, overrides)
     for text in filter(is_sweep, overrides):
         _check_values(text)
     combinations = expand(overrides, LARGEST_GRID)
@@ -94,13 +98,16 @@ def _is_lever(key: str) -> bool:
     return key.split(".")[0] in LEVERS
 
 
-def _check_keys(keys: Sequence[str]) -> None:
+def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
     if not keys:
+        found = next(filter(None, map(_RANGE.fullmatch, overrides)), None)
         raise ConfigError(
             "nothing is swept: give at least one override several values",
             where="the command line",
-            todo="such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
-        )
+            value=found[0] if found else None,
+            todo=f"write the values, {found[1]}={found[2]},{found[3]}, or {found[1]}=range(from,to,step), which stops "
+            "before `to`" if found else "such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
+        )  # fmt: skip
     for key in keys:
         if key.split(".")[0] in OUTSIDE:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")

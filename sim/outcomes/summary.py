@@ -129,6 +129,9 @@ def differences(
     Returns:
         study, arm, baseline, draw, year, outcome, group, unit, n, difference, sd, se, low, high, base (the baseline's
         mean) and clear (the interval leaves out 0).  Cells that one of the two arms lacks are left out.
+
+    Raises:
+        KeyError: if the baseline is not among the arms.
     """
     import pandas as pd
 

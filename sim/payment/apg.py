@@ -19,15 +19,17 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import GROWTH_SOURCE, BudgetBase, closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import GROWTH_SOURCE, BudgetBase, grown_step, growth_over, rounded, years_of_base
 from sim.errors import ConfigError
-from sim.handover import History, Incentives, Mask, fund_share
+from sim.handover import ClosedYear, History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, Share, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_SOURCE,
     Asked,
     TierCoefficient,
+    all_given,
+    cell_values,
     check_groups,
     fee_for_service,
     incentives_of_charges,
@@ -35,7 +37,7 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
-from sim.payment.points import Terms, points_text, pool_of, pool_steps, settle_points, share_steps
+from sim.payment.points import ByRatio, points_text, pool_of, pool_steps, settle_points, share_steps
 from sim.payment.scope import covered_rows
 from sim.payment.working import (
     CASES,
@@ -69,7 +71,7 @@ from sim.steps import (
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, fen, part, parts, ppm, product, yuan, yuan_text
 
-GIVE = "payment.rate and payment.coefficient of every tier"
+GIVE = "payment.rate and payment.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 PROCEDURE, MEDICAL, ANCILLARY = "procedure", "medical", "ancillary"
@@ -135,7 +137,7 @@ class Prepared(NamedTuple):
     """Prices of one year."""
 
     rate: int
-    """Fen per unit of weight."""
+    """Fen per unit of weight; 0 in the point form, which has none."""
     weight: Ints
     """[tier, group] weight x tier coefficient, ppm."""
     pool: int | None
@@ -186,35 +188,47 @@ def _table(history: History) -> Ints:
 
 
 def prepare(config: Config, history: History) -> Prepared:
-    """The year's rate and weights by tier and group."""
-    given = config.rate is not None and None not in config.coefficient.values()
-    years = () if given else closed_base_years(config.base_years, config.rebase, history, GIVE)
+    """The year's rate and weights by tier and group.
+
+    Raises:
+        ConfigError: if an amount is to come from the past, and no year is closed or the base years have no visit.
+    """
+    pooled = config.form == "points"  # then there is no rate
+    given = all_given(config.coefficient) and (pooled or config.rate is not None)
+    years = () if given else years_of_base(config, history, GIVE)
     table = _table(history)
     coefficient = tier_coefficients(config.coefficient, years, table, visits)
     weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])
-    pool = pool_of(config, config.pool, history, visits) if config.form == "points" else None
-    growth = growth_of(config.rate_growth, history)
+    if pooled:
+        return Prepared(0, weight, pool_of(config, config.pool, history, visits))
     if config.rate is not None:
-        return Prepared(part(fen(config.rate), growth_ppm(growth, history.year - history.reform)), weight, pool)
+        grown = growth_over(config, history, history.year - history.reform, "rate_growth")
+        return Prepared(part(fen(config.rate), grown), weight, None)
+    return Prepared(_rate_of_history(config, history, years, weight), weight, None)
+
+
+def _rate_of_history(config: Config, history: History, years: Sequence[ClosedYear], weight: Ints) -> int:
+    """Trended charges of the county's visits / their weights times coefficients, fen, rounded half up."""
     charges = weights = 0
     for year in years:
         rows = visits(year.claims)
-        charges += part(int(year.claims.charge[rows].sum()), growth_ppm(growth, history.year - year.year))
-        unit = weight[year.claims.tier[rows], year.claims.group[rows]]
+        trend = growth_over(config, history, history.year - year.year, "rate_growth")
+        charges += part(int(year.claims.charge[rows].sum()), trend)
+        unit = cell_values(config.coefficient, weight, year.claims, rows)
         weights += int(product(unit, year.claims.cases[rows]).sum())
     if weights == 0:
         raise ConfigError(
             "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
             where="payment.rate", todo="give payment.rate, or a larger county or more history years",
         )  # fmt: skip
-    return Prepared(rounded(charges * PPM, weights), weight, pool)
+    return rounded(charges * PPM, weights)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
     """Receipts per row; ``point_value`` is yuan per unit of weight, or yuan a point."""
     rows = visits(claims)
     check_groups(claims, rows, prepared.weight.shape[1])
-    return pay_weights(config, prepared, claims, prepared.weight[claims.tier[rows], claims.group[rows]])
+    return pay_weights(config, prepared, claims, cell_values(config.coefficient, prepared.weight, claims, rows))
 
 
 def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints) -> Payments:
@@ -223,10 +237,9 @@ def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints
     receipts = fee_for_service(claims)
     if prepared.pool is None:
         standard = product(parts(weight, prepared.rate), claims.cases[rows])
-        receipts[rows] = minus_patient(standard, claims, rows, config.floor)
+        receipts[rows] = minus_patient(standard, claims, rows, config)
         return Payments(receipts, yuan(prepared.rate))
-    terms = Terms("by_ratio", config.floor, None)
-    due, value = settle_points(terms, prepared.pool, product(weight, claims.cases[rows]), claims, rows)
+    due, value = settle_points(ByRatio(), prepared.pool, product(weight, claims.cases[rows]), claims, rows)
     if due is not None:
         receipts[rows] = due
     return Payments(receipts, value)
@@ -295,7 +308,7 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
         )
     )
     found += pool_steps(asked, visits)
-    return [*found, *share_steps(asked, Terms("by_ratio", config.floor, None), last_amount(found), points, every, rows)]
+    return [*found, *share_steps(asked, ByRatio(), last_amount(found), points, every, rows)]
 
 
 def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> list[Step]:

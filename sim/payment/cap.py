@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, growth_items, growth_of, growth_ppm
+from sim.basis import BudgetBase, base_amount, base_steps, growth_items, growth_over, years_of_amount
 from sim.handover import History, Incentives, Mask, fund_share, sum_by
 from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
@@ -57,11 +57,11 @@ def prepare(config: Config, history: History) -> Money:
     if config.cap_ratio is None:
         return np.zeros(0, dtype=np.int64)
     if config.caps:
-        growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
+        growth = growth_over(config, history, history.year - history.reform)
         given = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
         return np.array(given, dtype=np.int64)
     give = "payment.caps (yuan a year by institution number, null for none), or payment.cap_ratio=null for no cap"
-    years = closed_base_years(config.base_years, config.rebase, history, give)
+    years = years_of_amount(config, history, give)
     size = 1 + max((int(year.claims.provider.max(initial=-1)) for year in years), default=-1)
     rows = [covered_rows(year.claims, config.scope) for year in years]
     bills = [
@@ -147,10 +147,10 @@ def _cap_steps(asked: Asked, provider: int) -> list[Step]:
         if provider >= len(config.caps) or config.caps[provider] is None:
             return [finding(CAP, Words("none is given", "未给定"), [parameter(config, "caps", key)], "-")]
         span = history.year - history.reform
-        grown = part(fen(config.caps[provider]), growth_ppm(growth_of(config.growth, history), span))
+        grown = part(fen(config.caps[provider]), growth_over(config, history, span))
         items = [parameter(config, f"caps.{provider}", key), *growth_items(config, history, span, key)]
         return [worth(CAP, Words("as given x growth", "给定值×增长"), items, grown)]
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = years_of_amount(config, history)
     bills = []
     for year in years:
         its = covered_rows(year.claims, config.scope) & (year.claims.provider == provider)

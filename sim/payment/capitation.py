@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import BudgetBase, base_amount, base_steps, grown_step, growth_over, rounded, years_of_amount
 from sim.handover import History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
@@ -107,11 +107,11 @@ def prepare(config: Config, history: History) -> Prepared:
     signed = signed_ppm(config.signed_share, history)
     if config.amount_per_head is not None:
         each = part(
-            fen(config.amount_per_head), growth_ppm(growth_of(config.growth, history), history.year - history.reform)
+            fen(config.amount_per_head), growth_over(config, history, history.year - history.reform)
         )  # fmt: skip
         whole = product(history.heads, each)
     else:
-        years = closed_base_years(config.base_years, config.rebase, history, "payment.amount_per_head")
+        years = years_of_amount(config, history, "payment.amount_per_head")
         rows = [covered(year.claims) for year in years]
         bills = [
             sum_by(y.claims.home[r], y.claims.statutory[r], len(history.heads))
@@ -222,7 +222,7 @@ def _amount_steps(asked: Asked, community: int, signed: int) -> list[Step]:
         items = [money(each.what, last_amount([each])), heads]
         found = [each, worth(everyone, Words("amount per head x heads", "人头标准×人数"), items, whole)]
     else:
-        years = closed_base_years(config.base_years, config.rebase, history)
+        years = years_of_amount(config, history)
         rows = [covered(year.claims) for year in years]
         size = len(history.heads)
         bills = [sum_by(y.claims.home[r], y.claims.statutory[r], size) for y, r in zip(years, rows, strict=True)]

@@ -115,7 +115,11 @@ def fee_for_service(claims: Claims) -> Money:
 
 
 def check_groups(claims: Claims, rows: Mask, count: int) -> None:
-    """Stop if a selected row has a case group outside 0..count-1."""
+    """Stop if a selected row has a case group outside 0..count-1.
+
+    Raises:
+        ConfigError: naming the first such group.
+    """
     groups = claims.group[rows]
     wrong = groups[(groups < 0) | (groups >= count)]
     if len(wrong):
@@ -133,7 +137,8 @@ def tier_coefficients(
 ) -> Ints:
     """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
 
-    ``select`` takes other claims than stays.
+    ``select`` takes other claims of the county than stays.  Tiers outside the county have 1.  What is given
+    counts as read for the tiers whose rows are looked up (`cell_values`).
 
     From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
     """
@@ -146,10 +151,26 @@ def tier_coefficients(
         weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
     whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
     own = [rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)]
-    mixed = [value if value is None else ppm(value) for value in given.values()]
-    return np.array(
-        [(c or PPM) if fixed is None else fixed for fixed, c in zip(mixed, own, strict=True)], dtype=np.int64
-    )
+    found = np.full(len(TIERS), PPM, dtype=np.int64)
+    for level, value in enumerate(given.unread(COUNTY)):
+        found[level] = (own[level] or PPM) if value is None else ppm(value)
+    return found
+
+
+def cell_values(given: ByTier[TierCoefficient], table: Ints, claims: Claims, rows: Mask) -> Ints:
+    """[row] the value of a [tier, group] table made with coefficients of tiers; those of the rows' tiers act."""
+    tier = claims.tier[rows]
+    given.look(np.unique(tier).tolist())
+    found: Ints = table[tier, claims.group[rows]]
+    return found
+
+
+def all_given(given: ByTier[TierCoefficient]) -> bool:
+    """Whether every tier of the county has a value of its own: then all of them act, as no past is needed for any."""
+    found = None not in given.unread(COUNTY)
+    if found:
+        given.look(range(COUNTY + 1))
+    return found
 
 
 def weighted(weights: Ints, coefficients: Ints) -> Ints:
@@ -157,13 +178,14 @@ def weighted(weights: Ints, coefficients: Ints) -> Ints:
     return parts(weights, coefficients)
 
 
-def minus_patient(standard: Money, claims: Claims, rows: Mask, floor: bool) -> Money:
+def minus_patient(standard: Money, claims: Claims, rows: Mask, terms: Any) -> Money:
     """Fund money due = standard - (charge - statutory): all but the statutory part is collected from others.
 
-    It is negative where the patient side exceeds the standard; ``floor`` lifts such rows to zero.
+    It is negative where the patient side exceeds the standard; `floor` of the terms, which is read only if there is
+    such a row, lifts it to zero.
     """
-    due = standard - (claims.charge[rows] - claims.statutory[rows])
-    return np.maximum(due, 0) if floor else due
+    due: Money = standard - (claims.charge[rows] - claims.statutory[rows])
+    return np.maximum(due, 0) if (due < 0).any() and terms.floor else due
 
 
 def incentives_of_charges(history: History) -> Incentives:

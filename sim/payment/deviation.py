@@ -76,10 +76,10 @@ def _classes(config: Deviation, charge: Money, standard: Money, cases: Ints) -> 
     ratio = np.where(known, millionths(charge, divisor, whole // 2), PPM)
     down, up = millionths(charge, divisor), millionths(charge, divisor, divisor - 1)
     low, high = ppm(config.low_below), ppm(config.high_above)
-    if config.bounds == "strict":
-        is_low, is_high = down < low, up > high
-    else:
-        is_low, is_high = up <= low, down >= high
+    is_low, is_high = down < low, up > high
+    at_low, at_high = (up == low) & ~is_low, (down == high) & ~is_high
+    if (known & (at_low | at_high)).any() and config.bounds == "inclusive":
+        is_low, is_high = is_low | at_low, is_high | at_high
     return ratio, known & is_low, known & is_high & ~is_low
 
 

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import BudgetBase, closed_base_years, rounded
+from sim.basis import BudgetBase, closed_base_years, rounded, years_of_base
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
@@ -28,6 +28,8 @@ from sim.payment.contract import (
     TIER_SOURCE,
     Asked,
     TierCoefficient,
+    all_given,
+    cell_values,
     check_groups,
     fee_for_service,
     incentives_of_stays,
@@ -44,7 +46,6 @@ from sim.payment.deviation import (
     year_scores,
 )
 from sim.payment.points import (
-    Terms,
     budget_point_value,
     points_text,
     pool_left_step,
@@ -72,7 +73,7 @@ from sim.steps import BILL, Step, Words, figure, finding, last_amount, parameter
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, product
 
-GIVE = "payment.pool and payment.coefficient of every tier"
+GIVE = "payment.pool and payment.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 
@@ -131,8 +132,8 @@ class Prepared(NamedTuple):
 
 def prepare(config: Config, history: History) -> Prepared:
     """The year's pool, and the points of each group at each tier."""
-    given = config.pool is not None and None not in config.coefficient.values()
-    years = () if given else closed_base_years(config.base_years, config.rebase, history, GIVE)
+    given = all_given(config.coefficient)
+    years = () if given and config.pool is not None else years_of_base(config, history, GIVE)
     table = _scores(config, history)
     coefficients = tier_coefficients(config.coefficient, years, table)
     points = np.array([weighted(table, np.full_like(table, c)) for c in coefficients])
@@ -155,7 +156,7 @@ def _scores(config: Config, history: History) -> Ints:
 
 def _past(config: Config, history: History, give: str) -> None:
     """Stop where there is no closed year to take scores or standards from."""
-    closed_base_years(max(len(config.year_weights), 1), "rolling", history, give)
+    closed_base_years(1, "rolling", history, give)
 
 
 def _standard(config: Config, history: History, points: Ints) -> Money | None:
@@ -178,17 +179,17 @@ def weighted_years(config: Config, history: History, points: Ints) -> tuple[list
         check_groups(year.claims, rows, points.shape[1])
     costs = [int(year.claims.charge[rows].sum()) for year, rows in zip(used, keep, strict=True)]
     earned = [
-        int(product(points[y.claims.tier[r], y.claims.group[r]], y.claims.cases[r]).sum())
+        int(product(cell_values(config.coefficient, points, y.claims, r), y.claims.cases[r]).sum())
         for y, r in zip(used, keep, strict=True)
     ]
     return costs, earned, list(config.year_weights[-len(used) :])
 
 
-def row_points(prepared: Prepared, claims: Claims, case_ppm: Money | None = None) -> Ints:
+def row_points(config: Config, prepared: Prepared, claims: Claims, case_ppm: Money | None = None) -> Ints:
     """Thousandths of a point of each in-county stay row; ``case_ppm`` is a coefficient for each such row, ppm."""
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.points.shape[1])
-    points = prepared.points[claims.tier[rows], claims.group[rows]]
+    points = cell_values(config.coefficient, prepared.points, claims, rows)
     return product(points if case_ppm is None else weighted(points, case_ppm), claims.cases[rows])
 
 
@@ -197,14 +198,13 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.points.shape[1])
     case_ppm, apart = _cases(config, prepared, claims, rows)
-    points = row_points(prepared, claims, case_ppm)
+    points = row_points(config, prepared, claims, case_ppm)
     receipts = fee_for_service(claims)
     shared = np.flatnonzero(rows)[~apart]
     left = np.zeros(len(rows), dtype=np.bool_)
     left[shared] = True
     pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
-    terms = Terms(config.reading, config.floor, config.value_decimals)
-    due, value = settle_points(terms, pool, points[~apart], claims, left)
+    due, value = settle_points(config, pool, points[~apart], claims, left)
     if due is not None:
         receipts[left] = due
     return Payments(receipts, value)
@@ -245,7 +245,7 @@ def steps(asked: Asked) -> list[Step]:
         return gathered(parts)
     config, prepared, claims = asked.config, asked.prepared, asked.claims
     case_ppm, apart = _cases(config, prepared, claims, stays)
-    points = row_points(prepared, claims, case_ppm)
+    points = row_points(config, prepared, claims, case_ppm)
     at = np.searchsorted(np.flatnonzero(stays), priced)
     before, points[at] = _points_steps(asked, priced)
     if prepared.standard is not None:
@@ -261,8 +261,7 @@ def steps(asked: Asked) -> list[Step]:
         left[np.flatnonzero(stays)[apart]] = False
         told = pool_steps(asked, stays_in_county)
         told.append(pool_left_step(last_amount(told), int(claims.statutory[stays & ~left].sum())))
-        terms = Terms(config.reading, config.floor, config.value_decimals)
-        told += share_steps(asked, terms, last_amount(told), points[~apart], left, usual)
+        told += share_steps(asked, config, last_amount(told), points[~apart], left, usual)
         parts.append(Part(Words("stays by points", "按分值付费病例"), told))
     return gathered(parts, before)
 

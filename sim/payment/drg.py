@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.basis import GROWTH_SOURCE, BudgetBase, closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import GROWTH_SOURCE, BudgetBase, grown_step, growth_over, rounded, years_of_base
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, param
@@ -26,6 +26,8 @@ from sim.payment.contract import (
     TIER_SOURCE,
     Asked,
     TierCoefficient,
+    all_given,
+    cell_values,
     check_groups,
     fee_for_service,
     incentives_of_stays,
@@ -35,7 +37,7 @@ from sim.payment.contract import (
     weighted,
 )
 from sim.payment.outlier import STANDARD, Outlier, adjusted, cost_outlier, outlier_steps
-from sim.payment.points import Terms, points_text, pool_left_step, pool_of, pool_steps, settle_points, share_steps
+from sim.payment.points import points_text, pool_left_step, pool_of, pool_steps, settle_points, share_steps
 from sim.payment.review import Review, review_steps, reviewed
 from sim.payment.working import (
     CASES,
@@ -57,7 +59,7 @@ from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, ra
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, millionths, part, product, yuan, yuan_text
 
-GIVE = "payment.rate and payment.coefficient of every tier"
+GIVE = "payment.rate and payment.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 
@@ -103,6 +105,11 @@ class Config(BudgetBase):
         source="assumed: no floor, the institution gains on one stay what it loses on another (published-results 4.2)",
     )  # fmt: skip
 
+    @property
+    def priced(self) -> bool:
+        """Whether anything asks what a stay is worth: points alone do not, but outliers and reviewed cases do."""
+        return self.form == "rate" or self.outlier.active or self.review.quota > 0
+
     @model_validator(mode="after")
     def _components_make_the_rate(self) -> Self:
         rates = sum(fen(component.rate) for component in self.outlier.components)
@@ -115,9 +122,9 @@ class Prepared(NamedTuple):
     """Prices of one year."""
 
     rate: int
-    """Fen per unit of weight."""
+    """Fen per unit of weight; 0 where nothing asks for it (`Config.priced`)."""
     price: Money
-    """[tier, group] fen a case."""
+    """[tier, group] fen a case; 0 likewise."""
     weight: Ints
     """[tier, group] weight x tier coefficient, ppm."""
     pool: int | None = None
@@ -126,12 +133,14 @@ class Prepared(NamedTuple):
 
 def prepare(config: Config, history: History) -> Prepared:
     """The year's rate and price list; a given rate grows from the first reform year on."""
-    years = () if config.rate is not None and None not in config.coefficient.values() else _base(config, history)
-    coefficient = tier_coefficients(config.coefficient, years, history.weights)
-    if config.rate is None:
+    given = all_given(config.coefficient) and (not config.priced or config.rate is not None)
+    coefficient = tier_coefficients(config.coefficient, () if given else _base(config, history), history.weights)
+    if not config.priced:
+        rate = 0
+    elif config.rate is None:
         rate = _rate_of_history(config, history, coefficient)
     else:
-        rate = part(fen(config.rate), growth_ppm(growth_of(config.rate_growth, history), history.year - history.reform))
+        rate = part(fen(config.rate), growth_over(config, history, history.year - history.reform, "rate_growth"))
     units = [[int(w) * int(c) for w in history.weights] for c in coefficient]
     price = [[rounded(rate * unit, PPM * PPM) for unit in row] for row in units]
     weight = np.array([weighted(history.weights, np.full_like(history.weights, c)) for c in coefficient])
@@ -140,7 +149,7 @@ def prepare(config: Config, history: History) -> Prepared:
 
 
 def _base(config: Config, history: History) -> tuple[ClosedYear, ...]:
-    return closed_base_years(config.base_years, config.rebase, history, GIVE)
+    return years_of_base(config, history, GIVE)
 
 
 def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int:
@@ -148,8 +157,9 @@ def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int
     charges = weights = 0
     for year in _base(config, history):
         rows = stays_in_county(year.claims)
+        config.coefficient.look(np.unique(year.claims.tier[rows]).tolist())
         unit = weighted(history.weights[year.claims.group[rows]], coefficient[year.claims.tier[rows]])
-        trend = growth_ppm(growth_of(config.rate_growth, history), history.year - year.year)
+        trend = growth_over(config, history, history.year - year.year, "rate_growth")
         charges += part(int(year.claims.charge[rows].sum()), trend)
         weights += int(product(unit, year.claims.cases[rows]).sum())
     if weights == 0:
@@ -164,7 +174,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     """Receipts per row; ``point_value`` is the rate in yuan per unit of weight."""
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.price.shape[1])
-    standard = product(prepared.price[claims.tier[rows], claims.group[rows]], claims.cases[rows])
+    standard = product(cell_values(config.coefficient, prepared.price, claims, rows), claims.cases[rows])
     apart = reviewed(config.review, claims.charge[rows], standard, claims.cases[rows], claims.provider[rows])
     left = rows.copy()
     left[np.flatnonzero(rows)[apart]] = False
@@ -172,14 +182,12 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     counted = _counted(config, prepared, claims, left, usual)
     receipts = fee_for_service(claims)
     if prepared.pool is None:
-        receipts[left] = minus_patient(counted, claims, left, config.floor)
+        receipts[left] = minus_patient(counted, claims, left, config)
         return Payments(receipts, yuan(prepared.rate))
     points = product(prepared.weight[claims.tier[left], claims.group[left]], claims.cases[left])
     points = np.where(usual > 0, _in_proportion(points, counted, usual), points)
     pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
-    due, value = settle_points(
-        Terms(config.reading, config.floor, config.value_decimals), pool, points, claims, left
-    )  # fmt: skip
+    due, value = settle_points(config, pool, points, claims, left)
     if due is not None:
         receipts[left] = due
     return Payments(receipts, value)
@@ -226,7 +234,10 @@ def steps(asked: Asked) -> list[Step]:
     config, prepared, claims = asked.config, asked.prepared, asked.claims
     standard = prepared.price[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
     at = np.searchsorted(np.flatnonzero(stays), priced)
-    before, coefficient, standard[at] = _standard_steps(asked, priced)
+    if config.priced:
+        before, coefficient, standard[at] = _standard_steps(asked, priced)
+    else:
+        coefficient, before = coefficient_steps(asked, priced, asked.history.weights)
     looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
     apart = reviewed(config.review, *looked)
     before += review_steps(config.review, f"{asked.key}.review", *looked, at)
@@ -306,5 +317,4 @@ def _usual_steps(
     )
     found += pool_steps(asked, stays_in_county)
     found.append(pool_left_step(last_amount(found), billed))
-    terms = Terms(config.reading, config.floor, config.value_decimals)
-    return [*found, *share_steps(asked, terms, last_amount(found), every, left, rows)]
+    return [*found, *share_steps(asked, config, last_amount(found), every, left, rows)]

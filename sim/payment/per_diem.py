@@ -18,22 +18,21 @@ import numpy as np
 from pydantic import model_validator
 
 from sim import parameters
-from sim.basis import (
-    GROWTH_SOURCE,
-    PAST,
-    closed_base_years,
-    growth_items,
-    growth_of,
-    growth_ppm,
-    rounded,
-)
+from sim.basis import GROWTH_SOURCE, PAST, growth_items, growth_over, rounded, years_of_base
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share, sum_by
 from sim.parameters import ByTier, Ratio, Yuan, by_tier, param
-from sim.payment.contract import Asked, fee_for_service, incentives_of_stays, minus_patient, stays_in_county
+from sim.payment.contract import (
+    Asked,
+    all_given,
+    fee_for_service,
+    incentives_of_stays,
+    minus_patient,
+    stays_in_county,
+)
 from sim.payment.working import NOT_A_PRICED_STAY, TIER_NAMES, Part, gathered, left_alone, patient_side_steps
 from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
-from sim.tables import INPATIENT, TIERS, Claims, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, part, parts, ppm
 
 DailyRate = Yuan | None
@@ -116,39 +115,46 @@ def row_days(config: Config, claims: Claims, rows: Mask) -> Ints:
 
 
 def prepare(config: Config, history: History) -> Money:
-    """[tier] rate of a day of factor 1, fen; that of all tiers together for a tier without days in the base years."""
-    given = config.rates.values()
-    growth = growth_of(config.rate_growth, history)
-    give = "payment.rates of every tier"
-    years = closed_base_years(config.base_years, config.rebase, history, give) if None in given else ()
+    """[tier] rate of a day of factor 1, fen; that of all tiers together for a tier without days in the base years.
+
+    Tiers outside the county, whose stays are not paid by the day, have none (0).
+
+    Raises:
+        ConfigError: if a rate is to come from the past, and no year is closed or no stay of the base years has days.
+    """
+    given, needed = config.rates.unread(COUNTY), not all_given(config.rates)
+    give = "payment.rates of every tier of the county"
+    years = years_of_base(config, history, give) if needed else ()
     charge: Money = np.zeros(len(TIERS), dtype=np.int64)
     days: Ints = np.zeros(len(TIERS), dtype=np.int64)
     for year in years:
         rows = stays_in_county(year.claims)
         tier = year.claims.tier[rows]
-        trend = growth_ppm(growth, history.year - year.year)
+        trend = growth_over(config, history, history.year - year.year, "rate_growth")
         charge += parts(sum_by(tier, year.claims.charge[rows], len(TIERS)), trend)
         days += sum_by(tier, row_days(config, year.claims, rows), len(TIERS))
-    trend = growth_ppm(growth, history.year - history.reform)
-    if None in given and days.sum() == 0:
+    if needed and days.sum() == 0:
         raise ConfigError(
             "daily rates cannot be computed: the base years have no resident-insured stay with days in the county",
-            where="payment.rates", todo="give payment.rates for every tier, or more history years",
+            where="payment.rates", todo="give payment.rates for every tier of the county, or more history years",
         )  # fmt: skip
     own = np.where(days > 0, charge, charge.sum()), np.where(days > 0, days, days.sum())
-    rates = [
-        rounded(int(own[0][k]) * PPM, int(own[1][k])) if rate is None else part(fen(rate), trend)
-        for k, rate in enumerate(given)
-    ]
-    return np.array(rates, dtype=np.int64)
+    rates: Money = np.zeros(len(TIERS), dtype=np.int64)
+    for level, rate in enumerate(given):
+        if rate is None:
+            rates[level] = rounded(int(own[0][level]) * PPM, int(own[1][level]))
+        else:
+            rates[level] = part(fen(rate), growth_over(config, history, history.year - history.reform, "rate_growth"))
+    return rates
 
 
 def pay(config: Config, prepared: Money, claims: Claims, providers: Providers) -> Payments:
     """Receipts per row."""
     rows = stays_in_county(claims)
+    config.rates.look(np.unique(claims.tier[rows]).tolist())
     standard = parts(row_days(config, claims, rows), prepared[claims.tier[rows]])
     receipts = fee_for_service(claims)
-    receipts[rows] = minus_patient(standard, claims, rows, config.floor)
+    receipts[rows] = minus_patient(standard, claims, rows, config)
     return Payments(receipts, math.nan)
 
 
@@ -202,13 +208,13 @@ def _rate_steps(asked: Asked, tier: int) -> list[Step]:
     """The tier's rate of a day."""
     config, history, key = asked.config, asked.history, asked.key
     what, item = Words("rate of a day", "床日标准"), parameter(config, f"rates.{TIERS[tier]}", key)
-    given = config.rates.values()[tier]
+    given = config.rates.unread(tier)[tier]
     if given is not None:
         span = history.year - history.reform
-        rate = part(fen(given), growth_ppm(growth_of(config.rate_growth, history), span))
+        rate = part(fen(given), growth_over(config, history, span, "rate_growth"))
         items = [item, *growth_items(config, history, span, key, "rate_growth")]
         return [worth(what, Words("as given x growth", "给定值×增长"), items, rate)]
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = years_of_base(config, history)
     own = any(row_days(config, y.claims, stays_in_county(y.claims) & (y.claims.tier == tier)).sum() > 0 for y in years)
     found, charges, days = list[Step](), 0, 0
     for year in years:
@@ -216,7 +222,7 @@ def _rate_steps(asked: Asked, tier: int) -> list[Step]:
         if own:
             rows &= year.claims.tier == tier
         span = history.year - year.year
-        growth = growth_ppm(growth_of(config.rate_growth, history), span)
+        growth = growth_over(config, history, span, "rate_growth")
         by_tier = parts(sum_by(year.claims.tier[rows], year.claims.charge[rows], len(TIERS)), growth)
         charges, days = charges + int(by_tier.sum()), days + int(row_days(config, year.claims, rows).sum())
         charge = money(Words("charge", "总费用"), year.claims.charge[rows].sum(), PAST)

@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sim.basis import BudgetBase, base_amount, base_steps, closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import BudgetBase, base_amount, base_steps, grown_step, growth_over, rounded, years_of_amount
 from sim.handover import History, Mask, sum_by
 from sim.payment.contract import Asked, minus_patient
 from sim.payment.split import split_by_provider, split_rows
@@ -45,15 +45,28 @@ MILLI = 1_000
 """Points are counted in thousandths; a relative weight in ppm is the same number of thousandths of a point."""
 
 
-class Terms(NamedTuple):
-    """How points become money."""
+class Terms(Protocol):
+    """How points become money: parameters of a scheme, each of which is read only where it acts."""
 
-    reading: str
-    """by_ratio or standard_minus_patient."""
-    floor: bool
-    """With standard_minus_patient: no row below zero."""
-    decimals: int | None
-    """Decimals the point value is rounded to (yuan a point, half up); None: not rounded."""
+    @property
+    def reading(self) -> str:
+        """by_ratio or standard_minus_patient."""
+
+    @property
+    def floor(self) -> bool:
+        """With standard_minus_patient: no row below zero."""
+
+    @property
+    def value_decimals(self) -> int | None:
+        """Decimals the point value is rounded to (yuan a point, half up); None: not rounded."""
+
+
+class ByRatio(NamedTuple):
+    """Each row its part of the pool, the value of a point not rounded."""
+
+    reading: str = "by_ratio"
+    floor: bool = False
+    value_decimals: int | None = None
 
 
 def pool_of(
@@ -61,8 +74,8 @@ def pool_of(
 ) -> int:
     """Fund pool of the year, fen: as given for the first reform year, else from the statutory money of base years."""
     if given is not None:
-        return part(fen(given), growth_ppm(growth_of(config.growth, history), history.year - history.reform))
-    years = closed_base_years(config.base_years, config.rebase, history, "payment.pool")
+        return part(fen(given), growth_over(config, history, history.year - history.reform))
+    years = years_of_amount(config, history, "payment.pool")
     amounts = [_total(year.claims.statutory[rows(year.claims)]) for year in years]
     pools = base_amount(config, history, amounts, [_total(year.heads) for year in years], _total(history.heads))
     return part(int(pools[0]), round(share * 1_000_000))
@@ -102,7 +115,7 @@ def settle_points(terms: Terms, pool: int, points: Ints, claims: Claims, rows: M
     """Fund money due for the selected rows, fen, and the point value; None and nan when there is nothing to share by.
 
     Args:
-        terms: reading, floor, rounding.
+        terms: the scheme's parameters: reading, floor, rounding.
         pool: fund money for these rows, fen.
         points: thousandths of a point of each selected row.
         claims: all claims.
@@ -112,18 +125,18 @@ def settle_points(terms: Terms, pool: int, points: Ints, claims: Claims, rows: M
     if total == 0 or statutory == 0:
         return None, math.nan
     value = point_value(pool, charge, statutory, total)
-    if terms.decimals is not None:
+    if terms.value_decimals is not None:
         return _at_rounded_value(terms, value, points, claims, rows)
     if terms.reading == "by_ratio":
         return split_by_provider(pool, points, claims.provider[rows]), float(value)
     whole = (2 * pool * charge + statutory) // (2 * statutory)
     standard = split_by_provider(whole, points, claims.provider[rows])
-    return minus_patient(standard, claims, rows, terms.floor), float(value)
+    return minus_patient(standard, claims, rows, terms), float(value)
 
 
 def _at_rounded_value(terms: Terms, value: Fraction, points: Ints, claims: Claims, rows: Mask) -> tuple[Money, float]:
     """Each row by itself at the rounded point value, half up to the fen."""
-    scale = 10 ** (terms.decimals or 0)
+    scale = 10 ** (terms.value_decimals or 0)
     units = math.floor(value * scale + Fraction(1, 2))
     top, bottom = units * 100, MILLI * scale
     if terms.reading == "by_ratio":
@@ -132,7 +145,7 @@ def _at_rounded_value(terms: Terms, value: Fraction, points: Ints, claims: Claim
     money = np.array([rounded(int(p) * top, bottom) for p in different], dtype=np.int64)[which]
     if terms.reading == "by_ratio":
         return money, units / scale
-    return minus_patient(money, claims, rows, terms.floor), units / scale
+    return minus_patient(money, claims, rows, terms), units / scale
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
@@ -157,7 +170,7 @@ def pool_steps(asked: Asked, rows: Callable[[Claims], Mask]) -> list[Step]:
     config, history = asked.config, asked.history
     if config.pool is not None:
         return [grown_step(POOL, config, "pool", history, asked.key)]
-    years = closed_base_years(config.base_years, config.rebase, history)
+    years = years_of_amount(config, history)
     amounts = [_total(year.claims.statutory[rows(year.claims)]) for year in years]
     found = base_steps(
         POOL, config, history, amounts, [_total(year.heads) for year in years], _total(history.heads), 0, asked.key
@@ -202,7 +215,7 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
     ]  # fmt: skip
     known = type(asked.config).model_fields
     reading = [parameter(asked.config, "reading", asked.key)] if "reading" in known else []
-    if terms.decimals is not None:
+    if terms.value_decimals is not None:
         due = _rounded_steps(asked, terms, value, points, rows, chosen, steps, reading)
     elif terms.reading == "by_ratio":
         due = split_steps(asked, money(POOL, pool), pool, points, rows, chosen, steps, points_text, reading)
@@ -224,7 +237,7 @@ def _rounded_steps(
 ) -> Money:  # fmt: skip
     """Each row by itself at the rounded point value."""
     claims = asked.claims
-    scale = 10 ** (terms.decimals or 0)
+    scale = 10 ** (terms.value_decimals or 0)
     used = Fraction(math.floor(value * scale + Fraction(1, 2)), scale)
     decimals = parameter(asked.config, "value_decimals", asked.key)
     name = Words("point value used", "采用点值")

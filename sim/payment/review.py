@@ -54,6 +54,8 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
         return chosen
     ratio = millionths(charge, np.maximum(standard, 1))
     candidate = _candidates(config, charge, standard)
+    if not candidate.any():
+        return chosen
     places = np.unique(provider) if config.counted_by == "provider" else [None]
     for place in places:
         mine = np.ones(len(charge), dtype=np.bool_) if place is None else provider == place

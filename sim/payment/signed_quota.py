@@ -25,7 +25,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim import parameters
-from sim.basis import check_heads, closed_base_years, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, growth_over, rounded
 from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.parameters import Share, param
 from sim.payment import dip, inner
@@ -208,17 +208,19 @@ def base_year(history: History, give: str) -> ClosedYear:
 
 def procurement_cut(config: Config, history: History) -> int:
     """Part of the quota that is cut for savings of volume purchase, ppm."""
-    if history.year - history.reform < config.procurement_cycle:
+    plain = vars(config)  # looks that do not count: the cycle acts only if something is saved, a saving only after it
+    cycle = config.procurement_cycle if plain["procurement_saving"] else plain["procurement_cycle"]
+    if history.year - history.reform < cycle:
         return 0
-    return part(ppm(config.procurement_saving), PPM - ppm(config.procurement_retention))
+    saving = ppm(config.procurement_saving)
+    return part(saving, PPM - ppm(config.procurement_retention)) if saving else 0
 
 
 def growth_factor(config: Config, history: History) -> int:
     """The year's purchase total over the base year's total cost, ppm."""
-    growth = growth_of(config.growth, history)
     if config.purchase_ratio is not None:
-        return part(ppm(config.purchase_ratio), growth_ppm(growth, history.year - history.reform))
-    return growth_ppm(growth, history.year - base_year(history, "payment.purchase_ratio").year)
+        return part(ppm(config.purchase_ratio), growth_over(config, history, history.year - history.reform))
+    return growth_over(config, history, history.year - base_year(history, "payment.purchase_ratio").year)
 
 
 def base_fund_share(config: Config, history: History) -> int:

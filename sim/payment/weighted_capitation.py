@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import model_validator
 
 from sim import parameters, pooling
-from sim.basis import check_heads, closed_base_years, grown_step, growth_of, growth_ppm, rounded
+from sim.basis import check_heads, closed_base_years, grown_step, growth_over, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Ratio, Share, param
@@ -183,7 +183,7 @@ def prepare(config: Config, history: History) -> Prepared:
     """The inner scheme, the communities' weights, and the pool where it is given."""
     pool = None
     if config.amount_per_head is not None:
-        growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
+        growth = growth_over(config, history, history.year - history.reform)
         pool = part(fen(config.amount_per_head), growth) * int(history.heads.sum())
     return Prepared(
         crediting.prepare(config.within, config.visits, history),
@@ -194,15 +194,19 @@ def prepare(config: Config, history: History) -> Prepared:
 
 
 def _reward_ppm(config: Config, history: History) -> int:
-    return part(ppm(config.reward_share), phased(config.reward_from, history))
+    """Part of the pool that goes by score in the year; without a second payment nothing begins at any time."""
+    return part(ppm(config.reward_share), phased(config.reward_from, history)) if config.reward_share else 0
 
 
 def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
     """[community] budgets; they sum to the pool exactly."""
     pool = int(base().sum()) if prepared.pool is None else prepared.pool
     reward = part(pool, prepared.reward)
+    first = largest_remainder(pool - reward, prepared.raw)
+    if not reward:
+        return first
     scores = [ppm(s) for s in config.scores] or [1] * len(prepared.raw)
-    return largest_remainder(pool - reward, prepared.raw) + largest_remainder(reward, np.array(scores))
+    return first + largest_remainder(reward, np.array(scores))
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.basis import PAST, closed_base_years, growth_items, growth_of, growth_ppm, rounded
+from sim.basis import PAST, growth_items, growth_over, rounded, years_of_base
 from sim.handover import ClosedYear, Mask, resident_rows, sum_by
 from sim.payment.contract import Asked, stays_in_county, tier_coefficients, weighted
 from sim.steps import (
@@ -33,7 +33,7 @@ from sim.steps import (
     ratio,
     worth,
 )
-from sim.tables import TIERS, Claims, Ints
+from sim.tables import COUNTY, TIERS, Claims, Ints
 from sim.units import PPM, Money, part, ppm
 
 TIER_NAMES = tuple(
@@ -160,10 +160,10 @@ def coefficient_steps(
 ) -> tuple[Ints, list[Step]]:
     """[tier] coefficients, and how those of the rows' tiers came about; arguments as of `tier_coefficients`."""
     config, history = asked.config, asked.history
-    given = config.coefficient.values()
+    given = config.coefficient.unread(COUNTY)
     years: tuple[ClosedYear, ...] = ()
     if None in given:
-        years = closed_base_years(config.base_years, config.rebase, history)
+        years = years_of_base(config, history)
     found = tier_coefficients(config.coefficient, years, weights, select)
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
@@ -208,12 +208,12 @@ def rate_steps(
     config, history = asked.config, asked.history
     steps, charges, units = [], 0, 0
     what = Words("rate", "费率")
-    for year in closed_base_years(config.base_years, config.rebase, history):
+    for year in years_of_base(config, history):
         rows = select(year.claims)
         unit = weighted(weights[year.claims.group[rows]], coefficients[year.claims.tier[rows]])
         span = history.year - year.year
         charge = int(year.claims.charge[rows].sum())
-        trended = part(charge, growth_ppm(growth_of(config.rate_growth, history), span))
+        trended = part(charge, growth_over(config, history, span, "rate_growth"))
         charges, units = charges + trended, units + int((unit * year.claims.cases[rows]).sum())
         items = [money(Words("charge", "总费用"), charge, PAST),
                  *growth_items(config, history, span, asked.key, "rate_growth")]  # fmt: skip

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.cells import BAD, normal, read_number
+from sim.config import groups
 from sim.disk import named
 from sim.errors import ConfigError
 from sim.report.text import Text
@@ -119,8 +121,8 @@ def split(words: Sequence[str]) -> Asked:
     """Tell the words of ``settle`` from overrides of the design.
 
     Raises:
-        ConfigError: if a word is given twice, of which only the last would be used, or is empty, as a script leaves it
-            whose variable is not set: without a word the file would not be used.
+        ConfigError: if a word is given twice, of which only the last would be used, is misspelt, or is empty, as a
+            script leaves it whose variable is not set: without a word the file would not be used.
     """
     own: dict[str, str] = {}
     overrides = []
@@ -137,6 +139,10 @@ def split(words: Sequence[str]) -> Asked:
                 raise ConfigError(
                     f"{key}= names nothing", where="the command line", todo="write what it is, or leave the word out"
                 )
+        elif equals and key not in groups() and (near := get_close_matches(key, OWN, 1, 0.75)):
+            raise ConfigError(
+                f"unknown word {key!r}", where="the command line", value=word, todo=f"did you mean {near[0]}=?"
+            )
         else:
             overrides.append(word)
     return Asked(own, tuple(overrides))

@@ -238,6 +238,9 @@ def bad_rows(
 
     Returns:
         True for each row that breaks a rule.
+
+    Raises:
+        CountyFundError: if a check cannot be made at all.
     """
     import pandas as pd
     from pandera.errors import SchemaErrors

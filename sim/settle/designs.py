@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sim import config
 from sim.config import SimConfig
 from sim.errors import ConfigError
-from sim.tables import TIERS
+from sim.tables import COUNTY, TIERS
 
 MOST = 64
 """Designs of one call."""
@@ -27,7 +27,10 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
     """The designs that the command line names.
 
     ``payment=ffs,drg`` gives one design a value; ``study=FILE`` one an arm, with the other overrides for all of them.
-    ``payment.coefficient=1`` is short for that value at every tier.
+    ``payment.coefficient=1`` is short for that value at every tier of the county, whose stays and visits it is for.
+
+    Raises:
+        ConfigError: for a mistake in an override or the study, or two designs of one name.
     """
     words = [word for text in overrides for word in _every_tier(config.exact(text))]
     if study:
@@ -94,8 +97,8 @@ def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, lang
 
 
 def _every_tier(text: str) -> list[str]:
-    """``payment.coefficient=1`` for each tier; other overrides as they are."""
+    """``payment.coefficient=1`` for each tier of the county; other overrides as they are."""
     key, equals, value = text.partition("=")
     if equals and key.endswith(".coefficient") and not value.startswith("{"):
-        return [f"{key}.{tier}={value}" for tier in TIERS]
+        return [f"{key}.{tier}={value}" for tier in TIERS[: COUNTY + 1]]
     return [text]

@@ -115,6 +115,9 @@ def check_heads(found: Enrolled, year: int) -> None:
     Args:
         found: what the file says of the year.
         year: the settled year, 0 where the claims name none.
+
+    Raises:
+        ConfigError: naming the communities.
     """
     if found.without:
         of = f" of {year}" if year else ""
@@ -134,6 +137,9 @@ def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool,
         homes: communities that claims answer for.
         strict: whether communities hold budgets.
         findings: takes the note where it is no mistake.
+
+    Raises:
+        ConfigError: naming the communities.
     """
     placed = set(book.providers.community.tolist())
     lonely = [name for number, name in enumerate(book.communities) if number not in placed]

@@ -7,6 +7,7 @@ steps, and these must come to the very amounts that were settled.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -69,7 +70,8 @@ def explain(words: Sequence[str]) -> str:
         key, equals, value = word.partition("=")
         own[key] = value.strip("'\"") if equals else "yes"
     if unknown := sorted(set(own) - KNOWN):
-        todo = did_you_mean(unknown[0], sorted(KNOWN), HELP)
+        folder = f"write settled={unknown[0]} for a settlement, run={unknown[0]} for a run"
+        todo = folder if Path(unknown[0]).is_dir() else did_you_mean(unknown[0], sorted(KNOWN), HELP)
         raise ConfigError(f"unknown word {unknown[0]!r}", where="the command line", todo=todo)
     if own.get("language", "en") not in ("en", "zh"):
         raise ConfigError("no such language", where="language", value=own["language"], bound="en or zh")

@@ -164,7 +164,11 @@ def _check_together(
 
 
 def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) -> None:
-    """The statutory part is computed once, so all designs must have the same benefit where any is."""
+    """The statutory part is computed once, so all designs must have the same benefit where any is.
+
+    Raises:
+        ConfigError: naming the designs whose benefits differ.
+    """
     computed = loaded.computed.any() or (before is not None and before.computed.any())
     other = [design.name for design in chosen if design.config.benefit != chosen[0].config.benefit]
     if computed and other:

@@ -46,7 +46,11 @@ class Visits(NamedTuple):
 
 
 def read_items(path: Path, book: Book, findings: Findings) -> Items:
-    """Read and check the services; their groups need a kind in the groups file."""
+    """Read and check the services; their groups need a kind in the groups file.
+
+    Raises:
+        ConfigError: if the groups have no kinds.
+    """
     known = {code: number for number, code in enumerate(book.groups)}
     lost = set(book.gone["group"])
     if not any(book.kinds) and not lost:
@@ -191,7 +195,11 @@ def _services(kind: tuple[int, ...], book: Book) -> list[apg.Item]:
 
 
 def visit_weights(config: SimConfig, visits: Visits) -> Ints:
-    """[group, then type of visit] weights of visits under a design, ppm."""
+    """[group, then type of visit] weights of visits under a design, ppm.
+
+    Raises:
+        ConfigError: if the design weighs outpatient and chronic visits by different rules.
+    """
     book = visits.book
     terms = {own.model_dump_json(): own for own in methods(config.payment) if isinstance(own, apg.Config)}
     if len(terms) > 1:

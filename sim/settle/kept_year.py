@@ -79,7 +79,11 @@ def write_past(path: Path, past: Past) -> None:
 
 
 def read_past(path: Path, growth: float, rows: int) -> Past:
-    """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims."""
+    """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims.
+
+    Raises:
+        ValueError: if the file claims to unpack to far more than its size.
+    """
     with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
         unpacked, most = sum(part.file_size for part in kept.zip.infolist()), LARGEST + INFLATION * path.stat().st_size
         if unpacked > most:

@@ -151,7 +151,11 @@ def _all_closed(journal: ledger.Journal) -> bool:
 
 
 def check_alone(folder: Path) -> None:
-    """A ledger's folder holds nothing else (names that begin with a dot are let go)."""
+    """A ledger's folder holds nothing else (names that begin with a dot are let go).
+
+    Raises:
+        ConfigError: naming what else is there.
+    """
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
     if others:

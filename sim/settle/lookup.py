@@ -148,5 +148,9 @@ def year_number(text: str, base_year: int, years: int) -> int:
 
 
 def whole_number(own: dict[str, str], name: str) -> int:
-    """A number of the command line."""
+    """A number of the command line.
+
+    Raises:
+        ConfigError: if it is none.
+    """
     return int(command_number(name, own[name], int, "explain"))

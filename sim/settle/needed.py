@@ -10,7 +10,7 @@ from sim.config import SimConfig
 from sim.payment import SCHEMES, composite, drg, per_diem
 from sim.settle import load, readings
 from sim.settle.designs import Design
-from sim.tables import INPATIENT
+from sim.tables import COUNTY, INPATIENT
 
 LAST = 10_000
 """A year after all: where the claims name none, which is told elsewhere."""
@@ -40,11 +40,10 @@ def bases(config: SimConfig, read: set[str]) -> list[tuple[Any, str]]:
         read: the keys that pricing looked at.
     """
     found = []
-    for key in sorted(read):
-        *places, last = key.split(".")
-        if last == "base_years":
-            own: Any = reduce(getattr, places, config)
-            found.append((own, own.base if ".".join([*places, "base"]) in read else ""))
+    own: Any
+    for places in sorted({key.rpartition(".")[0] for key in read if key.rpartition(".")[2] in ("base", "base_years")}):
+        own = reduce(getattr, places.split("."), config)
+        found.append((own, own.base if f"{places}.base" in read else ""))
     return found
 
 
@@ -61,7 +60,7 @@ def days_of_claims(config: SimConfig) -> load.Days:
 
 def days_of_history(config: SimConfig) -> load.Days:
     """Stays of earlier years whose days make a rate."""
-    return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.values())
+    return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.unread(COUNTY))
 
 
 def by_group(config: SimConfig) -> bool:

@@ -100,6 +100,9 @@ def price(
         book: institutions.
         available: yuan that the fund has for care in the year (以收定支); None = budgets are not capped by it.
         scores: [community] assessment score 0..1; None = 1.
+
+    Raises:
+        CountyFundError: whatever payment and settlement find, in the words of the user's files.
     """
     claims = loaded.claims
     _check_communities(history, payment.SCHEMES[config.payment.scheme].has_budget)

@@ -31,7 +31,11 @@ OFF = "@off"
 
 
 def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
-    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for."""
+    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for.
+
+    Raises:
+        ConfigError: if the folder is no run's, or has no such arm, replication or year.
+    """
     folder = named(own["run"])
     manifest = read_manifest(folder)
     if "arms" not in manifest:

@@ -25,7 +25,7 @@ from sim.settlement.distribution import (
     tier_weights,
 )
 from sim.settlement.ratchet import base_weight, current_weight
-from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared
+from sim.settlement.sharing import expected_marginal_share, expected_marginal_shares, minimum_rate_ppm, shared, straight
 from sim.settlement.tree import above
 from sim.settlement.work import Work, work_of
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
@@ -37,6 +37,10 @@ __all__ = [
     "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores", "settle",
     "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
+
+
+ANY_SD = 0.06
+"""Where a rule is straight its slope is the same at every uncertainty of the year; it is taken at this one."""
 
 
 class Known(NamedTuple):
@@ -153,7 +157,10 @@ def fund_outgo(settlement: Settlement) -> Money:
 
 
 def stake(config: Config, budgets: Money, history: History, providers: Providers) -> Stake:
-    """What communities expect to win by saving, judged at the year's start from the budget and the last closed year."""
+    """What communities expect to win by saving, judged at the year's start from the budget and the last closed year.
+
+    What of it follows a later budget (`current_weight`) is left out.
+    """
     last = history.closed[-1]
     growth = (1.0 + growth_of(config.expected_growth, history)) ** (history.year - last.year)
     spent = answered_for(config, last)
@@ -161,12 +168,13 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
     expected = per_head * history.heads * growth
     adequacy = np.divide(budgets, expected, out=np.ones(len(budgets)), where=expected > 0)
     surplus = np.divide(budgets - expected, budgets, out=np.zeros(len(budgets)), where=budgets > 0)
-    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), config.planning_sd, history.heads)
+    sd = ANY_SD if straight(config) else config.planning_sd
+    kept = expected_marginal_shares(config, np.clip(surplus, -10.0, 1.0), sd, history.heads)
     years = max(history.year - history.reform, 0)
     share = expected_primary_share(config.distribution, last, providers, history.weights, len(budgets), years)
     if config.pool_share:
         share *= 1.0 - config.pool_share  # what goes into the pool reaches nobody's pay
-    return Stake(kept, adequacy, share, history.heads, current_weight(config, history))
+    return Stake(kept, adequacy, share, history.heads)
 
 
 def no_stake(heads: Ints) -> Stake:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import base_amount, check_heads, closed_base_years, growth_of, growth_ppm
+from sim.basis import base_amount, check_heads, growth_of, growth_over, growth_ppm, years_of_amount
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History
 from sim.settlement.config import Config
@@ -46,7 +46,7 @@ def between(offer: int, ask: int, bargaining: float) -> int:
 def uncapped(config: Config, history: History) -> Money:
     """[community] budget before the revenue cap, fen."""
     if config.lump_per_head is not None:
-        growth = growth_ppm(growth_of(config.growth, history), history.year - history.reform)
+        growth = growth_over(config, history, history.year - history.reform)
         lump = parts(np.array([fen(config.lump_per_head)]), growth)
         return product(history.heads, lump)
     amounts = _of_base_years(config, history)
@@ -58,7 +58,7 @@ def uncapped(config: Config, history: History) -> Money:
 
 def _of_base_years(config: Config, history: History) -> Money:
     """[community] what the base years give, fen: in one, or stays and visits with a growth each."""
-    years = closed_base_years(config.base_years, config.rebase, history, "settlement.lump_per_head")
+    years = years_of_amount(config, history, "settlement.lump_per_head")
     heads = [y.heads for y in years]
     if config.base in ("head_count", "negotiated"):
         for year in years:

@@ -13,6 +13,8 @@ Source: figures 1.5, published-results 1.9, 4.2, 4.3.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -64,7 +66,7 @@ def _overrun_side(rule: Sharing, quality: float) -> Side:
     factor = 1.0 if quality == 1.0 else 1.0 + rule.overrun_quality * (1.0 - quality)
     bands = rule.overrun_bands or (Band(share=rule.overrun_share),)
     least = ppm(rule.minimum_overrun_rate)
-    shares = _shares(bands, factor, ppm(rule.overrun_least), ppm(rule.overrun_most))
+    shares = _shares(bands, factor, partial(_borne, rule))
     return Side(least, not least or rule.first_dollar, shares, rule.overrun_cap)
 
 
@@ -81,11 +83,22 @@ def minimum_rate_ppm(rule: Sharing, heads: int | None) -> int:
     return table[-1][1]
 
 
+def _kept(share: int) -> int:
+    """A share of a surplus, ppm: between none and all."""
+    return min(max(share, 0), PPM)
+
+
+def _borne(rule: Sharing, share: int) -> int:
+    """A share of an overrun, ppm, within the bounds of the rule; the lower one is read only below the upper one."""
+    most = ppm(rule.overrun_most)
+    return most if share >= most else max(share, ppm(rule.overrun_least))
+
+
 def _shares(
-    bands: tuple[Band, ...], factor: float, least: int = 0, most: int = PPM
+    bands: tuple[Band, ...], factor: float, within: Callable[[int], int] = _kept
 ) -> tuple[tuple[float | None, int], ...]:
     """End and share in ppm of each band, after quality and within bounds; a band without a share keeps none."""
-    return tuple((b.upto, min(max(ppm(b.share * factor), least), most) if b.share else 0) for b in bands)
+    return tuple((b.upto, within(ppm(b.share * factor)) if b.share else 0) for b in bands)
 
 
 def _side(deviation: int, budget: int, side: Side) -> int:
@@ -99,6 +112,14 @@ def _side(deviation: int, budget: int, side: Side) -> int:
         total += part(max(end - lower, 0), share)
         lower = max(lower, end)
     return total if side.cap is None else min(total, part(budget, ppm(side.cap)))
+
+
+def straight(rule: Sharing) -> bool:
+    """Whether the rule is one line through the budget: then of a saved yuan the same is kept however a year ends."""
+    if rule.minimum_rates:
+        return False
+    kept, borne = _surplus_side(rule, 1.0, None), _overrun_side(rule, 1.0)
+    return kept == borne and len(kept.bands) == 1 and kept.bands[0][0] is kept.cap is None and not kept.minimum
 
 
 def expected_marginal_share(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.basis import base_steps, closed_base_years, grown_step, growth_items, growth_of, growth_ppm
+from sim.basis import base_steps, grown_step, growth_items, growth_of, growth_ppm, years_of_amount
 from sim.handover import ClosedYear, History
 from sim.settlement.budget import answered_for, between, stays_of
 from sim.settlement.config import Band, Config, Sharing
@@ -43,7 +43,7 @@ def budget_steps(
         rule = Words("lump x heads", "人均标准×人数")
         found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
     else:
-        years = closed_base_years(config.base_years, config.rebase, history)
+        years = years_of_amount(config, history)
         found = _base_steps(config, history, years, community, key)
         more = [parameter(config, name, key) for name in ("lump_per_head", "charged")]
         found[-1] = found[-1]._replace(items=(*found[-1].items, *more))
