@@ -200,8 +200,8 @@ WANTED = {
 """What a cell of each kind must be, in words."""
 
 # --- reading one value -----------------------------------------------------------------------------------------------
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
-_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
+_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 def read_date(text: str) -> int:
@@ -228,7 +228,7 @@ def read_year(text: str) -> int:
     (2024, True)
     """
     digits = text.removesuffix("年")
-    return int(digits) if re.fullmatch(r"\d{4}", digits) else BAD
+    return int(digits) if re.fullmatch("[0-9]{4}", digits) else BAD
 
 
 def reader_of(kind: str) -> Callable[[str], int]:
