@@ -166,7 +166,7 @@ POWERS = {"百": 2, "千": 3, "万": 4, "亿": 8}
 _UNITS = POWERS | {"": 0, "百万": 6, "千万": 7}
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-]?)(?P<currency>¥|RMB|CNY|人民币)?\s*(?P<sign2>[+-]?)"
-    r"(?P<whole>\d+|[1-9]\d{0,2}(?:,\d{3})+|(?=\.\d))(?:\.(?P<part>\d*))?"
+    r"(?P<whole>[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+|(?=\.[0-9]))(?:\.(?P<part>[0-9]*))?"
     r"\s*(?P<unit>百万|千万|[百千万亿])?(?P<yuan>\s*(?:元|圆|RMB|CNY)整?)?(?P<after>-)?(?P<close>\))?",
     re.I,
 )
@@ -202,7 +202,7 @@ def read_weight(text: str) -> int:
     >>> read_weight("0.45"), read_weight("1"), read_weight("0.1234567") == BAD
     (450000, 1000000, True)
     """
-    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,6})0*)?", text)
+    found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,6})0*)?", text)
     return int(found[1]) * 10**6 + int((found[2] or "").ljust(6, "0")) if found else BAD
 
 
@@ -214,7 +214,7 @@ def read_share(text: str) -> tuple[int, bool]:
     """
     if not text.endswith("%"):
         return read_weight(text), False
-    found = re.fullmatch(r"(\d{1,6})(?:\.(\d{1,4})0*)?\s*%", text)
+    found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,4})0*)?\s*%", text)
     return (int(found[1]) * 10**4 + int((found[2] or "").ljust(4, "0")), True) if found else (BAD, False)
 
 

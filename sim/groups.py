@@ -32,7 +32,7 @@ from sim.errors import ConfigError
 from sim.formats import looked_at
 from sim.headings import all_there, match, not_read
 from sim.parquet import rows_of
-from sim.small_tables import comments_of, listed, table_headings, table_lines
+from sim.small_tables import comments_of, fractions_of, listed, table_headings, table_lines
 from sim.visible import counted
 
 MOST_GROUPS = 16_000
@@ -62,7 +62,7 @@ GROUPS = (
            "empty.", "", ("打包",)),
 )  # fmt: skip
 """The table of `settle`: groups of stays, of visits, and of services of a visit."""
-_DECIMAL = re.compile(r"\d{1,9}(\.\d{1,20})?")
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 SCORES = ("score", "分值", "病种分值", "dip分值")
 """Headings under which a DIP catalogue gives points: a thousandth of them is the weight."""
 
@@ -114,7 +114,8 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     seen: dict[str, int] = {}
     count = wide = 0
     assumed = Counter[str]()
-    for number, cells, line, fault in table_lines(path, len(heading), [at for _, at in places]):
+    codes = [at for column, at in places if column.kind == "text"]
+    for number, cells, line, fault in table_lines(path, len(heading), [at for _, at in places], codes):
         count += 1
         if no_row := fault or _total(cells):
             faults.append(Fault(number, "", line[:60], no_row))
@@ -132,7 +133,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
             rows.append(row)
             told += _positions(texts, columns, told)
             assumed.update(_assumed_of(row, texts, factor))
-    told += _wide(wide) + _assumed(assumed, factor, comments_of(path))
+    told += _wide(wide) + _fractions(fractions_of(path, codes)) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
     kept = {row[GROUP.name] for row in rows}
@@ -150,6 +151,14 @@ def _wide(count: int) -> list[tuple[str, str]]:
         return []
     return [(f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
              f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
+
+
+def _fractions(count: int) -> list[tuple[str, str]]:
+    """What is said of codes that Parquet holds as binary fractions."""
+    if not count:
+        return []
+    return [(f"{count:,} codes with a decimal point in Parquet were read as whole numbers",
+             f"有{count:,}个编码在Parquet中为浮点数，按整数读取")]  # fmt: skip
 
 
 def _is_rounded(text: str, factor: int) -> bool:

@@ -7,7 +7,7 @@ Tables of groups and of target figures are read here; the large files of `settle
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,27 +44,42 @@ def table_headings(path: Path) -> list[str]:
     return first if isinstance(first, list) else []
 
 
-def table_lines(path: Path, width: int, places: Sequence[int]) -> Iterator[Line]:
+INEXACT = "must hold codes as text: this one is a number with a fraction, or so large that digits are lost"
+
+
+def table_lines(path: Path, width: int, places: Sequence[int], codes: Collection[int] = ()) -> Iterator[Line]:
     """The lines of a table that are not blank.
 
     Args:
         path: the file.
         width: number of its headings.
         places: positions of the columns that are read; of Parquet the cells of others are empty.
+        codes: positions of those that identify something.
 
     Raises:
         ConfigError: if the file cannot be read.
     """
-    parquet = looked_at(path) == "parquet"
-    numbered = _of_parquet(path, width, list(places)) if parquet else _separated(path)
-    if not parquet:
+    if looked_at(path) == "parquet":
+        numbered = _of_parquet(path, width, list(places), codes)
+    else:
+        numbered = ((number, cells, "") for number, cells in _separated(path))
         next(numbered, None)
-    for number, cells in numbered:
+    for number, cells, inexact in numbered:
         if isinstance(cells, str):
             yield Line(number, [], cells, OPEN_QUOTE)
         elif not all(plain(cell) in EMPTY for cell in cells):
-            fault = f"must have {width} cells, has {len(cells)}" if len(cells) != width else ""
+            fault = f"must have {width} cells, has {len(cells)}" if len(cells) != width else inexact
             yield Line(number, cells, ",".join(cells), fault)
+
+
+def fractions_of(path: Path, places: Sequence[int]) -> int:
+    """How many cells of some columns of Parquet are binary fractions; none of CSV."""
+    import pyarrow.types as types
+
+    if looked_at(path) != "parquet":
+        return 0
+    arrays = [flat(array) for batch in batches(path, list(places), set()) for array in batch]
+    return sum(len(array) - array.null_count for array in arrays if types.is_floating(array.type))
 
 
 def comments_of(path: Path) -> int:
@@ -96,8 +111,10 @@ def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
         yield number, line if cells is None else cells
 
 
-def _of_parquet(path: Path, width: int, places: list[int]) -> Iterator[tuple[int, list[str] | str]]:
-    """Cells of each row, those of other columns empty."""
+def _of_parquet(
+    path: Path, width: int, places: list[int], codes: Collection[int]
+) -> Iterator[tuple[int, list[str] | str, str]]:
+    """Number and cells of each row, those of other columns empty, and what is wrong with a code."""
     number = 1
     for arrays in batches(path, places, set()):
         for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
@@ -105,7 +122,13 @@ def _of_parquet(path: Path, width: int, places: list[int]) -> Iterator[tuple[int
             cells = [""] * width
             for at, cell in zip(places, found, strict=True):
                 cells[at] = _cell(cell)
-            yield number, cells
+            named = (cell for at, cell in zip(places, found, strict=True) if at in codes and isinstance(cell, float))
+            yield number, cells, "" if all(cell != cell or _is_whole(cell) for cell in named) else INEXACT
+
+
+def _is_whole(cell: float) -> bool:
+    """Whether a binary fraction is exactly one whole number."""
+    return cell.is_integer() and abs(cell) < 2**53
 
 
 def _cell(cell: Any) -> str:
@@ -113,7 +136,7 @@ def _cell(cell: Any) -> str:
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else f"{Decimal(repr(cell)):f}"
+        return str(int(cell)) if _is_whole(cell) else f"{Decimal(repr(cell)):f}"
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 

@@ -1,48 +1,66 @@
-"""A small county's files, ways to spoil them, and a reading of them that shares no code with the program.
+"""A small county's files, and ways to spoil them.
 
 `FORMS` are other ways to write the same county: it must be settled to the same fen, and what was read in another sense
-than it stands must be said.  `SPOILS` change what the files hold: either the right sums of what they now hold come out,
-by the reading below, or one message.
+than it stands must be said.  `SPOILS` change what the files hold: either what they now hold comes out, by the second
+reading (`tests.second_reading`), or one message.  `crowded` puts every kind of cell into one column at once.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
+import datetime as dt
 import gzip
 import io
-import json
+import itertools
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sim.__main__ import main
+from tests.second_reading import EMPTY, Declared, declared
+from tests.second_reading import cell as read_cell
 
 SAMPLE = Path(__file__).parents[1] / "sim" / "data"
 INPUTS = ("claims", "providers", "groups", "enrolment", "history")
 DESIGNS = "payment=ffs,drg,dip,package"
+TREATED = 8
+"""Institutions that are kept, those with most bills of each tier first."""
+FULL = 6
+"""Persons of whom every visit is kept."""
 
 Table = list[list[str]]
 """Cells by row; row 0 holds the headings."""
 
 
 def small_county() -> dict[str, Table]:
-    """The sample with all its stays and some of its visits."""
+    """The sample at a few institutions: the stays, and all visits of some persons who have many."""
     county = {}
     for name in INPUTS:
         text = (SAMPLE / f"sample_{name}.csv").read_text(encoding="utf-8-sig")
-        heads, *rows = [line.split(",") for line in text.splitlines()]
-        if "医疗类别" in heads:
-            at = heads.index("医疗类别")
-            rows = [row for number, row in enumerate(rows) if row[at] == "住院" or number % 30 == 0]
-        county[name] = [heads, *rows]
+        county[name] = [line.split(",") for line in text.splitlines()]
+    places = _busiest(county)
+    county["providers"] = [county["providers"][0], *(row for row in county["providers"][1:] if row[0] in places)]
+    for name in ("claims", "history"):
+        heads, *rows = county[name]
+        rows = [row for row in rows if row[2] in places]
+        visits = [row[1] for row in rows if row[5] != "住院"]
+        often = sorted(set(visits), key=lambda person: (-visits.count(person), person))[:FULL]
+        county[name] = [heads, *(row for row in rows if row[5] == "住院" or row[1] in often)]
     return county
+
+
+def _busiest(county: dict[str, Table]) -> set[str]:
+    """Institutions with most bills, tier by tier in turn."""
+    bills = [row[2] for row in county["claims"][1:]]
+    tiers: dict[str, list[str]] = {}
+    for code, _, tier, _ in sorted(county["providers"][1:], key=lambda row: -bills.count(row[0])):
+        tiers.setdefault(tier, []).append(code)
+    turns = [code for rank in range(3) for own in tiers.values() for code in own[rank : rank + 1]]
+    return set(turns[:TREATED])
 
 
 def as_csv(table: Table, separator: str = ",", end: str = "\n", encoding: str = "utf-8") -> bytes:
@@ -50,11 +68,22 @@ def as_csv(table: Table, separator: str = ",", end: str = "\n", encoding: str = 
     return (end.join(separator.join(row) for row in table) + end).encode(encoding)
 
 
+def quoted(table: Table, quoting: Any = csv.QUOTE_MINIMAL) -> bytes:
+    """Rows with quotes where they are needed."""
+    text = io.StringIO()
+    csv.writer(text, quoting=quoting, lineterminator="\r\n").writerows(table)
+    return text.getvalue().encode()
+
+
 class Trial(NamedTuple):
     """Files as bytes, by name, and the ending of each file's name."""
 
     files: dict[str, bytes]
     endings: dict[str, str]
+
+    def other(self, name: str, content: bytes, ending: str = "csv") -> Trial:
+        """The same with another file."""
+        return self._replace(files=self.files | {name: content}, endings=self.endings | {name: ending})
 
     def __repr__(self) -> str:
         """The lines that are not those of the county as it is: enough to see what was done."""
@@ -73,14 +102,56 @@ def plainly(county: dict[str, Table]) -> Trial:
 
 
 # --- the same county, written otherwise --------------------------------------------------------------------------
-def _parquet(table: Table) -> bytes:
+def _parquet(table: Table, typed: Callable[[str, list[str | None]], Any] = lambda head, cells: None) -> bytes:
+    """The table as Parquet: texts, but for columns that ``typed`` makes arrays of."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = {head: [row[at] or None for row in table[1:]] for at, head in enumerate(table[0])}
+    arrays = {}
+    for at, head in enumerate(table[0]):
+        cells = [row[at] or None for row in table[1:]]
+        array = typed(head, cells)
+        arrays[head] = pa.array(cells, pa.string()) if array is None else array
     sink = io.BytesIO()
-    pq.write_table(pa.table({head: pa.array(cells, pa.string()) for head, cells in columns.items()}), sink)
+    pq.write_table(pa.table(arrays), sink, row_group_size=100)
     return sink.getvalue()
+
+
+def _as_databases_do(head: str, cells: list[str | None]) -> Any:
+    """Days as days, amounts as binary fractions, numbers of persons and counts as whole ones."""
+    import pyarrow as pa
+
+    try:
+        match KINDS.get(head):
+            case "day":
+                return pa.array([c and dt.date.fromisoformat(c) for c in cells], pa.date32())
+            case "money":
+                return pa.array([None if c is None else float(c) for c in cells], pa.float64())
+            case "count" | "person":
+                return pa.array([None if c is None else int(c) for c in cells], pa.int64())
+    except ValueError:
+        pass
+    return None
+
+
+def _as_frames_do(head: str, cells: list[str | None]) -> Any:
+    """Days as instants of a zone, amounts as decimals, counts and persons as binary fractions, codes once each."""
+    import pyarrow as pa
+
+    try:
+        match KINDS.get(head):
+            case "day":
+                midnight = [c and dt.datetime.fromisoformat(f"{c}T00:00+08:00") for c in cells]
+                return pa.array(midnight, pa.timestamp("ms", tz="UTC"))
+            case "money":
+                return pa.array([None if c is None else Decimal(c) for c in cells], pa.decimal128(20, 4))
+            case "count" | "person":
+                return pa.array([None if c is None else float(c) for c in cells], pa.float64())
+            case "code":
+                return pa.array(cells, pa.string()).dictionary_encode()
+    except (ValueError, ArithmeticError, pa.ArrowInvalid):
+        pass
+    return None
 
 
 def _each(table: Table, kind: str, change: Callable[[str], str]) -> Table:
@@ -94,29 +165,24 @@ def _wide(text: str) -> str:
     return text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
 
 
-def _quoted(table: Table) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(table)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
 def _turned(table: Table) -> Table:
     return [row[::-1] for row in table]
 
 
 KINDS = {
-    **dict.fromkeys(["结算单号", "个人编号", "医疗机构编码", "病组编码", "责任医共体", "医共体", "所属医共体"], "code"),
+    **dict.fromkeys(["结算单号", "医疗机构编码", "病组编码", "责任医共体", "医共体", "所属医共体"], "code"),
     **dict.fromkeys(
         ["医疗总费用", "政策范围内费用", "统筹基金支付", "大病保险支付", "医疗救助支付", "个人负担"], "money"
     ),
     **dict.fromkeys(["参保人数", "签约人数", "住院天数"], "count"),
-}
+    "结算日期": "day", "个人编号": "person",
+}  # fmt: skip
 FORMS: dict[str, Callable[[Table], bytes]] = {
     "tabs": lambda t: as_csv(t, "\t"),
     "semicolons": lambda t: as_csv(t, ";"),
     "lines end as on Windows": lambda t: as_csv(t, end="\r\n"),
     "GBK": lambda t: as_csv(t, encoding="gb18030"),
-    "quotes and a mark of byte order": _quoted,
+    "quotes and a mark of byte order": lambda t: b"\xef\xbb\xbf" + quoted(t, csv.QUOTE_ALL),
     "columns turned": lambda t: as_csv(_turned(t)),
     "blank lines": lambda t: as_csv([t[0], *(row for own in t[1:] for row in (own, [""] * len(own)))]),
     "blanks around": lambda t: as_csv([[f" {cell} " for cell in row] for row in t]),
@@ -128,6 +194,8 @@ FORMS: dict[str, Callable[[Table], bytes]] = {
     "wide figures": lambda t: as_csv(_each(t, "money", _wide)),
     "wide codes": lambda t: as_csv(_each(t, "code", _wide)),
     "Parquet": _parquet,
+    "Parquet as databases write it": lambda t: _parquet(t, _as_databases_do),
+    "Parquet as frames write it": lambda t: _parquet(t, _as_frames_do),
 }
 """Other ways to write a table."""
 
@@ -135,7 +203,7 @@ FORMS: dict[str, Callable[[Table], bytes]] = {
 def other_form(county: dict[str, Table], name: str, form: str) -> Trial:
     """One file in another form."""
     trial = plainly(county)
-    ending = "parquet" if form == "Parquet" else "csv"
+    ending = "parquet" if form.startswith("Parquet") else "csv"
     return Trial(trial.files | {name: FORMS[form](county[name])}, trial.endings | {name: ending})
 
 
@@ -148,13 +216,66 @@ CELLS = (
     "2023-12-31", "2025/1/1", "20240131", "1900-01-01", "9999-12-31", "居民", "职工", "住院", "普通门诊", "11",
     "21", "310", "上转", "中国" * 200, "a" * 300, "，", "；", "（100.00）", "−100", "－１００",
     "\u00a01\u00a0234.5", "1 234.50", "\u200b", "\ufeff", "é", "😀", "H9999", "nobody",
+    "1,234,567.89", "12,345", "1,23,456", "1234.50元", "¥1234.5", "￥１，２３４．５０", "0.2亿", "3千", "5百", "2百万",
+    "1.005", "0.29", "1.10", ".5", "5.", "007", "1'234", "8765.4300", "45.0", "4.5万", "0.95", "0.1234567", "95.5%",
+    "2", "4.0", "2024", "2023", "2024年", "2024.1.31", "2024年1月31日", "2024-01-31 08:00", "2024-01-31T20:00:00Z",
+    "24-1-31", "Ａ", "Ｈ33059900001", "H33059900001 ", "h33059900001", "330500123456.0", "330,500,123", "3-Mar",
+    "110101199001011", "33059900001280", "县中医院医共体", "外来", "县级医院", "村", "resident", "Inpatient", "14",
+    "390", "down", "NULL", "—", "无", "1234①", "10²", '5" pipe', "a;b", "a|b", "县人民医院", "Pending", "下月",
 )  # fmt: skip
 
 
-def _cell(draw: Any, table: Table) -> Table:
-    row, column = draw(st.integers(0, len(table) - 1)), draw(st.integers(0, len(table[0]) - 1))
-    value = draw(st.sampled_from(CELLS).filter(lambda text: "," not in text))
-    return _with(table, row, column, value)
+ABOVE = "10000000000"
+"""A charge above all amounts that are tried."""
+
+
+def spellings(column: Declared) -> list[str]:
+    """Cells that are tried in a column: all but those that take back a bill, which nothing can stand beside."""
+    return [text for text in CELLS if not (column.kind in ("money", "count") and _is_negative(text))]
+
+
+def _is_negative(text: str) -> bool:
+    return (
+        bool(re.fullmatch(r"[-−－(（].*\d.*", text)) and read_cell(_MONEY, text.strip("-−－()（）")).value is not EMPTY
+    )
+
+
+_MONEY = declared()["claims"]["charge"]
+
+
+def crowded(county: dict[str, Table], file: str, column: str) -> Trial:
+    """Every spelling in one column of a file, each in a row that is good if the spelling is.
+
+    Amounts stand alone in their row, or beside a charge above all of them, so that no rule on their sums refuses what
+    is read wrongly.
+    """
+    own = declared()[file][column]
+    heads, *rows = ([*row] for row in county[file])
+    if own.kind == "money":
+        keep = [at for at, head in enumerate(heads) if KINDS.get(head) != "money"]
+        above = "医疗总费用" if column != "charge" else ""
+        heads, *rows = [[*(row[at] for at in keep), *above.split()] for row in (heads, *rows)]
+        rows = [[*row[:-1], ABOVE] if above else row for row in rows]
+    if column == "score":
+        heads = ["分值" if head == "权重" else head for head in heads]
+    if not set(heads) & set(own.headings):
+        heads, rows = [*heads, own.headings[1]], [[*row, ""] for row in rows]
+    at = next(at for at, head in enumerate(heads) if head in own.headings)
+    bills = file in ("claims", "history")
+    crowd = []
+    for row, text in zip(rows if bills else itertools.cycle(rows), spellings(own), strict=False):
+        new = row if bills else [f"N{len(crowd)}", *row[1:]]
+        new = [*new[:at], text, *new[at + 1 :]]
+        crowd.append([text if column == "patient" and cell == ABOVE else cell for cell in new])
+    return plainly(county).other(file, quoted([heads, *([] if bills else rows), *crowd]))
+
+
+def _cells(draw: Any, table: Table) -> Table:
+    for _ in range(draw(st.integers(1, 6))):
+        row, column = draw(st.integers(0, len(table) - 1)), draw(st.integers(0, len(table[0]) - 1))
+        if column < len(table[row]):
+            table = _with(table, row, column, draw(st.sampled_from(CELLS)))
+    return table
 
 
 def _with(table: Table, row: int, column: int, value: str) -> Table:
@@ -164,7 +285,7 @@ def _with(table: Table, row: int, column: int, value: str) -> Table:
 
 
 def _column(draw: Any, table: Table) -> Table:
-    column, value = draw(st.integers(0, len(table[0]) - 1)), draw(st.sampled_from(CELLS).filter(lambda t: "," not in t))
+    column, value = draw(st.integers(0, len(table[0]) - 1)), draw(st.sampled_from(CELLS))
     return [table[0], *([*row[:column], value, *row[column + 1 :]] for row in table[1:])]
 
 
@@ -200,7 +321,9 @@ def _total(draw: Any, table: Table) -> Table:
     money = [i for i, head in enumerate(table[0]) if KINDS.get(head) in ("money", "count")]
     sums = ["" for _ in table[0]]
     for at in money:
-        sums[at] = str(sum(read_amount(row[at]) or 0 for row in table[1:] if at < len(row)))
+        sums[at] = str(
+            sum(Decimal(row[at]) for row in table[1:] if at < len(row) and re.fullmatch(r"[0-9.]+[0-9]", row[at]))
+        )
     sums[draw(st.sampled_from([i for i in range(len(sums)) if i not in money]))] = draw(
         st.sampled_from(["合计", "总计", "小计", "Total", ""])
     )
@@ -213,12 +336,54 @@ def _headings_only(draw: Any, table: Table) -> Table:
 
 def _renamed(draw: Any, table: Table) -> Table:
     at = draw(st.integers(0, len(table[0]) - 1))
-    more = draw(st.sampled_from(["名称", "（元）", "(元)", "(万元)", " ", "x", "_1"]))
+    more = draw(
+        st.sampled_from(["名称", "（元）", "(元)", "(千元)", "(万元)", "（人次）", "(万人)", "(%)", " ", "x", "_1"])
+    )
     return _with(table, 0, at, table[0][at] + more)
 
 
+def _remarks(draw: Any, table: Table) -> Table:
+    """A column that nobody reads, and rows with nothing else, or nothing at all."""
+    said = draw(st.sampled_from(["x", "合计", "", "备注, 一", "#"]))
+    rows = [[*row, "x"] for row in table[1:]]
+    rows.insert(draw(st.integers(0, len(rows))), [*["" for _ in table[0]], said])
+    return [[*table[0], "备注"], *rows]
+
+
+def _bare_bills(draw: Any, table: Table) -> Table:
+    """Charges alone: all parts that are paid of them are left to the program."""
+    at = [
+        i for i, head in enumerate(table[0]) if KINDS.get(head) != "money" or head in ("医疗总费用", "政策范围内费用")
+    ]
+    return [[row[i] for i in at if i < len(row)] for row in table]
+
+
+def _other_year(draw: Any, table: Table) -> Table:
+    """Some days and years are other ones, or none."""
+    year, every = draw(st.sampled_from(["2021", "2022", "2023", ""])), draw(st.integers(2, 5))
+
+    def other(cell: str) -> str:
+        return (year + cell[4:] if year else "") if re.fullmatch(r"20\d\d(-\d\d-\d\d)?", cell) else cell
+
+    return [list(map(other, row)) if number and number % every == 0 else row for number, row in enumerate(table)]
+
+
+def _turned_rows(draw: Any, table: Table) -> Table:
+    return [table[0], *table[:0:-1]]
+
+
+def _comment(draw: Any, table: Table) -> Table:
+    at = draw(st.integers(0, len(table)))
+    return [*table[:at], [draw(st.sampled_from(["# as of 2024", "#N/A", "#"])), *table[0][1:]], *table[at:]]
+
+
 SPOILS: dict[str, Callable[[Any, Table], Table]] = {
-    "a cell": _cell,
+    "cells": _cells,
+    "remarks": _remarks,
+    "charges alone": _bare_bills,
+    "another year": _other_year,
+    "rows turned": _turned_rows,
+    "a comment": _comment,
     "a column": _column,
     "a row twice": _row_twice,
     "a row less": _without_row,
@@ -260,156 +425,22 @@ BYTES: dict[str, Callable[[Any, bytes], bytes]] = {
 
 @st.composite
 def spoiled(draw: Any, county: dict[str, Table]) -> Trial:
-    """The county with one or two changes."""
+    """The county with up to three changes of its tables, and a file in another form or with a change of its bytes."""
     tables = dict(county)
-    for _ in range(draw(st.integers(0, 2))):
+    for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from(INPUTS))
         if tables[name]:
             tables[name] = SPOILS[draw(st.sampled_from(sorted(SPOILS)))](draw, tables[name])
-    trial = plainly(tables)
-    if draw(st.integers(0, 3)) == 0:
-        name = draw(st.sampled_from(INPUTS))
-        if trial.files[name]:
-            trial.files[name] = BYTES[draw(st.sampled_from(sorted(BYTES)))](draw, trial.files[name])
+    trial = plainly(county)._replace(files={name: quoted(table) for name, table in tables.items()})
+    name, turn = draw(st.sampled_from(INPUTS)), draw(st.integers(0, 3))
+    even = len({len(row) for row in tables[name]}) == 1 and len(set(tables[name][0])) == len(tables[name][0])
+    if turn == 0 and even:
+        form = draw(st.sampled_from(sorted(FORMS)))
+        trial = trial.other(name, FORMS[form](tables[name]), "parquet" if form.startswith("Parquet") else "csv")
+    elif turn == 1:
+        trial = trial.other(name, BYTES[draw(st.sampled_from(sorted(BYTES)))](draw, trial.files[name]))
     return trial
 
 
-# --- what happened -----------------------------------------------------------------------------------------------
-class End(NamedTuple):
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-def ended(words: list[str]) -> End:
-    """The command in this process, and what it printed."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main(words)
-    return End(code, out.getvalue(), err.getvalue())
-
-
-def written(trial: Trial, folder: Path) -> list[str]:
-    """The words that name the trial's files, written into a folder."""
-    words = []
-    for name, content in trial.files.items():
-        path = folder / f"{name}.{trial.endings[name]}"
-        path.write_bytes(content)
-        words.append(f"{name}={path}")
-    return words
-
-
-def check_refused(end: End, out: Path) -> None:
-    """One message that says what to do, and nothing where results would be."""
-    assert end.code == 2, (end.code, end.err)
-    assert len(re.findall(r"^error: ", end.err, re.M)) == 1, end.err
-    assert "Traceback" not in end.err + end.out
-    assert re.search(r"^  (where|value|bound|to do): ", end.err, re.M), end.err
-    assert not {"\x1b", "\x07"} & set(end.err + end.out)
-    assert not out.exists()
-
-
-class Read(NamedTuple):
-    """What stands in a claims file, read by other code."""
-
-    lines: int
-    """Lines that hold something, the headings aside."""
-    charge: Decimal | None
-    """Sum of the resident rows' charges, yuan; None: cannot be told."""
-
-
-def read_claims(content: bytes, left_out: frozenset[int] = frozenset()) -> Read | None:
-    """Lines and charges of a claims file, by the standard library alone; None where it cannot be taken as text."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            text = content.decode(encoding)
-            break
-    else:
-        return None
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    separator = max(",\t;|", key=lines[0].count)
-    heads = [_bare(cell) for cell in lines[0].split(separator)]
-    rows = {number: line for number, line in enumerate(lines[1:], 2) if line.strip(' \t",;|\ufeff')}
-    names = [re.sub(r"[(（]元[)）]$", "", head) for head in heads]
-    if "医疗总费用" not in names or '"' in text.replace('="', "").replace('"' + separator, ""):
-        return Read(len(rows), None)
-    at = names.index("医疗总费用")
-    kind = next((at for at, name in enumerate(names) if name in ("险种", "险种名称", "险种类型")), None)
-    charge = Decimal(0)
-    for number, line in rows.items():
-        cells = [_bare(cell) for cell in line.split(separator)]
-        if number in left_out or len(cells) != len(heads) or _is_total(cells):
-            continue
-        if kind is not None and cells[kind] in ("职工", "310", "2", "none", "0", "未参保", "自费"):
-            continue
-        amount = read_amount(cells[at])
-        if amount is None:
-            return Read(len(rows), None)
-        charge += amount
-    return Read(len(rows), charge)
-
-
-def _bare(cell: str) -> str:
-    cell = unicodedata.normalize("NFKC", cell.strip().strip("\ufeff")).strip()
-    quoted = re.fullmatch(r'="(.*)"|"(.*)"', cell)
-    return (quoted[1] or quoted[2] or "") if quoted else cell.removeprefix("'")
-
-
-def _is_total(cells: list[str]) -> bool:
-    return any(cell.lower() in ("合计", "总计", "小计", "total") for cell in cells)
-
-
-def read_amount(text: str) -> Decimal | None:
-    """Yuan as a person reads them; None if nobody could be sure."""
-    text = unicodedata.normalize("NFKC", text).strip().lstrip("¥").removesuffix("元").strip()
-    units = {"万": 10**4, "亿": 10**8}
-    scale = units.get(text[-1:], 1)
-    if scale > 1:
-        text = text[:-1]
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        text = text.replace(",", "")
-    if not re.fullmatch(r"[+-]?\d+(\.\d*)?", text):
-        return None
-    try:
-        return Decimal(text) * scale
-    except InvalidOperation:
-        return None
-
-
-def check_settled(end: End, out: Path, claims: bytes) -> dict[str, Any]:
-    """Sums are those of the file by the other reading, every line is a row or left out, and books balance.
-
-    Returns the manifest.
-    """
-    assert end.code == 0, end.err
-    assert "Traceback" not in end.err + end.out
-    assert not {"\x1b", "\x07"} & set(end.out)
-    manifest: dict[str, Any] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    fund, providers = table(out / "fund.csv"), table(out / "providers.csv")
-    for row in fund:
-        due = sum(Decimal(r["receipts"]) for r in providers if r["design"] == row["design"] and r["category"] == "all")
-        assert Decimal(row["receipts"]) == due
-        assert Decimal(row["fund"]) == Decimal(row["receipts"]) + Decimal(row["transfer"])
-        whole = [r for r in providers if r["design"] == row["design"] and r["category"] == "all"]
-        assert sum(Decimal(r["charge"]) for r in whole) == Decimal(row["charge"])
-    found = read_claims(claims)
-    if found is not None:
-        left_out = sum(count for file, count in manifest["left_out"].items() if file.startswith("claims."))
-        assert manifest["rows"] + left_out == found.lines, "lines in are not rows out"
-        if found.charge is not None and not left_out:
-            assert {Decimal(row["charge"]) for row in fund} == {found.charge}, "charges are not those of the file"
-    for note in manifest["notes"]:  # what the manifest says is said in the terminal, too
-        assert _squeezed(note) in _squeezed(end.out), note
-    return manifest
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text)
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    """A CSV file of results."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+EVERY_COLUMN = [(file, column) for file in INPUTS for column in declared()[file]]
+"""The columns of all files of a county."""

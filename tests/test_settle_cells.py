@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sim.errors import CountyFundError
 from sim.groups import read_table
 from sim.settle.assumed import FLOATS
 from sim.settle.columns import BAD, MISSING
@@ -72,6 +73,54 @@ def test_the_same_holds_in_every_file(name, columns, row, text, tmp_path):
     told = refused(tmp_path, claims=one(), **files)
     assert f"{name}.csv, row 2, " in told
     assert "must be text: " in told
+
+
+APG = ("payment=apg", "payment.rate=1", "payment.coefficient=1", "errors=1000")
+SERVICES = "group,weight,kind\nP01,1,procedure\n"
+
+
+@pytest.mark.parametrize("text", ["9.9e+17", "#N/A", "12.0", "1.2E+05", "#REF!", "########"])
+@pytest.mark.parametrize("row", ["{},P01", "1,{}"])
+def test_the_same_holds_of_services(row, text, tmp_path):
+    told = refused(
+        tmp_path, *APG, claims=one(category="门诊"), groups=SERVICES, items=f"claim,item\n{row.format(text)}\n"
+    )
+    assert "items.csv, row 2, " in told
+    assert "must be text: " in told
+
+
+@pytest.mark.parametrize("cell", [9.905001990010112e17, 12.5, float("inf"), "9.9e+17", "#N/A"])
+@pytest.mark.parametrize(("name", "column", "rest"), [
+    ("providers", "provider", {"tier": "county", "community": "A"}),
+    ("providers", "community", {"provider": "H2", "tier": "county"}),
+    ("providers", "parent", {"provider": "H2", "tier": "township", "community": "A"}),
+    ("enrolment", "community", {"heads": "5"}), ("groups", "group", {"weight": "1"}),
+    ("groups", "related", {"group": "X", "weight": "1"}), ("signed", "person", {"base_cost": "5", "months": "6"}),
+    ("signed", "community", {"person": "P1", "base_cost": "5", "months": "6"}),
+    ("items", "claim", {"item": "P01"}), ("items", "item", {"claim": "1"}),
+    *(("claims", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2024"})
+      for column in ("claim", "person", "provider", "group", "home")),
+    *(("history", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2023"})
+      for column in ("claim", "person", "provider", "group", "home")),
+])  # fmt: skip
+def test_the_same_holds_in_every_file_of_parquet(name, column, rest, cell, tmp_path):
+    path = tmp_path / f"{name}.parquet"
+    pq.write_table(pa.table({head: [one_cell] for head, one_cell in (rest | {column: cell}).items()}), path)
+    files = {"claims": one(category="门诊"), "groups": SERVICES, "providers": PROVIDERS}
+    words = [f"{name}={path}", *APG, f"out={tmp_path / 'out'}"]
+    for file in files.keys() - {name}:
+        (tmp_path / f"{file}.csv").write_text(files[file], encoding="utf-8")
+        words.append(f"{file}={tmp_path / file}.csv")
+    with pytest.raises(CountyFundError) as told:
+        settle(words)
+    assert re.search(rf"^  {name}\.parquet, row 2.* must ", str(told.value), re.M), told.value
+
+
+def test_codes_of_groups_that_parquet_holds_as_fractions_are_whole_and_said(tmp_path):
+    pq.write_table(pa.table({"group": [12.0, 13.0], "weight": [0.5, 1e-5]}), tmp_path / "g.parquet")
+    table = read_table(tmp_path / "g.parquet")
+    assert [(row["group"], row["weight"]) for row in table.rows] == [("12", 500_000), ("13", 10)]
+    assert any(en.startswith("2 codes with a decimal point") for en, _ in table.told)
 
 
 def test_two_persons_do_not_become_one(tmp_path):
@@ -134,7 +183,7 @@ NOT_READ = (
     "1234,56", "0,5", "100,5", "1.234,56", "12,34.5", "1,23,456", "12,34,567.00", "0,500", "1 234.56", "1\u00a0234.56",
     "1\u2009234.56", "1\u202f234.56", "一百", "壹佰元整", "inf", "Infinity", "1e3", "6E+03", "5%", "0.005", "1.2.3",
     "99999999999999999999", "1" * 400, "0.1234567万", "1,234,56", ",5", "1,", "--5", "（100", "$5",
-    "１２３．４５６", "12a",
+    "１２３．４５６", "12a", "١٢٣",
 )  # fmt: skip
 
 
@@ -302,6 +351,7 @@ def test_any_code_stays_as_it_stands_or_is_refused(texts):
     ("2024-01-31T16:00:00Z", BAD), ("2024-01-31 16:00:00+00:00", BAD), ("2024-01-31 oder so", BAD), ("202401311", BAD),
     ("45322", 20240131), ("31999", BAD), ("31.01.2024", BAD),
     ("2024-13-01", BAD), ("#N/A", BAD), ("2024-01-31-05", BAD), ("2024-01", BAD),
+    ("Pending", BAD), ("下月", BAD), ("上转", BAD), ("T", BAD), ("٢٠٢٤-٠١-٣١", BAD),
 ])  # fmt: skip
 def test_dates_are_days_of_the_county_or_refused(text, day):
     assert integers(COLUMN["date"], pa.array([text])).values.tolist() == [day]
@@ -310,6 +360,7 @@ def test_dates_are_days_of_the_county_or_refused(text, day):
         day,
         MISSING,
     ]
+    assert integers(COLUMN["date"], pa.array(["2024-02-01 08:00", text])).values.tolist() == [20240201, day]
 
 
 def test_instants_are_read_in_the_zone_of_the_county_and_that_is_said(tmp_path):

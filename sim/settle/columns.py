@@ -226,11 +226,11 @@ WANTED = {
 """What a cell of each kind must be, in words."""
 
 # --- reading one value -----------------------------------------------------------------------------------------------
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
-_SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
+_SERIAL = re.compile(r"([0-9]{5})(?:\.[0-9]{1,15})?")
 FIRST_SERIAL, LAST_SERIAL = 32_874, 73_415
 """A spreadsheet's numbers of 1990-01-01 and 2100-12-31."""
-_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
 def read_date(text: str) -> int:
@@ -270,7 +270,7 @@ def read_year(text: str) -> int:
     >>> read_year("2024年"), read_year("2024年度"), read_year("24") == BAD
     (2024, 2024, True)
     """
-    found = re.fullmatch(r"(\d{4})(?:年度?)?", text)
+    found = re.fullmatch(r"([0-9]{4})(?:年度?)?", text)
     return int(found[1]) if found else BAD
 
 

@@ -99,8 +99,9 @@ def _without_time(array: pa.Array) -> tuple[pa.Array, Mask | None]:
     good = pc.match_substring_regex(array, _TIMED)
     strange: Mask = pc.and_(timed, pc.invert(good)).fill_null(False).to_numpy(zero_copy_only=False)
     digits = pc.match_substring_regex(array, "^[0-9]{9,}$")
-    day = pc.replace_substring_regex(array, "[ T上下AaPp].*$", "")
-    return pc.if_else(digits, pc.utf8_slice_codeunits(day, 0, 8), day), strange
+    day = pc.replace_substring_regex(array, "[ T上下AaPp].*$", "")  # of those with a time, not of words (Pending)
+    day = pc.if_else(digits, pc.utf8_slice_codeunits(day, 0, 8), day)
+    return pc.if_else(timed, day, array), strange
 
 
 def _days(array: pa.Array) -> Read:
