@@ -94,7 +94,8 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
     all_there(path, names, columns, places, todo)
     shifts = {name: several[0][1] for name, several in found.items() if several[0][1]}
     read = set(places.values())
-    near = [(name, _near(name, known) if at < MOST // 10 else "") for at, name in enumerate(names) if at not in read]
+    free = {key: column for key, column in known.items() if column.name not in places}  # nobody means one that is there
+    near = [(name, _near(name, free) if at < MOST // 10 else "") for at, name in enumerate(names) if at not in read]
     return Matched(places, shifts, tuple((name, other) for name, other in near if name.strip()))
 
 
@@ -141,8 +142,7 @@ def _sort_of(key: str, known: dict[str, Column]) -> Column | None:
 
 
 def _near(name: str, known: dict[str, Column]) -> str:
-    key = key_of(name)
-    return "" if key in known else next(iter(difflib.get_close_matches(key[:60], known, 1, 0.7)), "")
+    return next(iter(difflib.get_close_matches(key_of(name)[:60], known, 1, 0.7)), "")
 
 
 def all_there(

@@ -162,3 +162,10 @@ def test_a_year_of_accounts_is_a_year(tmp_path):
 def test_a_remark_below_the_table_is_one_complaint(tmp_path):
     told = refused(tmp_path, claims=one() + "制表人：张三,审核人：李四,,,,,,,,,\n")
     assert told.count("claims.csv, row 3") == 1
+
+
+def test_a_reversal_is_named_beside_what_else_is_wrong(tmp_path):
+    told = refused(tmp_path, claims=one(provider="H9", charge="-1000", statutory="-600"))
+    assert told.count("claims.csv, row") == 2
+    assert "row 2, provider: 'H9'" in told
+    assert "row 2, charge: '-1000'" in told

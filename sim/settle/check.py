@@ -209,11 +209,34 @@ def _more(column: Column, value: int, raw: str) -> str:
     return REVERSAL if negative(column, np.array([value])).any() else ""
 
 
-def _is_none(columns: Sequence[Column], values: Mapping[str, Ints], size: int) -> Any:
-    """[row] whether it is a reversal, or has nothing where several columns need something: one fact, whatever else."""
-    needed = [values[column.name] == MISSING for column in columns if column.required]
-    none = np.logical_and.reduce(needed) if len(needed) > 1 else np.zeros(size, dtype=np.bool_)
-    return np.logical_or.reduce([none, *(negative(column, values[column.name]) for column in columns)])
+def _facts(cases: Any, columns: Sequence[Column], values: Mapping[str, Ints]) -> Any:
+    """What each failure is about, so that one fact is told once: a cell, a row that takes a bill back, or one that has
+    nothing where several columns need something."""
+    index, of = cases["index"].to_numpy(dtype=np.int64), cases["of"].to_numpy()
+    needed = [values[column.name][index] == MISSING for column in columns if column.required]
+    if len(needed) > 1:
+        of = np.where(np.logical_and.reduce(needed), "row", of)
+    counted_in = [column for column in columns if column.kind in ("money", "count")]
+    back = np.logical_or.reduce([negative(c, values[c.name][index]) for c in counted_in]) if counted_in else False
+    return np.where(back & np.isin(of, [column.name for column in counted_in]), "reversal", of)
+
+
+def _tell(
+    path: Path, cases: Any, columns: Sequence[Column], values: Mapping[str, Ints], rows: Ints, raw: Any,
+    findings: Findings,
+) -> None:  # fmt: skip
+    """Add failures to the findings, in the order of the rows; those beyond the limit are counted."""
+    index = cases["index"].to_numpy(dtype=np.int64)
+    order = np.argsort(index, kind="stable")
+    names, says, of = (cases[name].to_numpy() for name in ("column", "check", "of"))
+    room = max(0, findings.limit - len(findings.listed))
+    findings.cells += max(0, len(order) - room)
+    declared = {column.name: column for column in columns}
+    for at in order[:room]:
+        key, position, column = str(names[at]), int(index[at]), str(of[at])
+        cell = raw(column, position)
+        more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
+        findings.add(Problem(findings.name(path), int(rows[position]), column, cell, str(says[at]) + more))
 
 
 def _column_of(key: str, rules: list[Rule]) -> str:
@@ -257,21 +280,9 @@ def bad_rows(
             raise CountyFundError(
                 "a check could not be made", where=str(path), value=str(cases.iloc[0].to_dict())
             ) from None
-        index = cases["index"].to_numpy(dtype=np.int64)
-        columns_of = [_column_of(str(key), rules) for key in cases["column"]]
-        facts = np.where(_is_none(columns, values, len(rows))[index], "row", columns_of)
-        cases = cases.assign(of=columns_of, fact=facts).drop_duplicates(["index", "fact"])  # one fact, one complaint
-        index = cases["index"].to_numpy(dtype=np.int64)
-        bad[index] = True
-        order = np.argsort(index, kind="stable")
-        names, says, of = (cases[name].to_numpy() for name in ("column", "check", "of"))
-        room = max(0, findings.limit - len(findings.listed))
-        findings.cells += max(0, len(order) - room)
-        declared = {column.name: column for column in columns}
-        for at in order[:room]:
-            key, position, column = str(names[at]), int(index[at]), str(of[at])
-            cell = raw(column, position)
-            more = _more(declared[key], int(values[key][position]), cell) if key in declared else ""
-            findings.add(Problem(findings.name(path), int(rows[position]), column, cell, str(says[at]) + more))
+        bad[cases["index"].to_numpy(dtype=np.int64)] = True
+        cases["of"] = [_column_of(str(key), rules) for key in cases["column"]]
+        cases["fact"] = _facts(cases, columns, values)
+        _tell(path, cases.drop_duplicates(["index", "fact"]), columns, values, rows, raw, findings)
         findings.add_rows(findings.name(path), int(bad.sum()))
     return bad
