@@ -1,8 +1,9 @@
-"""Whether there is memory left, asked before libraries that cannot say that there is none."""
+"""Whether there are memory and threads left, asked before libraries that cannot say that there are none."""
 
 from __future__ import annotations
 
 import mmap
+import threading
 
 TO_LOAD = 280
 """Megabytes that every command needs for the libraries that it loads."""
@@ -10,6 +11,8 @@ TO_BEGIN = 400
 """Megabytes that a simulation needs at the least, the libraries that it loads included."""
 TO_END = 200
 """Megabytes for summing up: libraries of statistics among them."""
+THREADS = 8
+"""Threads that reading files takes at the most."""
 
 
 def require(megabytes: int) -> None:
@@ -25,3 +28,24 @@ def require(megabytes: int) -> None:
         mmap.mmap(-1, megabytes << 20).close()
     except (OSError, ValueError):
         raise MemoryError(f"less than {megabytes} MB are left") from None
+
+
+def threads_left(count: int) -> bool:
+    """Whether so many threads can be started at the same time; all have ended afterwards.
+
+    Without them the reader of CSV files ends the process.
+    """
+    done = threading.Event()
+    started: list[threading.Thread] = []
+    try:
+        for _ in range(count):
+            thread = threading.Thread(target=done.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except (RuntimeError, MemoryError):
+        return False
+    finally:
+        done.set()
+        for thread in started:
+            thread.join()
+    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,7 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
     texts = [field.name for field in fields if _is_text(field.type) and field.name in leaf]
     done = 0
     with _opened(path, read_dictionary=texts) as file:
-        found = file.iter_batches(ROWS, columns=[field.name for field in fields])
+        found = file.iter_batches(ROWS, columns=[field.name for field in fields], use_threads=False)
         while True:
             try:
                 batch = next(found, None)
@@ -116,6 +116,21 @@ def _opened(path: Path, **how: Any) -> pq.ParquetFile:
         return file
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ConfigError("the file is not Parquet, or broken", where=str(path), todo=_short(error)) from None
+
+
+def whole(path: Path, keep: Callable[[pa.Table], pa.Array] | None = None) -> pa.Table:
+    """A table that this program wrote, or the rows of it that ``keep`` marks.
+
+    It is read in this thread: pyarrow's other readers wait for ever where the system starts no more threads.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
+        if keep is None:
+            return file.read(use_threads=False)
+        parts = (file.read_row_group(number, use_threads=False) for number in range(file.num_row_groups))
+        return pa.concat_tables([part.filter(keep(part)) for part in parts])
 
 
 def _short(error: Exception) -> str:

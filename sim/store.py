@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sim import disk, places
 from sim.disk import hash_of
 from sim.errors import CountyFundError, OutputError
+from sim.parquet import whole
 from sim.places import MANIFEST, PARTIAL, beside
 from sim.tables import Claims
 from sim.visible import visible_json
@@ -109,7 +110,7 @@ class RunFolder:
             return
         with pq.ParquetWriter(self.path / "claims.parquet", pq.read_schema(files[0]), **PARQUET) as writer:
             for file in files:
-                writer.write_table(pq.read_table(file))
+                writer.write_table(whole(file))
         shutil.rmtree(parts)
 
     def finish(self, manifest: dict[str, Any]) -> Path:
@@ -190,9 +191,8 @@ def write_claims_part(folder: Path, arm: str, replication: int, claims: Claims) 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """A table of a run folder."""
-    import pandas as pd
-
-    return pd.read_parquet(folder / f"{name}.parquet")
+    table: pd.DataFrame = whole(folder / f"{name}.parquet").to_pandas(use_threads=False)
+    return table
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

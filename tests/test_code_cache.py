@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,17 @@ def test_a_full_disk_keeps_no_code_and_stops_no_run(tmp_path: Path):
     done = played(tmp_path, 1000, XDG_CACHE_HOME=str(tmp_path / "cache"))
     assert compiled(done)
     assert done.stderr.count("compiled code is not kept (File too large)") == 1
+
+
+def test_processes_that_compile_at_once_keep_one_whole_copy(tmp_path: Path):
+    place = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    (tmp_path / "own_kernel.py").write_text(KERNEL)
+    with ThreadPoolExecutor(2) as threads:
+        done = [job.result() for job in [threads.submit(played, tmp_path, **place) for _ in range(2)]]
+    assert sum(compiled(one) for one in done) >= 1
+    assert not [one.stderr for one in done if one.stderr]
+    assert not compiled(played(tmp_path, **place))
+    assert {path.suffix for path in (tmp_path / "cache").rglob("own_kernel*")} == {".nbi", ".nbc"}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from types import ModuleType
 import pytest
 
 from sim import memory
+from sim.__main__ import main
 from sim.console import Standard
 from sim.errors import CountyFundError
 from sim.experiment import executor, progress
@@ -171,6 +172,36 @@ def test_a_run_short_of_memory_ends_with_one_message(engine: str, tmp_path: Path
     assert "the memory does not suffice" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("outputs/*"))
+
+
+@pytest.mark.parametrize("verb", ["studies", "run", "settle", "template sample"])
+def test_a_command_that_cannot_load_its_libraries_ends_with_one_message(verb: str, tmp_path: Path) -> None:
+    done = finished(["bash", "-c", f"ulimit -v 200000; exec {sys.executable} -m sim {verb}"], tmp_path, timeout=100)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: the memory does not suffice")
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_threads_are_asked_for_before_files_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, startable = threading.active_count(), [3]
+    assert memory.threads_left(4)
+    usual = threading.Thread.start
+
+    def start(self: threading.Thread) -> None:
+        startable[0] -= 1
+        if startable[0] < 0:
+            raise RuntimeError("can't start new thread")
+        usual(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    words = [f"claims={tmp_path}/c.csv", f"providers={tmp_path}/p.csv", f"out={tmp_path}/out", "payment=ffs"]
+    assert main(["settle", *words]) == 2
+    assert "error: the system starts too few threads" in capsys.readouterr().err
+    assert threading.active_count() == before
+    assert not list(tmp_path.iterdir())
 
 
 def test_room_is_asked_for_without_being_taken() -> None:

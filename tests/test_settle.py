@@ -204,7 +204,8 @@ def test_every_kind_of_bad_row_is_named_and_nothing_is_written(row, column, valu
         county(tmp_path / "out", *DRG, claims=claims)
     assert error.value.exit_code == 2
     with (tmp_path / "out.errors.csv").open(encoding="utf-8-sig", newline="") as file:
-        found = list(csv.DictReader(file))
+        *found, sealed = csv.DictReader(file)
+    assert "the next run replaces this list, unless it was changed" in sealed["rule"]
     assert any((f["file"], f["row"], f["column"], f["value"]) == ("c.csv", "4", column, value) and says in f["rule"]
                for f in found), found  # fmt: skip
     assert {f["row"] for f in found} == {"4"}
@@ -231,7 +232,8 @@ def test_all_bad_rows_are_counted_and_listed_up_to_a_limit(tmp_path, capsys):
     assert "30 more" in told
     assert "value: 50" in told
     with (tmp_path / "out.errors.csv").open(encoding="utf-8-sig", newline="") as file:
-        found = list(csv.DictReader(file))
+        *found, sealed = csv.DictReader(file)
+    assert "the next run replaces this list, unless it was changed" in sealed["rule"]
     assert len(found) == 31
     assert "20 more are not listed" in found[-1]["rule"]
 

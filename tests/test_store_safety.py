@@ -306,6 +306,26 @@ def test_a_list_of_bad_cells_takes_the_place_of_none_but_its_own_kind(
     assert mine.read_text() == "my own list\n"
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("change", ["a note below", "a note in a cell", "a row less", "the last row gone"])
+def test_a_list_of_bad_cells_into_which_somebody_wrote_stays(tmp_path: Path, change: str, language: str):
+    assert main([*bad(tmp_path), f"language={language}"]) == 2
+    place = tmp_path / "out.errors.csv"
+    lines = place.read_bytes().splitlines(keepends=True)
+    assert len(lines) == 3
+    changed = {
+        "a note below": [*lines, b"called them on Monday\r\n"], "a row less": [lines[0], lines[2]],
+        "a note in a cell": [lines[0], lines[1].replace(b"many", b"many, they mean 12"), lines[2]],
+        "the last row gone": lines[:2],
+    }[change]  # fmt: skip
+    place.write_bytes(b"".join(changed))
+    for _ in range(2):
+        assert main([*bad(tmp_path), f"language={language}"]) == 2
+    assert main(words(tmp_path / "out")) == 0
+    assert place.read_bytes() == b"".join(changed)
+    assert [path.name for path in sorted(tmp_path.glob("out.errors*"))] == ["out.errors-2.csv", "out.errors.csv"]
+
+
 def test_a_list_of_bad_cells_goes_when_its_files_are_settled(tmp_path: Path):
     assert main(bad(tmp_path)) == 2
     assert (tmp_path / "out.errors.csv").exists()

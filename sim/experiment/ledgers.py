@@ -15,6 +15,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.ledger import YearBook, statement_of
 from sim.ledger.journal import KIND_NAMES, MONTHS
+from sim.parquet import whole
 from sim.store import PARQUET, part_name
 
 if TYPE_CHECKING:
@@ -90,5 +91,5 @@ def join(folder: Path, arms: Iterable[str], replications: int) -> None:
             return
         with pq.ParquetWriter(folder / f"{table}.parquet", pq.read_schema(files[0]), **PARQUET) as writer:
             for file in files:
-                writer.write_table(pq.read_table(file))
+                writer.write_table(whole(file))
     shutil.rmtree(folder / PARTS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sim.ledger import line_label, owner_label
 from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owner
 from sim.ledger.statements import YEAR
+from sim.parquet import whole
 from sim.report.data import Analysis
 from sim.report.text import Text
 from sim.units import yuan_text
@@ -72,13 +73,13 @@ class Section(NamedTuple):
 def read_statements(folder: Path) -> pd.DataFrame | None:
     """The resident fund's statements of the first replication that the page shows; None if no ledger was saved."""
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     place = folder / "statements.parquet"
     if not place.is_file():
         return None
-    table = pq.read_table(place, filters=(pc.field("replication") == 0) & (pc.field("fund") == "resident"))
-    frame = table.to_pandas()
+    frame = whole(
+        place, lambda part: pc.and_(pc.equal(part.column("replication"), 0), pc.equal(part.column("fund"), "resident"))
+    ).to_pandas(use_threads=False)
     kinds = frame["owner"].map(kind_of_owner)
     shown: pd.DataFrame = frame[kinds.isin(YEARLY) | ((kinds == INSTITUTION) & (frame["year"] == frame["year"].max()))]
     return shown

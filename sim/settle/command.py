@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim import memory
 from sim.config import exact, idle_settings
 from sim.config import readings as spellings
 from sim.disk import hash_of, uninterrupted
@@ -70,6 +71,7 @@ def settle(words: Sequence[str]) -> Result:
         CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
     """
     started = perf_counter()
+    _check_threads()
     written = split(words)
     asked = written._replace(overrides=tuple(map(exact, written.overrides)))
     claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
@@ -111,6 +113,15 @@ def settle(words: Sequence[str]) -> Result:
     forget_errors(final)  # of an earlier attempt
     labels = {design.name: design.label for design in chosen}
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
+
+
+def _check_threads() -> None:
+    """Files are read with threads: a system that starts none is told before anything is read."""
+    if not memory.threads_left(memory.THREADS):
+        raise CountyFundError(
+            "the system starts too few threads", where="limits of processes (ulimit -u)",
+            bound=f"at least {memory.THREADS}", todo="raise the limit, or end other programs",
+        )  # fmt: skip
 
 
 def _settled(

@@ -221,7 +221,7 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
                 strings_can_be_null=True, check_utf8=False,
             ),
         )  # fmt: skip
-    except pa.ArrowException as error:
+    except pa.ArrowInvalid as error:
         where = f"{source.path}, rows {first} to {first + count - 1}"
         raise ConfigError("the file cannot be read as CSV", where=where, todo=str(error)) from None
     if table.num_rows + len(refused) != count:

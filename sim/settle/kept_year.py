@@ -16,7 +16,7 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, SignedList
-from sim.parquet import names_of
+from sim.parquet import names_of, whole
 from sim.payment import apg
 from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
@@ -221,10 +221,8 @@ CODED = {"provider": "codes", "community": "communities", "home": "communities",
 
 def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Loaded, Ints]:
     """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
-    import pyarrow.parquet as pq
-
     names_of(folder / "receipts.parquet", per_byte=1)  # it holds what a file of its size can
-    table = pq.read_table(folder / "receipts.parquet")
+    table = whole(folder / "receipts.parquet")
     size = table.num_rows
     lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}
     lists |= {name: getattr(book, attribute) for name, attribute in CODED.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
+import io
 import itertools
 import os
 from collections.abc import Sequence
@@ -11,14 +13,15 @@ from pathlib import Path
 
 from sim import disk
 from sim.errors import CountyFundError
+from sim.report.text import Text
 from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import ERRORS
 from sim.visible import counted
 
-HEADS = tuple([field.heading(language) for field in ERRORS.fields] for language in ("en", "zh"))
-"""Headings of a list of bad cells, in either language."""
+SEAL = Text("the next run replaces this list, unless it was changed; seal {0}", "未改动时由下次运行替换；校验码{0}")
+"""Last row of a list beside the results: the seal is a digest of all that stands before."""
 
 
 def refused(findings: Findings, out: Path, groups: Path | None, language: str = "en") -> CountyFundError:
@@ -27,6 +30,8 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         write_errors(place, findings, language)
+        with place.open("ab") as file:
+            file.write(_seal(place.read_bytes(), language))
     except OSError as error:
         trouble = disk.reason_of(error)
     lines = [
@@ -54,29 +59,36 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
 
 
 def errors_beside(out: Path) -> Path:
-    """Where the list of bad cells goes when nothing was settled: never over a file that this program did not write."""
+    """Where the list of bad cells goes when nothing was settled: never over what this program did not write."""
     numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     places = (out.with_name(f"{out.name}.errors{number}.csv") for number in numbers)
     return next(place for place in places if not os.path.lexists(place) or _own(place))
 
 
 def forget_errors(out: Path) -> None:
-    """Remove the list of an earlier attempt, once it was settled; a file of somebody else stays."""
+    """Remove the list of an earlier attempt, once it was settled; one that somebody wrote or wrote into stays."""
     place = out.with_name(f"{out.name}.errors.csv")
     with contextlib.suppress(OSError):
         if _own(place):
             place.unlink()
 
 
+def _seal(listed: bytes, language: str) -> bytes:
+    """The last row of a list, which tells it from one that somebody changed."""
+    text = SEAL.of("zh" if language == "zh" else "en").format(hashlib.sha256(listed).hexdigest())
+    row = io.StringIO(newline="")
+    csv.writer(row).writerow([text if field.name == "rule" else "" for field in ERRORS.fields])
+    return row.getvalue().encode()
+
+
 def _own(place: Path) -> bool:
-    """Whether a file is a list of bad cells: it begins with the headings of one."""
+    """Whether a file is a list of bad cells as it was written, to the byte."""
     try:
-        if place.is_symlink() or not place.is_file():
-            return False
-        with place.open(encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader([file.readline(1_000)]), None) in HEADS
-    except (OSError, ValueError, csv.Error):
+        content = b"" if place.is_symlink() or not place.is_file() else place.read_bytes()
+    except OSError:
         return False
+    start = content.rfind(b"\n", 0, -1) + 1
+    return content[start:] in [_seal(content[:start], language) for language in ("en", "zh")]
 
 
 def _heading(findings: Findings, problem: Problem) -> str:

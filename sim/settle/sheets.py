@@ -137,7 +137,8 @@ QUOTA = Sheet("quota.csv", "Quota of a signed list, month by month, with `signed
     Field("accumulated", "累计定额", "money", "Quota from January to the month."),
 ))  # fmt: skip
 
-ERRORS = Sheet("errors.csv", "Cells that were left out, or (`OUT.errors.csv`) that stopped the work.", (
+ERRORS = Sheet("errors.csv", "Cells that were left out, or (`OUT.errors.csv`) that stopped the work; "
+               "the latter ends with a seal: the next run replaces it, unless somebody changed it.", (
     Field("file", "文件", "text", "File."),
     Field("row", "行号", "count", "Row as a spreadsheet counts; the headings are row 1."),
     Field("column", "列", "word", "Column as declared above.", COLUMN_WORDS),

@@ -16,7 +16,7 @@ from sim.errors import ConfigError, CountyFundError, IdentityError
 from sim.funds import FundBooks
 from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
-from sim.parquet import names_of
+from sim.parquet import names_of, whole
 from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
@@ -86,14 +86,12 @@ def _insurance(own: dict[str, str], single: bool) -> int:
 
 def _row(folder: Path, row: int) -> dict[str, Any]:
     """A row of claims.parquet, from 0."""
-    import pyarrow.parquet as pq
-
     path = folder / "claims.parquet"
     if not path.is_file():
         raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
     with reading(folder, path.name):
         names_of(path, per_byte=1)  # it holds what a file of its size can
-        table = pq.read_table(path)
+        table = whole(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
     found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
