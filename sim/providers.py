@@ -187,10 +187,16 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         capability=np.where(beds > 0, np.array(config.capability.values(), dtype=np.int64)[tier], 0),
         parent=parents(township_of, townships, hospitals, config.communities),
     )
+    return providers, _geography(config, township_of, townships, key)
+
+
+def _geography(config: Config, township_of: Ints, townships: int, key: Key) -> Geography:
+    """Distances from each village, and its institutions; arguments as of `parents`, and the key of the draws."""
+    villages, hospitals = len(township_of), config.county_hospitals
     ranges = np.array([config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km])
     km = np.zeros((villages, 5))
     place(km, ranges[:, 0].copy(), ranges[:, 1].copy(), key)
-    geography = Geography(
+    return Geography(
         km=km,
         township=(villages + township_of).astype(np.int64),
         county_hospital=(villages + townships + township_of % hospitals).astype(np.int64),
@@ -200,7 +206,6 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         remote=villages + townships + hospitals + 1,
         away_km=config.away_km,
     )
-    return providers, geography
 
 
 def _capacity(config: Config, tier: Ints, served: Floats) -> tuple[Ints, Ints]:
