@@ -58,6 +58,8 @@ class Books(NamedTuple):
     """[inpatient group] relative weights, ppm: the group tables are read once."""
     visit_weights: Ints
     """[outpatient group] relative weights of visits, ppm."""
+    capped: bool = True
+    """In every year of the arm's payment the fund's income held the budgets of residents down."""
 
     @property
     def closed(self) -> tuple[ClosedYear, ...]:
@@ -251,6 +253,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
         visit_weights=books.visit_weights,
+        capped=books.capped and (residents.settlement.capped or year < config.starts),
     )
 
 

@@ -101,4 +101,5 @@ def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Cl
     settled = settlement.settle(
         config.settlement, budgets, payments, claims, providers, quality, history.heads, besides
     )
-    return Paid(prepared, payments, settled._replace(forfeited=lost))
+    capped = scheme.budgets is None and settlement.held_down(config.settlement, history, means, insured)
+    return Paid(prepared, payments, settled._replace(forfeited=lost, capped=capped))

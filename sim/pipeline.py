@@ -61,6 +61,8 @@ class ArmResult(NamedTuple):
     """The fund's ledger by year, history years first; empty unless it is kept."""
     read: frozenset[str] = frozenset()
     """Keys of the arm's configuration that anything looked at."""
+    capped: bool = False
+    """In every year of the arm's payment the fund's income held the budgets of residents down."""
 
 
 def rule_configs(config: SimConfig) -> RuleConfigs:
@@ -157,7 +159,7 @@ def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], Non
         branches = [part for branch in branches for part in _play(arms, books, branch, year, snapshot, pulse)]
     first = len(snapshot.books.rows)
     read = [frozenset(keys_read(arm.config)) for arm in arms]
-    return [ArmResult(list(b.rows[first:]), b.claims, b.ledgers, r) for b, r in zip(books, read, strict=True)]
+    return [ArmResult(list(b.rows[first:]), b.claims, b.ledgers, r, b.capped) for b, r in zip(books, read, strict=True)]
 
 
 def _play(

@@ -11,7 +11,7 @@ from sim.parameters import ByTier, Rate, by_tier, param
 from sim.parameters import Config as BaseConfig
 from sim.randomness import VILLAGE_PLACE, Key, unit, words
 from sim.rules import kernel
-from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TOWNSHIP, VILLAGE, Floats, Ints, Providers
+from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TIERS, TOWNSHIP, VILLAGE, Floats, Ints, Providers
 
 UNLIMITED = 1_000_000_000
 KilometreRange = tuple[Rate, Rate]
@@ -176,30 +176,27 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         [per_village, per_village * villages_per_township, residents * share_of_villages],
         residents,
     )
-    beds = np.floor(served * np.array(config.beds_per_1000.values())[tier] / 1000).astype(np.int64)
-    slots = np.ceil(served * np.array(config.slots_per_1000.values())[tier] / 1000).astype(np.int64)
-    beds = np.where((tier == COUNTY) | ((tier == TOWNSHIP) & (beds > 0)), np.maximum(beds, 1), beds)
-    outside = tier >= CITY
-    community = np.concatenate(
-        [
-            township_of % config.communities,
-            np.arange(townships) % config.communities,
-            np.arange(hospitals) % config.communities,
-            [NO_COMMUNITY, NO_COMMUNITY],
-        ]
-    )
+    beds, slots = _capacity(config, tier, served)
+    places = (township_of, np.arange(townships), np.arange(hospitals))
+    community = np.concatenate([*(own % config.communities for own in places), [NO_COMMUNITY, NO_COMMUNITY]])
     providers = Providers(
         tier=tier.astype(np.int64),
         community=community.astype(np.int64),
-        beds=np.where(outside, UNLIMITED, beds),
-        slots=np.where(outside, UNLIMITED, np.maximum(slots, 1)),
-        capability=np.where(outside | (beds > 0), np.array(config.capability.values(), dtype=np.int64)[tier], 0),
+        beds=beds,
+        slots=slots,
+        capability=np.where(beds > 0, np.array(config.capability.values(), dtype=np.int64)[tier], 0),
         parent=parents(township_of, townships, hospitals, config.communities),
     )
+    return providers, _geography(config, township_of, townships, key)
+
+
+def _geography(config: Config, township_of: Ints, townships: int, key: Key) -> Geography:
+    """Distances from each village, and its institutions; arguments as of `parents`, and the key of the draws."""
+    villages, hospitals = len(township_of), config.county_hospitals
     ranges = np.array([config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km])
     km = np.zeros((villages, 5))
     place(km, ranges[:, 0].copy(), ranges[:, 1].copy(), key)
-    geography = Geography(
+    return Geography(
         km=km,
         township=(villages + township_of).astype(np.int64),
         county_hospital=(villages + townships + township_of % hospitals).astype(np.int64),
@@ -209,7 +206,23 @@ def create(config: Config, villages: int, villages_per_township: int, per_villag
         remote=villages + townships + hospitals + 1,
         away_km=config.away_km,
     )
-    return providers, geography
+
+
+def _capacity(config: Config, tier: Ints, served: Floats) -> tuple[Ints, Ints]:
+    """[provider] beds, and outpatient slots a day, of institutions that serve so many residents.
+
+    A county hospital, and a township centre that has beds, has one at least, and everybody a slot.  Outside the county
+    nothing is limited, so what is set there is not read.
+    """
+    rates = np.zeros((2, len(TIERS)))
+    for row, own in zip(rates, (config.beds_per_1000, config.slots_per_1000), strict=True):
+        own.look(range(COUNTY + 1))
+        row[: COUNTY + 1] = own.unread(COUNTY)
+    beds = np.floor(served * rates[0][tier] / 1000).astype(np.int64)
+    slots = np.maximum(np.ceil(served * rates[1][tier] / 1000).astype(np.int64), 1)
+    beds = np.where((tier == COUNTY) | ((tier == TOWNSHIP) & (beds > 0)), np.maximum(beds, 1), beds)
+    outside = tier >= CITY
+    return np.where(outside, UNLIMITED, beds), np.where(outside, UNLIMITED, slots)
 
 
 def parents(township_of: Ints, townships: int, hospitals: int, communities: int) -> Ints:

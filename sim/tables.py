@@ -272,6 +272,8 @@ class Settlement(NamedTuple):
     """[provider] score by the level above, where the score tree distributes; empty: no tree."""
     forfeited: Ints = np.zeros(0, dtype=np.int64)
     """[provider] quality deposit not given back; empty: no deposit.  Also where nobody holds a budget."""
+    capped: bool = False
+    """Every budget is what the fund's income allows, less than its own base gives."""
 
 
 class ScoredPay(NamedTuple):

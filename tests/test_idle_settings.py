@@ -124,7 +124,8 @@ IDLE = {
          "fund.realised_2024.fiscal=900", "fund.minimum_2019.fiscal=900", "fund.opening_months_2024=40",
          "fund.employee.income_2019=900", "fund.city_pool.age_weight=1",
          "contracts.reward_to=doctors", "contracts.family_gain=0.9", "contracts.compete_home=5",
-         "care.primary_pay_effect=4", "settlement.distribution.rule=tree"],
+         "care.primary_pay_effect=4", "settlement.distribution.rule=tree",
+         "providers.beds_per_1000.city=0", "providers.slots_per_1000.remote=0"],
     ("base_year=2024",): ["fund.realised_2019.fiscal=900", "fund.opening_months_2019=40"],
     DRG: ["payment.growth=0.3", "payment.pool=100000", "payment.base=mean", "payment.value_decimals=0",
           "payment.head_rate=pool", "response.speed=1", "response.restraint=1", "settlement.retained_share=0"],
@@ -262,6 +263,27 @@ def test_what_a_study_says_of_all_arms_and_what_the_user_adds_are_judged_by_all_
         plan(study(arms, *own), [*SMALL, "settlement.growth=0.1", "fund.interest=0.02"]), save=False
     ).notes
     assert notes.idle == ("settlement.growth=0.1", "fund.realised_2024.fiscal=900")
+
+
+def test_a_base_that_the_funds_income_never_lets_come_about_is_told():
+    """It is looked at, and another base might lie below the income; so it is not among what had no effect."""
+    words = [*SMALL, "payment=package", "settlement.growth=0.2", "settlement.base=last_year"]
+    notes = run(words).notes
+    assert notes.idle == ()
+    (told,) = (text for text in notes.texts if text.en.startswith("never reached"))
+    assert told.en.startswith("never reached: settlement.growth=0.2, settlement.base=last_year; in every year")
+    told.zh.encode("gb2312")
+    for other in ("settlement.revenue_cap=false", "settlement.lump_per_head=1"):
+        assert not any("never reached" in text.en for text in run([*words, other]).notes.texts)
+
+
+def test_it_is_told_of_the_arms_that_it_is_true_of():
+    arms = {"held": ["payment=package"], "free": ["payment=package", "settlement.revenue_cap=false"],
+            "ffs": ["payment=ffs"]}  # fmt: skip
+    texts = compare_plan(plan(study(arms, "settlement.growth=0.2"), SMALL), save=False).notes.texts
+    assert [text.en.partition(";")[0] for text in texts if "never reached" in text.en] == [
+        "never reached in arm held: settlement.growth=0.2"
+    ]
 
 
 def test_arms_that_share_a_simulation_share_what_it_looked_at():

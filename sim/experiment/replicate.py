@@ -16,16 +16,13 @@ from sim.experiment import ledgers
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.progress import told_progress
-from sim.experiment.setting_notes import Notes, of_run
+from sim.experiment.setting_notes import RUN, Notes, of_run
 from sim.experiment.targets import target_files, targets_of
 from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RUN = "run"
-"""Id of the only arm of a run."""
 
 
 class ArmTask(NamedTuple):
@@ -63,6 +60,8 @@ class Measured(NamedTuple):
     """Keys of the arm's configuration that anything looked at."""
     history_read: frozenset[str] = frozenset()
     """Keys of the history's configuration that anything looked at."""
+    capped: bool = False
+    """In every year of the arm's payment the fund's income held the budgets of residents down."""
 
 
 class RunResult(NamedTuple):
@@ -91,7 +90,8 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
     earlier = frozenset(keys_read(history))
     measured = []
     for arm, result in zip(arms, results, strict=True):
-        measured.append(Measured(arm.id, task.replication, [*snapshot.rows, *result.rows], result.read, earlier))
+        rows = [*snapshot.rows, *result.rows]
+        measured.append(Measured(arm.id, task.replication, rows, result.read, earlier, result.capped))
         if task.claims:
             store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
         if task.ledgers and not arm.off:

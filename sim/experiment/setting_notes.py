@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.basis import BudgetBase
 from sim.claims import groups
-from sim.config import SimConfig, idle_settings, load_config, readings, without_defaults
+from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
 from sim.experiment import targets
 from sim.paths import conf_dir
 from sim.steps import Words
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
 """Groups that act on a run as a whole, outside the county."""
+
+OF_BUDGETS = tuple(
+    f"settlement.{name}" for name in (*BudgetBase.model_fields, "outpatient_growth", "lump_per_head", "bargaining")
+)
+"""What a budget is made from, as long as the fund's income suffices."""
+
+RUN = "run"
+"""Id of the only arm of a run."""
 
 
 class Notes(NamedTuple):
@@ -45,6 +54,7 @@ def of_run(config: SimConfig, overrides: Sequence[str], measured: Sequence[Measu
     """Notes on a single configuration."""
     found = idle_settings(overrides, _all_read(measured) | set(outside))
     told = [had_no_effect(found)] if found else []
+    told += _held_down({RUN: (overrides, measured)})
     return Notes(tuple(found), (*told, *readings(tuple(overrides)), *_files(config)))
 
 
@@ -63,8 +73,37 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
     told += _same_arms(planned.arms)
+    told += _held_down({
+        name: ([*common, *arm.overrides], [m for m in measured if m.arm.partition("@")[0] == name])
+        for name, arm in study.arms.items()
+    })  # fmt: skip
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+
+
+def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Words]:
+    """Settings of budgets that the fund's income never let come about, by the arms that have them.
+
+    Args:
+        arms: by name: overrides, and what was measured.
+    """
+    held: dict[tuple[str, ...], list[str]] = {}
+    for name, (overrides, measured) in arms.items():
+        mine = tuple(text for text in overrides if override_key(text) in OF_BUDGETS)
+        if mine and measured and all(m.capped for m in measured):
+            held.setdefault(mine, []).append("" if name == RUN else name)
+    return [_never_reached(", ".join(mine), [name for name in names if name]) for mine, names in held.items()]
+
+
+def _never_reached(settings: str, arms: Sequence[str]) -> Words:
+    """Settings that would have made larger budgets."""
+    of, of_zh = (f" in arm {' and '.join(arms)}", f"方案 {'、'.join(arms)} 的 ") if arms else ("", "")
+    return Words(
+        f"never reached{of}: {settings}; in every year the fund's income held all budgets below it "
+        "(settlement.revenue_cap=false lets them be)",
+        f"未达到：{of_zh}{settings}；各年预算均按以收定支封顶，低于该设定所得数额"
+        "（settlement.revenue_cap=false 可取消封顶）",
+    )
 
 
 def _same_arms(arms: Mapping[str, SimConfig]) -> list[Words]:
@@ -101,8 +140,6 @@ def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequen
 
 
 def _sets(text: str, keys: Sequence[str]) -> bool:
-    from sim.config import override_key
-
     return override_key(text) in keys
 
 

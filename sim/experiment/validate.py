@@ -17,8 +17,8 @@ import numpy as np
 from sim import store
 from sim.config import SimConfig, load_config
 from sim.experiment.manifest import Record, manifest
-from sim.experiment.replicate import RUN, Task, simulate_all, tidy_table
-from sim.experiment.setting_notes import Notes, of_run
+from sim.experiment.replicate import Task, simulate_all, tidy_table
+from sim.experiment.setting_notes import RUN, Notes, of_run
 from sim.experiment.settings import is_default_county
 from sim.experiment.targets import Target, targets_of
 from sim.visible import neutral

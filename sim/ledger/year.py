@@ -240,29 +240,8 @@ def check_year(chart: Chart, money: Money, entries: Entries, opening: Ints, held
     Raises:
         IdentityError: naming the first side that differs.
     """
-    fund, closing = money.fund, opening + balances(len(chart.accounts), entries)
-    results = _result(chart, entries)
-    receipts = results["receipts"] + results["budgets"]
-    sides = [
-        ("individual contributions", -results["individual"], fund.income_individual),
-        ("fiscal subsidy", -results["fiscal"], fund.income_fiscal),
-        ("interest", -results["interest"], fund.interest),
-        ("receipts + transfers", receipts, fund.receipts + fund.transfers),
-        ("premium", results["premium"], fund.premium),
-        ("signing fees", results["signing"], fund.signing),
-        ("outgo", receipts + results["premium"] + results["signing"] + results["rewards"] + results["forfeited"],
-         fund.outgo),
-        ("balance", -sum(results.values()), fund.balance),
-        ("accumulated balance", -int(closing[chart.fund("balance")] + closing[chart.fund("reserve")]),
-         fund.accumulated),
-        ("cash and working capital", _liquid(chart, closing) - _liquid(chart, opening),
-         fund.accumulated + int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])),
-    ]  # fmt: skip
-    inside = (money.due * (money.member == np.arange(chart.communities + 1)[:, None]))[:-1].sum(axis=1)
-    outside = money.due[:-1].sum(axis=1) - inside
-    for number in range(chart.communities):
-        sides.append((f"charged inside, community {number}", int(inside[number]), int(money.in_network[number])))
-        sides.append((f"charged outside, community {number}", int(outside[number]), int(money.out_of_network[number])))
+    closing = opening + balances(len(chart.accounts), entries)
+    sides = [*_fund_sides(chart, money, entries, opening, closing), *_community_sides(chart, money)]
     if held is not None:
         sides.append(("risk reserve", -int(closing[chart.fund("reserve")]), held))
     open_ = [closing[f(line) + np.arange(n)] for f, n, lines in (
@@ -277,6 +256,42 @@ def check_year(chart: Chart, money: Money, entries: Entries, opening: Ints, held
                 bound="equal to the fen",
                 todo="this is a fault of the program: please report it with the seed and the configuration",
             )  # fmt: skip
+
+
+def _fund_sides(
+    chart: Chart, money: Money, entries: Entries, opening: Ints, closing: Ints
+) -> list[tuple[str, int, int]]:
+    """What the ledger has and what the fund's books have, fen: income, outgo and balances of the year."""
+    fund = money.fund
+    results = _result(chart, entries)
+    receipts = results["receipts"] + results["budgets"]
+    return [
+        ("individual contributions", -results["individual"], fund.income_individual),
+        ("fiscal subsidy", -results["fiscal"], fund.income_fiscal),
+        ("interest", -results["interest"], fund.interest),
+        ("receipts + transfers", receipts, fund.receipts + fund.transfers),
+        ("premium", results["premium"], fund.premium),
+        ("signing fees", results["signing"], fund.signing),
+        ("outgo", receipts + results["premium"] + results["signing"] + results["rewards"] + results["forfeited"],
+         fund.outgo),
+        ("balance", -sum(results.values()), fund.balance),
+        ("accumulated balance", -int(closing[chart.fund("balance")] + closing[chart.fund("reserve")]),
+         fund.accumulated),
+        ("cash and working capital", _liquid(chart, closing) - _liquid(chart, opening),
+         fund.accumulated + int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])),
+    ]  # fmt: skip
+
+
+def _community_sides(chart: Chart, money: Money) -> list[tuple[str, int, int]]:
+    """The same of what is charged to each community, inside its network and outside."""
+    inside = (money.due * (money.member == np.arange(chart.communities + 1)[:, None]))[:-1].sum(axis=1)
+    outside = money.due[:-1].sum(axis=1) - inside
+    pairs = (("inside", inside, money.in_network), ("outside", outside, money.out_of_network))
+    return [
+        (f"charged {where}, community {number}", int(due[number]), int(booked[number]))
+        for number in range(chart.communities)
+        for where, due, booked in pairs
+    ]
 
 
 def _liquid(chart: Chart, own: Ints) -> int:

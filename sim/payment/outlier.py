@@ -15,7 +15,8 @@ Source: figures 1.5, published-results 4.1 (Jinhua: an incomplete stay at cost, 
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -136,51 +137,33 @@ STANDARD = Words("payment standard", "支付标准")
 CHARGE = Words("charge", "总费用")
 
 
+class _Class(NamedTuple):
+    """Stays of one class, and what they count at."""
+
+    rows: Mask
+    what: Words
+    rule: Words
+    paths: tuple[str, ...]
+    """Parameters of the rule."""
+    value: Money
+    more: tuple[Item, ...] = ()
+
+
 def outlier_steps(
     config: Outlier, key: str, weight: Ints, standard: Money, charge: Money, days: Ints, cases: Ints
 ) -> tuple[list[Step], Money]:
     """What each row counts at after short stays and outliers, fen, and the steps to it; arguments as above."""
     counted, left = standard.copy(), np.ones(len(standard), dtype=np.bool_)
     steps: list[Step] = []
-
-    def classed(rows: Mask, what: Words, rule: Words, paths: list[str], value: Money, more: list[Item]) -> None:
-        """Rows of one class, which leave the others."""
-        mine = rows & left
+    for one in _classes(config, standard, charge, days, cases):
+        mine = one.rows & left
         left[mine] = False
-        counted[mine] = value[mine]
+        counted[mine] = one.value[mine]
         if mine.any():
             items = [figure(Words("rows", "行数"), int(mine.sum()), BILL), money(STANDARD, standard[mine].sum()),
-                     money(CHARGE, charge[mine].sum(), BILL), *more]  # fmt: skip
-            items += [parameter(config, path, key) for path in paths]
-            steps.append(worth(what, rule, items, int(value[mine].sum())))
-
-    if config.short_days:
-        days_item = figure(Words("days", "住院天数"), int(days.sum()), BILL)
-        classed(
-            days <= config.short_days * cases, Words("short stay", "短住院"),
-            Words("days at most the bound: the charge, at most the standard", "天数不超过界限：总费用，以标准为限"),
-            ["short_days"], np.minimum(standard, charge), [days_item],
-        )  # fmt: skip
-    if config.low_below is not None:
-        classed(
-            charge < parts(standard, ppm(config.low_below)), Words("low outlier", "低倍率病例"),
-            Words("charge below the bound x standard: the charge", "总费用低于界限×支付标准：总费用"),
-            ["low_below"], charge, [],
-        )  # fmt: skip
-    if config.high_above is not None:
-        bound = parts(standard, ppm(config.high_above))
-        if config.high_rule == "ffs":
-            rule, value = (
-                Words("charge above the bound x standard: the charge", "总费用高于界限×支付标准：总费用"),
-                charge,
-            )
-            paths = ["high_above", "high_rule"]
-        else:
-            rule = Words("charge above the bound: standard + share x (charge - bound x standard)",
-                         "总费用高于界限：支付标准+比例×（总费用-界限×支付标准）")  # fmt: skip
-            value = standard + parts(charge - bound, ppm(config.high_share))
-            paths = ["high_above", "high_rule", "high_share"]
-        classed(charge > bound, Words("high outlier", "高倍率病例"), rule, paths, value, [])
+                     money(CHARGE, charge[mine].sum(), BILL), *one.more]  # fmt: skip
+            items += [parameter(config, path, key) for path in one.paths]
+            steps.append(worth(one.what, one.rule, items, int(one.value[mine].sum())))
     if steps and left.any():
         steps.append(worth(Words("other rows", "其他行"), STANDARD, [], int(counted[left].sum())))
     if config.fixed_loss is not None:
@@ -191,6 +174,33 @@ def outlier_steps(
     )
     items = [money(STANDARD, standard.sum())]
     return [*steps, worth(Words("counted at", "计算标准"), rule, items, int(counted.sum()))], counted
+
+
+def _classes(config: Outlier, standard: Money, charge: Money, days: Ints, cases: Ints) -> Iterator[_Class]:
+    """The classes in force; a row belongs to the first that has it."""
+    if config.short_days:
+        yield _Class(
+            days <= config.short_days * cases, Words("short stay", "短住院"),
+            Words("days at most the bound: the charge, at most the standard", "天数不超过界限：总费用，以标准为限"),
+            ("short_days",), np.minimum(standard, charge),
+            (figure(Words("days", "住院天数"), int(days.sum()), BILL),),
+        )  # fmt: skip
+    if config.low_below is not None:
+        yield _Class(
+            charge < parts(standard, ppm(config.low_below)), Words("low outlier", "低倍率病例"),
+            Words("charge below the bound x standard: the charge", "总费用低于界限×支付标准：总费用"),
+            ("low_below",), charge,
+        )  # fmt: skip
+    if config.high_above is not None:
+        bound, what = parts(standard, ppm(config.high_above)), Words("high outlier", "高倍率病例")
+        if config.high_rule == "ffs":
+            rule = Words("charge above the bound x standard: the charge", "总费用高于界限×支付标准：总费用")
+            yield _Class(charge > bound, what, rule, ("high_above", "high_rule"), charge)
+        else:
+            rule = Words("charge above the bound: standard + share x (charge - bound x standard)",
+                         "总费用高于界限：支付标准+比例×（总费用-界限×支付标准）")  # fmt: skip
+            value = standard + parts(charge - bound, ppm(config.high_share))
+            yield _Class(charge > bound, what, rule, ("high_above", "high_rule", "high_share"), value)
 
 
 def _cost_steps(

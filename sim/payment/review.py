@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.handover import Mask
 from sim.parameters import Config, Share, param
-from sim.steps import BILL, YEAR_SUM, Step, Words, figure, finding, money, parameter, ratio
+from sim.steps import BILL, YEAR_SUM, Item, Step, Words, figure, finding, money, parameter, ratio
 from sim.tables import Ints
 from sim.units import PPM, Money, millionths, ppm
 
@@ -72,24 +72,32 @@ def _candidates(config: Review, charge: Money, standard: Money) -> Mask:
     return (standard > 0) & (millionths(charge, divisor, divisor - 1) > ppm(config.above))
 
 
+REVIEW = Words("special-case review", "特例单议")
+
+
 def review_steps(
     config: Review, key: str, charge: Money, standard: Money, cases: Ints, provider: Ints, chosen: Ints
 ) -> list[Step]:
     """Why some of the rows (positions ``chosen``) are reviewed or not; the other arguments as of `reviewed`."""
     if config.quota == 0:
         return []
+    shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
+    if len(chosen) == 1:
+        return [_case_step(config, shown, charge, standard, cases, provider, int(chosen[0]))]
+    told = int(_candidates(config, charge, standard)[chosen].sum())
+    counted = figure(Words("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
+    granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
+    rule = Words("the dearest for their standard, while their cases stay within quota x cases",
+                 "按费用÷标准由高到低，不超过比例×出院人次")  # fmt: skip
+    return [finding(REVIEW, rule, [counted, *shown], f"{granted} rows reviewed")]
+
+
+def _case_step(
+    config: Review, shown: list[Item], charge: Money, standard: Money, cases: Ints, provider: Ints, at: int
+) -> Step:
+    """Why the row at a position is reviewed or not: its rank among the candidates, and the cases up to it."""
     dear = millionths(charge, np.maximum(standard, 1))
     candidate = _candidates(config, charge, standard)
-    shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
-    what = Words("special-case review", "特例单议")
-    told = int(candidate[chosen].sum())
-    counted = figure(Words("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
-    if len(chosen) != 1:
-        granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
-        rule = Words("the dearest for their standard, while their cases stay within quota x cases",
-                     "按费用÷标准由高到低，不超过比例×出院人次")  # fmt: skip
-        return [finding(what, rule, [counted, *shown], f"{granted} rows reviewed")]
-    at = int(chosen[0])
     items = [
         money(Words("charge", "总费用"), int(charge[at]), BILL),
         money(Words("standard", "支付标准"), int(standard[at])),
@@ -97,9 +105,8 @@ def review_steps(
         *shown,
     ]
     if not candidate[at]:
-        return [
-            finding(what, Words("charge / standard not above the bound", "费用÷标准未超过界限"), items, "not reviewed")
-        ]
+        rule = Words("charge / standard not above the bound", "费用÷标准未超过界限")
+        return finding(REVIEW, rule, items, "not reviewed")
     mine = np.ones(len(charge), dtype=np.bool_) if config.counted_by == "region" else provider == provider[at]
     most = int(cases[mine].sum()) * ppm(config.quota) // PPM
     before = mine & candidate & ((dear > dear[at]) | ((dear == dear[at]) & (charge > charge[at])))
@@ -114,4 +121,4 @@ def review_steps(
     ]
     rule = Words("reviewed while the cases up to its rank stay within quota x cases, rounded down",
                  "至其名次的累计例数不超过比例×人次（向下取整）即评议")  # fmt: skip
-    return [finding(what, rule, items, "reviewed" if reached <= most else "not reviewed")]
+    return finding(REVIEW, rule, items, "reviewed" if reached <= most else "not reviewed")

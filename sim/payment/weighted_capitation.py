@@ -232,19 +232,7 @@ def steps(asked: Asked) -> list[Step]:
 def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
     """The pool, the community's heads times factors, and its two payments."""
     config, history, key = asked.config, asked.history, asked.key
-    heads = [int(n) for n in history.heads]
-    if config.amount_per_head is None:
-        settled = base()
-        lines = [money(community_name(asked, c), int(b)) for c, b in enumerate(settled)]
-        rule = Words("the budgets of settlement, together", "清算预算之和")
-        items = (*breakdown(lines), parameter(config, "amount_per_head", key))
-        found = [worth(POOL, rule, items, int(settled.sum()))]
-    else:
-        each = grown_step(Words("amount per head", "人均预算"), config, "amount_per_head", history, key)
-        items = (money(each.what, last_amount([each])),
-                 figure(Words("heads", "人数"), sum(heads), Words("enrolment", "参保人数")))  # fmt: skip
-        rule = Words("amount per head x heads", "人均预算×人数")
-        found = [each, worth(POOL, rule, items, last_amount([each]) * sum(heads))]
+    found = _pool_steps(asked, base)
     pool = last_amount(found)
     raw = raw_weights(config, history)
     found.append(_raw_step(asked, community, raw))
@@ -261,7 +249,10 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     first = int(largest_remainder(pool - reward, raw)[community])
     second = int(largest_remainder(reward, scores)[community])
     raw_share = Item(Words("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
-    items = (money(Words("pool less second payment", "预算总额-第二次支付"), pool - reward), raw_share)
+    items: tuple[Item, ...] = (
+        money(Words("pool less second payment", "预算总额-第二次支付"), pool - reward),
+        raw_share,
+    )
     rule = Words("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
     found.append(worth(Words("first payment", "第一次支付"), rule, items, first))
     items = (money(Words("second payment of all", "第二次支付总额"), reward), *shown,
@@ -271,6 +262,23 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     items = (money(Words("first payment", "第一次支付"), first), money(Words("second payment", "第二次支付"), second))
     rule = Words("first + second payment", "第一次+第二次支付")
     return [*found, worth(Words("budget", "预算"), rule, items, first + second)]
+
+
+def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
+    """The pool: the amount per head, or settlement's budgets together."""
+    config, history, key = asked.config, asked.history, asked.key
+    if config.amount_per_head is None:
+        settled = base()
+        lines = [money(community_name(asked, c), int(b)) for c, b in enumerate(settled)]
+        rule = Words("the budgets of settlement, together", "清算预算之和")
+        items = (*breakdown(lines), parameter(config, "amount_per_head", key))
+        return [worth(POOL, rule, items, int(settled.sum()))]
+    heads = sum(int(n) for n in history.heads)
+    each = grown_step(Words("amount per head", "人均预算"), config, "amount_per_head", history, key)
+    items = (money(each.what, last_amount([each])),
+             figure(Words("heads", "人数"), heads, Words("enrolment", "参保人数")))  # fmt: skip
+    rule = Words("amount per head x heads", "人均预算×人数")
+    return [each, worth(POOL, rule, items, last_amount([each]) * heads)]
 
 
 def _phase_items(config: Config, path: str, key: str, history: History) -> list[Item]:

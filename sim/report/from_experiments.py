@@ -13,8 +13,8 @@ from sim.config import SimConfig, is_sweep
 from sim.config.describe import find_parameter
 from sim.console import rich_console
 from sim.experiment.compare import Comparison
-from sim.experiment.replicate import RUN, RunResult
-from sim.experiment.setting_notes import Notes
+from sim.experiment.replicate import RunResult
+from sim.experiment.setting_notes import RUN, Notes
 from sim.experiment.study import Label, Study
 from sim.experiment.sweep import Point, SweepResult, typed
 from sim.experiment.validate import Check, check_history

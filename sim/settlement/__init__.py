@@ -12,7 +12,7 @@ import numpy as np
 from sim.basis import growth_of
 from sim.handover import History, Stake, sum_by
 from sim.settlement.assessment import measures, scores
-from sim.settlement.budget import answered_for, budget, uncapped
+from sim.settlement.budget import answered_for, budget, held_down, uncapped
 from sim.settlement.config import Band, Config, Contract, MinimumRate, Sharing, of_employees
 from sim.settlement.contract import Turnover, budgets_under, contract_year, turnover
 from sim.settlement.deposit import forfeited, withheld
@@ -34,8 +34,8 @@ from sim.units import PPM, Money, part, ppm
 __all__ = [
     "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "Turnover", "answered_for",
     "base_weight", "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo",
-    "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores", "settle",
-    "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "held_down", "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores",
+    "settle", "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 

@@ -89,6 +89,13 @@ def stays_of(config: Config, year: ClosedYear) -> Money:
     return stays
 
 
+def held_down(config: Config, history: History, available: int, insured: int) -> bool:
+    """Whether the fund's income holds every budget below what its base gives; arguments as of `budget`."""
+    if not config.revenue_cap or insured == 0:
+        return False
+    return bool((budget(config, history, available, insured) < uncapped(config, history)).all())
+
+
 def budget(config: Config, history: History, available: int, insured: int) -> Money:
     """[community] budget of ``history.year``, fen, after risk reserve and catastrophic premium.
 
