@@ -20,8 +20,8 @@ from typing import Any
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
-EVERY = 1 if settings().max_examples > 100 else 2
-"""Every second step is disturbed, and each with ``--hypothesis-profile=thorough``."""
+EVERY = 1 if settings().max_examples > 100 else 3
+"""Every third step is disturbed, and each with ``--hypothesis-profile=thorough``."""
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
 WRITING = os.O_WRONLY | os.O_RDWR
 KILLED = 9

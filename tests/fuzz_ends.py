@@ -309,7 +309,7 @@ def _check_history(known: Known, result: Result) -> None:
     sums: dict[int, dict[Any, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for row in known.kept("history", result).values():
         years = [v for v in (getattr(row.get("date"), "year", EMPTY), row.get("year", EMPTY)) if v is not EMPTY]
-        if any(v is UNSURE for v in (*row.values(), *years)):
+        if any(v is UNSURE for v in (*years, *(row.get(name) for name in ("charge", "cases", "days", "provider")))):
             return
         kind = row.get("insurance", EMPTY)
         key = row["provider"], "resident" if kind is EMPTY else kind, row["category"]

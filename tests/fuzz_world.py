@@ -26,7 +26,7 @@ from tests.second_reading import cell as read_cell
 
 SAMPLE = Path(__file__).parents[1] / "sim" / "data"
 INPUTS = ("claims", "providers", "groups", "enrolment", "history")
-DESIGNS = "payment=ffs,drg,dip,package"
+DESIGNS = "payment=drg,package"
 TREATED = 8
 """Institutions that are kept, those with most bills of each tier first."""
 FULL = 6
@@ -43,7 +43,8 @@ def small_county() -> dict[str, Table]:
         text = (SAMPLE / f"sample_{name}.csv").read_text(encoding="utf-8-sig")
         county[name] = [line.split(",") for line in text.splitlines()]
     places = _busiest(county)
-    county["providers"] = [county["providers"][0], *(row for row in county["providers"][1:] if row[0] in places)]
+    own = [row for row in county["providers"][1:] if row[0] in places]
+    county["providers"] = [county["providers"][0], *own[::-1]]  # no order of codes
     for name in ("claims", "history"):
         heads, *rows = county[name]
         rows = [row for row in rows if row[2] in places]
@@ -154,6 +155,37 @@ def _as_frames_do(head: str, cells: list[str | None]) -> Any:
     return None
 
 
+def _at_the_edges(head: str, cells: list[str | None]) -> Any:
+    """What the types of Parquet can hold, in the first rows of a column: days and instants, integers, fractions."""
+    import pyarrow as pa
+
+    def begun(kind: Any, edges: list[Any], whole: list[Any]) -> Any:
+        return pa.array([*edges, *whole[len(edges) :]], kind)
+
+    match KINDS.get(head):
+        case "day":
+            days = [c and (dt.date.fromisoformat(c) - dt.date(1970, 1, 1)).days for c in cells]
+            return begun(pa.int32(), [3_000_000, -800_000, 2**31 - 1, -(2**31), 2_932_896], days).view(pa.date32())
+        case "money":
+            amounts = [None if c is None else float(c) for c in cells]
+            edges = [0.285, 0.1 + 0.2, 1e17, float("inf"), float("nan"), 1e300, 1.005, 2.0**53, 0.29, 1.1]
+            return begun(pa.float64(), edges, amounts)
+        case "count" | "person":
+            numbers = [int(c) if c and c.isdigit() else None for c in cells]
+            return begun(pa.int64(), [2**63 - 1, 10**18, 2**53 + 1, 0], numbers)
+    return None
+
+
+def at_the_edges(county: dict[str, Table], file: str) -> Trial:
+    """A file of Parquet with numbers and days at the ends of their types; amounts beside a charge above them."""
+    heads, *rows = county[file]
+    charge = [head == "医疗总费用" for head in heads]
+    paid = [KINDS.get(head) == "money" and not own for head, own in zip(heads, charge, strict=True)]
+    keep = [at for at in range(len(heads)) if not paid[at]]
+    table = [[row[at] for at in keep] for row in (heads, *rows)]
+    return plainly(county).other(file, _parquet(table, _at_the_edges), "parquet")
+
+
 def _each(table: Table, kind: str, change: Callable[[str], str]) -> Table:
     """The table with the cells of money or code columns changed."""
     at = [i for i, head in enumerate(table[0]) if KINDS.get(head) == kind]
@@ -262,12 +294,14 @@ def crowded(county: dict[str, Table], file: str, column: str) -> Trial:
         heads, rows = [*heads, own.headings[1]], [[*row, ""] for row in rows]
     at = next(at for at, head in enumerate(heads) if head in own.headings)
     bills = file in ("claims", "history")
+    full = itertools.cycle([max(rows, key=lambda row: sum(map(bool, row)))])
     crowd = []
-    for row, text in zip(rows if bills else itertools.cycle(rows), spellings(own), strict=False):
+    for row, text in zip(rows if bills else full, spellings(own), strict=False):
         new = row if bills else [f"N{len(crowd)}", *row[1:]]
         new = [*new[:at], text, *new[at + 1 :]]
         crowd.append([text if column == "patient" and cell == ABOVE else cell for cell in new])
-    return plainly(county).other(file, quoted([heads, *([] if bills else rows), *crowd]))
+    twice = [row for row in crowd if row[at] in ("1", "2", "0.95", "2024", "住院", "居民")]
+    return plainly(county).other(file, quoted([heads, *([] if bills else rows), *crowd, *twice]))
 
 
 def _cells(draw: Any, table: Table) -> Table:
@@ -424,22 +458,40 @@ BYTES: dict[str, Callable[[Any, bytes], bytes]] = {
 
 
 @st.composite
-def spoiled(draw: Any, county: dict[str, Table]) -> Trial:
-    """The county with up to three changes of its tables, and a file in another form or with a change of its bytes."""
+def spoiled(draw: Any, county: dict[str, Table], spoil: str = "") -> Trial:
+    """The county with a change of this kind, or with several; then a file in another form, or a change of its bytes."""
     tables = dict(county)
-    for _ in range(draw(st.integers(0, 3))):
-        name = draw(st.sampled_from(INPUTS))
+    for _ in range(1 if spoil else draw(st.integers(1, 3))):
+        name = draw(st.sampled_from(FILES_TO_SPOIL))
         if tables[name]:
-            tables[name] = SPOILS[draw(st.sampled_from(sorted(SPOILS)))](draw, tables[name])
+            tables[name] = SPOILS[spoil or draw(st.sampled_from(sorted(SPOILS)))](draw, tables[name])
     trial = plainly(county)._replace(files={name: quoted(table) for name, table in tables.items()})
-    name, turn = draw(st.sampled_from(INPUTS)), draw(st.integers(0, 3))
+    turn = 1 if spoil else draw(st.integers(0, 2))
+    name = draw(st.sampled_from(FILES_TO_SPOIL))
     even = len({len(row) for row in tables[name]}) == 1 and len(set(tables[name][0])) == len(tables[name][0])
     if turn == 0 and even:
         form = draw(st.sampled_from(sorted(FORMS)))
         trial = trial.other(name, FORMS[form](tables[name]), "parquet" if form.startswith("Parquet") else "csv")
-    elif turn == 1:
+    elif turn == 2:
         trial = trial.other(name, BYTES[draw(st.sampled_from(sorted(BYTES)))](draw, trial.files[name]))
     return trial
+
+
+FILES_TO_SPOIL = ("claims", "history", *INPUTS)
+"""Those with most to spoil more often."""
+UNITS = (
+    ("claims", "money", "千元"), ("claims", "money", "万元"), ("claims", "money", "元"), ("claims", "count", "天"),
+    ("history", "money", "千元"), ("history", "money", "百万元"), ("enrolment", "count", "万人"),
+    ("enrolment", "share", "%"),
+)  # fmt: skip
+
+
+def in_units(county: dict[str, Table], file: str, kind: str, unit: str) -> Trial:
+    """All columns of a kind with a unit in their headings."""
+    heads, *rows = county[file]
+    of = {head: column.kind for column in declared()[file].values() for head in column.headings}
+    heads = [f"{head}（{unit}）" if of.get(head) == kind else head for head in heads]
+    return plainly(county).other(file, quoted([heads, *rows]))
 
 
 EVERY_COLUMN = [(file, column) for file in INPUTS for column in declared()[file]]

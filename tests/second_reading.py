@@ -344,11 +344,19 @@ def _of_parquet(content: bytes) -> tuple[list[str] | None, dict[int, list[Any] |
 
     try:
         table = pq.read_table(io.BytesIO(content))
-        columns = [table.column(at).to_pylist() for at in range(table.num_columns)]
-    except (pa.ArrowException, ValueError, OSError, OverflowError):
+        columns = [[_plain(one) for one in table.column(at)] for at in range(table.num_columns)]
+    except (pa.ArrowException, ValueError, OSError):
         return None, {}
     cells = {number: list(own) for number, own in enumerate(zip(*columns, strict=True), 2)}
     return list(table.column_names), cells
+
+
+def _plain(one: Any) -> Any:
+    """A cell of Parquet; of a day that no calendar of Python has, how Arrow writes it."""
+    try:
+        return one.as_py()
+    except (OverflowError, ValueError):
+        return f"{one.type} {one.value}"
 
 
 def _key(heading: str) -> str:

