@@ -56,8 +56,10 @@ def check_refused(end: End, out: Path) -> None:
     assert beside <= {f"{out.name}.errors.csv"}, "something is left beside the results"
     cells = re.search(r"errors\.csv lists all", end.err) and re.search(r"^  value: ([\d,]+)$", end.err, re.M)
     if cells:
-        listed = table(out.with_name(f"{out.name}.errors.csv"))
-        assert len(listed) == int(cells[1].replace(",", "")), "the list of bad cells is not whole"
+        *listed, seal = table(out.with_name(f"{out.name}.errors.csv"))
+        assert "seal" in "".join(seal.values()), "the list of bad cells has no end"
+        bad = [row for row in listed if row["row"]]  # the others tell of rows that go with a bad one of another file
+        assert len(bad) == int(cells[1].replace(",", "")), "the list of bad cells is not whole"
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -93,7 +95,21 @@ class Known(NamedTuple):
         """The values of the rows that were not left out, by line."""
         gone = result.left_out.get(self.names[file], set())
         rows = self.sheets[file].rows.items()
-        return {number: {c: own.value for c, own in row.items()} for number, row in rows if number not in gone}
+        kept = {number: {c: own.value for c, own in row.items()} for number, row in rows if number not in gone}
+        if file not in ("claims", "history"):
+            return kept
+        places = {row["provider"] for row in self.kept("providers", result).values()}
+        return {n: row for n, row in kept.items() if not _elsewhere(row, places)}
+
+    def elsewhere(self, file: str, result: Result) -> int:
+        """Rows of other insurances at institutions that are in no file."""
+        gone = result.left_out.get(self.names[file], set())
+        return len(self.sheets[file].rows.keys() - gone) - len(self.kept(file, result))
+
+
+def _elsewhere(row: dict[str, Any], places: set[Any]) -> bool:
+    """Whether the resident fund has nothing to do with a row: another insurance, an institution that is in no file."""
+    return row.get("insurance") in ("none", "employee") and row["provider"] not in places
 
 
 def check_settled(end: End, out: Path, files: dict[str, Path]) -> Result:
@@ -114,6 +130,7 @@ def check_settled(end: End, out: Path, files: dict[str, Path]) -> Result:
     for name, sheet in sheets.items():
         assert sheet is not None, f"{name} is no table that anybody can read"
     known = Known({name: s for name, s in sheets.items() if s}, {name: path.name for name, path in files.items()})
+    _add_followers(known, result)
     for name in files:
         _check_lines(name, known, result)
     _check_claims(known, result)
@@ -124,6 +141,24 @@ def check_settled(end: End, out: Path, files: dict[str, Path]) -> Result:
     _check_groups(known, result)
     _check_said(end, known, result)
     return result
+
+
+FOLLOWED = {"provider": "providers", "group": "groups"}
+"""Columns of claims that name a row of another file."""
+
+
+def _add_followers(known: Known, result: Result) -> None:
+    """Claims of a row of another file that was left out are left out with it, unless a good row has its code too."""
+    for column, other in FOLLOWED.items():
+        if other not in known.sheets:
+            continue
+        good = {row[column] for row in known.kept(other, result).values()}
+        rows, gone = known.sheets[other].rows, result.left_out.get(known.names[other], set())
+        bad = {rows[number][column].value for number in gone & rows.keys()} - good - {EMPTY, REFUSED, UNSURE}
+        for file in {"claims", "history"} & known.sheets.keys():
+            named = {n for n, row in known.sheets[file].rows.items() if column in row and row[column].value in bad}
+            if named:
+                result.left_out[known.names[file]] |= named
 
 
 def check_whole(out: Path) -> None:
@@ -149,7 +184,8 @@ def _result(out: Path) -> Result:
     left_out: dict[str, set[int]] = defaultdict(set)
     if (out / "errors.csv").exists():
         for row in table(out / "errors.csv"):
-            left_out[row["file"]].add(int(row["row"]))
+            if row["row"]:
+                left_out[row["file"]].add(int(row["row"]))
     with np.load(out / "past-0.npz", allow_pickle=False) as kept:
         past = {name: kept[name] for name in kept.files} | {"groups": table(out / "groups.csv")}
     page = html.unescape((out / "statements.html").read_text(encoding="utf-8"))
@@ -180,11 +216,13 @@ def _check_lines(name: str, known: Known, result: Result) -> None:
     assert broken <= gone, f"{name}: lines that are no rows were not refused: {sorted(broken - gone)[:5]}"
     for number, row in known.kept(name, result).items():
         for column, value in row.items():
-            assert value is not REFUSED, f"{name}, row {number}, {column}: read what nobody may read"
+            unpaid = column == "home" and row.get("insurance") in ("none", "employee")
+            assert unpaid or value is not REFUSED, f"{name}, row {number}, {column}: read what nobody may read"
             assert value is not EMPTY or not declared()[name][column].needed, f"{name}, row {number}: {column} is empty"
     if name == "claims":
-        assert {row["row"] for row in result.receipts} == sheet.lines - gone, "lines in are not rows out"
-        assert result.manifest["rows"] == len(result.receipts) == len(sheet.lines - gone)
+        elsewhere = set(sheet.rows) - gone - set(known.kept("claims", result))
+        assert {row["row"] for row in result.receipts} == sheet.lines - gone - elsewhere, "lines in are not rows out"
+        assert result.manifest["rows"] == len(result.receipts), "the manifest counts other rows"
 
 
 def _check_claims(known: Known, result: Result) -> None:
@@ -205,7 +243,10 @@ def _check_claims(known: Known, result: Result) -> None:
                        "days", *MONEY):  # fmt: skip
             value = mine.get(column, EMPTY)
             value = default.get(column, EMPTY) if value is EMPTY else value
-            value = None if value in ("outsider", "外来") and column == "home" else value
+            if column == "home" and (
+                value in ("outsider", "外来") or (got["insurance"] != "resident" and value not in communities)
+            ):
+                value = None  # nobody's community answers for who is not insured as a resident
             if not isinstance(value, Mark):
                 assert got[column] == value, f"row {own['row']}, {column}: read {got[column]!r} for {value!r}"
             elif value is EMPTY and column in ("claim", "person", "date"):
@@ -353,6 +394,7 @@ SENSES = {
     "full-width": "count as half-width ones", "unit": "a unit such as 万 behind the number was multiplied out",
     "per cent": "a per cent is a hundredth", "zone": "instants were read in the zone of the county",
     "floats": "numbers with a decimal point in Parquet were read as whole numbers",
+    "number of a day": "a spreadsheet's numbers of days",
 }  # fmt: skip
 SILENT = ("nothing", "refused", "")
 """Columns of which nothing is assumed where they are empty."""
@@ -390,6 +432,9 @@ def _to_be_said(known: Known, result: Result) -> Iterator[tuple[str, ...]]:
         for (column, sense), count in sheet.senses().items():
             cells = "1 cell" if count == 1 else f"{count:,} cells"
             yield f"{name}, {sheet.headings[column]}: ", SENSES.get(sense, sense), f"({cells})"
+    for file in {"claims", "history"} & known.sheets.keys():
+        if count := known.elsewhere(file, result):
+            yield (f"{known.names[file]}: {several(count, 'row', 'rows')} of other insurances at institutions that",)
     yield from _said_of_rows(result)
 
 
@@ -407,42 +452,52 @@ def _said_of_blanks(file: str, name: str, sheet: Sheet) -> Iterator[tuple[str, .
         if column not in sheet.headings and rows:
             yield f"{name}: what is empty counts as", f"{column} (no such column)"
         elif count := sum(row[column].value is EMPTY for row in rows if column in row):
-            yield f"{name}: what is empty counts as", f"{sheet.headings[column]} ({count:,} of {len(rows):,} rows"
+            yield (
+                f"{name}: what is empty counts as",
+                f"{sheet.headings[column]} ({count:,} of {several(len(rows), 'row', 'rows')}",
+            )
+
+
+def several(count: int, one: str, many: str) -> str:
+    """A number with words that agree."""
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _said_of_groups(known: Known, sheet: Sheet, result: Result) -> Iterator[tuple[str, ...]]:
     name, rows = known.names["groups"], list(known.kept("groups", result).values())
     if blank := sum(row.get("name", EMPTY) is EMPTY for row in rows):
-        yield (f"{name}: {blank:,} groups have no name",)
+        yield (f"{name}: {several(blank, 'group has', 'groups have')} no name",)
     if sheet.comments:
-        yield (f"{name}: {sheet.comments:,} lines begin with #",)
+        yield (f"{name}: {several(sheet.comments, 'line begins', 'lines begin')} with #",)
     if "score" in sheet.headings:
         yield (f"{name}: scores were divided by 1,000",)
     if any(sense == "full-width" for _, sense in sheet.senses()):
         yield f"{name}: ", "full-width letters and digits of codes count as half-width ones"
     if fractions := sum(count for (_, sense), count in sheet.senses().items() if sense == "floats"):
-        yield (f"{name}: {fractions:,} codes with a decimal point in Parquet were read as whole numbers",)
+        codes = several(fractions, "code", "codes")
+        yield (f"{name}: {codes} with a decimal point in Parquet", "read as")
     weights = [row["weight"] if "weight" in row else row["score"] / 1000 for row in rows]
     if rounded := sum(w.quantize(Decimal("1e-6")) != w for w in weights):
-        yield (f"{name}: {rounded:,} weights have more than six decimals",)
+        yield (f"{name}: {several(rounded, 'weight has', 'weights have')} more than six decimals",)
 
 
 def _said_of_rows(result: Result) -> Iterator[tuple[str, ...]]:
     """Sentences that follow from the rows as they were read."""
     rows = result.receipts
     if others := sum(own["insurance"] != "resident" for own in rows):
-        yield (f"{others:,} rows are not of the resident insurance",)
+        yield (f"{several(others, 'row is', 'rows are')} not of the resident insurance",)
     if computed := sum(own["computed"] and own["insurance"] == "resident" for own in rows):
-        yield (f"the statutory part of {computed:,} rows was computed",)
+        yield (f"the statutory part of {several(computed, 'row', 'rows')} was computed",)
         yield ("the benefit rules are those of the default county",)
     for file, gone in result.left_out.items():
         yield "bad rows were left out", f"{len(gone):,} of {file}"
     today = dt.date.today()
     if late := sum(own["date"] is not None and own["date"] > today for own in rows):
-        yield (f"{late:,} claims have a date that is still to come",)
+        yield (f"{several(late, 'claim has', 'claims have')} a date that is still to come",)
     kinds: dict[Any, set[str]] = defaultdict(set)
     for own in rows:
         if own.get("person") is not None:
             kinds[own["person"]].add(own["insurance"])
     if both := sum({"resident", "employee"} <= known for known in kinds.values()):
-        yield (f"{both:,} persons are insured as residents in some claims and as employees in others",)
+        persons = several(both, "person is", "persons are")
+        yield (f"{persons} insured as residents in some claims and as employees in others",)

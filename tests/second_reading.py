@@ -142,11 +142,16 @@ def cell(column: Declared, raw: Any, shift: int = 0) -> Cell:
         return Cell(EMPTY)
     if column.kind in ("money", "count", "share", "weight"):
         return _number(column, text, shift)
+    if whole := re.fullmatch(r"(\d{1,8})\.0+", text, re.A):
+        text = whole[1]
     if column.kind == "list":
         at = int(text) if re.fullmatch(r"\d{1,2}", text, re.A) else len(column.codes)
         if text.lower() not in column.spellings and at < len(column.codes):
             return Cell(column.codes[at], f"{text} was read as {column.codes[at]}")
         return Cell(column.spellings.get(text.lower(), REFUSED))
+    if column.kind == "date" and re.fullmatch(r"\d{5}(\.\d{1,15})?", text, re.A):
+        day = dt.date(1899, 12, 30) + dt.timedelta(int(text[:5]))
+        return Cell(day, "number of a day") if 1990 <= day.year <= 2100 else Cell(REFUSED)
     return Cell(_year(text) if column.kind == "year" else _date(text))
 
 
@@ -195,7 +200,7 @@ def _number(column: Declared, text: str, shift: int) -> Cell:
 
 
 def _year(text: str) -> Any:
-    found = re.fullmatch(r"(\d{4})年?", text, re.A)
+    found = re.fullmatch(r"(\d{4})(年度?)?", text, re.A)
     return int(found[1]) if found and 1990 <= int(found[1]) <= 2100 else REFUSED
 
 
