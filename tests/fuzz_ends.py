@@ -154,7 +154,9 @@ def _add_followers(known: Known, result: Result) -> None:
             continue
         good = {row[column] for row in known.kept(other, result).values()}
         rows, gone = known.sheets[other].rows, result.left_out.get(known.names[other], set())
-        bad = {rows[number][column].value for number in gone & rows.keys()} - good - {EMPTY, REFUSED, UNSURE}
+        bad = {rows[number][column].value for number in gone & rows.keys()}
+        bad |= {text.strip("\"' ") for line in known.sheets[other].broken.values() for text in line}
+        bad -= {*good, EMPTY, REFUSED, UNSURE}
         for file in {"claims", "history"} & known.sheets.keys():
             named = {n for n, row in known.sheets[file].rows.items() if column in row and row[column].value in bad}
             if named:

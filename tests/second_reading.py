@@ -12,7 +12,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -259,6 +259,8 @@ class Sheet(NamedTuple):
     """Numbers of the lines that hold something, the headings aside."""
     rows: dict[int, dict[str, Cell]]
     """Line -> column -> cell, of lines that are rows."""
+    broken: dict[int, tuple[str, ...]]
+    """Lines that are no rows -> their text between separators, whatever its quotes."""
     unsure: frozenset[int]
     """Rows that may be none: a word of totals stands in a column that is not read."""
     headings: dict[str, str]
@@ -291,16 +293,20 @@ def read(file: str, content: bytes) -> Sheet | None:
     columns = _columns(file, heads)
     if columns is None:
         return None
-    lines, rows, unsure = set(), {}, set()
+    lines, rows, broken, unsure = set(), {}, {}, set()
     read_at = {at for at, _ in columns.values()}
     for number, cells in raw.items():
-        if cells is not None and all(own is None or (isinstance(own, str) and bare(own) in NOTHING) for own in cells):
+        if isinstance(cells, list) and all(
+            own is None or (isinstance(own, str) and bare(own) in NOTHING) for own in cells
+        ):
             continue
         lines.add(number)
-        if cells is None or len(cells) != len(heads):
+        if not isinstance(cells, list) or len(cells) != len(heads):
+            broken[number] = tuple(map(str, cells))
             continue
         said = [at for at, own in enumerate(cells) if isinstance(own, str) and bare(own).lower() in TOTALS]
         if any(at in read_at or file == "groups" for at in said):
+            broken[number] = tuple(map(str, cells))
             continue
         if said:
             unsure.add(number)
@@ -308,7 +314,7 @@ def read(file: str, content: bytes) -> Sheet | None:
         rows[number] = {name: cell(own[name], cells[at], shift) for name, (at, shift) in columns.items()}
     unread = tuple(head for at, head in enumerate(heads) if at not in read_at and head.strip())
     return Sheet(
-        frozenset(lines), rows, frozenset(unsure), {name: heads[at] for name, (at, _) in columns.items()},
+        frozenset(lines), rows, broken, frozenset(unsure), {name: heads[at] for name, (at, _) in columns.items()},
         {name: shift for name, (_, shift) in columns.items() if shift}, unread, comments,
     )  # fmt: skip
 
@@ -322,8 +328,8 @@ def _decoded(content: bytes) -> str | None:
     return None
 
 
-def _of_text(text: str, *, comments: bool) -> tuple[list[str] | None, dict[int, list[Any] | None], int]:
-    """Headings, cells by number of the line (None: the quotes of a line do not close), number of comments."""
+def _of_text(text: str, *, comments: bool) -> tuple[list[str] | None, dict[int, Sequence[Any]], int]:
+    """Headings, cells by number of the line (a tuple: the quotes of a line do not close), number of comments."""
     numbered = list(enumerate(re.split(r"\r\n|\n|\r", text), 1))
     left = [(n, line) for n, line in numbered if not (comments and re.match(r"#(?!N/A|REF!|VALUE!|#)", line))]
     found = len(numbered) - len(left)
@@ -333,17 +339,17 @@ def _of_text(text: str, *, comments: bool) -> tuple[list[str] | None, dict[int, 
     if not left:
         return None, {}, found
     separator = max(",\t;|", key=re.sub(r'"[^"]*"', "", left[0][1]).count)
-    cells: dict[int, list[Any] | None] = {}
+    cells: dict[int, Any] = {}
     for number, line in left:
         try:
             cells[number] = next(csv.reader([line], delimiter=separator, strict=True), [])
         except csv.Error:
-            cells[number] = None
+            cells[number] = tuple(line.split(separator))
     heads = cells.pop(left[0][0])
     return heads, cells, found
 
 
-def _of_parquet(content: bytes) -> tuple[list[str] | None, dict[int, list[Any] | None]]:
+def _of_parquet(content: bytes) -> tuple[list[str] | None, dict[int, Sequence[Any]]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -352,7 +358,7 @@ def _of_parquet(content: bytes) -> tuple[list[str] | None, dict[int, list[Any] |
         columns = [[_plain(one) for one in table.column(at)] for at in range(table.num_columns)]
     except (pa.ArrowException, ValueError, OSError):
         return None, {}
-    cells = {number: list(own) for number, own in enumerate(zip(*columns, strict=True), 2)}
+    cells: dict[int, Sequence[Any]] = {number: list(own) for number, own in enumerate(zip(*columns, strict=True), 2)}
     return list(table.column_names), cells
 
 

@@ -87,7 +87,10 @@ class Asked(NamedTuple):
     def readings(self) -> list[Text]:
         """How numbers were read that stand there in another spelling, such as 45万."""
         return [
-            Text(f"{name}={self.own[name]} is read as {value:,.15g}", f"{name}={self.own[name]} 理解为 {value:,.15g}")
+            Text(
+                f"{name}={self.own[name]} is read as {name}={value:.15g}",
+                f"{name}={self.own[name]} 理解为 {name}={value:.15g}",
+            )
             for name, kind in NUMBERS
             if (value := self.number(name, kind)) is not None and not _is_bare(self.own[name])
         ]

@@ -94,6 +94,9 @@ def matched(
         claims: the file of claims.
         path: the file of services.
         findings: takes what is wrong.
+
+    Raises:
+        ConfigError: if the claims have no numbers by which services could name them.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
