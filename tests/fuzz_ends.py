@@ -158,9 +158,17 @@ def _add_followers(known: Known, result: Result) -> None:
         bad |= {text.strip("\"' ") for line in known.sheets[other].broken.values() for text in line}
         bad -= {*good, EMPTY, REFUSED, UNSURE}
         for file in {"claims", "history"} & known.sheets.keys():
-            named = {n for n, row in known.sheets[file].rows.items() if column in row and row[column].value in bad}
+            named = {
+                number for number, row in known.sheets[file].rows.items()
+                if column in row and row[column].value in bad and (column != "group" or _is_residents(row))
+            }  # fmt: skip
             if named:
                 result.left_out[known.names[file]] |= named
+
+
+def _is_residents(row: dict[str, Any]) -> bool:
+    """Whether the fund pays a row, so that its case group counts."""
+    return "insurance" not in row or row["insurance"].value not in ("none", "employee")
 
 
 def check_whole(out: Path) -> None:
