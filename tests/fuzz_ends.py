@@ -149,6 +149,8 @@ FOLLOWED = {"provider": "providers", "group": "groups"}
 
 def _add_followers(known: Known, result: Result) -> None:
     """Claims of a row of another file that was left out are left out with it, unless a good row has its code too."""
+    rows = known.kept("providers", result).values()
+    near = {row["provider"] for row in rows if row["tier"] in ("village", "township", "county")}
     for column, other in FOLLOWED.items():
         if other not in known.sheets:
             continue
@@ -160,15 +162,17 @@ def _add_followers(known: Known, result: Result) -> None:
         for file in {"claims", "history"} & known.sheets.keys():
             named = {
                 number for number, row in known.sheets[file].rows.items()
-                if column in row and row[column].value in bad and (column != "group" or _is_residents(row))
+                if column in row and row[column].value in bad and (column != "group" or _is_priced(row, near))
             }  # fmt: skip
             if named:
                 result.left_out[known.names[file]] |= named
 
 
-def _is_residents(row: dict[str, Any]) -> bool:
-    """Whether the fund pays a row, so that its case group counts."""
-    return "insurance" not in row or row["insurance"].value not in ("none", "employee")
+def _is_priced(row: dict[str, Any], near: set[Any]) -> bool:
+    """Whether the case group of a row counts: the fund pays it, in the county's own institutions."""
+    resident = "insurance" not in row or row["insurance"].value not in ("none", "employee")
+    again = "referred" in row and row["referred"].value == "down"  # recovery after a stay that is paid already
+    return resident and row["provider"].value in near and row["category"].value == "inpatient" and not again
 
 
 def check_whole(out: Path) -> None:
