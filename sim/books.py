@@ -17,8 +17,8 @@ from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
 from sim.handover import ClosedYear, History, Roll, base_costs, signed_heads, signed_roll, sum_by
 from sim.handover import close_year as remember
 from sim.ledger import YearBook
-from sim.outcomes import FundRecord, Row, YearRecord
-from sim.paying import budgets_of, expected_receipts, pay_and_settle
+from sim.outcomes import Row, YearRecord
+from sim.paying import PaidYear, budgets_of, expected_receipts, pay_and_settle
 from sim.response import Policy
 from sim.tables import (
     INSURANCES,
@@ -30,7 +30,6 @@ from sim.tables import (
     Flows,
     FundYear,
     Ints,
-    Payments,
     Population,
     Providers,
     ScoredPay,
@@ -175,7 +174,7 @@ def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, y
     if scheme.has_budget:
         means, insured = _means(config, year, last.heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
-        expected = expected_receipts(config, history)
+        expected = expected_receipts(config.settlement, history)
         budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is None:  # else the scheme's own base, not settlement's
@@ -224,100 +223,106 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         where: arm, replication and year, for the message if an identity breaks.
     """
     each = _in_force(config, paid_by, books)
-    closed = [_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each]
+    closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
-    heads = np.sum([own.closed[-1].heads for _, own in closed], axis=0)
+    heads = np.sum([own.closed[-1].heads for own in closed], axis=0)
     spending = response.prevention_spending(config.response, policy, heads)
-    residents, *beside = (found for found, _ in closed)
+    residents, *beside = (own.paid for own in closed if own.paid is not None)
     record = YearRecord(
         year,
         flows,
-        residents.payments,
-        residents.settlement,
-        residents.fund,
-        providers,
+        residents,
         fixed,
         response.prevention_by_tier(spending),
-        books.weights,
-        other_income=_reward_income(config, [found for found, _ in closed]),
-        quota=residents.quota,
-        scored=scored_pay(config, residents.settlement, providers),
+        other_income=_reward_income(config, [residents, *beside]),
+        scored=scored_pay(config, residents.settled, providers),
         employee=beside[0] if beside else None,
     )
     return Books(
         rows=(*books.rows, *outcomes.measure(record)),
-        funds=tuple(own for _, own in closed),
+        funds=closed,
         employees=funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
         policy=policy,
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
         visit_weights=books.visit_weights,
-        capped=books.capped and (residents.settlement.capped or year < config.starts),
+        capped=books.capped and (residents.settled.capped or year < config.starts),
     )
 
 
 def _close_fund(
     terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
-) -> tuple[FundRecord, FundBooks]:
+) -> FundBooks:
     """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
     config, flows = terms.config, funds.seen_from(terms.insurance, flows)
-    heads = heads_of(flows.population, config.providers.communities)
-    enrolment = enrolment_of(flows.population)
+    where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
-    rewards = contracts.rewards(config.contracts, flows.population, len(heads))
+    paid = _booked(terms, own, _paid(terms, own, books, flows, providers, year, roll), flows, year)
+    outcomes.check_identities(
+        flows, paid.payments, paid.settled, paid.books, opening=None if own.fund is None else own.fund.accumulated,
+        providers=providers, where=where, charged=paid.charged,
+    )  # fmt: skip
+    return FundBooks(
+        closed=(*own.closed, remember(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider)),
+        paid=paid,
+        held=own.held + paid.books.reserve,
+        roll=roll,
+        base=base_costs(flows.population) if year < config.starts else own.base,
+        ledger=_post(terms, own, paid, flows, year, where),
+    )
+
+
+def _paid(
+    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
+) -> PaidYear:
+    """What one fund owes for the year that was played, and the settlement of its budgets."""
+    config = terms.config
+    heads = heads_of(flows.population, config.providers.communities)
     history = history_of(config, terms.paid_by, books, year, heads, roll, own)
-    means = fund.available(config.fund, config.base_year, year, enrolment, rewards.total)
-    scores, known = scores_of(config, history, flows), known_of(own, history, flows.provider)
+    rewards = contracts.rewards(config.contracts, flows.population, len(heads))
+    means = fund.available(config.fund, config.base_year, year, enrolment_of(flows.population), rewards.total)
+    measures, scores = assessed(config, history, flows)
+    known = known_of(own, history, flows.provider)
     try:
-        prepared, payments, settled = pay_and_settle(
-            config, terms.paid_by, history, flows.claims, providers, means, enrolment.insured, scores, known
-        )
+        paid = pay_and_settle(terms.paid_by, config.settlement, history, flows.claims, providers, means, scores, known)
     except ConfigError as error:
         if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
-    receipts, transfers = int(payments.receipts.sum()), int(settled.transfer.sum())
-    fund_year = fund.close(
-        config.fund, config.base_year, year, enrolment, receipts, transfers, own.fund, own.held, rewards.total,
-        int(settled.forfeited.sum()),
-    )  # fmt: skip
-    opening = None if own.fund is None else own.fund.accumulated
-    where = f"{where}, {terms.name}" if terms.name else where
-    outcomes.check_identities(
-        flows, payments, settled, fund_year, opening=opening, providers=providers, where=where,
-        charged=config.settlement.charged if settled.budget.size else "residents",
-    )  # fmt: skip
-    posted = _post(terms, own, Posting(flows, payments, settled, fund_year, providers), year, where)
-    ledgers = payment.SCHEMES[terms.paid_by.scheme].ledgers
-    quota = None if ledgers is None else ledgers(terms.paid_by, prepared, flows.claims, payments.receipts, providers)
-    after = FundBooks(
-        closed=(*own.closed, remember(year, flows.claims, payments.receipts, heads, flows.provider)),
-        fund=fund_year,
-        held=own.held + fund_year.reserve,
-        roll=roll,
-        base=base_costs(flows.population) if year < config.starts else own.base,
-        settled=settled,
-        ledger=posted,
-    )
-    return FundRecord(payments, settled, fund_year, quota), after
+    return paid._replace(measures=measures)
 
 
-def _reward_income(config: SimConfig, funds_closed: list[FundRecord]) -> Money:
+def _booked(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int) -> PaidYear:
+    """The year with the fund's books of it."""
+    config = terms.config
+    rewards = contracts.rewards(config.contracts, flows.population, len(paid.history.heads)).total
+    return paid._replace(fund=fund.close(
+        config.fund, config.base_year, year, enrolment_of(flows.population), paid.receipts, paid.transfers, own.fund,
+        own.held, rewards, paid.forfeited,
+    ))  # fmt: skip
+
+
+def _reward_income(config: SimConfig, each: list[PaidYear]) -> Money:
     """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
     income = np.zeros(len(TIERS), dtype=np.int64)
-    paid = sum(closed.fund.rewards for closed in funds_closed)
-    if paid and config.contracts.reward_to == "community":
-        income[TOWNSHIP] = paid
+    rewards = sum(paid.books.rewards for paid in each)
+    if rewards and config.contracts.reward_to == "community":
+        income[TOWNSHIP] = rewards
     return income
 
 
-def scores_of(config: SimConfig, history: History, flows: Flows) -> Floats | None:
-    """[community] assessment scores of a simulated year, 1 before the reform; None where nobody is assessed."""
+def assessed(config: SimConfig, history: History, flows: Flows) -> tuple[Floats | None, Floats | None]:
+    """Measures and scores of a simulated year, [community, indicator] and [community]; None where nobody is assessed.
+
+    Scores are 1 before the reform; in history years there are no measures to tell.
+    """
     rules = config.settlement.assessment
     if not rules.apply:
-        return None
-    return settlement.scores(rules, settlement.measures(flows, history), history.year - config.starts)
+        return None, None
+    measures = settlement.measures(flows, history)
+    scores = settlement.scores(rules, measures, history.year - config.starts)
+    return measures if history.year >= config.years.history else None, scores
 
 
 def known_of(own: FundBooks, history: History, counters: Ints) -> settlement.Known:
@@ -337,29 +342,18 @@ def scored_pay(config: SimConfig, settled: Settlement, providers: Providers) -> 
     return ScoredPay(*(settlement.scored_pay(terms, base, providers, own) for base in bases))
 
 
-class Posting(NamedTuple):
-    """What a year's entries are made from."""
-
-    flows: Flows
-    payments: Payments
-    settled: Settlement
-    fund: FundYear
-    providers: Providers
-
-
-def _post(fund_terms: Terms, own: FundBooks, of: Posting, year: int, where: str) -> ledger.Kept:
+def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int, where: str) -> ledger.Kept:
     """Post and close the year in the fund's ledger, which must come to the same books."""
-    config = fund_terms.config
-    communities = config.providers.communities
-    terms = ledger.terms_of(config.settlement, budgets=bool(of.settled.budget.size))
+    config, communities = terms.config, terms.config.providers.communities
+    cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
     money = ledger.money_of_year(
-        year, of.fund, of.flows.claims, of.payments, of.settled, of.providers, terms, communities,
-        billed=of.flows.billed[:, :, RESIDENT_INSURED, 1] if of.flows.billed.size else None, shares=own.ledger.shares,
+        year, paid.books, paid.claims, paid.payments, paid.settled, paid.providers, cash, communities,
+        billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None, shares=own.ledger.shares,
     )  # fmt: skip
-    institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(of.providers.tier.tolist())]
+    institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(paid.providers.tier.tolist())]
     chart = ledger.chart_of(communities, institutions)
-    held = own.held + of.fund.reserve
-    return ledger.book_year(own.ledger, chart, money, terms, held, where, INSURANCES[fund_terms.insurance])
+    held = own.held + paid.books.reserve
+    return ledger.book_year(own.ledger, chart, money, cash, held, where, INSURANCES[terms.insurance])
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:

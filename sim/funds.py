@@ -28,6 +28,7 @@ from sim.handover import (
     sum_by,
 )
 from sim.ledger import Kept, no_books
+from sim.paying import PaidYear
 from sim.payment import SCHEMES, ffs
 from sim.payment.contract import fee_for_service
 from sim.tables import (
@@ -57,18 +58,26 @@ class FundBooks(NamedTuple):
 
     closed: tuple[ClosedYear, ...] = ()
     """Closed years as the fund sees them, oldest first."""
-    fund: FundYear | None = None
-    """Last year's books."""
+    paid: PaidYear | None = None
+    """Last year, paid, settled and booked; no earlier one is kept, so memory does not grow with the years."""
     held: int = 0
     """Risk reserve held, fen."""
     roll: Roll | None = None
     """Its persons signed with a family doctor last year."""
     base: BaseCosts | None = None
     """What each of its persons cost in the last year before the arm's payment: base year of a quota of the signed."""
-    settled: Settlement | None = None
-    """Last year's settlement: what its construction pools hold goes on."""
     ledger: Kept = no_books(keep=False)
     """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
+
+    @property
+    def fund(self) -> FundYear | None:
+        """Last year's books; what they accumulated goes on."""
+        return None if self.paid is None else self.paid.fund
+
+    @property
+    def settled(self) -> Settlement | None:
+        """Last year's settlement: what its construction pools hold goes on."""
+        return None if self.paid is None else self.paid.settled
 
 
 class Waiting(NamedTuple):

@@ -10,20 +10,79 @@ import numpy as np
 
 from sim import payment, settlement
 from sim.basis import growth_over, rounded
-from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.handover import History, resident_rows, sum_by
-from sim.tables import Claims, Floats, Payments, Providers, Settlement
+from sim.tables import Claims, Floats, FundYear, Payments, Providers, QuotaYear, Settlement
 from sim.units import Money, countable, parts
 
 
-class Paid(NamedTuple):
-    """A year paid and settled."""
+class PaidYear(NamedTuple):
+    """A year of one fund, paid and settled: what went in, what came of it.
 
+    The one record of it for books, outcomes, a user's own claims and explanations; kept until the next year is paid.
+    """
+
+    paid_by: Any
+    """Configuration of the payment scheme in force."""
+    terms: settlement.Config
+    history: History
+    """What was known of the past and of the year's persons."""
+    claims: Claims
+    """As the fund sees them: its own persons are the "residents" (`sim.funds`)."""
+    providers: Providers
+    means: int
+    """Fund money left for care, fen: budgets are held to it where `settlement.revenue_cap` says so."""
+    quality: Floats | None
+    """[community] assessment score 0..1; None: nobody is assessed, and it counts as 1."""
+    known: settlement.Known
+    """What distribution knew besides the claims."""
     prepared: Any
     """What the scheme prepared: rates, pools."""
     payments: Payments
     settled: Settlement
+    """Zero communities where nobody holds a budget."""
+    quota: QuotaYear | None = None
+    """What was under a quota of signed residents and what beside it; None under other schemes."""
+    measures: Floats | None = None
+    """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
+    fund: FundYear | None = None
+    """The fund's books of the year; None for a user's own claims, which say nothing of its income."""
+
+    @property
+    def books(self) -> FundYear:
+        """The fund's books of a simulated year, which is booked before anybody asks.
+
+        Raises:
+            ValueError: for a year without books.
+        """
+        if self.fund is None:
+            raise ValueError("this year has no books: it is of a user's own claims, or was not booked yet")
+        return self.fund
+
+    @property
+    def receipts(self) -> int:
+        """Fund money due for the claims, fen."""
+        return int(self.payments.receipts.sum())
+
+    @property
+    def transfers(self) -> int:
+        """What the fund pays the communities at the year's end, fen; negative: what they pay."""
+        return int(self.settled.transfer.sum())
+
+    @property
+    def forfeited(self) -> int:
+        """Quality deposits that are not given back, fen."""
+        return int(self.settled.forfeited.sum())
+
+    @property
+    def spent(self) -> int:
+        """All that the fund pays for care in the end, fen."""
+        return self.receipts + self.transfers - self.forfeited
+
+    @property
+    def charged(self) -> str:
+        """What budgets answer for: care of own ``residents``, or all that ``members`` are due."""
+        return self.terms.charged if self.settled.budget.size else "residents"
 
 
 def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
@@ -54,7 +113,7 @@ def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[],
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
-def expected_receipts(config: SimConfig, history: History) -> Money:
+def expected_receipts(terms: settlement.Config, history: History) -> Money:
     """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
 
     A community's rows sum to what its residents cost the fund (`ClosedYear.spent`) grown by what communities expect, as
@@ -63,7 +122,7 @@ def expected_receipts(config: SimConfig, history: History) -> Money:
     last = history.closed[-1]
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_over(config.settlement, history, history.year - last.year, "expected_growth")
+    growth = growth_over(terms, history, history.year - last.year, "expected_growth")
     whole = sum_by(home, bills, len(last.spent))
     ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
     expected = np.zeros(len(rows), dtype=np.int64)
@@ -72,34 +131,46 @@ def expected_receipts(config: SimConfig, history: History) -> Money:
 
 
 @countable("payment and settlement")
-def pay_and_settle(config: SimConfig, paid_by: Any, history: History, claims: Claims, providers: Providers,
-                   means: int, insured: int, quality: Floats | None = None,
-               known: settlement.Known | None = None) -> Paid:  # fmt: skip
+def pay_and_settle(
+    paid_by: Any,
+    terms: settlement.Config,
+    history: History,
+    claims: Claims,
+    providers: Providers,
+    means: int,
+    quality: Floats | None = None,
+    known: settlement.Known | None = None,
+) -> PaidYear:
     """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
 
     Args:
-        config: the arm's configuration.
         paid_by: configuration of the payment scheme in force.
+        terms: configuration of the settlement.
         history: what is known of the past and of the year's persons.
         claims: the year's claims.
         providers: institutions.
         means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
-        insured: insured persons.
         quality: [community] assessment score 0..1; None counts as 1.
-        known: what distribution knows besides; None: the groups' weights only.
+        known: what distribution knows besides; None: the groups' weights, where its rule weighs work by them.
     """
     scheme = payment.SCHEMES[paid_by.scheme]
     prepared = scheme.prepare(paid_by, history)
     payments = scheme.pay(paid_by, prepared, claims, providers)
-    lost = settlement.forfeited(config.settlement, claims, payments, providers, quality)
-    if not scheme.has_budget:
-        scores = np.zeros(0) if quality is None else quality
-        return Paid(prepared, payments, settlement.no_settlement()._replace(score=scores, forfeited=lost))
-    base = partial(settlement.budget, config.settlement, history, means, insured)
-    budgets = budgets_of(paid_by, prepared, history, base, claims, payments.receipts, config.settlement.charged)
-    besides = settlement.Known(history.weights) if known is None else known
-    settled = settlement.settle(
-        config.settlement, budgets, payments, claims, providers, quality, history.heads, besides
-    )
-    capped = scheme.budgets is None and settlement.held_down(config.settlement, history, means, insured)
-    return Paid(prepared, payments, settled._replace(forfeited=lost, capped=capped))
+    lost = settlement.forfeited(terms, claims, payments, providers, quality)
+    quota = None if scheme.ledgers is None else scheme.ledgers(paid_by, prepared, claims, payments.receipts, providers)
+    besides = settlement.Known() if known is None else known
+    if scheme.has_budget:
+        if known is None and terms.distribution.rule == "contribution":
+            besides = settlement.Known(history.weights)
+        insured = int(history.heads.sum())
+        base = partial(settlement.budget, terms, history, means, insured)
+        budgets = budgets_of(paid_by, prepared, history, base, claims, payments.receipts, terms.charged)
+        settled = settlement.settle(terms, budgets, payments, claims, providers, quality, history.heads, besides)
+        capped = scheme.budgets is None and settlement.held_down(terms, history, means, insured)
+        settled = settled._replace(capped=capped)
+    else:
+        settled = settlement.no_settlement()._replace(score=np.zeros(0) if quality is None else quality)
+    return PaidYear(
+        paid_by, terms, history, claims, providers, means, quality, besides, prepared, payments,
+        settled._replace(forfeited=lost), quota,
+    )  # fmt: skip

@@ -81,7 +81,11 @@ def play(engine: Engine, policy: response.Policy, config: SimConfig, year: int) 
 
 
 def run_history(
-    config: SimConfig, replication: int, pulse: Callable[[], None] = lambda: None, ledgers: bool = False
+    config: SimConfig,
+    replication: int,
+    pulse: Callable[[], None] = lambda: None,
+    ledgers: bool = False,
+    last: int | None = None,
 ) -> Snapshot:
     """The history years under the current payment rule: the same for every arm, so computed once.
 
@@ -90,6 +94,7 @@ def run_history(
         replication: number of the replication, part of the key of all draws.
         pulse: called before every year; may raise to stop the work.
         ledgers: keep the entries of the fund's ledger, here and in the reform years.
+        last: stop after this year, if the history has more; None: play all of it.
     """
     key = Key(config.seed, replication)
     setting = engines.Setting(config.output.claims, config.years.warm_up)
@@ -98,7 +103,8 @@ def run_history(
     policy = response.neutral(config.providers.communities)
     for terms, name in ((config.current_payment, "current_payment"), (config.payment, "payment")):
         check_lists(terms, len(engine.world.providers.tier), config.providers.communities, name)
-    for year in range(-config.years.warm_up, config.years.history):
+    whole = config.years.history
+    for year in range(-config.years.warm_up, whole if last is None else min(last + 1, whole)):
         pulse()
         flows = play(engine, policy, config, year)
         if year < 0:

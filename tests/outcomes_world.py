@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from sim.outcomes import FundRecord, YearRecord
+from sim.handover import History
+from sim.outcomes import YearRecord
+from sim.paying import PaidYear
+from sim.settlement import Config as Terms
+from sim.settlement import Known
 from sim.tables import (
     COUNTY_COUNTERS,
     PROVIDER_COUNTERS,
@@ -101,6 +107,26 @@ def hand_population() -> Population:
     )
 
 
+def paid_year(claims: Claims, payments: Payments, settled: Settlement, fund: FundYear, **more: Any) -> PaidYear:
+    """A booked year of which only what outcomes look at has a meaning."""
+    history = History((), 0, 0, ints(0), more.pop("group_weights", ints()))
+    return PaidYear(
+        None, Terms(), history, claims, providers(), 0, None, Known(), None, payments, settled, fund=fund, **more
+    )
+
+
+def measured(year: int, flows: Flows, payments: Payments, settlement: Settlement, fund: FundYear, fixed_cost: Any,
+             prevention_cost: Any, group_weights: Any, quota: QuotaYear | None = None) -> YearRecord:  # fmt: skip
+    """A year as it is measured."""
+    residents = paid_year(flows.claims, payments, settlement, fund, group_weights=group_weights, quota=quota)
+    return YearRecord(year, flows, residents, fixed_cost, prevention_cost)
+
+
+def of_residents(record: YearRecord, **parts: Any) -> YearRecord:
+    """The record with other parts of the resident fund's year."""
+    return record._replace(residents=record.residents._replace(**parts))
+
+
 def hand_record(year: int = 3) -> YearRecord:
     """The year whose outcomes the tests re-do by hand."""
     rows = hand_claims()
@@ -126,7 +152,7 @@ def hand_record(year: int = 3) -> YearRecord:
         premium=50_000, reserve=0, signing=5_000, outgo=receipt_sum + 175_000,
         balance=1_610_000 - receipt_sum - 175_000, accumulated=730_000,
     )  # fmt: skip
-    return YearRecord(
+    return measured(
         year=year,
         flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64), settled()),
         payments=Payments(receipts, float("nan")),
@@ -135,7 +161,6 @@ def hand_record(year: int = 3) -> YearRecord:
             np.array([[12_000, 36_000, 72_000, 0, 0]]),
         ),
         fund=fund,
-        providers=providers(),
         fixed_cost=ints(1_000, 20_000, 300_000, 0, 0),
         prevention_cost=ints(0, 5_000, 0, 0, 0),
         group_weights=ints(500_000, 1_500_000),
@@ -150,7 +175,7 @@ def hand_employees(record: YearRecord) -> YearRecord:
     settled = Settlement(
         ints(400_000), ints(300_000), ints(0), ints(100_000), ints(50_000), np.array([[5_000, 15_000, 30_000, 0, 0]])
     )
-    return record._replace(employee=FundRecord(Payments(receipts, float("nan")), settled, fund))
+    return record._replace(employee=paid_year(record.flows.claims, Payments(receipts, float("nan")), settled, fund))
 
 
 def empty_record() -> YearRecord:
@@ -165,9 +190,9 @@ def empty_record() -> YearRecord:
         np.zeros((5, 3), dtype=np.int64),
     )
     settlement = Settlement(none, none, none, none, none, np.zeros((0, 5), dtype=np.int64))
-    return YearRecord(
-        0, flows, Payments(none, 0.0), settlement, FundYear(*([0] * 11)), providers(), ints(0, 0, 0, 0, 0),
-        ints(0, 0, 0, 0, 0), ints(1_000_000),
+    return measured(
+        0, flows, Payments(none, 0.0), settlement, FundYear(*([0] * 11)), ints(0, 0, 0, 0, 0), ints(0, 0, 0, 0, 0),
+        ints(1_000_000),
     )  # fmt: skip
 
 
@@ -218,8 +243,8 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         np.array([[60, 180, 360, 0, 0]]),
     )  # fmt: skip
     fund = FundYear(due, 1000, 7, due, 600, 50, 0, 5, due + 655, 352, 10_000)
-    return YearRecord(
-        2, flows, Payments(receipts, 1.0), settlement, fund, providers(), ints(1, 2, 3, 0, 0), ints(0, 9, 0, 0, 0),
+    return measured(
+        2, flows, Payments(receipts, 1.0), settlement, fund, ints(1, 2, 3, 0, 0), ints(0, 9, 0, 0, 0),
         rng.integers(200_000, 3_000_000, 20),
     )  # fmt: skip
 

@@ -60,17 +60,17 @@ def told_of(case: dict[str, Any], result: Result, folder: Path) -> None:
 
 def every_part(year: Year) -> None:
     """Some claims of each kind, each institution, the fund: all steps are held against what was paid."""
-    kinds = np.stack([year.claims.tier, year.claims.category, year.claims.insurance])
+    kinds = np.stack([year.paid.claims.tier, year.paid.claims.category, year.paid.claims.insurance])
     _, first = np.unique(kinds, axis=1, return_index=True)
     for row in first:
         claim_steps(year, int(row))
-    for provider in range(len(year.providers.tier)):
+    for provider in range(len(year.paid.providers.tier)):
         provider_steps(year, provider)
     whole = {step.what.en: step.fen for step in fund_steps(year)}
-    assert whole["receipts of institutions"] == int(year.payments.receipts.sum())
+    assert whole["receipts of institutions"] == int(year.paid.payments.receipts.sum())
     told = whole["fund in the end: fund money for care"]
-    lost = int(year.settled.forfeited.sum())
-    assert told == int(year.payments.receipts.sum()) + int(year.settled.transfer.sum()) - lost
+    lost = int(year.paid.settled.forfeited.sum())
+    assert told == int(year.paid.payments.receipts.sum()) + int(year.paid.settled.transfer.sum()) - lost
 
 
 def explained(folder: Path) -> None:

@@ -14,7 +14,7 @@ from sim.books import Books, close_year, plan
 from sim.config import SimConfig, load_config
 from sim.experiment.study import load_study
 from sim.ledger import rows_of, statement_of
-from sim.paying import Paid, pay_and_settle
+from sim.paying import PaidYear, pay_and_settle
 from sim.response import Policy
 from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Providers, Settlement
 from tests.money_world import make_claims, make_history, make_providers
@@ -103,15 +103,15 @@ def arm(study: str, name: str) -> tuple[str, ...]:
     return load_study(study).arms[name].overrides
 
 
-def paid(words: list[str], rows: list[dict[str, Any]], communities: int = 1, **more: Any) -> Paid:
+def paid(words: list[str], rows: list[dict[str, Any]], communities: int = 1, **more: Any) -> PaidYear:
     """Claims of a first reform year under a rule that needs nothing of the past; ten heads a community."""
     config = load_config([*OWN_RISK, *words])
     heads = [10] * communities
     past = make_history([make_claims(more.pop("past", []))], [heads], weights=more.pop("weights", [1.0, 2.0, 3.0]))
     past = past._replace(**more.pop("known", {}))
     return pay_and_settle(
-        config, config.payment, past, make_claims(rows), make_providers(communities), more.pop("means", 0),
-        sum(heads), **more,
+        config.payment, config.settlement, past, make_claims(rows), make_providers(communities), more.pop("means", 0),
+        **more,
     )  # fmt: skip
 
 

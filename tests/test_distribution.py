@@ -274,7 +274,7 @@ def test_members_scope_charges_what_members_earn():
         budget(Config(charged="members"), blind, 0, 30)
     own = load_config(["payment=signed_quota", "settlement.charged=members"])
     with pytest.raises(ConfigError, match="budgets of its own"):
-        books.pay_and_settle(own, own.payment, history, claims, make_providers(2), 0, 20)
+        books.pay_and_settle(own.payment, own.settlement, history, claims, make_providers(2), 0)
 
 
 def test_a_negotiated_base_lies_between_offer_and_ask():
@@ -315,7 +315,8 @@ def test_the_deposit_works_with_and_without_a_budget(scheme):
     claims = make_claims([{"tier": "county", "charge": 100, "statutory": 60}])
     history = make_history([claims], [[10]])
     config = load_config([f"payment={scheme}", "settlement.deposit=0.1"])
-    found = books.pay_and_settle(config, config.payment, history, claims, make_providers(), 10**9, 10, np.array([0.8]))
+    terms, quality = config.settlement, np.array([0.8])
+    found = books.pay_and_settle(config.payment, terms, history, claims, make_providers(), 10**9, quality)
     assert found.settled.forfeited.tolist() == [0, 0, 120, 0, 0]
     assert (found.settled.budget.size > 0) == (scheme == "package")
 

@@ -211,8 +211,8 @@ def test_money_of_another_insurance_stops_the_run(monkeypatch: pytest.MonkeyPatc
     snapshot = run_history(load_config(TINY), 0)
     original = books.pay_and_settle
 
-    def pay(config: Any, paid_by: Any, history: Any, claims: Claims, *rest: Any) -> books.Paid:
-        paid = original(config, paid_by, history, claims, *rest)
+    def pay(paid_by: Any, terms: Any, history: Any, claims: Claims, *rest: Any) -> books.PaidYear:
+        paid = original(paid_by, terms, history, claims, *rest)
         others = int(np.flatnonzero(claims.insurance != RESIDENT_INSURED)[0])
         return with_receipts(paid, plus(paid.payments.receipts, others, 100))
 

@@ -15,7 +15,7 @@ from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measu
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
 from sim.tables import CATEGORIES, TIERS, ScoredPay
-from tests.outcomes_world import empty_record, hand_employees, hand_record, ints, random_record, shuffled
+from tests.outcomes_world import empty_record, hand_employees, hand_record, ints, of_residents, random_record, shuffled
 
 THIRD = 1 / 3
 BY_HAND = {
@@ -147,7 +147,7 @@ def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> N
     used = record.settlement._replace(
         score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
     )  # fmt: skip
-    rows = measure(record._replace(settlement=used, scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3)))
+    rows = measure(of_residents(record, settled=used)._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3)))
     assert {row[0] for row in rows} == {7}
     cells = [row[1:3] for row in rows]
     assert len(cells) == len(set(cells))
@@ -256,17 +256,17 @@ def broken(name: str) -> YearRecord:
         "persons": lambda: r._replace(
             flows=r.flows._replace(population=people._replace(patient=bump(people.patient, 0)))
         ),
-        "employee": lambda: r._replace(payments=r.payments._replace(receipts=bump(r.payments.receipts, 6, 9))),
-        "receipts": lambda: r._replace(payments=r.payments._replace(receipts=bump(r.payments.receipts, 0, 9))),
-        "distributed": lambda: r._replace(settlement=settled._replace(distributed=settled.distributed + 1)),
-        "balance": lambda: r._replace(settlement=settled._replace(balance=settled.balance + 1)),
-        "budgets": lambda: r._replace(
-            settlement=settled._replace(in_network=settled.in_network + 1, balance=settled.balance - 1)
+        "employee": lambda: of_residents(r, payments=r.payments._replace(receipts=bump(r.payments.receipts, 6, 9))),
+        "receipts": lambda: of_residents(r, payments=r.payments._replace(receipts=bump(r.payments.receipts, 0, 9))),
+        "distributed": lambda: of_residents(r, settled=settled._replace(distributed=settled.distributed + 1)),
+        "balance": lambda: of_residents(r, settled=settled._replace(balance=settled.balance + 1)),
+        "budgets": lambda: of_residents(
+            r, settled=settled._replace(in_network=settled.in_network + 1, balance=settled.balance - 1)
         ),
-        "transfers": lambda: r._replace(fund=r.fund._replace(transfers=r.fund.transfers + 1)),
-        "outgo": lambda: r._replace(fund=r.fund._replace(outgo=r.fund.outgo + 1)),
-        "income": lambda: r._replace(fund=r.fund._replace(balance=r.fund.balance + 1)),
-        "carried": lambda: r._replace(fund=r.fund._replace(accumulated=r.fund.accumulated + 1)),
+        "transfers": lambda: of_residents(r, fund=r.fund._replace(transfers=r.fund.transfers + 1)),
+        "outgo": lambda: of_residents(r, fund=r.fund._replace(outgo=r.fund.outgo + 1)),
+        "income": lambda: of_residents(r, fund=r.fund._replace(balance=r.fund.balance + 1)),
+        "carried": lambda: of_residents(r, fund=r.fund._replace(accumulated=r.fund.accumulated + 1)),
     }
     return faults[name]()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.identities import check_identities
-from sim.outcomes.ledger import FundRecord, YearRecord
+from sim.outcomes.ledger import YearRecord
 from sim.outcomes.measure import measure
 from sim.outcomes.outcome import Outcome, Row
 from sim.outcomes.risk import fund_risk, tail_value_at_risk, value_at_risk
@@ -25,7 +25,6 @@ __all__ = [
     "OUTCOMES",
     "REFORM",
     "TIDY",
-    "FundRecord",
     "Outcome",
     "Row",
     "YearRecord",

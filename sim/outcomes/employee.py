@@ -58,7 +58,7 @@ def measure_employee(record: YearRecord, _ledger: Ledger) -> list[Row]:
     """Outcomes of the employee fund in one year, yuan; none where it has no books."""
     if record.employee is None:
         return []
-    year, fund, settled = record.year, record.employee.fund, record.employee.settlement
+    year, fund, settled = record.year, record.employee.books, record.employee.settled
     heads = int(np.sum(record.flows.population.insurance == EMPLOYEE_INSURED))
     out: list[Row] = [
         (year, "employee_fund_income", ALL, (fund.income_individual + fund.income_fiscal + fund.interest) / FEN),
@@ -88,6 +88,6 @@ def employee_extra(record: YearRecord) -> Ints:
     claims, own = record.flows.claims, record.employee
     mine = claims.insurance == EMPLOYEE_INSURED
     extra += sum_by(claims.tier[mine], (own.payments.receipts - claims.statutory)[mine], TIER_COUNT)
-    if own.settlement.distributed.size:
-        extra += own.settlement.distributed.sum(axis=0)
+    if own.settled.distributed.size:
+        extra += own.settled.distributed.sum(axis=0)
     return extra

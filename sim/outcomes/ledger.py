@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sim.handover import resident_rows, sum_by
 from sim.outcomes.outcome import Row
+from sim.paying import PaidYear
 from sim.tables import (
     CATEGORIES,
     QUINTILES,
@@ -19,7 +20,6 @@ from sim.tables import (
     Ints,
     Payments,
     Providers,
-    QuotaYear,
     ScoredPay,
     Settlement,
 )
@@ -29,42 +29,46 @@ CATEGORY_COUNT = len(CATEGORIES)
 FEN = 100.0
 
 
-class FundRecord(NamedTuple):
-    """What one fund paid, settled and booked in a year."""
-
-    payments: Payments
-    settlement: Settlement
-    fund: FundYear
-    quota: QuotaYear | None = None
-    """What was under a quota of signed residents and what beside it; None under other schemes."""
-
-
 class YearRecord(NamedTuple):
     """Everything `measure` needs to know about one year of one run."""
 
     year: int
     """0-based, history years included."""
     flows: Flows
-    payments: Payments
-    settlement: Settlement
-    fund: FundYear
-    providers: Providers
+    residents: PaidYear
+    """The resident fund's year, booked."""
     fixed_cost: Ints
     """Fixed cost of the year per provider, fen."""
     prevention_cost: Ints
     """What communities spent on prevention and chronic management, per tier, fen."""
-    group_weights: Ints
-    """Relative weight of each inpatient case group, ppm; index = group code."""
     other_income: Ints = np.zeros(TIER_COUNT, dtype=np.int64)
     """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
-    quota: QuotaYear | None = None
-    """What was under a quota of signed residents and what beside it; None under other schemes."""
     scored: ScoredPay | None = None
     """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
-    employee: FundRecord | None = None
-    """The employee fund; None: it has no books, and its bills are paid as billed."""
+    employee: PaidYear | None = None
+    """The employee fund's year; None: it has no books, and its bills are paid as billed."""
+
+    @property
+    def providers(self) -> Providers:
+        """Institutions."""
+        return self.residents.providers
+
+    @property
+    def payments(self) -> Payments:
+        """What the resident fund owes for its claims."""
+        return self.residents.payments
+
+    @property
+    def settlement(self) -> Settlement:
+        """The resident fund's settlement."""
+        return self.residents.settled
+
+    @property
+    def fund(self) -> FundYear:
+        """The resident fund's books of the year."""
+        return self.residents.books
 
 
 class Ledger(NamedTuple):

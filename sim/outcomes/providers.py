@@ -107,14 +107,15 @@ def _occupancy(record: YearRecord) -> list[Row]:
 def _case_mix(record: YearRecord, ledger: Ledger) -> list[Row]:
     year, claims = record.year, record.flows.claims
     mine = resident_rows(claims) & (claims.category == INPATIENT)
-    groups = record.group_weights.size
+    weights = record.residents.history.weights
+    groups = weights.size
     cell = claims.tier[mine] * groups + claims.group[mine]
 
     def table(column: Ints) -> Ints:
         return sum_by(cell, column[mine], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
 
     cases, charge, days = table(claims.cases), table(claims.charge), table(claims.days)
-    weight, count = cases @ record.group_weights, cases.sum(axis=1)
+    weight, count = cases @ weights, cases.sum(axis=1)
     out = [(year, "case_mix", ALL, ratio(int(weight.sum()) / PPM, int(count.sum())))]
     out += rows(year, "case_mix", TIERS, ratios(weight, count, 1 / PPM))
     out += rows(year, "cost_index", TIERS, _relative(charge, cases))

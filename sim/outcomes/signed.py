@@ -33,9 +33,9 @@ CATALOGUE = (
 
 def measure_signed(record: YearRecord, _ledger: Ledger) -> list[Row]:
     """Outcomes of the quota in one year, yuan; none under other schemes."""
-    if record.quota is None:
+    if record.residents.quota is None:
         return []
-    year, quota, out = record.year, record.quota, []
+    year, quota, out = record.year, record.residents.quota, []
     columns = {"quota": quota.quota, "quota_charged": quota.charged, "outside_quota": quota.outside}
     for outcome, values in columns.items():
         out.append((year, outcome, ALL, int(values.sum()) / FEN))

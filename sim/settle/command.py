@@ -16,8 +16,10 @@ from sim.config import readings as spellings
 from sim.disk import hash_of, uninterrupted
 from sim.errors import ConfigError, CountyFundError
 from sim.experiment.manifest import code_revision, version
+from sim.handover import watched
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
+from sim.paying import PaidYear
 from sim.report.text import Language, Text
 from sim.settle import defaults, ledger_keeping, needed, output, price, readings
 from sim.settle.asked import Asked, split
@@ -54,7 +56,7 @@ class Result(NamedTuple):
 class Settled(NamedTuple):
     """What was made of the claims, by name of the design."""
 
-    priced: dict[str, price.Priced]
+    priced: dict[str, PaidYear]
     past: dict[str, Past]
     told: dict[str, list[Any]]
     """The reading of each open choice."""
@@ -62,6 +64,8 @@ class Settled(NamedTuple):
     """Numbers on the way, such as a rate or a point value."""
     read: dict[str, set[str]]
     """Keys of the design that pricing, settling and posting looked at."""
+    seen: dict[str, set[str]]
+    """Parts of the history that pricing and settling looked at."""
 
 
 def settle(words: Sequence[str]) -> Result:
@@ -164,13 +168,15 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
 
 def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
     """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {}, {})
+    settled = Settled({}, {}, {}, {}, {}, {})
     for design in chosen:
         history, loaded = history_of(found, design.config)
-        priced = price.price(design.config, history, loaded, found.book, available, found.scores)
+        watching, seen = watched(history)
+        priced = price.price(design.config, watching, loaded, found.book, available, found.scores)
         settled.priced[design.name] = priced
         read = set(keys_read(design.config))  # before it is told how each choice was read
-        settled.read[design.name] = read if "growth" in priced.seen else read - {"claims.growth"}
+        settled.read[design.name] = read if "growth" in seen else read - {"claims.growth"}
+        settled.seen[design.name] = set(seen)  # what telling it looks at does not count
         settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
         settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
         settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
@@ -229,7 +235,7 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
 
 
 def _post(
-    asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, price.Priced]
+    asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, PaidYear]
 ) -> ledger_keeping.Posted:
     """Post the year in the ledger; nothing is written yet.
 
@@ -277,7 +283,7 @@ def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[
     """Files that no design looked at, and what would."""
     schemes = set().union(*(methods(design.config) for design in chosen))
     budgets = any(has_budget(design.config) for design in chosen)
-    seen = {name for priced in settled.priced.values() for name in priced.seen}
+    seen = set().union(*settled.seen.values())
     uses = {
         "items": "apg" in schemes, "signed": "signed_quota" in schemes,
         "groups": bool(seen & {"weights", "visit_weights"}),

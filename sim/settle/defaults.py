@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.handover import History, Mask, resident_rows
+from sim.paying import PaidYear
 from sim.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.payment.contract import stays_in_county
 from sim.payment.scope import covered_rows
@@ -18,7 +19,6 @@ from sim.settle.check import Findings
 from sim.settle.designs import Design
 from sim.settle.found import Found
 from sim.settle.needed import bases, has_budget, methods
-from sim.settle.price import Priced
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 from sim.units import yuan_text
 from sim.visible import counted
@@ -28,7 +28,7 @@ FAR = 5
 
 
 def say_assumed(
-    found: Found, chosen: list[Design], priced: Mapping[str, Priced], read: Mapping[str, set[str]], groups: bool,
+    found: Found, chosen: list[Design], priced: Mapping[str, PaidYear], read: Mapping[str, set[str]], groups: bool,
     enrolment: bool, findings: Findings,
 ) -> None:  # fmt: skip
     """Say what was assumed for the designs, and which payments look wrong.
@@ -163,7 +163,7 @@ def _values(claims: list[Claims], column: str) -> set[int]:
     return {int(value) for own in claims for value in np.unique(getattr(own, column)[stays_in_county(own)])}
 
 
-def _far_from_bills(found: Found, priced: Priced) -> Iterator[Text]:
+def _far_from_bills(found: Found, priced: PaidYear) -> Iterator[Text]:
     """Stays or visits in the county that are paid many times their bills, or a small part of them."""
     claims, receipts = found.loaded.claims, priced.payments.receipts
     inside = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)

@@ -147,7 +147,7 @@ def institution(year: Year, number: int) -> Words:
 
 def titled(year: Year, number: int) -> Words:
     """An institution with its tier, where its name does not tell that."""
-    label, tier = institution(year, number), TIER_NAMES[int(year.providers.tier[number])]
+    label, tier = institution(year, number), TIER_NAMES[int(year.paid.providers.tier[number])]
     if not year.called or not label.en.startswith(year.called[number][0]):
         return label
     return Words(f"institution {label.en} ({tier.en})", f"医疗机构{label.zh}（{tier.zh}）")
@@ -155,7 +155,7 @@ def titled(year: Year, number: int) -> Words:
 
 def claim_title(year: Year, row: int) -> Words:
     """What a claim is."""
-    claims = year.claims
+    claims = year.paid.claims
     provider = int(claims.provider[row])
     kind = CATEGORY_NAMES[int(claims.category[row])]
     insurance, where = INSURANCE_NAMES[int(claims.insurance[row])], year.where(row)
@@ -170,11 +170,11 @@ def claim_steps(year: Year, row: int, computed: bool = True) -> list[Step]:
     """From the charge to the payment of a claim, and to the settlement of the community that bears it."""
     rows = np.array([row], dtype=np.int64)
     where = year.where(row)
-    steps = bill_steps(year.config.benefit, year.claims, rows, computed, where)
+    steps = bill_steps(year.benefit, year.paid.claims, rows, computed, where)
     steps += payment_steps(year, rows)
-    steps.append(against_bills(year.claims, rows, last_amount(steps)))
-    home = int(year.claims.home[row])
-    if len(year.settled.budget) and home >= 0:
+    steps.append(against_bills(year.paid.claims, rows, last_amount(steps)))
+    home = int(year.paid.claims.home[row])
+    if len(year.paid.settled.budget) and home >= 0:
         steps += prefixed(community_label(year, home), community_steps(year, home))
     return steps
 
@@ -183,44 +183,44 @@ def provider_steps(year: Year, provider: int) -> list[Step]:
     """From the charges to the payment of an institution's year, and to the settlement of its community."""
     steps, items, all_rows = list[Step](), [], list[Ints]()
     for category, name in enumerate(CATEGORY_NAMES):
-        rows = rows_of(year.claims, provider, category)
+        rows = rows_of(year.paid.claims, provider, category)
         if not len(rows):
             continue
-        own = bill_steps(year.config.benefit, year.claims, rows, False, BILL) + payment_steps(year, rows)
+        own = bill_steps(year.benefit, year.paid.claims, rows, False, BILL) + payment_steps(year, rows)
         steps += prefixed(name, own)
         items.append(money(name, last_amount(own), ABOVE))
         all_rows.append(rows)
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *all_rows])
-    due = int(year.payments.receipts[rows].sum())
+    due = int(year.paid.payments.receipts[rows].sum())
     steps.append(worth(DUE, Words("sum over categories", "各类别之和"), items, due))
-    steps.append(against_bills(year.claims, rows, due))
+    steps.append(against_bills(year.paid.claims, rows, due))
     steps += deposit_steps(year, provider)
-    community = int(year.providers.community[provider])
-    if 0 <= community < len(year.settled.budget):
+    community = int(year.paid.providers.community[provider])
+    if 0 <= community < len(year.paid.settled.budget):
         steps += prefixed(community_label(year, community), community_steps(year, community))
     return steps
 
 
 def fund_steps(year: Year) -> list[Step]:
     """From the charges to the payment of all, and to the settlement of every community."""
-    claims, receipts = year.claims, year.payments.receipts
+    claims, receipts = year.paid.claims, year.paid.payments.receipts
     rows = np.arange(len(claims.cases))
-    steps = bill_steps(year.config.benefit, claims, rows, False, BILL) + payment_steps(year, rows)
+    steps = bill_steps(year.benefit, claims, rows, False, BILL) + payment_steps(year, rows)
     total = last_amount(steps)
     by_provider = sum_by(claims.provider, receipts, 1 + int(claims.provider.max(initial=-1)))
     items = lines_of(by_provider, lambda n: institution(year, n), YEAR_SUM)
     rule = Words("sum over institutions", "各机构之和")
     steps.append(worth(Words("receipts of institutions", "机构医保应付合计"), rule, items, int(by_provider.sum())))
     transfers = []
-    for community in range(len(year.settled.budget)):
+    for community in range(len(year.paid.settled.budget)):
         found = community_steps(year, community)
         steps += prefixed(community_label(year, community), found)
         transfers.append(money(community_label(year, community), last_amount(found), ABOVE))
-    transfer = int(year.settled.transfer.sum())
+    transfer = int(year.paid.settled.transfer.sum())
     items = (money(Words("receipts", "医保应付"), total), *breakdown(transfers))
     what = Words("fund in the end: fund money for care", "基金合计支出")
     rule, whole = Words("receipts + transfers", "医保应付+清算划拨"), total + transfer
-    if (lost := int(year.settled.forfeited.sum())) or year.settled.forfeited.size:
+    if (lost := int(year.paid.settled.forfeited.sum())) or year.paid.settled.forfeited.size:
         rule += Words(" - deposits forfeited", "-未返还质量保证金")
         items, whole = (*items, money(Words("deposits forfeited", "未返还质量保证金"), lost)), whole - lost
     steps.append(worth(what, rule, items, whole))

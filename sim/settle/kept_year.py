@@ -27,11 +27,10 @@ from sim.settle.safe import coded
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
-from sim.settlement import Known
 from sim.steps import Words, plain
 from sim.store import reading
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Payments, Providers
-from sim.units import fen, ppm
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Providers
+from sim.units import ppm
 from sim.visible import visible
 
 LARGEST, INFLATION = 1 << 28, 200
@@ -153,26 +152,18 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     config, past, book, loaded, receipts, services, label, available = _kept(folder, manifest, design)
     history, scores, _ = past
     priced = price(config, history, loaded, book, available, scores)
-    terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
     groups = _coded(book.groups, book.group_names)
     communities = [plain(visible(name)) for name in book.communities]
     labels = Labels(groups, groups, _coded(book.codes, book.names), communities, services)
     year = Year(
         title=Words(f"design {design} ({label})", f"方案{design}（{label}）"),
-        config=config.model_copy(update={"settlement": terms}),
+        paid=priced._replace(payments=priced.payments._replace(receipts=receipts)),
+        benefit=config.benefit,
+        starts=history.reform,
         key="payment",
-        history=history,
-        prepared=priced.prepared,
-        claims=loaded.claims,
-        providers=book.providers,
-        payments=Payments(receipts, priced.payments.point_value),
-        settled=priced.settled,
-        means=fen(available or 0.0),
-        quality=scores,
         labels=labels,
         called=list(zip(book.codes, book.names, strict=True)),
         where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
-        known=Known(history.weights),
     )
     return year, loaded
 

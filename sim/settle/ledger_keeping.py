@@ -29,6 +29,7 @@ from sim.ledger.journal import (
     periods_of,
 )
 from sim.ledger.periods import with_accounts
+from sim.paying import PaidYear
 from sim.places import LEDGER, MANIFEST, PROGRAM
 from sim.report.text import Text
 from sim.settle.assemble import Loaded
@@ -36,7 +37,6 @@ from sim.settle.book import Book
 from sim.settle.ledger_posting import Staged
 from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
-from sim.settle.price import Priced
 from sim.tables import FundYear, Ints
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
@@ -74,7 +74,7 @@ class Posted(NamedTuple):
 
 
 def post_year(
-    folder: Path, journal: ledger.Journal, year: int, config: Any, loaded: Loaded, book: Book, priced: Priced,
+    folder: Path, journal: ledger.Journal, year: int, config: Any, loaded: Loaded, book: Book, priced: PaidYear,
     closed: tuple[ClosedYear, ...], reason: str,
 ) -> Posted:  # fmt: skip
     """Settle a year in the ledger of a folder; nothing is written yet.
@@ -153,15 +153,13 @@ def _opening(journal: ledger.Journal, year: int) -> Ints:
     return balances(len(journal.accounts), chosen(own, before))
 
 
-def _fund_year(chart: Chart, opening: Ints, priced: Priced) -> FundYear:
+def _fund_year(chart: Chart, opening: Ints, priced: PaidYear) -> FundYear:
     """The fund's year as far as claims tell: receipts and transfers; its income is not in the files."""
-    receipts, transfers = int(priced.payments.receipts.sum()), int(priced.settled.transfer.sum())
-    forfeited = int(priced.settled.forfeited.sum())
-    outgo = receipts + transfers - forfeited
+    outgo = priced.spent
     before = -int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])
     known = dict.fromkeys(FundYear._fields, 0) | {
-        "receipts": receipts, "transfers": transfers, "outgo": outgo, "balance": -outgo, "accumulated": before - outgo,
-        "forfeited": forfeited,
+        "receipts": priced.receipts, "transfers": priced.transfers, "outgo": outgo, "balance": -outgo,
+        "accumulated": before - outgo, "forfeited": priced.forfeited,
     }  # fmt: skip
     return FundYear(**known)
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.paying import PaidYear
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.columns import MISSING
 from sim.settle.items import Visits
-from sim.settle.price import Priced, Totals, by_provider_and_category, point_value, provider_and_category
+from sim.settle.price import Totals, by_provider_and_category, point_value, provider_and_category
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import COMMUNITIES, FUND, GROUPS, PROVIDERS, RECEIPTS_FILE
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints
@@ -29,7 +30,7 @@ MONEY = tuple(field.name for field in RECEIPTS_FILE.fields if field.kind == "mon
 """How columns of receipts.parquet begin that are money."""
 
 
-def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, Priced]) -> None:
+def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, PaidYear]) -> None:
     """One row a claim row: what it was, who paid what of it, and what is due for it under each design; fen.
 
     Every column of money says so in its metadata (``unit``).
@@ -57,7 +58,7 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
             writer.close()
 
 
-def _receipts(loaded: Loaded, names: Mapping[str, Any], priced: Mapping[str, Priced], start: int) -> dict[str, Any]:
+def _receipts(loaded: Loaded, names: Mapping[str, Any], priced: Mapping[str, PaidYear], start: int) -> dict[str, Any]:
     """`STEP` rows of the receipts by column, from a position on; ``names`` are those of a column's numbers."""
     import pyarrow as pa
 
@@ -112,7 +113,7 @@ def _days(date: Ints) -> Any:
     return pa.array(days, pa.date32(), mask=~given)
 
 
-def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
+def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
     """Design x institution x category, and each institution's whole (category ``all``); money in fen."""
     import pandas as pd
 
@@ -155,7 +156,7 @@ ledgers of a quota of signed residents, which add up to the receipts.
 """
 
 
-def _settled_with(result: Priced, number: int) -> dict[str, int]:
+def _settled_with(result: PaidYear, number: int) -> dict[str, int]:
     """What a design says of an institution's year beside its receipts, fen; nothing where it has none."""
     columns = {"distributed": result.settled.units, "forfeited": result.settled.forfeited}
     if result.quota is not None:
@@ -163,7 +164,7 @@ def _settled_with(result: Priced, number: int) -> dict[str, int]:
     return {name: int(column[number]) for name, column in columns.items() if column.size}
 
 
-def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> pd.DataFrame:
+def communities_table(book: Book, heads: Ints, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
     """Design x community that holds a budget: budget, spending inside and outside, balance, transfer; fen."""
     import pandas as pd
 
@@ -191,7 +192,7 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, Priced]) -> 
 QUOTA = ("design", "community", "month", "quota", "accumulated")
 
 
-def quota_rows(book: Book, priced: Mapping[str, Priced]) -> list[tuple[str, str, int, int, int]]:
+def quota_rows(book: Book, priced: Mapping[str, PaidYear]) -> list[tuple[str, str, int, int, int]]:
     """Design x community x month (`QUOTA`): the quota of a signed list, month by month, accumulated; fen."""
     rows = []
     for design, result in priced.items():
@@ -205,7 +206,7 @@ def quota_rows(book: Book, priced: Mapping[str, Priced]) -> list[tuple[str, str,
     return rows
 
 
-def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
+def fund_table(sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
     """Design: what the fund pays, against fee for service, and the point value; fen."""
     import pandas as pd
 
@@ -213,12 +214,12 @@ def fund_table(sums: Totals, priced: Mapping[str, Priced]) -> pd.DataFrame:
     deposits = any(result.settled.forfeited.size for result in priced.values())
     rows = []
     for design, result in priced.items():
-        receipts, transfer = int(result.payments.receipts.sum()), int(result.settled.transfer.sum())
+        receipts, transfer = result.receipts, result.transfers
         rows.append(
             {"design": design, "charge": int(sums.parts["charge"].sum()), "patient": int(sums.parts["patient"].sum()),
              "ffs": ffs, "receipts": receipts, "transfer": transfer,
-             **({"forfeited": int(result.settled.forfeited.sum())} if deposits else {}), "fund": result.fund,
-             "against_ffs": result.fund - ffs, "point_value": point_value(result.payments.point_value)}
+             **({"forfeited": result.forfeited} if deposits else {}), "fund": result.spent,
+             "against_ffs": result.spent - ffs, "point_value": point_value(result.payments.point_value)}
         )  # fmt: skip
     return pd.DataFrame(rows)
 

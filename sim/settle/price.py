@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,44 +12,25 @@ from sim import payment
 from sim.basis import NO_PAST, NoHeads
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
-from sim.handover import ClosedYear, History, SignedList, close_year, sum_by, watched
+from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
 from sim.outcomes import identities
-from sim.paying import pay_and_settle
+from sim.paying import PaidYear, pay_and_settle
 from sim.payment.contract import fee_for_service
 from sim.payment.lists import check_lists
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, Small
 from sim.settle.enrolment import heads_of
-from sim.settlement import Known
 from sim.tables import (
     CATEGORIES,
     RESIDENT_INSURED,
-    Claims,
     Floats,
     Ints,
-    Payments,
-    QuotaYear,
-    Settlement,
     select_claims,
 )
 from sim.units import Money, fen
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
 """Columns that the tables add up."""
-
-
-class Priced(NamedTuple):
-    """What a design makes of the claims."""
-
-    payments: Payments
-    settled: Settlement
-    prepared: Any
-    fund: int
-    """All that the fund pays in the end, fen."""
-    quota: QuotaYear | None = None
-    """The two ledgers of a quota of signed residents; None under other schemes."""
-    seen: frozenset[str] = frozenset()
-    """Parts of the history that payment and settlement looked at."""
 
 
 class Totals(NamedTuple):
@@ -90,7 +71,7 @@ def history_of(
 
 def price(
     config: SimConfig, history: History, loaded: Loaded, book: Book, available: float | None, scores: Floats | None
-) -> Priced:
+) -> PaidYear:
     """Pay and settle the claims; all identities are checked.
 
     Args:
@@ -104,34 +85,21 @@ def price(
     Raises:
         CountyFundError: whatever payment and settlement find, in the words of the user's files.
     """
-    claims = loaded.claims
-    _check_communities(history, payment.SCHEMES[config.payment.scheme].has_budget)
+    _check_communities(book, payment.SCHEMES[config.payment.scheme].has_budget)
     terms = config.settlement.model_copy(update={"revenue_cap": available is not None})
-    config = config.model_copy(update={"settlement": terms})
-    means, insured = fen(available or 0.0), int(history.heads.sum())
     check_lists(config.payment, len(book.codes), len(book.communities))
-    watching, seen = watched(history)
     try:
-        prepared, payments, settled = pay_and_settle(
-            config, config.payment, watching, claims, book.providers, means, insured, scores, Known(history.weights)
+        paid = pay_and_settle(
+            config.payment, terms, history, loaded.claims, book.providers, fen(available or 0.0), scores
         )
     except ConfigError as error:
         raise _in_words_of_files(error, book.communities) from None
-    identities.check_receipts(claims, payments, "settle")
-    identities.check_settlement(settled, "settle")
-    if settled.units.size:
-        identities.check_units(settled, book.providers, "settle")
-    fund = int(payments.receipts.sum()) + int(settled.transfer.sum()) - int(settled.forfeited.sum())
-    check(payments, settled, claims, book, config.settlement.charged if settled.budget.size else "residents")
-    ledgers = payment.SCHEMES[config.payment.scheme].ledgers
-    quota = None if ledgers is None else ledgers(config.payment, prepared, claims, payments.receipts, book.providers)
-    if settled.units.size and terms.distribution.rule == "contribution":  # it weighs institutions' work by group
-        seen.add("weights")
-    return Priced(payments, settled, prepared, fund, quota, frozenset(seen))
+    check(paid)
+    return paid
 
 
-def _check_communities(history: History, has_budget: bool) -> None:
-    if has_budget and not len(history.heads):
+def _check_communities(book: Book, has_budget: bool) -> None:
+    if has_budget and not book.communities:
         raise ConfigError(
             "this design gives communities a budget, but no community is named", where="providers", value="",
             bound="a community column", todo="name the community of each member institution, or choose another payment",
@@ -156,20 +124,25 @@ def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> Config
     )  # fmt: skip
 
 
-def check(payments: Payments, settled: Settlement, claims: Claims, book: Book, charged: str = "residents") -> None:
-    """Receipts by provider and by community add up to those of the fund; communities' spending to their residents'.
+def check(paid: PaidYear) -> None:
+    """All identities that hold of claims alone, and that receipts by provider and by community are those of the fund.
 
-    Where members' receipts are ``charged`` to the budgets, these with what others are due are all receipts.
+    Where members' receipts are charged to the budgets, these with what others are due are all receipts.
 
     Raises:
         IdentityError: naming both sides.
     """
-    whole = int(payments.receipts.sum())
-    by_provider = int(sum_by(claims.provider, payments.receipts, len(book.codes)).sum())
+    claims, receipts, settled = paid.claims, paid.payments.receipts, paid.settled
+    identities.check_receipts(claims, paid.payments, "settle")
+    identities.check_settlement(settled, "settle")
+    if settled.units.size:
+        identities.check_units(settled, paid.providers, "settle")
+    whole = paid.receipts
+    by_provider = int(sum_by(claims.provider, receipts, len(paid.providers.tier)).sum())
     sides = [("receipts of providers = receipts", by_provider, whole)]
     if len(settled.budget):
-        of = claims.community if charged == "members" else claims.home
-        away = int(payments.receipts[of < 0].sum())
+        of = claims.community if paid.charged == "members" else claims.home
+        away = int(receipts[of < 0].sum())
         spent = int(settled.in_network.sum() + settled.out_of_network.sum())
         sides.append(("inside + outside = receipts", spent + away, whole))
     for name, left, right in sides:

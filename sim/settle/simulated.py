@@ -8,23 +8,19 @@ from typing import Any
 import numpy as np
 
 from sim import claims as claims_stage
-from sim import fund, funds, pipeline, response, settlement
-from sim.books import Books, close_year, history_of, known_of, plan
+from sim import pipeline
+from sim.books import Books, close_year, plan
 from sim.config import SimConfig
 from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
-from sim.funds import FundBooks
-from sim.handover import signed_heads, sum_by
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
 from sim.parquet import names_of, whole
-from sim.paying import pay_and_settle
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
 from sim.settle.view import Year
 from sim.steps import Words
 from sim.store import read_manifest, reading
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims, Flows
-from sim.units import Money
+from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -62,7 +58,6 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
             bound=f"{first.base_year}..{first.base_year + years - 1}", todo="see countyfund explain --help",
         )  # fmt: skip
     insurance = _insurance(own, bill is not None)
-    year = _replay(manifest, arm, replication, number, insurance)
     calendar = first.base_year + number
     title = Words(
         f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
@@ -71,7 +66,8 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     )
     if insurance != RESIDENT_INSURED:
         title = Words("employee fund; ", "职工医保基金；") + title
-    return year._replace(title=title), None if bill is None else _position(bill, year, title.en)
+    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
+    return year, None if bill is None else _position(bill, year, title.en)
 
 
 def _insurance(own: dict[str, str], single: bool) -> int:
@@ -98,96 +94,49 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
     return found
 
 
-def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int, insurance: int) -> Year:
-    """Play history and one arm up to a year again."""
+def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> tuple[SimConfig, Books]:
+    """Play history and one arm up to a year again: its configuration, and the books after that year."""
     base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
     base, own = base.model_copy(update=saved), own.model_copy(update=saved)
+    snapshot = pipeline.run_history(base, replication, last=year)
+    books = snapshot.books
     if year < base.years.history:
-        base = base.model_copy(update={"years": base.years.model_copy(update={"history": year + 1})})
-    snapshot = pipeline.run_history(base, replication)
-    books: Books = snapshot.books
-    if year < len(books.closed):
-        past = (own._replace(closed=own.closed[:-1], settled=None) for own in books.funds)
-        before = books._replace(funds=tuple(past))
-        providers = snapshot.engine.world.providers
-        return _paid(manifest, base, base.current_payment, before, books, providers, year, insurance, None)
+        return base, books
     engine = snapshot.engine.fork(pipeline.rule_configs(own))
     providers, off = engine.world.providers, arm.endswith(OFF)
-    policy: response.Policy = books.policy
-    for current in range(len(books.closed), year + 1):
-        before = books
+    for current in range(base.years.history, year + 1):
         policy = plan(own, books, providers, current, off)
         flows = pipeline.play(engine, policy, own, current)
-        paid_by, where = own.paid_in(current), f"arm {arm}, year {current}"
-        books = close_year(own, paid_by, books, policy, flows, providers, current, where)
-    return _paid(manifest, own, own.paid_in(year), before, books, providers, year, insurance, flows)
+        where = f"arm {arm}, year {current}"
+        books = close_year(own, own.paid_in(current), books, policy, flows, providers, current, where)
+    return own, books
 
 
-def _paid(
-    manifest: dict[str, Any], config: SimConfig, paid_by: Any, before: Books, after: Books, providers: Any, year: int,
-    insurance: int, flows: Flows | None,
-) -> Year:  # fmt: skip
-    """Pay and settle the last year of a fund's books, and show that it is what the books hold.
+def _asked(title: Words, config: SimConfig, books: Books, insurance: int) -> Year:
+    """The last year of a fund's books, with what a simulated county calls things.
 
-    ``flows`` are what the engine played, for the assessment; None in history years, which are not assessed.
+    Raises:
+        ConfigError: if the fund has no books.
     """
-    whole = SimConfig.model_validate(manifest["history"])
-    terms = funds.in_force(config.model_copy(update={"years": whole.years}), paid_by)
-    number = next((k for k, own in enumerate(terms) if own.insurance == insurance), None)
-    if number is None:
+    number = (RESIDENT_INSURED, EMPLOYEE_INSURED).index(insurance)
+    if number >= len(books.funds) or (paid := books.funds[number].paid) is None:
         raise ConfigError("this arm keeps no books of the employee fund", where="insurance", value="employee",
                           todo="run it with fund.employee.apply=true")  # fmt: skip
-    past = funds.kept_by(terms, before.funds, before.employees)[number]
-    books, config, paid_by = after.funds[number], terms[number].config, terms[number].paid_by
-    claims = funds.claims_seen_from(insurance, after.claims[-1])
-    heads, roll = books.closed[-1].heads, books.roll
-    history = history_of(config, paid_by, before, year, heads, roll, past)
-    enrolment = fund.Enrolment(int(heads.sum()), 0 if roll is None else int(signed_heads(roll, len(heads)).sum()))
-    rewards = 0 if books.fund is None else books.fund.rewards
-    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
-    scores = None if books.settled is None or not books.settled.score.size else books.settled.score
-    measures = None
-    if flows is not None and scores is not None:
-        measures = settlement.measures(funds.seen_from(insurance, flows), history)
-    known = known_of(past, history, books.closed[-1].counters)
-    prepared, payments, settled = pay_and_settle(
-        config, paid_by, history, claims, providers, means, enrolment.insured, scores, known
-    )
-    _check_same(books, sum_by(claims.home, payments.receipts, len(heads)), int(settled.transfer.sum()), year)
+    claims, tiers = paid.claims, paid.providers.tier
     return Year(
-        title=Words("", ""),
-        config=config.model_copy(update={"payment": paid_by}),
-        key="payment" if year >= config.starts else "current_payment",
-        history=history,
-        prepared=prepared,
-        claims=claims,
-        providers=providers,
-        payments=payments,
-        settled=settled,
-        means=means,
-        quality=scores,
-        labels=_labels(config, providers, len(heads)),
-        called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(providers.tier)],
+        title=title,
+        paid=paid,
+        benefit=config.benefit,
+        starts=config.starts,
+        key="payment" if paid.history.year >= config.starts else "current_payment",
+        labels=_labels(config, paid.providers, len(paid.history.heads)),
+        called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(tiers)],
         where=lambda row: Words(
             f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
             f"claims.parquet，居民编号{int(claims.resident[row])}，日序{int(claims.day[row])}",
         ),
-        known=known,
-        measures=measures,
     )
-
-
-def _check_same(books: FundBooks, spent: Money, transfers: int, year: int) -> None:
-    """The books hold what was paid and settled again just now.
-
-    Raises:
-        IdentityError: if they do not.
-    """
-    if not np.array_equal(spent, books.closed[-1].spent):
-        raise IdentityError("the payment of the year cannot be re-done", where=f"year {year}")
-    if books.fund is not None and transfers != books.fund.transfers:
-        raise IdentityError("the settlement of the year cannot be re-done", where=f"year {year}")
 
 
 def _name(number: int, tier: int) -> Words:
@@ -210,7 +159,7 @@ def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
 
 def _position(bill: dict[str, Any], year: Year, title: str) -> int:
     """Where the claim is among the claims played again."""
-    same = np.logical_and.reduce([getattr(year.claims, name) == bill[name] for name in Claims._fields])
+    same = np.logical_and.reduce([getattr(year.paid.claims, name) == bill[name] for name in Claims._fields])
     found = np.flatnonzero(same)
     if not len(found):
         raise IdentityError("the claim does not come again from the manifest's seed", where=title)

@@ -4,55 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from sim import settlement
-from sim.config import SimConfig
+from sim import benefit, settlement
 from sim.errors import IdentityError
-from sim.handover import History, resident_rows
+from sim.handover import resident_rows
+from sim.paying import PaidYear
 from sim.payment import SCHEMES
 from sim.payment.contract import Asked, Labels
 from sim.settlement import working, working_units
 from sim.steps import Step, Words, last_amount
-from sim.tables import Claims, ContractYear, Floats, Ints, Payments, Providers, Settlement
+from sim.tables import ContractYear, Ints
 from sim.units import Money, part, ppm, yuan_text
 
 
 class Year(NamedTuple):
-    """All that entered the payment and settlement of a year, and what came of it."""
+    """A paid year that is asked about, and how its parts are called."""
 
     title: Words
     """What was asked, for the first lines of the answer."""
-    config: SimConfig
-    """``payment`` is the scheme in force."""
+    paid: PaidYear
+    benefit: benefit.Config
+    starts: int
+    """First year of the reform, from which communities are assessed."""
     key: str
     """``payment``, or ``current_payment`` in a history year."""
-    history: History
-    prepared: Any
-    claims: Claims
-    providers: Providers
-    payments: Payments
-    settled: Settlement
-    means: int
-    """Fund money left for care, fen: what budgets are held to."""
-    quality: Floats | None
     labels: Labels
     where: Callable[[int], Words]
     """Position of a claim -> where it is found."""
-    known: settlement.Known = settlement.Known()
-    """What distribution knew besides the claims."""
     called: Sequence[tuple[str, ...]] = ()
     """[provider] its code, then its names: what a reader may ask for."""
-    measures: Floats | None = None
-    """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
 
 
 def asked_of(year: Year, rows: Ints) -> Asked:
     """Some claims of the year, to be explained by the scheme."""
     return Asked(
-        year.config.payment, year.prepared, year.history, year.claims, rows, year.key, year.labels
+        year.paid.paid_by, year.paid.prepared, year.paid.history, year.paid.claims, rows, year.key, year.labels
     )  # fmt: skip
 
 
@@ -62,9 +51,9 @@ def payment_steps(year: Year, rows: Ints) -> list[Step]:
     Raises:
         IdentityError: if the steps come to another amount.
     """
-    scheme = SCHEMES[year.config.payment.scheme]
+    scheme = SCHEMES[year.paid.paid_by.scheme]
     found = scheme.steps(asked_of(year, rows))
-    _same(last_amount(found), int(year.payments.receipts[rows].sum()), f"payment by {scheme.name}")
+    _same(last_amount(found), int(year.paid.payments.receipts[rows].sum()), f"payment by {scheme.name}")
     return found
 
 
@@ -74,7 +63,7 @@ def community_steps(year: Year, community: int) -> list[Step]:
     Raises:
         IdentityError: if the steps come to another amount.
     """
-    config, settled = year.config.settlement, year.settled
+    config, settled = year.paid.terms, year.paid.settled
     found = _budget_steps(year, community)
     if settled.contract is not None:
         return [*found, *_contract_steps(year, settled.contract, community, last_amount(found))]
@@ -82,7 +71,7 @@ def community_steps(year: Year, community: int) -> list[Step]:
     _same(budget, int(settled.budget[community]), "budget")
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     found.append(working.balance_step(budget, inside, outside, config.charged))
-    balance, heads = last_amount(found), int(year.history.heads[community])
+    balance, heads = last_amount(found), int(year.paid.history.heads[community])
     found += _assessment_steps(year, community)
     found += working.sharing_steps(config, budget, balance, _score(year, community), heads)
     transfer = last_amount(found)
@@ -92,10 +81,11 @@ def community_steps(year: Year, community: int) -> list[Step]:
 
 def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]:
     """From the transfer to tiers and institutions, held against the settlement; the last amount is the transfer."""
-    config, settled = year.config.settlement, year.settled
-    work = settlement.work_in(config, year.claims, year.providers, year.quality, year.known)
+    paid, settled = year.paid, year.paid.settled
+    config = paid.terms
+    work = settlement.work_in(config, paid.claims, paid.providers, paid.quality, paid.known)
     found = working_units.distribution_steps(
-        config, year.providers, transfer, len(settled.budget), community, work, year.known.years, year.labels.providers
+        config, paid.providers, transfer, len(settled.budget), community, work, paid.known.years, year.labels.providers
     )  # fmt: skip
     _same(last_amount(found), int(settled.distributed[community].sum()), "distribution")
     return [*found, working_units.whole_step(config, transfer)] if config.pool_share else found
@@ -107,11 +97,11 @@ def _assessment_steps(year: Year, community: int) -> list[Step]:
     Raises:
         IdentityError: if the steps come to another score.
     """
-    if year.measures is None or year.quality is None:
+    if year.paid.measures is None or year.paid.quality is None:
         return []
-    years = year.history.year - year.config.starts
-    rules = year.config.settlement.assessment
-    found = working_units.assessment_steps(rules, year.measures[community], years)
+    years = year.paid.history.year - year.starts
+    rules = year.paid.terms.assessment
+    found = working_units.assessment_steps(rules, year.paid.measures[community], years)
     if found[-1].result != f"{_score(year, community):g}":
         raise IdentityError(
             "the steps of the assessment do not come to the score that was used", where="explain",
@@ -126,25 +116,25 @@ def deposit_steps(year: Year, provider: int) -> list[Step]:
     Raises:
         IdentityError: if the steps come to another amount.
     """
-    settled, community = year.settled, int(year.providers.community[provider])
+    settled, community = year.paid.settled, int(year.paid.providers.community[provider])
     if not settled.forfeited.size or community < 0:
         return []
-    due = int(year.payments.receipts[year.claims.provider == provider].sum())
-    found = working_units.deposit_steps(year.config.settlement, due, _score(year, community))
+    due = int(year.paid.payments.receipts[year.paid.claims.provider == provider].sum())
+    found = working_units.deposit_steps(year.paid.terms, due, _score(year, community))
     _same(last_amount(found), int(settled.forfeited[provider]), "deposit")
     return found
 
 
 def _score(year: Year, community: int) -> float:
-    return 1.0 if year.quality is None else float(year.quality[community])
+    return 1.0 if year.paid.quality is None else float(year.paid.quality[community])
 
 
 def _contract_steps(year: Year, contract: ContractYear, community: int, capitation: int) -> list[Step]:
     """From the capitation through turnover and profit to the transfer."""
-    config, settled, claims = year.config.settlement, year.settled, year.claims
+    config, settled, claims = year.paid.terms, year.paid.settled, year.paid.claims
     _same(capitation, int(contract.capitation[community]), "capitation")
     flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
-    heads = int(year.history.heads[community])
+    heads = int(year.paid.history.heads[community])
     found = _assessment_steps(year, community)
     found += working.turnover_steps(config, capitation, flows, heads, _score(year, community))
     returned = last_amount(found)
@@ -152,7 +142,7 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
     others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     charged = part(flows[1], ppm(config.contract.outflow_share))
-    for_outsiders = int(year.payments.receipts[others].sum())
+    for_outsiders = int(year.paid.payments.receipts[others].sum())
     found.append(working.contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
@@ -165,14 +155,14 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
 
 def _budget_steps(year: Year, community: int) -> list[Step]:
     """Settlement's budget, or the scheme's own."""
-    config, history = year.config.settlement, year.history
+    config, history = year.paid.terms, year.paid.history
     insured = int(history.heads.sum())
-    scheme = SCHEMES[year.config.payment.scheme]
+    scheme = SCHEMES[year.paid.paid_by.scheme]
     if scheme.budget_steps is None:
-        return working.budget_steps(config, history, year.means, insured, community)
-    base: Callable[[], Money] = partial(settlement.budget, config, history, year.means, insured)
-    receipts = np.where(resident_rows(year.claims), year.payments.receipts, 0)
-    every = np.arange(len(year.claims.cases))
+        return working.budget_steps(config, history, year.paid.means, insured, community)
+    base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)
+    receipts = np.where(resident_rows(year.paid.claims), year.paid.payments.receipts, 0)
+    every = np.arange(len(year.paid.claims.cases))
     return scheme.budget_steps(asked_of(year, every), base, receipts, community)
 
 
