@@ -104,7 +104,7 @@ def pricing(residents: int) -> dict[str, float]:
     started = perf_counter()
     for arm in arms:
         history = books.history_of(arm, arm.payment, snapshot.books, 1, heads, roll)
-        pay_and_settle(arm, arm.payment, history, flows.claims, engine.world.providers, means, int(heads.sum()))
+        pay_and_settle(arm.payment, arm.settlement, history, flows.claims, engine.world.providers, means)
     return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
 
 

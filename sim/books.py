@@ -14,12 +14,11 @@ from sim.basis import NO_PAST
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
-from sim.handover import ClosedYear, History, Roll, base_costs, signed_heads, signed_roll, sum_by
+from sim.handover import ClosedYear, History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
 from sim.handover import close_year as remember
 from sim.ledger import YearBook
 from sim.outcomes import Row, YearRecord
 from sim.paying import PaidYear, budgets_of, expected_receipts, pay_and_settle
-from sim.response import Policy
 from sim.tables import (
     INSURANCES,
     RESIDENT_INSURED,
@@ -64,6 +63,11 @@ class Books(NamedTuple):
     def closed(self) -> tuple[ClosedYear, ...]:
         """Closed years of the resident fund, oldest first."""
         return self.funds[0].closed
+
+    @property
+    def insured(self) -> int:
+        """Persons insured with the resident fund in the last closed year; before any, there is nobody to ask about."""
+        return int(self.closed[-1].heads.sum()) if self.closed else 0
 
     @property
     def fund(self) -> FundYear | None:
@@ -141,9 +145,12 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     Raises:
         ConfigError: if members are to see a budget that is not what is charged to them, or an amount needs a past.
     """
+    neutral = response.neutral(config.providers.communities)
+    if off:
+        return neutral
     held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
-    if off or (held and not response.responds(config.response)):
-        return response.neutral(config.providers.communities)
+    if held and not response.responds(config.response):
+        return neutral
     if held and config.response.restraint and config.settlement.charged == "members":
         raise ConfigError(
             "members see what their residents have cost, which is not what is charged to their budget",
@@ -208,13 +215,13 @@ def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
 
 
-def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, flows: Flows, providers: Providers,
-               year: int, where: str) -> Books:  # fmt: skip
+def close_year(
+    config: SimConfig, books: Books, policy: Policy, flows: Flows, providers: Providers, year: int, where: str
+) -> Books:
     """Pay, settle, close the fund, check every identity, and measure one year.
 
     Args:
         config: the arm's configuration.
-        paid_by: configuration of the payment scheme in force this year.
         books: the arm's books before the year.
         policy: the year's policy.
         flows: what the engine played.
@@ -222,7 +229,7 @@ def close_year(config: SimConfig, paid_by: Any, books: Books, policy: Policy, fl
         year: 0-based.
         where: arm, replication and year, for the message if an identity breaks.
     """
-    each = _in_force(config, paid_by, books)
+    each = _in_force(config, config.paid_in(year), books)
     closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     heads = np.sum([own.closed[-1].heads for own in closed], axis=0)

@@ -1,4 +1,4 @@
-"""What payment, settlement and response hand to each other: closed years, incentives, stakes.
+"""What payment, settlement, response and the engine hand to each other: closed years, incentives, stakes, policies.
 
 Stages never import each other; besides the tables of `sim.tables` they meet in these small records.
 All money is int64 fen.
@@ -165,6 +165,21 @@ class Stake(NamedTuple):
     """[community] part of a fund yuan spent this year that the first budget of an announced reform brings, 0..1."""
     reach: Floats | float = 1.0
     """[community] part of its persons whom the budget answers for, 0..1: all, or those signed under their quota."""
+
+
+class Policy(NamedTuple):
+    """What providers and communities do in a year because of the money."""
+
+    intensity: Floats
+    """[tier, category] multiplier of the charge of a case; 1 = as under fee for service."""
+    prevention: Floats
+    """[community] prevention effort 0..1."""
+    covered: Floats
+    """[tier, category] multiplier of the part of a charge within the catalogue; 1 = nothing is shifted."""
+    quota: Money
+    """[community] budget of the year that its members see used up, fen; 0: they see none."""
+    restraint: Floats
+    """[2] strength and floor of the restraint as the quota runs out."""
 
 
 def resident_rows(claims: Claims) -> Mask:

@@ -1,8 +1,13 @@
 """The whole model as one page: history years once, then every arm from there.
 
-Year by year: response -> population, illness, care, claims, benefit (the engine) -> payment -> settlement -> fund ->
-outcomes.  Arms that behave alike in a year (all those whose response is switched off, say) share one simulation of it
-and differ only in what is paid; they part where their policies first differ.
+A year (`year_of`) goes round once:
+
+    response (`plan`)      what providers will do, from last year's money
+    engine (`play`)        population -> illness -> care -> claims -> benefit, event after event
+    books (`close_year`)   payment -> settlement -> fund -> outcomes, arm by arm
+
+Arms that plan alike in a year (all those whose response is switched off, say) share one simulation of it and differ
+only in what is paid; they part where their policies first differ.
 """
 
 from __future__ import annotations
@@ -11,20 +16,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sim import response
 from sim.basis import NoHeads
 from sim.books import Books, close_year, enrolment_of, open_books, plan
 from sim.config import SimConfig
 from sim.engine import engines
 from sim.engine.engines import Engine
-from sim.engine.world import RuleConfigs, policy_of
+from sim.engine.world import RuleConfigs
 from sim.errors import ConfigError
+from sim.handover import Policy
 from sim.ledger import YearBook
 from sim.outcomes import Row
 from sim.parameters import keys_read
 from sim.payment.lists import check_lists
 from sim.randomness import Key
 from sim.tables import Claims, Flows
+
+Pulse = Callable[[], None]
+"""Called before every year; may raise to stop the work."""
 
 
 class Snapshot(NamedTuple):
@@ -41,6 +49,10 @@ class Snapshot(NamedTuple):
         return list(self.books.rows)
 
 
+HISTORY = "history"
+"""Id of the years before any reform, which are played as an arm without response."""
+
+
 class Arm(NamedTuple):
     """One arm to simulate."""
 
@@ -49,20 +61,45 @@ class Arm(NamedTuple):
     off: bool
     """Provider response switched off."""
 
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.id if self.id == HISTORY else f"arm {self.id}"
+
+
+class Branch(NamedTuple):
+    """A simulation, and the arms that have shared it so far with the books of each."""
+
+    engine: Engine
+    books: tuple[Books, ...]
+    arms: tuple[int, ...]
+    """Positions among all arms."""
+
 
 class ArmResult(NamedTuple):
     """What one arm gave in the reform years."""
 
     rows: list[Row]
     """(year, outcome, group, value)"""
-    claims: tuple[Claims, ...]
-    """Single claims by year, history years first; empty unless ``output.claims``."""
-    ledger: tuple[YearBook, ...] = ()
-    """The fund's ledger by year, history years first; empty unless it is kept."""
+    books: Books
+    """After the last year."""
     read: frozenset[str] = frozenset()
     """Keys of the arm's configuration that anything looked at."""
-    capped: bool = False
-    """In every year of the arm's payment the fund's income held the budgets of residents down."""
+
+    @property
+    def claims(self) -> tuple[Claims, ...]:
+        """Single claims by year, history years first; empty unless ``output.claims``."""
+        return self.books.claims
+
+    @property
+    def ledger(self) -> tuple[YearBook, ...]:
+        """The fund's ledger by year, history years first; empty unless it is kept."""
+        return self.books.ledgers
+
+    @property
+    def capped(self) -> bool:
+        """Whether in every year of the arm's payment the fund's income held the budgets of residents down."""
+        return self.books.capped
 
 
 def rule_configs(config: SimConfig) -> RuleConfigs:
@@ -70,22 +107,17 @@ def rule_configs(config: SimConfig) -> RuleConfigs:
     return RuleConfigs(*(getattr(config, name) for name in RuleConfigs._fields))
 
 
-def play(engine: Engine, policy: response.Policy, config: SimConfig, year: int) -> Flows:
+def play(engine: Engine, policy: Policy, config: SimConfig, year: int) -> Flows:
     """Play one year at its level of prices."""
-    level = (1.0 + config.claims.growth) ** year
-    rules = engine.world.rules
-    return engine.play(
-        year,
-        policy_of(policy.intensity, policy.prevention, level, rules, policy.covered, policy.quota, policy.restraint),
-    )
+    return engine.play(year, policy, (1.0 + config.claims.growth) ** year)
+
+
+def no_pulse() -> None:
+    """Nothing asks the work to stop."""
 
 
 def run_history(
-    config: SimConfig,
-    replication: int,
-    pulse: Callable[[], None] = lambda: None,
-    ledgers: bool = False,
-    last: int | None = None,
+    config: SimConfig, replication: int, pulse: Pulse = no_pulse, ledgers: bool = False, last: int | None = None
 ) -> Snapshot:
     """The history years under the current payment rule: the same for every arm, so computed once.
 
@@ -96,24 +128,86 @@ def run_history(
         ledgers: keep the entries of the fund's ledger, here and in the reform years.
         last: stop after this year, if the history has more; None: play all of it.
     """
-    key = Key(config.seed, replication)
     setting = engines.Setting(config.output.claims, config.years.warm_up)
-    engine = engines.create(config.engine, rule_configs(config), key, setting)
-    books = open_books(config, ledgers)
-    policy = response.neutral(config.providers.communities)
+    engine = engines.create(config.engine, rule_configs(config), Key(config.seed, replication), setting)
+    history, books = Arm(HISTORY, config, off=True), open_books(config, ledgers)
     for terms, name in ((config.current_payment, "current_payment"), (config.payment, "payment")):
         check_lists(terms, len(engine.world.providers.tier), config.providers.communities, name)
-    whole = config.years.history
-    for year in range(-config.years.warm_up, whole if last is None else min(last + 1, whole)):
+    for year in range(-config.years.warm_up, 0):
         pulse()
-        flows = play(engine, policy, config, year)
-        if year < 0:
-            continue
-        where = f"history, replication {replication}, year {year}"
-        providers, paid_by = engine.world.providers, config.current_payment
-        with _somebody_left(config, replication, year, enrolment_of(flows.population).insured):
-            books = close_year(config, paid_by, books, policy, flows, providers, year, where)
+        play(engine, books.policy, config, year)
+    whole = config.years.history
+    for year in range(whole if last is None else min(last + 1, whole)):
+        (branch,) = year_of([history], Branch(engine, (books,), (0,)), replication, year, pulse)
+        (books,) = branch.books
     return Snapshot(engine, books, config, replication)
+
+
+def run_reforms(
+    arms: Sequence[Arm], snapshot: Snapshot, pulse: Pulse = no_pulse, last: int | None = None
+) -> list[ArmResult]:
+    """The reform years of several arms of one study, from the history they share; none after ``last``, if given."""
+    for arm in arms:
+        check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
+    arms = _with_shared_rules(arms)
+    rules = [rule_configs(arm.config) for arm in arms]
+    alike = _together(range(len(arms)), [tuple(id(stage) for stage in own) for own in rules])
+    branches = [
+        Branch(snapshot.engine.fork(rules[group[0]]), (snapshot.books,) * len(group), tuple(group)) for group in alike
+    ]
+    begun = len(snapshot.books.closed)
+    end = begun + snapshot.config.years.reform
+    for year in range(begun, end if last is None else min(last + 1, end)):
+        branches = [part for branch in branches for part in year_of(arms, branch, snapshot.replication, year, pulse)]
+    books = {arm: own for branch in branches for arm, own in zip(branch.arms, branch.books, strict=True)}
+    first = len(snapshot.books.rows)
+    return [ArmResult(list(books[i].rows[first:]), books[i], frozenset(keys_read(arm.config)))
+            for i, arm in enumerate(arms)]  # fmt: skip
+
+
+def year_of(arms: Sequence[Arm], branch: Branch, replication: int, year: int, pulse: Pulse = no_pulse) -> list[Branch]:
+    """One year of a branch: its arms plan; those that plan alike are played once; each pays, settles and books its own.
+
+    Args:
+        arms: all arms; ``branch.arms`` are positions among them.
+        branch: the arms that have shared one simulation so far.
+        replication: for the message if something is wrong.
+        year: 0-based.
+        pulse: called before every simulation; may raise to stop the work.
+
+    Returns:
+        The branch, in parts if its arms planned differently.
+    """
+    books = dict(zip(branch.arms, branch.books, strict=True))
+    providers = branch.engine.world.providers
+    policies = dict[int, Policy]()
+    for i in branch.arms:
+        with _somebody_left(arms[i].config, replication, year, books[i].insured):
+            policies[i] = plan(arms[i].config, books[i], providers, year, arms[i].off)
+    groups = _together(branch.arms, [b"".join(array.tobytes() for array in policies[i]) for i in branch.arms])
+    engines_of_groups = [branch.engine.fork() for _ in groups[1:]] + [branch.engine]
+    parts = []
+    for engine, group in zip(engines_of_groups, groups, strict=True):
+        pulse()
+        policy = policies[group[0]]
+        flows = play(engine, policy, arms[group[0]].config, year)
+        for i in group:
+            with _somebody_left(arms[i].config, replication, year, enrolment_of(flows.population).insured):
+                where = f"{arms[i].label}, replication {replication}, year {year}"
+                books[i] = close_year(arms[i].config, books[i], policy, flows, providers, year, where)
+        parts.append(Branch(engine, tuple(books[i] for i in group), tuple(group)))
+    return parts
+
+
+def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
+    """Arms with the same rules of the engine hold one instance of them, as they share one simulation."""
+    first: dict[tuple[str, ...], dict[str, Any]] = {}
+    shared = []
+    for arm in arms:
+        own = rule_configs(arm.config)
+        stages = first.setdefault(tuple(stage.model_dump_json() for stage in own), own._asdict())
+        shared.append(arm._replace(config=arm.config.model_copy(update=stages)))
+    return shared
 
 
 @contextmanager
@@ -131,66 +225,6 @@ def _somebody_left(config: SimConfig, replication: int, year: int, insured: int)
             todo="simulate a larger county (population.residents) or fewer years (years.history, years.reform); "
             "population.births, population.mortality_male_growth and population.resident_insured say who is there",
         ) from None  # fmt: skip
-
-
-class Branch(NamedTuple):
-    """A simulation and the arms that share it so far."""
-
-    engine: Engine
-    arms: list[int]
-
-
-def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
-    """Arms with the same rules of the engine hold one instance of them, as they share one simulation."""
-    first: dict[tuple[str, ...], dict[str, Any]] = {}
-    shared = []
-    for arm in arms:
-        own = rule_configs(arm.config)
-        stages = first.setdefault(tuple(stage.model_dump_json() for stage in own), own._asdict())
-        shared.append(arm._replace(config=arm.config.model_copy(update=stages)))
-    return shared
-
-
-def run_reforms(arms: Sequence[Arm], snapshot: Snapshot, pulse: Callable[[], None] = lambda: None) -> list[ArmResult]:
-    """The reform years of several arms of one study, from the history they share."""
-    for arm in arms:
-        check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
-    books = [snapshot.books] * len(arms)
-    arms = _with_shared_rules(arms)
-    rules = [rule_configs(arm.config) for arm in arms]
-    alike = _together(range(len(arms)), [tuple(id(stage) for stage in own) for own in rules])
-    branches = [Branch(snapshot.engine.fork(rules[group[0]]), group) for group in alike]
-    begun = len(snapshot.books.closed)
-    for year in range(begun, begun + snapshot.config.years.reform):
-        branches = [part for branch in branches for part in _play(arms, books, branch, year, snapshot, pulse)]
-    first = len(snapshot.books.rows)
-    read = [frozenset(keys_read(arm.config)) for arm in arms]
-    return [ArmResult(list(b.rows[first:]), b.claims, b.ledgers, r, b.capped) for b, r in zip(books, read, strict=True)]
-
-
-def _play(
-    arms: Sequence[Arm], books: list[Books], branch: Branch, year: int, snapshot: Snapshot, pulse: Callable[[], None]
-) -> list[Branch]:
-    """One year of a branch: arms whose policies differ part, each group is played once, each arm keeps its books."""
-    providers = branch.engine.world.providers
-    policies = {}
-    for i in branch.arms:
-        with _somebody_left(arms[i].config, snapshot.replication, year, int(books[i].closed[-1].heads.sum())):
-            policies[i] = plan(arms[i].config, books[i], providers, year, arms[i].off)
-    groups = _together(branch.arms, [b"".join(array.tobytes() for array in policies[i]) for i in branch.arms])
-    engines_of_groups = [branch.engine.fork() for _ in groups[1:]] + [branch.engine]
-    parts = []
-    for engine, group in zip(engines_of_groups, groups, strict=True):
-        pulse()
-        policy = policies[group[0]]
-        flows = play(engine, policy, arms[group[0]].config, year)
-        for i in group:
-            config = arms[i].config
-            where = f"arm {arms[i].id}, replication {snapshot.replication}, year {year}"
-            with _somebody_left(config, snapshot.replication, year, enrolment_of(flows.population).insured):
-                books[i] = close_year(config, config.paid_in(year), books[i], policy, flows, providers, year, where)
-        parts.append(Branch(engine, group))
-    return parts
 
 
 def _together(members: Sequence[int], keys: Sequence[object]) -> list[list[int]]:

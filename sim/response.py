@@ -30,12 +30,12 @@ comes again with the first budget.  Then r exceeds 1, and intensity with it: bas
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
 from sim import parameters
-from sim.handover import Incentives, Stake
+from sim.handover import Incentives, Policy, Stake
 from sim.parameters import Share, Yuan, param
 from sim.tables import CATEGORIES, COUNTY, TIERS, TOWNSHIP, Floats, Ints
 from sim.units import Money, fen
@@ -133,21 +133,6 @@ class Config(parameters.Config):
         15.0, "Cost to the community of full prevention effort.", unit="yuan per head and year", zh="预防投入成本",
         source="assumed: about a third of the 40 yuan signing fee (doc 004)",
     )  # fmt: skip
-
-
-class Policy(NamedTuple):
-    """What providers and communities do in a year because of the money."""
-
-    intensity: Floats
-    """[tier, category] multiplier of the charge of a case; 1 = as under fee for service."""
-    prevention: Floats
-    """[community] prevention effort 0..1."""
-    covered: Floats
-    """[tier, category] multiplier of the part of a charge within the catalogue; 1 = nothing is shifted."""
-    quota: Money
-    """[community] budget of the year that its members see used up, fen; 0: they see none."""
-    restraint: Floats
-    """[2] strength and floor of the restraint as the quota runs out."""
 
 
 def neutral(communities: int) -> Policy:

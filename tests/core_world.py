@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from sim import benefit, care, claims, contracts, illness, population, providers, randomness
+from sim import benefit, care, claims, contracts, illness, population, providers, randomness, response
 from sim.engine import engines
 from sim.engine.engines import Engine
-from sim.engine.world import Policy, RuleConfigs, Rules, World, policy_of
+from sim.engine.world import Conduct, RuleConfigs, Rules, World, conduct_of
+from sim.handover import Policy
 from sim.person import FIELDS, PERSON, Person
 from sim.randomness import Key
 from sim.tables import TIERS, Claims, Flows
@@ -91,28 +92,19 @@ def assert_share(hits: np.ndarray, expected: float, sigmas: float = 4) -> None:
 
 
 class Behaviour(NamedTuple):
-    """How providers behave in a year; the engine's `Policy` follows from it and the rules."""
+    """How a year is played."""
 
-    intensity: np.ndarray
-    """[tier, category]"""
-    effort: np.ndarray
-    """[community]"""
+    policy: Policy
     price_level: float = 1.0
-    shifted: np.ndarray | None = None
-    """[tier, category]"""
-    quota: np.ndarray | None = None
-    """[community] fen"""
-    restraint: np.ndarray | None = None
-    """Strength and floor."""
 
-    def policy(self, rules: Rules) -> Policy:
-        """The engine's policy under these rules."""
-        return policy_of(*self[:3], rules, *self[3:])
+    def conduct(self, rules: Rules) -> Conduct:
+        """The same as the engine's rules take it."""
+        return conduct_of(*self, rules)
 
 
-def neutral(config: RuleConfigs) -> Behaviour:
-    """Providers as in history years."""
-    return Behaviour(np.ones((5, 3)), np.zeros(config.providers.communities))
+def neutral(config: RuleConfigs, price_level: float = 1.0, **parts: np.ndarray) -> Behaviour:
+    """Providers as in history years, but for the parts given."""
+    return Behaviour(response.neutral(config.providers.communities)._replace(**parts), price_level)
 
 
 def make(
@@ -151,7 +143,7 @@ def play(
     if isinstance(engine, str):
         engine = make(config, engine, key, single_visits=single_visits)
     behaviours = behaviours or [neutral(config)] * years
-    return Played(engine, [engine.play(year, own.policy(engine.world.rules)) for year, own in enumerate(behaviours)])
+    return Played(engine, [engine.play(year, *own) for year, own in enumerate(behaviours)])
 
 
 def assert_same(left: Any, right: Any, what: str = "") -> None:

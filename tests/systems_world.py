@@ -94,7 +94,7 @@ def reform(*words: str, communities: int = 1, years: int = 1, off: bool = False)
     for year in range(config.years.history, config.years.history + years):
         policy = plan(config, books, providers, year, off)
         flows = pipeline.play(engine, policy, config, year)
-        books = close_year(config, config.paid_in(year), books, policy, flows, providers, year, "test")
+        books = close_year(config, books, policy, flows, providers, year, "test")
     return Year(config, policy, flows, books, providers)
 
 

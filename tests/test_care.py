@@ -19,12 +19,11 @@ from scipy.linalg import expm
 from sim import benefit, care, illness
 from sim.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.engine import encounter
-from sim.engine.world import policy_of
 from sim.errors import ConfigError
 from sim.randomness import unit
 from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP
 from sim.units import part
-from tests.core_world import assert_share, differs, interpreted_kernel, make, person, play, tiers, with_slack
+from tests.core_world import assert_share, differs, interpreted_kernel, make, neutral, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
 
@@ -252,8 +251,9 @@ def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
 
 WORLD = make(with_slack(50)).world
 SHIFTED = 0.8
-POLICIES = [
-    policy_of(np.ones((5, 3)), np.zeros(1), 1.3, WORLD.rules, shifted) for shifted in (None, np.full((5, 3), SHIFTED))
+CONDUCTS = [
+    neutral(with_slack(50), 1.3, covered=covered).conduct(WORLD.rules)
+    for covered in (np.ones((5, 3)), np.full((5, 3), SHIFTED))
 ]
 
 
@@ -270,22 +270,22 @@ def test_the_price_people_see_is_what_they_would_pay(
 
     Where a part is shifted out of the catalogue, the benefit pays of what is left in it.
     """
-    policy = POLICIES[shift]
+    conduct = CONDUCTS[shift]
     someone = person(
         insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
         outpatient_used=used[1] // 1000, chronic_used=used[2] // 50,
     )  # fmt: skip
     episode = SimpleNamespace(category=category, group=3, referred=referred)
     if category == INPATIENT:
-        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * policy.price_level)
+        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * conduct.price_level)
     else:
-        charge = int(WORLD.rules.claims.visit_charge[category, tier] * policy.price_level)
+        charge = int(WORLD.rules.claims.visit_charge[category, tier] * conduct.price_level)
     covered = part(charge, int(WORLD.rules.claims.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
     paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
     room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
-    factor = encounter.price_factor(WORLD, policy, someone, episode, tier, room)
+    factor = encounter.price_factor(WORLD, conduct, someone, episode, tier, room)
     sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
-    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / policy.price_level / 100), rel=1e-12)
+    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / conduct.price_level / 100), rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------

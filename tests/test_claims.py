@@ -29,7 +29,7 @@ from sim.paths import conf_dir
 from sim.randomness import VISIT, Key, words
 from sim.tables import COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP, VILLAGE
 from sim.units import part
-from tests.core_world import Behaviour, play, with_slack
+from tests.core_world import neutral, play, with_slack
 
 KEY = Key(4, 2)
 CONFIG = Config()
@@ -158,7 +158,7 @@ def test_charges_follow_prices_and_intensity_and_keep_their_luck() -> None:
     """2.5 times the prices at 0.8 of the intensity: the same care at twice the charge."""
     config = with_slack(1_500, care=PRICES_LEFT_ASIDE, claims={"return_probability": 0.0})
     one, two = (
-        play(config, behaviours=[Behaviour(np.full((5, 3), intensity), np.zeros(1), level)]).years[0].claims
+        play(config, behaviours=[neutral(config, level, intensity=np.full((5, 3), intensity))]).years[0].claims
         for intensity, level in ((1.0, 1.0), (0.8, 2.5))
     )
     for name in ("resident", "provider", "day", "days", "group"):

@@ -178,8 +178,7 @@ def measured(*more: str) -> dict[tuple[int, str, str], float]:
     books, policy = open_books(config), idle(config.providers.communities)
     for year in range(3):
         flows = pipeline.play(engine, policy, config, year)
-        scheme = config.payment if year == 2 else config.current_payment
-        books = close_year(config, scheme, books, policy, flows, engine.world.providers, year, "test")
+        books = close_year(config, books, policy, flows, engine.world.providers, year, "test")
     rows: list[Row] = list(books.rows)
     return {(year, name, group): value for year, name, group, value in rows}
 

@@ -237,12 +237,12 @@ def assert_forks_are_independent(engine: str) -> None:
     straight = play(config, 3, engine=engine).years[2]
     first = play(config, 2, engine=engine).engine
     before = state_digest(first)
-    policy = neutral(config).policy(first.world.rules)
+    behaviour = neutral(config)
     forks = [first.fork(), first.fork()]
     for fork in forks:
-        assert_same(fork.play(2, policy), straight, "fork")
+        assert_same(fork.play(2, *behaviour), straight, "fork")
     assert state_digest(first) == before
-    assert_same(first.play(2, policy), straight, "the history itself")
+    assert_same(first.play(2, *behaviour), straight, "the history itself")
 
 
 @pytest.mark.parametrize("engine", ["kernel", "reference"])
@@ -394,7 +394,7 @@ def test_arms_share_their_luck_person_by_person() -> None:
     """Two price levels: the paired difference varies far less than the levels do between replications."""
     config = with_slack(400)
     cheap, dear = (
-        np.array([total(play(config, key=Key(1, r), behaviours=[neutral(config)._replace(price_level=level)]).years)
+        np.array([total(play(config, key=Key(1, r), behaviours=[neutral(config, level)]).years)
                   for r in range(20)])
         for level in (1.0, 1.05)
     )  # fmt: skip

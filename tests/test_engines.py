@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sim import benefit, care
 from sim.engine import kernel as kernel_module
 from sim.engine.world import RuleConfigs
+from sim.handover import Policy
 from sim.randomness import Key
 from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (
@@ -101,8 +102,9 @@ def behaviours(draw: st.DrawFn, communities: int, years: int) -> list[Behaviour]
         quota = [0 if off else draw(st.sampled_from([0, 1, 10**7, 10**9])) for _ in range(communities)]
         chosen.append(
             Behaviour(
-                np.array(intensity, dtype=float), np.array(effort, dtype=float), 1.06**year, np.array(shifted),
-                np.array(quota), np.array([draw(mixed(0, 2)), 0.7]),
+                Policy(np.array(intensity, dtype=float), np.array(effort, dtype=float), np.array(shifted),
+                       np.array(quota), np.array([draw(mixed(0, 2)), 0.7])),
+                1.06**year,
             )
         )  # fmt: skip
     return chosen
@@ -155,10 +157,11 @@ def test_engines_agree_on_three_years_of_5000_residents() -> None:
     )  # fmt: skip
     generator = np.random.default_rng(1)
     quota = np.array([2, 1]) * 10**8  # a year's fund money is several times that: overrun early
-    reform = Behaviour(
-        generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), 1.06, generator.uniform(0.6, 1.0, (5, 3)), quota,
+    policy = Policy(
+        generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), generator.uniform(0.6, 1.0, (5, 3)), quota,
         np.array([0.5, 0.7]),
     )  # fmt: skip
+    reform = Behaviour(policy, 1.06)
     _, reference = assert_engines_agree(config, [neutral(config), reform, reform._replace(price_level=1.12)], Key(9, 1))
     for flows in reference.years:  # the county is one in which all of this happens
         counts = dict(zip(PROVIDER_COUNTERS, flows.provider.sum(axis=0), strict=True))
@@ -171,15 +174,14 @@ def test_forks_of_both_engines_agree() -> None:
     """Arms leave the same history under rules of their own; the reference plays the past again to get there."""
     config = under_pressure(120)
     other = under_pressure(120, care={"gatekeeping": 1.0, "in_group": 0.8}, claims={"step_down": 1.0})
-    behaviour = Behaviour(
-        np.full((5, 3), 0.8), np.array([0.7]), 1.0, np.full((5, 3), 0.9), np.array([3 * 10**6]), np.array([1.0, 0.5])
+    policy = Policy(
+        np.full((5, 3), 0.8), np.array([0.7]), np.full((5, 3), 0.9), np.array([3 * 10**6]), np.array([1.0, 0.5])
     )
     years = []
     for name in ("kernel", "reference"):
         first = play(config, 2, engine=name)
         forks = [first.engine.fork(), first.engine.fork(other)]
-        policies = [behaviour.policy(fork.world.rules) for fork in forks]
-        years.append([fork.play(2, policy) for fork, policy in zip(forks, policies, strict=True)])
+        years.append([fork.play(2, policy, 1.0) for fork in forks])
     assert_same_years(*years)
     assert differs(assert_same, years[0][0].county, years[0][1].county)
 
@@ -236,7 +238,7 @@ FAULTS = {
 def test_faults_planted_in_one_engine_are_found(fault: str) -> None:
     config = under_pressure(120)
     seen = 10**6 if "quota" in fault else 0
-    sees = [neutral(config)._replace(quota=np.array([seen]), restraint=np.array([0.5, 0.7]))]
+    sees = [neutral(config, quota=np.array([seen]), restraint=np.array([0.5, 0.7]))]
     right = play(config, engine="reference", behaviours=sees)
     with interpreted_kernel() as patch:
         assert_same_years(play(config, behaviours=sees).years, right.years)

@@ -47,10 +47,9 @@ def test_a_years_claims_add_up(residents: int, seed: int, price_level: float, pr
     # a slot a day for each of a handful of residents is not slack: somebody may need two on one day
     config = under_pressure(residents) if pressed else with_slack(max(residents, 20))
     engine = make(config, key=Key(seed, 0))
-    policy = neutral(config)._replace(price_level=price_level).policy(engine.world.rules)
     in_bed = waiting = 0
     for year in range(3):
-        flows = engine.play(year, policy)
+        flows = engine.play(year, *neutral(config, price_level))
         claims, total = flows.claims, counts(flows)
         check_claims(claims)
         check_persons(claims, flows.population)

@@ -237,9 +237,7 @@ def test_the_base_year_of_a_quota_is_the_last_before_it() -> None:
         bases = [own.funds[0].base]
         for year in (2, 3):
             flows = play(engine, own.policy, config, year)
-            own = books.close_year(
-                config, config.paid_in(year), own, own.policy, flows, engine.world.providers, year, ""
-            )
+            own = books.close_year(config, own, own.policy, flows, engine.world.providers, year, "")
             bases.append(own.funds[0].base)
             if year == 2:
                 costs = base_costs(flows.population)

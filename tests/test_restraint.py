@@ -12,7 +12,7 @@ from sim.engine import world as world_module
 from sim.engine.restraint import restraint_of, update_restraint
 from sim.engine.world import RuleConfigs
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Claims
-from tests.core_world import Behaviour, Played, differs, interpreted_kernel, make, neutral, play, with_slack
+from tests.core_world import Played, differs, interpreted_kernel, make, neutral, play, with_slack
 
 STRENGTH, FLOOR = 0.5, 0.7
 
@@ -62,7 +62,7 @@ def two_communities(residents: int = 600) -> RuleConfigs:
 
 def under_quota(config: RuleConfigs, quota: list[int], years: int = 2) -> Played:
     """Two years in which members see the quota."""
-    sees = neutral(config)._replace(quota=np.array(quota), restraint=np.array([STRENGTH, FLOOR]))
+    sees = neutral(config, quota=np.array(quota), restraint=np.array([STRENGTH, FLOOR]))
     return play(config, behaviours=[sees] * years)
 
 
@@ -131,7 +131,7 @@ def test_without_a_quota_or_a_strength_nothing_changes() -> None:
     config = two_communities(200)
     free = play(config).years[0].claims
     for quota, strength in (([0, 0], STRENGTH), ([1, 1], 0.0)):
-        off = neutral(config)._replace(quota=np.array(quota), restraint=np.array([strength, FLOOR]))
+        off = neutral(config, quota=np.array(quota), restraint=np.array([strength, FLOOR]))
         claims = play(config, behaviours=[off]).years[0].claims
         assert all(np.array_equal(a, b) for a, b in zip(free, claims, strict=True))
 
@@ -143,16 +143,16 @@ def test_under_treatment_shows_as_returns() -> None:
     )
     returns = []
     for quota in (0, 1):
-        own = neutral(config)._replace(quota=np.array([quota]), restraint=np.array([1.0, FLOOR]))
+        own = neutral(config, quota=np.array([quota]), restraint=np.array([1.0, FLOOR]))
         returns.append(play(config, behaviours=[own]).years[0].county[:, 7].sum())
     assert returns[1] > 1.2 * returns[0] > 200
 
 
 def test_arms_that_part_have_sums_of_their_own() -> None:
     config = two_communities(200)
-    quota = Behaviour(np.ones((5, 3)), np.zeros(2), quota=np.array([1, 1]), restraint=np.array([1.0, FLOOR]))
+    quota = neutral(config, quota=np.array([1, 1]), restraint=np.array([1.0, FLOOR]))
     engine = make(config)
-    engine.play(0, quota.policy(engine.world.rules))
+    engine.play(0, *quota)
     before = engine.world
     twin = world_module.copy(before, before.rules)
     assert twin.restraint.min() == FLOOR
@@ -172,6 +172,7 @@ def assert_shifted(free: Claims, shifted: Claims, table: np.ndarray) -> None:
     assert shifted.statutory[used].sum() < 0.99 * free.statutory[used].sum()
 
 
+NO_SHIFT = np.ones((5, 3))
 SHIFT = np.array([[0.9, 0.8, 0.7]] * 3 + [[1.0, 1.0, 1.0]] * 2)
 
 
@@ -179,7 +180,7 @@ def test_a_shifted_part_is_the_patients() -> None:
     """By tier and category; the fund sees less of the same bill, the patient pays more."""
     config = two_communities()
     free, shifted = (
-        play(config, behaviours=[neutral(config)._replace(shifted=table)]).years[0].claims for table in (None, SHIFT)
+        play(config, behaviours=[neutral(config, covered=table)]).years[0].claims for table in (NO_SHIFT, SHIFT)
     )
     assert_shifted(free, shifted, SHIFT)
     paid = shifted.statutory + shifted.catastrophic + shifted.assistance + shifted.patient
@@ -195,7 +196,7 @@ def test_people_see_the_shifted_price() -> None:
     for blind in (0.0, 1.0):
         config = with_slack(3_000, population={"price_blind": blind}, illness={"severe_scale": 3.0})
         free, shifted = (
-            play(config, behaviours=[neutral(config)._replace(shifted=own)]).years[0].claims for own in (None, table)
+            play(config, behaviours=[neutral(config, covered=own)]).years[0].claims for own in (NO_SHIFT, table)
         )
         counts = [int(((c.tier == COUNTY) & (c.category == INPATIENT)).sum()) for c in (free, shifted)]
         assert counts[1] < 0.97 * counts[0] if blind == 0.0 else counts[1] == counts[0]

@@ -334,9 +334,8 @@ def county(*more: str) -> tuple[list[Flows], list[list[Row]], Providers]:
     books, policy, played, measured = open_books(config), idle(2), [], []
     for year in range(4):
         flows = pipeline.play(engine, policy, config, year)
-        scheme = config.payment if year >= 2 else config.current_payment
         before = len(books.rows)
-        books = close_year(config, scheme, books, policy, flows, engine.world.providers, year, "test")
+        books = close_year(config, books, policy, flows, engine.world.providers, year, "test")
         played.append(flows)
         measured.append(list(books.rows[before:]))
     return played, measured, engine.world.providers

@@ -196,11 +196,11 @@ def test_engines_agree_where_contracts_change_by_month() -> None:
 def test_a_contract_draws_patients_in_its_months_only() -> None:
     """Weights of the tiers for who signs in July: until June those of the unsigned, then those of the signed."""
     world = make(PRESSED, "reference").world
-    policy = neutral(PRESSED).policy(world.rules)
+    conduct = neutral(PRESSED).conduct(world.rules)
 
     def weights(month: int, **fields: int) -> list[float]:
         found = np.zeros(5)
-        choose_tier(world, policy, person(**fields), Episode(month, 0, 1, 0), month, found, 0, 0)
+        choose_tier(world, conduct, person(**fields), Episode(month, 0, 1, 0), month, found, 0, 0)
         return found.tolist()
 
     for month in range(24):

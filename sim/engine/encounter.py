@@ -10,7 +10,7 @@ from typing import Any
 
 from sim import benefit, care, claims, contracts, illness
 from sim.engine.sink import Sink, write_claim
-from sim.engine.world import Policy, World
+from sim.engine.world import Conduct, World
 from sim.person import Person
 from sim.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.rules import rule
@@ -98,28 +98,28 @@ def kilometres(world: World, person: Person, tier: int) -> float:
 
 
 @rule
-def expected_own_stay(world: World, policy: Policy, person: Person, episode: Episode, tier: int) -> int:
+def expected_own_stay(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int) -> int:
     """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
     rules = world.rules
-    charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * policy.price_level)
-    covered = part(charge, policy.covered[tier, INPATIENT])
+    charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * conduct.price_level)
+    covered = part(charge, conduct.covered[tier, INPATIENT])
     return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
 
 
 @rule
-def price_factor(world: World, policy: Policy, person: Person, episode: Episode, tier: int, room: int) -> float:
+def price_factor(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int, room: int) -> float:
     """How the own payment expected at a tier weighs; ``room`` is what the fund may still pay for visits."""
     category = episode.category
     sensitivity = QUINTILES if person.price_blind else person.quintile
     if category == INPATIENT:
-        own = expected_own_stay(world, policy, person, episode, tier)
+        own = expected_own_stay(world, conduct, person, episode, tier)
     else:
-        if policy.visit_paid[person.insurance, category, tier] <= room:
-            return float(policy.open_weight[person.insurance, category, sensitivity, tier])
+        if conduct.visit_paid[person.insurance, category, tier] <= room:
+            return float(conduct.open_weight[person.insurance, category, sensitivity, tier])
         if room == 0:
-            return float(policy.closed_weight[category, sensitivity, tier])
-        own = int(policy.visit_charge[category, tier]) - room
-    return care.price_weight(world.rules.care, category, tier, sensitivity, own / policy.price_level)
+            return float(conduct.closed_weight[category, sensitivity, tier])
+        own = int(conduct.visit_charge[category, tier]) - room
+    return care.price_weight(world.rules.care, category, tier, sensitivity, own / conduct.price_level)
 
 
 @rule
@@ -171,7 +171,7 @@ def highest_tier(world: World, person: Person, episode: Episode, gate_word: int)
 
 @rule
 def choose_tier(
-    world: World, policy: Policy, person: Person, episode: Episode, month: int, weights: Floats, word: int,
+    world: World, conduct: Conduct, person: Person, episode: Episode, month: int, weights: Floats, word: int,
     gate_word: int,
 ) -> int:  # fmt: skip
     """The tier a person turns to next, or NONE.  ``month`` is now, ``weights`` scratch, [5]; words: `choice_words`."""
@@ -190,7 +190,7 @@ def choose_tier(
                 else:
                     weight = world.place_weight[person.village, category, episode.severity - 1, signed, tier]
                 weight *= world.queues.wait_weight[provider, category]
-                weights[tier] = weight * price_factor(world, policy, person, episode, tier, room)
+                weights[tier] = weight * price_factor(world, conduct, person, episode, tier, room)
     return care.choose(world.rules.care, weights, unit(word))
 
 
@@ -265,7 +265,7 @@ def arrive(world: World, person: Person, provider: int, time: float, asked: floa
 
 
 @rule
-def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float, month: int,
+def visit(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int,
           noise: float, referral_word: int) -> bool:  # fmt: skip
     """An outpatient visit at the episode's provider; returns whether it ended in referral up.
 
@@ -280,9 +280,9 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
     world.tally.provider[provider, YOUNG_OLD] += person.young_old
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
-    factor = policy.price_level * policy.intensity[tier, category] * world.restraint[provider] * part_done * noise
+    factor = conduct.price_level * conduct.intensity[tier, category] * world.restraint[provider] * part_done * noise
     charge = claims.visit_charge(rules.claims, category, tier, episode.group, factor)
-    write_claim(world, policy, sink, person, provider, category, episode.group, episode.severity, episode.referred,
+    write_claim(world, conduct, sink, person, provider, category, episode.group, episode.severity, episode.referred,
                 0, wait, charge, time, month)  # fmt: skip
     if referred_up:
         refer_up(world, episode, provider)
@@ -290,16 +290,16 @@ def visit(world: World, policy: Policy, sink: Sink, person: Person, episode: Epi
 
 
 @rule
-def visit_later(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float,
+def visit_later(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float,
                 month: int) -> bool:  # fmt: skip
     """`visit` with its random words drawn now."""
     word, referral_word = visit_words(world, person, episode)
     noise = claims.visit_noise(world.rules.claims, word)
-    return visit(world, policy, sink, person, episode, time, month, noise, referral_word)
+    return visit(world, conduct, sink, person, episode, time, month, noise, referral_word)
 
 
 @rule
-def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, time: float) -> float:
+def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode, time: float) -> float:
     """A bed is taken: draw the stay; returns the time when it ends or its first part does."""
     provider = episode.provider
     tier = world.providers.tier[provider]
@@ -309,15 +309,15 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
     world.tally.provider[provider, ADMISSIONS] += 1
     draw = draw_of(episode)
     days, z, u_down = claims.stay_length(rules, world.key, person.key, episode.month, draw, tier)
-    intensity = policy.intensity[tier, INPATIENT] * world.restraint[provider]
+    intensity = conduct.intensity[tier, INPATIENT] * world.restraint[provider]
     charge, u_return, u_delay = claims.stay_charge(
-        rules, world.key, person.key, episode.month, draw, tier, episode.group, z, policy.price_level * intensity
+        rules, world.key, person.key, episode.month, draw, tier, episode.group, z, conduct.price_level * intensity
     )
     episode.days = days
     episode.charge = charge
     likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
     episode.delay = 1.0 + 29.0 * u_delay if u_return < likely else 0.0
-    effort = policy.effort[person.community]
+    effort = conduct.effort[person.community]
     down = rules.step_down + rules.step_down_tight * effort
     may_split = COUNTY <= tier <= CITY and days >= rules.step_down_days and not person.away
     episode.splits = 1 if may_split and u_down < down else 0
@@ -330,28 +330,28 @@ def begin_stay(world: World, policy: Policy, person: Person, episode: Episode, t
 
 
 @rule
-def bill_stay(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, charge: int, time: float,
+def bill_stay(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float,
               month: int) -> None:  # fmt: skip
     """The claim of a stay, or of one part of it, closed now."""
     minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
     world.tally.provider[episode.provider, BED_MINUTES] += minutes
     days = max(1, math.ceil(time - episode.start))
     wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
-    write_claim(world, policy, sink, person, episode.provider, INPATIENT, episode.group, episode.severity,
+    write_claim(world, conduct, sink, person, episode.provider, INPATIENT, episode.group, episode.severity,
                 episode.referred, days, wait, charge, time, month)  # fmt: skip
 
 
 @rule
-def close_first_part(world: World, policy: Policy, sink: Sink, person: Person, episode: Episode, time: float,
+def close_first_part(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float,
                      month: int) -> int:  # fmt: skip
     """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
     charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
-    bill_stay(world, policy, sink, person, episode, charge, time, month)
+    bill_stay(world, conduct, sink, person, episode, charge, time, month)
     return charge
 
 
 @rule
-def recover_in_township(world: World, policy: Policy, episode: Episode, township: int, time: float) -> float:
+def recover_in_township(world: World, conduct: Conduct, episode: Episode, township: int, time: float) -> float:
     """The rest of a stay begins in the township centre; returns when it ends."""
     rules = world.rules.claims
     rest = episode.days * (1.0 - rules.step_down_at)
@@ -362,7 +362,7 @@ def recover_in_township(world: World, policy: Policy, episode: Episode, township
     episode.splits = 0
     episode.start = time
     episode.asked = time
-    factor = policy.price_level * policy.intensity[TOWNSHIP, INPATIENT] * world.restraint[township]
+    factor = conduct.price_level * conduct.intensity[TOWNSHIP, INPATIENT] * world.restraint[township]
     episode.charge = max(int(rest * rules.step_down_charge * factor + 0.5), 100)
     return float(time + rest)
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim import population
 from sim.engine import kernel, sink, world, year
-from sim.engine.world import NEED, Policy, RuleConfigs, World
+from sim.engine.world import NEED, RuleConfigs, World, conduct_of
+from sim.handover import Policy
 from sim.randomness import Key
 from sim.tables import Claims, Flows, concat_claims
 
@@ -18,8 +19,8 @@ class Engine(Protocol):
 
     world: World
 
-    def play(self, model_year: int, policy: Policy) -> Flows:
-        """Play a year, in order from the first of the warm-up (which is negative), under a policy."""
+    def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
+        """Play a year, in order from the first of the warm-up (which is negative), under a policy and its prices."""
 
     def fork(self, config: RuleConfigs | None = None) -> Engine:
         """An independent engine that goes on from here, under other rules if a configuration is given."""
@@ -73,13 +74,14 @@ class KernelEngine:
         capacity = len(state.residents) // (1 if setting.single_visits else 20) + 1024
         self._sink = sink.create_sink(capacity, setting.single_visits)
 
-    def play(self, model_year: int, policy: Policy) -> Flows:
+    def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        self.world = year.begin_year(self.world, policy, number)
+        conduct = conduct_of(policy, price_level, self.world.rules)
+        self.world = year.begin_year(self.world, conduct, number)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
-            self.world, written, self._needs = kernel.run_month(self.world, policy, self._sink, month, self._needs)
+            self.world, written, self._needs = kernel.run_month(self.world, conduct, self._sink, month, self._needs)
             claims += written
         return _flows(self.world, self._config, claims, number, self._setting)
 
@@ -99,17 +101,17 @@ class ReferenceEngine:
         self._county = County(self.world)
         self._config = config
         self._setting = setting
-        self._past: list[tuple[RuleConfigs, Policy]] = []
+        self._past: list[tuple[RuleConfigs, Policy, float]] = []
 
-    def play(self, model_year: int, policy: Policy) -> Flows:
+    def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        self._past.append((self._config, policy))
-        county = self._county
+        self._past.append((self._config, policy, price_level))
+        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules)
         county.store_people()
-        self.world = county.world = year.begin_year(self.world, policy, number)
+        self.world = county.world = year.begin_year(self.world, conduct, number)
         county.load_people()
-        county.policy = policy
+        county.conduct = conduct
         county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
@@ -119,9 +121,9 @@ class ReferenceEngine:
         """Play the past again in a new county, then change the rules."""
         first = self._past[0][0] if self._past else self._config
         twin = ReferenceEngine(first, self.world.key, self._setting)
-        for number, (past, policy) in enumerate(self._past):
+        for number, (past, policy, price_level) in enumerate(self._past):
             twin.use(past)
-            twin.play(number - self._setting.warm_up, policy)
+            twin.play(number - self._setting.warm_up, policy, price_level)
         twin.use(config or self._config)
         return twin
 

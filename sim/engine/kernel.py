@@ -27,7 +27,7 @@ from sim.engine.draws import (
 )
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
-from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Policy, World
+from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Conduct, World
 from sim.person import LINE
 from sim.randomness import unit
 from sim.rules import kernel, prefetch, rule
@@ -97,35 +97,35 @@ def leave_queue(world: World, row: int, provider: int) -> None:
 
 
 @rule
-def take_bed(world: World, policy: Policy, row: int, time: float) -> None:
+def take_bed(world: World, conduct: Conduct, row: int, time: float) -> None:
     """A person takes a bed of the episode's provider."""
     person = world.residents[row]
     episode = world.episodes[row]
     provider = episode.provider
     world.queues.occupied[provider] += 1
     set_busy(person, enc.IN_BED)
-    end = enc.begin_stay(world, policy, person, episode, time)
+    end = enc.begin_stay(world, conduct, person, episode, time)
     hp.push(world.heap, end, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
 
 
 @rule
-def free_bed(world: World, policy: Policy, provider: int, time: float) -> None:
+def free_bed(world: World, conduct: Conduct, provider: int, time: float) -> None:
     """A bed becomes free and goes to the first person waiting."""
     world.queues.occupied[provider] -= 1
     row = world.queues.head[provider]
     if row >= 0:
         leave_queue(world, row, provider)
-        take_bed(world, policy, row, time)
+        take_bed(world, conduct, row, time)
 
 
 # --- seeking care ----------------------------------------------------------------------------------------------------
 @rule
-def ask_for_bed(world: World, policy: Policy, row: int, provider: int, time: float, u: float) -> None:
+def ask_for_bed(world: World, conduct: Conduct, row: int, provider: int, time: float, u: float) -> None:
     """Take a bed or join the queue for one, with limited patience."""
     episode = world.episodes[row]
     episode.asked = time
     if world.queues.occupied[provider] < world.providers.beds[provider]:
-        take_bed(world, policy, row, time)
+        take_bed(world, conduct, row, time)
         return
     person = world.residents[row]
     set_busy(person, enc.WAITING_BED)
@@ -137,7 +137,7 @@ def ask_for_bed(world: World, policy: Policy, row: int, provider: int, time: flo
 
 
 @rule
-def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: int, time: float, month: int,
+def ask_for_slot(world: World, conduct: Conduct, sink: Sink, row: int, provider: int, time: float, month: int,
                  draws: Draws, at: int) -> bool:  # fmt: skip
     """See a doctor today or get a later day; returns whether the person must look further."""
     person = world.residents[row]
@@ -156,15 +156,15 @@ def ask_for_slot(world: World, policy: Policy, sink: Sink, row: int, provider: i
     episode.asked = time
     if days == 0:
         if at >= 0 and episode.attempt == 1:
-            return enc.visit(world, policy, sink, person, episode, time, month, draws.noise[at], draws.referral[at])
-        return enc.visit_later(world, policy, sink, person, episode, time, month)
+            return enc.visit(world, conduct, sink, person, episode, time, month, draws.noise[at], draws.referral[at])
+        return enc.visit_later(world, conduct, sink, person, episode, time, month)
     set_busy(person, enc.WAITING_SLOT)
     hp.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
     return False
 
 
 @rule
-def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int, weights: Floats, draws: Draws,
+def seek(world: World, conduct: Conduct, sink: Sink, row: int, time: float, month: int, weights: Floats, draws: Draws,
          at: int) -> None:  # fmt: skip
     """Try one tier after another until care is found, waited for, or given up.
 
@@ -178,7 +178,7 @@ def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month:
             word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
         else:
             word, gate_word, patience_word = enc.choice_words(world, person, episode)
-        tier = enc.choose_tier(world, policy, person, episode, month, weights, word, gate_word)
+        tier = enc.choose_tier(world, conduct, person, episode, month, weights, word, gate_word)
         if tier == care.NONE:
             enc.forgo(world, person, episode)
             return
@@ -188,17 +188,17 @@ def seek(world: World, policy: Policy, sink: Sink, row: int, time: float, month:
         episode.tried |= 1 << tier
         further = False
         if episode.category != INPATIENT:
-            further = ask_for_slot(world, policy, sink, row, provider, time, month, draws, at)
+            further = ask_for_slot(world, conduct, sink, row, provider, time, month, draws, at)
         elif episode.severity > world.providers.capability[provider]:
             enc.refer_up(world, episode, provider)
             further = True
         else:
-            ask_for_bed(world, policy, row, provider, time, unit(patience_word))
+            ask_for_bed(world, conduct, row, provider, time, unit(patience_word))
 
 
 # --- what waits for its time -----------------------------------------------------------------------------------------
 @rule
-def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, month: int) -> None:
+def end_stay(world: World, conduct: Conduct, sink: Sink, row: int, time: float, month: int) -> None:
     """A stay ends, or its first part does and the patient recovers nearer home if a bed is free there."""
     person = world.residents[row]
     episode = world.episodes[row]
@@ -211,17 +211,17 @@ def end_stay(world: World, policy: Policy, sink: Sink, row: int, time: float, mo
         )
         return
     if episode.splits:
-        enc.close_first_part(world, policy, sink, person, episode, time, month)
-        end = enc.recover_in_township(world, policy, episode, township, time)
+        enc.close_first_part(world, conduct, sink, person, episode, time, month)
+        end = enc.recover_in_township(world, conduct, episode, township, time)
         world.queues.occupied[township] += 1
         hp.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
     else:
-        enc.bill_stay(world, policy, sink, person, episode, episode.charge, time, month)
+        enc.bill_stay(world, conduct, sink, person, episode, episode.charge, time, month)
         set_busy(person, enc.FREE)
         if episode.delay > 0.0:
             what = what_of(RETURNS, row, (person.tenant << 16) | (episode.group << 2) | episode.severity)
             hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
-    free_bed(world, policy, provider, time)
+    free_bed(world, conduct, provider, time)
 
 
 @rule
@@ -237,7 +237,7 @@ def begin_need(world: World, row: int, month: int, number: int, severity: int, g
 
 
 @rule
-def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, month: int) -> bool:
+def happen(world: World, conduct: Conduct, sink: Sink, time: float, what: int, month: int) -> bool:
     """One waiting event, unless it is outdated; returns whether the person now seeks (further) care."""
     row = what & ROW_MASK
     kind = (what >> 24) & 0xF
@@ -245,11 +245,11 @@ def happen(world: World, policy: Policy, sink: Sink, time: float, what: int, mon
     person = world.residents[row]
     episode = world.episodes[row]
     if kind == STAY_ENDS:
-        end_stay(world, policy, sink, row, time, month)
+        end_stay(world, conduct, sink, row, time, month)
         return False
     if kind == SLOT_COMES:
         set_busy(person, enc.FREE)
-        return enc.visit_later(world, policy, sink, person, episode, time, month)
+        return enc.visit_later(world, conduct, sink, person, episode, time, month)
     if kind == RETURNS:
         if not person.alive or person.tenant != token >> 16:
             return False
@@ -280,7 +280,7 @@ def update_expected(world: World) -> None:
 
 
 @kernel
-def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: int, month: int, end: float,
+def run_events(world: World, conduct: Conduct, sink: Sink, needs: Needs, first: int, month: int, end: float,
                weights: Floats, draws: Draws) -> int:  # fmt: skip
     """All events before ``end`` in time order, from need number ``first`` on.
 
@@ -300,7 +300,7 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
         if soonest <= arriving:
             what = hp.pop(heap)
             row = what & ROW_MASK
-            seeks = happen(world, policy, sink, soonest, what, month)
+            seeks = happen(world, conduct, sink, soonest, what, month)
         else:
             need = needs[at]
             row = need.row
@@ -312,11 +312,13 @@ def run_events(world: World, policy: Policy, sink: Sink, needs: Needs, first: in
                 prefetch(world.residents, coming, LINE)  # the line that every event reads and writes
                 prefetch(world.episodes, coming, 0)
         if seeks:
-            seek(world, policy, sink, row, min(soonest, arriving), month, weights, draws, ready)
+            seek(world, conduct, sink, row, min(soonest, arriving), month, weights, draws, ready)
     return at
 
 
-def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs) -> tuple[World, list[Claims], Needs]:
+def run_month(
+    world: World, conduct: Conduct, sink: Sink, month: int, needs: Needs
+) -> tuple[World, list[Claims], Needs]:
     """One month; returns the world, the single claims written, in time order, and the buffer for needs.
 
     Heap and buffer are longer than before if the month needed more room.
@@ -324,7 +326,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
-    expect(world, policy, month)
+    expect(world, conduct, month)
     used, row = 0, 0
     while row < len(world.residents):
         used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
@@ -339,7 +341,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
     written = []
     at = 0
     while at >= 0:
-        at = run_events(world, policy, sink, ordered, at, month, start + length, weights, draws)
+        at = run_events(world, conduct, sink, ordered, at, month, start + length, weights, draws)
         written.append(drain(sink))
         if world.heap.size[0] >= len(world.heap.time) - HEAP_SLACK:
             world = world._replace(heap=hp.grow(world.heap, 2 * len(world.heap.time)))
@@ -347,7 +349,7 @@ def run_month(world: World, policy: Policy, sink: Sink, month: int, needs: Needs
 
 
 @kernel
-def expect(world: World, policy: Policy, month: int) -> None:
+def expect(world: World, conduct: Conduct, month: int) -> None:
     """Compiled form of what a month's start brings: `update_expected` and `update_restraint`."""
     update_expected(world)
-    update_restraint(world, policy, month)
+    update_restraint(world, conduct, month)

@@ -18,7 +18,7 @@ from sim.engine import encounter as enc
 from sim.engine.kernel import update_expected
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
-from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Policy, World
+from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Conduct, World
 from sim.person import Person
 from sim.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.tables import INPATIENT, TOWNSHIP, Claims
@@ -76,7 +76,7 @@ class County:
         self.episodes: dict[int, Episode] = {}  # row of a busy person -> his episode
         self.month = 0
         self.weights = np.zeros(5)
-        self.policy: Policy
+        self.conduct: Conduct
         self.sink: Sink
         self.calendar.process(self.days())
 
@@ -118,7 +118,7 @@ class County:
         further = True
         while further:
             word, gate_word, patience_word = enc.choice_words(self.world, person, episode)
-            tier = enc.choose_tier(self.world, self.policy, person, episode, self.month, self.weights, word, gate_word)
+            tier = enc.choose_tier(self.world, self.conduct, person, episode, self.month, self.weights, word, gate_word)
             if tier == care.NONE:
                 enc.forgo(self.world, person, episode)
                 return
@@ -145,7 +145,7 @@ class County:
             person.busy = enc.WAITING_SLOT
             yield turn
             person.busy = enc.FREE
-        return enc.visit_later(self.world, self.policy, self.sink, person, episode, self.calendar.now, self.month)
+        return enc.visit_later(self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month)
 
     def be_admitted(self, person: Person, row: int, episode: Episode, u: float) -> Process:
         """Wait for a bed as long as patience lasts, then stay; returns whether the person must look further."""
@@ -162,12 +162,12 @@ class County:
                 person.busy = enc.FREE
                 return True
         person.busy = enc.IN_BED
-        end = enc.begin_stay(self.world, self.policy, person, episode, self.calendar.now)
+        end = enc.begin_stay(self.world, self.conduct, person, episode, self.calendar.now)
         yield self.calendar.at(end, STAY_ENDS)
         if episode.splits:
             beds, bed = yield from self.step_down(person, episode, beds, bed)
         enc.bill_stay(
-            self.world, self.policy, self.sink, person, episode, episode.charge, self.calendar.now, self.month
+            self.world, self.conduct, self.sink, person, episode, episode.charge, self.calendar.now, self.month
         )
         person.busy = enc.FREE
         beds.release(bed)
@@ -183,8 +183,8 @@ class County:
             episode.splits = 0
             yield self.calendar.at(episode.start + episode.days, STAY_ENDS)
             return beds, bed
-        enc.close_first_part(self.world, self.policy, self.sink, person, episode, self.calendar.now, self.month)
-        end = enc.recover_in_township(self.world, self.policy, episode, township, self.calendar.now)
+        enc.close_first_part(self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month)
+        end = enc.recover_in_township(self.world, self.conduct, episode, township, self.calendar.now)
         bed_below = below.request()
         beds.release(bed)
         yield self.calendar.at(end, STAY_ENDS)
@@ -210,7 +210,7 @@ class County:
         start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
         length = float(DAYS_IN_MONTH[month % 12])
         update_expected(self.world)
-        update_restraint(self.world, self.policy, month)
+        update_restraint(self.world, self.conduct, month)
         for row, person in enumerate(self.people):
             if person.alive:
                 for need in sorted(self.needs_of(person, start, length)):

@@ -14,7 +14,7 @@ and stays that begin at member institutions; nobody is turned away.
 
 from __future__ import annotations
 
-from sim.engine.world import Policy, World
+from sim.engine.world import Conduct, World
 from sim.rules import rule
 from sim.tables import COUNTY
 
@@ -29,12 +29,12 @@ def restraint_of(quota: int, spent: int, months: int, strength: float, floor: fl
 
 
 @rule
-def update_restraint(world: World, policy: Policy, month: int) -> None:
+def update_restraint(world: World, conduct: Conduct, month: int) -> None:
     """The month's factor of every institution; 1 for those that are no members."""
     for provider in range(len(world.restraint)):
         community = world.providers.community[provider]
         factor = 1.0
         if community >= 0 and world.providers.tier[provider] <= COUNTY:
-            quota, spent = policy.quota[community], world.tally.spent[community]
-            factor = restraint_of(quota, spent, month % 12, policy.restraint[0], policy.restraint[1])
+            quota, spent = conduct.quota[community], world.tally.spent[community]
+            factor = restraint_of(quota, spent, month % 12, conduct.restraint[0], conduct.restraint[1])
         world.restraint[provider] = factor

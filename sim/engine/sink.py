@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import benefit, claims, contracts
-from sim.engine.world import DAYS_IN_YEAR, Policy, World
+from sim.engine.world import DAYS_IN_YEAR, Conduct, World
 from sim.person import Person
 from sim.rules import rule
 from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints
@@ -36,13 +36,13 @@ def drain(sink: Sink) -> Claims:
 
 
 @rule
-def write_claim(world: World, policy: Policy, sink: Sink, person: Person, provider: int, category: int, group: int,
+def write_claim(world: World, conduct: Conduct, sink: Sink, person: Person, provider: int, category: int, group: int,
                 severity: int, referred: int, days: int, wait: int, charge: int, time: float,
                 month: int) -> None:  # fmt: skip
     """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly."""
     rules = world.rules
     tier = world.providers.tier[provider]
-    covered = part(charge, policy.covered[tier, category])
+    covered = part(charge, conduct.covered[tier, category])
     statutory, catastrophic, assistance, patient = benefit.share_bill(
         rules.benefit, person, category, tier, charge, covered, referred
     )

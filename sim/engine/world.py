@@ -11,6 +11,7 @@ from sim import benefit, care, claims, contracts, illness, population, providers
 from sim.engine.heap import Heap
 from sim.engine.heap import create as create_heap
 from sim.engine.heap import grow as grow_heap
+from sim.handover import Policy
 from sim.person import Residents, more_records, records
 from sim.randomness import Key
 from sim.rules import kernel
@@ -85,8 +86,8 @@ class Rules(NamedTuple):
     bed_patience: float
 
 
-class Policy(NamedTuple):
-    """How providers behave this year."""
+class Conduct(NamedTuple):
+    """How providers behave this year: their policy under the year's prices, and what people expect to be charged."""
 
     intensity: Floats
     """[tier, category] multiplier of charges"""
@@ -110,28 +111,15 @@ class Policy(NamedTuple):
     """[category 0..1, sensitivity, tier] `care.price_weight` of the whole, once a limit is reached"""
 
 
-def policy_of(
-    intensity: Floats,
-    effort: Floats,
-    price_level: float,
-    rules: Rules,
-    shifted: Floats | None = None,
-    quota: Ints | None = None,
-    restraint: Floats | None = None,
-) -> Policy:
+def conduct_of(policy: Policy, price_level: float, rules: Rules) -> Conduct:
     """A policy with what people expect to be charged, and to pay themselves, under its prices.
 
     Args:
-        intensity: [tier, category] multiplier of charges.
-        effort: [community] prevention effort.
+        policy: what providers and communities do because of the money.
         price_level: growth of prices since year 0.
         rules: all rules.
-        shifted: [tier, category] multiplier of the part within the catalogue; None: 1.
-        quota: [community] budgets that members see, fen; None: they see none.
-        restraint: [2] strength and floor of the restraint as the quota runs out; None: none.
     """
-    factor = np.ones_like(intensity) if shifted is None else shifted
-    covered = np.floor(rules.claims.covered[:, None] * factor + 0.5).astype(np.int64)
+    covered = np.floor(rules.claims.covered[:, None] * policy.covered + 0.5).astype(np.int64)
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
     paid = parts(parts(charge, covered.T[:2]), rules.benefit.visit_ratio)
     sensitivities = rules.care.price.shape[1]
@@ -146,9 +134,10 @@ def policy_of(
         closed[category, sensitivity, tier] = care.price_weight(
             rules.care, category, tier, sensitivity, full / price_level
         )
-    seen = np.zeros(len(effort), dtype=np.int64) if quota is None else quota
-    strength = np.array([0.0, 1.0]) if restraint is None else restraint
-    return Policy(intensity, covered, seen, strength, effort, price_level, charge, paid, opened, closed)
+    return Conduct(
+        policy.intensity, covered, policy.quota, policy.restraint, policy.prevention, price_level, charge, paid, opened,
+        closed,
+    )  # fmt: skip
 
 
 class Tally(NamedTuple):

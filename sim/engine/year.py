@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import benefit, contracts, illness, population
-from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Policy, Rules, World, with_rows
+from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Conduct, Rules, World, with_rows
 from sim.person import Residents
 from sim.randomness import Key
 from sim.rules import kernel
@@ -27,12 +27,12 @@ def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: 
             benefit.reset_year(person)
 
 
-def begin_year(world: World, policy: Policy, year: int) -> World:
+def begin_year(world: World, conduct: Conduct, year: int) -> World:
     """Everything that happens at a year's start; year 0 begins with the population as created."""
     residents = world.residents
     if year > 0:
         residents = population.begin_year(residents, world.rules.life, world.key, year)
-    renew(residents, world.rules, policy.effort, world.geography.community, world.key, year)
+    renew(residents, world.rules, conduct.effort, world.geography.community, world.key, year)
     for array in world.tally:
         array[...] = 0
     return with_rows(world, residents)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import claims as claims_stage
 from sim import pipeline
-from sim.books import Books, close_year, plan
+from sim.books import Books
 from sim.config import SimConfig
 from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
@@ -100,17 +100,10 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
     saved = {"output": base.output.model_copy(update={"claims": True})}
     base, own = base.model_copy(update=saved), own.model_copy(update=saved)
     snapshot = pipeline.run_history(base, replication, last=year)
-    books = snapshot.books
     if year < base.years.history:
-        return base, books
-    engine = snapshot.engine.fork(pipeline.rule_configs(own))
-    providers, off = engine.world.providers, arm.endswith(OFF)
-    for current in range(base.years.history, year + 1):
-        policy = plan(own, books, providers, current, off)
-        flows = pipeline.play(engine, policy, own, current)
-        where = f"arm {arm}, year {current}"
-        books = close_year(own, own.paid_in(current), books, policy, flows, providers, current, where)
-    return own, books
+        return base, snapshot.books
+    (result,) = pipeline.run_reforms([pipeline.Arm(arm, own, arm.endswith(OFF))], snapshot, last=year)
+    return own, result.books
 
 
 def _asked(title: Words, config: SimConfig, books: Books, insurance: int) -> Year:
