@@ -118,6 +118,18 @@ def make(
     return engines.create(engine, config, key, engines.Setting(single_visits, 0))
 
 
+def recorded(engine: Engine) -> list[Flows]:
+    """What the engine plays from now on, year by year."""
+    played, play_year = list[Flows](), engine.play
+
+    def play_and_record(*arguments: Any) -> Flows:
+        played.append(play_year(*arguments))
+        return played[-1]
+
+    engine.play = play_and_record  # type: ignore[method-assign]
+    return played
+
+
 class Played(NamedTuple):
     """An engine after some years, and what each year gave."""
 

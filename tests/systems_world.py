@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from sim import pipeline
-from sim.books import Books, close_year, plan
+from sim.books import Books
 from sim.config import SimConfig, load_config
 from sim.experiment.study import load_study
 from sim.ledger import rows_of, statement_of
 from sim.paying import PaidYear, pay_and_settle
 from sim.response import Policy
 from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Providers, Settlement
+from tests.core_world import recorded
 from tests.money_world import make_claims, make_history, make_providers
 
 SMALL = (
@@ -89,13 +90,12 @@ def reform(*words: str, communities: int = 1, years: int = 1, off: bool = False)
     start = history(communities)
     own = (f"providers.communities={communities}", f"providers.county_hospitals={communities}")
     config = load_config([*SMALL, *own, *words])
-    engine, books = start.engine.fork(pipeline.rule_configs(config)), start.books
-    providers = engine.world.providers
+    engine, test = start.engine.fork(pipeline.rule_configs(config)), pipeline.Arm("test", config, off)
+    played, branch = recorded(engine), pipeline.Branch(engine, (start.books,), (0,))
     for year in range(config.years.history, config.years.history + years):
-        policy = plan(config, books, providers, year, off)
-        flows = pipeline.play(engine, policy, config, year)
-        books = close_year(config, books, policy, flows, providers, year, "test")
-    return Year(config, policy, flows, books, providers)
+        (branch,) = pipeline.year_of([test], branch, 0, year)
+    (books,) = branch.books
+    return Year(config, books.policy, played[-1], books, engine.world.providers)
 
 
 def arm(study: str, name: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sim import fund, pipeline, settlement
-from sim.books import close_year, open_books
+from sim.books import open_books
 from sim.config import load_config
 from sim.contracts import Config, ContractRules, choose_community, compile_rules, families, rewards, sign_or_renew
 from sim.engine import engines
@@ -22,7 +22,6 @@ from sim.outcomes import Row
 from sim.population import year_view
 from sim.population.config import Config as PopulationConfig
 from sim.randomness import Key
-from sim.response import neutral as idle
 from sim.rules import kernel
 from sim.tables import COUNTY, Population
 from sim.units import fen
@@ -175,11 +174,10 @@ def measured(*more: str) -> dict[tuple[int, str, str], float]:
              "settlement.revenue_cap=false"]  # fmt: skip
     config = load_config([*words, *more])
     engine = engines.create("reference", pipeline.rule_configs(config), Key(3, 0), engines.Setting(False, 0))
-    books, policy = open_books(config), idle(config.providers.communities)
+    branch, test = pipeline.Branch(engine, (open_books(config),), (0,)), pipeline.Arm("test", config, off=True)
     for year in range(3):
-        flows = pipeline.play(engine, policy, config, year)
-        books = close_year(config, books, policy, flows, engine.world.providers, year, "test")
-    rows: list[Row] = list(books.rows)
+        (branch,) = pipeline.year_of([test], branch, 0, year)
+    rows: list[Row] = list(branch.books[0].rows)
     return {(year, name, group): value for year, name, group, value in rows}
 
 

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import books, response, settlement
+from sim import pipeline, response, settlement
 from sim.__main__ import main
 from sim.books import plan
 from sim.config import load_config
 from sim.errors import ConfigError
 from sim.handover import Incentives, Stake, base_costs
-from sim.pipeline import Arm, ArmResult, Snapshot, play, run_history, run_reforms
+from sim.pipeline import Arm, ArmResult, Snapshot, run_history, run_reforms
 from sim.response import Config, respond
 from sim.settlement import Config as Settlement
 from sim.settlement import base_weight, uncapped
 from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, RESIDENT_INSURED, TIERS
-from tests.core_world import assert_same, differs
+from tests.core_world import assert_same, differs, recorded
 from tests.money_world import ints, make_claims, make_history
 
 # --- worked by hand --------------------------------------------------------------------------------------------------
@@ -233,14 +233,12 @@ def test_the_base_year_of_a_quota_is_the_last_before_it() -> None:
     """The signed quota (A10 to A13) counts persons' own costs of one year: an announced one, if there is one."""
     for announced in (0, 1):
         config = load_config([*SMALL, "payment=signed_quota", f"settlement.announced={announced}", "response=off"])
-        engine, own = history().engine.fork(), history().books
-        bases = [own.funds[0].base]
+        engine, bases = history().engine.fork(), [history().books.funds[0].base]
+        played, branch = recorded(engine), pipeline.Branch(engine, (history().books,), (0,))
         for year in (2, 3):
-            flows = play(engine, own.policy, config, year)
-            own = books.close_year(config, own, own.policy, flows, engine.world.providers, year, "")
-            bases.append(own.funds[0].base)
-            if year == 2:
-                costs = base_costs(flows.population)
+            (branch,) = pipeline.year_of([Arm("test", config, off=True)], branch, 0, year)
+            bases.append(branch.books[0].funds[0].base)
+        costs = base_costs(played[0].population)
         assert_same(bases[1], costs if announced else bases[0])
         assert_same(bases[2], bases[1])
         differs(assert_same, bases[0], costs)

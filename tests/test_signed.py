@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim import pipeline, response
-from sim.books import close_year, open_books, plan
+from sim.books import open_books, plan
 from sim.config import SimConfig, load_config
 from sim.engine import engines, sink
 from sim.handover import BaseCosts, Roll, Stake, base_costs, condense, signed_roll
@@ -20,11 +20,10 @@ from sim.handover import close_year as remember
 from sim.outcomes import Row
 from sim.payment import SCHEMES, signed_quota
 from sim.randomness import Key
-from sim.response import neutral as idle
 from sim.settle import signed as signed_module
 from sim.tables import RESIDENT_INSURED, TIERS, UNKNOWN, Claims, Flows, Population, Providers
 from sim.units import PPM, fen
-from tests.core_world import interpreted_kernel, play, under_pressure
+from tests.core_world import interpreted_kernel, play, recorded, under_pressure
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.test_settle_lists import settled
 
@@ -331,13 +330,12 @@ def county(*more: str) -> tuple[list[Flows], list[list[Row]], Providers]:
     """Four years, two of them reform years; what was played and measured in each."""
     config: SimConfig = load_config([*SMALL, *more])
     engine = engines.create("reference", pipeline.rule_configs(config), Key(3, 0), engines.Setting(True, 0))
-    books, policy, played, measured = open_books(config), idle(2), [], []
+    played, measured = recorded(engine), []
+    branch, test = pipeline.Branch(engine, (open_books(config),), (0,)), pipeline.Arm("test", config, off=True)
     for year in range(4):
-        flows = pipeline.play(engine, policy, config, year)
-        before = len(books.rows)
-        books = close_year(config, books, policy, flows, engine.world.providers, year, "test")
-        played.append(flows)
-        measured.append(list(books.rows[before:]))
+        before = len(branch.books[0].rows)
+        (branch,) = pipeline.year_of([test], branch, 0, year)
+        measured.append(list(branch.books[0].rows[before:]))
     return played, measured, engine.world.providers
 
 
