@@ -13,29 +13,14 @@ from typing import Any, NamedTuple, SupportsInt
 
 from pydantic import BaseModel
 
+from sim.text import Text
 from sim.units import PPM, fen, yuan_text
 
-
-class Words(NamedTuple):
-    """A short text in both languages."""
-
-    en: str
-    zh: str
-
-    def of(self, language: str) -> str:
-        """The text in a language, English unless "zh"."""
-        return self.zh if language == "zh" else self.en
-
-    def __add__(self, other: object) -> Words:
-        """Both texts, one after the other."""
-        return Words(self.en + other.en, self.zh + other.zh) if isinstance(other, Words) else NotImplemented
-
-
-ABOVE = Words("above", "见上")
-BILL = Words("the claims", "费用明细")
-YEAR_SUM = Words("sum over the year's claims", "全年合计")
-GROUP_TABLE = Words("group table", "病组表")
-DUE = Words("due from the fund (医保应付)", "医保应付")
+ABOVE = Text("above", "见上")
+BILL = Text("the claims", "费用明细")
+YEAR_SUM = Text("sum over the year's claims", "全年合计")
+GROUP_TABLE = Text("group table", "病组表")
+DUE = Text("due from the fund (医保应付)", "医保应付")
 MOST = 40
 """Lines of a breakdown that are shown."""
 
@@ -65,9 +50,9 @@ _TOLD = {"row by row": "逐行计算", "null": "未给出", "true": "是", "fals
 class Item(NamedTuple):
     """One value that enters a step."""
 
-    name: Words
+    name: Text
     value: str
-    source: Words | str
+    source: Text | str
     key: str = ""
     """Parameter, as an override names it; "" for values that are none."""
 
@@ -75,17 +60,17 @@ class Item(NamedTuple):
 class Step(NamedTuple):
     """One step of the arithmetic."""
 
-    what: Words
-    rule: Words
+    what: Text
+    rule: Text
     items: tuple[Item, ...]
     result: str
     fen: int | None = None
     """The result, when it is money."""
 
 
-def plain(text: str) -> Words:
+def plain(text: str) -> Text:
     """A name that is the same in both languages."""
-    return Words(text, text)
+    return Text(text, text)
 
 
 def ratio(millionths: int) -> str:
@@ -111,22 +96,22 @@ def fraction(value: Fraction, decimals: int = 10) -> str:
     return sign + (text + "…" if rest else text.rstrip("0").rstrip("."))
 
 
-def money(name: Words, amount: SupportsInt, source: Words | str = ABOVE) -> Item:
+def money(name: Text, amount: SupportsInt, source: Text | str = ABOVE) -> Item:
     """An amount, fen."""
     return Item(name, f"{yuan_text(int(amount))} yuan", source)
 
 
-def figure(name: Words, value: object, source: Words | str = ABOVE) -> Item:
+def figure(name: Text, value: object, source: Text | str = ABOVE) -> Item:
     """Any other value; whole numbers get separators."""
     return Item(name, f"{value:,}" if isinstance(value, int) else str(value), source)
 
 
-def worth(what: Words, rule: Words, items: Iterable[Item], result: int) -> Step:
+def worth(what: Text, rule: Text, items: Iterable[Item], result: int) -> Step:
     """A step whose result is money, fen."""
     return Step(what, rule, tuple(items), f"{yuan_text(int(result))} yuan", int(result))
 
 
-def finding(what: Words, rule: Words, items: Iterable[Item], result: str) -> Step:
+def finding(what: Text, rule: Text, items: Iterable[Item], result: str) -> Step:
     """A step whose result is a ratio, a count or a decision."""
     return Step(what, rule, tuple(items), result)
 
@@ -143,7 +128,7 @@ def last_amount(steps: Sequence[Step]) -> int:
     raise ValueError("the steps come to no amount")
 
 
-def parameter(config: BaseModel, path: str, key: str, name: Words | None = None) -> Item:
+def parameter(config: BaseModel, path: str, key: str, name: Text | None = None) -> Item:
     """A parameter with its value, unit and source, from its declaration.
 
     Args:
@@ -162,7 +147,7 @@ def parameter(config: BaseModel, path: str, key: str, name: Words | None = None)
         else:
             model = model[int(part)]
     label = " ".join(part.replace("_", " ") for part in path.split("."))
-    own = name or Words(label, str(said.get("zh", "")) or label)
+    own = name or Text(label, str(said.get("zh", "")) or label)
     return Item(own, value_text(model, str(said.get("unit", ""))), str(said.get("source", "")), f"{key}.{path}")
 
 
@@ -185,13 +170,13 @@ def breakdown(items: Iterable[Item]) -> tuple[Item, ...]:
     found = list(items)
     if len(found) <= MOST:
         return tuple(found)
-    more = Words(f"and {len(found) - MOST} more", f"另有{len(found) - MOST}项")
-    return (*found[:MOST], Item(more, "", Words("not listed", "未列出")))
+    more = Text(f"and {len(found) - MOST} more", f"另有{len(found) - MOST}项")
+    return (*found[:MOST], Item(more, "", Text("not listed", "未列出")))
 
 
-def prefixed(label: Words, steps: Iterable[Step]) -> list[Step]:
+def prefixed(label: Text, steps: Iterable[Step]) -> list[Step]:
     """The same steps, each named after what it belongs to."""
-    return [step._replace(what=label + Words(": ", "：") + step.what) for step in steps]
+    return [step._replace(what=label + Text(": ", "：") + step.what) for step in steps]
 
 
 def _value(text: str, language: str) -> str:
@@ -225,7 +210,7 @@ def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
     for position, step in enumerate(steps, start=1):
         lines += [f"{position:3}. {step.what.of(language)}", f"     {rule}{step.rule.of(language)}"]
         for item in step.items:
-            source = item.source.of(language) if isinstance(item.source, Words) else _source(item.source, language)
+            source = item.source.of(language) if isinstance(item.source, Text) else _source(item.source, language)
             told = joint.join(text for text in (item.key, source) if text)
             value = f"{space}{_value(item.value, language)}" if item.value else ""
             lines.append(f"       {item.name.of(language)}{colon}{value}   [{told}]")

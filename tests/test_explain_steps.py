@@ -13,8 +13,9 @@ from sim.paths import conf_dir
 from sim.payment import SCHEMES, apg, deviation, dip, drg
 from sim.payment.contract import Asked
 from sim.settlement import shared, turnover, working, working_units
-from sim.steps import Step, Words, as_text, last_amount, parameter, ratio
+from sim.steps import Step, as_text, last_amount, parameter, ratio
 from sim.tables import CATEGORIES, Claims
+from sim.text import Text
 from sim.units import fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
 from tests.test_payment import EVEN, WEIGHTS, as_claims, named, scheme_config
@@ -280,7 +281,7 @@ def test_the_steps_of_a_budget_of_its_own_come_to_it(name, rows):
 # --- the equality can fail ------------------------------------------------------------------------------------------
 def even(*arguments: Any) -> Any:
     """Coefficients that are not those in force."""
-    return ints(*[10**6] * 5), [Step(Words("a", "a"), Words("b", "b"), (), "c")]
+    return ints(*[10**6] * 5), [Step(Text("a", "a"), Text("b", "b"), (), "c")]
 
 
 @pytest.mark.parametrize("module", [drg, dip])

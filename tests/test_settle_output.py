@@ -18,6 +18,7 @@ from sim.settle.ledger_reading import read_ledger
 from sim.settle.safe import file_names
 from sim.settle.sheet_files import read_sheet
 from sim.settle.show import show
+from sim.text import Text
 from sim.visible import neutral, restored, visible
 from tests.settle_world import FILES, county, explained, write
 
@@ -122,7 +123,6 @@ def test_each_institution_has_a_page_and_a_table_that_tell_nothing_of_others(tmp
 
 
 def test_notes_that_name_an_institution_reach_only_its_own_statement(tmp_path: Path, monkeypatch) -> None:
-    from sim.report.text import Text
     from sim.settle import command
 
     read = command.read

@@ -19,8 +19,8 @@ from sim.report.data import Analysis, Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.names import arm_name, inside
 from sim.report.sentences import answer
-from sim.report.text import Language, Text
 from sim.report.wording import spaced, with_unit
+from sim.text import Language, Text
 from tests.report_world import comparison
 
 SMALL = ["population.residents=900", "experiment.replications=2", "years.history=1", "years.reform=2"]

@@ -17,8 +17,8 @@ from sim.errors import ConfigError
 from sim.experiment.compare import plan
 from sim.experiment.replicate import run
 from sim.payment import SCHEMES
-from sim.steps import Words
 from sim.store import read_manifest
+from sim.text import Text
 
 READ: dict[str, str] = {
     # options in any case, by their labels and by what people call them
@@ -112,7 +112,7 @@ def test_what_means_one_thing_is_read_so(written: str):
 @pytest.mark.parametrize("written", [text for text in READ if text != READ[text]])
 def test_it_is_said_how_it_was_read(written: str):
     (told,) = readings((written,))
-    assert told == Words(f"{written} is read as {READ[written]}", f"{written} 理解为 {READ[written]}")
+    assert told == Text(f"{written} is read as {READ[written]}", f"{written} 理解为 {READ[written]}")
 
 
 @pytest.mark.parametrize("written", SAME)
@@ -231,11 +231,11 @@ INSIDES = (
     "valid dictionary",
     "instance of",
 )
-"""Words of the libraries that no message may hold."""
+"""Text of the libraries that no message may hold."""
 
 
 def insides(words: list[str], error: ConfigError) -> list[str]:
-    """Words of the libraries in a message, besides those that the user wrote."""
+    """Text of the libraries in a message, besides those that the user wrote."""
     told = str(error).replace("job or hydra or all", "").lower()  # what --cfg prints
     return [inside for inside in INSIDES if inside in told and not any(inside in word.lower() for word in words)]
 

@@ -17,7 +17,7 @@ from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.config.options import groups
 from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, candidates, folded, option_terms
 from sim.payment import SCHEMES
-from sim.steps import Words
+from sim.text import Text
 
 _NUMBER = re.compile(r"([+-]?)([¥￥]?)(\d+(?:\.\d+)?|\.\d+)\s*(%|‰|成|[百千万亿]+)?(\D*)")
 _PARTS = {"%": 100, "‰": 1_000, "成": 10}
@@ -41,13 +41,13 @@ def exact(text: str) -> str:
     return _exact(text)[0]
 
 
-def reading(text: str) -> Words | None:
+def reading(text: str) -> Text | None:
     """How an override was read, where that is not as it was written."""
     spelt, told = _exact(text)
-    return Words(f"{text} is read as {spelt}", f"{text} 理解为 {spelt}") if told else None
+    return Text(f"{text} is read as {spelt}", f"{text} 理解为 {spelt}") if told else None
 
 
-def readings(overrides: tuple[str, ...]) -> tuple[Words, ...]:
+def readings(overrides: tuple[str, ...]) -> tuple[Text, ...]:
     """How overrides were read, those that are not read as they were written."""
     return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text)))
 

@@ -11,7 +11,7 @@ from sim.claims import groups
 from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
 from sim.experiment import targets
 from sim.paths import conf_dir
-from sim.steps import Words
+from sim.text import Text
 
 if TYPE_CHECKING:
     from sim.experiment.compare import Plan
@@ -35,14 +35,14 @@ class Notes(NamedTuple):
 
     idle: tuple[str, ...] = ()
     """Settings that nothing looked at; those of an arm with its name."""
-    texts: tuple[Words, ...] = ()
+    texts: tuple[Text, ...] = ()
     """All that is to be told, the most important first."""
 
 
-def had_no_effect(settings: Sequence[str], arm: str = "") -> Words:
+def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
     """Settings that nothing looked at."""
     of, of_zh = (f" of arm {arm}", f"方案 {arm} 的 ") if arm else ("", "")
-    return Words(
+    return Text(
         f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
         f"{', '.join(settings)}",
         f"本次运行中不起作用（没有规则用到）：{of_zh}{'、'.join(settings)}",
@@ -81,7 +81,7 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
 
 
-def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Words]:
+def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:
     """Settings of budgets that the fund's income never let come about, by the arms that have them.
 
     Args:
@@ -95,10 +95,10 @@ def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> 
     return [_never_reached(", ".join(mine), [name for name in names if name]) for mine, names in held.items()]
 
 
-def _never_reached(settings: str, arms: Sequence[str]) -> Words:
+def _never_reached(settings: str, arms: Sequence[str]) -> Text:
     """Settings that would have made larger budgets."""
     of, of_zh = (f" in arm {' and '.join(arms)}", f"方案 {'、'.join(arms)} 的 ") if arms else ("", "")
-    return Words(
+    return Text(
         f"never reached{of}: {settings}; in every year the fund's income held all budgets below it "
         "(settlement.revenue_cap=false lets them be)",
         f"未达到：{of_zh}{settings}；各年预算均按以收定支封顶，低于该设定所得数额"
@@ -106,12 +106,12 @@ def _never_reached(settings: str, arms: Sequence[str]) -> Words:
     )
 
 
-def _same_arms(arms: Mapping[str, SimConfig]) -> list[Words]:
+def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:
     """Arms that differ in nothing, as when an override of all arms sets what they differ in."""
     alike = [[name for name, own in arms.items() if own == config] for config in arms.values()]
     found = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
     return [
-        Words(f"no difference: the arms {' and '.join(names)} have the same settings",
+        Text(f"no difference: the arms {' and '.join(names)} have the same settings",
               f"没有差别：方案 {'、'.join(names)} 的设置相同")
         for names in found
     ]  # fmt: skip
@@ -129,7 +129,7 @@ def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequen
         values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
         if len(idle_settings(tuple(values), read)) == len(values):
             still.append(key)
-    told = [Words(
+    told = [Text(
         f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
         f"本次扫描中 {key} 不起作用（没有规则用到）：沿该参数各点结果相同",
     ) for key in still]  # fmt: skip
@@ -149,12 +149,12 @@ def _all_read(measured: Sequence[Measured]) -> set[str]:
     return {key for read in own.values() for key in read}
 
 
-def _files(config: SimConfig) -> list[Words]:
+def _files(config: SimConfig) -> list[Text]:
     """Which files of the user's are read, and what in them is not."""
-    read = [Words(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
+    read = [Text(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
     told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     told += [("targets", words) for words in targets.said_of(config)]
-    return [*read, *(Words(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
+    return [*read, *(Text(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
 
 
 def tables(config: SimConfig) -> Mapping[str, Path]:

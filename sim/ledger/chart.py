@@ -10,16 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-
-class Label(NamedTuple):
-    """A name for readers."""
-
-    en: str
-    zh: str
-
-    def of(self, language: str) -> str:
-        """The name in ``language``: "en" or "zh"."""
-        return self.zh if language == "zh" else self.en
+from sim.text import Text
 
 
 class Account(NamedTuple):
@@ -35,85 +26,85 @@ FUND, RESERVE, INSURER, DOCTORS, COMMUNITY, INSTITUTION = (
 )  # fmt: skip
 
 OWNERS = {
-    FUND: Label("Fund", "医保基金"),
-    RESERVE: Label("Risk reserve", "风险金"),
-    INSURER: Label("Catastrophic insurer", "大病保险承办机构"),
-    DOCTORS: Label("Family doctor teams", "家庭医生团队"),
-    COMMUNITY: Label("Community", "医共体"),
-    INSTITUTION: Label("Institution", "医疗机构"),
+    FUND: Text("Fund", "医保基金"),
+    RESERVE: Text("Risk reserve", "风险金"),
+    INSURER: Text("Catastrophic insurer", "大病保险承办机构"),
+    DOCTORS: Text("Family doctor teams", "家庭医生团队"),
+    COMMUNITY: Text("Community", "医共体"),
+    INSTITUTION: Text("Institution", "医疗机构"),
 }
 
-LINES: dict[str, dict[str, Label]] = {
+LINES: dict[str, dict[str, Text]] = {
     FUND: {
-        "cash": Label("Cash", "基金存款"),
-        "individual": Label("Income: individuals", "个人缴费收入"),
-        "fiscal": Label("Income: fiscal subsidy", "财政补助收入"),
-        "interest": Label("Income: interest", "利息收入"),
-        "receipts": Label("Outgo: claims outside budgets", "预算外医疗费支出"),
-        "budgets": Label("Outgo: budgets of communities", "医共体预算支出"),
-        "premium": Label("Outgo: catastrophic premium", "大病保险保费支出"),
-        "signing": Label("Outgo: signing fees", "签约服务费支出"),
-        "rewards": Label("Outgo: signing rewards", "签约奖励支出"),
-        "forfeited": Label("Deposits forfeited", "扣罚质量保证金"),
-        "balance": Label("Accumulated balance", "基金结余"),
+        "cash": Text("Cash", "基金存款"),
+        "individual": Text("Income: individuals", "个人缴费收入"),
+        "fiscal": Text("Income: fiscal subsidy", "财政补助收入"),
+        "interest": Text("Income: interest", "利息收入"),
+        "receipts": Text("Outgo: claims outside budgets", "预算外医疗费支出"),
+        "budgets": Text("Outgo: budgets of communities", "医共体预算支出"),
+        "premium": Text("Outgo: catastrophic premium", "大病保险保费支出"),
+        "signing": Text("Outgo: signing fees", "签约服务费支出"),
+        "rewards": Text("Outgo: signing rewards", "签约奖励支出"),
+        "forfeited": Text("Deposits forfeited", "扣罚质量保证金"),
+        "balance": Text("Accumulated balance", "基金结余"),
     },
-    RESERVE: {"balance": Label("Risk reserve", "风险金")},
-    INSURER: {"due": Label("Due", "应付")},
-    DOCTORS: {"due": Label("Due", "应付")},
+    RESERVE: {"balance": Text("Risk reserve", "风险金")},
+    INSURER: {"due": Text("Due", "应付")},
+    DOCTORS: {"due": Text("Due", "应付")},
     COMMUNITY: {
-        "budget": Label("Budget not yet used", "预算余额"),
-        "advance": Label("Advance not passed on", "未转拨预付款"),
-        "due": Label("Due from settlement", "清算应付"),
+        "budget": Text("Budget not yet used", "预算余额"),
+        "advance": Text("Advance not passed on", "未转拨预付款"),
+        "due": Text("Due from settlement", "清算应付"),
     },
     INSTITUTION: {
-        "due": Label("Due", "应付"),
-        "advance": Label("Advance", "预付款"),
-        "deposit": Label("Quality deposit", "质量保证金"),
-        "working_capital": Label("Working capital", "周转金"),
+        "due": Text("Due", "应付"),
+        "advance": Text("Advance", "预付款"),
+        "deposit": Text("Quality deposit", "质量保证金"),
+        "working_capital": Text("Working capital", "周转金"),
     },
 }
 """By kind of owner: the lines of its accounts."""
 
-ONE_OF: dict[str, Label] = {
-    "village": Label("Village clinic", "村卫生室"),
-    "township": Label("Township centre", "乡镇卫生院"),
-    "county": Label("County hospital", "县级医院"),
-    "city": Label("City hospital", "市级医院"),
-    "remote": Label("Hospital out of the pool", "统筹区外医院"),
+ONE_OF: dict[str, Text] = {
+    "village": Text("Village clinic", "村卫生室"),
+    "township": Text("Township centre", "乡镇卫生院"),
+    "county": Text("County hospital", "县级医院"),
+    "city": Text("City hospital", "市级医院"),
+    "remote": Text("Hospital out of the pool", "统筹区外医院"),
 }
 """By tier: what an institution without a name of its own is called, before its number."""
 
 RESULT_LINES = ("individual", "fiscal", "interest", "receipts", "budgets", "premium", "signing", "rewards", "forfeited")
 """The fund's income and outgo of a year: closed to its balance at the year's end."""
 
-KINDS: dict[str, Label] = {
-    "opening": Label("opening balance", "期初结余"),
-    "income": Label("income", "收入"),
-    "premium": Label("catastrophic premium", "大病保险保费"),
-    "signing": Label("signing fees", "签约服务费"),
-    "reward": Label("signing rewards", "签约奖励"),
-    "budget": Label("budget granted", "预算下达"),
-    "advance": Label("advance", "预付"),
-    "passed_on": Label("advance passed on", "转拨预付款"),
-    "working_capital": Label("working capital", "周转金"),
-    "deposit": Label("deposit withheld", "预留质量保证金"),
-    "declared": Label("declared, outside budgets", "申报费用（预算外）"),
-    "inside": Label("declared, inside", "申报费用（内部）"),
-    "outside": Label("declared, outside the community", "申报费用（外部）"),
-    "payment": Label("monthly payment", "月度支付"),
-    "true_up": Label("declared to settled, outside budgets", "审定调整（预算外）"),
-    "true_up_inside": Label("declared to settled, inside", "审定调整（内部）"),
-    "true_up_outside": Label("declared to settled, outside the community", "审定调整（外部）"),
-    "transfer": Label("settlement", "清算划拨"),
-    "returned": Label("budget returned to the fund", "预算结余收回"),
-    "pool": Label("community's pool", "医共体资金池"),
-    "distribution": Label("distribution", "结余分配"),
-    "released": Label("deposit released", "退还质量保证金"),
-    "forfeited": Label("deposit forfeited", "扣罚质量保证金"),
-    "set_off": Label("advance set off", "冲抵预付款"),
-    "final": Label("final payment", "清算支付"),
-    "reserve": Label("risk reserve", "风险金"),
-    "closing": Label("closing to the balance", "结转结余"),
+KINDS: dict[str, Text] = {
+    "opening": Text("opening balance", "期初结余"),
+    "income": Text("income", "收入"),
+    "premium": Text("catastrophic premium", "大病保险保费"),
+    "signing": Text("signing fees", "签约服务费"),
+    "reward": Text("signing rewards", "签约奖励"),
+    "budget": Text("budget granted", "预算下达"),
+    "advance": Text("advance", "预付"),
+    "passed_on": Text("advance passed on", "转拨预付款"),
+    "working_capital": Text("working capital", "周转金"),
+    "deposit": Text("deposit withheld", "预留质量保证金"),
+    "declared": Text("declared, outside budgets", "申报费用（预算外）"),
+    "inside": Text("declared, inside", "申报费用（内部）"),
+    "outside": Text("declared, outside the community", "申报费用（外部）"),
+    "payment": Text("monthly payment", "月度支付"),
+    "true_up": Text("declared to settled, outside budgets", "审定调整（预算外）"),
+    "true_up_inside": Text("declared to settled, inside", "审定调整（内部）"),
+    "true_up_outside": Text("declared to settled, outside the community", "审定调整（外部）"),
+    "transfer": Text("settlement", "清算划拨"),
+    "returned": Text("budget returned to the fund", "预算结余收回"),
+    "pool": Text("community's pool", "医共体资金池"),
+    "distribution": Text("distribution", "结余分配"),
+    "released": Text("deposit released", "退还质量保证金"),
+    "forfeited": Text("deposit forfeited", "扣罚质量保证金"),
+    "set_off": Text("advance set off", "冲抵预付款"),
+    "final": Text("final payment", "清算支付"),
+    "reserve": Text("risk reserve", "风险金"),
+    "closing": Text("closing to the balance", "结转结余"),
 }
 """What an entry is for."""
 

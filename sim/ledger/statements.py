@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.handover import sum_by
-from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, LINES, RESERVE, Account, Label, kind_of_owner
+from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, LINES, RESERVE, Account, kind_of_owner
 from sim.ledger.journal import KIND_CODES, MONTHS, Entries, balances, chosen
 from sim.tables import Ints
+from sim.text import Text
 
 YEAR = 0
 """`Statement.month` of the whole year; months are 1..12."""
@@ -19,7 +20,7 @@ class Line(NamedTuple):
     """One line of a statement: entries of some kinds on some accounts of the owner, or a balance."""
 
     key: str
-    label: Label
+    label: Text
     accounts: tuple[str, ...]
     kinds: tuple[str, ...] = ()
     """Empty: the balance of the accounts at the end of the period."""
@@ -31,53 +32,53 @@ _IN, _OUT, _OWN = ("inside", "true_up_inside"), ("outside", "true_up_outside"), 
 
 STATEMENTS: dict[str, tuple[Line, ...]] = {
     FUND: (
-        Line("individual", Label("Individual contributions", "个人缴费收入"), ("individual",), ("income",), -1),
-        Line("fiscal", Label("Fiscal subsidy", "财政补助收入"), ("fiscal",), ("income",), -1),
-        Line("interest", Label("Interest", "利息收入"), ("interest",), ("income",), -1),
-        Line("budgets", Label("Budgets, net of what returned", "医共体预算支出（扣除收回）"), ("budgets",),
+        Line("individual", Text("Individual contributions", "个人缴费收入"), ("individual",), ("income",), -1),
+        Line("fiscal", Text("Fiscal subsidy", "财政补助收入"), ("fiscal",), ("income",), -1),
+        Line("interest", Text("Interest", "利息收入"), ("interest",), ("income",), -1),
+        Line("budgets", Text("Budgets, net of what returned", "医共体预算支出（扣除收回）"), ("budgets",),
              ("budget", "returned")),
-        Line("receipts", Label("Claims outside budgets", "预算外医疗费支出"), ("receipts",), _OWN),
-        Line("premium", Label("Catastrophic premium", "大病保险保费支出"), ("premium",), ("premium",)),
-        Line("signing", Label("Signing fees", "签约服务费支出"), ("signing",), ("signing",)),
-        Line("rewards", Label("Signing rewards", "签约奖励支出"), ("rewards",), ("reward",)),
-        Line("forfeited", Label("Deposits forfeited", "扣罚质量保证金"), ("forfeited",), ("forfeited",), -1),
-        Line("advances", Label("Paid: advances", "预付款"), ("cash",), ("advance",), -1),
-        Line("payments", Label("Paid: monthly payments", "月度支付"), ("cash",), ("payment",), -1),
-        Line("capital", Label("Paid: working capital", "周转金"), ("cash",), ("working_capital",), -1),
-        Line("deposits", Label("Withheld: quality deposits", "预留质量保证金"), ("cash",), ("deposit",)),
-        Line("final", Label("Paid: settlement, pools included", "清算支付（含转入资金池）"), ("cash",),
+        Line("receipts", Text("Claims outside budgets", "预算外医疗费支出"), ("receipts",), _OWN),
+        Line("premium", Text("Catastrophic premium", "大病保险保费支出"), ("premium",), ("premium",)),
+        Line("signing", Text("Signing fees", "签约服务费支出"), ("signing",), ("signing",)),
+        Line("rewards", Text("Signing rewards", "签约奖励支出"), ("rewards",), ("reward",)),
+        Line("forfeited", Text("Deposits forfeited", "扣罚质量保证金"), ("forfeited",), ("forfeited",), -1),
+        Line("advances", Text("Paid: advances", "预付款"), ("cash",), ("advance",), -1),
+        Line("payments", Text("Paid: monthly payments", "月度支付"), ("cash",), ("payment",), -1),
+        Line("capital", Text("Paid: working capital", "周转金"), ("cash",), ("working_capital",), -1),
+        Line("deposits", Text("Withheld: quality deposits", "预留质量保证金"), ("cash",), ("deposit",)),
+        Line("final", Text("Paid: settlement, pools included", "清算支付（含转入资金池）"), ("cash",),
              ("final", "pool"), -1),
-        Line("cash", Label("Cash at the end", "期末基金存款"), ("cash",)),
-        Line("balance", Label("Balance without the reserve", "期末结余（不含风险金）"), ("balance",), (), -1),
+        Line("cash", Text("Cash at the end", "期末基金存款"), ("cash",)),
+        Line("balance", Text("Balance without the reserve", "期末结余（不含风险金）"), ("balance",), (), -1),
     ),
-    RESERVE: (Line("balance", Label("Risk reserve at the end", "期末风险金"), ("balance",), (), -1),),
+    RESERVE: (Line("balance", Text("Risk reserve at the end", "期末风险金"), ("balance",), (), -1),),
     COMMUNITY: (
-        Line("budget", Label("Budget", "预算"), ("budget",), ("budget",), -1),
-        Line("inside", Label("Charged inside", "内部费用"), ("budget",), _IN),
-        Line("outside", Label("Charged outside", "外部费用"), ("budget",), _OUT),
-        Line("returned", Label("Returned to the fund (negative: borne by it)", "收回基金（负为基金分担）"), ("budget",),
+        Line("budget", Text("Budget", "预算"), ("budget",), ("budget",), -1),
+        Line("inside", Text("Charged inside", "内部费用"), ("budget",), _IN),
+        Line("outside", Text("Charged outside", "外部费用"), ("budget",), _OUT),
+        Line("returned", Text("Returned to the fund (negative: borne by it)", "收回基金（负为基金分担）"), ("budget",),
              ("returned",)),
-        Line("transfer", Label("Settlement", "清算划拨"), ("due",), ("transfer",), -1),
-        Line("pool", Label("Into the pool", "转入资金池"), ("due",), ("pool",)),
-        Line("distribution", Label("Distributed to members", "分配给成员机构"), ("due",), ("distribution",)),
-        Line("advance", Label("Advance received", "收到预付款"), ("advance",), ("advance",)),
-        Line("passed_on", Label("Advance passed on", "转拨预付款"), ("advance",), ("passed_on",), -1),
-        Line("left", Label("Budget not yet used", "预算余额"), ("budget",), (), -1),
+        Line("transfer", Text("Settlement", "清算划拨"), ("due",), ("transfer",), -1),
+        Line("pool", Text("Into the pool", "转入资金池"), ("due",), ("pool",)),
+        Line("distribution", Text("Distributed to members", "分配给成员机构"), ("due",), ("distribution",)),
+        Line("advance", Text("Advance received", "收到预付款"), ("advance",), ("advance",)),
+        Line("passed_on", Text("Advance passed on", "转拨预付款"), ("advance",), ("passed_on",), -1),
+        Line("left", Text("Budget not yet used", "预算余额"), ("budget",), (), -1),
     ),
     INSTITUTION: (
-        Line("declared", Label("Declared", "申报费用"), ("due",), ("declared", "inside", "outside"), -1),
-        Line("true_up", Label("Declared to settled", "审定调整"), ("due",),
+        Line("declared", Text("Declared", "申报费用"), ("due",), ("declared", "inside", "outside"), -1),
+        Line("true_up", Text("Declared to settled", "审定调整"), ("due",),
              ("true_up", "true_up_inside", "true_up_outside"), -1),
-        Line("distribution", Label("Share of its community's settlement", "结余分配（负为超支分担）"), ("due",),
+        Line("distribution", Text("Share of its community's settlement", "结余分配（负为超支分担）"), ("due",),
              ("distribution",), -1),
-        Line("advance", Label("Advance received", "收到预付款"), ("advance",), ("passed_on",)),
-        Line("payment", Label("Monthly payments received", "收到月度支付"), ("due",), ("payment",)),
-        Line("withheld", Label("Deposit withheld", "预留质量保证金"), ("deposit",), ("deposit",), -1),
-        Line("forfeited", Label("Deposit forfeited", "扣罚质量保证金"), ("deposit",), ("forfeited",)),
-        Line("set_off", Label("Advance set off", "冲抵预付款"), ("due",), ("set_off",)),
-        Line("final", Label("Paid at settlement (negative: recovered)", "清算支付（负为收回）"), ("due",), ("final",)),
-        Line("capital", Label("Working capital at the end", "期末周转金"), ("working_capital",)),
-        Line("still_due", Label("Due less advance, at the end", "期末应付（扣除预付款）"),
+        Line("advance", Text("Advance received", "收到预付款"), ("advance",), ("passed_on",)),
+        Line("payment", Text("Monthly payments received", "收到月度支付"), ("due",), ("payment",)),
+        Line("withheld", Text("Deposit withheld", "预留质量保证金"), ("deposit",), ("deposit",), -1),
+        Line("forfeited", Text("Deposit forfeited", "扣罚质量保证金"), ("deposit",), ("forfeited",)),
+        Line("set_off", Text("Advance set off", "冲抵预付款"), ("due",), ("set_off",)),
+        Line("final", Text("Paid at settlement (negative: recovered)", "清算支付（负为收回）"), ("due",), ("final",)),
+        Line("capital", Text("Working capital at the end", "期末周转金"), ("working_capital",)),
+        Line("still_due", Text("Due less advance, at the end", "期末应付（扣除预付款）"),
              ("due", "advance", "deposit"), (), -1),
     ),
 }  # fmt: skip

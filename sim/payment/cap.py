@@ -22,8 +22,9 @@ from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
 from sim.payment.scope import SCOPE_DOC, Scope, covered_rows, spread, unit_steps
 from sim.payment.working import NOT_COVERED, Part, gathered, left_alone, provider_name, statutory_step
-from sim.steps import YEAR_SUM, Step, Words, finding, last_amount, money, parameter, worth
+from sim.steps import YEAR_SUM, Step, finding, last_amount, money, parameter, worth
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import Money, fen, part, parts, ppm
 
 NO_CAP = -1
@@ -102,8 +103,8 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-CAP = Words("cap of the institution", "机构总额")
-BILLS = Words("bills of the institution", "机构统筹支付合计")
+CAP = Text("cap of the institution", "机构总额")
+BILLS = Text("bills of the institution", "机构统筹支付合计")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -127,13 +128,13 @@ def _institution_steps(asked: Asked, rows: Mask, provider: int, mine: Ints) -> l
     bills = int(claims.statutory[its].sum())
     items = [money(CAP, cap), money(BILLS, bills, YEAR_SUM), parameter(config, "scope", key)]
     if bills <= cap:
-        rule = Words("bills within the cap: as billed", "未超总额：按项目付费")
-        found.append(worth(Words("paid to the institution", "机构支付额"), rule, items, bills))
+        rule = Text("bills within the cap: as billed", "未超总额：按项目付费")
+        found.append(worth(Text("paid to the institution", "机构支付额"), rule, items, bills))
         return [*found, statutory_step(asked, mine)]
     paid = cap + part(bills - cap, ppm(config.excess_share))
     items.append(parameter(config, "excess_share", key))
-    rule = Words("cap + share x (bills - cap)", "总额+分担比例×（统筹支付-总额）")
-    found.append(worth(Words("paid to the institution", "机构支付额"), rule, items, paid))
+    rule = Text("cap + share x (bills - cap)", "总额+分担比例×（统筹支付-总额）")
+    found.append(worth(Text("paid to the institution", "机构支付额"), rule, items, paid))
     return [*found, *unit_steps(asked, paid, its, mine)]
 
 
@@ -142,25 +143,25 @@ def _cap_steps(asked: Asked, provider: int) -> list[Step]:
     config, history, key = asked.config, asked.history, asked.key
     ratio_item = parameter(config, "cap_ratio", key)
     if config.cap_ratio is None:
-        return [finding(CAP, Words("no cap", "无总额"), [ratio_item], "-")]
+        return [finding(CAP, Text("no cap", "无总额"), [ratio_item], "-")]
     if config.caps:
         if provider >= len(config.caps) or config.caps[provider] is None:
-            return [finding(CAP, Words("none is given", "未给定"), [parameter(config, "caps", key)], "-")]
+            return [finding(CAP, Text("none is given", "未给定"), [parameter(config, "caps", key)], "-")]
         span = history.year - history.reform
         grown = part(fen(config.caps[provider]), growth_over(config, history, span))
         items = [parameter(config, f"caps.{provider}", key), *growth_items(config, history, span, key)]
-        return [worth(CAP, Words("as given x growth", "给定值×增长"), items, grown)]
+        return [worth(CAP, Text("as given x growth", "给定值×增长"), items, grown)]
     years = years_of_amount(config, history)
     bills = []
     for year in years:
         its = covered_rows(year.claims, config.scope) & (year.claims.provider == provider)
         bills.append(np.array([year.claims.statutory[its].sum()], dtype=np.int64))
     if not sum(int(b[0]) for b in bills):
-        return [finding(CAP, Words("no bills in the base years: no cap", "基期无费用：无总额"), [ratio_item], "-")]
+        return [finding(CAP, Text("no bills in the base years: no cap", "基期无费用：无总额"), [ratio_item], "-")]
     own = config.model_copy(update={"head_rate": "community"})
     heads = [np.array([year.heads.sum()]) for year in years]
-    base = Words("base of the institution", "机构基数")
+    base = Text("base of the institution", "机构基数")
     found = base_steps(base, own, history, bills, heads, np.array([history.heads.sum()]), 0, key)
     items = [money(base, last_amount(found)), ratio_item]
     capped = part(last_amount(found), ppm(config.cap_ratio))
-    return [*found, worth(CAP, Words("base x ratio", "基数×系数"), items, capped)]
+    return [*found, worth(CAP, Text("base x ratio", "基数×系数"), items, capped)]

@@ -23,22 +23,9 @@ from sim.parameters import Share, param
 from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
 from sim.payment.scope import spread, unit_steps
 from sim.payment.working import Part, community_name, gathered, left_alone
-from sim.steps import (
-    BILL,
-    DUE,
-    YEAR_SUM,
-    Item,
-    Step,
-    Words,
-    figure,
-    finding,
-    last_amount,
-    money,
-    parameter,
-    ratio,
-    worth,
-)
+from sim.steps import BILL, DUE, YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.tables import COUNTY, INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, part, parts, ppm, product
 
 
@@ -149,9 +136,9 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-AMOUNT = Words("amount of the community", "医共体人头总额")
-OF_SIGNED = Words("bills of signed persons", "签约居民统筹支付")
-NOT_HERE = Words(" (only outpatient visits to members are paid by head)", "（仅成员机构门诊按人头付费）")
+AMOUNT = Text("amount of the community", "医共体人头总额")
+OF_SIGNED = Text("bills of signed persons", "签约居民统筹支付")
+NOT_HERE = Text(" (only outpatient visits to members are paid by head)", "（仅成员机构门诊按人头付费）")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -176,23 +163,23 @@ def _community_steps(asked: Asked, community: int, inside: Mask, mine: Ints) -> 
     elsewhere = np.flatnonzero(covered(claims) & ~inside & (claims.home == community))
     away = int(parts(claims.statutory[elsewhere], signed).sum())
     outside = parameter(config, "outside", key)
-    visits = money(Words("bills of its residents elsewhere", "本地居民外出就诊统筹支付"),
+    visits = money(Text("bills of its residents elsewhere", "本地居民外出就诊统筹支付"),
                    claims.statutory[elsewhere].sum(), YEAR_SUM)  # fmt: skip
-    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
-    found.append(worth(Words("visits elsewhere", "外出就诊费用"), rule, [visits, signed_item], away))
+    rule = Text("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
+    found.append(worth(Text("visits elsewhere", "外出就诊费用"), rule, [visits, signed_item], away))
     due = whole - away if config.outside == "debited" else whole
-    items = [money(AMOUNT, whole), money(Words("visits elsewhere", "外出就诊费用"), away), outside]
-    rule = Words("amount - visits elsewhere, where debited", "总额-外出就诊费用（若扣减）")
-    found.append(worth(Words("left for members", "成员机构应得"), rule, items, due))
+    items = [money(AMOUNT, whole), money(Text("visits elsewhere", "外出就诊费用"), away), outside]
+    rule = Text("amount - visits elsewhere, where debited", "总额-外出就诊费用（若扣减）")
+    found.append(worth(Text("left for members", "成员机构应得"), rule, items, due))
     its = np.flatnonzero(inside & (claims.home == community))
-    found += unit_steps(asked, due, its, mine, Words("part of the amount", "人头总额份额"))
+    found += unit_steps(asked, due, its, mine, Text("part of the amount", "人头总额份额"))
     share = last_amount(found)
-    bills = money(Words("bills of the rows", "本行统筹支付"), claims.statutory[mine].sum(), BILL)
+    bills = money(Text("bills of the rows", "本行统筹支付"), claims.statutory[mine].sum(), BILL)
     capitated = int(parts(claims.statutory[mine], signed).sum())
-    rule = Words("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
+    rule = Text("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
     found.append(worth(OF_SIGNED, rule, [bills, signed_item], capitated))
-    items = [bills, money(OF_SIGNED, capitated), money(Words("part of the amount", "人头总额份额"), share)]
-    rule = Words("bills - those of signed persons + part of the amount", "统筹支付-签约部分+人头总额份额")
+    items = [bills, money(OF_SIGNED, capitated), money(Text("part of the amount", "人头总额份额"), share)]
+    rule = Text("bills - those of signed persons + part of the amount", "统筹支付-签约部分+人头总额份额")
     return [*found, worth(DUE, rule, items, int(claims.statutory[mine].sum()) - capitated + share)]
 
 
@@ -200,27 +187,27 @@ def signed_part_step(config: Any, history: History, key: str, community: int) ->
     """The signed part of a community and the step to it; parts per million."""
     found = int(signed_ppm(config.signed_share, history)[community])
     items: list[Item] = [parameter(config, "signed_share", key)]
-    rule = Words("as given", "按给定值")
+    rule = Text("as given", "按给定值")
     if config.signed_share is None:
-        rule = Words("signed heads / insured heads, rounded down; 1 where nothing is recorded",
+        rule = Text("signed heads / insured heads, rounded down; 1 where nothing is recorded",
                      "签约人数÷参保人数，向下取整；无记录时为1")  # fmt: skip
-        source = Words("enrolment", "参保人数")
-        items.append(figure(Words("insured heads", "参保人数"), int(history.heads[community]), source))
+        source = Text("enrolment", "参保人数")
+        items.append(figure(Text("insured heads", "参保人数"), int(history.heads[community]), source))
         if history.signed is not None:
-            items.append(figure(Words("signed heads", "签约人数"), int(history.signed[community]), source))
-    return finding(Words("signed part", "签约比例"), rule, items, ratio(found)), found
+            items.append(figure(Text("signed heads", "签约人数"), int(history.signed[community]), source))
+    return finding(Text("signed part", "签约比例"), rule, items, ratio(found)), found
 
 
 def _amount_steps(asked: Asked, community: int, signed: int) -> list[Step]:
     """The community's amount for its signed persons."""
     config, history, key = asked.config, asked.history, asked.key
-    heads = figure(Words("insured heads", "参保人数"), int(history.heads[community]), Words("enrolment", "参保人数"))
-    everyone = Words("amount for all insured heads", "全体参保人总额")
+    heads = figure(Text("insured heads", "参保人数"), int(history.heads[community]), Text("enrolment", "参保人数"))
+    everyone = Text("amount for all insured heads", "全体参保人总额")
     if config.amount_per_head is not None:
-        each = grown_step(Words("amount per head", "人头标准"), config, "amount_per_head", history, key)
+        each = grown_step(Text("amount per head", "人头标准"), config, "amount_per_head", history, key)
         whole = int(history.heads[community]) * last_amount([each])
         items = [money(each.what, last_amount([each])), heads]
-        found = [each, worth(everyone, Words("amount per head x heads", "人头标准×人数"), items, whole)]
+        found = [each, worth(everyone, Text("amount per head x heads", "人头标准×人数"), items, whole)]
     else:
         years = years_of_amount(config, history)
         rows = [covered(year.claims) for year in years]
@@ -232,10 +219,10 @@ def _amount_steps(asked: Asked, community: int, signed: int) -> list[Step]:
     whole = last_amount(found)
     top, bottom = signed_fractions(config.signed_share, history)[community]
     due = rounded(whole * top, bottom)
-    items, rule = [money(everyone, whole)], Words("amount x signed part", "总额×签约比例")
+    items, rule = [money(everyone, whole)], Text("amount x signed part", "总额×签约比例")
     if config.signed_share is None and history.signed is not None:
-        signed_heads = figure(Words("signed heads", "签约人数"), int(history.signed[community]), heads.source)
-        items, rule = [*items, signed_heads, heads], Words("amount x signed heads / heads", "总额×签约人数÷参保人数")
+        signed_heads = figure(Text("signed heads", "签约人数"), int(history.signed[community]), heads.source)
+        items, rule = [*items, signed_heads, heads], Text("amount x signed heads / heads", "总额×签约人数÷参保人数")
     else:
-        items.append(figure(Words("signed part", "签约比例"), ratio(signed)))
+        items.append(figure(Text("signed part", "签约比例"), ratio(signed)))
     return [*found, worth(AMOUNT, rule, items, due)]

@@ -27,8 +27,9 @@ from sim.payment import capitation, drg, ffs, inner, per_diem
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.payment.working import Part, gathered, left_alone
-from sim.steps import Step, Words, parameter
+from sim.steps import Step, parameter
 from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Payments, Providers, select_claims
+from sim.text import Text
 
 CLASSES = (*CATEGORIES, "long_stay", "hard_to_group")
 LONG_STAY, HARD_TO_GROUP = len(CATEGORIES), len(CATEGORIES) + 1
@@ -160,11 +161,11 @@ def incentives(config: Config, history: History) -> Incentives:
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
 NAMES = (
-    Words("outpatient", "普通门诊"),
-    Words("chronic", "门诊慢特病"),
-    Words("inpatient", "普通住院"),
-    Words("long stays", "长期住院"),
-    Words("hard to group", "难以分组病例"),
+    Text("outpatient", "普通门诊"),
+    Text("chronic", "门诊慢特病"),
+    Text("inpatient", "普通住院"),
+    Text("long stays", "长期住院"),
+    Text("hard to group", "难以分组病例"),
 )
 
 
@@ -179,9 +180,9 @@ def steps(asked: Asked) -> list[Step]:
             continue
         label = NAMES[method.classes[0]]
         for number in method.classes[1:]:
-            label += Words(", ", "、") + NAMES[number]
+            label += Text(", ", "、") + NAMES[number]
         if method.classes == (HARD_TO_GROUP,):
-            why = Words(" (hard to group)", "（难以分组病例）")
+            why = Text(" (hard to group)", "（难以分组病例）")
             told = gathered(left_alone(asked, mine, why))
             told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
             parts.append(Part(label, told))

@@ -26,8 +26,9 @@ from sim.handover import (
     sum_by,
 )
 from sim.parameters import ByTier, Config, Ratio, by_tier
-from sim.steps import Step, Words
+from sim.steps import Step
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
+from sim.text import Text
 from sim.units import PPM, Money, parts, ppm, product
 
 TierCoefficient = Ratio | None
@@ -42,12 +43,12 @@ TIER_SOURCE = (
 class Labels(NamedTuple):
     """What a reader calls things by, code and name; index = number, and the number itself where there is none."""
 
-    groups: Sequence[Words] = ()
+    groups: Sequence[Text] = ()
     """Case groups of stays."""
-    visits: Sequence[Words] = ()
+    visits: Sequence[Text] = ()
     """Groups of outpatient visits."""
-    providers: Sequence[Words] = ()
-    communities: Sequence[Words] = ()
+    providers: Sequence[Text] = ()
+    communities: Sequence[Text] = ()
     services: Sequence[Sequence[Any]] = ()
     """Services of a visit of an outpatient group (`sim.payment.apg.Item`), where the group stands for several."""
 

@@ -14,8 +14,9 @@ from sim.handover import History, Incentives, Mask
 from sim.payment import inner
 from sim.payment.contract import Asked
 from sim.payment.working import Part, gathered
-from sim.steps import Step, Words
+from sim.steps import Step
 from sim.tables import INPATIENT, Claims, Payments, Providers, select_claims
+from sim.text import Text
 
 
 class Pair(NamedTuple):
@@ -81,8 +82,8 @@ def steps(asked: Asked, prepared: Any) -> list[Step]:
         return inner.steps(asked, prepared)
     parts = []
     for key, stays, label in (
-        ("within", True, Words("stays", "住院")),
-        ("visits", False, Words("visits", "门诊")),
+        ("within", True, Text("stays", "住院")),
+        ("visits", False, Text("visits", "门诊")),
     ):
         rows = rows_of(asked.claims, stays)
         mine = asked.rows[rows[asked.rows]]

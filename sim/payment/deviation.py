@@ -22,8 +22,9 @@ from sim.handover import ClosedYear, Mask, sum_by
 from sim.parameters import Config, param
 from sim.payment.contract import Asked, check_groups, stays_in_county
 from sim.payment.points import budget_point_value, points_text
-from sim.steps import BILL, Item, Step, Words, figure, finding, fraction, money, parameter, ratio
+from sim.steps import BILL, Item, Step, figure, finding, fraction, money, parameter, ratio
 from sim.tables import TIERS, Claims, Ints
+from sim.text import Text
 from sim.units import PPM, Money, millionths, ppm, product, yuan_text
 
 
@@ -143,15 +144,15 @@ def coefficient_of_case_steps(
     found[is_high] = dear[is_high] - ppm(config.high_above) + PPM
     sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
     shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
-    rule = Words("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
+    rule = Text("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
                  "比值=费用÷标准；低倍率：比值；正常：1；高倍率：比值-高倍率界限+1")  # fmt: skip
-    what = Words("case coefficient", "病例系数")
-    sums = [money(Words("charge", "总费用"), charge.sum(), BILL),
-            money(Words("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
+    what = Text("case coefficient", "病例系数")
+    sums = [money(Text("charge", "总费用"), charge.sum(), BILL),
+            money(Text("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
     if len(found) == 1:
-        items = [*sums, figure(Words("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
+        items = [*sums, figure(Text("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
         return [finding(what, rule, items, f"{ratio(int(found[0]))} ({next(k for k, n in sizes.items() if n)})")], found
-    counts = [figure(Words(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
+    counts = [figure(Text(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
               for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))]  # fmt: skip
     return [finding(what, rule, [*sums, *counts, *shown], "row by row")], found
 
@@ -166,21 +167,19 @@ def score_steps(
     sums = [_sums(year, rows, len(table)) for year in used]
     items = [weights_item]
     for year, weight, (charge, cases) in zip(used, by_year, sums, strict=True):
-        name = Words(
-            f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年（权重{weight}）病种费用"
-        )
+        name = Text(f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年（权重{weight}）病种费用")
         items += [money(name, int(charge[group]), PAST),
-                  figure(Words("its cases", "病种人次"), int(cases[group]), PAST),
-                  money(Words("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
-                  figure(Words("cases of all groups", "全部病种人次"), int(cases.sum()), PAST)]  # fmt: skip
+                  figure(Text("its cases", "病种人次"), int(cases[group]), PAST),
+                  money(Text("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
+                  figure(Text("cases of all groups", "全部病种人次"), int(cases.sum()), PAST)]  # fmt: skip
     own = _mean([(int(c[group]), int(n[group])) for c, n in sums], by_year)
     whole = _mean([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
-    what = Words("score / 1000", "病种分值÷1000")
+    what = Text("score / 1000", "病种分值÷1000")
     if own is None or whole is None:
-        rule = Words("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
+        rule = Text("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
         return [finding(what, rule, items, ratio(int(table[group])))]
     score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
-    rule = Words("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
+    rule = Text("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
                  "m÷M：病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
     return [finding(what, rule, items, ratio(score))]
 
@@ -197,20 +196,20 @@ def deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> t
         items, rule = _standard_items(asked, tier, group)
         result = f"{yuan_text(int(table[tier, group]))} yuan"
         items.append(parameter(config.deviation, "standard", key))
-        found.append(finding(Words("standard of a case", "病种支付标准"), rule, items, result))
+        found.append(finding(Text("standard of a case", "病种支付标准"), rule, items, result))
     more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
     return [*found, *more], case_ppm
 
 
-def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Words]:
+def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Text]:
     """What the standard of a tier's group is made of."""
     config, history = asked.config, asked.history
     if config.deviation.standard == "same_level_mean":
         last = history.closed[-1]
         keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
-        items = [money(Words("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
-                 figure(Words("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
-        return items, Words("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
+        items = [money(Text("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
+                 figure(Text("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
+        return items, Text("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
     used = history.closed[-len(config.year_weights) :]
     weights = config.year_weights[-len(used) :]
     costs, earned, items = [], [], []
@@ -219,12 +218,12 @@ def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Wo
         costs.append(int(year.claims.charge[rows].sum()))
         points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
         earned.append(int(points.sum()))
-        name = Words(f"year {year.year}, weight {weight}: cost", f"{year.year}年（权重{weight}）费用")
-        items += [money(name, costs[-1], PAST), figure(Words("its points", "点数"), points_text(earned[-1]), PAST)]
+        name = Text(f"year {year.year}, weight {weight}: cost", f"{year.year}年（权重{weight}）费用")
+        items += [money(name, costs[-1], PAST), figure(Text("its points", "点数"), points_text(earned[-1]), PAST)]
     value = budget_point_value(costs, earned, weights)
     items += [
-        figure(Words("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
-        figure(Words("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
+        figure(Text("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
+        figure(Text("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
         parameter(config, "year_weights", asked.key),
     ]
-    return items, Words("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")
+    return items, Text("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")

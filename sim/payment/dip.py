@@ -69,8 +69,9 @@ from sim.payment.working import (
     per_row,
     statutory_step,
 )
-from sim.steps import BILL, Step, Words, figure, finding, last_amount, parameter, ratio
+from sim.steps import BILL, Step, figure, finding, last_amount, parameter, ratio
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, product
 
 GIVE = "payment.pool and payment.coefficient of every tier of the county"
@@ -233,7 +234,7 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-REVIEWED = Words("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
+REVIEWED = Text("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -253,7 +254,7 @@ def steps(asked: Asked) -> list[Step]:
         looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
         before += review_steps(config.review, f"{asked.key}.review", *looked, at)
     if apart[at].any():
-        label = Words("reviewed cases", "特例单议病例")
+        label = Text("reviewed cases", "特例单议病例")
         parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
     usual = priced[~apart[at]]
     if len(usual):
@@ -262,7 +263,7 @@ def steps(asked: Asked) -> list[Step]:
         told = pool_steps(asked, stays_in_county)
         told.append(pool_left_step(last_amount(told), int(claims.statutory[stays & ~left].sum())))
         told += share_steps(asked, config, last_amount(told), points[~apart], left, usual)
-        parts.append(Part(Words("stays by points", "按分值付费病例"), told))
+        parts.append(Part(Text("stays by points", "按分值付费病例"), told))
     return gathered(parts, before)
 
 
@@ -285,19 +286,19 @@ def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
     else:
         items = [scores, *cell_lines(asked, rows, True, lambda t, g: f"{points_text(each[t, g])} points")]
     if config.scores == "history":
-        items[0] = items[0]._replace(source=Words("scores of the closed years", "历史分值"))
-    rule = Words("weight x 1000 x coefficient", "权重×1000×级别系数")
+        items[0] = items[0]._replace(source=Text("scores of the closed years", "历史分值"))
+    rule = Text("weight x 1000 x coefficient", "权重×1000×级别系数")
     case_ppm = None
     if config.deviation.apply:
         more, case_ppm = deviation_steps(asked, rows, cells)
         found += more
-        rule += Words(" x case coefficient", "×病例系数")
+        rule += Text(" x case coefficient", "×病例系数")
         if len(rows) == 1:
-            items.append(figure(Words("case coefficient", "病例系数"), ratio(int(case_ppm[0]))))
+            items.append(figure(Text("case coefficient", "病例系数"), ratio(int(case_ppm[0]))))
     points = np.asarray(of_case if case_ppm is None else weighted(of_case, case_ppm)) * claims.cases[rows]
     items.append(figure(CASES, int(claims.cases[rows].sum()), BILL))
-    rule += Words(" x cases", "×人次")
+    rule += Text(" x cases", "×人次")
     found.append(
-        finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+        finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
     )
     return found, points

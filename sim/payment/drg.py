@@ -55,8 +55,9 @@ from sim.payment.working import (
     rate_steps,
     statutory_step,
 )
-from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, ratio, worth
+from sim.steps import BILL, Step, figure, finding, last_amount, money, ratio, worth
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, millionths, part, product, yuan, yuan_text
 
 GIVE = "payment.rate and payment.coefficient of every tier of the county"
@@ -221,7 +222,7 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-REVIEWED = Words("fee for service: a reviewed case", "按项目付费：特例单议病例")
+REVIEWED = Text("fee for service: a reviewed case", "按项目付费：特例单议病例")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -242,7 +243,7 @@ def steps(asked: Asked) -> list[Step]:
     apart = reviewed(config.review, *looked)
     before += review_steps(config.review, f"{asked.key}.review", *looked, at)
     if apart[at].any():
-        label = Words("reviewed cases", "特例单议病例")
+        label = Text("reviewed cases", "特例单议病例")
         parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
     usual = ~apart[at]
     if usual.any():
@@ -250,7 +251,7 @@ def steps(asked: Asked) -> list[Step]:
         left[np.flatnonzero(stays)[apart]] = False
         billed = int(claims.statutory[stays & ~left].sum())
         told = _usual_steps(asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed)
-        parts.append(Part(Words("stays by group", "按病组付费病例"), told))
+        parts.append(Part(Text("stays by group", "按病组付费病例"), told))
     return gathered(parts, before)
 
 
@@ -261,23 +262,23 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
     if config.rate is None:
         found += rate_steps(asked, history.weights, coefficient)
     else:
-        found.append(grown_step(Words("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
+        found.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
     rate, price = last_amount(found), {}
     for tier, group in cells_of(asked, rows):
         price[tier, group] = rounded(rate * int(history.weights[group]) * int(coefficient[tier]), PPM * PPM)
     standard = per_row(asked, rows, price) * claims.cases[rows]
-    rate_item = money(Words("rate", "费率"), rate)
-    rule = Words("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数，四舍五入到分")
+    rate_item = money(Text("rate", "费率"), rate)
+    rule = Text("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数，四舍五入到分")
     if len(price) == 1:
         ((tier, group),) = price
         items = [rate_item, group_item(asked, group, int(history.weights[group])),
                  coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
-        found.append(worth(Words("price of the group", "病组价格"), rule, items, price[tier, group]))
-        lines = [money(Words("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
-        rule = Words("price x cases", "价格×人次")
+        found.append(worth(Text("price of the group", "病组价格"), rule, items, price[tier, group]))
+        lines = [money(Text("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
+        rule = Text("price x cases", "价格×人次")
     else:
         lines = [rate_item, *cell_lines(asked, rows, True, lambda t, g: f"{yuan_text(price[t, g])} yuan")]
-        rule = Words("sum over groups of cases x price; price = ", "各病组人次×价格之和；价格=") + rule
+        rule = Text("sum over groups of cases x price; price = ", "各病组人次×价格之和；价格=") + rule
     return [*found, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
 
 
@@ -306,14 +307,14 @@ def _usual_steps(
     points = weight * claims.cases[rows]
     points = np.where(standard > 0, _in_proportion(points, counted, standard), points)
     every[np.searchsorted(np.flatnonzero(left), rows)] = points
-    items = [figure(Words("weight x coefficient x cases", "权重×级别系数×人次"),
+    items = [figure(Text("weight x coefficient x cases", "权重×级别系数×人次"),
                     ratio(int((weight * claims.cases[rows]).sum())))]  # fmt: skip
-    rule = Words("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
+    rule = Text("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
     if config.outlier.active:
-        rule += Words(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")
-        items += [money(Words("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
+        rule += Text(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")
+        items += [money(Text("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
     found.append(
-        finding(Words("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+        finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
     )
     found += pool_steps(asked, stays_in_county)
     found.append(pool_left_step(last_amount(found), billed))

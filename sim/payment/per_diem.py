@@ -31,8 +31,9 @@ from sim.payment.contract import (
     stays_in_county,
 )
 from sim.payment.working import NOT_A_PRICED_STAY, TIER_NAMES, Part, gathered, left_alone, patient_side_steps
-from sim.steps import BILL, Step, Words, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
+from sim.steps import BILL, Step, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
 from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, part, parts, ppm
 
 DailyRate = Yuan | None
@@ -181,8 +182,8 @@ def _tier_steps(asked: Asked, tier: int, rows: Ints) -> list[Step]:
     rate, units = last_amount(found), np.zeros(len(rows), dtype=np.int64)
     cases, days = claims.cases[rows], claims.days[rows]
     short = days // np.maximum(cases, 1)
-    items, lower = [figure(Words("days", "住院天数"), int(days.sum()), BILL),
-                    figure(Words("cases", "人次"), int(cases.sum()), BILL)], 0  # fmt: skip
+    items, lower = [figure(Text("days", "住院天数"), int(days.sum()), BILL),
+                    figure(Text("cases", "人次"), int(cases.sum()), BILL)], 0  # fmt: skip
     for k, phase in enumerate(config.phases or (Phase(),)):
         end = None if k >= len(config.phases) - 1 else phase.upto
         inside = [np.clip((length if end is None else np.minimum(length, end)) - lower, 0, None)
@@ -190,30 +191,30 @@ def _tier_steps(asked: Asked, tier: int, rows: Ints) -> list[Step]:
         longer = days - short * cases
         here = (cases - longer) * inside[0] + longer * inside[1]
         units += here * ppm(phase.factor)
-        name = Words(f"days {lower + 1} to {end or 'the end'}", f"第{lower + 1}天至{end or '末'}")
+        name = Text(f"days {lower + 1} to {end or 'the end'}", f"第{lower + 1}天至{end or '末'}")
         items.append(figure(name, int(here.sum()), BILL))
         items += [parameter(config, f"phases.{k}.{path}", asked.key) for path in ("upto", "factor") if config.phases]
         lower = end or lower
-    rule = Words("sum over phases of days x factor; several cases at their mean days", "各阶段天数×系数之和")
-    found.append(finding(Words("weighted days", "加权床日"), rule, items, ratio(int(units.sum()))))
+    rule = Text("sum over phases of days x factor; several cases at their mean days", "各阶段天数×系数之和")
+    found.append(finding(Text("weighted days", "加权床日"), rule, items, ratio(int(units.sum()))))
     standard = parts(units, rate)
-    weighed = figure(Words("weighted days", "加权床日"), ratio(int(units.sum())))
-    rule = Words("rate x weighted days, half up to the fen, row by row", "床日标准×加权床日，逐行四舍五入到分")
-    what = Words("payment standard", "支付标准")
-    found.append(worth(what, rule, [money(Words("rate", "床日标准"), rate), weighed], int(standard.sum())))
+    weighed = figure(Text("weighted days", "加权床日"), ratio(int(units.sum())))
+    rule = Text("rate x weighted days, half up to the fen, row by row", "床日标准×加权床日，逐行四舍五入到分")
+    what = Text("payment standard", "支付标准")
+    found.append(worth(what, rule, [money(Text("rate", "床日标准"), rate), weighed], int(standard.sum())))
     return [*found, *patient_side_steps(asked, rows, standard, "floor")]
 
 
 def _rate_steps(asked: Asked, tier: int) -> list[Step]:
     """The tier's rate of a day."""
     config, history, key = asked.config, asked.history, asked.key
-    what, item = Words("rate of a day", "床日标准"), parameter(config, f"rates.{TIERS[tier]}", key)
+    what, item = Text("rate of a day", "床日标准"), parameter(config, f"rates.{TIERS[tier]}", key)
     given = config.rates.unread(tier)[tier]
     if given is not None:
         span = history.year - history.reform
         rate = part(fen(given), growth_over(config, history, span, "rate_growth"))
         items = [item, *growth_items(config, history, span, key, "rate_growth")]
-        return [worth(what, Words("as given x growth", "给定值×增长"), items, rate)]
+        return [worth(what, Text("as given x growth", "给定值×增长"), items, rate)]
     years = years_of_base(config, history)
     own = any(row_days(config, y.claims, stays_in_county(y.claims) & (y.claims.tier == tier)).sum() > 0 for y in years)
     found, charges, days = list[Step](), 0, 0
@@ -225,13 +226,13 @@ def _rate_steps(asked: Asked, tier: int) -> list[Step]:
         growth = growth_over(config, history, span, "rate_growth")
         by_tier = parts(sum_by(year.claims.tier[rows], year.claims.charge[rows], len(TIERS)), growth)
         charges, days = charges + int(by_tier.sum()), days + int(row_days(config, year.claims, rows).sum())
-        charge = money(Words("charge", "总费用"), year.claims.charge[rows].sum(), PAST)
+        charge = money(Text("charge", "总费用"), year.claims.charge[rows].sum(), PAST)
         items = [charge, *growth_items(config, history, span, key, "rate_growth")]
-        name = Words(f"charges of base year {year.year}", f"基期{year.year}费用")
-        found.append(worth(name, Words("charge x growth", "费用×增长"), items, int(by_tier.sum())))
-    items = [item, money(Words("trended charges", "增长后费用"), charges),
-             figure(Words("weighted days", "加权床日"), ratio(days), PAST)]  # fmt: skip
-    rule = Words("trended charges / weighted days, half up to the fen", "增长后费用÷加权床日")
+        name = Text(f"charges of base year {year.year}", f"基期{year.year}费用")
+        found.append(worth(name, Text("charge x growth", "费用×增长"), items, int(by_tier.sum())))
+    items = [item, money(Text("trended charges", "增长后费用"), charges),
+             figure(Text("weighted days", "加权床日"), ratio(days), PAST)]  # fmt: skip
+    rule = Text("trended charges / weighted days, half up to the fen", "增长后费用÷加权床日")
     if not own:
-        rule += Words(", of all tiers: this one has no days", "（本级无床日，用全部级别）")
+        rule += Text(", of all tiers: this one has no days", "（本级无床日，用全部级别）")
     return [*prefixed(what, found), worth(what, rule, items, rounded(charges * PPM, days))]

@@ -9,8 +9,9 @@ import numpy as np
 from sim.handover import Mask, resident_rows
 from sim.payment.contract import Asked
 from sim.payment.split import split_rows
-from sim.steps import DUE, Step, Words, money, worth
+from sim.steps import DUE, Step, money, worth
 from sim.tables import COUNTY, INPATIENT, Claims, Ints
+from sim.text import Text
 from sim.units import Money
 
 Scope = Literal["all", "inpatient", "outpatient"]
@@ -46,7 +47,7 @@ def spread(receipts: Money, rows: Mask, unit: Ints, amounts: Money, weights: Int
         receipts[part] = split_rows(int(amounts[unit[part[0]]]), share)
 
 
-def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Words = DUE) -> list[Step]:
+def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Text = DUE) -> list[Step]:
     """How a unit's amount reaches some of its rows, as `spread` does it, by their bills.
 
     Args:
@@ -59,13 +60,13 @@ def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Words = DU
     bills = asked.claims.statutory[its]
     share = bills if int(bills.sum()) > 0 else np.ones(len(its), dtype=np.int64)
     own = split_rows(whole, share)[np.searchsorted(its, mine)]
-    rule = Words(
+    rule = Text(
         "amount x own bills / all bills; rounded down, the fen left over go to the largest remainders",
         "金额×本行统筹支付÷合计，向下取整，余分按最大余数分配",
     )
     items = [
-        money(Words("amount", "金额"), whole),
-        money(Words("bills of the rows", "本行统筹支付"), asked.claims.statutory[mine].sum()),
-        money(Words("bills of all its rows", "全部行统筹支付"), bills.sum()),
+        money(Text("amount", "金额"), whole),
+        money(Text("bills of the rows", "本行统筹支付"), asked.claims.statutory[mine].sum()),
+        money(Text("bills of all its rows", "全部行统筹支付"), bills.sum()),
     ]
     return [worth(what, rule, items, int(own.sum()))]

@@ -19,13 +19,14 @@ from sim.payment.signed_quota import (
     procurement_cut,
     quota_of_months,
 )
-from sim.steps import YEAR_SUM, Item, Step, Words, figure, last_amount, money, parameter, ratio, worth
+from sim.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
 from sim.tables import UNKNOWN
+from sim.text import Text
 from sim.units import PPM, Money, part, ppm
 
-QUOTA = Words("quota", "人头总额")
-UNDER = Words("of it for signed persons", "其中签约居民")
-LIST = Words("the signed list", "签约名单")
+QUOTA = Text("quota", "人头总额")
+UNDER = Text("of it for signed persons", "其中签约居民")
+LIST = Text("the signed list", "签约名单")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -45,11 +46,11 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     its = claims.home == community
     spent = int(receipts[its].sum())
     under = _under_quota(asked, receipts, its & in_range(asked.config, claims), community)
-    items = [money(QUOTA, quota), money(Words("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
+    items = [money(QUOTA, quota), money(Text("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
              money(UNDER, last_amount([under]))]  # fmt: skip
-    rule = Words("quota + money that is not under it, which passes through", "人头总额+不在总额内的基金支付")
+    rule = Text("quota + money that is not under it, which passes through", "人头总额+不在总额内的基金支付")
     budget = quota + spent - last_amount([under])
-    return [*found, under, worth(Words("budget", "预算"), rule, items, budget)]
+    return [*found, under, worth(Text("budget", "预算"), rule, items, budget)]
 
 
 def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) -> Step:
@@ -58,12 +59,12 @@ def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) ->
     told = ranged & (asked.claims.signed != UNKNOWN)
     if asked.prepared.path is not None and told.any():
         money_of = int(receipts[told & (asked.claims.signed == 1)].sum())
-        rule = Words("claims in range of persons on the list of the month", "当月签约名单内人员的范围内费用")
+        rule = Text("claims in range of persons on the list of the month", "当月签约名单内人员的范围内费用")
         return worth(UNDER, rule, [money(UNDER, money_of, YEAR_SUM), scope], money_of)
     whole, signed = int(receipts[ranged].sum()), int(asked.prepared.signed[community])
-    items = [money(Words("fund money for its residents in range", "范围内基金支付"), whole, YEAR_SUM),
-             figure(Words("signed part", "签约比例"), ratio(signed)), scope]  # fmt: skip
-    return worth(UNDER, Words("money in range x signed part", "范围内基金支付×签约比例"), items, part(whole, signed))
+    items = [money(Text("fund money for its residents in range", "范围内基金支付"), whole, YEAR_SUM),
+             figure(Text("signed part", "签约比例"), ratio(signed)), scope]  # fmt: skip
+    return worth(UNDER, Text("money in range x signed part", "范围内基金支付×签约比例"), items, part(whole, signed))
 
 
 def _growth_items(config: Config, history: History, key: str) -> list[Item]:
@@ -78,11 +79,11 @@ def _cut_step(config: Config, history: History, before: int, key: str) -> Step:
     """What volume purchase takes off the quota."""
     cut, year = procurement_cut(config, history), history.year - history.reform + 1
     names = ("procurement_saving", "procurement_retention", "procurement_cycle")
-    items = [money(Words("quota before the cut", "扣减前总额"), before),
+    items = [money(Text("quota before the cut", "扣减前总额"), before),
              *(parameter(config, name, key) for name in names),
-             figure(Words("year of the reform", "改革第几年"), year),
-             figure(Words("cut", "扣减比例"), ratio(cut))]  # fmt: skip
-    rule = Words("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
+             figure(Text("year of the reform", "改革第几年"), year),
+             figure(Text("cut", "扣减比例"), ratio(cut))]  # fmt: skip
+    rule = Text("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
                  "总额×（1-扣减比例），扣减比例=节约比例×（1-留用比例），首个周期不扣减")  # fmt: skip
     return worth(QUOTA, rule, items, part(before, PPM - cut))
 
@@ -95,17 +96,17 @@ def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
     costs = listed.costs[community].tolist()
     path = quota_of_months(costs, growth, share)
     items = [
-        money(Words(f"base-year cost of the list of month {month}", f"{month}月名单基期费用"), cost, LIST)
+        money(Text(f"base-year cost of the list of month {month}", f"{month}月名单基期费用"), cost, LIST)
         for month, cost in enumerate(costs, start=1)
     ]
-    items += [figure(Words("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
+    items += [figure(Text("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
     items += [parameter(config, name, key) for name in ("base_measure", "newcomers")]
     if config.base_measure == "cost":
-        items += [figure(Words("fund share used", "采用的基金支付比例"), ratio(share)),
+        items += [figure(Text("fund share used", "采用的基金支付比例"), ratio(share)),
                   parameter(config, "fund_share", key)]  # fmt: skip
-    rule = Words("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
+    rule = Text("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
                  "各月名单基期费用×增长（×基金支付比例）÷12，四舍五入到分，逐月累计")  # fmt: skip
-    before = worth(Words("quota before the cut", "扣减前总额"), rule, items, path[-1])
+    before = worth(Text("quota before the cut", "扣减前总额"), rule, items, path[-1])
     return [before, _cut_step(config, history, path[-1], key)]
 
 
@@ -116,15 +117,15 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
     its = ranged & (base.claims.home == community)
     fund, charge = int(base.claims.statutory[its].sum()), int(base.claims.charge[its].sum())
     measure = parameter(config, "base_measure", key)
-    what = Words("cost of the base year", "基期费用")
+    what = Text("cost of the base year", "基期费用")
     if config.base_measure == "fund":
-        items = [money(Words("fund money", "基金支付"), fund, PAST), measure]
-        found = [worth(what, Words("fund money of its residents in range", "本地居民范围内基金支付"), items, fund)]
+        items = [money(Text("fund money", "基金支付"), fund, PAST), measure]
+        found = [worth(what, Text("fund money of its residents in range", "本地居民范围内基金支付"), items, fund)]
     else:
         share = base_fund_share(config, history)
-        items = [money(Words("charge", "总费用"), charge, PAST), measure, parameter(config, "fund_share", key),
-                 figure(Words("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
-        rule = Words("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
+        items = [money(Text("charge", "总费用"), charge, PAST), measure, parameter(config, "fund_share", key),
+                 figure(Text("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
+        rule = Text("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
         found = [worth(what, rule, items, part(charge, share))]
     growth, months = growth_factor(config, history), ppm(config.months)
     then, now = int(base.heads[community]), int(history.heads[community])
@@ -132,13 +133,13 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
     years = rounded(last_amount(found) * now * of * growth * months, then * whole * PPM**2 * MONTHS)
     items = [
         money(what, last_amount(found)),
-        figure(Words("persons then", "基期人数"), then, PAST),
-        figure(Words("persons now", "本年人数"), now, Words("enrolment", "参保人数")),
-        figure(Words("signed part", "签约比例"), ratio(signed) if whole == PPM else f"{of} / {whole}"),
+        figure(Text("persons then", "基期人数"), then, PAST),
+        figure(Text("persons now", "本年人数"), now, Text("enrolment", "参保人数")),
+        figure(Text("signed part", "签约比例"), ratio(signed) if whole == PPM else f"{of} / {whole}"),
         *_growth_items(config, history, key),
         parameter(config, "months", key),
     ]
-    rule = Words("cost / persons then x persons now x signed part x growth x months / 12, half up",
+    rule = Text("cost / persons then x persons now x signed part x growth x months / 12, half up",
                  "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12")  # fmt: skip
-    found.append(worth(Words("quota before the cut", "扣减前总额"), rule, items, years))
+    found.append(worth(Text("quota before the cut", "扣减前总额"), rule, items, years))
     return [*found, _cut_step(config, history, years, key)]

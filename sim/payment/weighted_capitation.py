@@ -27,8 +27,9 @@ from sim.payment import crediting, drg
 from sim.payment.contract import Asked
 from sim.payment.inner import Inner
 from sim.payment.working import community_name
-from sim.steps import ABOVE, Item, Step, Words, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
+from sim.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.tables import Claims, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
 
 OF_STAYS = ("drg", "dip", "per_diem")
@@ -220,8 +221,8 @@ def incentives(config: Config, history: History) -> Incentives:
 
 
 # --- the same, step by step -----------------------------------------------------------------------------------------
-POOL = Words("pool", "预算总额")
-RAW = Words("heads x factors", "人数×因素")
+POOL = Text("pool", "预算总额")
+RAW = Text("heads x factors", "人数×因素")
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -237,31 +238,31 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     raw = raw_weights(config, history)
     found.append(_raw_step(asked, community, raw))
     reward = part(pool, _reward_ppm(config, history))
-    rule = Words("pool x reward share", "预算总额×绩效奖励比例")
+    rule = Text("pool x reward share", "预算总额×绩效奖励比例")
     terms = [parameter(config, "reward_share", key)]
     if config.reward_from > 0:
-        rule += Words(" x part of the year", "×当年启用比例")
+        rule += Text(" x part of the year", "×当年启用比例")
         terms += _phase_items(config, "reward_from", key, history)
-    found.append(worth(Words("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
+    found.append(worth(Text("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
     scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
     shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
-    rest = Words("; rounded down, the fen left over go to the largest remainders", "，向下取整，余分按最大余数分配")
+    rest = Text("; rounded down, the fen left over go to the largest remainders", "，向下取整，余分按最大余数分配")
     first = int(largest_remainder(pool - reward, raw)[community])
     second = int(largest_remainder(reward, scores)[community])
-    raw_share = Item(Words("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
+    raw_share = Item(Text("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
     items: tuple[Item, ...] = (
-        money(Words("pool less second payment", "预算总额-第二次支付"), pool - reward),
+        money(Text("pool less second payment", "预算总额-第二次支付"), pool - reward),
         raw_share,
     )
-    rule = Words("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
-    found.append(worth(Words("first payment", "第一次支付"), rule, items, first))
-    items = (money(Words("second payment of all", "第二次支付总额"), reward), *shown,
-             figure(Words("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
-    rule = Words("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
-    found.append(worth(Words("second payment", "第二次支付"), rule, items, second))
-    items = (money(Words("first payment", "第一次支付"), first), money(Words("second payment", "第二次支付"), second))
-    rule = Words("first + second payment", "第一次+第二次支付")
-    return [*found, worth(Words("budget", "预算"), rule, items, first + second)]
+    rule = Text("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
+    found.append(worth(Text("first payment", "第一次支付"), rule, items, first))
+    items = (money(Text("second payment of all", "第二次支付总额"), reward), *shown,
+             figure(Text("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
+    rule = Text("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
+    found.append(worth(Text("second payment", "第二次支付"), rule, items, second))
+    items = (money(Text("first payment", "第一次支付"), first), money(Text("second payment", "第二次支付"), second))
+    rule = Text("first + second payment", "第一次+第二次支付")
+    return [*found, worth(Text("budget", "预算"), rule, items, first + second)]
 
 
 def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
@@ -270,14 +271,14 @@ def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
     if config.amount_per_head is None:
         settled = base()
         lines = [money(community_name(asked, c), int(b)) for c, b in enumerate(settled)]
-        rule = Words("the budgets of settlement, together", "清算预算之和")
+        rule = Text("the budgets of settlement, together", "清算预算之和")
         items = (*breakdown(lines), parameter(config, "amount_per_head", key))
         return [worth(POOL, rule, items, int(settled.sum()))]
     heads = sum(int(n) for n in history.heads)
-    each = grown_step(Words("amount per head", "人均预算"), config, "amount_per_head", history, key)
+    each = grown_step(Text("amount per head", "人均预算"), config, "amount_per_head", history, key)
     items = (money(each.what, last_amount([each])),
-             figure(Words("heads", "人数"), heads, Words("enrolment", "参保人数")))  # fmt: skip
-    rule = Words("amount per head x heads", "人均预算×人数")
+             figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")))  # fmt: skip
+    rule = Text("amount per head x heads", "人均预算×人数")
     return [each, worth(POOL, rule, items, last_amount([each]) * heads)]
 
 
@@ -287,7 +288,7 @@ def _phase_items(config: Config, path: str, key: str, history: History) -> list[
     for name in path.split("."):
         own = own[int(name)] if name.isdigit() else getattr(own, name)
     since = history.year - history.reform
-    told = Words(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
+    told = Text(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
     return [parameter(config, path, key), figure(told, ratio(phased(own, history)))]
 
 
@@ -296,26 +297,26 @@ def _measure_items(config: Config, number: int, key: str, history: History, comm
     factor = config.factors[number]
     amounts, heads = measured(str(factor.measure), history)
     shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]
-    places = ((Words("own", "本医共体"), amounts[community], heads[community]),
-              (Words("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
+    places = ((Text("own", "本医共体"), amounts[community], heads[community]),
+              (Text("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
     for place, amount, persons in places:
-        persons_here = Words("heads, ", "人数，") + place
+        persons_here = Text("heads, ", "人数，") + place
         if factor.measure == "signed":
-            shown.append(figure(Words("signed persons, ", "签约人数，") + place, amount))
+            shown.append(figure(Text("signed persons, ", "签约人数，") + place, amount))
         else:
-            shown.append(money(Words("fund money of the base years, ", "基期基金支出，") + place, amount))
+            shown.append(money(Text("fund money of the base years, ", "基期基金支出，") + place, amount))
         shown.append(figure(persons_here, persons))
     index = index_of(factor, history)[community]
-    told = Words("index: own per head / that of all", "指数：本医共体人均÷全部人均")
+    told = Text("index: own per head / that of all", "指数：本医共体人均÷全部人均")
     return [*shown, figure(told, ratio(index))]
 
 
 def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     """Heads times factors of a community, and the sum over communities that it is divided by."""
     config, key = asked.config, asked.key
-    items = [figure(Words("heads", "人数"), int(asked.history.heads[community]), Words("enrolment", "参保人数"))]
+    items = [figure(Text("heads", "人数"), int(asked.history.heads[community]), Text("enrolment", "参保人数"))]
     for k, factor in enumerate(config.factors):
-        name = Words(f"factor {factor.name or k}: weight", f"因素{factor.name or k}：权重")
+        name = Text(f"factor {factor.name or k}: weight", f"因素{factor.name or k}：权重")
         items.append(parameter(config, f"factors.{k}.weight", key, name))
         if factor.from_year > 0:
             items += _phase_items(config, f"factors.{k}.from_year", key, asked.history)
@@ -324,7 +325,7 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
         elif factor.index:
             items.append(parameter(config, f"factors.{k}.index.{community}", key))
     whole = (PPM * PPM) ** len(config.factors)
-    items.append(figure(Words("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
-    rule = Words("heads x product over factors of (1 + weight x (index - 1)), not below zero",
+    items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
+    rule = Text("heads x product over factors of (1 + weight x (index - 1)), not below zero",
                  "人数×各因素（1+权重×（指数-1））之积，不低于零")  # fmt: skip
     return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")

@@ -21,7 +21,6 @@ from sim.steps import (
     GROUP_TABLE,
     Item,
     Step,
-    Words,
     breakdown,
     figure,
     finding,
@@ -34,19 +33,20 @@ from sim.steps import (
     worth,
 )
 from sim.tables import COUNTY, TIERS, Claims, Ints
+from sim.text import Text
 from sim.units import PPM, Money, part, ppm
 
 TIER_NAMES = tuple(
-    Words(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)
+    Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)
 )  # fmt: skip
-LEFT_ALONE = Words("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
-CASES = Words("cases", "人次")
+LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
+CASES = Text("cases", "人次")
 
 
 class Part(NamedTuple):
     """Rows that one rule pays, and the steps to their money."""
 
-    label: Words
+    label: Text
     steps: list[Step]
 
 
@@ -55,39 +55,39 @@ def gathered(parts: Sequence[Part], before: Sequence[Step] = ()) -> list[Step]:
     if len(parts) == 1:
         return [*before, *parts[0].steps]
     items = [money(p.label, last_amount(p.steps)) for p in parts]
-    whole = worth(DUE, Words("sum of the parts", "各部分之和"), items, sum(last_amount(p.steps) for p in parts))
+    whole = worth(DUE, Text("sum of the parts", "各部分之和"), items, sum(last_amount(p.steps) for p in parts))
     return [*before, *(step for p in parts for step in prefixed(p.label, p.steps)), whole]
 
 
-def name_of(names: Sequence[Words], position: int) -> Words:
+def name_of(names: Sequence[Text], position: int) -> Text:
     """What readers call it, else the number."""
     return names[position] if 0 <= position < len(names) else plain(str(position))
 
 
-def statutory_step(asked: Asked, rows: Ints, rule: Words = LEFT_ALONE) -> Step:
+def statutory_step(asked: Asked, rows: Ints, rule: Text = LEFT_ALONE) -> Step:
     """Rows paid as billed."""
     whole = int(asked.claims.statutory[rows].sum())
-    return worth(DUE, rule, [money(Words("statutory", "统筹支付"), whole, BILL)], whole)
+    return worth(DUE, rule, [money(Text("statutory", "统筹支付"), whole, BILL)], whole)
 
 
-def left_alone(asked: Asked, rows: Ints, why: Words) -> list[Part]:
+def left_alone(asked: Asked, rows: Ints, why: Text) -> list[Part]:
     """Rows that the scheme does not price: other insurances are not paid, the resident insurance as billed."""
     mine = resident_rows(asked.claims)[rows]
     parts = []
     if not mine.all():
-        rule = Words("nothing: another insurance", "不支付：其他保险")
-        parts.append(Part(Words("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
+        rule = Text("nothing: another insurance", "不支付：其他保险")
+        parts.append(Part(Text("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
     if mine.any():
         rule = LEFT_ALONE + why
-        parts.append(Part(Words("fee for service", "按项目付费"), [statutory_step(asked, rows[mine], rule)]))
+        parts.append(Part(Text("fee for service", "按项目付费"), [statutory_step(asked, rows[mine], rule)]))
     return parts
 
 
-NOT_A_PRICED_STAY = Words(
+NOT_A_PRICED_STAY = Text(
     " (only stays in the county are priced, and not the recovery after a stay above)",
     "（仅县域内住院按此支付，下转康复除外）",
 )
-NOT_COVERED = Words(" (out of the scheme's scope)", "（不在本支付范围）")
+NOT_COVERED = Text(" (out of the scheme's scope)", "（不在本支付范围）")
 
 
 def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "") -> list[Step]:
@@ -96,21 +96,21 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
     charge, statutory = claims.charge[rows], claims.statutory[rows]
     own = charge - statutory
     side = worth(
-        Words("patient side", "其他各方负担"),
-        Words("charge - statutory: collected from patient, catastrophic insurance and assistance",
+        Text("patient side", "其他各方负担"),
+        Text("charge - statutory: collected from patient, catastrophic insurance and assistance",
               "总费用-统筹支付：由个人、大病保险和医疗救助承担"),
-        [money(Words("charge", "总费用"), charge.sum(), BILL),
-         money(Words("statutory", "统筹支付"), statutory.sum(), BILL)],
+        [money(Text("charge", "总费用"), charge.sum(), BILL),
+         money(Text("statutory", "统筹支付"), statutory.sum(), BILL)],
         int(own.sum()),
     )  # fmt: skip
     due = standard - own
-    items = [money(Words("payment standard", "支付标准"), standard.sum()), money(side.what, own.sum())]
-    rule = Words("payment standard - patient side", "支付标准-其他各方负担")
+    items = [money(Text("payment standard", "支付标准"), standard.sum()), money(side.what, own.sum())]
+    rule = Text("payment standard - patient side", "支付标准-其他各方负担")
     if floor and getattr(asked.config, floor):
         items.append(parameter(asked.config, floor, asked.key))
         lifted = np.maximum(-due, 0)
-        items.append(money(Words("lifted to zero, row by row", "逐行补至零"), lifted.sum()))
-        rule += Words(", not below zero", "，不低于零")
+        items.append(money(Text("lifted to zero, row by row", "逐行补至零"), lifted.sum()))
+        rule += Text(", not below zero", "，不低于零")
         due = due + lifted
     return [side, worth(DUE, rule, items, int(due.sum()))]
 
@@ -133,13 +133,13 @@ def per_row(asked: Asked, rows: Ints, values: Mapping[tuple[int, int], int]) -> 
 def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Item:
     """A group's weight, with the group's code."""
     names = asked.labels.groups if stays else asked.labels.visits
-    source = GROUP_TABLE + Words(", group ", "，病组") + name_of(names, group)
-    return Item(Words("weight", "权重"), ratio(weight), source)
+    source = GROUP_TABLE + Text(", group ", "，病组") + name_of(names, group)
+    return Item(Text("weight", "权重"), ratio(weight), source)
 
 
 def coefficient_item(tier: int, coefficient: int) -> Item:
     """A tier's coefficient, as its own step found it."""
-    return figure(Words("coefficient of ", "级别系数：") + TIER_NAMES[tier], ratio(coefficient))
+    return figure(Text("coefficient of ", "级别系数：") + TIER_NAMES[tier], ratio(coefficient))
 
 
 def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
@@ -150,7 +150,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int],
     width = 1 + max((group for _, group in cells), default=0)
     cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
     for tier, group in cells:
-        name = TIER_NAMES[tier] + Words(", group ", "，病组") + name_of(names, group)
+        name = TIER_NAMES[tier] + Text(", group ", "，病组") + name_of(names, group)
         lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
     return breakdown(lines)
 
@@ -168,21 +168,21 @@ def coefficient_steps(
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
-        what = Words("coefficient of ", "级别系数：") + TIER_NAMES[tier]
+        what = Text("coefficient of ", "级别系数：") + TIER_NAMES[tier]
         item = parameter(config, f"coefficient.{TIERS[tier]}", asked.key)
         fixed = given[tier]
         if fixed is not None:
-            steps.append(finding(what, Words("as given", "按给定值"), [item], ratio(ppm(fixed))))
+            steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
         own = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
-        rule = Words("(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
+        rule = Text("(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
                      "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1")  # fmt: skip
         items = [
             item,
-            money(Words("charge of the tier", "本级费用"), int(charge[tier]), PAST),
-            figure(Words("weight of the tier", "本级权重"), ratio(int(weight[tier])), PAST),
-            money(Words("charge of all tiers", "全部费用"), int(charge.sum()), PAST),
-            figure(Words("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
+            money(Text("charge of the tier", "本级费用"), int(charge[tier]), PAST),
+            figure(Text("weight of the tier", "本级权重"), ratio(int(weight[tier])), PAST),
+            money(Text("charge of all tiers", "全部费用"), int(charge.sum()), PAST),
+            figure(Text("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
         ]
         steps.append(finding(what, rule, items, ratio(own)))
     return found, steps
@@ -207,7 +207,7 @@ def rate_steps(
     """The rate of a unit of weight from the base years: trended charges / (weights x coefficients)."""
     config, history = asked.config, asked.history
     steps, charges, units = [], 0, 0
-    what = Words("rate", "费率")
+    what = Text("rate", "费率")
     for year in years_of_base(config, history):
         rows = select(year.claims)
         unit = weighted(weights[year.claims.group[rows]], coefficients[year.claims.tier[rows]])
@@ -215,31 +215,31 @@ def rate_steps(
         charge = int(year.claims.charge[rows].sum())
         trended = part(charge, growth_over(config, history, span, "rate_growth"))
         charges, units = charges + trended, units + int((unit * year.claims.cases[rows]).sum())
-        items = [money(Words("charge", "总费用"), charge, PAST),
+        items = [money(Text("charge", "总费用"), charge, PAST),
                  *growth_items(config, history, span, asked.key, "rate_growth")]  # fmt: skip
-        name = Words(f"rate: charges of base year {year.year}", f"费率：基期{year.year}费用")
-        steps.append(worth(name, Words("charge x growth", "费用×增长"), items, trended))
+        name = Text(f"rate: charges of base year {year.year}", f"费率：基期{year.year}费用")
+        steps.append(worth(name, Text("charge x growth", "费用×增长"), items, trended))
     items = [
         parameter(config, "rate", asked.key),
-        money(Words("trended charges", "增长后费用"), charges),
-        figure(Words("weights x coefficients x cases", "权重×系数×人次"), ratio(units), PAST),
+        money(Text("trended charges", "增长后费用"), charges),
+        figure(Text("weights x coefficients x cases", "权重×系数×人次"), ratio(units), PAST),
     ]
-    rule = Words("trended charges / weights, half up to the fen", "增长后费用÷权重合计")
+    rule = Text("trended charges / weights, half up to the fen", "增长后费用÷权重合计")
     return [*steps, worth(what, rule, items, rounded(charges * PPM, units))]
 
 
-def lines_of(values: Any, label: Callable[[int], Words], source: Words) -> tuple[Item, ...]:
+def lines_of(values: Any, label: Callable[[int], Text], source: Text) -> tuple[Item, ...]:
     """A line of money for each number with an amount."""
     return breakdown(money(label(int(k)), int(values[k]), source) for k in np.flatnonzero(values))
 
 
-def provider_name(asked: Asked, provider: int) -> Words:
+def provider_name(asked: Asked, provider: int) -> Text:
     """An institution, as readers call it."""
     known = asked.labels.providers
-    return known[provider] if provider < len(known) else Words(f"institution {provider}", f"机构{provider}")
+    return known[provider] if provider < len(known) else Text(f"institution {provider}", f"机构{provider}")
 
 
-def community_name(asked: Asked, community: int) -> Words:
+def community_name(asked: Asked, community: int) -> Text:
     """A community, as readers call it."""
     known = asked.labels.communities
-    return known[community] if community < len(known) else Words(f"community {community}", f"医共体{community}")
+    return known[community] if community < len(known) else Text(f"community {community}", f"医共体{community}")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
-from sim.report.text import Language, Text
+from sim.text import Language, Text
 
 __all__ = ["Analysis", "Language", "ReportInput", "Sweep", "SweepAxis", "Text", "ValidationRow"]

@@ -12,8 +12,9 @@ from sim.report.data import Analysis, Claim
 from sim.report.findings import estimate_of, findings_told, way_of
 from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
-from sim.report.text import Language, word
+from sim.report.text import word
 from sim.report.wording import capital, difference, enumerated, joined, listed, say, with_unit
+from sim.text import Language
 
 Standing = Literal["met", "part", "against", "noise", "unknown"]
 """A verdict, told apart by whether a part of the claim is borne out where the whole is not."""

@@ -11,7 +11,7 @@ from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
 from sim.payment import SCHEMES
 from sim.report.data import County, SettingRow
-from sim.report.text import Language, Text
+from sim.text import Language, Text
 
 COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
 ORIGINS = {

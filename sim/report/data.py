@@ -16,7 +16,8 @@ from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
 from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
-from sim.report.text import Language, Text, word
+from sim.report.text import word
+from sim.text import Language, Text
 from sim.visible import visible
 
 if TYPE_CHECKING:

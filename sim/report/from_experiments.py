@@ -26,7 +26,8 @@ from sim.report.html import write_report
 from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
 from sim.report.terminal import county_lines, print_report, validation_table
-from sim.report.text import Text, group_label
+from sim.report.text import group_label
+from sim.text import Text
 
 Facts = Mapping[str, Any]
 R = TypeVar("R")

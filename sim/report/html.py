@@ -15,7 +15,8 @@ from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.terminal import risk_heads
-from sim.report.text import WORDS, Text, word
+from sim.report.text import WORDS, word
+from sim.text import Text
 from sim.visible import visible
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import re
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
-from sim.report.text import QUINTILE_LABELS, TIER_LABELS, Text, group_label
+from sim.report.text import QUINTILE_LABELS, TIER_LABELS, group_label
+from sim.text import Text
 
 SPOKEN: dict[str, str] = {
     "fund_paid": "fund money paid for claims",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.report.text import Text
+from sim.text import Text
 
 TEMPLATES: dict[str, Text] = {
     "best": Text(

@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.data import Analysis, Estimate, ValidationRow
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
-from sim.report.text import Language, Text, group_label, word
+from sim.report.text import group_label, word
+from sim.text import Language, Text
 
 Standing = Literal["", "better", "worse", "moved", "noise"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""

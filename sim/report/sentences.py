@@ -11,8 +11,8 @@ from sim.report.data import Analysis, Estimate
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
 from sim.report.rows import standing
-from sim.report.text import Text
 from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
+from sim.text import Text
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""

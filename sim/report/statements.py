@@ -11,7 +11,7 @@ from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owne
 from sim.ledger.statements import YEAR
 from sim.parquet import whole
 from sim.report.data import Analysis
-from sim.report.text import Text
+from sim.text import Text
 from sim.units import yuan_text
 
 if TYPE_CHECKING:

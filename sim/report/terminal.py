@@ -25,7 +25,8 @@ from sim.report.rows import (
     validation_lines,
 )
 from sim.report.sentences import answer, emptied
-from sim.report.text import Language, Text, word
+from sim.report.text import word
+from sim.text import Language, Text
 
 STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
 ARMS_PER_TABLE = 4

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from sim.outcomes.outcome import ALL
 from sim.tables import CATEGORIES, TIERS
-
-Language = Literal["en", "zh"]
-
-
-class Text(NamedTuple):
-    """One text in English and Chinese."""
-
-    en: str
-    zh: str
-
-    def of(self, language: Language) -> str:
-        """The text in one language."""
-        return self.zh if language == "zh" else self.en
-
+from sim.text import Language, Text
 
 TIER_LABELS = dict(
     zip(

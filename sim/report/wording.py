@@ -11,7 +11,7 @@ from sim.report.data import Analysis, Estimate
 from sim.report.names import SIGNED, inside
 from sim.report.numbers import change, level, unit_of
 from sim.report.phrases import TEMPLATES
-from sim.report.text import Text
+from sim.text import Text
 
 
 def joined(analysis: Analysis, sentences: list[str]) -> str:

@@ -12,7 +12,7 @@ from sim.cells import BAD, normal, read_number
 from sim.config import groups
 from sim.disk import named
 from sim.errors import ConfigError
-from sim.report.text import Text
+from sim.text import Text
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
 OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.errors import CountyFundError
-from sim.report.text import Text
 from sim.settle.book import Book
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import KEPT, Part
 from sim.tables import UNKNOWN, Claims, Ints
+from sim.text import Text
 from sim.units import MOST_COUNT, MOST_MONEY, yuan_text
 from sim.visible import counted
 

@@ -9,10 +9,10 @@ from collections import Counter
 from pathlib import Path
 
 from sim.headings import not_read
-from sim.report.text import Text
 from sim.settle.check import Findings
 from sim.settle.columns import CATEGORY_TERMS, CATEGORY_WIDER, CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.files import Source
+from sim.text import Text
 from sim.visible import counted
 
 ASSUMED: dict[str, dict[str, Text]] = {

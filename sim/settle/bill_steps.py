@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sim.benefit import Config, Schedule
-from sim.steps import ABOVE, Item, Step, Words, money, parameter, worth
+from sim.steps import ABOVE, Item, Step, money, parameter, worth
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, UNINSURED, Claims, Ints
+from sim.text import Text
 
-STATUTORY = Words("statutory part (统筹基金支付)", "统筹基金支付")
-PATIENT = Words("patient (个人负担)", "个人负担")
-CHARGE = Words("charge", "总费用")
+STATUTORY = Text("statutory part (统筹基金支付)", "统筹基金支付")
+PATIENT = Text("patient (个人负担)", "个人负担")
+CHARGE = Text("charge", "总费用")
 
 
-def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, where: Words | str) -> list[Step]:
+def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, where: Text | str) -> list[Step]:
     """The statutory part and what the patient pays.
 
     Args:
@@ -26,23 +27,23 @@ def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, wher
     total = {name: int(getattr(claims, name)[rows].sum()) for name in ("charge", "covered", "statutory", "catastrophic",
                                                                         "assistance")}  # fmt: skip
     items = [money(CHARGE, total["charge"], where),
-             money(Words("covered part", "政策范围内费用"), total["covered"], where)]  # fmt: skip
-    rule = Words("as the bills say", "按费用明细")
+             money(Text("covered part", "政策范围内费用"), total["covered"], where)]  # fmt: skip
+    rule = Text("as the bills say", "按费用明细")
     if computed and len(rows) == 1 and claims.insurance[rows[0]] != UNINSURED:
         more, rule = _benefit_items(benefit, claims, int(rows[0]))
         items += more
-    statutory = money(Words("statutory", "统筹支付"), total["statutory"], ABOVE)
-    others = [money(Words("catastrophic", "大病保险"), total["catastrophic"], where),
-              money(Words("assistance", "医疗救助"), total["assistance"], where)]  # fmt: skip
+    statutory = money(Text("statutory", "统筹支付"), total["statutory"], ABOVE)
+    others = [money(Text("catastrophic", "大病保险"), total["catastrophic"], where),
+              money(Text("assistance", "医疗救助"), total["assistance"], where)]  # fmt: skip
     patient = int(claims.charge[rows].sum()) - total["statutory"] - total["catastrophic"] - total["assistance"]
-    told = Words("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
+    told = Text("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
     return [
         worth(STATUTORY, rule, items, total["statutory"]),
         worth(PATIENT, told, [money(CHARGE, total["charge"], where), statutory, *others], patient),
     ]  # fmt: skip
 
 
-def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item], Words]:
+def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item], Text]:
     """The benefit's parameters for one claim."""
     tier, category = TIERS[int(claims.tier[row])], CATEGORIES[int(claims.category[row])]
     insurance = INSURANCES[int(claims.insurance[row])]
@@ -50,13 +51,13 @@ def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item
     if claims.category[row] == INPATIENT:
         names = [f"{name}.{tier}" for name in ("deductible", "ratio", "unreferred")]
         names += ["later_deductible", *_referral_names(schedule, int(claims.tier[row])), "cap"]
-        rule = Words(
+        rule = Text(
             "(covered - deductible) x ratio, within the yearly limit; less deductible for later stays and referrals",
             "（政策范围内费用-起付线）×报销比例，年度限额内；再次住院及转诊起付线降低",
         )
     else:
         names = [f"{category}_ratio.{tier}", f"{category}_cap"]
-        rule = Words("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例，年度限额内")
+        rule = Text("covered x ratio, within the yearly limit of the person", "政策范围内费用×报销比例，年度限额内")
     return [parameter(schedule, name, key) for name in names], rule
 
 
@@ -70,9 +71,9 @@ def _referral_names(schedule: Schedule, tier: int) -> list[str]:
 def against_bills(claims: Claims, rows: Ints, due: int) -> Step:
     """What the payment brings against fee for service."""
     base = int(claims.statutory[rows][claims.insurance[rows] == RESIDENT_INSURED].sum())
-    items = [money(Words("due", "医保应付"), due), money(Words("fee for service", "按项目付费"), base)]
-    what = Words("against fee for service", "与按项目付费之差")
-    return worth(what, Words("due - fee for service", "医保应付-按项目付费"), items, due - base)
+    items = [money(Text("due", "医保应付"), due), money(Text("fee for service", "按项目付费"), base)]
+    what = Text("against fee for service", "与按项目付费之差")
+    return worth(what, Text("due - fee for service", "医保应付-按项目付费"), items, due - base)
 
 
 def rows_of(claims: Claims, provider: int, category: int) -> Ints:

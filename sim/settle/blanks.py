@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.report.text import Text
 from sim.settle.assumed import ALL_OR_NONE
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.load import Part
 from sim.tables import UNINSURED, Ints
+from sim.text import Text
 from sim.visible import counted
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from sim import claims as claims_stage
 from sim.cells import code_fault, is_total
 from sim.groups import Row, read_table
-from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.check import SHOWN, Findings, Problem, Rule, bad_rows
@@ -19,6 +18,7 @@ from sim.settle.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.integers import integers
 from sim.settle.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
+from sim.text import Text
 from sim.visible import counted
 
 

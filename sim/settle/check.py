@@ -12,10 +12,10 @@ import numpy as np
 
 from sim.cells import hint
 from sim.errors import CountyFundError
-from sim.report.text import Text
 from sim.settle.columns import BAD, MISSING, WANTED, Column
 from sim.settle.files import Refused
 from sim.tables import Ints
+from sim.text import Text
 from sim.visible import counted, visible
 
 if TYPE_CHECKING:

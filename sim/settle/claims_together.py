@@ -7,10 +7,10 @@ import datetime as dt
 import numpy as np
 
 from sim.handover import Mask, resident_rows
-from sim.report.text import Text
 from sim.settle.assemble import Loaded, person_numbers
 from sim.settle.check import Findings
 from sim.tables import EMPLOYEE_INSURED, INPATIENT, RESIDENT_INSURED, Ints
+from sim.text import Text
 from sim.units import yuan_text
 from sim.visible import counted
 

@@ -20,7 +20,6 @@ from sim.handover import watched
 from sim.ledger import Journal
 from sim.parameters import forget_reads, keys_read
 from sim.paying import PaidYear
-from sim.report.text import Language, Text
 from sim.settle import defaults, ledger_keeping, needed, output, price, readings
 from sim.settle.asked import Asked, split
 from sim.settle.check import FIRST, LIMIT, Findings
@@ -36,6 +35,7 @@ from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import QUOTA
 from sim.store import RunFolder
 from sim.tables import RESIDENT_INSURED
+from sim.text import Language, Text
 from sim.visible import counted
 
 

@@ -13,13 +13,13 @@ from sim.paying import PaidYear
 from sim.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.payment.contract import stays_in_county
 from sim.payment.scope import covered_rows
-from sim.report.text import Text
 from sim.settle import readings
 from sim.settle.check import Findings
 from sim.settle.designs import Design
 from sim.settle.found import Found
 from sim.settle.needed import bases, has_budget, methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
+from sim.text import Text
 from sim.units import yuan_text
 from sim.visible import counted
 

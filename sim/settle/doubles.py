@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.report.text import Text
 from sim.settle.assemble import Loaded, person_numbers
 from sim.settle.check import Findings, Problem
 from sim.settle.load import Part
 from sim.tables import Ints
+from sim.text import Text
 from sim.visible import counted
 
 COMPARED = ("insurance", "category", "group", "home", "referred", "provider", "cases", "days", "charge", "covered")

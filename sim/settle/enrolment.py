@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import ConfigError, CountyFundError
-from sim.report.text import Text
 from sim.settle.book import Book, Small
 from sim.settle.check import Findings, Problem
 from sim.settle.columns import MISSING
 from sim.settle.csv_rows import TOTAL
 from sim.tables import Floats, Ints
+from sim.text import Text
 from sim.units import PPM
 
 

@@ -20,23 +20,10 @@ from sim.settle.kept_year import read_year
 from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.settle.simulated import played_year
 from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
-from sim.steps import (
-    ABOVE,
-    BILL,
-    DUE,
-    YEAR_SUM,
-    Step,
-    Words,
-    as_text,
-    breakdown,
-    last_amount,
-    money,
-    plain,
-    prefixed,
-    worth,
-)
+from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, as_text, breakdown, last_amount, money, plain, prefixed, worth
 from sim.store import read_manifest, reading
 from sim.tables import CATEGORIES, INSURANCES, Ints
+from sim.text import Text
 
 KNOWN = {
     "claim",
@@ -52,9 +39,9 @@ KNOWN = {
     "language",
     "insurance",
 }
-CATEGORY_NAMES = tuple(Words(en, zh) for en, zh in zip(CATEGORIES, ("普通门诊", "门诊慢特病", "住院"), strict=True))
+CATEGORY_NAMES = tuple(Text(en, zh) for en, zh in zip(CATEGORIES, ("普通门诊", "门诊慢特病", "住院"), strict=True))
 
-INSURANCE_NAMES = tuple(Words(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))
+INSURANCE_NAMES = tuple(Text(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))
 
 HELP = "see countyfund explain --help"
 
@@ -132,35 +119,35 @@ def _answer(year: Year, own: dict[str, str], row: int | None, computed: bool = T
         title = titled(year, number)
         steps = provider_steps(year, number)
     elif "fund" in own:
-        title, steps = Words("fund", "基金"), fund_steps(year)
+        title, steps = Text("fund", "基金"), fund_steps(year)
     else:
         raise ConfigError("explain needs row=…, provider=… or fund", where="the command line", todo=HELP)
     language = own.get("language", "en")
     return as_text(f"{title.of(language)}\n{year.title.of(language)}", steps, language)
 
 
-def institution(year: Year, number: int) -> Words:
+def institution(year: Year, number: int) -> Text:
     """An institution, as readers call it."""
     known = year.labels.providers
     return known[number] if number < len(known) else plain(str(number))
 
 
-def titled(year: Year, number: int) -> Words:
+def titled(year: Year, number: int) -> Text:
     """An institution with its tier, where its name does not tell that."""
     label, tier = institution(year, number), TIER_NAMES[int(year.paid.providers.tier[number])]
     if not year.called or not label.en.startswith(year.called[number][0]):
         return label
-    return Words(f"institution {label.en} ({tier.en})", f"医疗机构{label.zh}（{tier.zh}）")
+    return Text(f"institution {label.en} ({tier.en})", f"医疗机构{label.zh}（{tier.zh}）")
 
 
-def claim_title(year: Year, row: int) -> Words:
+def claim_title(year: Year, row: int) -> Text:
     """What a claim is."""
     claims = year.paid.claims
     provider = int(claims.provider[row])
     kind = CATEGORY_NAMES[int(claims.category[row])]
     insurance, where = INSURANCE_NAMES[int(claims.insurance[row])], year.where(row)
     who = titled(year, provider)
-    return Words(
+    return Text(
         f"{where.en}: {kind.en}, {who.en}, {insurance.en} insurance",
         f"{where.zh}：{kind.zh}，{who.zh}，{insurance.zh}",
     )
@@ -192,7 +179,7 @@ def provider_steps(year: Year, provider: int) -> list[Step]:
         all_rows.append(rows)
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *all_rows])
     due = int(year.paid.payments.receipts[rows].sum())
-    steps.append(worth(DUE, Words("sum over categories", "各类别之和"), items, due))
+    steps.append(worth(DUE, Text("sum over categories", "各类别之和"), items, due))
     steps.append(against_bills(year.paid.claims, rows, due))
     steps += deposit_steps(year, provider)
     community = int(year.paid.providers.community[provider])
@@ -209,19 +196,19 @@ def fund_steps(year: Year) -> list[Step]:
     total = last_amount(steps)
     by_provider = sum_by(claims.provider, receipts, 1 + int(claims.provider.max(initial=-1)))
     items = lines_of(by_provider, lambda n: institution(year, n), YEAR_SUM)
-    rule = Words("sum over institutions", "各机构之和")
-    steps.append(worth(Words("receipts of institutions", "机构医保应付合计"), rule, items, int(by_provider.sum())))
+    rule = Text("sum over institutions", "各机构之和")
+    steps.append(worth(Text("receipts of institutions", "机构医保应付合计"), rule, items, int(by_provider.sum())))
     transfers = []
     for community in range(len(year.paid.settled.budget)):
         found = community_steps(year, community)
         steps += prefixed(community_label(year, community), found)
         transfers.append(money(community_label(year, community), last_amount(found), ABOVE))
     transfer = int(year.paid.settled.transfer.sum())
-    items = (money(Words("receipts", "医保应付"), total), *breakdown(transfers))
-    what = Words("fund in the end: fund money for care", "基金合计支出")
-    rule, whole = Words("receipts + transfers", "医保应付+清算划拨"), total + transfer
+    items = (money(Text("receipts", "医保应付"), total), *breakdown(transfers))
+    what = Text("fund in the end: fund money for care", "基金合计支出")
+    rule, whole = Text("receipts + transfers", "医保应付+清算划拨"), total + transfer
     if (lost := int(year.paid.settled.forfeited.sum())) or year.paid.settled.forfeited.size:
-        rule += Words(" - deposits forfeited", "-未返还质量保证金")
-        items, whole = (*items, money(Words("deposits forfeited", "未返还质量保证金"), lost)), whole - lost
+        rule += Text(" - deposits forfeited", "-未返还质量保证金")
+        items, whole = (*items, money(Text("deposits forfeited", "未返还质量保证金"), lost)), whole - lost
     steps.append(worth(what, rule, items, whole))
     return [*steps, against_bills(claims, rows, whole)]

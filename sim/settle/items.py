@@ -11,7 +11,6 @@ import numpy as np
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.payment import apg
-from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Problem, Rule
@@ -19,6 +18,7 @@ from sim.settle.columns import ITEMS
 from sim.settle.load import GONE_WHY, Part
 from sim.settle.readings import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
+from sim.text import Text
 from sim.visible import counted
 
 

@@ -27,9 +27,10 @@ from sim.settle.safe import coded
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
 from sim.settle.view import Year
-from sim.steps import Words, plain
+from sim.steps import plain
 from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Providers
+from sim.text import Text
 from sim.units import ppm
 from sim.visible import visible
 
@@ -156,19 +157,19 @@ def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year
     communities = [plain(visible(name)) for name in book.communities]
     labels = Labels(groups, groups, _coded(book.codes, book.names), communities, services)
     year = Year(
-        title=Words(f"design {design} ({label})", f"方案{design}（{label}）"),
+        title=Text(f"design {design} ({label})", f"方案{design}（{label}）"),
         paid=priced._replace(payments=priced.payments._replace(receipts=receipts)),
         benefit=config.benefit,
         starts=history.reform,
         key="payment",
         labels=labels,
         called=list(zip(book.codes, book.names, strict=True)),
-        where=lambda at: Words(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
+        where=lambda at: Text(f"the claims file, row {int(loaded.row[at])}", f"费用文件第{int(loaded.row[at])}行"),
     )
     return year, loaded
 
 
-def _coded(codes: Sequence[str], names: Sequence[str]) -> list[Words]:
+def _coded(codes: Sequence[str], names: Sequence[str]) -> list[Text]:
     """Codes with the names that go with them, for readers."""
     return [plain(visible(coded(code, name))) for code, name in zip(codes, names, strict=True)]
 

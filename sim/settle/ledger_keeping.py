@@ -31,13 +31,13 @@ from sim.ledger.journal import (
 from sim.ledger.periods import with_accounts
 from sim.paying import PaidYear
 from sim.places import LEDGER, MANIFEST, PROGRAM
-from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book
 from sim.settle.ledger_posting import Staged
 from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
 from sim.tables import FundYear, Ints
+from sim.text import Text
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""

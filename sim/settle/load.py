@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.report.text import Text
 from sim.settle import files
 from sim.settle.assumed import Told, tell
 from sim.settle.book import Book, raw_cell
@@ -28,6 +27,7 @@ from sim.tables import (
     UNINSURED,
     Ints,
 )
+from sim.text import Text
 from sim.visible import counted
 
 GONE = -(2**60)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sim.report.text import Text
+from sim.text import Text
 from sim.visible import counted
 
 WANTED_BY = {

@@ -13,8 +13,8 @@ from sim.config import SimConfig
 from sim.handover import History
 from sim.payment import SCHEMES, dip
 from sim.payment.contract import stays_in_county
-from sim.report.text import Text
 from sim.tables import UNKNOWN, Claims
+from sim.text import Text
 from sim.units import yuan_text
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sim import disk
 from sim.errors import CountyFundError
-from sim.report.text import Text
 from sim.settle.check import FIRST, Findings, Problem
 from sim.settle.columns import plain
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import ERRORS
+from sim.text import Text
 from sim.visible import counted
 
 SEAL = Text("the next run replaces this list, unless it was changed; seal {0}", "未改动时由下次运行替换；校验码{0}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sim.console import rich_console
-from sim.report.text import Language, Text
 from sim.settle.command import Result
 from sim.settle.safe import coded
 from sim.settle.sheets import FUND
 from sim.settle.statement_pages import money
+from sim.text import Language, Text
 from sim.visible import visible
 
 WIDTH = 120

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.handover import Mask, SignedList, resident_rows, sum_by
-from sim.report.text import Text
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, read_small
 from sim.settle.check import Findings, Rule
 from sim.settle.columns import BAD, MISSING, SIGNED
 from sim.tables import Ints
+from sim.text import Text
 from sim.visible import counted
 
 MONTHS = 12

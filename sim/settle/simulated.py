@@ -18,9 +18,9 @@ from sim.parquet import names_of, whole
 from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
 from sim.settle.view import Year
-from sim.steps import Words
 from sim.store import read_manifest, reading
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
+from sim.text import Text
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -59,13 +59,13 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         )  # fmt: skip
     insurance = _insurance(own, bill is not None)
     calendar = first.base_year + number
-    title = Words(
+    title = Text(
         f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
         "manifest's seed",
         f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
     )
     if insurance != RESIDENT_INSURED:
-        title = Words("employee fund; ", "职工医保基金；") + title
+        title = Text("employee fund; ", "职工医保基金；") + title
     year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
     return year, None if bill is None else _position(bill, year, title.en)
 
@@ -106,7 +106,7 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
     return own, result.books
 
 
-def _asked(title: Words, config: SimConfig, books: Books, insurance: int) -> Year:
+def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year:
     """The last year of a fund's books, with what a simulated county calls things.
 
     Raises:
@@ -125,29 +125,29 @@ def _asked(title: Words, config: SimConfig, books: Books, insurance: int) -> Yea
         key="payment" if paid.history.year >= config.starts else "current_payment",
         labels=_labels(config, paid.providers, len(paid.history.heads)),
         called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(tiers)],
-        where=lambda row: Words(
+        where=lambda row: Text(
             f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
             f"claims.parquet，居民编号{int(claims.resident[row])}，日序{int(claims.day[row])}",
         ),
     )
 
 
-def _name(number: int, tier: int) -> Words:
+def _name(number: int, tier: int) -> Text:
     """A simulated institution: what it is, and its number in the run."""
     owner = f"{INSTITUTION} {number} {TIERS[tier]}"
-    return Words(owner_label(owner, "en"), owner_label(owner, "zh"))
+    return Text(owner_label(owner, "en"), owner_label(owner, "zh"))
 
 
 def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
     """What a simulated county calls things."""
     stays, visits = (
-        [Words(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
+        [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
         for groups in (claims_stage.inpatient_groups(config.claims.inpatient_groups),
                        claims_stage.outpatient_groups(config.claims.outpatient_groups))
     )  # fmt: skip
     institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]
     owners = [f"{COMMUNITY} {number}" for number in range(1, communities + 1)]
-    return Labels(stays, visits, institutions, [Words(owner_label(o, "en"), owner_label(o, "zh")) for o in owners])
+    return Labels(stays, visits, institutions, [Text(owner_label(o, "en"), owner_label(o, "zh")) for o in owners])
 
 
 def _position(bill: dict[str, Any], year: Year, title: str) -> int:

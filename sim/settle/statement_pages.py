@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.text import CATEGORY_LABELS, Language, Text
+from sim.report.text import CATEGORY_LABELS
 from sim.settle.notes import Notes
 from sim.settle.output import EXTRAS
 from sim.settle.safe import file_names
 from sim.settle.sheet_files import write_sheet
 from sim.settle.sheets import INDEX, PROVIDERS
+from sim.text import Language, Text
 from sim.units import yuan_text
 from sim.visible import visible
 

@@ -15,15 +15,16 @@ from sim.paying import PaidYear
 from sim.payment import SCHEMES
 from sim.payment.contract import Asked, Labels
 from sim.settlement import working, working_units
-from sim.steps import Step, Words, last_amount
+from sim.steps import Step, last_amount
 from sim.tables import ContractYear, Ints
+from sim.text import Text
 from sim.units import Money, part, ppm, yuan_text
 
 
 class Year(NamedTuple):
     """A paid year that is asked about, and how its parts are called."""
 
-    title: Words
+    title: Text
     """What was asked, for the first lines of the answer."""
     paid: PaidYear
     benefit: benefit.Config
@@ -32,7 +33,7 @@ class Year(NamedTuple):
     key: str
     """``payment``, or ``current_payment`` in a history year."""
     labels: Labels
-    where: Callable[[int], Words]
+    where: Callable[[int], Text]
     """Position of a claim -> where it is found."""
     called: Sequence[tuple[str, ...]] = ()
     """[provider] its code, then its names: what a reader may ask for."""
@@ -174,8 +175,8 @@ def _same(told: int, done: int, what: str) -> None:
         )  # fmt: skip
 
 
-def community_label(year: Year, community: int) -> Words:
+def community_label(year: Year, community: int) -> Text:
     """A community, as readers call it."""
     if community < len(year.labels.communities):
         return year.labels.communities[community]
-    return Words(f"community {community}", f"医共体{community}")
+    return Text(f"community {community}", f"医共体{community}")

@@ -9,38 +9,27 @@ from sim.handover import ClosedYear, History
 from sim.settlement.budget import answered_for, between, stays_of
 from sim.settlement.config import Band, Config, Sharing
 from sim.settlement.sharing import minimum_rate_ppm
-from sim.steps import (
-    YEAR_SUM,
-    Item,
-    Step,
-    Words,
-    figure,
-    finding,
-    last_amount,
-    money,
-    parameter,
-    ratio,
-    worth,
-)
+from sim.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
+from sim.text import Text
 from sim.units import PPM, part, ppm
 
-BUDGET = Words("budget", "预算")
-BALANCE = Words("balance", "结余（负为超支）")
-TRANSFER = Words("transfer", "清算划拨")
-ENROLMENT = Words("enrolment", "参保人数")
-CAPITATION = Words("capitation: the budget", "包干预算")
-CHARGES = Words("charges of the claims", "费用合计")
+BUDGET = Text("budget", "预算")
+BALANCE = Text("balance", "结余（负为超支）")
+TRANSFER = Text("transfer", "清算划拨")
+ENROLMENT = Text("enrolment", "参保人数")
+CAPITATION = Text("capitation: the budget", "包干预算")
+CHARGES = Text("charges of the claims", "费用合计")
 
 
 def budget_steps(
     config: Config, history: History, available: int, insured: int, community: int, key: str = "settlement"
 ) -> list[Step]:
     """The steps of `sim.settlement.budget` for one community; arguments as there."""
-    heads = figure(Words("heads", "参保人数"), int(history.heads[community]), ENROLMENT)
+    heads = figure(Text("heads", "参保人数"), int(history.heads[community]), ENROLMENT)
     if config.lump_per_head is not None:
-        lump = grown_step(Words("lump per head", "人均包干标准"), config, "lump_per_head", history, key)
+        lump = grown_step(Text("lump per head", "人均包干标准"), config, "lump_per_head", history, key)
         amount = last_amount([lump]) * int(history.heads[community])
-        rule = Words("lump x heads", "人均标准×人数")
+        rule = Text("lump x heads", "人均标准×人数")
         found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
     else:
         years = years_of_amount(config, history)
@@ -54,14 +43,14 @@ def budget_steps(
     before = last_amount(found)
     most = max(available, 0) * int(history.heads[community]) // insured
     items = [
-        money(Words("budget before the cap", "封顶前预算"), before),
-        money(Words("fund income left for care", "可用于待遇的基金收入"), available, Words("the fund", "基金")),
+        money(Text("budget before the cap", "封顶前预算"), before),
+        money(Text("fund income left for care", "可用于待遇的基金收入"), available, Text("the fund", "基金")),
         heads,
-        figure(Words("all insured", "全部参保人数"), insured, ENROLMENT),
-        money(Words("income x heads / insured, rounded down", "收入×人数÷全部参保人数，向下取整"), most),
+        figure(Text("all insured", "全部参保人数"), insured, ENROLMENT),
+        money(Text("income x heads / insured, rounded down", "收入×人数÷全部参保人数，向下取整"), most),
         parameter(config, "revenue_cap", key),
     ]
-    rule = Words("the lower of both (以收定支)", "以收定支：取较低者")
+    rule = Text("the lower of both (以收定支)", "以收定支：取较低者")
     return [*found, worth(BUDGET, rule, items, min(before, most))]
 
 
@@ -73,14 +62,14 @@ def _base_steps(config: Config, history: History, years: Sequence[ClosedYear], c
         return base_steps(BUDGET, config, history, spent, persons, now, community, key)
     stays = [stays_of(config, year) for year in years]
     visits = [answered_for(config, year) - own for year, own in zip(years, stays, strict=True)]
-    inpatient = base_steps(Words("inpatient budget", "住院预算"), config, history, stays, persons, now, community, key)
+    inpatient = base_steps(Text("inpatient budget", "住院预算"), config, history, stays, persons, now, community, key)
     outpatient = base_steps(
-        Words("outpatient budget", "门诊预算"), config, history, visits, persons, now, community, key,
+        Text("outpatient budget", "门诊预算"), config, history, visits, persons, now, community, key,
         "outpatient_growth",
     )  # fmt: skip
     both = [last_amount(inpatient), last_amount(outpatient)]
     items = [money(part[-1].what, amount) for part, amount in zip((inpatient, outpatient), both, strict=True)]
-    rule = Words("inpatient + outpatient budget", "住院预算+门诊预算")
+    rule = Text("inpatient + outpatient budget", "住院预算+门诊预算")
     return [*inpatient, *outpatient, worth(BUDGET, rule, items, sum(both))]
 
 
@@ -89,28 +78,28 @@ def _negotiation_steps(config: Config, history: History, offer: int, community: 
     last = history.closed[-1]
     span, spent = history.year - last.year, int(answered_for(config, last)[community])
     ask = part(spent, growth_ppm(growth_of(config.expected_growth, history), span))
-    name = Words("asked by the community", "医共体要价")
-    actual = money(Words(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
+    name = Text("asked by the community", "医共体要价")
+    actual = money(Text(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
     items = [actual, *growth_items(config, history, span, key, "expected_growth")]
-    asked = worth(name, Words("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
-    items = [money(Words("offered by the fund, by heads", "基金报价（按人数）"), offer), money(name, ask),
+    asked = worth(name, Text("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
+    items = [money(Text("offered by the fund, by heads", "基金报价（按人数）"), offer), money(name, ask),
              parameter(config, "bargaining", key)]  # fmt: skip
-    rule = Words("offer + bargaining x (ask - offer)", "报价+折中比例×（要价-报价）")
+    rule = Text("offer + bargaining x (ask - offer)", "报价+折中比例×（要价-报价）")
     return [asked, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
 
 
 def balance_step(budget: int, inside: int, outside: int, charged: str = "residents") -> Step:
     """What a community's residents leave of its budget, or its members' receipts where these are ``charged``."""
     if charged == "members":
-        earned = Words("receipts of members for all they treated", "成员机构全部应付")
-        items = [money(BUDGET, budget), money(Words("members", "成员机构"), inside, earned)]
-        return worth(BALANCE, Words("budget - members", "预算-成员机构"), items, budget - inside)
+        earned = Text("receipts of members for all they treated", "成员机构全部应付")
+        items = [money(BUDGET, budget), money(Text("members", "成员机构"), inside, earned)]
+        return worth(BALANCE, Text("budget - members", "预算-成员机构"), items, budget - inside)
     items = [
         money(BUDGET, budget),
-        money(Words("inside", "内部应付"), inside, Words("receipts of members for own residents", "成员机构应付")),
-        money(Words("outside", "外部应付"), outside, Words("receipts of others for them", "其他机构应付")),
+        money(Text("inside", "内部应付"), inside, Text("receipts of members for own residents", "成员机构应付")),
+        money(Text("outside", "外部应付"), outside, Text("receipts of others for them", "其他机构应付")),
     ]
-    return worth(BALANCE, Words("budget - inside - outside", "预算-内部-外部"), items, budget - inside - outside)
+    return worth(BALANCE, Text("budget - inside - outside", "预算-内部-外部"), items, budget - inside - outside)
 
 
 def sharing_steps(
@@ -123,7 +112,7 @@ def sharing_steps(
     gate, least = _gate_steps(rule, budget, deviation, surplus, heads, key)
     items = [money(BALANCE, balance)]
     if deviation * PPM < least * budget:
-        return [*gate, worth(TRANSFER, Words("below the minimum rate: none", "未达最低比例：不分享"), items, 0)]
+        return [*gate, worth(TRANSFER, Text("below the minimum rate: none", "未达最低比例：不分享"), items, 0)]
     lower = 0 if rule.first_dollar else part(budget, least)
     factor_steps, shares = _share_steps(rule, surplus, quality, key)
     found, total = [*gate, *factor_steps], 0
@@ -131,22 +120,22 @@ def sharing_steps(
     for k, (band, (share, item)) in enumerate(zip(_bands(rule, surplus), shares, strict=True)):
         end = deviation if band.upto is None else min(deviation, part(budget, ppm(band.upto)))
         own = part(max(end - lower, 0), share)
-        what = Words(f"{side}: band {k + 1}" if given else side, ("结余" if surplus else "超支") + f"第{k + 1}段")
-        shown = [money(Words("from", "自"), lower), money(Words("to", "至"), max(end, lower))]
+        what = Text(f"{side}: band {k + 1}" if given else side, ("结余" if surplus else "超支") + f"第{k + 1}段")
+        shown = [money(Text("from", "自"), lower), money(Text("to", "至"), max(end, lower))]
         if given:
             shown += [parameter(rule, f"{side}_bands.{k}.upto", key), money(BUDGET, budget)]
-        lines = [*shown, item, figure(Words("share used", "采用比例"), ratio(share))]
-        found.append(worth(what, Words("share x (to - from)", "比例×（至-自）"), lines, own))
+        lines = [*shown, item, figure(Text("share used", "采用比例"), ratio(share))]
+        found.append(worth(what, Text("share x (to - from)", "比例×（至-自）"), lines, own))
         total, lower = total + own, max(lower, end)
-    items.append(money(Words("sum of the bands", "各段之和"), total))
+    items.append(money(Text("sum of the bands", "各段之和"), total))
     cap = rule.surplus_cap if surplus else rule.overrun_cap
     if cap is not None:
         most = part(budget, ppm(cap))
-        items += [parameter(rule, f"{side}_cap", key), money(Words("cap x budget", "上限×预算"), most)]
+        items += [parameter(rule, f"{side}_cap", key), money(Text("cap x budget", "上限×预算"), most)]
         total = min(total, most)
-    name = Words("kept of the surplus, at most the cap", "结余留用，以上限为限")
+    name = Text("kept of the surplus, at most the cap", "结余留用，以上限为限")
     if not surplus:
-        name = Words("minus what is borne of the overrun, at most the cap", "超支自担（负数），以上限为限")
+        name = Text("minus what is borne of the overrun, at most the cap", "超支自担（负数），以上限为限")
     return [*found, worth(TRANSFER, name, items, total if surplus else -total)]
 
 
@@ -169,17 +158,17 @@ def _gate_steps(
     if not least:
         return [], 0
     items += [
-        figure(Words("minimum rate used", "采用的最低比例"), ratio(least)),
+        figure(Text("minimum rate used", "采用的最低比例"), ratio(least)),
         money(BUDGET, budget),
-        money(Words("deviation", "结余或超支"), deviation),
+        money(Text("deviation", "结余或超支"), deviation),
         parameter(rule, "first_dollar", key),
     ]
-    told = Words("shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
+    told = Text("shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
                  "达到最低比例×预算后分享：全额，或仅超出部分")  # fmt: skip
     reached = "reached" if deviation * PPM >= least * budget else "not reached"
     return [
         finding(
-            Words("minimum rate", "最低结余（超支）率"),
+            Text("minimum rate", "最低结余（超支）率"),
             told,
             items,
             f"{least * budget / PPM / 100:.2f} yuan: {reached}",
@@ -189,7 +178,7 @@ def _gate_steps(
 
 def _rate_items(rule: Sharing, heads: int | None, key: str) -> list[Item]:
     """The persons, and the two points of the table that the rate lies between."""
-    items = [figure(Words("persons", "人数"), "-" if heads is None else int(heads), ENROLMENT)]
+    items = [figure(Text("persons", "人数"), "-" if heads is None else int(heads), ENROLMENT)]
     last = len(rule.minimum_rates) - 1
     sizes = [point.heads for point in rule.minimum_rates]
     above = next((k for k, size in enumerate(sizes) if heads is None or heads <= size), last)
@@ -211,13 +200,13 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
         shares.append((min(max(ppm(band.share * factor), least), most) if band.share else 0, item))
     if not weight and least == 0 and most == PPM:
         return [], shares
-    items = [figure(Words("quality score q", "考核得分q"), f"{quality:g}", Words("assessment", "考核")),
+    items = [figure(Text("quality score q", "考核得分q"), f"{quality:g}", Text("assessment", "考核")),
              parameter(rule, f"{side}_quality", key)]  # fmt: skip
-    told = Words("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
+    told = Text("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
     if not surplus:
-        told = Words("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
+        told = Text("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
         items += [parameter(rule, name, key) for name in ("overrun_least", "overrun_most")]
-    return [finding(Words("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
+    return [finding(Text("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
 
 
 def turnover_steps(
@@ -229,46 +218,46 @@ def turnover_steps(
     contract, own_key = config.contract, f"{key}.contract"
     paid_in = part(inflow, ppm(contract.inflow_share))
     whole = capitation + paid_in
-    turnover, profit, kept = Words("turnover", "营业额"), Words("profit", "利润"), Words("kept", "留存")
+    turnover, profit, kept = Text("turnover", "营业额"), Text("profit", "利润"), Text("kept", "留存")
     items = [
         money(CAPITATION, capitation),
-        money(Words("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, CHARGES),
-        parameter(contract, "inflow_share", own_key), money(Words("paid for inflow", "流入支付"), paid_in),
+        money(Text("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, CHARGES),
+        parameter(contract, "inflow_share", own_key), money(Text("paid for inflow", "流入支付"), paid_in),
     ]  # fmt: skip
-    told = Words("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
+    told = Text("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
     found = [worth(turnover, told, items, whole)]
     gone = part(outflow, ppm(contract.outflow_share))
     items = [
         money(turnover, whole),
-        money(Words("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, CHARGES),
-        parameter(contract, "outflow_share", own_key), money(Words("charged for outflow", "流出扣减"), gone),
-        money(Words("own cost", "自身成本"), own_cost, Words("column cost of members' claims", "成员机构费用的成本列")),
+        money(Text("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, CHARGES),
+        parameter(contract, "outflow_share", own_key), money(Text("charged for outflow", "流出扣减"), gone),
+        money(Text("own cost", "自身成本"), own_cost, Text("column cost of members' claims", "成员机构费用的成本列")),
     ]  # fmt: skip
-    told = Words("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
+    told = Text("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
     found.append(worth(profit, told, items, whole - gone - own_cost))
     found += sharing_steps(config, whole, whole - gone - own_cost, quality, heads, key)
     own = last_amount(found)
     items = [money(profit, whole - gone - own_cost), money(kept, own)]
     return [
         *found,
-        worth(Words("returned", "返还"), Words("profit - kept", "利润-留存"), items, whole - gone - own_cost - own),
+        worth(Text("returned", "返还"), Text("profit - kept", "利润-留存"), items, whole - gone - own_cost - own),
     ]
 
 
 def contract_budget_step(turnover: int, for_outsiders: int, outside: int, charged: int) -> Step:
     """The budget that leaves turnover less outflow as the balance, whatever members and others were credited by."""
     items = [
-        money(Words("turnover", "营业额"), turnover),
-        money(Words("credited to members for outsiders", "成员机构外来就诊应付"), for_outsiders, YEAR_SUM),
-        money(Words("credited to others for own residents", "其他机构应付"), outside, YEAR_SUM),
-        money(Words("charged for outflow", "流出扣减"), charged),
+        money(Text("turnover", "营业额"), turnover),
+        money(Text("credited to members for outsiders", "成员机构外来就诊应付"), for_outsiders, YEAR_SUM),
+        money(Text("credited to others for own residents", "其他机构应付"), outside, YEAR_SUM),
+        money(Text("charged for outflow", "流出扣减"), charged),
     ]
-    rule = Words("turnover - credited for outsiders + credited to others - charged for outflow",
+    rule = Text("turnover - credited for outsiders + credited to others - charged for outflow",
                  "营业额-外来就诊应付+其他机构应付-流出扣减")  # fmt: skip
     return worth(BUDGET, rule, items, turnover - for_outsiders + outside - charged)
 
 
 def returned_step(balance: int, returned: int) -> Step:
     """The transfer under a contract on turnover."""
-    items = [money(BALANCE, balance), money(Words("returned", "返还"), returned)]
-    return worth(TRANSFER, Words("balance - returned", "结余-返还"), items, balance - returned)
+    items = [money(BALANCE, balance), money(Text("returned", "返还"), returned)]
+    return worth(TRANSFER, Text("balance - returned", "结余-返还"), items, balance - returned)

@@ -11,36 +11,24 @@ from sim.settlement.config import Config
 from sim.settlement.distribution import contribution_pots, contribution_set, distribute, split, tier_weights
 from sim.settlement.tree import above, kept_ppm
 from sim.settlement.work import Work
-from sim.steps import (
-    ABOVE,
-    YEAR_SUM,
-    Item,
-    Step,
-    Words,
-    breakdown,
-    figure,
-    finding,
-    money,
-    parameter,
-    ratio,
-    worth,
-)
+from sim.steps import ABOVE, YEAR_SUM, Item, Step, breakdown, figure, finding, money, parameter, ratio, worth
 from sim.tables import COUNTY, TIERS, TOWNSHIP, Floats, Ints, Providers
+from sim.text import Text
 from sim.units import PPM, largest_remainder, part, ppm, yuan_text
 
-TRANSFER = Words("transfer", "清算划拨")
-POOL = Words("construction pool", "建设资金池")
-LEFT = Words("to distribute", "待分配")
-SCORE = Words("assessment score", "考核得分")
-WORK = Words("volume of work: visits + weight x bed days", "工作量：门诊人次+折算系数×床日")
-Label = Callable[[int], Words]
+TRANSFER = Text("transfer", "清算划拨")
+POOL = Text("construction pool", "建设资金池")
+LEFT = Text("to distribute", "待分配")
+SCORE = Text("assessment score", "考核得分")
+WORK = Text("volume of work: visits + weight x bed days", "工作量：门诊人次+折算系数×床日")
+Label = Callable[[int], Text]
 """Institution -> how readers call it."""
-SHARED_OUT = Words("distribution", "结余分配")
+SHARED_OUT = Text("distribution", "结余分配")
 _LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
-_KINDS = ((Words("quality: volume x score", "质量：工作量×得分"), "quality"),
-          (Words("quantity: volume", "数量：工作量"), "quantity"),
-          (Words("technical content: weights of stays", "技术含量：住院病例权重"), "technical"),
-          (Words("health outcome: chronic visits", "健康结果：慢特病随访"), "health"))  # fmt: skip
+_KINDS = ((Text("quality: volume x score", "质量：工作量×得分"), "quality"),
+          (Text("quantity: volume", "数量：工作量"), "quantity"),
+          (Text("technical content: weights of stays", "技术含量：住院病例权重"), "technical"),
+          (Text("health outcome: chronic visits", "健康结果：慢特病随访"), "health"))  # fmt: skip
 
 
 def assessment_steps(config: Assessment, values: Floats, years: int, key: str = "settlement") -> list[Step]:
@@ -51,15 +39,15 @@ def assessment_steps(config: Assessment, values: Floats, years: int, key: str = 
         if not found.weights[k]:
             continue
         items += [parameter(config, f"{name}.{part_}", own) for part_ in ("floor", "target")]
-        label = Words(f"{name.replace('_', ' ')}, scored", f"{_zh(name)}：得分")
+        label = Text(f"{name.replace('_', ' ')}, scored", f"{_zh(name)}：得分")
         told = f"{values[k]:.6g}: {found.points[k]:.6g}, weight {found.weights[k]:g}"
-        items.append(figure(label, told, Words("value, score, weight in force", "指标值、得分、有效权重")))
-    rule = Words("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均，四位小数")
+        items.append(figure(label, told, Text("value, score, weight in force", "指标值、得分、有效权重")))
+    rule = Text("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均，四位小数")
     steps = [finding(SCORE, rule, items, f"{found.score:g}")]
     items = [figure(SCORE, f"{found.score:g}"), parameter(config, "from_year", own),
-             figure(Words("part of the year in force f", "当年启用比例f"), f"{found.force:g}")]  # fmt: skip
-    rule = Words("1 - f (1 - score)", "1-f（1-得分）")
-    return [*steps, finding(Words("score that counts", "计入的得分"), rule, items, f"{found.effective:g}")]
+             figure(Text("part of the year in force f", "当年启用比例f"), f"{found.force:g}")]  # fmt: skip
+    rule = Text("1 - f (1 - score)", "1-f（1-得分）")
+    return [*steps, finding(Text("score that counts", "计入的得分"), rule, items, f"{found.effective:g}")]
 
 
 def _zh(name: str) -> str:
@@ -71,21 +59,19 @@ def pool_step(config: Config, transfer: int, key: str = "settlement") -> Step:
     """What is left to distribute after the construction pool has its share of a surplus."""
     put = part(max(transfer, 0), ppm(config.pool_share))
     items = [money(TRANSFER, transfer), parameter(config, "pool_share", key), money(POOL, put)]
-    return worth(
-        LEFT, Words("transfer - share of a surplus for the pool", "清算划拨-转入资金池"), items, transfer - put
-    )
+    return worth(LEFT, Text("transfer - share of a surplus for the pool", "清算划拨-转入资金池"), items, transfer - put)
 
 
 def whole_step(config: Config, transfer: int) -> Step:
     """Pool and distribution together are the transfer again."""
     put = part(max(transfer, 0), ppm(config.pool_share))
     items = [money(POOL, put), money(SHARED_OUT, transfer - put)]
-    return worth(TRANSFER, Words("pool + distribution", "资金池+结余分配"), items, transfer)
+    return worth(TRANSFER, Text("pool + distribution", "资金池+结余分配"), items, transfer)
 
 
 def distribution_steps(
     config: Config, providers: Providers, transfer: int, communities: int, community: int, work: Work | None = None,
-    years: int = 0, names: Sequence[Words] = (), key: str = "settlement",
+    years: int = 0, names: Sequence[Text] = (), key: str = "settlement",
 ) -> list[Step]:  # fmt: skip
     """How the transfer of a community is split among tiers and institutions; the steps come to all of it but the pool.
 
@@ -115,11 +101,11 @@ def distribution_steps(
     amounts[community] = transfer
     units, _ = split(terms, amounts, providers, work, years)
 
-    def label(unit: int) -> Words:
+    def label(unit: int) -> Text:
         if len(names):
             return names[unit]
         tier = int(providers.tier[unit])
-        return Words(f"institution {unit} ({TIERS[tier]})", f"医疗机构{unit}（{_LEVELS[tier]}）")
+        return Text(f"institution {unit} ({TIERS[tier]})", f"医疗机构{unit}（{_LEVELS[tier]}）")
 
     told = {
         "fixed": _by_volume, "volume": _by_volume, "contribution": _by_contribution, "lead": _by_lead, "tree": _by_tree,
@@ -127,7 +113,7 @@ def distribution_steps(
     steps = told(config, transfer, members, providers, work, years, own, label)
     found += steps
     items = [money(label(int(u)), int(units[u])) for u in members]
-    rule = Words("sum over institutions", "各机构之和")
+    rule = Text("sum over institutions", "各机构之和")
     return [*found, worth(SHARED_OUT, rule, breakdown(items), int(units[members].sum()))]
 
 
@@ -139,9 +125,9 @@ def _fixed_step(
     items = [money(TRANSFER, transfer)]
     items += [parameter(config.distribution, name, key) for name in ("county", "township", "village")]
     for tier in np.flatnonzero(weights):
-        name = Words(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
+        name = Text(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
         items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(parts[tier]))} yuan", ABOVE))
-    rule = Words("by the parts of tiers that have a member; the fen left over go to the largest remainders",
+    rule = Text("by the parts of tiers that have a member; the fen left over go to the largest remainders",
                  "按有成员机构的各级占比分配，余分按最大余数")  # fmt: skip
     return worth(SHARED_OUT, rule, items, int(parts.sum()))
 
@@ -156,10 +142,10 @@ def _by_volume(config: Config, amount: int, members: Ints, providers: Providers,
     """Volume of work, of all members or (fixed parts) within each tier."""
     whole = [int(work.volume[u]) for u in members]
     items = breakdown(_volumes(config, members, work, key, label))
-    where = Words(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Words("", "")
-    rule = Words("in proportion to volume of work; fen left over to the largest remainders",
+    where = Text(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Text("", "")
+    rule = Text("in proportion to volume of work; fen left over to the largest remainders",
                  "按工作量分配，余分按最大余数") + where  # fmt: skip
-    return [finding(Words("volumes of work", "工作量"), rule, items, ratio(sum(whole)))]
+    return [finding(Text("volumes of work", "工作量"), rule, items, ratio(sum(whole)))]
 
 
 def _by_contribution(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int,
@@ -170,7 +156,7 @@ def _by_contribution(config: Config, amount: int, members: Ints, providers: Prov
     parts = f"contribution_later.{place - 1}" if place else "contribution"
     scores = work.score[members] if amount >= 0 else np.full(len(members), PPM, dtype=np.int64)
     found = _by_volume(config, amount, members, providers, work, years, key, label)
-    rule = Words("its part of the money, by the members' own share of it", "按该项占比取得资金，再按各机构贡献分配")
+    rule = Text("its part of the money, by the members' own share of it", "按该项占比取得资金，再按各机构贡献分配")
     pots = contribution_pots(terms, amount, work, members, scores, years)
     for (pot, measure), (name, path) in zip(pots, _KINDS, strict=True):
         if not pot:
@@ -178,7 +164,7 @@ def _by_contribution(config: Config, amount: int, members: Ints, providers: Prov
         shares = largest_remainder(pot, measure)
         items = [parameter(terms, f"{parts}.{path}", key)]
         if path == "quality":
-            items += [figure(label(int(u)) + Words(": score", "：得分"), ratio(int(s))) for u, s in
+            items += [figure(label(int(u)) + Text(": score", "：得分"), ratio(int(s))) for u, s in
                       zip(members, scores, strict=True)]  # fmt: skip
         items += [money(label(int(u)), int(s)) for u, s in zip(members, shares, strict=True)]
         found.append(worth(name, rule, breakdown(items), pot))
@@ -191,10 +177,10 @@ def _by_lead(config: Config, amount: int, members: Ints, providers: Providers, w
     leads = above(providers)[members] < 0
     kept = amount if leads.all() else part(amount, ppm(config.distribution.lead_share))
     items = [money(LEFT, amount), parameter(config.distribution, "lead_share", key)]
-    rule = Words("share x what there is to distribute; the rest by volume of work to the others",
+    rule = Text("share x what there is to distribute; the rest by volume of work to the others",
                  "比例×待分配，其余按工作量分给其他机构")  # fmt: skip
     steps = _by_volume(config, amount, members, providers, work, years, key, label)
-    return [*steps, worth(Words("lead hospitals", "牵头医院"), rule, items, kept)]
+    return [*steps, worth(Text("lead hospitals", "牵头医院"), rule, items, kept)]
 
 
 def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str,
@@ -211,12 +197,10 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
 
     leads = members[parent[members] < 0]
     pots = shares(amount, leads)
-    rule = Words(
-        "by volume of work x score; a score is given by the level above", "按工作量×得分分配，得分由上一级评定"
-    )
-    items = [line for u in leads for line in (figure(label(int(u)) + Words(": score", "：得分"), ratio(scores[int(u)])),
+    rule = Text("by volume of work x score; a score is given by the level above", "按工作量×得分分配，得分由上一级评定")
+    items = [line for u in leads for line in (figure(label(int(u)) + Text(": score", "：得分"), ratio(scores[int(u)])),
                                               money(label(int(u)), pots[int(u)]))]  # fmt: skip
-    found.append(worth(Words("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
+    found.append(worth(Text("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
     for unit in sorted((int(u) for u in members), key=lambda u: (-int(providers.tier[u]), u)):
         below = members[parent[members] == unit]
         if not len(below):
@@ -225,13 +209,13 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
         own = part(pots[unit], kept_ppm(ppm(getattr(terms, path)), scores[unit]))
         down = shares(pots[unit] - own, below)
         pots |= down
-        items = [money(Words("pot", "资金"), pots[unit]), parameter(terms, path, key),
-                 figure(Words("score", "得分"), ratio(scores[unit]))]  # fmt: skip
+        items = [money(Text("pot", "资金"), pots[unit]), parameter(terms, path, key),
+                 figure(Text("score", "得分"), ratio(scores[unit]))]  # fmt: skip
         items += [line for u, s in down.items() for line in (
-            figure(label(u) + Words(": score", "：得分"), ratio(scores[u])), money(label(u), s))]  # fmt: skip
-        rule = Words("keeps share x score of its pot, the rest by volume of work x score to those below",
+            figure(label(u) + Text(": score", "：得分"), ratio(scores[u])), money(label(u), s))]  # fmt: skip
+        rule = Text("keeps share x score of its pot, the rest by volume of work x score to those below",
                      "留存=资金×留存比例×得分，其余按工作量×得分下拨")  # fmt: skip
-        found.append(worth(label(unit) + Words(" keeps", "留存"), rule, breakdown(items), own))
+        found.append(worth(label(unit) + Text(" keeps", "留存"), rule, breakdown(items), own))
     return found
 
 
@@ -244,10 +228,10 @@ def deposit_steps(config: Config, due: int, score: float, key: str = "settlement
         score: assessment score of its community; 1 for institutions of none.
         key: what leads to the settlement's parameters.
     """
-    kept_back, held = part(due, ppm(config.deposit)), Words("quality deposit withheld", "预留质量保证金")
-    items = [money(Words("due in the year", "全年应付"), due, YEAR_SUM), parameter(config, "deposit", key)]
-    steps = [worth(held, Words("share x due", "比例×应付"), items, kept_back)]
+    kept_back, held = part(due, ppm(config.deposit)), Text("quality deposit withheld", "预留质量保证金")
+    items = [money(Text("due in the year", "全年应付"), due, YEAR_SUM), parameter(config, "deposit", key)]
+    steps = [worth(held, Text("share x due", "比例×应付"), items, kept_back)]
     back = part(kept_back, ppm(score))
-    items = [money(held, kept_back), figure(SCORE, f"{score:g}"), money(Words("given back", "返还"), back)]
-    rule = Words("deposit - deposit x score", "保证金-保证金×得分")
-    return [*steps, worth(Words("deposit forfeited", "未返还质量保证金"), rule, items, kept_back - back)]
+    items = [money(held, kept_back), figure(SCORE, f"{score:g}"), money(Text("given back", "返还"), back)]
+    rule = Text("deposit - deposit x score", "保证金-保证金×得分")
+    return [*steps, worth(Text("deposit forfeited", "未返还质量保证金"), rule, items, kept_back - back)]

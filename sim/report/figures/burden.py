@@ -10,7 +10,8 @@ from sim.report.data import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of
-from sim.report.text import QUINTILE_LABELS, Text
+from sim.report.text import QUINTILE_LABELS
+from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.report.data import Analysis
 from sim.report.figures import burden, flow, forest, fund, style, surplus, sweep
-from sim.report.text import Text
+from sim.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sim.outcomes.summary import REFORM
 from sim.report.data import Analysis
 from sim.report.figures import style
-from sim.report.text import TIER_LABELS, Text, word
+from sim.report.text import TIER_LABELS, word
 from sim.tables import TIERS
+from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.outcomes.summary import OFF
 from sim.report.data import Analysis
 from sim.report.numbers import Unit, number
-from sim.report.text import Language, Text
+from sim.text import Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

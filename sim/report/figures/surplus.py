@@ -9,8 +9,9 @@ from sim.report.data import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of
-from sim.report.text import TIER_LABELS, Text
+from sim.report.text import TIER_LABELS
 from sim.tables import COUNTY, TIERS
+from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
