@@ -11,27 +11,18 @@ from pydantic import ValidationError
 from sim import books
 from sim.config import load_config
 from sim.errors import ConfigError, IdentityError
+from sim.explain import distribution
+from sim.explain import settlement as steps_of
+from sim.explain.steps import last_amount, plain
 from sim.outcomes.identities import check_settlement, check_units
 from sim.response import Config as Response
 from sim.response import target_effort
-from sim.settlement import (
-    Config,
-    Distribution,
-    Known,
-    budget,
-    forfeited,
-    settle,
-    stake,
-    withheld,
-    working,
-    working_units,
-)
+from sim.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld
 from sim.settlement import distribution as rules
 from sim.settlement.assessment import INDICATORS, Assessment, assessed, measures, scores
 from sim.settlement.distribution import scored_pay, split
 from sim.settlement.tree import above
 from sim.settlement.work import Work, work_of
-from sim.steps import last_amount, plain
 from sim.tables import PROVIDER_COUNTERS, Payments, Providers
 from sim.units import PPM, fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
@@ -68,7 +59,7 @@ def test_worked_distribution(case):
 @named(CASES["cases"])
 def test_the_steps_come_to_what_is_distributed(case):
     config, amount = Config(distribution=case["terms"]), fen(case["transfer"])
-    steps = working_units.distribution_steps(
+    steps = distribution.distribution_steps(
         config, COUNTY, amount, 1, 0, WORK, case.get("years", 0), list(map(plain, UNITS))
     )
     assert last_amount(steps) == amount
@@ -84,7 +75,7 @@ def test_worked_assessment(case):
     years = case.get("years", 0)
     assert assessed(config, row, years).effective == case["score"]
     assert scores(config, row[None, :], years).tolist() == [case["score"]]
-    assert working_units.assessment_steps(config, row, years)[-1].result == f"{case['score']:g}"
+    assert distribution.assessment_steps(config, row, years)[-1].result == f"{case['score']:g}"
     assert scores(config.model_copy(update={"apply": False}), row[None, :], years) is None
 
 
@@ -105,7 +96,7 @@ def test_no_fen_is_lost_by_any_rule(rule, amount, volume, technical, chronic, sc
     assert units.sum() == amount
     assert tiers.sum(axis=1).tolist() == [amount, amount]  # the second community has no member
     config = Config(distribution={"rule": rule})
-    assert last_amount(working_units.distribution_steps(config, providers, amount, 2, 0, work)) == amount
+    assert last_amount(distribution.distribution_steps(config, providers, amount, 2, 0, work)) == amount
 
 
 @given(st.integers(0, 10**10), st.integers(0, 100))
@@ -286,7 +277,7 @@ def test_a_negotiated_base_lies_between_offer_and_ask():
             base="negotiated", bargaining=share, growth=0.0, expected_growth=0.1, revenue_cap=False, base_years=2
         )
         assert budget(config, history, 0, 12).tolist() == [fen(agreed)]
-        steps = working.budget_steps(config, history, 0, 12, 0)
+        steps = steps_of.budget_steps(config, history, 0, 12, 0)
         assert last_amount(steps) == fen(agreed)
     capped = config.model_copy(update={"revenue_cap": True})
     assert budget(capped, history, fen(1000), 12).tolist() == [fen(1000)]
@@ -307,7 +298,7 @@ def test_the_deposit_comes_back_by_score():
     assert forfeited(config, claims, paid, providers, None).sum() == 0
     assert forfeited(Config(), claims, paid, providers, np.array([0.9, 0.5])).size == 0
     for unit, due, score in ((2, 6010, 0.9), (3, 3000, 0.5)):
-        assert last_amount(working_units.deposit_steps(config, due, score)) == found[unit]
+        assert last_amount(distribution.deposit_steps(config, due, score)) == found[unit]
 
 
 @pytest.mark.parametrize("scheme", ["ffs", "package"])

@@ -125,12 +125,8 @@ def test_years_and_words_near() -> None:
 
 
 # --- Chinese as it is written -----------------------------------------------------------------------------------------
-SPOKEN = [*(ROOT / "sim" / "settle").glob("*.py"), *(ROOT / "sim" / "settlement").glob("*.py"),
-          *(ROOT / "sim" / "payment").glob("*.py"), ROOT / "sim" / "steps.py", ROOT / "sim" / "basis.py",
-          *(ROOT / "sim" / "experiment").glob("*.py"), *(ROOT / "sim" / "report").glob("*.py"),
-          *(ROOT / "sim" / "config").glob("*.py"), ROOT / "sim" / "ending.py",
-          ROOT / "sim" / "ledger" / "chart.py"]  # fmt: skip
-READ = {"columns.py", "cells.py", "integers.py", "config.py", "__init__.py", "template.py"}
+SPOKEN = sorted((ROOT / "sim").rglob("*.py"))
+READ = {"columns.py", "cells.py", "headings.py", "integers.py", "config.py", "__init__.py", "template.py"}
 """Hold what is read, not what is said; names of methods in figures; the English page of data files."""
 _HALF = re.compile(r"[\u4e00-\u9fff）】”][,:;?](?!\d)|[\u4e00-\u9fff]\([\u4e00-\u9fff]|[,;:][\u4e00-\u9fff]")
 

@@ -9,11 +9,20 @@ from hypothesis import strategies as st
 
 from sim import settlement
 from sim.config import load_config
+from sim.explain import distribution
+from sim.explain import settlement as steps_of
+from sim.explain.payment import EXPLANATIONS
+from sim.explain.payment import apg as apg_steps
+from sim.explain.payment import deviation as deviation_steps
+from sim.explain.payment import dip as dip_steps
+from sim.explain.payment import drg as drg_steps
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.inner import INSIDE
+from sim.explain.steps import Step, as_text, last_amount, parameter, ratio
 from sim.paths import conf_dir
-from sim.payment import SCHEMES, apg, deviation, dip, drg
-from sim.payment.contract import Asked
-from sim.settlement import shared, turnover, working, working_units
-from sim.steps import Step, as_text, last_amount, parameter, ratio
+from sim.payment import SCHEMES, apg, dip
+from sim.payment.inner import MODULES
+from sim.settlement import shared, turnover
 from sim.tables import CATEGORIES, Claims
 from sim.text import Text
 from sim.units import fen, ppm
@@ -92,7 +101,7 @@ def differences(config: Any, claims: Claims, history: Any, every_row: bool = Tru
                 sets[f"provider {provider}, category {category}"] = rows
     wrong = []
     for name, rows in sets.items():
-        told = last_amount(scheme.steps(asked(config, claims, history, rows, prepared)))
+        told = last_amount(EXPLANATIONS[config.scheme].steps(asked(config, claims, history, rows, prepared)))
         if told != (paid := int(receipts[rows].sum())):
             wrong.append(f"{name}: {told} for {paid}")
     return wrong
@@ -151,7 +160,7 @@ def test_every_step_of_a_hand_worked_bill(told):
     case = next(case for case in WORKED if case["name"] == told["case"])
     config = scheme_config(case["payment"])
     question = asked(config, make_claims(case["claims"]), history_of(case), [told["row"]])
-    steps = SCHEMES[config.scheme].steps(question)
+    steps = EXPLANATIONS[config.scheme].steps(question)
     found = {step.what.en: step.result for step in steps}
     assert {name: found.get(name) for name in told["steps"]} == told["steps"]
     text = as_text("", steps)
@@ -162,7 +171,7 @@ def test_every_step_of_a_hand_worked_bill(told):
 def test_services_of_a_visit_are_explained(case):
     config = apg.Config(rate=case["rate"], **case.get("config", {}))
     items = [apg.Item(kind, ppm(weight), *more) for kind, weight, *more in case["items"]]
-    steps = apg.item_steps(config, items)
+    steps = apg_steps.item_steps(config, items)
     assert steps[-1].result == ratio(apg.visit_weight(config, items))
     keys = {item.key for step in steps for item in step.items}
     assert keys >= {"payment.consolidate", "payment.further_share", "payment.package"}
@@ -172,7 +181,7 @@ def test_services_of_a_visit_are_explained(case):
 def test_every_parameter_that_is_named_exists_and_has_a_source(name):
     """Keys are those of the configuration, whatever holds the method."""
     config, history = CONFIGS[name], make_history([as_claims(SURE)], [[90, 40]], weights=WEIGHTS)
-    steps = SCHEMES[config.scheme].steps(asked(config, as_claims(SURE), history, range(len(SURE))))
+    steps = EXPLANATIONS[config.scheme].steps(asked(config, as_claims(SURE), history, range(len(SURE))))
     for item in (item for step in steps for item in step.items if item.key and item.key != "claims.growth"):
         assert parameter(config, item.key.removeprefix("payment."), "payment").key == item.key
         assert item.source, item.key
@@ -195,14 +204,14 @@ RULES: dict[str, Any] = {name: load_config([f"settlement={name}"]).settlement fo
 )  # fmt: skip
 def test_the_steps_of_sharing_come_to_the_transfer(name, budget, share, quality, heads):
     balance = round(budget * share)
-    steps = working.sharing_steps(RULES[name], budget, balance, quality, heads)
+    steps = steps_of.sharing_steps(RULES[name], budget, balance, quality, heads)
     assert last_amount(steps) == shared(RULES[name], budget, balance, quality, heads)
 
 
 @named(cases("settlement.yaml")["sharing"])
 def test_worked_sharing_is_explained(case):
     rule = settlement.Sharing(**case["rule"])
-    steps = working.sharing_steps(rule, fen(case["budget"]), fen(case["balance"]), case.get("quality", 1.0))
+    steps = steps_of.sharing_steps(rule, fen(case["budget"]), fen(case["balance"]), case.get("quality", 1.0))
     assert last_amount(steps) == fen(case["transfer"])
 
 
@@ -211,7 +220,7 @@ def test_every_step_of_a_risk_corridor():
     case = next(
         case for case in cases("settlement.yaml")["sharing"] if case["name"] == "risk corridor, surplus of 10 %"
     )
-    steps = working.sharing_steps(settlement.Sharing(**case["rule"]), fen(1_000_000), fen(100_000))
+    steps = steps_of.sharing_steps(settlement.Sharing(**case["rule"]), fen(1_000_000), fen(100_000))
     assert [step.result for step in steps] == ["30000.00 yuan", "25000.00 yuan", "4000.00 yuan", "59000.00 yuan"]
     assert "settlement.surplus_bands.1.share" in as_text("", steps)
 
@@ -219,7 +228,9 @@ def test_every_step_of_a_risk_corridor():
 def test_every_step_of_savings_shared_by_quality():
     # 3.1 % saved, at least 3 % needed: 3,100,000 x 0.5 x 0.8 = 1,240,000, below the cap of 10,000,000
     case = next(case for case in cases("settlement.yaml")["sharing"] if "3.1 %" in case["name"])
-    text = as_text("", working.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8))
+    text = as_text(
+        "", steps_of.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8)
+    )
     wanted = ("3000000.00 yuan: reached", "quality score q: 0.8", "share used: 0.4", "1240000.00 yuan",
               "10000000.00 yuan", "settlement.minimum_rate;", "settlement.surplus_quality;",
               "settlement.surplus_cap;")  # fmt: skip
@@ -236,14 +247,14 @@ def test_the_steps_of_a_budget_come_to_it(terms):
     history = make_history(past, [[90, 40], [100, 50], [120, 44]], year=4, reform=3, now=[110, 45])
     for available in (10**5, 10**12):
         whole = settlement.budget(config, history, available, 155)
-        told = [last_amount(working.budget_steps(config, history, available, 155, k)) for k in range(2)]
+        told = [last_amount(steps_of.budget_steps(config, history, available, 155, k)) for k in range(2)]
         assert told == whole.tolist()
 
 
 @given(balance=st.integers(-(10**9), 10**9))
 @settings(max_examples=10, deadline=None)
 def test_the_steps_of_a_distribution_come_to_its_parts(balance):
-    steps = working_units.distribution_steps(settlement.Config(), make_providers(2), balance, 2, 1)
+    steps = distribution.distribution_steps(settlement.Config(), make_providers(2), balance, 2, 1)
     assert last_amount(steps) == balance
 
 
@@ -252,7 +263,7 @@ def test_the_steps_of_a_distribution_come_to_its_parts(balance):
 def test_the_steps_of_turnover_come_to_what_is_returned(inflow, outflow, own):
     config = settlement.Config(surplus_cap=0.075)
     flows = inflow, outflow, own
-    steps = working.turnover_steps(config, 1_234_567_890, flows, 12_345)
+    steps = steps_of.turnover_steps(config, 1_234_567_890, flows, 12_345)
     assert last_amount(steps) == turnover(config.contract, config, 1_234_567_890, flows, 12_345).returned
 
 
@@ -273,9 +284,10 @@ def test_the_steps_of_a_budget_of_its_own_come_to_it(name, rows):
         return ints(123_456_789, 7_654_321)
 
     assert scheme.budgets is not None
-    assert scheme.budget_steps is not None
+    budget_steps = EXPLANATIONS[config.scheme].budget_steps
+    assert budget_steps is not None
     whole = scheme.budgets(config, question.prepared, base, claims, receipts)
-    assert [last_amount(scheme.budget_steps(question, base, receipts, k)) for k in range(2)] == whole.tolist()
+    assert [last_amount(budget_steps(question, base, receipts, k)) for k in range(2)] == whole.tolist()
 
 
 # --- the equality can fail ------------------------------------------------------------------------------------------
@@ -284,7 +296,7 @@ def even(*arguments: Any) -> Any:
     return ints(*[10**6] * 5), [Step(Text("a", "a"), Text("b", "b"), (), "c")]
 
 
-@pytest.mark.parametrize("module", [drg, dip])
+@pytest.mark.parametrize("module", [drg_steps, dip_steps])
 def test_a_coefficient_left_out_is_found(module, monkeypatch):
     history = make_history([as_claims(SURE)], [[100, 50]], weights=WEIGHTS)
     claims = as_claims([*SURE, SURE[0] | {"tier": "township"}])
@@ -299,15 +311,15 @@ def test_case_coefficients_left_out_are_found(monkeypatch):
     config, claims, history = scheme_config(case["payment"]), make_claims(case["claims"]), history_of(case)
     assert not differences(config, claims, history)
     same = ints(10**6)
-    monkeypatch.setattr(deviation, "coefficient_of_case_steps", lambda *a: ([], np.repeat(same, len(a[2]))))
+    monkeypatch.setattr(deviation_steps, "coefficient_of_case_steps", lambda *a: ([], np.repeat(same, len(a[2]))))
     assert differences(config, claims, history)
 
 
 def test_a_minimum_rate_left_out_is_found(monkeypatch):
     rule = settlement.Sharing(retained_share=0.5, minimum_rate=0.03)
-    assert last_amount(working.sharing_steps(rule, 10_000, 200)) == shared(rule, 10_000, 200)
-    monkeypatch.setattr(working, "_gate_steps", lambda *a: ([], 0))
-    assert last_amount(working.sharing_steps(rule, 10_000, 200)) != shared(rule, 10_000, 200)
+    assert last_amount(steps_of.sharing_steps(rule, 10_000, 200)) == shared(rule, 10_000, 200)
+    monkeypatch.setattr(steps_of, "_gate_steps", lambda *a: ([], 0))
+    assert last_amount(steps_of.sharing_steps(rule, 10_000, 200)) != shared(rule, 10_000, 200)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -316,3 +328,11 @@ def test_a_parameter_tells_its_value_unit_and_source():
     assert (item.key, item.value) == ("payment.within.coefficient.county", "null")
     assert isinstance(item.source, str)
     assert item.source.startswith("published-results 4.1")
+
+
+def test_every_scheme_is_explained() -> None:
+    """A scheme that nobody explains, or an explanation of none, would only be found when somebody asks."""
+    assert set(EXPLANATIONS) == set(SCHEMES)
+    own_budget = {name for name, scheme in SCHEMES.items() if scheme.budgets is not None}
+    assert own_budget == {name for name, explanation in EXPLANATIONS.items() if explanation.budget_steps is not None}
+    assert set(INSIDE) == set(MODULES)

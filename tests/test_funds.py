@@ -14,14 +14,16 @@ from sim import fund, funds, pipeline, pooling, settlement
 from sim.__main__ import main
 from sim.config import SimConfig, load_config
 from sim.errors import ConfigError, IdentityError
+from sim.explain.payment import weighted_capitation as weighted_capitation_steps
+from sim.explain.payment.asked import Asked
+from sim.explain.settlement import budget_steps
+from sim.explain.steps import last_amount
 from sim.funds import FundBooks, Outlook
 from sim.handover import Incentives, Stake, close_year, resident_rows
 from sim.payment import ffs, weighted_capitation
-from sim.payment.contract import Asked, fee_for_service
+from sim.payment.contract import fee_for_service
 from sim.settle.explain import explain
 from sim.settle.kept_year import Past, read_past, write_past
-from sim.settlement.working import budget_steps
-from sim.steps import last_amount
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
 from sim.units import PPM, fen
 from tests.money_world import ints, make_claims, make_history, make_providers
@@ -360,7 +362,7 @@ def budgets(config, history):
     empty, none = make_claims([]), ints()
     found = weighted_capitation.budgets(config, prepared, lambda: ints(), empty, none)
     asked = Asked(config, prepared, history, empty, none)
-    steps = [weighted_capitation.budget_steps(asked, lambda: ints(), none, c) for c in range(2)]
+    steps = [weighted_capitation_steps.budget_steps(asked, lambda: ints(), none, c) for c in range(2)]
     assert [last_amount(own) for own in steps] == found.tolist()
     return (found / 100).tolist()
 

@@ -22,7 +22,6 @@ from sim.payment import (
     package,
     per_diem,
     signed_quota,
-    signed_quota_steps,
     weighted_capitation,
 )
 from sim.payment.contract import Scheme
@@ -45,15 +44,12 @@ AnyConfig = Annotated[
 """Type of `SimConfig.payment`: the model whose ``scheme`` is named."""
 
 
-def _scheme(
-    module: ModuleType, has_budget: bool, label_en: str, label_zh: str, told: ModuleType | None = None
-) -> Scheme:
-    """A scheme by the names that every module gives its functions; a long one is told step by step in a second."""
-    told = told or module
+def _scheme(module: ModuleType, has_budget: bool, label_en: str, label_zh: str) -> Scheme:
+    """A scheme by the names that every module gives its functions."""
     return Scheme(
         module.__name__.rpartition(".")[2], module.Config, module.prepare, module.pay, module.incentives, has_budget,
-        label_en, label_zh, told.steps, getattr(module, "budgets", None), getattr(told, "budget_steps", None),
-        getattr(module, "listed", None), getattr(module, "ledgers", None), getattr(module, "reach", None),
+        label_en, label_zh, getattr(module, "budgets", None), getattr(module, "listed", None),
+        getattr(module, "ledgers", None), getattr(module, "reach", None),
     )  # fmt: skip
 
 
@@ -71,6 +67,6 @@ SCHEMES: dict[str, Scheme] = {
         _scheme(capitation, False, "outpatient capitation", "门诊按人头付费"),
         _scheme(composite, True, "composite", "多元复合式支付"),
         _scheme(weighted_capitation, True, "weighted capitation", "人头加权预算"),
-        _scheme(signed_quota, True, "quota of signed residents", "签约居民按人头总额付费", signed_quota_steps),
+        _scheme(signed_quota, True, "quota of signed residents", "签约居民按人头总额付费"),
     )
 }

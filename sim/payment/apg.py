@@ -19,14 +19,13 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.basis import GROWTH_SOURCE, BudgetBase, grown_step, growth_over, rounded, years_of_base
+from sim.basis import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
 from sim.errors import ConfigError
 from sim.handover import ClosedYear, History, Incentives, Mask, fund_share
 from sim.parameters import ByTier, Share, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_SOURCE,
-    Asked,
     TierCoefficient,
     all_given,
     cell_values,
@@ -37,27 +36,10 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
-from sim.payment.points import ByRatio, points_text, pool_of, pool_steps, settle_points, share_steps
+from sim.payment.points import ByRatio, pool_of, settle_points
 from sim.payment.scope import covered_rows
-from sim.payment.working import (
-    CASES,
-    NOT_COVERED,
-    Part,
-    cell_lines,
-    cells_of,
-    coefficient_item,
-    coefficient_steps,
-    gathered,
-    group_item,
-    left_alone,
-    patient_side_steps,
-    per_row,
-    rate_steps,
-)
-from sim.steps import BILL, GROUP_TABLE, Step, figure, finding, last_amount, money, parameter, plain, ratio, worth
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
-from sim.text import Text
-from sim.units import PPM, fen, part, parts, ppm, product, yuan, yuan_text
+from sim.units import PPM, fen, part, parts, ppm, product, yuan
 
 GIVE = "payment.rate and payment.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -138,7 +120,7 @@ def visit_weight(config: Config, items: Sequence[Item]) -> int:
     >>> visit_weight(Config(), [Item("procedure", 2_000_000), Item("procedure", 1_500_000), Item("ancillary", 200_000)])
     2750000
     """
-    procedures = sorted((item.weight for item in _consolidated(config, items)), reverse=True)
+    procedures = sorted((item.weight for item in consolidated(config, items)), reverse=True)
     further = ppm(config.further_share)
     total = sum(weight if rank == 0 else part(weight, further) for rank, weight in enumerate(procedures))
     if not procedures:
@@ -149,7 +131,7 @@ def visit_weight(config: Config, items: Sequence[Item]) -> int:
     )  # fmt: skip
 
 
-def _consolidated(config: Config, items: Sequence[Item]) -> list[Item]:
+def consolidated(config: Config, items: Sequence[Item]) -> list[Item]:
     """Significant procedures that count."""
     procedures = [item for item in items if item.kind == PROCEDURE]
     if not config.consolidate:
@@ -167,7 +149,7 @@ def visits(claims: Claims) -> Mask:
     return covered_rows(claims, "outpatient")
 
 
-def _table(history: History) -> Ints:
+def weight_table(history: History) -> Ints:
     """[group] weights of visits, ppm; 1 each where there is no table."""
     if history.visit_weights is not None:
         return history.visit_weights
@@ -184,7 +166,7 @@ def prepare(config: Config, history: History) -> Prepared:
     pooled = config.form == "points"  # then there is no rate
     given = all_given(config.coefficient) and (pooled or config.rate is not None)
     years = () if given else years_of_base(config, history, GIVE)
-    table = _table(history)
+    table = weight_table(history)
     coefficient = tier_coefficients(config.coefficient, years, table, visits)
     weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])
     if pooled:
@@ -243,84 +225,3 @@ def incentives(config: Config, history: History) -> Incentives:
         base.returned[inside, category] = patient[inside, category] if pooled else 0.0
         base.debited[inside, category] = 0.0 if pooled else -patient[inside, category]
     return base
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-def steps(asked: Asked) -> list[Step]:
-    """Weight, coefficient and rate; from the standard, or from points, to the due."""
-    rows = visits(asked.claims)
-    mine = asked.rows[rows[asked.rows]]
-    parts = left_alone(asked, asked.rows[~rows[asked.rows]], NOT_COVERED)
-    if len(mine):
-        parts.append(Part(Text("visits by group", "按病组付费门诊"), _visit_part(asked, rows, mine)))
-    return gathered(parts)
-
-
-def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
-    config, history, claims = asked.config, asked.history, asked.claims
-    table = _table(history)
-    coefficient, found = coefficient_steps(asked, rows, table, visits)
-    cells = cells_of(asked, rows)
-    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
-    cases = figure(CASES, int(claims.cases[rows].sum()), BILL)
-    what, rule = Text("weight of a visit", "就诊权重"), Text("weight x coefficient, to a millionth", "权重×级别系数")
-    if len(cells) == 1:
-        ((tier, group),) = cells
-        services = asked.labels.services[group] if group < len(asked.labels.services) else ()
-        found += item_steps(config, services or [Item(PROCEDURE, int(table[group]))], asked.key)
-        items = [group_item(asked, group, int(table[group]), stays=False),
-                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
-        found.append(finding(what, rule, items, ratio(each[tier, group])))
-    own = per_row(asked, rows, each)
-    if asked.prepared.pool is None:
-        if config.rate is None:
-            found += rate_steps(asked, table, coefficient, visits)
-        else:
-            found.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
-        rate = last_amount(found)
-        price = {cell: part(rate, weight) for cell, weight in each.items()}
-        rule = Text("rate x weight of a visit, half up to the fen, x cases", "费率×就诊权重（四舍五入到分）×人次")
-        items = [money(Text("rate", "费率"), rate), cases]
-        items += cell_lines(asked, rows, False, lambda t, g: f"{yuan_text(price[t, g])} yuan")
-        standard = parts(own, rate) * claims.cases[rows]
-        found.append(worth(Text("payment standard", "支付标准"), rule, items, int(standard.sum())))
-        return [*found, *patient_side_steps(asked, rows, standard, "floor")]
-    points = asked.prepared.weight[claims.tier[every], claims.group[every]] * claims.cases[every]
-    mine = own * claims.cases[rows]
-    points[np.searchsorted(np.flatnonzero(every), rows)] = mine
-    rule = Text("weight of a visit x 1000 x cases", "就诊权重×1000×人次")
-    lines = cell_lines(asked, rows, False, lambda t, g: f"{points_text(each[t, g])} points")
-    found.append(
-        finding(Text("points of the rows", "本行点数"), rule, [cases, *lines], f"{points_text(int(mine.sum()))} points")
-    )
-    found += pool_steps(asked, visits)
-    return [*found, *share_steps(asked, ByRatio(), last_amount(found), points, every, rows)]
-
-
-def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> list[Step]:
-    """The steps of `visit_weight`: consolidation, the discount of further procedures, packaging; results in ppm."""
-    found, shown = [], figure(Text("services of the visit", "就诊项目数"), len(items), BILL)
-    kept = _consolidated(config, items)
-    procedures = sorted((item.weight for item in kept if item.kind == PROCEDURE), reverse=True)
-    dropped = sum(item.kind == PROCEDURE for item in items) - len(procedures)
-    rule = Text("of procedures of one class only the heaviest counts", "同类操作只计权重最高者")
-    lines = [shown, parameter(config, "consolidate", key), figure(Text("merged", "合并数"), dropped, BILL)]
-    found.append(finding(Text("consolidation", "同类操作合并"), rule, lines, f"{len(procedures)}"))
-    further = ppm(config.further_share)
-    counted = [weight if rank == 0 else part(weight, further) for rank, weight in enumerate(procedures)]
-    lines = [parameter(config, "further_share", key)]
-    lines += [figure(plain(f"{rank + 1}"), f"{ratio(weight)} -> {ratio(counted[rank])}", GROUP_TABLE)
-              for rank, weight in enumerate(procedures)]  # fmt: skip
-    rule = Text("the heaviest procedure in full, further ones x share; without one the medical group",
-                 "首项全额，其余按比例；无操作时用内科组")  # fmt: skip
-    main = sum(counted)
-    if not procedures:
-        main = max((item.weight for item in items if item.kind == MEDICAL), default=0)
-    found.append(finding(Text("main weight", "主要权重"), rule, lines, ratio(main)))
-    beside = [i.weight for i in items if i.kind == ANCILLARY]
-    loose = [i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main > 0)]
-    lines = [parameter(config, "package", key), figure(Text("main weight", "主要权重"), ratio(main)),
-             figure(Text("ancillaries", "辅助项目权重"), ratio(sum(beside)), GROUP_TABLE),
-             figure(Text("of it packaged", "其中打包"), ratio(sum(beside) - sum(loose)))]  # fmt: skip
-    rule = Text("main weight + ancillaries that are not packaged", "主要权重+未打包辅助项目")
-    return [*found, finding(Text("weight of the services", "项目权重"), rule, lines, ratio(main + sum(loose)))]

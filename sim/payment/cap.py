@@ -16,16 +16,13 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.basis import BudgetBase, base_amount, base_steps, growth_items, growth_over, years_of_amount
-from sim.handover import History, Incentives, Mask, fund_share, sum_by
+from sim.basis import BudgetBase, base_amount, growth_over, years_of_amount
+from sim.handover import History, Incentives, fund_share, sum_by
 from sim.parameters import Share, param
-from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
-from sim.payment.scope import SCOPE_DOC, Scope, covered_rows, spread, unit_steps
-from sim.payment.working import NOT_COVERED, Part, gathered, left_alone, provider_name, statutory_step
-from sim.steps import YEAR_SUM, Step, finding, last_amount, money, parameter, worth
-from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
-from sim.text import Text
-from sim.units import Money, fen, part, parts, ppm
+from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.payment.scope import SCOPE_DOC, Scope, covered_rows, spread
+from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Payments, Providers
+from sim.units import Money, fen, parts, ppm
 
 NO_CAP = -1
 Cap = Annotated[float, Field(ge=0, le=1e12)]
@@ -100,68 +97,3 @@ def incentives(config: Config, history: History) -> Incentives:
         if config.scope != "all" and (category == INPATIENT) != (config.scope == "inpatient"):
             unpaid[:, category] = 0.0
     return Incentives(base.returned - unpaid, base.debited - unpaid)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-CAP = Text("cap of the institution", "机构总额")
-BILLS = Text("bills of the institution", "机构统筹支付合计")
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Institution by institution: its cap, its bills, and what it is paid of them."""
-    rows = covered_rows(asked.claims, asked.config.scope)
-    mine = asked.rows[rows[asked.rows]]
-    parts = left_alone(asked, asked.rows[~rows[asked.rows]], NOT_COVERED)
-    for provider in np.unique(asked.claims.provider[mine]):
-        of_it = mine[asked.claims.provider[mine] == provider]
-        parts.append(Part(provider_name(asked, int(provider)), _institution_steps(asked, rows, int(provider), of_it)))
-    return gathered(parts)
-
-
-def _institution_steps(asked: Asked, rows: Mask, provider: int, mine: Ints) -> list[Step]:
-    config, claims, key = asked.config, asked.claims, asked.key
-    found = _cap_steps(asked, provider)
-    if found[-1].fen is None:
-        return [*found, statutory_step(asked, mine)]
-    cap = last_amount(found)
-    its = np.flatnonzero(rows & (claims.provider == provider))
-    bills = int(claims.statutory[its].sum())
-    items = [money(CAP, cap), money(BILLS, bills, YEAR_SUM), parameter(config, "scope", key)]
-    if bills <= cap:
-        rule = Text("bills within the cap: as billed", "未超总额：按项目付费")
-        found.append(worth(Text("paid to the institution", "机构支付额"), rule, items, bills))
-        return [*found, statutory_step(asked, mine)]
-    paid = cap + part(bills - cap, ppm(config.excess_share))
-    items.append(parameter(config, "excess_share", key))
-    rule = Text("cap + share x (bills - cap)", "总额+分担比例×（统筹支付-总额）")
-    found.append(worth(Text("paid to the institution", "机构支付额"), rule, items, paid))
-    return [*found, *unit_steps(asked, paid, its, mine)]
-
-
-def _cap_steps(asked: Asked, provider: int) -> list[Step]:
-    """The steps to the cap; the last has no amount where there is no cap."""
-    config, history, key = asked.config, asked.history, asked.key
-    ratio_item = parameter(config, "cap_ratio", key)
-    if config.cap_ratio is None:
-        return [finding(CAP, Text("no cap", "无总额"), [ratio_item], "-")]
-    if config.caps:
-        if provider >= len(config.caps) or config.caps[provider] is None:
-            return [finding(CAP, Text("none is given", "未给定"), [parameter(config, "caps", key)], "-")]
-        span = history.year - history.reform
-        grown = part(fen(config.caps[provider]), growth_over(config, history, span))
-        items = [parameter(config, f"caps.{provider}", key), *growth_items(config, history, span, key)]
-        return [worth(CAP, Text("as given x growth", "给定值×增长"), items, grown)]
-    years = years_of_amount(config, history)
-    bills = []
-    for year in years:
-        its = covered_rows(year.claims, config.scope) & (year.claims.provider == provider)
-        bills.append(np.array([year.claims.statutory[its].sum()], dtype=np.int64))
-    if not sum(int(b[0]) for b in bills):
-        return [finding(CAP, Text("no bills in the base years: no cap", "基期无费用：无总额"), [ratio_item], "-")]
-    own = config.model_copy(update={"head_rate": "community"})
-    heads = [np.array([year.heads.sum()]) for year in years]
-    base = Text("base of the institution", "机构基数")
-    found = base_steps(base, own, history, bills, heads, np.array([history.heads.sum()]), 0, key)
-    items = [money(base, last_amount(found)), ratio_item]
-    capped = part(last_amount(found), ppm(config.cap_ratio))
-    return [*found, worth(CAP, Text("base x ratio", "基数×系数"), items, capped)]

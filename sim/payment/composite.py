@@ -24,12 +24,8 @@ from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask
 from sim.parameters import param
 from sim.payment import capitation, drg, ffs, inner, per_diem
-from sim.payment.contract import Asked
 from sim.payment.inner import Inner
-from sim.payment.working import Part, gathered, left_alone
-from sim.steps import Step, parameter
 from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Payments, Providers, select_claims
-from sim.text import Text
 
 CLASSES = (*CATEGORIES, "long_stay", "hard_to_group")
 LONG_STAY, HARD_TO_GROUP = len(CATEGORIES), len(CATEGORIES) + 1
@@ -111,11 +107,12 @@ def _check_groups(config: Config, count: int) -> None:
         )  # fmt: skip
 
 
-def _rows(config: Config, method: Method, claims: Claims) -> Mask:
+def rows_of_method(config: Config, method: Method, claims: Claims) -> Mask:
+    """Rows of the classes that a method pays."""
     return np.isin(class_of(config, claims), method.classes)
 
 
-def _key(method: Method) -> str:
+def key_of_method(method: Method) -> str:
     """The parameter that holds a method; the first of several classes with equal ones."""
     return CLASSES[method.classes[0]]
 
@@ -130,11 +127,13 @@ def prepare(config: Config, history: History) -> list[Method]:
     prepared = []
     for method in methods(config):
         closed = tuple(
-            year._replace(claims=select_claims(year.claims, _rows(config, method, year.claims)))
+            year._replace(claims=select_claims(year.claims, rows_of_method(config, method, year.claims)))
             for year in history.closed
         )
         prepared.append(
-            method._replace(prepared=inner.prepare(method.config, history._replace(closed=closed), _key(method)))
+            method._replace(
+                prepared=inner.prepare(method.config, history._replace(closed=closed), key_of_method(method))
+            )
         )
     return prepared
 
@@ -143,7 +142,7 @@ def pay(config: Config, prepared: list[Method], claims: Claims, providers: Provi
     """Credit every row by the method of its class; ``point_value`` is that of ordinary stays."""
     receipts, value = np.zeros(len(claims.cases), dtype=np.int64), math.nan
     for method in prepared:
-        rows = _rows(config, method, claims)
+        rows = rows_of_method(config, method, claims)
         paid = inner.pay(method.config, method.prepared, select_claims(claims, rows), providers)
         receipts[rows] = paid.receipts
         if INPATIENT in method.classes:
@@ -157,44 +156,3 @@ def incentives(config: Config, history: History) -> Incentives:
     columns = [(found.returned[:, k], found.debited[:, k]) for k, found in enumerate(own)]
     returned, debited = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
     return Incentives(returned, debited)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-NAMES = (
-    Text("outpatient", "普通门诊"),
-    Text("chronic", "门诊慢特病"),
-    Text("inpatient", "普通住院"),
-    Text("long stays", "长期住院"),
-    Text("hard to group", "难以分组病例"),
-)
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Class by class: the steps of its method, which sees only the claims of its classes."""
-    config, history = asked.config, asked.history
-    parts = []
-    for method in asked.prepared:
-        rows = _rows(config, method, asked.claims)
-        mine = asked.rows[rows[asked.rows]]
-        if not len(mine):
-            continue
-        label = NAMES[method.classes[0]]
-        for number in method.classes[1:]:
-            label += Text(", ", "、") + NAMES[number]
-        if method.classes == (HARD_TO_GROUP,):
-            why = Text(" (hard to group)", "（难以分组病例）")
-            told = gathered(left_alone(asked, mine, why))
-            told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
-            parts.append(Part(label, told))
-            continue
-        closed = tuple(
-            year._replace(claims=select_claims(year.claims, _rows(config, method, year.claims)))
-            for year in history.closed
-        )
-        own = asked._replace(
-            history=history._replace(closed=closed),
-            claims=select_claims(asked.claims, rows),
-            rows=np.searchsorted(np.flatnonzero(rows), mine),
-        )
-        parts.append(Part(label, inner.steps(own, method.prepared, _key(method))))
-    return gathered(parts)

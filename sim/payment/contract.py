@@ -26,9 +26,7 @@ from sim.handover import (
     sum_by,
 )
 from sim.parameters import ByTier, Config, Ratio, by_tier
-from sim.steps import Step
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
-from sim.text import Text
 from sim.units import PPM, Money, parts, ppm, product
 
 TierCoefficient = Ratio | None
@@ -38,34 +36,6 @@ TIER_SOURCE = (
     "published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; "
     "set 0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"
 )
-
-
-class Labels(NamedTuple):
-    """What a reader calls things by, code and name; index = number, and the number itself where there is none."""
-
-    groups: Sequence[Text] = ()
-    """Case groups of stays."""
-    visits: Sequence[Text] = ()
-    """Groups of outpatient visits."""
-    providers: Sequence[Text] = ()
-    communities: Sequence[Text] = ()
-    services: Sequence[Sequence[Any]] = ()
-    """Services of a visit of an outpatient group (`sim.payment.apg.Item`), where the group stands for several."""
-
-
-class Asked(NamedTuple):
-    """Claim rows whose payment is to be explained, and all that entered it."""
-
-    config: Any
-    prepared: Any
-    history: History
-    claims: Claims
-    """All claims of the year: what a claim is paid may depend on the others."""
-    rows: Ints
-    """Positions of the rows asked for, rising: one claim, an institution's year, or everything."""
-    key: str = "payment"
-    """What leads to the scheme's parameters."""
-    labels: Labels = Labels()
 
 
 class Scheme(NamedTuple):
@@ -83,14 +53,10 @@ class Scheme(NamedTuple):
     """True if communities hold a budget, so that `sim.settlement` applies."""
     label_en: str
     label_zh: str
-    steps: Callable[[Asked], list[Step]]
-    """What was asked -> the steps from the bills to what `pay` makes of them; the last amount is their receipts."""
     budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
     """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
     settlement, which are found only when asked for, because they may need a past that there is not.
     At the year's start the last closed year's claims, at what they are expected to cost, stand for the year's."""
-    budget_steps: Callable[[Asked, Callable[[], Money], Money, int], list[Step]] | None = None
-    """(what was asked, settlement's budgets, receipts, community) -> the steps of its budget under `budgets`."""
     listed: Callable[[Any, BaseCosts, Roll, int], SignedList | None] | None = None
     """(config, last base year's costs, signed persons, communities) -> the year's signed list where it needs one."""
     ledgers: Callable[[Any, Any, Claims, Money, Providers], QuotaYear] | None = None

@@ -12,11 +12,7 @@ import numpy as np
 
 from sim.handover import History, Incentives, Mask
 from sim.payment import inner
-from sim.payment.contract import Asked
-from sim.payment.working import Part, gathered
-from sim.steps import Step
 from sim.tables import INPATIENT, Claims, Payments, Providers, select_claims
-from sim.text import Text
 
 
 class Pair(NamedTuple):
@@ -73,25 +69,3 @@ def incentives(within: Any, visits: Any, history: History) -> Incentives:
     other = inner.incentives(visits, history)
     returned[:, :INPATIENT], debited[:, :INPATIENT] = other.returned[:, :INPATIENT], other.debited[:, :INPATIENT]
     return Incentives(returned, debited)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-def steps(asked: Asked, prepared: Any) -> list[Step]:
-    """Those of the scheme; or those of both, each of which sees only its own claims."""
-    if asked.config.visits is None:
-        return inner.steps(asked, prepared)
-    parts = []
-    for key, stays, label in (
-        ("within", True, Text("stays", "住院")),
-        ("visits", False, Text("visits", "门诊")),
-    ):
-        rows = rows_of(asked.claims, stays)
-        mine = asked.rows[rows[asked.rows]]
-        if len(mine):
-            own = asked._replace(
-                history=history_of(asked.history, stays),
-                claims=select_claims(asked.claims, rows),
-                rows=np.searchsorted(np.flatnonzero(rows), mine),
-            )
-            parts.append(Part(label, inner.steps(own, prepared.stays if stays else prepared.visits, key)))
-    return gathered(parts)

@@ -26,7 +26,6 @@ from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_DOC,
     TIER_SOURCE,
-    Asked,
     TierCoefficient,
     all_given,
     cell_values,
@@ -37,42 +36,11 @@ from sim.payment.contract import (
     tier_coefficients,
     weighted,
 )
-from sim.payment.deviation import (
-    Deviation,
-    case_coefficients,
-    deviation_steps,
-    same_level_means,
-    score_steps,
-    year_scores,
-)
-from sim.payment.points import (
-    budget_point_value,
-    points_text,
-    pool_left_step,
-    pool_of,
-    pool_steps,
-    settle_points,
-    share_steps,
-)
-from sim.payment.review import Review, review_steps, reviewed
-from sim.payment.working import (
-    CASES,
-    NOT_A_PRICED_STAY,
-    Part,
-    cell_lines,
-    cells_of,
-    coefficient_item,
-    coefficient_steps,
-    gathered,
-    group_item,
-    left_alone,
-    per_row,
-    statutory_step,
-)
-from sim.steps import BILL, Step, figure, finding, last_amount, parameter, ratio
+from sim.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
+from sim.payment.points import budget_point_value, pool_of, settle_points
+from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
-from sim.text import Text
-from sim.units import PPM, Money, product
+from sim.units import Money, product
 
 GIVE = "payment.pool and payment.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -135,14 +103,14 @@ def prepare(config: Config, history: History) -> Prepared:
     """The year's pool, and the points of each group at each tier."""
     given = all_given(config.coefficient)
     years = () if given and config.pool is not None else years_of_base(config, history, GIVE)
-    table = _scores(config, history)
+    table = scores_in_force(config, history)
     coefficients = tier_coefficients(config.coefficient, years, table)
     points = np.array([weighted(table, np.full_like(table, c)) for c in coefficients])
     pool = pool_of(config, config.pool, history, stays_in_county)
     return Prepared(pool, points, _standard(config, history, points))
 
 
-def _scores(config: Config, history: History) -> Ints:
+def scores_in_force(config: Config, history: History) -> Ints:
     """[group] scores, ppm."""
     if config.scores == "table":
         return history.weights
@@ -198,7 +166,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     """Receipts per row; ``point_value`` in yuan a point, nan when no stay earned points."""
     rows = stays_in_county(claims)
     check_groups(claims, rows, prepared.points.shape[1])
-    case_ppm, apart = _cases(config, prepared, claims, rows)
+    case_ppm, apart = cases_counted(config, prepared, claims, rows)
     points = row_points(config, prepared, claims, case_ppm)
     receipts = fee_for_service(claims)
     shared = np.flatnonzero(rows)[~apart]
@@ -211,7 +179,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     return Payments(receipts, value)
 
 
-def _cases(config: Config, prepared: Prepared, claims: Claims, rows: Mask) -> tuple[Ints | None, Mask]:
+def cases_counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask) -> tuple[Ints | None, Mask]:
     """Case coefficient of each stay row (None: all 1), and which stay rows are reviewed."""
     count = int(rows.sum())
     if prepared.standard is None:
@@ -231,74 +199,3 @@ def incentives(config: Config, history: History) -> Incentives:
     if config.reading == "by_ratio":
         return incentives_of_stays(history, patient, nothing)
     return incentives_of_stays(history, nothing, -patient)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-REVIEWED = Text("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Score, coefficients and points; review; the pool, its point value, and the rows' part of it."""
-    stays = stays_in_county(asked.claims)
-    priced = asked.rows[stays[asked.rows]]
-    parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
-    if not len(priced):
-        return gathered(parts)
-    config, prepared, claims = asked.config, asked.prepared, asked.claims
-    case_ppm, apart = _cases(config, prepared, claims, stays)
-    points = row_points(config, prepared, claims, case_ppm)
-    at = np.searchsorted(np.flatnonzero(stays), priced)
-    before, points[at] = _points_steps(asked, priced)
-    if prepared.standard is not None:
-        standard = prepared.standard[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
-        looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
-        before += review_steps(config.review, f"{asked.key}.review", *looked, at)
-    if apart[at].any():
-        label = Text("reviewed cases", "特例单议病例")
-        parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
-    usual = priced[~apart[at]]
-    if len(usual):
-        left = stays.copy()
-        left[np.flatnonzero(stays)[apart]] = False
-        told = pool_steps(asked, stays_in_county)
-        told.append(pool_left_step(last_amount(told), int(claims.statutory[stays & ~left].sum())))
-        told += share_steps(asked, config, last_amount(told), points[~apart], left, usual)
-        parts.append(Part(Text("stays by points", "按分值付费病例"), told))
-    return gathered(parts, before)
-
-
-def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
-    """The steps to the rows' points, and these, thousandths."""
-    config, history, claims = asked.config, asked.history, asked.claims
-    table = _scores(config, history)
-    coefficient, found = coefficient_steps(asked, rows, table)
-    cells = cells_of(asked, rows)
-    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
-    of_case = per_row(asked, rows, each)
-    scores = parameter(config, "scores", asked.key)
-    if len(cells) == 1:
-        ((tier, group),) = cells
-        if config.scores == "history":
-            weights_item = parameter(config, "year_weights", asked.key)
-            found += score_steps(history.closed, config.year_weights, stays_in_county, table, group, weights_item)
-        items = [group_item(asked, group, int(table[group])), scores,
-                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
-    else:
-        items = [scores, *cell_lines(asked, rows, True, lambda t, g: f"{points_text(each[t, g])} points")]
-    if config.scores == "history":
-        items[0] = items[0]._replace(source=Text("scores of the closed years", "历史分值"))
-    rule = Text("weight x 1000 x coefficient", "权重×1000×级别系数")
-    case_ppm = None
-    if config.deviation.apply:
-        more, case_ppm = deviation_steps(asked, rows, cells)
-        found += more
-        rule += Text(" x case coefficient", "×病例系数")
-        if len(rows) == 1:
-            items.append(figure(Text("case coefficient", "病例系数"), ratio(int(case_ppm[0]))))
-    points = np.asarray(of_case if case_ppm is None else weighted(of_case, case_ppm)) * claims.cases[rows]
-    items.append(figure(CASES, int(claims.cases[rows].sum()), BILL))
-    rule += Text(" x cases", "×人次")
-    found.append(
-        finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
-    )
-    return found, points

@@ -8,9 +8,7 @@ from typing import Literal
 from sim import parameters
 from sim.handover import History, Incentives
 from sim.parameters import param
-from sim.payment.contract import Asked, fee_for_service, incentives_of_charges
-from sim.payment.working import gathered, left_alone
-from sim.steps import Step, plain
+from sim.payment.contract import fee_for_service, incentives_of_charges
 from sim.tables import Claims, Payments, Providers
 
 
@@ -34,8 +32,3 @@ def pay(config: Config, prepared: None, claims: Claims, providers: Providers) ->
 def incentives(config: Config, history: History) -> Incentives:
     """Every marginal yuan comes back."""
     return incentives_of_charges(history)
-
-
-def steps(asked: Asked) -> list[Step]:
-    """The statutory part of each bill."""
-    return gathered(left_alone(asked, asked.rows, plain("")))

@@ -11,8 +11,6 @@ from pydantic import BeforeValidator, Field
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
-from sim.payment.contract import Asked
-from sim.steps import Step
 from sim.tables import Claims, Payments, Providers
 
 MODULES: dict[str, ModuleType] = {
@@ -67,12 +65,4 @@ def pay(config: Any, prepared: Any, claims: Claims, providers: Providers) -> Pay
 def incentives(config: Any, history: History) -> Incentives:
     """The scheme's incentives."""
     found: Incentives = MODULES[config.scheme].incentives(config, history)
-    return found
-
-
-def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
-    """The steps of the scheme that is the parameter ``key`` of the one asked about."""
-    config = getattr(asked.config, key)
-    own = asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}")
-    found: list[Step] = MODULES[config.scheme].steps(own)
     return found

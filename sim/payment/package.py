@@ -12,9 +12,7 @@ from sim import parameters
 from sim.handover import History, Incentives
 from sim.parameters import param
 from sim.payment import ffs, inner
-from sim.payment.contract import Asked
 from sim.payment.inner import Inner
-from sim.steps import Step
 from sim.tables import Claims, Payments, Providers
 
 
@@ -43,8 +41,3 @@ def pay(config: Config, prepared: Any, claims: Claims, providers: Providers) -> 
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement (`sim.handover.Stake`)."""
     return inner.incentives(config.within, history)
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
-    return inner.steps(asked, asked.prepared)

@@ -16,9 +16,7 @@ import numpy as np
 
 from sim.handover import Mask
 from sim.parameters import Config, Share, param
-from sim.steps import BILL, YEAR_SUM, Item, Step, figure, finding, money, parameter, ratio
 from sim.tables import Ints
-from sim.text import Text
 from sim.units import PPM, Money, millionths, ppm
 
 
@@ -54,7 +52,7 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
     if config.quota == 0:
         return chosen
     ratio = millionths(charge, np.maximum(standard, 1))
-    candidate = _candidates(config, charge, standard)
+    candidate = candidates(config, charge, standard)
     if not candidate.any():
         return chosen
     places = np.unique(provider) if config.counted_by == "provider" else [None]
@@ -67,59 +65,7 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
     return chosen
 
 
-def _candidates(config: Review, charge: Money, standard: Money) -> Mask:
+def candidates(config: Review, charge: Money, standard: Money) -> Mask:
     """Rows whose charge is above the bound, however little."""
     divisor = np.maximum(standard, 1)
     return (standard > 0) & (millionths(charge, divisor, divisor - 1) > ppm(config.above))
-
-
-REVIEW = Text("special-case review", "特例单议")
-
-
-def review_steps(
-    config: Review, key: str, charge: Money, standard: Money, cases: Ints, provider: Ints, chosen: Ints
-) -> list[Step]:
-    """Why some of the rows (positions ``chosen``) are reviewed or not; the other arguments as of `reviewed`."""
-    if config.quota == 0:
-        return []
-    shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
-    if len(chosen) == 1:
-        return [_case_step(config, shown, charge, standard, cases, provider, int(chosen[0]))]
-    told = int(_candidates(config, charge, standard)[chosen].sum())
-    counted = figure(Text("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
-    granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
-    rule = Text("the dearest for their standard, while their cases stay within quota x cases",
-                 "按费用÷标准由高到低，不超过比例×出院人次")  # fmt: skip
-    return [finding(REVIEW, rule, [counted, *shown], f"{granted} rows reviewed")]
-
-
-def _case_step(
-    config: Review, shown: list[Item], charge: Money, standard: Money, cases: Ints, provider: Ints, at: int
-) -> Step:
-    """Why the row at a position is reviewed or not: its rank among the candidates, and the cases up to it."""
-    dear = millionths(charge, np.maximum(standard, 1))
-    candidate = _candidates(config, charge, standard)
-    items = [
-        money(Text("charge", "总费用"), int(charge[at]), BILL),
-        money(Text("standard", "支付标准"), int(standard[at])),
-        figure(Text("charge / standard, rounded down", "费用÷标准，向下取整"), ratio(int(dear[at]))),
-        *shown,
-    ]
-    if not candidate[at]:
-        rule = Text("charge / standard not above the bound", "费用÷标准未超过界限")
-        return finding(REVIEW, rule, items, "not reviewed")
-    mine = np.ones(len(charge), dtype=np.bool_) if config.counted_by == "region" else provider == provider[at]
-    most = int(cases[mine].sum()) * ppm(config.quota) // PPM
-    before = mine & candidate & ((dear > dear[at]) | ((dear == dear[at]) & (charge > charge[at])))
-    same = mine & candidate & (dear == dear[at]) & (charge == charge[at]) & (np.arange(len(charge)) <= at)
-    reached = int(cases[before | same].sum())
-    items += [
-        figure(Text("cases that count", "计数人次"), int(cases[mine].sum()), YEAR_SUM),
-        figure(Text("most reviewed", "最多评议例数"), most),
-        figure(Text("rank among candidates", "候选名次"), int(before.sum()) + int(same.sum()), YEAR_SUM),
-        figure(Text("candidates", "候选数"), int((mine & candidate).sum()), YEAR_SUM),
-        figure(Text("cases up to this rank", "至此名次累计例数"), reached, YEAR_SUM),
-    ]
-    rule = Text("reviewed while the cases up to its rank stay within quota x cases, rounded down",
-                 "至其名次的累计例数不超过比例×人次（向下取整）即评议")  # fmt: skip
-    return finding(REVIEW, rule, items, "reviewed" if reached <= most else "not reviewed")

@@ -19,17 +19,13 @@ import numpy as np
 from pydantic import model_validator
 
 from sim import parameters, pooling
-from sim.basis import check_heads, closed_base_years, grown_step, growth_over, rounded
+from sim.basis import check_heads, closed_base_years, growth_over, rounded
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Ratio, Share, param
 from sim.payment import crediting, drg
-from sim.payment.contract import Asked
 from sim.payment.inner import Inner
-from sim.payment.working import community_name
-from sim.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.tables import Claims, Payments, Providers
-from sim.text import Text
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
 
 OF_STAYS = ("drg", "dip", "per_diem")
@@ -190,11 +186,11 @@ def prepare(config: Config, history: History) -> Prepared:
         crediting.prepare(config.within, config.visits, history),
         raw_weights(config, history),
         pool,
-        _reward_ppm(config, history),
+        reward_ppm(config, history),
     )
 
 
-def _reward_ppm(config: Config, history: History) -> int:
+def reward_ppm(config: Config, history: History) -> int:
     """Part of the pool that goes by score in the year; without a second payment nothing begins at any time."""
     return part(ppm(config.reward_share), phased(config.reward_from, history)) if config.reward_share else 0
 
@@ -218,114 +214,3 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
     return crediting.incentives(config.within, config.visits, history)
-
-
-# --- the same, step by step -----------------------------------------------------------------------------------------
-POOL = Text("pool", "预算总额")
-RAW = Text("heads x factors", "人数×因素")
-
-
-def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
-    return crediting.steps(asked, asked.prepared.inner)
-
-
-def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
-    """The pool, the community's heads times factors, and its two payments."""
-    config, history, key = asked.config, asked.history, asked.key
-    found = _pool_steps(asked, base)
-    pool = last_amount(found)
-    raw = raw_weights(config, history)
-    found.append(_raw_step(asked, community, raw))
-    reward = part(pool, _reward_ppm(config, history))
-    rule = Text("pool x reward share", "预算总额×绩效奖励比例")
-    terms = [parameter(config, "reward_share", key)]
-    if config.reward_from > 0:
-        rule += Text(" x part of the year", "×当年启用比例")
-        terms += _phase_items(config, "reward_from", key, history)
-    found.append(worth(Text("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
-    scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
-    shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
-    rest = Text("; rounded down, the fen left over go to the largest remainders", "，向下取整，余分按最大余数分配")
-    first = int(largest_remainder(pool - reward, raw)[community])
-    second = int(largest_remainder(reward, scores)[community])
-    raw_share = Item(Text("own / all heads x factors", "本医共体÷全部"), f"{raw[community]} / {sum(raw)}", ABOVE)
-    items: tuple[Item, ...] = (
-        money(Text("pool less second payment", "预算总额-第二次支付"), pool - reward),
-        raw_share,
-    )
-    rule = Text("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
-    found.append(worth(Text("first payment", "第一次支付"), rule, items, first))
-    items = (money(Text("second payment of all", "第二次支付总额"), reward), *shown,
-             figure(Text("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
-    rule = Text("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
-    found.append(worth(Text("second payment", "第二次支付"), rule, items, second))
-    items = (money(Text("first payment", "第一次支付"), first), money(Text("second payment", "第二次支付"), second))
-    rule = Text("first + second payment", "第一次+第二次支付")
-    return [*found, worth(Text("budget", "预算"), rule, items, first + second)]
-
-
-def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
-    """The pool: the amount per head, or settlement's budgets together."""
-    config, history, key = asked.config, asked.history, asked.key
-    if config.amount_per_head is None:
-        settled = base()
-        lines = [money(community_name(asked, c), int(b)) for c, b in enumerate(settled)]
-        rule = Text("the budgets of settlement, together", "清算预算之和")
-        items = (*breakdown(lines), parameter(config, "amount_per_head", key))
-        return [worth(POOL, rule, items, int(settled.sum()))]
-    heads = sum(int(n) for n in history.heads)
-    each = grown_step(Text("amount per head", "人均预算"), config, "amount_per_head", history, key)
-    items = (money(each.what, last_amount([each])),
-             figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")))  # fmt: skip
-    rule = Text("amount per head x heads", "人均预算×人数")
-    return [each, worth(POOL, rule, items, last_amount([each]) * heads)]
-
-
-def _phase_items(config: Config, path: str, key: str, history: History) -> list[Item]:
-    """From when something counts, and the part of this year in which it does."""
-    own: Any = config
-    for name in path.split("."):
-        own = own[int(name)] if name.isdigit() else getattr(own, name)
-    since = history.year - history.reform
-    told = Text(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
-    return [parameter(config, path, key), figure(told, ratio(phased(own, history)))]
-
-
-def _measure_items(config: Config, number: int, key: str, history: History, community: int) -> list[Item]:
-    """What the index is measured by, here and in the pool, and what it comes to."""
-    factor = config.factors[number]
-    amounts, heads = measured(str(factor.measure), history)
-    shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]
-    places = ((Text("own", "本医共体"), amounts[community], heads[community]),
-              (Text("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
-    for place, amount, persons in places:
-        persons_here = Text("heads, ", "人数，") + place
-        if factor.measure == "signed":
-            shown.append(figure(Text("signed persons, ", "签约人数，") + place, amount))
-        else:
-            shown.append(money(Text("fund money of the base years, ", "基期基金支出，") + place, amount))
-        shown.append(figure(persons_here, persons))
-    index = index_of(factor, history)[community]
-    told = Text("index: own per head / that of all", "指数：本医共体人均÷全部人均")
-    return [*shown, figure(told, ratio(index))]
-
-
-def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
-    """Heads times factors of a community, and the sum over communities that it is divided by."""
-    config, key = asked.config, asked.key
-    items = [figure(Text("heads", "人数"), int(asked.history.heads[community]), Text("enrolment", "参保人数"))]
-    for k, factor in enumerate(config.factors):
-        name = Text(f"factor {factor.name or k}: weight", f"因素{factor.name or k}：权重")
-        items.append(parameter(config, f"factors.{k}.weight", key, name))
-        if factor.from_year > 0:
-            items += _phase_items(config, f"factors.{k}.from_year", key, asked.history)
-        if factor.measure is not None:
-            items += _measure_items(config, k, key, asked.history, community)
-        elif factor.index:
-            items.append(parameter(config, f"factors.{k}.index.{community}", key))
-    whole = (PPM * PPM) ** len(config.factors)
-    items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
-    rule = Text("heads x product over factors of (1 + weight x (index - 1)), not below zero",
-                 "人数×各因素（1+权重×（指数-1））之积，不低于零")  # fmt: skip
-    return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")

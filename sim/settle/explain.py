@@ -13,14 +13,27 @@ import numpy as np
 
 from sim.disk import named
 from sim.errors import ConfigError
+from sim.explain.bill import against_bills, bill_steps, rows_of
+from sim.explain.payment.common import TIER_NAMES, lines_of
+from sim.explain.steps import (
+    ABOVE,
+    BILL,
+    DUE,
+    YEAR_SUM,
+    Step,
+    as_text,
+    breakdown,
+    last_amount,
+    money,
+    plain,
+    prefixed,
+    worth,
+)
+from sim.explain.year import Year, community_label, community_steps, deposit_steps, payment_steps
 from sim.handover import sum_by
-from sim.payment.working import TIER_NAMES, lines_of
-from sim.settle.bill_steps import against_bills, bill_steps, rows_of
 from sim.settle.kept_year import read_year
 from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.settle.simulated import played_year
-from sim.settle.view import Year, community_label, community_steps, deposit_steps, payment_steps
-from sim.steps import ABOVE, BILL, DUE, YEAR_SUM, Step, as_text, breakdown, last_amount, money, plain, prefixed, worth
 from sim.store import read_manifest, reading
 from sim.tables import CATEGORIES, INSURANCES, Ints
 from sim.text import Text

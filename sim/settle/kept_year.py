@@ -15,10 +15,12 @@ import numpy as np
 
 from sim.config import SimConfig
 from sim.errors import ConfigError
+from sim.explain.payment.asked import Labels
+from sim.explain.steps import plain
+from sim.explain.year import Year
 from sim.handover import ClosedYear, History, SignedList
 from sim.parquet import names_of, whole
 from sim.payment import apg
-from sim.payment.contract import Labels
 from sim.settle.assemble import Loaded
 from sim.settle.book import Book, numbered
 from sim.settle.columns import MISSING
@@ -26,8 +28,6 @@ from sim.settle.price import price
 from sim.settle.safe import coded
 from sim.settle.sheet_files import read_sheet
 from sim.settle.sheets import GROUPS, PROVIDERS
-from sim.settle.view import Year
-from sim.steps import plain
 from sim.store import reading
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Providers
 from sim.text import Text

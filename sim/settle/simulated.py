@@ -13,11 +13,11 @@ from sim.books import Books
 from sim.config import SimConfig
 from sim.disk import named
 from sim.errors import ConfigError, CountyFundError, IdentityError
+from sim.explain.payment.asked import Labels
+from sim.explain.year import Year
 from sim.ledger.chart import COMMUNITY, INSTITUTION, owner_label
 from sim.parquet import names_of, whole
-from sim.payment.contract import Labels
 from sim.settle.lookup import did_you_mean, whole_number, year_number
-from sim.settle.view import Year
 from sim.store import read_manifest, reading
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
 from sim.text import Text

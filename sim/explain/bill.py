@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.benefit import Config, Schedule
-from sim.steps import ABOVE, Item, Step, money, parameter, worth
+from sim.explain.steps import ABOVE, Item, Step, money, parameter, worth
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, UNINSURED, Claims, Ints
 from sim.text import Text
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.basis import PAST, growth_items, rounded
+from sim.basis import rounded
+from sim.explain.base_years import PAST, growth_items
+from sim.explain.payment import inner
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.capitation import signed_part_step
+from sim.explain.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
 from sim.handover import History, Mask, SignedList
-from sim.payment import inner
-from sim.payment.capitation import signed_fractions, signed_part_step
-from sim.payment.contract import Asked
+from sim.payment.capitation import signed_fractions
 from sim.payment.signed_quota import (
     MONTHS,
     Config,
@@ -19,7 +22,6 @@ from sim.payment.signed_quota import (
     procurement_cut,
     quota_of_months,
 )
-from sim.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
 from sim.tables import UNKNOWN
 from sim.text import Text
 from sim.units import PPM, Money, part, ppm

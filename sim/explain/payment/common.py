@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.basis import PAST, growth_items, growth_over, rounded, years_of_base
-from sim.handover import ClosedYear, Mask, resident_rows, sum_by
-from sim.payment.contract import Asked, stays_in_county, tier_coefficients, weighted
-from sim.steps import (
+from sim.basis import growth_over, rounded, years_of_base
+from sim.explain.base_years import PAST, growth_items
+from sim.explain.payment.asked import Asked
+from sim.explain.steps import (
     BILL,
     DUE,
     GROUP_TABLE,
@@ -32,6 +32,9 @@ from sim.steps import (
     ratio,
     worth,
 )
+from sim.handover import ClosedYear, Mask, resident_rows, sum_by
+from sim.payment.contract import stays_in_county, tier_coefficients, weighted
+from sim.payment.split import split_rows
 from sim.tables import COUNTY, TIERS, Claims, Ints
 from sim.text import Text
 from sim.units import PPM, Money, part, ppm
@@ -243,3 +246,28 @@ def community_name(asked: Asked, community: int) -> Text:
     """A community, as readers call it."""
     known = asked.labels.communities
     return known[community] if community < len(known) else Text(f"community {community}", f"医共体{community}")
+
+
+def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Text = DUE) -> list[Step]:
+    """How a unit's amount reaches some of its rows, as `spread` does it, by their bills.
+
+    Args:
+        asked: what is to be explained.
+        whole: the unit's amount, fen.
+        its: positions of all its covered rows.
+        mine: positions of those asked for.
+        what: name of the step.
+    """
+    bills = asked.claims.statutory[its]
+    share = bills if int(bills.sum()) > 0 else np.ones(len(its), dtype=np.int64)
+    own = split_rows(whole, share)[np.searchsorted(its, mine)]
+    rule = Text(
+        "amount x own bills / all bills; rounded down, the fen left over go to the largest remainders",
+        "金额×本行统筹支付÷合计，向下取整，余分按最大余数分配",
+    )
+    items = [
+        money(Text("amount", "金额"), whole),
+        money(Text("bills of the rows", "本行统筹支付"), asked.claims.statutory[mine].sum()),
+        money(Text("bills of all its rows", "全部行统筹支付"), bills.sum()),
+    ]
+    return [worth(what, rule, items, int(own.sum()))]

@@ -10,12 +10,13 @@ import numpy as np
 
 from sim import benefit, settlement
 from sim.errors import IdentityError
+from sim.explain import distribution
+from sim.explain import settlement as steps_of
+from sim.explain.payment import EXPLANATIONS
+from sim.explain.payment.asked import Asked, Labels
+from sim.explain.steps import Step, last_amount
 from sim.handover import resident_rows
 from sim.paying import PaidYear
-from sim.payment import SCHEMES
-from sim.payment.contract import Asked, Labels
-from sim.settlement import working, working_units
-from sim.steps import Step, last_amount
 from sim.tables import ContractYear, Ints
 from sim.text import Text
 from sim.units import Money, part, ppm, yuan_text
@@ -52,9 +53,9 @@ def payment_steps(year: Year, rows: Ints) -> list[Step]:
     Raises:
         IdentityError: if the steps come to another amount.
     """
-    scheme = SCHEMES[year.paid.paid_by.scheme]
-    found = scheme.steps(asked_of(year, rows))
-    _same(last_amount(found), int(year.paid.payments.receipts[rows].sum()), f"payment by {scheme.name}")
+    name = year.paid.paid_by.scheme
+    found = EXPLANATIONS[name].steps(asked_of(year, rows))
+    _same(last_amount(found), int(year.paid.payments.receipts[rows].sum()), f"payment by {name}")
     return found
 
 
@@ -71,10 +72,10 @@ def community_steps(year: Year, community: int) -> list[Step]:
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
-    found.append(working.balance_step(budget, inside, outside, config.charged))
+    found.append(steps_of.balance_step(budget, inside, outside, config.charged))
     balance, heads = last_amount(found), int(year.paid.history.heads[community])
     found += _assessment_steps(year, community)
-    found += working.sharing_steps(config, budget, balance, _score(year, community), heads)
+    found += steps_of.sharing_steps(config, budget, balance, _score(year, community), heads)
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
     return [*found, *_distribution_steps(year, community, transfer)]
@@ -85,11 +86,11 @@ def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]
     paid, settled = year.paid, year.paid.settled
     config = paid.terms
     work = settlement.work_in(config, paid.claims, paid.providers, paid.quality, paid.known)
-    found = working_units.distribution_steps(
+    found = distribution.distribution_steps(
         config, paid.providers, transfer, len(settled.budget), community, work, paid.known.years, year.labels.providers
     )  # fmt: skip
     _same(last_amount(found), int(settled.distributed[community].sum()), "distribution")
-    return [*found, working_units.whole_step(config, transfer)] if config.pool_share else found
+    return [*found, distribution.whole_step(config, transfer)] if config.pool_share else found
 
 
 def _assessment_steps(year: Year, community: int) -> list[Step]:
@@ -102,7 +103,7 @@ def _assessment_steps(year: Year, community: int) -> list[Step]:
         return []
     years = year.paid.history.year - year.starts
     rules = year.paid.terms.assessment
-    found = working_units.assessment_steps(rules, year.paid.measures[community], years)
+    found = distribution.assessment_steps(rules, year.paid.measures[community], years)
     if found[-1].result != f"{_score(year, community):g}":
         raise IdentityError(
             "the steps of the assessment do not come to the score that was used", where="explain",
@@ -121,7 +122,7 @@ def deposit_steps(year: Year, provider: int) -> list[Step]:
     if not settled.forfeited.size or community < 0:
         return []
     due = int(year.paid.payments.receipts[year.paid.claims.provider == provider].sum())
-    found = working_units.deposit_steps(year.paid.terms, due, _score(year, community))
+    found = distribution.deposit_steps(year.paid.terms, due, _score(year, community))
     _same(last_amount(found), int(settled.forfeited[provider]), "deposit")
     return found
 
@@ -137,18 +138,18 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
     flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
     heads = int(year.paid.history.heads[community])
     found = _assessment_steps(year, community)
-    found += working.turnover_steps(config, capitation, flows, heads, _score(year, community))
+    found += steps_of.turnover_steps(config, capitation, flows, heads, _score(year, community))
     returned = last_amount(found)
     _same(returned, int(contract.returned[community]), "returned profit")
     others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     charged = part(flows[1], ppm(config.contract.outflow_share))
     for_outsiders = int(year.paid.payments.receipts[others].sum())
-    found.append(working.contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
+    found.append(steps_of.contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
-    found.append(working.balance_step(budget, inside, outside))
-    found.append(working.returned_step(last_amount(found), returned))
+    found.append(steps_of.balance_step(budget, inside, outside))
+    found.append(steps_of.returned_step(last_amount(found), returned))
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
     return [*found, *_distribution_steps(year, community, transfer)]
@@ -158,13 +159,13 @@ def _budget_steps(year: Year, community: int) -> list[Step]:
     """Settlement's budget, or the scheme's own."""
     config, history = year.paid.terms, year.paid.history
     insured = int(history.heads.sum())
-    scheme = SCHEMES[year.paid.paid_by.scheme]
-    if scheme.budget_steps is None:
-        return working.budget_steps(config, history, year.paid.means, insured, community)
+    explanation = EXPLANATIONS[year.paid.paid_by.scheme]
+    if explanation.budget_steps is None:
+        return steps_of.budget_steps(config, history, year.paid.means, insured, community)
     base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)
     receipts = np.where(resident_rows(year.paid.claims), year.paid.payments.receipts, 0)
     every = np.arange(len(year.paid.claims.cases))
-    return scheme.budget_steps(asked_of(year, every), base, receipts, community)
+    return explanation.budget_steps(asked_of(year, every), base, receipts, community)
 
 
 def _same(told: int, done: int, what: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.basis import base_steps, grown_step, growth_items, growth_of, growth_ppm, years_of_amount
+from sim.basis import growth_of, growth_ppm, years_of_amount
+from sim.explain.base_years import base_steps, grown_step, growth_items
+from sim.explain.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.handover import ClosedYear, History
 from sim.settlement.budget import answered_for, between, stays_of
 from sim.settlement.config import Band, Config, Sharing
 from sim.settlement.sharing import minimum_rate_ppm
-from sim.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.text import Text
 from sim.units import PPM, part, ppm
 

@@ -1,0 +1,71 @@
+"""The steps of a base year and of growth, as `sim.basis` calculates them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.basis import BudgetBase, growth_of, growth_over, growth_ppm, rounded, years_of_amount
+from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
+from sim.handover import History
+from sim.parameters import Config
+from sim.tables import Ints
+from sim.text import Text
+from sim.units import Money, fen, part
+
+PAST = Text("base years (history)", "基期年度")
+
+
+def growth_items(config: Config, history: History, years: int, key: str, path: str = "growth") -> list[Item]:
+    """The growth per year, own or that of charges, and the factor over so many years."""
+    own = getattr(config, path)
+    item = parameter(config, path, key)
+    if own is None:
+        known = Text("growth of charges", "费用增长率")
+        item = Item(known, f"{history.growth:g} share per year", f"{key}.{path}=null; {item.source}", "claims.growth")
+    factor = growth_ppm(growth_of(own, history), years)
+    name = Text(f"(1 + growth) ^ {years}, to a millionth", f"（1+增长率）的{years}次方")
+    return [item, Item(name, ratio(factor), ABOVE)]
+
+
+def grown_step(what: Text, config: Config, path: str, history: History, key: str, growth: str = "growth") -> Step:
+    """An amount given for the first reform year, grown to the year."""
+    years = history.year - history.reform
+    grown = part(fen(getattr(config, path)), growth_over(config, history, years, growth))
+    items = [parameter(config, path, key)]
+    if not years:
+        return worth(what, Text("as given", "按给定值"), items, grown)
+    items += growth_items(config, history, years, key, growth)
+    return worth(what, Text("as given for the first reform year x growth", "首年给定值×增长"), items, grown)
+
+
+def base_steps(
+    what: Text, config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
+    unit: int, key: str, path: str = "growth",
+) -> list[Step]:  # fmt: skip
+    """The steps of `base_amount` for one unit; arguments as there."""
+    years = years_of_amount(config, history)
+    common = config.base == "head_count" and config.head_rate == "pool"
+    found, trended, persons = [], [], []
+    for year, by_unit, people in zip(years, amounts, heads, strict=True):
+        span = history.year - year.year
+        each = growth_ppm(growth_of(getattr(config, path), history), span)
+        mine = [int(v) for v in by_unit] if common else [int(by_unit[unit])]
+        trended.append(sum(part(v, each) for v in mine))
+        persons.append(sum(map(int, people)) if common else int(people[unit]))
+        items = [money(Text("amount", "金额"), sum(mine), PAST), *growth_items(config, history, span, key, path)]
+        rule = Text("amount of the base year x growth", "基期金额×增长")
+        found.append(worth(Text(f"base year {year.year}", f"基期{year.year}"), rule, items, trended[-1]))
+    names = ("base", "rebase") if config.base == "last_year" else ("base", "base_years", "rebase")
+    base = [parameter(config, name, key) for name in names]
+    listed = [money(Text(f"year {y.year}", f"{y.year}年"), t) for y, t in zip(years, trended, strict=True)]
+    if config.base == "last_year":
+        rule, result = Text("the last base year's", "最近基期"), trended[-1]
+    elif config.base == "mean":
+        rule, result = Text("mean of the base years, half up", "基期均值"), rounded(sum(trended), len(trended))
+    else:
+        base.append(parameter(config, "head_rate", key))
+        listed.append(figure(Text("person-years of the base", "基期人年数"), sum(persons), PAST))
+        listed.append(figure(Text("persons now", "本年人数"), int(now[unit]), Text("enrolment", "参保人数")))
+        rule = Text("sum of the years x persons now / person-years, half up", "基期合计×本年人数÷基期人年数")
+        result = rounded(sum(trended) * int(now[unit]), sum(persons))
+    return [*prefixed(what, found), worth(what, rule, [*listed, *base], result)]

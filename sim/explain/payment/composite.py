@@ -1,0 +1,52 @@
+"""Composite payment (`sim.payment.composite`), step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.explain.payment import inner
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.common import Part, gathered, left_alone
+from sim.explain.steps import Step, parameter
+from sim.payment.composite import HARD_TO_GROUP, key_of_method, rows_of_method
+from sim.tables import select_claims
+from sim.text import Text
+
+NAMES = (
+    Text("outpatient", "普通门诊"),
+    Text("chronic", "门诊慢特病"),
+    Text("inpatient", "普通住院"),
+    Text("long stays", "长期住院"),
+    Text("hard to group", "难以分组病例"),
+)
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Class by class: the steps of its method, which sees only the claims of its classes."""
+    config, history = asked.config, asked.history
+    parts = []
+    for method in asked.prepared:
+        rows = rows_of_method(config, method, asked.claims)
+        mine = asked.rows[rows[asked.rows]]
+        if not len(mine):
+            continue
+        label = NAMES[method.classes[0]]
+        for number in method.classes[1:]:
+            label += Text(", ", "、") + NAMES[number]
+        if method.classes == (HARD_TO_GROUP,):
+            why = Text(" (hard to group)", "（难以分组病例）")
+            told = gathered(left_alone(asked, mine, why))
+            told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
+            parts.append(Part(label, told))
+            continue
+        closed = tuple(
+            year._replace(claims=select_claims(year.claims, rows_of_method(config, method, year.claims)))
+            for year in history.closed
+        )
+        own = asked._replace(
+            history=history._replace(closed=closed),
+            claims=select_claims(asked.claims, rows),
+            rows=np.searchsorted(np.flatnonzero(rows), mine),
+        )
+        parts.append(Part(label, inner.steps(own, method.prepared, key_of_method(method))))
+    return gathered(parts)

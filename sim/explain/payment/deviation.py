@@ -1,0 +1,116 @@
+"""Cases far from the usual cost (`sim.payment.deviation`), step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sim.basis import rounded
+from sim.explain.base_years import PAST
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.points import points_text
+from sim.explain.steps import BILL, Item, Step, figure, finding, fraction, money, parameter, ratio
+from sim.handover import ClosedYear, Mask
+from sim.payment.contract import stays_in_county
+from sim.payment.deviation import Deviation, classes_of, mean_of_years, sums_by_group
+from sim.payment.points import budget_point_value
+from sim.tables import Claims, Ints
+from sim.text import Text
+from sim.units import PPM, Money, ppm, yuan_text
+
+
+def coefficient_of_case_steps(
+    config: Deviation, key: str, charge: Money, standard: Money, cases: Ints
+) -> tuple[list[Step], Ints]:
+    """Why rows count as low-cost, normal or high-cost, and their case coefficients; arguments as above."""
+    whole = standard * cases
+    dear, is_low, is_high = classes_of(config, charge, standard, cases)
+    found = np.full(len(dear), PPM, dtype=np.int64)
+    found[is_low] = dear[is_low]
+    found[is_high] = dear[is_high] - ppm(config.high_above) + PPM
+    sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
+    shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
+    rule = Text("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
+                 "比值=费用÷标准；低倍率：比值；正常：1；高倍率：比值-高倍率界限+1")  # fmt: skip
+    what = Text("case coefficient", "病例系数")
+    sums = [money(Text("charge", "总费用"), charge.sum(), BILL),
+            money(Text("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
+    if len(found) == 1:
+        items = [*sums, figure(Text("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
+        return [finding(what, rule, items, f"{ratio(int(found[0]))} ({next(k for k, n in sizes.items() if n)})")], found
+    counts = [figure(Text(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
+              for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))]  # fmt: skip
+    return [finding(what, rule, [*sums, *counts, *shown], "row by row")], found
+
+
+def score_steps(
+    years: Sequence[ClosedYear], weights: Sequence[int], rows: Callable[[Claims], Mask], table: Ints, group: int,
+    weights_item: Item,
+) -> list[Step]:  # fmt: skip
+    """The steps of `year_scores` for one group."""
+    used = list(years)[-len(weights):]  # fmt: skip
+    by_year = list(weights)[-len(used):]  # fmt: skip
+    sums = [sums_by_group(year, rows, len(table)) for year in used]
+    items = [weights_item]
+    for year, weight, (charge, cases) in zip(used, by_year, sums, strict=True):
+        name = Text(f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年（权重{weight}）病种费用")
+        items += [money(name, int(charge[group]), PAST),
+                  figure(Text("its cases", "病种人次"), int(cases[group]), PAST),
+                  money(Text("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
+                  figure(Text("cases of all groups", "全部病种人次"), int(cases.sum()), PAST)]  # fmt: skip
+    own = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
+    whole = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
+    what = Text("score / 1000", "病种分值÷1000")
+    if own is None or whole is None:
+        rule = Text("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
+        return [finding(what, rule, items, ratio(int(table[group])))]
+    score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
+    rule = Text("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
+                 "m÷M：病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
+    return [finding(what, rule, items, ratio(score))]
+
+
+def deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> tuple[list[Step], Ints]:
+    """Standard and case coefficient of the rows of a DIP design; ``cells`` are their different (tier, group)."""
+    config, claims = asked.config, asked.claims
+    table = asked.prepared.standard
+    standard = table[claims.tier[rows], claims.group[rows]]
+    key = f"{asked.key}.deviation"
+    found = []
+    if len(cells) == 1:
+        ((tier, group),) = cells
+        items, rule = _standard_items(asked, tier, group)
+        result = f"{yuan_text(int(table[tier, group]))} yuan"
+        items.append(parameter(config.deviation, "standard", key))
+        found.append(finding(Text("standard of a case", "病种支付标准"), rule, items, result))
+    more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
+    return [*found, *more], case_ppm
+
+
+def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Text]:
+    """What the standard of a tier's group is made of."""
+    config, history = asked.config, asked.history
+    if config.deviation.standard == "same_level_mean":
+        last = history.closed[-1]
+        keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
+        items = [money(Text("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
+                 figure(Text("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
+        return items, Text("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
+    used = history.closed[-len(config.year_weights) :]
+    weights = config.year_weights[-len(used) :]
+    costs, earned, items = [], [], []
+    for year, weight in zip(used, weights, strict=True):
+        rows = stays_in_county(year.claims)
+        costs.append(int(year.claims.charge[rows].sum()))
+        points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
+        earned.append(int(points.sum()))
+        name = Text(f"year {year.year}, weight {weight}: cost", f"{year.year}年（权重{weight}）费用")
+        items += [money(name, costs[-1], PAST), figure(Text("its points", "点数"), points_text(earned[-1]), PAST)]
+    value = budget_point_value(costs, earned, weights)
+    items += [
+        figure(Text("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
+        figure(Text("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
+        parameter(config, "year_weights", asked.key),
+    ]
+    return items, Text("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")

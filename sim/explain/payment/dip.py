@@ -1,0 +1,100 @@
+"""DIP points (`sim.payment.dip`), step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.basis import rounded
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.common import (
+    CASES,
+    NOT_A_PRICED_STAY,
+    Part,
+    cell_lines,
+    cells_of,
+    coefficient_item,
+    coefficient_steps,
+    gathered,
+    group_item,
+    left_alone,
+    per_row,
+    statutory_step,
+)
+from sim.explain.payment.deviation import deviation_steps, score_steps
+from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
+from sim.explain.payment.review import review_steps
+from sim.explain.steps import BILL, Step, figure, finding, last_amount, parameter, ratio
+from sim.payment.contract import stays_in_county, weighted
+from sim.payment.dip import cases_counted, row_points, scores_in_force
+from sim.tables import Ints
+from sim.text import Text
+from sim.units import PPM
+
+REVIEWED = Text("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Score, coefficients and points; review; the pool, its point value, and the rows' part of it."""
+    stays = stays_in_county(asked.claims)
+    priced = asked.rows[stays[asked.rows]]
+    parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
+    if not len(priced):
+        return gathered(parts)
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    case_ppm, apart = cases_counted(config, prepared, claims, stays)
+    points = row_points(config, prepared, claims, case_ppm)
+    at = np.searchsorted(np.flatnonzero(stays), priced)
+    before, points[at] = _points_steps(asked, priced)
+    if prepared.standard is not None:
+        standard = prepared.standard[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
+        looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
+        before += review_steps(config.review, f"{asked.key}.review", *looked, at)
+    if apart[at].any():
+        label = Text("reviewed cases", "特例单议病例")
+        parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
+    usual = priced[~apart[at]]
+    if len(usual):
+        left = stays.copy()
+        left[np.flatnonzero(stays)[apart]] = False
+        told = pool_steps(asked, stays_in_county)
+        told.append(pool_left_step(last_amount(told), int(claims.statutory[stays & ~left].sum())))
+        told += share_steps(asked, config, last_amount(told), points[~apart], left, usual)
+        parts.append(Part(Text("stays by points", "按分值付费病例"), told))
+    return gathered(parts, before)
+
+
+def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
+    """The steps to the rows' points, and these, thousandths."""
+    config, history, claims = asked.config, asked.history, asked.claims
+    table = scores_in_force(config, history)
+    coefficient, found = coefficient_steps(asked, rows, table)
+    cells = cells_of(asked, rows)
+    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
+    of_case = per_row(asked, rows, each)
+    scores = parameter(config, "scores", asked.key)
+    if len(cells) == 1:
+        ((tier, group),) = cells
+        if config.scores == "history":
+            weights_item = parameter(config, "year_weights", asked.key)
+            found += score_steps(history.closed, config.year_weights, stays_in_county, table, group, weights_item)
+        items = [group_item(asked, group, int(table[group])), scores,
+                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+    else:
+        items = [scores, *cell_lines(asked, rows, True, lambda t, g: f"{points_text(each[t, g])} points")]
+    if config.scores == "history":
+        items[0] = items[0]._replace(source=Text("scores of the closed years", "历史分值"))
+    rule = Text("weight x 1000 x coefficient", "权重×1000×级别系数")
+    case_ppm = None
+    if config.deviation.apply:
+        more, case_ppm = deviation_steps(asked, rows, cells)
+        found += more
+        rule += Text(" x case coefficient", "×病例系数")
+        if len(rows) == 1:
+            items.append(figure(Text("case coefficient", "病例系数"), ratio(int(case_ppm[0]))))
+    points = np.asarray(of_case if case_ppm is None else weighted(of_case, case_ppm)) * claims.cases[rows]
+    items.append(figure(CASES, int(claims.cases[rows].sum()), BILL))
+    rule += Text(" x cases", "×人次")
+    found.append(
+        finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+    )
+    return found, points

@@ -1,0 +1,134 @@
+"""DRG payment (`sim.payment.drg`), step by step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.basis import rounded
+from sim.explain.base_years import grown_step
+from sim.explain.payment.asked import Asked
+from sim.explain.payment.common import (
+    CASES,
+    NOT_A_PRICED_STAY,
+    Part,
+    cell_lines,
+    cells_of,
+    coefficient_item,
+    coefficient_steps,
+    gathered,
+    group_item,
+    left_alone,
+    patient_side_steps,
+    per_row,
+    rate_steps,
+    statutory_step,
+)
+from sim.explain.payment.outlier import STANDARD, outlier_steps
+from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
+from sim.explain.payment.review import review_steps
+from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, ratio, worth
+from sim.handover import Mask
+from sim.payment.contract import stays_in_county
+from sim.payment.drg import counted_at, in_proportion
+from sim.payment.review import reviewed
+from sim.tables import Ints
+from sim.text import Text
+from sim.units import PPM, Money, yuan_text
+
+REVIEWED = Text("fee for service: a reviewed case", "按项目付费：特例单议病例")
+
+
+def steps(asked: Asked) -> list[Step]:
+    """Rate, weight and coefficient; outliers, short stays and review; from the standard, or from points, to the due."""
+    stays = stays_in_county(asked.claims)
+    priced = asked.rows[stays[asked.rows]]
+    parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
+    if not len(priced):
+        return gathered(parts)
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    standard = prepared.price[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
+    at = np.searchsorted(np.flatnonzero(stays), priced)
+    if config.priced:
+        before, coefficient, standard[at] = _standard_steps(asked, priced)
+    else:
+        coefficient, before = coefficient_steps(asked, priced, asked.history.weights)
+    looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
+    apart = reviewed(config.review, *looked)
+    before += review_steps(config.review, f"{asked.key}.review", *looked, at)
+    if apart[at].any():
+        label = Text("reviewed cases", "特例单议病例")
+        parts.append(Part(label, [statutory_step(asked, priced[apart[at]], REVIEWED)]))
+    usual = ~apart[at]
+    if usual.any():
+        left = stays.copy()
+        left[np.flatnonzero(stays)[apart]] = False
+        billed = int(claims.statutory[stays & ~left].sum())
+        told = _usual_steps(asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed)
+        parts.append(Part(Text("stays by group", "按病组付费病例"), told))
+    return gathered(parts, before)
+
+
+def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
+    """The steps to the rows' standards; [tier] coefficients; the standards, fen."""
+    config, history, claims = asked.config, asked.history, asked.claims
+    coefficient, found = coefficient_steps(asked, rows, history.weights)
+    if config.rate is None:
+        found += rate_steps(asked, history.weights, coefficient)
+    else:
+        found.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
+    rate, price = last_amount(found), {}
+    for tier, group in cells_of(asked, rows):
+        price[tier, group] = rounded(rate * int(history.weights[group]) * int(coefficient[tier]), PPM * PPM)
+    standard = per_row(asked, rows, price) * claims.cases[rows]
+    rate_item = money(Text("rate", "费率"), rate)
+    rule = Text("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数，四舍五入到分")
+    if len(price) == 1:
+        ((tier, group),) = price
+        items = [rate_item, group_item(asked, group, int(history.weights[group])),
+                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+        found.append(worth(Text("price of the group", "病组价格"), rule, items, price[tier, group]))
+        lines = [money(Text("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
+        rule = Text("price x cases", "价格×人次")
+    else:
+        lines = [rate_item, *cell_lines(asked, rows, True, lambda t, g: f"{yuan_text(price[t, g])} yuan")]
+        rule = Text("sum over groups of cases x price; price = ", "各病组人次×价格之和；价格=") + rule
+    return [*found, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
+
+
+def _usual_steps(
+    asked: Asked, rows: Ints, standard: Money, coefficient: Ints, left: Mask, all_standards: Money, billed: int
+) -> list[Step]:
+    """From the standards of rows that are not reviewed to their money."""
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
+    table = asked.history.weights
+    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells_of(asked, rows)}
+    weight = per_row(asked, rows, each)
+    found, counted = list[Step](), standard
+    if config.outlier.active:
+        found, counted = outlier_steps(
+            config.outlier, f"{asked.key}.outlier", weight, standard, claims.charge[rows], claims.days[rows],
+            claims.cases[rows],
+        )  # fmt: skip
+    if prepared.pool is None:
+        return [*found, *patient_side_steps(asked, rows, counted, "floor")]
+    every = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
+    every = np.where(
+        all_standards > 0,
+        in_proportion(every, counted_at(config, prepared, claims, left, all_standards), all_standards),
+        every,
+    )  # fmt: skip
+    points = weight * claims.cases[rows]
+    points = np.where(standard > 0, in_proportion(points, counted, standard), points)
+    every[np.searchsorted(np.flatnonzero(left), rows)] = points
+    items = [figure(Text("weight x coefficient x cases", "权重×级别系数×人次"),
+                    ratio(int((weight * claims.cases[rows]).sum())))]  # fmt: skip
+    rule = Text("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
+    if config.outlier.active:
+        rule += Text(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")
+        items += [money(Text("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
+    found.append(
+        finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
+    )
+    found += pool_steps(asked, stays_in_county)
+    found.append(pool_left_step(last_amount(found), billed))
+    return [*found, *share_steps(asked, config, last_amount(found), every, left, rows)]
