@@ -20,8 +20,19 @@ from sim.units import PPM, Money, parts
 GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
 
 
-NO_PAST = "years.history"
-"""Where a message says that the past is missing; `settle` and the history years tell it in their own words."""
+class NoPast(ConfigError):
+    """Amounts are taken from the past, and there is none; `settle` and the history years tell it in their own words.
+
+    ``give`` names what makes the past unnecessary, such as ``{at}.rate``.
+    """
+
+    def __init__(self, closed: int, give: str) -> None:
+        self.give = give or "the amount itself"
+        super().__init__(
+            "amounts taken from the past need at least one closed year to start from",
+            where="years.history", value=closed, bound=">= 1 closed year",
+            todo=f"give {self.give}, or a year of the past (years.history)",
+        )  # fmt: skip
 
 
 class NoHeads(ConfigError):
@@ -97,19 +108,15 @@ def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform:
 def closed_base_years(base_years: int, rebase: str, history: History, give: str = "") -> tuple[ClosedYear, ...]:
     """The closed years a base looks at, oldest first.
 
-    ``give`` names what makes the past unnecessary when it is given (``payment.rate``), for the message.
+    ``give`` names what makes the past unnecessary when it is given (``{at}.rate``), for the message.
 
     Raises:
-        ConfigError: if no year is closed, naming what to give instead.
+        NoPast: if no year is closed, naming what to give instead.
     """
     closed = {year.year: year for year in history.closed}
     chosen = base_years_among(list(closed), base_years, rebase, history.reform)
     if not chosen:
-        raise ConfigError(
-            "amounts taken from the past need at least one closed year to start from",
-            where=NO_PAST, value=len(history.closed), bound=">= 1 closed year",
-            todo=f"give {give or 'the amount itself'}, or a year of the past (years.history)",
-        )  # fmt: skip
+        raise NoPast(len(history.closed), give)
     return tuple(closed[year] for year in chosen)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from sim import claims as claims_stage
 from sim import contracts, fund, funds, ledger, outcomes, payment, response, settlement
-from sim.basis import NO_PAST
+from sim.basis import NoPast
 from sim.config import SimConfig
 from sim.errors import ConfigError
 from sim.funds import FundBooks, Outlook, Terms, Waiting, heads_of
@@ -365,14 +364,13 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
 
 def _of_current_payment(error: ConfigError) -> ConfigError:
     """A mistake in the rule of the history years, which is set under another key; before them there is no past."""
-    what, where, todo = (
-        re.sub(r"(?<![\w.])payment\.", "current_payment.", text) for text in (error.what, error.where, error.todo)
-    )
-    if error.where == NO_PAST:
-        what = "the first history year has no past to take amounts from"
-        where = "current_payment"
-        todo = f"{todo.partition(', or a year of the past')[0]}, or choose current_payment=ffs"
-    return ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo)
+    if not isinstance(error, NoPast):
+        return error.at("current_payment")
+    place = error.at("current_payment").place
+    return ConfigError(
+        "the first history year has no past to take amounts from", where="current_payment", value=error.value,
+        bound=error.bound, todo=f"give {error.give}, or choose current_payment=ffs", at=place,
+    )  # fmt: skip
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

@@ -229,7 +229,7 @@ def test_money_that_passes_through_does_not_harm_the_adequacy_of_a_budget():
     stake = partial(settlement.stake, config.settlement, history=history, providers=make_providers(2))
     last = history.closed[0].claims
     budgets = partial(paying.budgets_of, config.payment, None, history, lambda: ints(0, 0), last)
-    expected = paying.expected_receipts(config, history)
+    expected = paying.expected_receipts(config.settlement, history)
     assert expected.tolist() == [31_800, 53_000]  # what residents cost, 6 % more
     assert stake(budgets(expected)).adequacy == pytest.approx([1, 1], abs=1e-9)
     # planted: last year's bills would make a budget of nobody's look too large or too small

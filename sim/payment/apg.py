@@ -41,7 +41,7 @@ from sim.payment.scope import covered_rows
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, fen, part, parts, ppm, product, yuan
 
-GIVE = "payment.rate and payment.coefficient of every tier of the county"
+GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 PROCEDURE, MEDICAL, ANCILLARY = "procedure", "medical", "ancillary"
@@ -189,7 +189,7 @@ def _rate_of_history(config: Config, history: History, years: Sequence[ClosedYea
     if weights == 0:
         raise ConfigError(
             "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
-            where="payment.rate", todo="give payment.rate, or a larger county or more history years",
+            where="{at}.rate", todo="give {at}.rate, or a larger county or more history years",
         )  # fmt: skip
     return rounded(charges * PPM, weights)
 

@@ -58,7 +58,7 @@ def prepare(config: Config, history: History) -> Money:
         growth = growth_over(config, history, history.year - history.reform)
         given = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
         return np.array(given, dtype=np.int64)
-    give = "payment.caps (yuan a year by institution number, null for none), or payment.cap_ratio=null for no cap"
+    give = "{at}.caps (yuan a year by institution number, null for none), or {at}.cap_ratio=null for no cap"
     years = years_of_amount(config, history, give)
     size = 1 + max((int(year.claims.provider.max(initial=-1)) for year in years), default=-1)
     rows = [covered_rows(year.claims, config.scope) for year in years]

@@ -95,7 +95,7 @@ def prepare(config: Config, history: History) -> Prepared:
         )  # fmt: skip
         whole = product(history.heads, each)
     else:
-        years = years_of_amount(config, history, "payment.amount_per_head")
+        years = years_of_amount(config, history, "{at}.amount_per_head")
         rows = [covered(year.claims) for year in years]
         bills = [
             sum_by(y.claims.home[r], y.claims.statutory[r], len(history.heads))

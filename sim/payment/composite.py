@@ -96,14 +96,14 @@ def _check_groups(config: Config, count: int) -> None:
         for group in getattr(config, name):
             if not 0 <= group < count:
                 raise ConfigError(
-                    "there is no such case group", where=f"payment.{name}", value=group, bound=f"0..{count - 1}",
+                    "there is no such case group", where=f"{{at}}.{name}", value=group, bound=f"0..{count - 1}",
                     todo="give numbers of rows of the table of groups, from 0",
                 )  # fmt: skip
     both = sorted({*config.long_groups} & {*config.ffs_groups})
     if both:
         raise ConfigError(
-            "a case group is paid either by day or as billed", where="payment.ffs_groups", value=both[0],
-            bound="none of payment.long_groups", todo="leave it in one of the two",
+            "a case group is paid either by day or as billed", where="{at}.ffs_groups", value=both[0],
+            bound="none of {at}.long_groups", todo="leave it in one of the two",
         )  # fmt: skip
 
 

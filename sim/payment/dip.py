@@ -42,7 +42,7 @@ from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import Money, product
 
-GIVE = "payment.pool and payment.coefficient of every tier of the county"
+GIVE = "{at}.pool and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 
@@ -116,10 +116,10 @@ def scores_in_force(config: Config, history: History) -> Ints:
         return history.weights
     if not config.year_weights or min(config.year_weights) < 0 or config.year_weights[-1] == 0:
         raise ConfigError(
-            "weights of years must be 0 or above, and the last year's above 0", where="payment.year_weights",
+            "weights of years must be 0 or above, and the last year's above 0", where="{at}.year_weights",
             value=list(config.year_weights), bound=">= 0", todo="give weights such as [1,2,7]",
         )  # fmt: skip
-    _past(config, history, "payment.scores=table with a group table")
+    _past(config, history, "{at}.scores=table with a group table")
     return year_scores(history.closed, config.year_weights, stays_in_county, history.weights)
 
 
@@ -132,7 +132,7 @@ def _standard(config: Config, history: History, points: Ints) -> Money | None:
     """[tier, group] the standard of one case, fen."""
     if not config.deviation.apply and config.review.quota == 0:
         return None
-    _past(config, history, "payment.deviation.apply=false and payment.review.quota=0, which need no standard")
+    _past(config, history, "{at}.deviation.apply=false and {at}.review.quota=0, which need no standard")
     if config.deviation.standard == "same_level_mean":
         return same_level_means(history.closed[-1], stays_in_county, points.shape[1])
     value = budget_point_value(*weighted_years(config, history, points))

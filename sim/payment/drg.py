@@ -41,7 +41,7 @@ from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
 from sim.units import PPM, Money, fen, millionths, part, product, yuan
 
-GIVE = "payment.rate and payment.coefficient of every tier of the county"
+GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
 
 
@@ -147,7 +147,7 @@ def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int
     if weights == 0:
         raise ConfigError(
             "the DRG rate cannot be computed: the base years have no resident-insured stay in the county",
-            where="payment.rate", todo="give payment.rate, or a larger county or more history years",
+            where="{at}.rate", todo="give {at}.rate, or a larger county or more history years",
         )  # fmt: skip
     return rounded(charges * PPM, weights)
 

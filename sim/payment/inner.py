@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -49,11 +48,7 @@ def prepare(config: Any, history: History, key: str = "within") -> Any:
     try:
         return MODULES[config.scheme].prepare(config, history)
     except ConfigError as error:
-        told = (
-            re.sub(r"(?<![\w.])payment\.", f"payment.{key}.", text) for text in (error.what, error.where, error.todo)
-        )
-        what, where, todo = told
-        raise ConfigError(what, where=where, value=error.value, bound=error.bound, todo=todo) from None
+        raise error.at(f"payment.{key}") from None
 
 
 def pay(config: Any, prepared: Any, claims: Claims, providers: Providers) -> Payments:

@@ -114,7 +114,7 @@ def prepare(config: Config, history: History) -> Money:
         ConfigError: if a rate is to come from the past, and no year is closed or no stay of the base years has days.
     """
     given, needed = config.rates.unread(COUNTY), not all_given(config.rates)
-    give = "payment.rates of every tier of the county"
+    give = "{at}.rates of every tier of the county"
     years = years_of_base(config, history, give) if needed else ()
     charge: Money = np.zeros(len(TIERS), dtype=np.int64)
     days: Ints = np.zeros(len(TIERS), dtype=np.int64)
@@ -127,7 +127,7 @@ def prepare(config: Config, history: History) -> Money:
     if needed and days.sum() == 0:
         raise ConfigError(
             "daily rates cannot be computed: the base years have no resident-insured stay with days in the county",
-            where="payment.rates", todo="give payment.rates for every tier of the county, or more history years",
+            where="{at}.rates", todo="give {at}.rates for every tier of the county, or more history years",
         )  # fmt: skip
     own = np.where(days > 0, charge, charge.sum()), np.where(days > 0, days, days.sum())
     rates: Money = np.zeros(len(TIERS), dtype=np.int64)

@@ -59,7 +59,7 @@ def pool_of(
     """Fund pool of the year, fen: as given for the first reform year, else from the statutory money of base years."""
     if given is not None:
         return part(fen(given), growth_over(config, history, history.year - history.reform))
-    years = years_of_amount(config, history, "payment.pool")
+    years = years_of_amount(config, history, "{at}.pool")
     amounts = [total_points(year.claims.statutory[rows(year.claims)]) for year in years]
     pools = base_amount(
         config, history, amounts, [total_points(year.heads) for year in years], total_points(history.heads)

@@ -220,14 +220,14 @@ def growth_factor(config: Config, history: History) -> int:
     """The year's purchase total over the base year's total cost, ppm."""
     if config.purchase_ratio is not None:
         return part(ppm(config.purchase_ratio), growth_over(config, history, history.year - history.reform))
-    return growth_over(config, history, history.year - base_year(history, "payment.purchase_ratio").year)
+    return growth_over(config, history, history.year - base_year(history, "{at}.purchase_ratio").year)
 
 
 def base_fund_share(config: Config, history: History) -> int:
     """Fund money per yuan of base-year charge, ppm."""
     if config.fund_share is not None:
         return ppm(config.fund_share)
-    base = base_year(history, "payment.fund_share").claims
+    base = base_year(history, "{at}.fund_share").claims
     rows = in_range(config, base)
     return rounded(int(base.statutory[rows].sum()) * PPM, int(base.charge[rows].sum()))
 

@@ -155,11 +155,11 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
     if measure == "signed":
         if history.signed is None:
             raise ConfigError(
-                "a factor measured by signed persons needs their number", where="payment.factors", value="signed",
+                "a factor measured by signed persons needs their number", where="{at}.factors", value="signed",
                 todo="give enrolment with a column signed, or the index itself",
             )  # fmt: skip
         return [int(n) for n in history.signed], [int(n) for n in history.heads]
-    years = closed_base_years(len(history.closed) or 1, "fixed", history, "payment.factors.index")
+    years = closed_base_years(len(history.closed) or 1, "fixed", history, "{at}.factors.index")
     for year in years:
         check_heads(year)
     columns = ([year.spent for year in years], [year.heads for year in years])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import payment
-from sim.basis import NO_PAST, NoHeads
+from sim.basis import NoHeads, NoPast
 from sim.config import SimConfig
 from sim.errors import ConfigError, IdentityError
 from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
@@ -115,12 +115,11 @@ def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> Config
             bound=error.bound, todo=f"give enrolment=FILE a row of {error.year} for each community, leave that year "
             "out of history, or take base=last_year or base=mean",
         )  # fmt: skip
-    if error.where != NO_PAST:
+    if not isinstance(error, NoPast):
         return error
-    give = error.todo.partition(", or a year of the past")[0].removeprefix("give ")
     return ConfigError(
         error.what, where="history", bound=error.bound,
-        todo=f"give history=FILE with claims of earlier years, or {give}",
+        todo=f"give history=FILE with claims of earlier years, or {error.give}", at=error.place,
     )  # fmt: skip
 
 
