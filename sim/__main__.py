@@ -12,6 +12,7 @@ from sim.command_line import parse as parse_words
 from sim.console import say, tell
 from sim.ending import ended, say_where
 from sim.errors import ConfigError
+from sim.paths import conf_dir
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
@@ -29,9 +30,7 @@ verbs
 
 overrides: any parameter by its key; docs/parameters.md lists all
   population.residents=50000     size of the county (default 20,000; up to 2,000,000)
-  payment=drg                    ffs, cap, budget, drg, dip, dip_full, per_diem, apg, capitation, package, drg_package,
-                                 composite, weighted_capitation or signed_quota (docs/payment.md); payment.KEY=... sets
-                                 its parameters
+  payment=drg                    {payments}
   settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided,
                                  risk_corridor or alzira; settlement.overrun_share=0.3
   response=off                   nobody responds to the money
@@ -47,6 +46,19 @@ options
   --version                      print the version
 
 exit codes: 0 done, 2 a mistake in what was asked, 130 interrupted (1 a fault in the program)"""
+
+
+def usage() -> str:
+    """The help of the command itself; what `payment` may be is listed from ``conf/payment`` and installed packages."""
+    from importlib.metadata import entry_points
+    from textwrap import wrap
+
+    names = {file.stem for file in (conf_dir() / "payment").glob("*.yaml")}
+    names |= {point.name for point in entry_points(group="countyfund.schemes")}
+    *most, last = sorted(names)
+    told = f"{', '.join(most)} or {last} (docs/payment.md); payment.KEY=... sets its parameters"
+    return USAGE.format(payments=f"\n{33 * ' '}".join(wrap(told, 86)))
+
 
 HELP = {
     "compare": """usage: countyfund compare [study=NAME|FILE.yaml] [OVERRIDE ...]
@@ -318,7 +330,7 @@ def dispatch(arguments: Sequence[str]) -> None:
     """Do what the command line asks for."""
     request = parse(arguments)
     if request.help:
-        say(HELP[request.verb] if request.named else USAGE)
+        say(HELP[request.verb] if request.named else usage())
     elif request.version:
         from importlib.metadata import version
 

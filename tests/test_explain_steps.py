@@ -21,7 +21,7 @@ from sim.explain.payment.inner import INSIDE
 from sim.explain.steps import Step, as_text, last_amount, parameter, ratio
 from sim.paths import conf_dir
 from sim.payment import SCHEMES, apg, dip
-from sim.payment.inner import MODULES
+from sim.payment.inner import INSIDE as SCHEMES_INSIDE
 from sim.settlement import shared, turnover
 from sim.tables import CATEGORIES, Claims
 from sim.text import Text
@@ -335,4 +335,4 @@ def test_every_scheme_is_explained() -> None:
     assert set(EXPLANATIONS) == set(SCHEMES)
     own_budget = {name for name, scheme in SCHEMES.items() if scheme.budgets is not None}
     assert own_budget == {name for name, explanation in EXPLANATIONS.items() if explanation.budget_steps is not None}
-    assert set(INSIDE) == set(MODULES)
+    assert set(INSIDE) == set(SCHEMES_INSIDE)

@@ -285,8 +285,7 @@ def test_registry():
     ]  # fmt: skip
     for name, scheme in SCHEMES.items():
         assert scheme.name == name == scheme.config().scheme
-        assert scheme.label_en
-        assert scheme.label_zh
+        assert all(scheme.label)
 
 
 @pytest.mark.parametrize("values", ALL_SCHEMES, ids=str)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.__main__ import USAGE, main
+from sim.__main__ import main, usage
 from sim.config import load_config
 from sim.errors import ConfigError
 from sim.paths import conf_dir
@@ -28,7 +28,7 @@ def test_every_scheme_has_an_option_that_help_and_docs_name():
     assert {load_config([f"payment={option}"]).payment.scheme for option in OPTIONS} == set(SCHEMES)
     page = (Path(__file__).parents[1] / "docs" / "payment.md").read_text(encoding="utf-8")
     for option in OPTIONS:
-        assert f" {option}" in USAGE.replace(",", "")
+        assert f" {option}" in usage().replace(",", "")
         assert option in page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -294,7 +295,7 @@ def test_a_simulated_quota_plans_effort_for_the_signed(monkeypatch: pytest.Monke
         return plan(config, start.books, start.engine.world.providers, config.years.history, False).prevention.tolist()
 
     signed = effort()
-    monkeypatch.setitem(SCHEMES, "signed_quota", SCHEMES["signed_quota"]._replace(reach=None))
+    monkeypatch.setitem(SCHEMES, "signed_quota", replace(SCHEMES["signed_quota"], reach=None))
     everybody = effort()
     assert start.books.roll is not None
     part = np.bincount(start.books.roll.community, minlength=2) / start.books.closed[-1].heads

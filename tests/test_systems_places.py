@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -208,7 +209,7 @@ def points_at_a_fixed_price(patch: pytest.MonkeyPatch) -> None:
         found: Payments = drg.pay(rate, drg.prepare(rate, past), claims, providers)
         return found
 
-    patch.setitem(inner.MODULES, "drg", SimpleNamespace(prepare=drg.prepare, pay=pay))
+    patch.setitem(inner.INSIDE, "drg", replace(drg.SCHEME, pay=pay))
 
 
 # --- A4 -------------------------------------------------------------------------------------------------------------

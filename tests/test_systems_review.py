@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -266,7 +267,7 @@ def test_a22_both_regimes_run_on_the_same_population() -> None:
 
 
 def caps_bind_nobody(patch: pytest.MonkeyPatch) -> None:
-    open_ended = payment.SCHEMES["cap"]._replace(pay=lambda c, p, claims, units: ffs.pay(c, p, claims, units))
+    open_ended = replace(payment.SCHEMES["cap"], pay=lambda c, p, claims, units: ffs.pay(c, p, claims, units))
     patch.setitem(payment.SCHEMES, "cap", open_ended)
 
 

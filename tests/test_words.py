@@ -139,8 +139,8 @@ def test_values_arrive_as_they_were_meant():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_scheme_goes_by_its_labels(scheme: str):
-    assert exact(f"payment={SCHEMES[scheme].label_zh}") == f"payment={scheme}"
-    assert exact(f"payment={SCHEMES[scheme].label_en}") == f"payment={scheme}"
+    assert exact(f"payment={SCHEMES[scheme].label.zh}") == f"payment={scheme}"
+    assert exact(f"payment={SCHEMES[scheme].label.en}") == f"payment={scheme}"
 
 
 def test_every_term_is_one_of_an_option_that_there_is():

@@ -34,6 +34,7 @@ from sim.errors import ConfigError
 from sim.parameters import switches_as_numbers
 from sim.paths import conf_dir
 from sim.payment import SCHEMES
+from sim.payment.installed import installed
 
 __all__ = [
     "Parameter",
@@ -176,6 +177,8 @@ def _register() -> None:
     store.store(name="countyfund_base", node=defaults)
     for name, scheme in SCHEMES.items():
         store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
+    for scheme in installed():  # without a file in conf/
+        store.store(group="payment", name=scheme.name, node={"defaults": [{"/scheme@_here_": scheme.name}]})
     for option in groups()["payment"]:
         store.store(group="current_payment", name=option, node={"defaults": [{"/payment@_here_": option}]})
 

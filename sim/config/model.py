@@ -14,6 +14,7 @@ from sim.fund import Config as FundConfig
 from sim.illness import Config as IllnessConfig
 from sim.parameters import Config, param
 from sim.payment import SCHEMES, AnyConfig, ffs
+from sim.payment.inner import holds_scheme
 from sim.population import Config as PopulationConfig
 from sim.providers import Config as ProvidersConfig
 from sim.response import Config as ResponseConfig
@@ -22,7 +23,14 @@ from sim.settlement import Config as SettlementConfig
 PAYMENTS = ("payment", "current_payment")
 """Fields that hold a payment scheme."""
 
-INNER_PAYMENTS = ("within", "visits", "outpatient", "chronic", "inpatient", "long_stay")
+INNER_PAYMENTS = tuple(
+    dict.fromkeys(
+        name
+        for scheme in SCHEMES.values()
+        for name, field in scheme.config.model_fields.items()
+        if holds_scheme(field.annotation)
+    )
+)
 """Parameters that hold a scheme inside a scheme."""
 
 LARGEST_SEED = 2**32 - 1

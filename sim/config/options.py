@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from sim.paths import conf_dir
+from sim.payment.installed import installed
 
 
 @cache
@@ -14,5 +15,6 @@ def groups() -> dict[str, list[str]]:
     found = {
         group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in folder.iterdir() if group.is_dir()
     }
+    found["payment"] = sorted({*found["payment"], *(scheme.name for scheme in installed())})
     found["current_payment"] = found["payment"]
     return {name: options for name, options in found.items() if options}

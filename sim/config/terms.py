@@ -91,7 +91,7 @@ def option_terms(group: str) -> dict[str, str]:
     found = {folded(term): option for option, terms in own.items() for term in terms}
     if group == "payment":
         for name, scheme in SCHEMES.items():
-            for label in (scheme.label_zh, scheme.label_en, re.sub(r"\(.*\)", "", scheme.label_zh)):
+            for label in (*scheme.label, re.sub(r"\(.*\)", "", scheme.label.zh)):
                 found.setdefault(folded(label), name)
     return found
 

@@ -12,7 +12,7 @@ from sim import benefit, settlement
 from sim.errors import IdentityError
 from sim.explain import distribution
 from sim.explain import settlement as steps_of
-from sim.explain.payment import EXPLANATIONS
+from sim.explain.payment import explanation_of
 from sim.explain.payment.asked import Asked, Labels
 from sim.explain.steps import Step, last_amount
 from sim.handover import resident_rows
@@ -54,7 +54,7 @@ def payment_steps(year: Year, rows: Ints) -> list[Step]:
         IdentityError: if the steps come to another amount.
     """
     name = year.paid.paid_by.scheme
-    found = EXPLANATIONS[name].steps(asked_of(year, rows))
+    found = explanation_of(name).steps(asked_of(year, rows))
     _same(last_amount(found), int(year.paid.payments.receipts[rows].sum()), f"payment by {name}")
     return found
 
@@ -159,7 +159,7 @@ def _budget_steps(year: Year, community: int) -> list[Step]:
     """Settlement's budget, or the scheme's own."""
     config, history = year.paid.terms, year.paid.history
     insured = int(history.heads.sum())
-    explanation = EXPLANATIONS[year.paid.paid_by.scheme]
+    explanation = explanation_of(year.paid.paid_by.scheme)
     if explanation.budget_steps is None:
         return steps_of.budget_steps(config, history, year.paid.means, insured, community)
     base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)

@@ -26,6 +26,8 @@ from sim.parameters import ByTier, Share, param
 from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_SOURCE,
+    Need,
+    Scheme,
     TierCoefficient,
     all_given,
     cell_values,
@@ -39,6 +41,7 @@ from sim.payment.contract import (
 from sim.payment.points import ByRatio, pool_of, settle_points
 from sim.payment.scope import covered_rows
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, fen, part, parts, ppm, product, yuan
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
@@ -225,3 +228,21 @@ def incentives(config: Config, history: History) -> Incentives:
         base.returned[inside, category] = patient[inside, category] if pooled else 0.0
         base.debited[inside, category] = 0.0 if pooled else -patient[inside, category]
     return base
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Groups or services of visits."""
+    return ("visit_groups",)
+
+
+SCHEME = Scheme(
+    name="apg",
+    label=Text("outpatient groups", "门诊病组付费(APG)"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="visits",
+    inside=True,
+    needs=needs,
+)

@@ -16,11 +16,12 @@ import numpy as np
 from sim.basis import BudgetBase
 from sim.handover import History, Incentives
 from sim.parameters import param
-from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.payment.contract import Scheme, fee_for_service, incentives_of_charges
 from sim.payment.points import pool_of
 from sim.payment.scope import SCOPE_DOC, Scope, covered_rows
 from sim.payment.split import split_by_provider
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, Claims, Payments, Providers
+from sim.text import Text
 
 
 class Config(BudgetBase):
@@ -71,3 +72,14 @@ def incentives(config: Config, history: History) -> Incentives:
         if config.scope == "all" or (category == INPATIENT) == (config.scope == "inpatient"):
             base.debited[: COUNTY + 1, category] = 0.0
     return base
+
+
+SCHEME = Scheme(
+    name="budget",
+    label=Text("regional budget", "区域总额预算"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    inside=True,
+)

@@ -19,9 +19,10 @@ from pydantic import Field
 from sim.basis import BudgetBase, base_amount, growth_over, years_of_amount
 from sim.handover import History, Incentives, fund_share, sum_by
 from sim.parameters import Share, param
-from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.payment.contract import Scheme, fee_for_service, incentives_of_charges
 from sim.payment.scope import SCOPE_DOC, Scope, covered_rows, spread
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Payments, Providers
+from sim.text import Text
 from sim.units import Money, fen, parts, ppm
 
 NO_CAP = -1
@@ -97,3 +98,14 @@ def incentives(config: Config, history: History) -> Incentives:
         if config.scope != "all" and (category == INPATIENT) != (config.scope == "inpatient"):
             unpaid[:, category] = 0.0
     return Incentives(base.returned - unpaid, base.debited - unpaid)
+
+
+SCHEME = Scheme(
+    name="cap",
+    label=Text("cap per institution", "机构总额控制"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    inside=True,
+)

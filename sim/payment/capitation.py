@@ -20,9 +20,10 @@ import numpy as np
 from sim.basis import BudgetBase, base_amount, growth_over, rounded, years_of_amount
 from sim.handover import History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.parameters import Share, param
-from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.payment.contract import Need, Scheme, fee_for_service, incentives_of_charges
 from sim.payment.scope import spread
 from sim.tables import COUNTY, INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, part, parts, ppm, product
 
 
@@ -130,3 +131,21 @@ def incentives(config: Config, history: History) -> Incentives:
     lost[COUNTY + 1 :] = 0.0
     lost[:, INPATIENT] = 0.0
     return Incentives(base.returned - lost, base.debited - lost)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Insured persons."""
+    return ("heads",)
+
+
+SCHEME = Scheme(
+    name="capitation",
+    label=Text("outpatient capitation", "门诊按人头付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="visits",
+    inside=True,
+    needs=needs,
+)

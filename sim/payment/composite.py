@@ -24,8 +24,10 @@ from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask
 from sim.parameters import param
 from sim.payment import capitation, drg, ffs, inner, per_diem
+from sim.payment.contract import Scheme
 from sim.payment.inner import Inner
 from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Payments, Providers, select_claims
+from sim.text import Text
 
 CLASSES = (*CATEGORIES, "long_stay", "hard_to_group")
 LONG_STAY, HARD_TO_GROUP = len(CATEGORIES), len(CATEGORIES) + 1
@@ -156,3 +158,14 @@ def incentives(config: Config, history: History) -> Incentives:
     columns = [(found.returned[:, k], found.debited[:, k]) for k, found in enumerate(own)]
     returned, debited = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
     return Incentives(returned, debited)
+
+
+SCHEME = Scheme(
+    name="composite",
+    label=Text("composite", "多元复合式支付"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    has_budget=True,
+)

@@ -7,7 +7,8 @@ insurance are paid; the patient pays by the benefit on the charge, whatever the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from sim.handover import (
 )
 from sim.parameters import ByTier, Config, Ratio, by_tier
 from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
+from sim.text import Text
 from sim.units import PPM, Money, parts, ppm, product
 
 TierCoefficient = Ratio | None
@@ -38,10 +40,27 @@ TIER_SOURCE = (
 )
 
 
-class Scheme(NamedTuple):
-    """One way of paying providers, as the registry holds it."""
+Need = Literal["stay_groups", "visit_groups", "heads", "signed_list", "days", "past_days"]
+"""What a user's files must tell for a scheme: case groups of stays, groups or services of visits, insured persons by
+community, who is signed with a family doctor, days of stays, and days of earlier years' stays."""
+
+
+def needs_nothing(config: Any) -> tuple[Need, ...]:
+    """The bills alone are enough."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """One way of paying providers: what it is called, what it covers, and its rules.
+
+    Everything that lists schemes (the registry, the union of parameters, which can stand inside others, the command
+    line, the documentation) follows from these records.
+    """
 
     name: str
+    """As ``payment=NAME`` names it; also the value of ``scheme`` in its configuration."""
+    label: Text
     config: type[Config]
     prepare: Callable[[Any, History], Any]
     """(config, history) -> what the year's payment needs: rates, pools."""
@@ -49,10 +68,14 @@ class Scheme(NamedTuple):
     """(config, prepared, claims, providers) -> fund money due per claim row, fen."""
     incentives: Callable[[Any, History], Incentives]
     """(config, history) -> what one more yuan of charge brings, by tier and category."""
-    has_budget: bool
+    covers: Literal["all", "stays", "visits"] = "all"
+    """What it prices; the rest is paid as billed."""
+    inside: bool = False
+    """True if it can credit institutions inside another scheme (``payment.within=NAME``)."""
+    has_budget: bool = False
     """True if communities hold a budget, so that `sim.settlement` applies."""
-    label_en: str
-    label_zh: str
+    needs: Callable[[Any], tuple[Need, ...]] = needs_nothing
+    """(config) -> what a user's files must tell."""
     budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
     """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
     settlement, which are found only when asked for, because they may need a past that there is not.

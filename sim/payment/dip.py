@@ -26,6 +26,8 @@ from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_DOC,
     TIER_SOURCE,
+    Need,
+    Scheme,
     TierCoefficient,
     all_given,
     cell_values,
@@ -40,6 +42,7 @@ from sim.payment.deviation import Deviation, case_coefficients, same_level_means
 from sim.payment.points import budget_point_value, pool_of, settle_points
 from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import Money, product
 
 GIVE = "{at}.pool and {at}.coefficient of every tier of the county"
@@ -199,3 +202,21 @@ def incentives(config: Config, history: History) -> Incentives:
     if config.reading == "by_ratio":
         return incentives_of_stays(history, patient, nothing)
     return incentives_of_stays(history, nothing, -patient)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Groups of stays."""
+    return ("stay_groups",)
+
+
+SCHEME = Scheme(
+    name="dip",
+    label=Text("DIP points", "按病种分值付费(DIP)"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="stays",
+    inside=True,
+    needs=needs,
+)

@@ -24,6 +24,8 @@ from sim.payment.contract import (
     TIER_COEFFICIENTS,
     TIER_DOC,
     TIER_SOURCE,
+    Need,
+    Scheme,
     TierCoefficient,
     all_given,
     cell_values,
@@ -39,6 +41,7 @@ from sim.payment.outlier import Outlier, adjusted, cost_outlier
 from sim.payment.points import pool_of, settle_points
 from sim.payment.review import Review, reviewed
 from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, millionths, part, product, yuan
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
@@ -200,3 +203,21 @@ def incentives(config: Config, history: History) -> Incentives:
     if config.form == "points" and config.reading == "by_ratio":
         return incentives_of_stays(history, patient, np.zeros_like(patient))
     return incentives_of_stays(history, np.zeros_like(patient), -patient)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Groups of stays; their days where short stays are paid by the day."""
+    return ("stay_groups", "days") if config.outlier.short_days > 0 else ("stay_groups",)
+
+
+SCHEME = Scheme(
+    name="drg",
+    label=Text("DRG", "按病组付费(DRG)"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="stays",
+    inside=True,
+    needs=needs,
+)

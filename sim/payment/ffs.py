@@ -8,8 +8,9 @@ from typing import Literal
 from sim import parameters
 from sim.handover import History, Incentives
 from sim.parameters import param
-from sim.payment.contract import fee_for_service, incentives_of_charges
+from sim.payment.contract import Scheme, fee_for_service, incentives_of_charges
 from sim.tables import Claims, Payments, Providers
+from sim.text import Text
 
 
 class Config(parameters.Config):
@@ -32,3 +33,14 @@ def pay(config: Config, prepared: None, claims: Claims, providers: Providers) ->
 def incentives(config: Config, history: History) -> Incentives:
     """Every marginal yuan comes back."""
     return incentives_of_charges(history)
+
+
+SCHEME = Scheme(
+    name="ffs",
+    label=Text("fee for service", "按项目付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    inside=True,
+)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Annotated, Any
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field
 
 from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
+from sim.payment.contract import Scheme
+from sim.payment.installed import installed, joined
 from sim.tables import Claims, Payments, Providers
 
-MODULES: dict[str, ModuleType] = {
-    "ffs": ffs, "cap": cap, "budget": budget, "drg": drg, "dip": dip, "per_diem": per_diem, "apg": apg,
-    "capitation": capitation,
-}  # fmt: skip
+INSIDE: dict[str, Scheme] = joined(
+    [module.SCHEME for module in (ffs, cap, budget, drg, dip, per_diem, apg, capitation)],
+    [scheme for scheme in installed() if scheme.inside],
+)
 
 
 def _by_name(value: Any) -> Any:
@@ -23,20 +26,25 @@ def _by_name(value: Any) -> Any:
     return {"scheme": value} if isinstance(value, str) else value
 
 
-Inner = Annotated[
-    Annotated[
-        ffs.Config
-        | cap.Config
-        | budget.Config
-        | drg.Config
-        | dip.Config
-        | per_diem.Config
-        | apg.Config
-        | capitation.Config,
-        Field(discriminator="scheme"),
-    ],
-    BeforeValidator(_by_name),
-]
+if TYPE_CHECKING:
+    Inner = Any
+else:
+    Inner = Annotated[
+        Annotated[reduce(or_, (scheme.config for scheme in INSIDE.values())), Field(discriminator="scheme")],
+        BeforeValidator(_by_name),
+    ]
+"""Type of a parameter that holds a scheme: the model whose ``scheme`` is named."""
+
+
+def holds_scheme(kind: Any) -> bool:
+    """Whether a parameter of this type holds a scheme, or may.
+
+    >>> from sim.payment import weighted_capitation
+    >>> fields = weighted_capitation.Config.model_fields
+    >>> [holds_scheme(fields[name].annotation) for name in ("within", "visits", "factors")]
+    [True, True, False]
+    """
+    return any(kind is scheme.config for scheme in INSIDE.values()) or any(map(holds_scheme, get_args(kind)))
 
 
 def prepare(config: Any, history: History, key: str = "within") -> Any:
@@ -46,18 +54,16 @@ def prepare(config: Any, history: History, key: str = "within") -> Any:
         ConfigError: whatever the scheme finds, with the key that the user has to set.
     """
     try:
-        return MODULES[config.scheme].prepare(config, history)
+        return INSIDE[config.scheme].prepare(config, history)
     except ConfigError as error:
         raise error.at(f"payment.{key}") from None
 
 
 def pay(config: Any, prepared: Any, claims: Claims, providers: Providers) -> Payments:
     """Credit every row by the scheme."""
-    payments: Payments = MODULES[config.scheme].pay(config, prepared, claims, providers)
-    return payments
+    return INSIDE[config.scheme].pay(config, prepared, claims, providers)
 
 
 def incentives(config: Any, history: History) -> Incentives:
     """The scheme's incentives."""
-    found: Incentives = MODULES[config.scheme].incentives(config, history)
-    return found
+    return INSIDE[config.scheme].incentives(config, history)

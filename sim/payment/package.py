@@ -12,8 +12,10 @@ from sim import parameters
 from sim.handover import History, Incentives
 from sim.parameters import param
 from sim.payment import ffs, inner
+from sim.payment.contract import Scheme
 from sim.payment.inner import Inner
 from sim.tables import Claims, Payments, Providers
+from sim.text import Text
 
 
 class Config(parameters.Config):
@@ -41,3 +43,14 @@ def pay(config: Config, prepared: Any, claims: Claims, providers: Providers) -> 
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement (`sim.handover.Stake`)."""
     return inner.incentives(config.within, history)
+
+
+SCHEME = Scheme(
+    name="package",
+    label=Text("package", "总额打包付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    has_budget=True,
+)

@@ -22,8 +22,17 @@ from sim.basis import GROWTH_SOURCE, growth_over, rounded, years_of_base
 from sim.errors import ConfigError
 from sim.handover import History, Incentives, Mask, fund_share, sum_by
 from sim.parameters import ByTier, Ratio, Yuan, by_tier, param
-from sim.payment.contract import all_given, fee_for_service, incentives_of_stays, minus_patient, stays_in_county
+from sim.payment.contract import (
+    Need,
+    Scheme,
+    all_given,
+    fee_for_service,
+    incentives_of_stays,
+    minus_patient,
+    stays_in_county,
+)
 from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, part, parts, ppm
 
 DailyRate = Yuan | None
@@ -153,3 +162,21 @@ def incentives(config: Config, history: History) -> Incentives:
     """A stay's revenue follows its days, which the engine does not let providers stretch, not its charge."""
     patient = 1.0 - fund_share(history)[:, INPATIENT]
     return incentives_of_stays(history, np.zeros_like(patient), -patient)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Days of stays; of earlier years' stays too, where they make a rate."""
+    return ("days", "past_days") if None in config.rates.unread(COUNTY) else ("days",)
+
+
+SCHEME = Scheme(
+    name="per_diem",
+    label=Text("per diem", "按床日付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="stays",
+    inside=True,
+    needs=needs,
+)

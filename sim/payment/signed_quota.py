@@ -30,8 +30,10 @@ from sim.handover import BaseCosts, ClosedYear, History, Incentives, Mask, Roll,
 from sim.parameters import Share, param
 from sim.payment import dip, inner
 from sim.payment.capitation import signed_fractions, signed_ppm
+from sim.payment.contract import Need, Scheme
 from sim.payment.inner import Inner
 from sim.tables import CATEGORIES, INPATIENT, UNKNOWN, Claims, Floats, Ints, Payments, Providers, QuotaYear
+from sim.text import Text
 from sim.units import PPM, Money, part, parts, ppm
 
 MONTHS = 12
@@ -305,3 +307,24 @@ def quota_shares(config: Config, history: History) -> Floats:
     charged = sum_by(last.category[rows], under, len(CATEGORIES))
     paid = sum_by(last.category[rows], last.statutory[rows], len(CATEGORIES))
     return np.divide(charged, paid, out=np.zeros(len(CATEGORIES)), where=paid > 0)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Who is signed."""
+    return ("signed_list",)
+
+
+SCHEME = Scheme(
+    name="signed_quota",
+    label=Text("quota of signed residents", "签约居民按人头总额付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    has_budget=True,
+    needs=needs,
+    budgets=budgets,
+    listed=listed,
+    ledgers=ledgers,
+    reach=reach,
+)

@@ -24,15 +24,11 @@ from sim.errors import ConfigError
 from sim.handover import History, Incentives
 from sim.parameters import Rate, Ratio, Share, param
 from sim.payment import crediting, drg
-from sim.payment.inner import Inner
+from sim.payment.contract import Scheme
+from sim.payment.inner import INSIDE, Inner
 from sim.tables import Claims, Payments, Providers
+from sim.text import Text
 from sim.units import PPM, Money, fen, largest_remainder, part, ppm
-
-OF_STAYS = ("drg", "dip", "per_diem")
-"""Schemes that leave visits as they are billed."""
-
-OF_VISITS = ("apg", "capitation")
-"""Schemes that leave stays as they are billed."""
 
 
 class Factor(parameters.Config):
@@ -104,10 +100,8 @@ class Config(parameters.Config):
     def _each_prices_its_kind(self) -> Self:
         if self.visits is None:
             return self
-        for name, scheme, kind, other in (
-            ("visits", self.visits.scheme, "stays", OF_STAYS), ("within", self.within.scheme, "visits", OF_VISITS)
-        ):  # fmt: skip
-            if scheme in other:
+        for name, scheme, kind in (("visits", self.visits.scheme, "stays"), ("within", self.within.scheme, "visits")):
+            if INSIDE[scheme].covers == kind:
                 raise ValueError(f"payment.{name}: {scheme} prices {kind} alone, which it would not see here")
         return self
 
@@ -214,3 +208,15 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
     return crediting.incentives(config.within, config.visits, history)
+
+
+SCHEME = Scheme(
+    name="weighted_capitation",
+    label=Text("weighted capitation", "人头加权预算"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    has_budget=True,
+    budgets=budgets,
+)

@@ -119,9 +119,9 @@ def payment_name(scheme: Any) -> Text:
     own = SCHEMES[scheme.scheme]
     within = getattr(scheme, "within", None)
     if within is None:
-        return Text(own.label_en, own.label_zh)
+        return own.label
     inner = payment_name(within)
-    return Text(f"{own.label_en}, inside it {inner.en}", f"{own.label_zh}，其内{inner.zh}")
+    return Text(f"{own.label.en}, inside it {inner.en}", f"{own.label.zh}，其内{inner.zh}")
 
 
 def _row(setting: Setting) -> SettingRow:
@@ -139,7 +139,7 @@ def _row(setting: Setting) -> SettingRow:
 
 def _scheme(name: str) -> Text:
     """A payment scheme as an override names it, and in Chinese as people call it."""
-    return Text(name, f"{name}，{SCHEMES[name].label_zh}")
+    return Text(name, f"{name}，{SCHEMES[name].label.zh}")
 
 
 def _with_unit(value: Any, unit: str) -> Text:

@@ -28,7 +28,7 @@ from sim.settle.found import Found, history_of, read
 from sim.settle.kept_year import Past, keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
-from sim.settle.needed import has_budget, methods
+from sim.settle.needed import has_budget, needs
 from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.refusal import forget_errors, refused, write_errors
 from sim.settle.sheet_files import write_sheet
@@ -260,8 +260,8 @@ def _notes(
     posted: ledger_keeping.Posted | None, language: str,
 ) -> tuple[str, ...]:  # fmt: skip
     """What a reader must know to trust the numbers, in the language asked for."""
-    budgets = [methods(design.config) for design in chosen if has_budget(design.config)]
-    heads_count = any("signed_quota" not in own or found.spells is None for own in budgets)
+    budgets = [needs(design.config) for design in chosen if has_budget(design.config)]
+    heads_count = any("signed_list" not in own or found.spells is None for own in budgets)
     resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     told = notes_of(
         others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()),
@@ -281,11 +281,11 @@ def _notes(
 
 def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
     """Files that no design looked at, and what would."""
-    schemes = set().union(*(methods(design.config) for design in chosen))
+    wanted = set().union(*(needs(design.config) for design in chosen))
     budgets = any(has_budget(design.config) for design in chosen)
     seen = set().union(*settled.seen.values())
     uses = {
-        "items": "apg" in schemes, "signed": "signed_quota" in schemes,
+        "items": "visit_groups" in wanted, "signed": "signed_list" in wanted,
         "groups": bool(seen & {"weights", "visit_weights"}),
         "history": "closed" in seen or (asked.path("ledger") is not None and budgets),
         "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),

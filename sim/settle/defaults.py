@@ -17,7 +17,7 @@ from sim.settle import readings
 from sim.settle.check import Findings
 from sim.settle.designs import Design
 from sim.settle.found import Found
-from sim.settle.needed import bases, has_budget, methods
+from sim.settle.needed import bases, has_budget, needs
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 from sim.text import Text
 from sim.units import yuan_text
@@ -43,7 +43,7 @@ def say_assumed(
         findings: takes the notes.
     """
     given = {text.partition("=")[0].lstrip("+") for design in chosen for text in design.overrides}
-    if not groups and any(methods(design.config) & {"drg", "dip", "apg"} for design in chosen):
+    if not groups and any(needs(design.config) & {"stay_groups", "visit_groups"} for design in chosen):
         findings.say(Text(
             "without groups=FILE the case groups and weights are those of the default county",
             "未给出groups=文件：病组及权重采用默认县的病组表",

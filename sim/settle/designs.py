@@ -83,7 +83,7 @@ def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, lang
     from sim.payment import SCHEMES
 
     def named(scheme: str) -> str:
-        return SCHEMES[scheme].label_zh if language == "zh" else SCHEMES[scheme].label_en
+        return SCHEMES[scheme].label.of(language)
 
     paid = loaded.payment
     within = getattr(getattr(paid, "within", None), "scheme", "ffs")

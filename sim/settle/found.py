@@ -23,7 +23,7 @@ from sim.settle.designs import Design
 from sim.settle.doubles import say_same_numbers, say_same_rows, without_doubles
 from sim.settle.enrolment import check_heads, check_places, enrolled, without_total
 from sim.settle.items import Visits, matched, read_items, say_served, typed, visit_weights
-from sim.settle.needed import by_heads, has_budget, methods
+from sim.settle.needed import by_heads, has_budget, needs
 from sim.settle.signed import Spells, read_signed, say_charged, say_listed, signed_list
 from sim.tables import Floats, Ints
 from sim.units import countable
@@ -73,7 +73,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
         enrolment, book = without_total(enrolment_path, enrolment, book, findings)
     signed_path, items_path = asked.path("signed"), asked.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
-    visits = any("apg" in methods(design.config) for design in chosen)
+    visits = any("visit_groups" in needs(design.config) for design in chosen)
     items = read_items(items_path, book, findings) if items_path and visits else None
     wanted = needed.wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
     parts, year = _of_the_year(claims, book, wanted, findings)
@@ -90,7 +90,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     if items is not None and items_path is not None and len(loaded.row):
         loaded, types = typed(items, loaded, book)
         say_served(items, loaded, findings)
-    if spells is not None and any("signed_quota" in methods(design.config) for design in chosen):
+    if spells is not None and any("signed_list" in needs(design.config) for design in chosen):
         say_listed(spells, loaded, year, findings)
         say_charged(spells, loaded, findings)
     if len(loaded.row) and not findings.stop(asked.yes("skip_bad")):

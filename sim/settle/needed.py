@@ -7,10 +7,11 @@ from functools import reduce
 from typing import Any
 
 from sim.config import SimConfig
-from sim.payment import SCHEMES, composite, drg, per_diem
+from sim.payment import SCHEMES, composite
+from sim.payment.contract import Need
 from sim.settle import load, readings
 from sim.settle.designs import Design
-from sim.tables import COUNTY, INPATIENT
+from sim.tables import INPATIENT
 
 LAST = 10_000
 """A year after all: where the claims name none, which is told elsewhere."""
@@ -26,9 +27,14 @@ def methods(config: SimConfig) -> set[str]:
     return {own.scheme for own in readings.methods(config.payment)}
 
 
+def needs(config: SimConfig) -> set[Need]:
+    """What the payment methods of a design need the files to tell."""
+    return {need for own in readings.methods(config.payment) for need in SCHEMES[own.scheme].needs(own)}
+
+
 def by_heads(config: SimConfig) -> bool:
     """Whether an amount of the design goes by the communities' insured persons."""
-    return has_budget(config) or "capitation" in methods(config)
+    return has_budget(config) or "heads" in needs(config)
 
 
 def bases(config: SimConfig, read: set[str]) -> list[tuple[Any, str]]:
@@ -55,12 +61,12 @@ def goes_by_enrolment(config: SimConfig, read: set[str]) -> bool:
 
 def days_of_claims(config: SimConfig) -> load.Days:
     """Stays of the year whose pay depends on their days: per diem, and the rule of short stays."""
-    return _days(config, lambda own: isinstance(own, per_diem.Config) or _short_stays(own))
+    return _days(config, "days")
 
 
 def days_of_history(config: SimConfig) -> load.Days:
     """Stays of earlier years whose days make a rate."""
-    return _days(config, lambda own: isinstance(own, per_diem.Config) and None in own.rates.unread(COUNTY))
+    return _days(config, "past_days")
 
 
 def by_group(config: SimConfig) -> bool:
@@ -69,16 +75,15 @@ def by_group(config: SimConfig) -> bool:
     return isinstance(paid, composite.Config) and bool(paid.long_groups or paid.ffs_groups)
 
 
-def _short_stays(own: Any) -> bool:
-    return isinstance(own, drg.Config) and own.outlier.short_days > 0
-
-
-def _days(config: SimConfig, reads: Any) -> load.Days:
+def _days(config: SimConfig, need: Need) -> load.Days:
     """Stays that methods which read days price: under a composite those of the method's classes alone."""
     paid = config.payment
     if not isinstance(paid, composite.Config):
-        return load.Days(any(reads(own) for own in readings.methods(paid)))
-    classes = [number for method in composite.methods(paid) if reads(method.config) for number in method.classes]
+        return load.Days(need in needs(config))
+    reading = [
+        method for method in composite.methods(paid) if need in SCHEMES[method.config.scheme].needs(method.config)
+    ]
+    classes = [number for method in reading for number in method.classes]
     return load.Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
 
 
@@ -100,8 +105,8 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
     configs = [design.config for design in chosen]
     return load.Wanted(
         year,
-        any(methods(config) & {"drg", "dip"} or by_group(config) for config in configs),
-        any("apg" in methods(config) for config in configs) and not items,
+        any("stay_groups" in needs(config) or by_group(config) for config in configs),
+        any("visit_groups" in needs(config) for config in configs) and not items,
         bool(communities) and any(map(by_heads, configs)),
         any(has_budget(config) and config.settlement.contract.apply for config in configs),
         days=together(map(days_of_claims, configs)),
@@ -110,6 +115,6 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
 
 def wanted_of_history(chosen: list[Design], now: load.Wanted, before: int) -> load.Wanted:
     """What is asked of the claims of earlier years."""
-    visits = any("apg" in methods(design.config) for design in chosen)
+    visits = any("visit_groups" in needs(design.config) for design in chosen)
     days = together(days_of_history(design.config) for design in chosen)
     return now._replace(year=None, visits=visits, cost=False, before=before or LAST, days=days)

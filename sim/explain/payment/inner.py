@@ -23,5 +23,8 @@ INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
 
 def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
     """The steps of the scheme that is the parameter ``key`` of the one asked about."""
+    from sim.explain.payment import explanation_of  # late: it knows all, this module's among them
+
     config = getattr(asked.config, key)
-    return INSIDE[config.scheme](asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}"))
+    own = asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}")
+    return explanation_of(config.scheme).steps(own)

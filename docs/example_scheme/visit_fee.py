@@ -1,0 +1,79 @@
+"""Visit fee (按人次定额付费): an outpatient visit in the county is paid a flat fee, whatever it costs.
+
+    standard  = fee x visits                                fen
+    fund due  = standard - (charge - statutory)             the patient pays by the benefit on the charge
+
+Stays, and all care outside the county, are paid as billed.  Source: assumed, as an example of a scheme.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+from sim import parameters
+from sim.handover import History, Incentives, Mask
+from sim.parameters import param
+from sim.payment.contract import Scheme, fee_for_service, incentives_of_charges, minus_patient
+from sim.payment.scope import covered_rows
+from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Payments, Providers
+from sim.text import Text
+from sim.units import fen
+
+
+class Config(parameters.Config):
+    """Parameters of the visit fee."""
+
+    scheme: Literal["visit_fee"] = param(
+        "visit_fee",
+        "Payment scheme: a flat fee for a visit.",
+        unit="",
+        zh="按人次定额付费",
+        source="assumed: an example",
+    )
+    fee: float = param(
+        80.0, "Fee for an outpatient visit.", unit="yuan a case", zh="每人次定额", ge=0, le=100_000,
+        source="assumed: an example",
+    )  # fmt: skip
+
+
+def prepare(config: Config, history: History) -> int:
+    """The year's fee, fen; it does not grow."""
+    return fen(config.fee)
+
+
+def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> Payments:
+    """Receipts per row, fen."""
+    rows = visits(claims)
+    receipts = fee_for_service(claims)
+    receipts[rows] = minus_patient(prepared * claims.cases[rows], claims, rows, floor=False)
+    return Payments(receipts, math.nan)
+
+
+def incentives(config: Config, history: History) -> Incentives:
+    """A visit's revenue does not depend on its charge: what the patient pays more, the fund pays less."""
+    base = incentives_of_charges(history)
+    inside = np.arange(len(base.returned)) <= COUNTY
+    for category in (OUTPATIENT, CHRONIC):
+        base.debited[inside, category] -= 1.0
+        base.returned[inside, category] = 0.0
+    return base
+
+
+def visits(claims: Claims) -> Mask:
+    """Rows that the fee pays: visits of resident-insured persons in the county's own institutions."""
+    return covered_rows(claims, "outpatient")
+
+
+SCHEME = Scheme(
+    name="visit_fee",
+    label=Text("visit fee", "按人次定额付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="visits",
+    inside=True,
+)
