@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.randomness import Key, normal, unit, words
-from sim.rules import kernel
+from sim.core.randomness import Key, normal, unit, words
+from sim.core.rules import kernel
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, Flows
 
 TIERS_OPEN = 5  # a choice weighs five tiers, one exponential each

@@ -15,9 +15,10 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.floor import floor_seconds, work_of
-from sim import pipeline, response
+from sim import pipeline
 from sim.config import SimConfig, load_config
-from sim.randomness import Key
+from sim.core.randomness import Key
+from sim.money import response
 
 
 def config_of(engine: str, residents: int, years: int) -> SimConfig:
@@ -83,11 +84,12 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
-    from sim import books, fund
-    from sim.funds import heads_of
-    from sim.handover import signed_roll
-    from sim.paths import conf_dir
-    from sim.paying import pay_and_settle
+    from sim.closing import arm as books
+    from sim.closing.two_funds import heads_of
+    from sim.core.paths import conf_dir
+    from sim.money import fund
+    from sim.money.history import signed_roll
+    from sim.money.paid_year import pay_and_settle
 
     config = load_config([f"population.residents={residents}", "years.history=1", "years.reform=1"])
     snapshot = pipeline.run_history(config, 0)

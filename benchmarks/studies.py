@@ -14,11 +14,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.study import studies
-from sim.report.claims import verdict
 from sim.report.from_experiments import Reporter, of_comparison
+from sim.report.verdicts import verdict
 
 FOLDER = Path("outputs") / "studies"
 

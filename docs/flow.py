@@ -38,8 +38,8 @@ BANDS = (
         9.0,
         11.0,
         (
-            Box("population", "population", "人口", "sim/population", 2.1, 9.85),
-            Box("providers", "providers", "医疗机构", "sim/providers.py", 6.4, 9.85),
+            Box("population", "population", "人口", "sim/county/population", 2.1, 9.85),
+            Box("providers", "providers", "医疗机构", "sim/county/providers.py", 6.4, 9.85),
         ),
     ),
     Band(
@@ -47,12 +47,12 @@ BANDS = (
         4.5,
         8.5,
         (
-            Box("contracts", "contracts", "家庭医生签约", "sim/contracts.py", 2.1, 7.35),
-            Box("illness", "illness", "疾病与慢病", "sim/illness.py", 6.4, 7.35),
-            Box("choice", "choice of care", "就医选择", "sim/care/choice.py", 10.7, 7.35),
-            Box("capacity", "referral, queue", "转诊与排队", "sim/care/capacity.py", 10.7, 5.3),
-            Box("claims", "claims", "费用结算单", "sim/claims", 6.4, 5.3),
-            Box("benefit", "benefit", "医保待遇", "sim/benefit.py", 2.1, 5.3),
+            Box("contracts", "contracts", "家庭医生签约", "sim/county/family_doctors.py", 2.1, 7.35),
+            Box("illness", "illness", "疾病与慢病", "sim/county/illness.py", 6.4, 7.35),
+            Box("choice", "choice of care", "就医选择", "sim/county/care/choice.py", 10.7, 7.35),
+            Box("capacity", "referral, queue", "转诊与排队", "sim/county/care/capacity.py", 10.7, 5.3),
+            Box("claims", "claims", "费用结算单", "sim/county/claims", 6.4, 5.3),
+            Box("benefit", "benefit", "医保待遇", "sim/county/benefit.py", 2.1, 5.3),
         ),
     ),
     Band(
@@ -60,12 +60,12 @@ BANDS = (
         0.0,
         4.0,
         (
-            Box("payment", "payment", "支付方式", "sim/payment", 2.1, 2.85),
-            Box("settlement", "settlement", "年终清算", "sim/settlement", 6.4, 2.85),
-            Box("fund", "fund", "统筹基金", "sim/fund.py", 10.7, 2.85),
+            Box("payment", "payment", "支付方式", "sim/money/payment", 2.1, 2.85),
+            Box("settlement", "settlement", "年终清算", "sim/money/settlement", 6.4, 2.85),
+            Box("fund", "fund", "统筹基金", "sim/money/fund.py", 10.7, 2.85),
             Box("outcomes", "outcomes", "结果指标", "sim/outcomes", 10.7, 0.85),
-            Box("ledger", "ledger", "总账", "sim/ledger", 6.4, 0.85),
-            Box("response", "response", "供方反应", "sim/response.py", 2.1, 0.85),
+            Box("ledger", "ledger", "总账", "sim/money/ledger", 6.4, 0.85),
+            Box("response", "response", "供方反应", "sim/money/response.py", 2.1, 0.85),
         ),
     ),
 )

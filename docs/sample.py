@@ -12,15 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import claims as claims_stage
-from sim import pipeline, response
+from sim import pipeline
 from sim.config import SimConfig, load_config
+from sim.core.randomness import Key
+from sim.core.units import yuan_text
+from sim.county import claims as claims_stage
 from sim.engine import engines
-from sim.randomness import Key
-from sim.settle.columns import CATEGORY_TERMS, CLAIMS, INSURANCE_TERMS, REFERRED_TERMS, TIER_TERMS
-from sim.settle.sheet_files import as_csv
+from sim.money import response
+from sim.settle.read.columns import CATEGORY_TERMS, CLAIMS, INSURANCE_TERMS, REFERRED_TERMS, TIER_TERMS
+from sim.settle.write.sheet_files import as_csv
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, Claims, Flows, Providers
-from sim.units import yuan_text
 
 YEARS = (2023, 2024)
 ONE_IN = 40

@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from sim import compare, load_config, run, sweep
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 
 pd.options.display.float_format = "{:,.3f}".format
 SMALL = ["population.residents=4000", "experiment.replications=4"]

@@ -22,6 +22,6 @@ def load(name: str) -> Study:
     """A study by name or path.
 
     Raises:
-        sim.errors.ConfigError: if there is no such study, or it is not well formed.
+        sim.core.errors.ConfigError: if there is no such study, or it is not well formed.
     """
     return load_study(name)

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from sim import memory
-from sim.command_line import Request, refuse_doubles
-from sim.command_line import parse as parse_words
-from sim.console import say, tell
-from sim.ending import ended, say_where
-from sim.errors import ConfigError
-from sim.paths import conf_dir
+from sim.core import memory
+from sim.core.command_line import Request, refuse_doubles
+from sim.core.command_line import parse as parse_words
+from sim.core.console import say, tell
+from sim.core.ending import ended, say_where
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
@@ -146,7 +146,7 @@ DEFAULT_VERB = "compare"
 
 
 def parse(arguments: Sequence[str]) -> Request:
-    """Tell verb, options and overrides apart (`sim.command_line.parse`)."""
+    """Tell verb, options and overrides apart (`sim.core.command_line.parse`)."""
     return parse_words(arguments, tuple(HELP), DEFAULT_VERB)
 
 
@@ -231,7 +231,7 @@ def validate(request: Request) -> None:
 def settle(request: Request) -> None:
     """``settle``: a user's own claims."""
     from sim.settle.command import settle as settle_files
-    from sim.settle.show import show as show_settled
+    from sim.settle.write.terminal import show as show_settled
 
     result = settle_files(request.overrides)
     show_settled(result)
@@ -251,8 +251,8 @@ def template(request: Request) -> None:
     Raises:
         ConfigError: unless one known name is given.
     """
-    from sim.disk import named
-    from sim.settle.template import write_sample, write_template
+    from sim.core.disk import named
+    from sim.settle.write.template import write_sample, write_template
 
     given = _languages_exact(request.overrides)
     words = [word for word in given if "=" not in word]

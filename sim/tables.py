@@ -50,7 +50,7 @@ class Providers(NamedTuple):
     capability: Ints
     """Highest severity (1 mild, 2 moderate, 3 severe) it can treat as an inpatient; 0 = no beds."""
     parent: Ints = np.zeros(0, dtype=np.int64)
-    """Number of the institution above it in its community, -1 for none; empty: not known (`sim.settlement.tree`)."""
+    """Number of the institution above it in its community, -1 for none; empty: not known (`settlement.tree`)."""
 
 
 class Claims(NamedTuple):

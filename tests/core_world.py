@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from sim import benefit, care, claims, contracts, illness, population, providers, randomness, response
+from sim.core import randomness
+from sim.core.randomness import Key
+from sim.county import benefit, care, claims, illness, population, providers
+from sim.county import family_doctors as contracts
+from sim.county.person import FIELDS, PERSON, Person
 from sim.engine import engines
 from sim.engine.engines import Engine
 from sim.engine.world import Conduct, RuleConfigs, Rules, World, conduct_of
-from sim.handover import Policy
-from sim.person import FIELDS, PERSON, Person
-from sim.randomness import Key
+from sim.money import response
+from sim.money.history import Policy
 from sim.tables import TIERS, Claims, Flows
 
 STAGES = {

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import yaml
 
-from sim.handover import ClosedYear, History, close_year
+from sim.core.units import fen, ppm
+from sim.money.history import ClosedYear, History, close_year
 from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Providers
-from sim.units import fen, ppm
 
 CASES = Path(__file__).parent / "cases"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.handover import History
+from sim.money.history import History
+from sim.money.paid_year import PaidYear
+from sim.money.settlement import Config as Terms
+from sim.money.settlement import Known
 from sim.outcomes import YearRecord
-from sim.paying import PaidYear
-from sim.settlement import Config as Terms
-from sim.settlement import Known
 from sim.tables import (
     COUNTY_COUNTERS,
     PROVIDER_COUNTERS,

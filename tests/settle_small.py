@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import CountyFundError
-from sim.settle.columns import CLAIMS, ENROLMENT
+from sim.core.errors import CountyFundError
 from sim.settle.command import Result, settle
+from sim.settle.read.columns import CLAIMS, ENROLMENT
 
 PROVIDERS = "provider,tier,community\nH1,county,A\n"
 HEAD = "claim,provider,category,charge,statutory,note\n"

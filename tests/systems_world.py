@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from sim import pipeline
-from sim.books import Books
+from sim.closing.arm import Books
 from sim.config import SimConfig, load_config
 from sim.experiment.study import load_study
-from sim.ledger import rows_of, statement_of
-from sim.paying import PaidYear, pay_and_settle
-from sim.response import Policy
+from sim.money.ledger import rows_of, statement_of
+from sim.money.paid_year import PaidYear, pay_and_settle
+from sim.money.response import Policy
 from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Providers, Settlement
 from tests.core_world import recorded
 from tests.money_world import make_claims, make_history, make_providers

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.config import load_config
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.study import Arm, Label, Study
 from sim.experiment.sweep import grid

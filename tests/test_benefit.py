@@ -14,11 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import benefit
-from sim.benefit import BenefitRules, Config, accumulate, catastrophic_total, compile_rules, share_bill, statutory_stay
-from sim.person import Person
+from sim.core.units import fen
+from sim.county import benefit
+from sim.county.benefit import (
+    BenefitRules,
+    Config,
+    accumulate,
+    catastrophic_total,
+    compile_rules,
+    share_bill,
+    statutory_stay,
+)
+from sim.county.person import Person
 from sim.tables import CATEGORIES, CHRONIC, COUNTY, INPATIENT, INSURANCES, OUTPATIENT, RESIDENT_INSURED, TIERS
-from sim.units import fen
 from tests.core_world import person, tiers
 
 CASES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "cases/benefit.yaml").read_text(encoding="utf-8"))

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.linalg import expm
 
-from sim import benefit, care, illness
-from sim.care import NONE, CareRules, book_day, choose, quoted_days
+from sim.core.errors import ConfigError
+from sim.core.randomness import unit
+from sim.core.units import part
+from sim.county import benefit, care, illness
+from sim.county.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.engine import encounter
-from sim.errors import ConfigError
-from sim.randomness import unit
 from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP
-from sim.units import part
 from tests.core_world import assert_share, differs, interpreted_kernel, make, neutral, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1

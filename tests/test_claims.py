@@ -12,8 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import claims
-from sim.claims import (
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
+from sim.core.randomness import VISIT, Key, words
+from sim.core.units import part
+from sim.county import claims
+from sim.county.claims import (
     Config,
     compile_rules,
     pick,
@@ -24,11 +28,7 @@ from sim.claims import (
     visit_charge,
     visit_noise,
 )
-from sim.errors import ConfigError
-from sim.paths import conf_dir
-from sim.randomness import VISIT, Key, words
 from sim.tables import COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP, VILLAGE
-from sim.units import part
 from tests.core_world import neutral, play, with_slack
 
 KEY = Key(4, 2)

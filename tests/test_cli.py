@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import HELP, VERBS, main, parse, split_study
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from tests.processes import finished, started
 
 SMALL = ["population.residents=400", "experiment.replications=2", "years.history=1", "years.reform=2"]

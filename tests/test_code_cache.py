@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sim import code_cache
+from sim.core import code_cache
 
 PROGRAM = """
 import sys
@@ -20,7 +20,7 @@ print("answer", plus(41))
 print("compiled", sum(plus.stats.cache_misses.values()), "kept", plus.stats.cache_path if plus.stats.cache_path else "")
 """
 KERNEL = """
-from sim.rules import kernel
+from sim.core.rules import kernel
 
 @kernel
 def plus(value):
@@ -65,7 +65,7 @@ def test_without_a_home_nothing_is_kept_in_a_place_that_all_can_write(tmp_path: 
 
 def test_what_is_not_kept_is_told_by_what_compiles_alone(tmp_path: Path):
     """A command that runs no compiled loop loses nothing."""
-    loads = "import sim.rules, sim.engine.kernel"
+    loads = "import sim.core.rules, sim.engine.kernel"
     done = subprocess.run(
         [sys.executable, "-B", "-c", loads], env=os.environ | {"NUMBA_CACHE_DIR": "/dev/null/none"}, text=True,
         capture_output=True, timeout=120, check=True,

@@ -14,9 +14,9 @@ from sim.config import SimConfig, describe_parameters, expand, load_config, over
 from sim.config.describe import find_parameter, number, type_text
 from sim.config.document import parameters_markdown
 from sim.config.problems import nearest
-from sim.errors import ConfigError
-from sim.payment import SCHEMES, budget
-from sim.response import Config as Response
+from sim.core.errors import ConfigError
+from sim.money.payment import SCHEMES, budget
+from sim.money.response import Config as Response
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.paths import conf_dir
-from sim.settlement import Config, Contract, minimum_rate_ppm, settle, shared, turnover
+from sim.core.paths import conf_dir
+from sim.core.units import fen, ppm
+from sim.money.settlement import Config, Contract, minimum_rate_ppm, settle, shared, turnover
 from sim.tables import Payments
-from sim.units import fen, ppm
 from tests.money_world import cases, ints, make_claims, make_providers
 
 CASES = cases("contracts.yaml")

@@ -13,18 +13,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim import fund, pipeline, settlement
-from sim.books import open_books
+from sim import pipeline
+from sim.closing.arm import open_books
 from sim.config import load_config
-from sim.contracts import Config, ContractRules, choose_community, compile_rules, families, rewards, sign_or_renew
+from sim.core.randomness import Key
+from sim.core.rules import kernel
+from sim.core.units import fen
+from sim.county.family_doctors import (
+    Config,
+    ContractRules,
+    choose_community,
+    compile_rules,
+    families,
+    rewards,
+    sign_or_renew,
+)
+from sim.county.population import year_view
+from sim.county.population.config import Config as PopulationConfig
 from sim.engine import engines
+from sim.money import fund, settlement
 from sim.outcomes import Row
-from sim.population import year_view
-from sim.population.config import Config as PopulationConfig
-from sim.randomness import Key
-from sim.rules import kernel
 from sim.tables import COUNTY, Population
-from sim.units import fen
 from tests.core_world import alike, assert_share, person, play, with_slack
 from tests.money_world import ints
 

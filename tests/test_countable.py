@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import CountyFundError
-from sim.handover import sum_by
-from sim.payment.split import split_by_provider, split_rows
-from sim.units import PPM, countable, largest_remainder, millionths, part, parts, product
+from sim.core.errors import CountyFundError
+from sim.core.units import PPM, countable, largest_remainder, millionths, part, parts, product
+from sim.money.history import sum_by
+from sim.money.payment.split import split_by_provider, split_rows
 from tests.test_settle_rules import GROUPS, HEADS, fund, refusal, settled
 
 AMOUNT = st.integers(-(10**15), 10**15)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import sim
 from sim import pipeline
 from sim.config import SimConfig, load_config
+from sim.core.randomness import Key
 from sim.engine import draws, engines, kernel
 from sim.engine import world as world_module
 from sim.engine.engines import Engine
@@ -27,7 +28,6 @@ from sim.engine.world import NEED, RuleConfigs
 from sim.experiment.study import Arm as StudyArm
 from sim.experiment.study import Label, Study
 from sim.pipeline import Arm, run_history, run_reforms
-from sim.randomness import Key
 from sim.tables import Claims, Flows
 from tests.core_world import (
     assert_same,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim import places
 from sim.__main__ import main
+from sim.core.files import places
 from sim.settle import ledger_posting as posting
 from tests.test_ledger_safety import changed, corrected, words
 

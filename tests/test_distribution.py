@@ -8,23 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim import books
+from sim.closing import arm as books
 from sim.config import load_config
-from sim.errors import ConfigError, IdentityError
+from sim.core.errors import ConfigError, IdentityError
+from sim.core.units import PPM, fen, ppm
 from sim.explain import distribution
 from sim.explain import settlement as steps_of
 from sim.explain.steps import last_amount, plain
+from sim.money.response import Config as Response
+from sim.money.response import target_effort
+from sim.money.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld
+from sim.money.settlement import distribution as rules
+from sim.money.settlement.assessment import INDICATORS, Assessment, assessed, measures, scores
+from sim.money.settlement.distribution import scored_pay, split
+from sim.money.settlement.tree import above
+from sim.money.settlement.work import Work, work_of
 from sim.outcomes.identities import check_settlement, check_units
-from sim.response import Config as Response
-from sim.response import target_effort
-from sim.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld
-from sim.settlement import distribution as rules
-from sim.settlement.assessment import INDICATORS, Assessment, assessed, measures, scores
-from sim.settlement.distribution import scored_pay, split
-from sim.settlement.tree import above
-from sim.settlement.work import Work, work_of
 from sim.tables import PROVIDER_COUNTERS, Payments, Providers
-from sim.units import PPM, fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
 from tests.outcomes_world import hand_record
 

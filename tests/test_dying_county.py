@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from sim.experiment.replicate import run
 from sim.report import Analysis, Language
 from sim.report.sentences import emptied

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import benefit, care
+from sim.core.randomness import Key
+from sim.county import benefit, care
 from sim.engine import kernel as kernel_module
 from sim.engine.world import RuleConfigs
-from sim.handover import Policy
-from sim.randomness import Key
+from sim.money.history import Policy
 from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (
     Behaviour,

@@ -7,8 +7,8 @@ from copy import copy
 
 import pytest
 
-from sim.basis import NoHeads, NoPast
-from sim.errors import ConfigError, CountyFundError
+from sim.core.errors import ConfigError, CountyFundError
+from sim.money.base_years import NoHeads, NoPast
 
 ERRORS = [
     ConfigError("no rate", where="{at}.rate", value=0, bound="> 0", todo="give {at}.rate or {at}.pool"),

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import books, outcomes, pipeline
+from sim import outcomes, pipeline
+from sim.closing import arm as books
 from sim.config import load_config
+from sim.core.errors import IdentityError
+from sim.core.randomness import Key
 from sim.engine.encounter import IN_BED, WAITING_BED
-from sim.errors import IdentityError
 from sim.outcomes.identities import check_claims, check_persons
 from sim.pipeline import Arm, run_history, run_reforms
-from sim.randomness import Key
 from sim.tables import (
     COUNTY_COUNTERS,
     INPATIENT,

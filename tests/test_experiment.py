@@ -13,17 +13,17 @@ import pytest
 import sim
 from scenarios import load, names
 from sim.config import SimConfig, load_config
-from sim.errors import ConfigError, CountyFundError, OutputError
+from sim.core.errors import ConfigError, CountyFundError, OutputError
 from sim.experiment import replicate
 from sim.experiment.compare import compare, plan
 from sim.experiment.executor import Cancelled, Stop, run_tasks, workers_of
 from sim.experiment.replicate import run
+from sim.experiment.run_folder import read_manifest
 from sim.experiment.study import LEVERS, Arm, Label, Study, load_study
 from sim.experiment.sweep import grid, sweep, typed
 from sim.experiment.targets import load_targets
 from sim.experiment.validate import validate
 from sim.outcomes import OFF, OUTCOMES
-from sim.store import read_manifest
 
 SMALL = ["population.residents=400", "experiment.replications=2", "years.history=1", "years.reform=2"]
 

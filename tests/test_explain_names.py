@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError, CountyFundError
-from sim.ledger.chart import owner_label
+from sim.core.errors import ConfigError, CountyFundError
+from sim.experiment.run_folder import read_manifest
+from sim.explain.lookup import nearest, year_number
+from sim.money.ledger.chart import owner_label
 from sim.settle.explain import explain
-from sim.settle.lookup import nearest, year_number
-from sim.store import read_manifest
 from tests.settle_world import FILES, county, write
 
 ROOT = Path(__file__).parents[1]

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import settlement
 from sim.config import load_config
+from sim.core.paths import conf_dir
+from sim.core.text import Text
+from sim.core.units import fen, ppm
 from sim.explain import distribution
 from sim.explain import settlement as steps_of
 from sim.explain.payment import EXPLANATIONS
@@ -19,13 +21,11 @@ from sim.explain.payment import drg as drg_steps
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.inner import INSIDE
 from sim.explain.steps import Step, as_text, last_amount, parameter, ratio
-from sim.paths import conf_dir
-from sim.payment import SCHEMES, apg, dip
-from sim.payment.inner import INSIDE as SCHEMES_INSIDE
-from sim.settlement import shared, turnover
+from sim.money import settlement
+from sim.money.payment import SCHEMES, apg, dip
+from sim.money.payment.inner import INSIDE as SCHEMES_INSIDE
+from sim.money.settlement import shared, turnover
 from sim.tables import CATEGORIES, Claims
-from sim.text import Text
-from sim.units import fen, ppm
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
 from tests.test_payment import EVEN, WEIGHTS, as_claims, named, scheme_config
 

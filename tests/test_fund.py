@@ -6,21 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.errors import IdentityError
-from sim.fund import (
-    Config,
-    Enrolment,
-    Premium,
-    available,
-    close,
-    income,
-    months_of_reserve,
-    opening_balance,
-)
+from sim.core.errors import IdentityError
+from sim.core.units import fen
+from sim.money.fund import Config, Enrolment, Premium, available, close, income, months_of_reserve, opening_balance
+from sim.money.settlement import no_settlement
 from sim.outcomes.identities import check_fund
-from sim.settlement import no_settlement
 from sim.tables import FundYear, Payments
-from sim.units import fen
 from tests.money_world import cases, ints
 
 CASE = cases("fund.yaml")

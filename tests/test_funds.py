@@ -9,23 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim import books as books_module
-from sim import fund, funds, pipeline, pooling, settlement
+from sim import pipeline
 from sim.__main__ import main
+from sim.closing import arm as books_module
+from sim.closing import two_funds as funds
+from sim.closing.two_funds import FundBooks, Outlook
 from sim.config import SimConfig, load_config
-from sim.errors import ConfigError, IdentityError
+from sim.core.errors import ConfigError, IdentityError
+from sim.core.units import PPM, fen
 from sim.explain.payment import weighted_capitation as weighted_capitation_steps
 from sim.explain.payment.asked import Asked
 from sim.explain.settlement import budget_steps
 from sim.explain.steps import last_amount
-from sim.funds import FundBooks, Outlook
-from sim.handover import Incentives, Stake, close_year, resident_rows
-from sim.payment import ffs, weighted_capitation
-from sim.payment.contract import fee_for_service
+from sim.money import city_pool as pooling
+from sim.money import fund, settlement
+from sim.money.history import Incentives, Stake, close_year, resident_rows
+from sim.money.payment import ffs, weighted_capitation
+from sim.money.payment.scheme import fee_for_service
 from sim.settle.explain import explain
 from sim.settle.kept_year import Past, read_past, write_past
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
-from sim.units import PPM, fen
 from tests.money_world import ints, make_claims, make_history, make_providers
 
 SMALL = {

@@ -30,8 +30,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import formats
-from sim.settle import command, csv_rows
+from sim.core.files import formats
+from sim.settle import command
+from sim.settle.read import csv_rows
 from tests.disk_world import KILLED, played
 from tests.fuzz_ends import check_refused, check_settled, check_whole, ended, table
 from tests.fuzz_world import (

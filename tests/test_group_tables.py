@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.claims import Config, inpatient_groups, outpatient_groups
-from sim.errors import ConfigError
-from sim.groups import GROUPS, checked_rows, read_table
-from sim.settle.book import read_groups
-from sim.settle.check import Findings
+from sim.core.errors import ConfigError
+from sim.county.claims import Config, inpatient_groups, outpatient_groups
+from sim.county.claims.group_tables import GROUPS, checked_rows, read_table
+from sim.settle.read.check import Findings
+from sim.settle.read.lists import read_groups
 from tests.settle_world import county
 
 GOOD = "code,name,weight\nA,甲,1.5\nB,乙,0.2\n"

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from sim import run
 from sim.config import SimConfig, describe_parameters, load_config
-from sim.errors import ConfigError
-from sim.paths import conf_dir
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
 from tests.processes import finished
 
 SMALL = ("population.residents=300", "experiment.replications=1", "years.history=1", "years.reform=1")

@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim import pipeline, response, settlement
+from sim import pipeline
 from sim.config import SimConfig, load_config
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.parameters import Config, keys_read
+from sim.core.paths import conf_dir
 from sim.experiment import replicate
-from sim.parameters import Config, keys_read
-from sim.paths import conf_dir
-from sim.payment import SCHEMES
-from sim.response import Config as ResponseConfig
+from sim.money import response, settlement
+from sim.money.payment import SCHEMES
+from sim.money.response import Config as ResponseConfig
 
 TINY = ["population.residents=800", "years.warm_up=0", "years.history=2", "years.reform=2",
         "population.households_per_village=50", "population.villages_per_township=2"]  # fmt: skip

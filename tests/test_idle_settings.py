@@ -6,21 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim import fund, pipeline
+from sim import pipeline
 from sim.config import SimConfig, idle_settings, load_config
+from sim.core.parameters import Config, forget_reads, keys_read
 from sim.experiment import replicate
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.replicate import run
+from sim.experiment.run_folder import read_manifest
 from sim.experiment.setting_notes import OUTSIDE
 from sim.experiment.study import Arm, Label, Study
 from sim.experiment.sweep import sweep
 from sim.experiment.validate import validate
-from sim.fund import Config as FundConfig
-from sim.parameters import Config, forget_reads, keys_read
+from sim.money import fund
+from sim.money.fund import Config as FundConfig
+from sim.money.settlement import Config as SettlementConfig
 from sim.report.data import Analysis
 from sim.report.from_experiments import Reporter, of_run
-from sim.settlement import Config as SettlementConfig
-from sim.store import read_manifest
 from tests.settle_world import county
 
 TINY = ["population.residents=800", "years.warm_up=0", "years.history=2", "years.reform=2",

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import illness, population
-from sim.illness import (
+from sim.core.randomness import MONTH_NEEDS, NEED_TIME, Key, unit, words
+from sim.core.rules import kernel
+from sim.county import illness, population
+from sim.county.illness import (
     ACUTE_NEEDS,
     Config,
     chronic_cause,
@@ -22,9 +24,7 @@ from sim.illness import (
     set_rates,
     time_of_need,
 )
-from sim.person import COPD, DIABETES, HYPERTENSION, VASCULAR
-from sim.randomness import MONTH_NEEDS, NEED_TIME, Key, unit, words
-from sim.rules import kernel
+from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR
 from tests.core_world import alike, assert_share, person, play, tiers, with_slack
 
 KEY = Key(5, 0)

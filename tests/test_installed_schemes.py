@@ -91,9 +91,9 @@ def test_a_mistake_in_its_parameters_is_told_like_any_other(place: Path) -> None
     ("code", "why"),
     [
         ("import nothing_of_this_name", "cannot be imported: ModuleNotFoundError"),
-        ("SCHEME = 'drg'", "is str, not sim.payment.contract.Scheme"),
-        ("from sim.payment.ffs import SCHEME", "must both be 'broken'"),
-        ("from sim.payment.contract import Scheme\nSCHEME = Scheme(name='broken', misspelt=1)", "misspelt"),
+        ("SCHEME = 'drg'", "is str, not sim.money.payment.scheme.Scheme"),
+        ("from sim.money.payment.ffs import SCHEME", "must both be 'broken'"),
+        ("from sim.money.payment.scheme import Scheme\nSCHEME = Scheme(name='broken', misspelt=1)", "misspelt"),
     ],
     ids=["import", "type", "name", "hook"],
 )

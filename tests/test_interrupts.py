@@ -13,7 +13,7 @@ from tests.disk_world import ROOT
 PROGRAM = """
 import atexit, signal, sys, time
 from pathlib import Path
-from sim.ending import ended
+from sim.core.ending import ended
 
 def work():
 {work}

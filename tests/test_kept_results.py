@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sim import places, store
 from sim.__main__ import main
-from sim.errors import OutputError
-from sim.store import RunFolder, read_manifest
+from sim.core.errors import OutputError
+from sim.core.files import places
+from sim.experiment import run_folder as store
+from sim.experiment.run_folder import RunFolder, read_manifest
 from tests.settle_world import FILES
 
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import ledger
-from sim.errors import IdentityError
-from sim.handover import sum_by
-from sim.ledger.carry import book_year, no_books
-from sim.ledger.journal import (
+from sim.core.errors import IdentityError
+from sim.core.units import PPM, fen, largest_remainder, ppm
+from sim.money import ledger
+from sim.money.history import sum_by
+from sim.money.ledger.amounts import Money, Terms, equal_parts, spread
+from sim.money.ledger.carry import book_year, no_books
+from sim.money.ledger.journal import (
     KIND_CODES,
     KIND_NAMES,
     Entries,
@@ -25,11 +27,9 @@ from sim.ledger.journal import (
     post,
     trial_balance,
 )
-from sim.ledger.money import Money, Terms, equal_parts, spread
-from sim.ledger.periods import Outcome, next_open, settle_period
-from sim.ledger.statements import YEAR, rows_of, statement_of
+from sim.money.ledger.periods import Outcome, next_open, settle_period
+from sim.money.ledger.statements import YEAR, rows_of, statement_of
 from sim.tables import CITY, NO_COMMUNITY, RESIDENT_INSURED, TIERS, TOWNSHIP, Claims, FundYear, Payments, Settlement
-from sim.units import PPM, fen, largest_remainder, ppm
 from tests.money_world import cases, ints, make_providers
 
 CASE = cases("ledger.yaml")

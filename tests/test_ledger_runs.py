@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim import ledger
 from sim.config import load_config
-from sim.errors import IdentityError
+from sim.core.errors import IdentityError
 from sim.experiment.replicate import run
-from sim.ledger.statements import STATEMENTS
+from sim.money import ledger
+from sim.money.ledger.statements import STATEMENTS
 from sim.pipeline import Arm, run_history, run_reforms
 from sim.report import statements as page
 from sim.report.data import Analysis
@@ -82,7 +82,7 @@ def test_only_balances_go_on(monkeypatch: pytest.MonkeyPatch):
         amount[-1] += 1
         return entries._replace(amount=amount)
 
-    monkeypatch.setattr("sim.ledger.carry.entries_of_year", faulty)
+    monkeypatch.setattr("sim.money.ledger.carry.entries_of_year", faulty)
     with pytest.raises(IdentityError, match="history, replication 0, year 0"):
         run_history(config, 0)
 

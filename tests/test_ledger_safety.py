@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.disk import Lock
-from sim.errors import CountyFundError
+from sim.core.disk import Lock
+from sim.core.errors import CountyFundError
 from sim.settle import ledger_posting as posting
 from sim.settle.ledger_reading import read_ledger
 from tests.disk_world import EVERY, KILLED, ROOT, played

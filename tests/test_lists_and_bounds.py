@@ -3,9 +3,9 @@
 import pytest
 
 from sim.config import load_config
-from sim.errors import ConfigError
-from sim.payment import budget
-from sim.payment.lists import check_lists
+from sim.core.errors import ConfigError
+from sim.money.payment import budget
+from sim.money.payment.lists import check_lists
 from sim.pipeline import run_history
 from tests.money_world import make_claims, make_history
 from tests.settle_world import county

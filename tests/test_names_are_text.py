@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from sim.__main__ import main
+from sim.core.visible import LINES, visible
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.study import Study
 from sim.report.from_experiments import Reporter, of_comparison
-from sim.visible import LINES, visible
 from tests.test_settle_output import acts
 
 HOSTILE = (

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim import disk, places
 from sim.__main__ import main
+from sim.core import disk
+from sim.core.files import places
+from sim.experiment.run_folder import RunFolder, read_manifest
 from sim.experiment.study import load_study
 from sim.settle import kept_year as kept
 from sim.settle import ledger_posting as posting
-from sim.store import RunFolder, read_manifest
 from tests.disk_world import ROOT
 from tests.settle_world import FILES
 

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.errors import ConfigError, IdentityError
-from sim.handover import close_year, condense
+from sim.core.errors import ConfigError, IdentityError
+from sim.core.parameters import Config
+from sim.core.units import fen
+from sim.money.history import close_year, condense
+from sim.money.payment import SCHEMES, dip, drg, package
+from sim.money.settlement import Config as Settlement
+from sim.money.settlement import budget, fund_outgo, no_settlement, settle
 from sim.outcomes.identities import check_receipts, check_settlement
-from sim.parameters import Config
-from sim.payment import SCHEMES, dip, drg, package
-from sim.settlement import Config as Settlement
-from sim.settlement import budget, fund_outgo, no_settlement, settle
 from sim.tables import TIERS, Claims, Payments, concat_claims, empty_claims, select_claims
-from sim.units import fen
 from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers
 
 COUNTY = cases("county.yaml")

@@ -8,12 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.errors import ConfigError
-from sim.payment import SCHEMES, apg, budget, capitation, composite, dip, per_diem, signed_quota, weighted_capitation
-from sim.payment.contract import fee_for_service
-from sim.payment.review import Review, reviewed
+from sim.core.errors import ConfigError
+from sim.core.units import PPM, fen, ppm
+from sim.money.payment import (
+    SCHEMES,
+    apg,
+    budget,
+    capitation,
+    composite,
+    dip,
+    per_diem,
+    signed_quota,
+    weighted_capitation,
+)
+from sim.money.payment.review import Review, reviewed
+from sim.money.payment.scheme import fee_for_service
 from sim.tables import Claims, Payments, empty_claims
-from sim.units import PPM, fen, ppm
 from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers, month_costs
 from tests.test_payment import DRAWN, EVEN, WEIGHTS, as_claims, named, pay, scheme_config
 

@@ -7,12 +7,12 @@ import pytest
 
 from sim.__main__ import main, usage
 from sim.config import load_config
-from sim.errors import ConfigError
-from sim.paths import conf_dir
-from sim.payment import SCHEMES, composite, drg, inner, package
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
+from sim.experiment.replay import played_year
+from sim.money.payment import SCHEMES, composite, drg, inner, package
 from sim.settle.designs import designs
 from sim.settle.explain import explain
-from sim.settle.simulated import played_year
 from sim.tables import empty_claims
 from tests.money_world import empty_history, make_history
 from tests.settle_world import FILES, write

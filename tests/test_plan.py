@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from sim import books, settlement
-from sim.books import plan
+from sim.closing import arm as books
+from sim.closing.arm import plan
 from sim.config import load_config
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.money import settlement
 from sim.pipeline import Arm, ArmResult, Snapshot, run_history, run_reforms
 from tests.core_world import differs
 

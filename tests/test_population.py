@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import population
+from sim.core.randomness import Key
+from sim.county import population
+from sim.county.person import CONDITIONS, Residents
+from sim.county.population import begin_year, compile_rules, create, mean_household_size, year_view
+from sim.county.population.demography import newborn_key
 from sim.engine import world as world_module
-from sim.person import CONDITIONS, Residents
-from sim.population import begin_year, compile_rules, create, mean_household_size, year_view
-from sim.population.demography import newborn_key
-from sim.randomness import Key
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
 from tests.core_world import assert_share, county
 

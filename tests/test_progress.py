@@ -16,13 +16,13 @@ from types import ModuleType
 
 import pytest
 
-from sim import memory
 from sim.__main__ import main
-from sim.console import Standard
-from sim.errors import CountyFundError
+from sim.core import memory
+from sim.core.console import Standard
+from sim.core.errors import CountyFundError
+from sim.core.rules import when_compiling
 from sim.experiment import executor, progress
 from sim.experiment.executor import run_tasks
-from sim.rules import when_compiling
 from tests.processes import finished, started
 
 
@@ -94,7 +94,9 @@ def kernel_in(path: Path) -> ModuleType:
 
 def test_compilation_is_told_when_and_only_when_code_is_not_in_the_cache(tmp_path: Path) -> None:
     path = tmp_path / "planted_kernel.py"
-    path.write_text("from sim.rules import kernel\n\n\n@kernel\ndef twice(n):\n    return 2 * n\n", encoding="utf-8")
+    path.write_text(
+        "from sim.core.rules import kernel\n\n\n@kernel\ndef twice(n):\n    return 2 * n\n", encoding="utf-8"
+    )
     told: list[str] = []
     for expected in (1, 1):  # the second import finds the code of the first in the cache
         with when_compiling(lambda: told.append("compiling")):

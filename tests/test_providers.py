@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.providers import UNLIMITED, Config, create
-from sim.randomness import Key
+from sim.core.randomness import Key
+from sim.county.providers import UNLIMITED, Config, create
 from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TOWNSHIP, VILLAGE
 from tests.core_world import tiers
 

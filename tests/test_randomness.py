@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim import randomness
-from sim.randomness import Key, exponential, gamma, normal, philox4x32, poisson, unit, unit53, words
-from sim.rules import kernel
+from sim.core import randomness
+from sim.core.randomness import Key, exponential, gamma, normal, philox4x32, poisson, unit, unit53, words
+from sim.core.rules import kernel
 
 KEY = Key(20_220_601, 3)
 COUNT = 40_000

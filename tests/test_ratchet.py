@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import pipeline, response, settlement
+from sim import pipeline
 from sim.__main__ import main
-from sim.books import plan
+from sim.closing.arm import plan
 from sim.config import load_config
-from sim.errors import ConfigError
-from sim.handover import Incentives, Stake, base_costs
+from sim.core.errors import ConfigError
+from sim.money import response, settlement
+from sim.money.history import Incentives, Stake, base_costs
+from sim.money.response import Config, respond
+from sim.money.settlement import Config as Settlement
+from sim.money.settlement import base_weight, uncapped
 from sim.pipeline import Arm, ArmResult, Snapshot, run_history, run_reforms
-from sim.response import Config, respond
-from sim.settlement import Config as Settlement
-from sim.settlement import base_weight, uncapped
 from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, RESIDENT_INSURED, TIERS
 from tests.core_world import assert_same, differs, recorded
 from tests.money_world import ints, make_claims, make_history

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.settle.template import write_sample
+from sim.settle.write.template import write_sample
 from tests.processes import finished
 
 ROOT = Path(__file__).parent.parent

@@ -13,14 +13,14 @@ from rich.console import Console
 
 from sim.__main__ import main
 from sim.config import describe_parameters, load_config
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
 from sim.experiment.compare import plan
 from sim.experiment.setting_notes import Notes, of_run
 from sim.experiment.settings import is_default_county, settings
 from sim.experiment.study import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.experiment.validate import check_history
-from sim.paths import conf_dir
 from sim.report import Analysis, Language, Text
 from sim.report.county import COMMAND_LINE, STUDY, UNITS_ZH, county_facts, county_of, national_note
 from sim.report.data import County, ReportInput, SettingRow

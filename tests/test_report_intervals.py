@@ -22,8 +22,8 @@ from sim.report.data import Estimate
 from sim.report.figures import draw_all, style
 from sim.report.findings import way_of
 from sim.report.numbers import change, level, unit_of
-from sim.report.rows import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
 from sim.report.sentences import answer
+from sim.report.table_rows import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
 from tests.report_world import ARMS, comparison, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.handover import Incentives, Stake
-from sim.payment import SCHEMES
-from sim.response import (
+from sim.money.history import Incentives, Stake
+from sim.money.payment import SCHEMES
+from sim.money.response import (
     Config,
     agency_quantity,
     integration_scale,
@@ -20,8 +20,8 @@ from sim.response import (
     respond,
     returned_share,
 )
-from sim.settlement import Config as Settlement
-from sim.settlement import current_weight, no_stake, stake, uncapped
+from sim.money.settlement import Config as Settlement
+from sim.money.settlement import current_weight, no_stake, stake, uncapped
 from sim.tables import COUNTY, INPATIENT
 from tests.money_world import cases, ints, make_claims, make_history, make_providers
 

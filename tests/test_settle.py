@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError, CountyFundError
-from sim.settle import template
-from sim.settle.book import read_book, read_enrolment
-from sim.settle.check import Findings
-from sim.settle.columns import CLAIMS, FILES
+from sim.core.errors import ConfigError, CountyFundError
+from sim.core.units import fen
 from sim.settle.command import settle
-from sim.settle.files import open_source, pieces
-from sim.units import fen
+from sim.settle.read.check import Findings
+from sim.settle.read.columns import CLAIMS, FILES
+from sim.settle.read.files import open_source, pieces
+from sim.settle.read.lists import read_book, read_enrolment
+from sim.settle.write import template
 from tests.settle_world import FILES as HERE
 from tests.settle_world import county, explained, loaded, told_of, write
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.paths import conf_dir
-from sim.settle import needed
+from sim.core.paths import conf_dir
 from sim.settle.asked import Asked
-from sim.settle.check import Findings
 from sim.settle.designs import Design, designs
-from sim.settle.found import history_of, read
 from sim.settle.price import price
+from sim.settle.read import needed
+from sim.settle.read.check import Findings
+from sim.settle.read.everything import history_of, read
 from sim.tables import INPATIENT
 
 SAMPLE = Path(__file__).parents[1] / "sim" / "data"

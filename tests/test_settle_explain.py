@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError, CountyFundError, IdentityError
-from sim.paths import conf_dir
+from sim.core.errors import ConfigError, CountyFundError, IdentityError
+from sim.core.paths import conf_dir
+from sim.experiment.run_folder import read_manifest
 from sim.settle.command import settle
 from sim.settle.explain import explain
 from sim.settle.kept_year import read_year
-from sim.store import read_manifest
 from tests.settle_world import county, every_part, loaded, write
 
 

@@ -18,13 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.__main__ import main
-from sim.errors import CountyFundError
-from sim.groups import checked_rows, read_table
-from sim.settle.assumed import Told
-from sim.settle.claim_values import read_cells
-from sim.settle.columns import CLAIMS, FILES
+from sim.core.errors import CountyFundError
+from sim.county.claims.group_tables import checked_rows, read_table
 from sim.settle.command import Result, settle
-from sim.settle.files import open_source, pieces
+from sim.settle.read.assumed import Told
+from sim.settle.read.claim_values import read_cells
+from sim.settle.read.columns import CLAIMS, FILES
+from sim.settle.read.files import open_source, pieces
 from tests.settle_small import HEAD, PROVIDERS, bills, fund, refused, settled
 
 
@@ -303,7 +303,7 @@ def _overlaps(spells):
 
 @given(st.lists(st.tuples(st.integers(1, 28), st.integers(1, 28)).map(lambda days: tuple(sorted(days))), max_size=12))
 def test_spells_of_a_person_overlap_as_each_compared_with_each(spells):
-    from sim.settle.signed import _Days
+    from sim.settle.read.signed import _Days
 
     covered = _Days([], [])
     assert [covered.add(*spell) for spell in spells] == _overlaps(spells)

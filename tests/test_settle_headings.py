@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.errors import CountyFundError
-from sim.groups import read_table
+from sim.core.errors import CountyFundError
+from sim.county.claims.group_tables import read_table
 from sim.settle.command import settle
 from tests.settle_small import PROVIDERS, fund, one, refused, settled
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sim.__main__ import main
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
+from sim.core.units import yuan_text
 from sim.settle.ledger_reading import read_ledger
-from sim.units import yuan_text
 from tests.settle_world import FILES, county, write
 
 PACKAGE = ("payment=package", "settlement.lump_per_head=800", "settlement=shared")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import ConfigError, CountyFundError
+from sim.core.errors import ConfigError, CountyFundError
 from sim.settle.command import Result
 from tests.settle_small import HEAD, fund, one, refused, settled
 

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 import sim
-from sim import paying, pipeline, settlement
+from sim import pipeline
 from sim.config import load_config
-from sim.errors import ConfigError, CountyFundError, IdentityError
+from sim.core.errors import ConfigError, CountyFundError, IdentityError
+from sim.core.units import fen
+from sim.money import paid_year as paying
+from sim.money import settlement
 from sim.outcomes import identities
 from sim.settle.command import Result, settle
 from sim.tables import Payments, Settlement
-from sim.units import fen
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.settle_world import write
 

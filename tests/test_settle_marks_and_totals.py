@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.groups import read_table
+from sim.county.claims.group_tables import read_table
 from tests.settle_small import fund, one, refused, settled
 
 HEAD = "claim,person,provider,date,insurance,category,charge,statutory,备注\n"

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
 from sim.settle.command import settle
 from tests.settle_small import PROVIDERS, fund, many, one, refused, settled
 

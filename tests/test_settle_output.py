@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.settle import sheets
+from sim.core.text import Text
+from sim.core.visible import neutral, restored, visible
 from sim.settle.command import settle
 from sim.settle.explain import explain
 from sim.settle.ledger_reading import read_ledger
-from sim.settle.safe import file_names
-from sim.settle.sheet_files import read_sheet
-from sim.settle.show import show
-from sim.text import Text
-from sim.visible import neutral, restored, visible
+from sim.settle.write import sheets
+from sim.settle.write.safe import file_names
+from sim.settle.write.sheet_files import read_sheet
+from sim.settle.write.terminal import show
 from tests.settle_world import FILES, county, explained, write
 
 PACKAGE = ("payment=package", "settlement.lump_per_head=690")
@@ -294,7 +294,7 @@ def test_visible_text_keeps_rare_characters() -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("payment", ["ffs", "drg", "dip", "apg", "package", "signed_quota"])
 def test_the_templates_together_are_settled_in_both_languages(tmp_path: Path, language: str, payment: str) -> None:
-    from sim.settle.template import TEMPLATES, write_template
+    from sim.settle.write.template import TEMPLATES, write_template
 
     for name in TEMPLATES:
         path = write_template(name, tmp_path / f"{name}.csv", language=language)
@@ -313,8 +313,8 @@ UNUSED = {"apg": (), "signed_quota": ("items",)}
 
 
 def test_every_column_of_a_template_is_explained_in_chinese() -> None:
-    from sim.settle.columns_zh import DOCS_ZH
-    from sim.settle.template import FILES as DECLARED
+    from sim.settle.read.columns_zh import DOCS_ZH
+    from sim.settle.write.template import FILES as DECLARED
 
     assert {name: [c.name for c in columns] for name, columns in DECLARED.items()} == {
         name: list(DOCS_ZH[name]) for name in DECLARED

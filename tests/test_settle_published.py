@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sim.errors import IdentityError
+from sim.core.errors import IdentityError
+from sim.core.units import fen
 from sim.settle import price
-from sim.settle.columns import FILES as DECLARED
 from sim.settle.command import Result, settle
 from sim.settle.explain import explain
-from sim.units import fen
+from sim.settle.read.columns import FILES as DECLARED
 from tests.settle_world import explained, loaded, told_of, write
 
 CASES = loaded("published.yaml")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sim.__main__ import main
-from sim.errors import ConfigError, CountyFundError
+from sim.core.errors import ConfigError, CountyFundError
 from sim.settle.command import Result, settle
 from tests.settle_world import write
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.cells import code_fault, half_width, plain
-from sim.settle import csv_rows, texts
+from sim.core.files.cells import code_fault, half_width, plain
+from sim.settle.read import csv_rows, texts
 
 
 def well_closed(block: bytes) -> bool:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.errors import CountyFundError
-from sim.settle.show import show
+from sim.core.errors import CountyFundError
+from sim.settle.write.terminal import show
 from tests.settle_world import FILES, county, write
 
 CLAIMS = (FILES / "claims.csv").read_text(encoding="utf-8")

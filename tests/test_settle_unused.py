@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.groups import read_table
+from sim.county.claims.group_tables import read_table
 from sim.settle.command import settle
 from tests.settle_world import write
 

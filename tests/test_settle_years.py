@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from sim.settle.command import settle
 from tests.settle_small import fund, refused, settled
 

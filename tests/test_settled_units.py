@@ -3,9 +3,9 @@
 import pytest
 
 from sim.__main__ import main
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
+from sim.core.units import fen
 from sim.settle.explain import explain
-from sim.units import fen
 from tests.settle_world import county, explained, write
 
 RULES = ("fixed", "volume", "contribution", "lead", "tree")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.errors import IdentityError
-from sim.handover import ClosedYear, History
-from sim.outcomes.identities import check_settlement
-from sim.settlement import (
+from sim.core.errors import IdentityError
+from sim.core.units import fen
+from sim.money.history import ClosedYear, History
+from sim.money.settlement import (
     Band,
     Config,
     Distribution,
@@ -27,8 +27,8 @@ from sim.settlement import (
     stake,
     tier_weights,
 )
+from sim.outcomes.identities import check_settlement
 from sim.tables import Payments, empty_claims
-from sim.units import fen
 from tests.money_world import cases, ints, make_claims, make_providers
 
 CASES = cases("settlement.yaml")

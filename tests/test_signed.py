@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import pipeline, response
-from sim.books import open_books, plan
+from sim import pipeline
+from sim.closing.arm import open_books, plan
 from sim.config import SimConfig, load_config
+from sim.core.randomness import Key
+from sim.core.units import PPM, fen
 from sim.engine import engines, sink
-from sim.handover import BaseCosts, Roll, Stake, base_costs, condense, signed_roll
-from sim.handover import close_year as remember
+from sim.money import response
+from sim.money.history import BaseCosts, Roll, Stake, base_costs, condense, signed_roll
+from sim.money.history import close_year as remember
+from sim.money.payment import SCHEMES, signed_quota
 from sim.outcomes import Row
-from sim.payment import SCHEMES, signed_quota
-from sim.randomness import Key
-from sim.settle import signed as signed_module
+from sim.settle.read import signed as signed_module
 from sim.tables import RESIDENT_INSURED, TIERS, UNKNOWN, Claims, Flows, Population, Providers
-from sim.units import PPM, fen
 from tests.core_world import interpreted_kernel, play, recorded, under_pressure
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.test_settle_lists import settled

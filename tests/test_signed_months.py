@@ -12,19 +12,19 @@ import pandas as pd
 import pytest
 
 from sim.__main__ import main
-from sim.contracts import Config, ContractRules, choose_community, compile_rules, sign_or_renew, signed_in
+from sim.core.randomness import Key
+from sim.core.rules import kernel
+from sim.core.units import PPM, fen
+from sim.county.family_doctors import Config, ContractRules, choose_community, compile_rules, sign_or_renew, signed_in
+from sim.county.population import year_view
+from sim.county.population.config import Config as PopulationConfig
+from sim.county.population.demography import be_born
+from sim.county.population.rules import compile_rules as compile_life
 from sim.engine.encounter import choose_tier
 from sim.engine.reference import Episode
-from sim.handover import BaseCosts, signed_heads, signed_roll
-from sim.payment import signed_quota
-from sim.population import year_view
-from sim.population.config import Config as PopulationConfig
-from sim.population.demography import be_born
-from sim.population.rules import compile_rules as compile_life
-from sim.randomness import Key
-from sim.rules import kernel
+from sim.money.history import BaseCosts, signed_heads, signed_roll
+from sim.money.payment import signed_quota
 from sim.tables import RESIDENT_INSURED, Claims, Flows, Population
-from sim.units import PPM, fen
 from tests.core_world import alike, assert_share, make, neutral, person, play, under_pressure
 from tests.money_world import ints
 from tests.test_engines import assert_engines_agree

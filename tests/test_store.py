@@ -8,8 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.errors import OutputError
-from sim.store import RunFolder, default_folder, open_folder, read_manifest, read_table, write_claims_part
+from sim.core.errors import OutputError
+from sim.experiment.run_folder import (
+    RunFolder,
+    default_folder,
+    open_folder,
+    read_manifest,
+    read_table,
+    write_claims_part,
+)
 from sim.tables import Claims
 
 

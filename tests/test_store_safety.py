@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from sim import disk, places
 from sim.__main__ import main
-from sim.errors import OutputError
-from sim.settle.template import write_sample, write_template
-from sim.store import RunFolder, read_manifest
+from sim.core import disk
+from sim.core.errors import OutputError
+from sim.core.files import places
+from sim.experiment.run_folder import RunFolder, read_manifest
+from sim.settle.write.template import write_sample, write_template
 from tests.disk_world import EVERY, KILLED, played
 from tests.settle_world import FILES, county, write
 
@@ -340,7 +341,7 @@ def test_bad_cells_are_told_where_their_list_cannot_be_written(
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("sim.settle.refusal.write_errors", refuse)
+    monkeypatch.setattr("sim.settle.read.refusal.write_errors", refuse)
     assert main(bad(tmp_path)) == 2
     told = capsys.readouterr().err
     assert "'many'" in told

@@ -8,19 +8,19 @@ import pytest
 from benchmarks import studies as runner
 from scenarios import load, names
 from sim.__main__ import main
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.text import Language, Text
 from sim.experiment import study as study_module
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.findings import LEVEL, Check, Finding, Verdict, judge, together
 from sim.experiment.study import SYSTEMS, list_studies, load_study
 from sim.outcomes import REFORM, tidy
-from sim.report.claims import claim_lines, estimate_of, study_paragraph, verdict
 from sim.report.data import Analysis, Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.names import arm_name, inside
 from sim.report.sentences import answer
+from sim.report.verdicts import claim_lines, estimate_of, study_paragraph, verdict
 from sim.report.wording import spaced, with_unit
-from sim.text import Language, Text
 from tests.report_world import comparison
 
 SMALL = ["population.residents=900", "experiment.replications=2", "years.history=1", "years.reform=2"]

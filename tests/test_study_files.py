@@ -8,11 +8,11 @@ import pytest
 from sim.__main__ import main
 from sim.config.folder_names import fault_of_name, name_of_file
 from sim.config.safe_yaml import MOST_BYTES, MOST_DEPTH, MOST_TEXT, read_yaml
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
 from sim.experiment.compare import compare_plan, plan
+from sim.experiment.run_folder import read_manifest
 from sim.experiment.study import load_study
-from sim.paths import conf_dir
-from sim.store import read_manifest
 
 HEAD = "title: {en: Test, zh: 试验}\nquestion: {en: What if, zh: 如何}\n"
 ARMS = "baseline: ffs\narms:\n  ffs: {label: {en: FFS, zh: 项目}, overrides: [payment=ffs]}\n"

@@ -12,7 +12,7 @@ import pytest
 
 from sim.__main__ import parse
 from sim.config import expand, load_config
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
 from sim.experiment.study import SYSTEMS, load_study, studies
 
 ROOT = Path(__file__).parent.parent

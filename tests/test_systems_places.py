@@ -11,19 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import books, contracts, funds, ledger, settlement
-from sim.care import config as care_config
+from sim.closing import arm as books
+from sim.closing import two_funds as funds
 from sim.config import load_config
+from sim.core.units import PPM, fen
+from sim.county import family_doctors as contracts
+from sim.county.care import config as care_config
+from sim.county.illness import SEVERE_NEED
 from sim.engine import encounter
-from sim.handover import BaseCosts, Roll
-from sim.illness import SEVERE_NEED
-from sim.ledger import year as ledger_year
-from sim.payment import drg, inner, signed_quota
-from sim.settle import signed as signed_list
+from sim.money import ledger, settlement
+from sim.money.history import BaseCosts, Roll
+from sim.money.ledger import year as ledger_year
+from sim.money.payment import drg, inner, signed_quota
+from sim.money.settlement import distribution
+from sim.money.settlement.assessment import INDICATORS, Assessment, assessed
+from sim.money.settlement.work import Work
 from sim.settle.command import settle
-from sim.settlement import distribution
-from sim.settlement.assessment import INDICATORS, Assessment, assessed
-from sim.settlement.work import Work
+from sim.settle.read import signed as signed_list
 from sim.tables import (
     COUNTY,
     EMPLOYEE_INSURED,
@@ -35,7 +39,6 @@ from sim.tables import (
     Payments,
     Providers,
 )
-from sim.units import PPM, fen
 from tests.core_world import make, person, with_slack
 from tests.money_world import ints, make_claims, make_history, make_providers, month_costs
 from tests.settle_world import write
@@ -330,7 +333,7 @@ def test_a6_three_levels_of_scores_split_the_surplus_and_scale_pay() -> None:
 
 
 def tree_without_scores(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("sim.settlement.tree.kept_ppm", lambda keep, score: keep)
+    patch.setattr("sim.money.settlement.tree.kept_ppm", lambda keep, score: keep)
 
 
 def pay_without_scores(patch: pytest.MonkeyPatch) -> None:

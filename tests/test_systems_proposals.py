@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import books, contracts, pooling, response, settlement
-from sim.contracts import compile_rules, sign_or_renew
-from sim.payment import composite, crediting, weighted_capitation
-from sim.population import year_view
-from sim.population.config import Config as PopulationConfig
-from sim.randomness import Key
-from sim.response import target_effort
-from sim.settlement import distribution
-from sim.settlement.assessment import Assessment, assessed
-from sim.settlement.work import Work
+from sim.closing import arm as books
+from sim.core.randomness import Key
+from sim.core.units import PPM, fen
+from sim.county import family_doctors as contracts
+from sim.county.family_doctors import compile_rules, sign_or_renew
+from sim.county.population import year_view
+from sim.county.population.config import Config as PopulationConfig
+from sim.money import city_pool as pooling
+from sim.money import response, settlement
+from sim.money.payment import composite, crediting, weighted_capitation
+from sim.money.response import target_effort
+from sim.money.settlement import distribution
+from sim.money.settlement.assessment import Assessment, assessed
+from sim.money.settlement.work import Work
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Population, Providers
-from sim.units import PPM, fen
 from tests.core_world import alike, person
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.systems_world import OWN_RISK, Plant, Year, found_by, history, paid, reform

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import benefit, payment, response, settlement
 from sim.config import load_config
+from sim.core.units import fen
+from sim.county import benefit
 from sim.engine import restraint
 from sim.experiment.study import load_study
-from sim.payment import composite, ffs
-from sim.settlement import assessment
-from sim.settlement.assessment import INDICATORS, Assessment
+from sim.money import payment, response, settlement
+from sim.money.payment import composite, ffs
+from sim.money.settlement import assessment
+from sim.money.settlement.assessment import INDICATORS, Assessment
 from sim.tables import CITY, COUNTY, INPATIENT, RESIDENT_INSURED, TOWNSHIP
-from sim.units import fen
 from tests.core_world import person
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.outcomes_world import hand_record

@@ -15,13 +15,13 @@ import pytest
 from rich.console import Console
 
 import sim.__main__ as command_line
-from sim.console import ERRORS, READABLE, Standard, rich_console
+from sim.core.console import ERRORS, READABLE, Standard, rich_console
+from sim.core.visible import visible
 from sim.report import Analysis, Text
 from sim.report.figures import burden, style
 from sim.report.phrases import TEMPLATES
 from sim.report.terminal import print_report, validation_table
 from sim.report.text import TIER_LABELS
-from sim.visible import visible
 from tests.report_world import ARMS, VALIDATION, comparison, table
 
 SMALL = ["population.residents=200", "experiment.replications=2", "years.history=1", "years.reform=1"]
@@ -126,7 +126,7 @@ def test_a_name_is_printed_as_it_stands(name: str, capsys: pytest.CaptureFixture
 
 def test_control_characters_never_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     rich_console().print("a\x1b]0;title\x07b\x9b31mc\u202ed")
-    from sim.console import say
+    from sim.core.console import say
 
     say("a\x1b]0;title\x07b\x9b31mc\u202ed")
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", capsys.readouterr().out)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.payment.split import split_by_provider, split_rows
-from sim.units import PPM, fen, largest_remainder, part, parts, ppm, yuan
+from sim.core.units import PPM, fen, largest_remainder, part, parts, ppm, yuan
+from sim.money.payment.split import split_by_provider, split_rows
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=30)

@@ -13,12 +13,12 @@ from sim.config import SimConfig, exact, expand, load_config, readings
 from sim.config.describe import parameter_table
 from sim.config.options import groups
 from sim.config.terms import option_terms
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.text import Text
 from sim.experiment.compare import plan
 from sim.experiment.replicate import run
-from sim.payment import SCHEMES
-from sim.store import read_manifest
-from sim.text import Text
+from sim.experiment.run_folder import read_manifest
+from sim.money.payment import SCHEMES
 
 READ: dict[str, str] = {
     # options in any case, by their labels and by what people call them

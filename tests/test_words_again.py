@@ -6,11 +6,11 @@ import pytest
 
 from sim.__main__ import main
 from sim.config import exact, load_config, readings
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from sim.experiment.study import load_study
 from sim.experiment.sweep import grid
 from sim.experiment.targets import load_targets
-from sim.payment import composite
+from sim.money.payment import composite
 
 READ = {
     "response=yes": "response=on",

@@ -13,14 +13,14 @@ from typing import Literal
 
 import numpy as np
 
-from sim import parameters
-from sim.handover import History, Incentives, Mask
-from sim.parameters import param
-from sim.payment.contract import Scheme, fee_for_service, incentives_of_charges, minus_patient
-from sim.payment.scope import covered_rows
+from sim.core import parameters
+from sim.core.parameters import param
+from sim.core.text import Text
+from sim.core.units import fen
+from sim.money.history import History, Incentives, Mask
+from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges, minus_patient
+from sim.money.payment.scope import covered_rows
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Payments, Providers
-from sim.text import Text
-from sim.units import fen
 
 
 class Config(parameters.Config):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from visit_fee import visits
 
+from sim.core.text import Text
+from sim.core.units import Money, fen
 from sim.explain.payment import Explanation
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered, left_alone, patient_side_steps
 from sim.explain.steps import BILL, Step, figure, parameter, worth
-from sim.text import Text
-from sim.units import Money, fen
 
 
 def steps(asked: Asked) -> list[Step]:

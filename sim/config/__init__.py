@@ -30,11 +30,11 @@ from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
 from sim.config.options import groups
 from sim.config.safe_yaml import read_yaml
 from sim.config.words import exact, readings
-from sim.errors import ConfigError
-from sim.parameters import switches_as_numbers
-from sim.paths import conf_dir
-from sim.payment import SCHEMES
-from sim.payment.installed import installed
+from sim.core.errors import ConfigError
+from sim.core.parameters import switches_as_numbers
+from sim.core.paths import conf_dir
+from sim.money.payment import SCHEMES
+from sim.money.payment.installed import installed
 
 __all__ = [
     "Parameter",
@@ -156,7 +156,7 @@ def override_value(text: str, place: str = COMMAND_LINE) -> Any:
 
 
 def idle_settings(overrides: Sequence[str], read: Collection[str]) -> list[str]:
-    """Those of the overrides that set nothing that was read (`sim.parameters.keys_read`), as they are written."""
+    """Those of the overrides that set nothing that was read (`sim.core.parameters.keys_read`), as they are written."""
     return idle(overrides, read, lambda text: (override_key(text), override_value(text)))
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sim.config.model import PAYMENTS, SimConfig
-from sim.parameters import ByTier
-from sim.payment import SCHEMES
+from sim.core.parameters import ByTier
+from sim.money.payment import SCHEMES
 
 
 class Parameter(NamedTuple):

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sim.config.describe import Parameter, describe_parameters
 from sim.config.model import SimConfig
-from sim.parameters import ByTier
+from sim.core.parameters import ByTier
 from sim.tables import TIERS
 
 HEADER = """# Parameters
@@ -73,7 +73,7 @@ def _doc(group: str, scheme: str) -> str:
     """First line of the docstring of a group's model."""
     if scheme:
         note = "; `current_payment` has the same parameters, for the history years"
-        from sim.payment import SCHEMES
+        from sim.money.payment import SCHEMES
 
         return (SCHEMES[scheme].config.__doc__ or "").strip().split("\n")[0].rstrip(".") + note + "."
     model = SimConfig.model_fields[group].annotation

@@ -1,4 +1,4 @@
-"""Settings that nothing looked at, found by what was read of a configuration (`sim.parameters.keys_read`)."""
+"""Settings that nothing looked at, found by what was read of a configuration (`sim.core.parameters.keys_read`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from sim.config.options import groups
-from sim.errors import ConfigError
-from sim.paths import conf_dir
+from sim.core.errors import ConfigError
+from sim.core.paths import conf_dir
 
 Parse = Callable[[str], tuple[str, Any]]
 """The key or group of an override, and its value or option."""

@@ -6,19 +6,19 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
-from sim.benefit import Config as BenefitConfig
-from sim.care import Config as CareConfig
-from sim.claims import Config as ClaimsConfig
-from sim.contracts import Config as ContractsConfig
-from sim.fund import Config as FundConfig
-from sim.illness import Config as IllnessConfig
-from sim.parameters import Config, param
-from sim.payment import SCHEMES, AnyConfig, ffs
-from sim.payment.inner import holds_scheme
-from sim.population import Config as PopulationConfig
-from sim.providers import Config as ProvidersConfig
-from sim.response import Config as ResponseConfig
-from sim.settlement import Config as SettlementConfig
+from sim.core.parameters import Config, param
+from sim.county.benefit import Config as BenefitConfig
+from sim.county.care import Config as CareConfig
+from sim.county.claims import Config as ClaimsConfig
+from sim.county.family_doctors import Config as ContractsConfig
+from sim.county.illness import Config as IllnessConfig
+from sim.county.population import Config as PopulationConfig
+from sim.county.providers import Config as ProvidersConfig
+from sim.money.fund import Config as FundConfig
+from sim.money.payment import SCHEMES, AnyConfig, ffs
+from sim.money.payment.inner import holds_scheme
+from sim.money.response import Config as ResponseConfig
+from sim.money.settlement import Config as SettlementConfig
 
 PAYMENTS = ("payment", "current_payment")
 """Fields that hold a payment scheme."""
@@ -36,7 +36,7 @@ INNER_PAYMENTS = tuple(
 LARGEST_SEED = 2**32 - 1
 
 MOST_YEARS = 80
-"""The fifth generation, whose keys would not fit, is born after that (`sim.population.demography.newborn_key`)."""
+"""The fifth generation, whose keys would not fit, is born after that (`newborn_key` of `sim.county.population`)."""
 
 MOST_GROWTH = 10_000
 """Largest growth of money over all years."""

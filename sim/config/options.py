@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sim.paths import conf_dir
-from sim.payment.installed import installed
+from sim.core.paths import conf_dir
+from sim.money.payment.installed import installed
 
 
 @cache

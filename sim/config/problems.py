@@ -16,8 +16,8 @@ from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.config.options import groups
 from sim.config.terms import candidates, option_terms
 from sim.config.words import declared, exact
-from sim.errors import ConfigError
-from sim.payment import SCHEMES
+from sim.core.errors import ConfigError
+from sim.money.payment import SCHEMES
 
 Place = Callable[[str], str]
 """Where a dotted key got its value: an override, a file, or the default."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 
 MOST_BYTES = 200_000
 MOST_DEPTH = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from sim.payment import SCHEMES
+from sim.money.payment import SCHEMES
 
 PAYMENT: dict[str, tuple[str, ...]] = {
     "ffs": ("项目付费", "按服务项目付费", "后付制"),

@@ -11,13 +11,13 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
-from sim.cells import POWERS
 from sim.config.describe import Parameter, find_parameter, parameter_table
 from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.config.options import groups
 from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, candidates, folded, option_terms
-from sim.payment import SCHEMES
-from sim.text import Text
+from sim.core.files.cells import POWERS
+from sim.core.text import Text
+from sim.money.payment import SCHEMES
 
 _NUMBER = re.compile(r"([+-]?)([¥￥]?)(\d+(?:\.\d+)?|\.\d+)\s*(%|‰|成|[百千万亿]+)?(\D*)")
 _PARTS = {"%": 100, "‰": 1_000, "成": 10}

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim import claims, illness
+from sim.core.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, words
+from sim.core.rules import kernel, rule
+from sim.county import claims, illness
 from sim.engine import encounter as enc
 from sim.engine.world import World
-from sim.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, words
-from sim.rules import kernel, rule
 from sim.tables import Floats, Ints
 
 Needs = npt.NDArray[np.void]

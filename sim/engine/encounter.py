@@ -8,25 +8,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sim import benefit, care, claims, contracts, illness
+from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
+from sim.core.rules import rule
+from sim.core.units import part
+from sim.county import benefit, care, claims, illness
+from sim.county import family_doctors as contracts
+from sim.county.person import Person
 from sim.engine.sink import Sink, write_claim
 from sim.engine.world import Conduct, World
-from sim.person import Person
-from sim.randomness import CHOICE, VISIT, exponential, unit, words
-from sim.rules import rule
-from sim.tables import (
-    CHRONIC,
-    CITY,
-    COUNTY,
-    INPATIENT,
-    OUTPATIENT,
-    QUINTILES,
-    REMOTE,
-    TOWNSHIP,
-    VILLAGE,
-    Floats,
-)
-from sim.units import part
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, QUINTILES, REMOTE, TOWNSHIP, VILLAGE, Floats
 
 Episode = Any
 """A row of `EPISODE` or an object with the same attributes."""

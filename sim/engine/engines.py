@@ -6,11 +6,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sim import population
+from sim.core.randomness import Key
+from sim.county import population
 from sim.engine import kernel, sink, world, year
 from sim.engine.world import NEED, RuleConfigs, World, conduct_of
-from sim.handover import Policy
-from sim.randomness import Key
+from sim.money.history import Policy
 from sim.tables import Claims, Flows, concat_claims
 
 

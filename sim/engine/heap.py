@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.rules import rule
+from sim.core.rules import rule
 from sim.tables import Floats, Ints
 
 

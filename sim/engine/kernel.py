@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from sim import care, illness
+from sim.core.randomness import unit
+from sim.core.rules import kernel, prefetch, rule
+from sim.county import care, illness
+from sim.county.person import LINE
 from sim.engine import encounter as enc
 from sim.engine import heap as hp
 from sim.engine.draws import (
@@ -28,9 +31,6 @@ from sim.engine.draws import (
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Conduct, World
-from sim.person import LINE
-from sim.randomness import unit
-from sim.rules import kernel, prefetch, rule
 from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats
 
 Row = Any

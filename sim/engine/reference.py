@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim import care, illness
+from sim.core.randomness import MONTH_NEEDS, NEED_TIME, unit, words
+from sim.county import care, illness
+from sim.county.person import Person
 from sim.engine import encounter as enc
 from sim.engine.kernel import update_expected
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Conduct, World
-from sim.person import Person
-from sim.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.tables import INPATIENT, TOWNSHIP, Claims
 
 Process = Generator[simpy.Event, Any, Any]

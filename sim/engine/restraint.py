@@ -14,8 +14,8 @@ and stays that begin at member institutions; nobody is turned away.
 
 from __future__ import annotations
 
+from sim.core.rules import rule
 from sim.engine.world import Conduct, World
-from sim.rules import rule
 from sim.tables import COUNTY
 
 

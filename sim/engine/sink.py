@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import benefit, claims, contracts
+from sim.core.rules import rule
+from sim.core.units import part
+from sim.county import benefit, claims
+from sim.county import family_doctors as contracts
+from sim.county.person import Person
 from sim.engine.world import DAYS_IN_YEAR, Conduct, World
-from sim.person import Person
-from sim.rules import rule
 from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints
-from sim.units import part
 
 
 class Sink(NamedTuple):

@@ -7,16 +7,17 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim import benefit, care, claims, contracts, illness, population, providers
+from sim.core.randomness import Key
+from sim.core.rules import kernel
+from sim.core.units import parts
+from sim.county import benefit, care, claims, illness, population, providers
+from sim.county import family_doctors as contracts
+from sim.county.person import Residents, more_records, records
 from sim.engine.heap import Heap
 from sim.engine.heap import create as create_heap
 from sim.engine.heap import grow as grow_heap
-from sim.handover import Policy
-from sim.person import Residents, more_records, records
-from sim.randomness import Key
-from sim.rules import kernel
+from sim.money.history import Policy
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
-from sim.units import parts
 
 DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 DAYS_IN_YEAR = 365

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim import benefit, contracts, illness, population
+from sim.core.randomness import Key
+from sim.core.rules import kernel
+from sim.county import benefit, illness, population
+from sim.county import family_doctors as contracts
+from sim.county.person import Residents
 from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Conduct, Rules, World, with_rows
-from sim.person import Residents
-from sim.randomness import Key
-from sim.rules import kernel
 from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, Ints, Providers
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from sim.core.parameters import Config
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping
-from sim.parameters import Config
 from sim.tables import CATEGORIES, TIERS
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]

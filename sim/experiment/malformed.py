@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 
 EXAMPLE = "scenarios/payment_methods.yaml shows how it is written"
 

@@ -13,9 +13,9 @@ from time import perf_counter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sim.config import SimConfig
-from sim.disk import hash_of
+from sim.core.disk import hash_of
+from sim.core.paths import PACKAGE, conf_dir
 from sim.experiment.setting_notes import Notes, tables
-from sim.paths import PACKAGE, conf_dir
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")
 """Packages whose versions can change a result or how it is stored."""

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, TypeVar
 
-from sim.errors import CountyFundError
+from sim.core.errors import CountyFundError
 
 T = TypeVar("T")
 R = TypeVar("R")

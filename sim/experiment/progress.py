@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from time import monotonic
 
-from sim.console import Standard, rich_console, tell
+from sim.core.console import Standard, rich_console, tell
+from sim.core.rules import when_compiling
 from sim.experiment.executor import Progress
-from sim.rules import when_compiling
 
 SOON = 1.0
 """Seconds to the first line where nobody watches: a mistake in the input is told before it, as the only message."""

@@ -10,15 +10,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim import memory, outcomes, pipeline, store
+from sim import outcomes, pipeline
 from sim.config import SimConfig, load_config
-from sim.experiment import ledgers
+from sim.core import memory
+from sim.core.parameters import forget_reads, keys_read
+from sim.experiment import ledger_files as ledgers
+from sim.experiment import run_folder as store
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.progress import told_progress
 from sim.experiment.setting_notes import RUN, Notes, of_run
 from sim.experiment.targets import target_files, targets_of
-from sim.parameters import forget_reads, keys_read
 from sim.tables import concat_claims
 
 if TYPE_CHECKING:

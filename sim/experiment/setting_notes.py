@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.basis import BudgetBase
-from sim.claims import groups
 from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
+from sim.core.paths import conf_dir
+from sim.core.text import Text
+from sim.county.claims import groups
 from sim.experiment import targets
-from sim.paths import conf_dir
-from sim.text import Text
+from sim.money.base_years import BudgetBase
 
 if TYPE_CHECKING:
     from sim.experiment.compare import Plan

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sim.config import SimConfig, load_config, override_key
 from sim.config.model import PAYMENTS
-from sim.payment import SCHEMES
+from sim.money.payment import SCHEMES
 
 COUNTY = (
     "population", "providers", "contracts", "illness", "care", "claims", "benefit", "fund", "current_payment",

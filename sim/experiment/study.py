@@ -14,14 +14,14 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from sim.command_line import refuse_doubles
 from sim.config import exact, override_key, override_value, read_yaml
 from sim.config.folder_names import fault_of_name, name_of_file
-from sim.errors import ConfigError
+from sim.core.command_line import refuse_doubles
+from sim.core.errors import ConfigError
+from sim.core.parameters import Config, switches_as_numbers
+from sim.core.paths import PACKAGE, conf_dir
 from sim.experiment.findings import Check, Finding, Text, fault
 from sim.experiment.malformed import malformed
-from sim.parameters import Config, switches_as_numbers
-from sim.paths import PACKAGE, conf_dir
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
 """Groups that an arm may change.  All others shape the history, which all arms share."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim import store
 from sim.config import SimConfig, expand, is_sweep, load_config, override_key
-from sim.errors import ConfigError
-from sim.experiment import ledgers
+from sim.core.errors import ConfigError
+from sim.experiment import ledger_files as ledgers
+from sim.experiment import run_folder as store
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
 from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep

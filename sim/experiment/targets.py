@@ -12,16 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from sim.cells import BAD, EMPTY, Column, normal, plain, read_number
 from sim.config import SimConfig
-from sim.disk import named
-from sim.errors import ConfigError
+from sim.core.disk import named
+from sim.core.errors import ConfigError
+from sim.core.files.cells import BAD, EMPTY, Column, normal, plain, read_number
+from sim.core.files.headings import match, not_read
+from sim.core.files.small_tables import listed, table_headings, table_lines
+from sim.core.paths import conf_dir
 from sim.experiment.findings import belongs
-from sim.headings import match, not_read
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
-from sim.paths import conf_dir
-from sim.small_tables import listed, table_headings, table_lines
 
 COLUMNS = (
     Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.",

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from sim import store
 from sim.config import SimConfig, load_config
+from sim.core.visible import neutral
+from sim.experiment import run_folder as store
 from sim.experiment.manifest import Record, manifest
 from sim.experiment.replicate import Task, simulate_all, tidy_table
 from sim.experiment.setting_notes import RUN, Notes, of_run
 from sim.experiment.settings import is_default_county
 from sim.experiment.targets import Target, targets_of
-from sim.visible import neutral
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,16 +1,16 @@
-"""The steps of a base year and of growth, as `sim.basis` calculates them."""
+"""The steps of a base year and of growth, as `sim.money.base_years` calculates them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.basis import BudgetBase, growth_of, growth_over, growth_ppm, rounded, years_of_amount
+from sim.core.parameters import Config
+from sim.core.text import Text
+from sim.core.units import Money, fen, part
 from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
-from sim.handover import History
-from sim.parameters import Config
+from sim.money.base_years import BudgetBase, growth_of, growth_over, growth_ppm, rounded, years_of_amount
+from sim.money.history import History
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import Money, fen, part
 
 PAST = Text("base years (history)", "基期年度")
 

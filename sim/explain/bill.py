@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.benefit import Config, Schedule
+from sim.core.text import Text
+from sim.county.benefit import Config, Schedule
 from sim.explain.steps import ABOVE, Item, Step, money, parameter, worth
 from sim.tables import CATEGORIES, INPATIENT, INSURANCES, RESIDENT_INSURED, TIERS, UNINSURED, Claims, Ints
-from sim.text import Text
 
 STATUTORY = Text("statutory part (统筹基金支付)", "统筹基金支付")
 PATIENT = Text("patient (个人负担)", "个人负担")

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sim.core.text import Text
+from sim.core.units import PPM, largest_remainder, part, ppm, yuan_text
 from sim.explain.steps import ABOVE, YEAR_SUM, Item, Step, breakdown, figure, finding, money, parameter, ratio, worth
-from sim.settlement.assessment import INDICATORS, Assessment, assessed
-from sim.settlement.config import Config
-from sim.settlement.distribution import contribution_pots, contribution_set, distribute, split, tier_weights
-from sim.settlement.tree import above, kept_ppm
-from sim.settlement.work import Work
+from sim.money.settlement.assessment import INDICATORS, Assessment, assessed
+from sim.money.settlement.config import Config
+from sim.money.settlement.distribution import contribution_pots, contribution_set, distribute, split, tier_weights
+from sim.money.settlement.tree import above, kept_ppm
+from sim.money.settlement.work import Work
 from sim.tables import COUNTY, TIERS, TOWNSHIP, Floats, Ints, Providers
-from sim.text import Text
-from sim.units import PPM, largest_remainder, part, ppm, yuan_text
 
 TRANSFER = Text("transfer", "清算划拨")
 POOL = Text("construction pool", "建设资金池")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sim.handover import History
+from sim.core.text import Text
+from sim.money.history import History
 from sim.tables import UNKNOWN, Claims
-from sim.text import Text
 
 
 def ratio_text(weights: Iterable[int]) -> str:

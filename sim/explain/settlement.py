@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.basis import growth_of, growth_ppm, years_of_amount
+from sim.core.text import Text
+from sim.core.units import PPM, part, ppm
 from sim.explain.base_years import base_steps, grown_step, growth_items
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
-from sim.handover import ClosedYear, History
-from sim.settlement.budget import answered_for, between, stays_of
-from sim.settlement.config import Band, Config, Sharing
-from sim.settlement.sharing import minimum_rate_ppm
-from sim.text import Text
-from sim.units import PPM, part, ppm
+from sim.money.base_years import growth_of, growth_ppm, years_of_amount
+from sim.money.history import ClosedYear, History
+from sim.money.settlement.budget import answered_for, between, stays_of
+from sim.money.settlement.config import Band, Config, Sharing
+from sim.money.settlement.sharing import minimum_rate_ppm
 
 BUDGET = Text("budget", "预算")
 BALANCE = Text("balance", "结余（负为超支）")
@@ -25,7 +25,7 @@ CHARGES = Text("charges of the claims", "费用合计")
 def budget_steps(
     config: Config, history: History, available: int, insured: int, community: int, key: str = "settlement"
 ) -> list[Step]:
-    """The steps of `sim.settlement.budget` for one community; arguments as there."""
+    """The steps of `sim.money.settlement.budget` for one community; arguments as there."""
     heads = figure(Text("heads", "参保人数"), int(history.heads[community]), ENROLMENT)
     if config.lump_per_head is not None:
         lump = grown_step(Text("lump per head", "人均包干标准"), config, "lump_per_head", history, key)
@@ -106,7 +106,7 @@ def balance_step(budget: int, inside: int, outside: int, charged: str = "residen
 def sharing_steps(
     rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads: int | None = None, key: str = "settlement"
 ) -> list[Step]:
-    """The steps of `sim.settlement.shared`; arguments as there, ``key`` leads to the rule's parameters."""
+    """The steps of `sim.money.settlement.shared`; arguments as there, ``key`` leads to the rule's parameters."""
     surplus = balance >= 0
     side = "surplus" if surplus else "overrun"
     deviation = abs(balance)
@@ -214,7 +214,7 @@ def turnover_steps(
     config: Config, capitation: int, flows: tuple[int, int, int], heads: int | None = None, quality: float = 1.0,
     key: str = "settlement",
 ) -> list[Step]:  # fmt: skip
-    """The steps of `sim.settlement.turnover`, arguments as there; the last amount is what is returned."""
+    """The steps of `sim.money.settlement.turnover`, arguments as there; the last amount is what is returned."""
     inflow, outflow, own_cost = flows
     contract, own_key = config.contract, f"{key}.contract"
     paid_in = part(inflow, ppm(contract.inflow_share))

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, SupportsInt
 
 from pydantic import BaseModel
 
-from sim.text import Text
-from sim.units import PPM, fen, yuan_text
+from sim.core.text import Text
+from sim.core.units import PPM, fen, yuan_text
 
 ABOVE = Text("above", "见上")
 BILL = Text("the claims", "费用明细")

@@ -8,18 +8,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import benefit, settlement
-from sim.errors import IdentityError
+from sim.core.errors import IdentityError
+from sim.core.text import Text
+from sim.core.units import Money, part, ppm, yuan_text
+from sim.county import benefit
 from sim.explain import distribution
 from sim.explain import settlement as steps_of
 from sim.explain.payment import explanation_of
 from sim.explain.payment.asked import Asked, Labels
 from sim.explain.steps import Step, last_amount
-from sim.handover import resident_rows
-from sim.paying import PaidYear
+from sim.money import settlement
+from sim.money.history import resident_rows
+from sim.money.paid_year import PaidYear
 from sim.tables import ContractYear, Ints
-from sim.text import Text
-from sim.units import Money, part, ppm, yuan_text
 
 
 class Year(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.handover import sum_by
-from sim.outcomes.ledger import FEN, TIER_COUNT, Ledger, YearRecord, ratio
+from sim.money.history import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
+from sim.outcomes.sums import FEN, TIER_COUNT, Ledger, YearRecord, ratio
 from sim.tables import EMPLOYEE_INSURED, Ints
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.handover import resident_rows, sum_by
-from sim.outcomes.ledger import Ledger, YearRecord, provider_counter, ratio, rows
+from sim.money.history import resident_rows, sum_by
 from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.outcomes.sums import Ledger, YearRecord, provider_counter, ratio, rows
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints
 
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.outcomes.ledger import FEN, Ledger, YearRecord, ratio
 from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
 from sim.tables import CATEGORIES, TIERS
 
 CATALOGUE = (

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import IdentityError
-from sim.handover import sum_by
+from sim.core.errors import IdentityError
+from sim.money.history import sum_by
 from sim.tables import (
     MONEY_COLUMNS,
     NO_COMMUNITY,

@@ -6,12 +6,12 @@ from sim.outcomes.employee import measure_employee
 from sim.outcomes.flow import measure_flow
 from sim.outcomes.fund import measure_fund
 from sim.outcomes.hardship import measure_hardship
-from sim.outcomes.ledger import YearRecord, build_ledger
 from sim.outcomes.outcome import Row
 from sim.outcomes.patients import measure_patients
 from sim.outcomes.providers import measure_providers
 from sim.outcomes.quality import measure_quality
 from sim.outcomes.signed import measure_signed
+from sim.outcomes.sums import YearRecord, build_ledger
 from sim.outcomes.surplus import measure_surplus
 from sim.outcomes.volume import measure_volume
 

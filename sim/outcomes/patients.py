@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.outcomes.ledger import FEN, Ledger, YearRecord, by_quintile, divided, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
+from sim.outcomes.sums import FEN, Ledger, YearRecord, by_quintile, divided, provider_counter, ratio, ratios, rows
 from sim.tables import CATEGORIES, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, TIERS
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}

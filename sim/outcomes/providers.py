@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.handover import resident_rows, sum_by
+from sim.core.units import PPM
+from sim.money.history import resident_rows, sum_by
 from sim.outcomes.employee import employee_extra
-from sim.outcomes.ledger import FEN, TIER_COUNT, Ledger, YearRecord, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
+from sim.outcomes.sums import FEN, TIER_COUNT, Ledger, YearRecord, provider_counter, ratio, ratios, rows
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
-from sim.units import PPM
 
 _BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")
 _IN_COUNTY = COUNTY + 1

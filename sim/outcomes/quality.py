@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.outcomes.ledger import (
-    Ledger,
-    YearRecord,
-    by_quintile,
-    persons_with,
-    provider_counter,
-    ratio,
-    ratios,
-    rows,
-)
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row, community_group
+from sim.outcomes.sums import Ledger, YearRecord, by_quintile, persons_with, provider_counter, ratio, ratios, rows
 from sim.tables import COUNTY_COUNTERS, NO_COMMUNITY, PROVIDER_COUNTERS, QUINTILES, RESIDENT_INSURED
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}

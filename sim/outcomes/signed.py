@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.handover import sum_by
-from sim.outcomes.ledger import FEN, Ledger, YearRecord
+from sim.money.history import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
+from sim.outcomes.sums import FEN, Ledger, YearRecord
 from sim.tables import TIERS
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")

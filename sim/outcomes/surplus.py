@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.handover import sum_by
-from sim.outcomes.ledger import FEN, Ledger, YearRecord, ratio
+from sim.money.history import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
+from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
 from sim.tables import COUNTY, TIERS, Ints
 
 _COUNTY_TIERS = TIERS[: COUNTY + 1]

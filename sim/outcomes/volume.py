@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.outcomes.ledger import FEN, Ledger, YearRecord, divided, provider_counter, ratio, ratios, rows
 from sim.outcomes.outcome import ALL, Outcome, Row
+from sim.outcomes.sums import FEN, Ledger, YearRecord, divided, provider_counter, ratio, ratios, rows
 from sim.tables import CATEGORIES, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 
 _ADMISSIONS = PROVIDER_COUNTERS.index("admissions")

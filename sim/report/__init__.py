@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from sim.core.text import Language, Text
 from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
-from sim.text import Language, Text
 
 __all__ = ["Analysis", "Language", "ReportInput", "Sweep", "SweepAxis", "Text", "ValidationRow"]

@@ -8,10 +8,10 @@ from typing import Any
 from sim.config import SimConfig
 from sim.config.describe import find_parameter
 from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.core.text import Language, Text
 from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
-from sim.payment import SCHEMES
+from sim.money.payment import SCHEMES
 from sim.report.data import County, SettingRow
-from sim.text import Language, Text
 
 COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
 ORIGINS = {

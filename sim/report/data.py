@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from sim.core.text import Language, Text
+from sim.core.visible import visible
 from sim.experiment.findings import Check, Finding
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
 from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
 from sim.report.text import word
-from sim.text import Language, Text
-from sim.visible import visible
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,8 @@ from rich.text import Text as Rich
 
 from sim.config import SimConfig, is_sweep
 from sim.config.describe import find_parameter
-from sim.console import rich_console
+from sim.core.console import rich_console
+from sim.core.text import Text
 from sim.experiment.compare import Comparison
 from sim.experiment.replicate import RunResult
 from sim.experiment.setting_notes import RUN, Notes
@@ -27,7 +28,6 @@ from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
 from sim.report.terminal import county_lines, print_report, validation_table
 from sim.report.text import group_label
-from sim.text import Text
 
 Facts = Mapping[str, Any]
 R = TypeVar("R")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
 from sim.report.text import QUINTILE_LABELS, TIER_LABELS, group_label
-from sim.text import Text
 
 SPOKEN: dict[str, str] = {
     "fund_paid": "fund money paid for claims",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from sim.text import Language, Text
+from sim.core.text import Language, Text
 
 
 class Unit(NamedTuple):

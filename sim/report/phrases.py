@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.text import Text
+from sim.core.text import Text
 
 TEMPLATES: dict[str, Text] = {
     "best": Text(

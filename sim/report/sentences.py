@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
+from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.claims import study_paragraph
 from sim.report.data import Analysis, Estimate
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
-from sim.report.rows import standing
+from sim.report.table_rows import standing
+from sim.report.verdicts import study_paragraph
 from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
-from sim.text import Text
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.ledger import line_label, owner_label
-from sim.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owner
-from sim.ledger.statements import YEAR
-from sim.parquet import whole
+from sim.core.files.parquet import whole
+from sim.core.text import Text
+from sim.core.units import yuan_text
+from sim.money.ledger import line_label, owner_label
+from sim.money.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owner
+from sim.money.ledger.statements import YEAR
 from sim.report.data import Analysis
-from sim.text import Text
-from sim.units import yuan_text
 
 if TYPE_CHECKING:
     import pandas as pd

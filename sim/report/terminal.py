@@ -8,12 +8,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text as Rich
 
-from sim.console import rich_console
-from sim.report.claims import claim_lines
+from sim.core.console import rich_console
+from sim.core.text import Language, Text
 from sim.report.county import county_facts
 from sim.report.data import Analysis, County, SettingRow, ValidationRow
 from sim.report.numbers import unit_of
-from sim.report.rows import (
+from sim.report.sentences import answer, emptied
+from sim.report.table_rows import (
     SIGNS,
     Change,
     Line,
@@ -24,9 +25,8 @@ from sim.report.rows import (
     tail_of,
     validation_lines,
 )
-from sim.report.sentences import answer, emptied
 from sim.report.text import word
-from sim.text import Language, Text
+from sim.report.verdicts import claim_lines
 
 STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
 ARMS_PER_TABLE = 4

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sim.core.text import Language, Text
 from sim.outcomes.outcome import ALL
 from sim.tables import CATEGORIES, TIERS
-from sim.text import Language, Text
 
 TIER_LABELS = dict(
     zip(

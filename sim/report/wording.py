@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 
+from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis, Estimate
 from sim.report.names import SIGNED, inside
 from sim.report.numbers import change, level, unit_of
 from sim.report.phrases import TEMPLATES
-from sim.text import Text
 
 
 def joined(analysis: Analysis, sentences: list[str]) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.cells import BAD, normal, read_number
 from sim.config import groups
-from sim.disk import named
-from sim.errors import ConfigError
-from sim.text import Text
+from sim.core.disk import named
+from sim.core.errors import ConfigError
+from sim.core.text import Text
+from sim.core.typed_numbers import command_number
 
 INPUTS = ("claims", "providers", "enrolment", "groups", "history", "signed", "items")
 OWN = (*INPUTS, "ledger", "correction", "out", "study", "year", "available", "skip_bad", "errors", "overwrite")
@@ -30,30 +29,6 @@ def _is_bare(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def command_number(name: str, text: str, kind: type, verb: str = "settle") -> Any:
-    """A number of the command line as people write it: ``450000``, ``45万``, ``1.2亿元``, and years as ``2024年``.
-
-    Args:
-        name: the word.
-        text: what stands behind it.
-        kind: int for a whole number, float for an amount in yuan.
-        verb: the verb whose help says more.
-
-    Raises:
-        ConfigError: if it is no such number.
-    """
-    bare = normal(text)
-    with contextlib.suppress(ValueError):
-        return kind(bare.removesuffix("度").removesuffix("年") if name == "year" else bare)
-    value, _ = read_number(bare, 2 if kind is float else 0, money=kind is float)
-    if value == BAD:
-        what = "whole number" if kind is int else "number of yuan, such as 450000 or 45万"
-        raise ConfigError(
-            f"{name} must be a {what}", where="the command line", value=text, todo=f"see countyfund {verb} --help"
-        )
-    return value / 100 if kind is float else value
 
 
 class Asked(NamedTuple):

@@ -10,33 +10,36 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import memory
 from sim.config import exact, idle_settings
 from sim.config import readings as spellings
-from sim.disk import hash_of, uninterrupted
-from sim.errors import ConfigError, CountyFundError
+from sim.core import memory
+from sim.core.disk import hash_of, uninterrupted
+from sim.core.errors import ConfigError, CountyFundError
+from sim.core.parameters import forget_reads, keys_read
+from sim.core.text import Language, Text
+from sim.core.visible import counted
 from sim.experiment.manifest import code_revision, version
-from sim.handover import watched
-from sim.ledger import Journal
-from sim.parameters import forget_reads, keys_read
-from sim.paying import PaidYear
-from sim.settle import defaults, ledger_keeping, needed, output, price, readings
+from sim.experiment.run_folder import RunFolder
+from sim.money.history import watched
+from sim.money.ledger import Journal
+from sim.money.paid_year import PaidYear
+from sim.settle import ledger_keeping, price
 from sim.settle.asked import Asked, split
-from sim.settle.check import FIRST, LIMIT, Findings
 from sim.settle.designs import Design, designs, of_study
-from sim.settle.found import Found, history_of, read
 from sim.settle.kept_year import Past, keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
-from sim.settle.needed import has_budget, needs
-from sim.settle.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
-from sim.settle.refusal import forget_errors, refused, write_errors
-from sim.settle.sheet_files import write_sheet
-from sim.settle.sheets import QUOTA
-from sim.store import RunFolder
+from sim.settle.read import defaults, needed
+from sim.settle.read.check import FIRST, LIMIT, Findings
+from sim.settle.read.everything import Found, history_of, read
+from sim.settle.read.needed import has_budget, needs
+from sim.settle.read.refusal import forget_errors, refused, write_errors
+from sim.settle.write import readings
+from sim.settle.write import tables as output
+from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
+from sim.settle.write.sheet_files import write_sheet
+from sim.settle.write.sheets import QUOTA
 from sim.tables import RESIDENT_INSURED
-from sim.text import Language, Text
-from sim.visible import counted
 
 
 class Result(NamedTuple):
@@ -108,7 +111,7 @@ def settle(words: Sequence[str]) -> Result:
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
         with folder.writing():
             _write(folder.path, found, settled, tables, findings, posted, chosen, language)
-            from sim.settle.statement_pages import write_statements
+            from sim.settle.write.statement_pages import write_statements
 
             own = _for_institutions(found, findings, chosen, settled, notes, language)
             write_statements(folder.path, tables, chosen, found.year, own, language)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sim import config
 from sim.config import SimConfig
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
 from sim.tables import COUNTY, TIERS
 
 MOST = 64
@@ -80,7 +80,7 @@ def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, lang
 
     An option that is more than its scheme's defaults, such as ``dip_full``, is named too.
     """
-    from sim.payment import SCHEMES
+    from sim.money.payment import SCHEMES
 
     def named(scheme: str) -> str:
         return SCHEMES[scheme].label.of(language)

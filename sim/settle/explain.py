@@ -11,9 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.disk import named
-from sim.errors import ConfigError
+from sim.core.disk import named
+from sim.core.errors import ConfigError
+from sim.core.text import Text
+from sim.experiment.replay import played_year
+from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.bill import against_bills, bill_steps, rows_of
+from sim.explain.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.explain.payment.common import TIER_NAMES, lines_of
 from sim.explain.steps import (
     ABOVE,
@@ -30,13 +34,9 @@ from sim.explain.steps import (
     worth,
 )
 from sim.explain.year import Year, community_label, community_steps, deposit_steps, payment_steps
-from sim.handover import sum_by
+from sim.money.history import sum_by
 from sim.settle.kept_year import read_year
-from sim.settle.lookup import claim_row, did_you_mean, provider_number, whole_number
-from sim.settle.simulated import played_year
-from sim.store import read_manifest, reading
 from sim.tables import CATEGORIES, INSURANCES, Ints
-from sim.text import Text
 
 KNOWN = {
     "claim",

@@ -14,25 +14,25 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.config import SimConfig
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.files.parquet import names_of, whole
+from sim.core.text import Text
+from sim.core.units import ppm
+from sim.core.visible import visible
+from sim.experiment.run_folder import reading
 from sim.explain.payment.asked import Labels
 from sim.explain.steps import plain
 from sim.explain.year import Year
-from sim.handover import ClosedYear, History, SignedList
-from sim.parquet import names_of, whole
-from sim.payment import apg
-from sim.settle.assemble import Loaded
-from sim.settle.book import Book, numbered
-from sim.settle.columns import MISSING
+from sim.money.history import ClosedYear, History, SignedList
+from sim.money.payment import apg
 from sim.settle.price import price
-from sim.settle.safe import coded
-from sim.settle.sheet_files import read_sheet
-from sim.settle.sheets import GROUPS, PROVIDERS
-from sim.store import reading
+from sim.settle.read.assemble import Loaded
+from sim.settle.read.columns import MISSING
+from sim.settle.read.lists import Book, numbered
+from sim.settle.write.safe import coded
+from sim.settle.write.sheet_files import read_sheet
+from sim.settle.write.sheets import GROUPS, PROVIDERS
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Providers
-from sim.text import Text
-from sim.units import ppm
-from sim.visible import visible
 
 LARGEST, INFLATION = 1 << 28, 200
 """A history may take so many bytes unpacked, and so many more for each byte of its file."""

@@ -12,32 +12,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import ledger
-from sim.disk import hash_of
-from sim.errors import ConfigError
+from sim.core.disk import hash_of
+from sim.core.errors import ConfigError
+from sim.core.files.places import LEDGER, MANIFEST, PROGRAM
+from sim.core.text import Text
 from sim.experiment.manifest import version
-from sim.handover import ClosedYear, sum_by
-from sim.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
-from sim.ledger.journal import (
-    KIND_CODES,
-    MONTHS,
-    Entries,
-    balances,
-    chosen,
-    entries_of,
-    joined,
-    periods_of,
-)
-from sim.ledger.periods import with_accounts
-from sim.paying import PaidYear
-from sim.places import LEDGER, MANIFEST, PROGRAM
-from sim.settle.assemble import Loaded
-from sim.settle.book import Book
+from sim.money import ledger
+from sim.money.history import ClosedYear, sum_by
+from sim.money.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
+from sim.money.ledger.journal import KIND_CODES, MONTHS, Entries, balances, chosen, entries_of, joined, periods_of
+from sim.money.ledger.periods import with_accounts
+from sim.money.paid_year import PaidYear
 from sim.settle.ledger_posting import Staged
 from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
+from sim.settle.read.assemble import Loaded
+from sim.settle.read.lists import Book
 from sim.tables import FundYear, Ints
-from sim.text import Text
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
 """Kinds of entries that make up what an institution is due for its bills."""

@@ -17,11 +17,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sim.console import note
-from sim.disk import Lock, make_folder, one_message, reason_of, saved, sync, sync_tree
-from sim.errors import ConfigError, OutputError
-from sim.ledger import Journal
-from sim.places import MANIFEST
+from sim.core.console import note
+from sim.core.disk import Lock, make_folder, one_message, reason_of, saved, sync, sync_tree
+from sim.core.errors import ConfigError, OutputError
+from sim.core.files.places import MANIFEST
+from sim.money.ledger import Journal
 from sim.settle.ledger_reading import FILES, SHOWN, check_alone, damaged, read_ledger, recovered
 
 LOCK, NEW, DECIDED = ".countyfund.lock", ".posting.new", ".posting"

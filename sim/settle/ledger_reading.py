@@ -8,24 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import ledger
-from sim.disk import hash_of, one_message
-from sim.errors import ConfigError, OutputError
-from sim.ledger.chart import LINES, Account, kind_of_owner
-from sim.ledger.journal import (
-    KIND_CODES,
-    MONTHS,
-    Closing,
-    Entries,
-    check_closed,
-    chosen,
-    is_closed,
-    periods_of,
-)
-from sim.places import LEDGER, MANIFEST, beside, manifest_of
-from sim.settle import sheets
-from sim.settle.sheet_files import read_sheet
-from sim.store import read_manifest
+from sim.core.disk import hash_of, one_message
+from sim.core.errors import ConfigError, OutputError
+from sim.core.files.places import LEDGER, MANIFEST, beside, manifest_of
+from sim.experiment.run_folder import read_manifest
+from sim.money import ledger
+from sim.money.ledger.chart import LINES, Account, kind_of_owner
+from sim.money.ledger.journal import KIND_CODES, MONTHS, Closing, Entries, check_closed, chosen, is_closed, periods_of
+from sim.settle.write import sheets
+from sim.settle.write.sheet_files import read_sheet
 
 JOURNAL = "journal.csv"
 FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",

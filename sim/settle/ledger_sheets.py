@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sim import ledger
-from sim.errors import OutputError
-from sim.ledger.chart import INSTITUTION, KINDS, kind_of_owner
-from sim.ledger.journal import KIND_NAMES, MONTHS
-from sim.settle.sheet_files import write_sheet
-from sim.settle.sheets import JOURNAL, STATEMENTS, TRIAL_BALANCE
-from sim.store import read_manifest
+from sim.core.errors import OutputError
+from sim.experiment.run_folder import read_manifest
+from sim.money import ledger
+from sim.money.ledger.chart import INSTITUTION, KINDS, kind_of_owner
+from sim.money.ledger.journal import KIND_NAMES, MONTHS
+from sim.settle.write.sheet_files import write_sheet
+from sim.settle.write.sheets import JOURNAL, STATEMENTS, TRIAL_BALANCE
 
 Names = Mapping[str, str]
 """Code of an institution -> its name."""

@@ -8,26 +8,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import payment
-from sim.basis import NoHeads, NoPast
 from sim.config import SimConfig
-from sim.errors import ConfigError, IdentityError
-from sim.handover import ClosedYear, History, SignedList, close_year, sum_by
+from sim.core.errors import ConfigError, IdentityError
+from sim.core.units import Money, fen
+from sim.money import payment
+from sim.money.base_years import NoHeads, NoPast
+from sim.money.history import ClosedYear, History, SignedList, close_year, sum_by
+from sim.money.paid_year import PaidYear, pay_and_settle
+from sim.money.payment.lists import check_lists
+from sim.money.payment.scheme import fee_for_service
 from sim.outcomes import identities
-from sim.paying import PaidYear, pay_and_settle
-from sim.payment.contract import fee_for_service
-from sim.payment.lists import check_lists
-from sim.settle.assemble import Loaded
-from sim.settle.book import Book, Small
-from sim.settle.enrolment import heads_of
-from sim.tables import (
-    CATEGORIES,
-    RESIDENT_INSURED,
-    Floats,
-    Ints,
-    select_claims,
-)
-from sim.units import Money, fen
+from sim.settle.read.assemble import Loaded
+from sim.settle.read.enrolment import heads_of
+from sim.settle.read.lists import Book, Small
+from sim.tables import CATEGORIES, RESIDENT_INSURED, Floats, Ints, select_claims
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
 """Columns that the tables add up."""

@@ -7,16 +7,16 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
-from sim.errors import ConfigError
+from sim.core.errors import ConfigError
+from sim.core.text import Text
+from sim.core.units import Money
 from sim.explain import readings
 from sim.explain.payment import composite, package, signed_quota, weighted_capitation
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.inner import INSIDE
 from sim.explain.steps import Step
-from sim.handover import History
+from sim.money.history import History
 from sim.tables import Claims
-from sim.text import Text
-from sim.units import Money
 
 GROUP = "countyfund.explanations"
 """Entry points by which other installed packages explain the schemes that they bring."""

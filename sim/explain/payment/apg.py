@@ -1,4 +1,4 @@
-"""Outpatient groups (`sim.payment.apg`), step by step."""
+"""Outpatient groups (`sim.money.payment.apg`), step by step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM, part, parts, ppm, yuan_text
 from sim.explain.base_years import grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
@@ -38,12 +39,11 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.handover import Mask
-from sim.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
-from sim.payment.points import ByRatio
+from sim.money.base_years import rounded
+from sim.money.history import Mask
+from sim.money.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
+from sim.money.payment.points import ByRatio
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import PPM, part, parts, ppm, yuan_text
 
 
 def steps(asked: Asked) -> list[Step]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sim.handover import History
+from sim.core.text import Text
+from sim.money.history import History
 from sim.tables import Claims, Ints
-from sim.text import Text
 
 
 class Labels(NamedTuple):
@@ -20,7 +20,7 @@ class Labels(NamedTuple):
     providers: Sequence[Text] = ()
     communities: Sequence[Text] = ()
     services: Sequence[Sequence[Any]] = ()
-    """Services of a visit of an outpatient group (`sim.payment.apg.Item`), where the group stands for several."""
+    """Services of a visit of an outpatient group (`sim.money.payment.apg.Item`), where the group stands for several."""
 
 
 class Asked(NamedTuple):

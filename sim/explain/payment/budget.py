@@ -1,18 +1,18 @@
-"""A regional budget (`sim.payment.budget`), step by step."""
+"""A regional budget (`sim.money.payment.budget`), step by step."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+from sim.core.text import Text
+from sim.core.units import yuan_text
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import NOT_COVERED, Part, gathered, left_alone, statutory_step
 from sim.explain.payment.points import POOL, pool_steps, split_steps
 from sim.explain.steps import DUE, YEAR_SUM, Step, finding, fraction, last_amount, money, parameter, worth
-from sim.handover import Mask
-from sim.payment.scope import covered_rows
+from sim.money.history import Mask
+from sim.money.payment.scope import covered_rows
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import yuan_text
 
 
 def steps(asked: Asked) -> list[Step]:

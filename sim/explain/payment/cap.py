@@ -1,10 +1,11 @@
-"""Caps of institutions (`sim.payment.cap`), step by step."""
+"""Caps of institutions (`sim.money.payment.cap`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import growth_over, years_of_amount
+from sim.core.text import Text
+from sim.core.units import fen, part, ppm
 from sim.explain.base_years import base_steps, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
@@ -17,11 +18,10 @@ from sim.explain.payment.common import (
     unit_steps,
 )
 from sim.explain.steps import YEAR_SUM, Step, finding, last_amount, money, parameter, worth
-from sim.handover import Mask
-from sim.payment.scope import covered_rows
+from sim.money.base_years import growth_over, years_of_amount
+from sim.money.history import Mask
+from sim.money.payment.scope import covered_rows
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import fen, part, ppm
 
 CAP = Text("cap of the institution", "机构总额")
 

@@ -1,4 +1,4 @@
-"""Outpatient capitation (`sim.payment.capitation`), step by step."""
+"""Outpatient capitation (`sim.money.payment.capitation`), step by step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.basis import rounded, years_of_amount
+from sim.core.text import Text
+from sim.core.units import parts
 from sim.explain.base_years import base_steps, grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, community_name, gathered, left_alone, unit_steps
@@ -24,11 +25,10 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.handover import History, Mask, sum_by
-from sim.payment.capitation import covered, signed_fractions, signed_ppm
+from sim.money.base_years import rounded, years_of_amount
+from sim.money.history import History, Mask, sum_by
+from sim.money.payment.capitation import covered, signed_fractions, signed_ppm
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import parts
 
 AMOUNT = Text("amount of the community", "医共体人头总额")
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.basis import growth_over, rounded, years_of_base
+from sim.core.text import Text
+from sim.core.units import PPM, Money, part, ppm
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.steps import (
@@ -32,12 +33,11 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.handover import ClosedYear, Mask, resident_rows, sum_by
-from sim.payment.contract import stays_in_county, tier_coefficients, weighted
-from sim.payment.split import split_rows
+from sim.money.base_years import growth_over, rounded, years_of_base
+from sim.money.history import ClosedYear, Mask, resident_rows, sum_by
+from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
+from sim.money.payment.split import split_rows
 from sim.tables import COUNTY, TIERS, Claims, Ints
-from sim.text import Text
-from sim.units import PPM, Money, part, ppm
 
 TIER_NAMES = tuple(
     Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)

@@ -1,16 +1,16 @@
-"""Composite payment (`sim.payment.composite`), step by step."""
+"""Composite payment (`sim.money.payment.composite`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sim.core.text import Text
 from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered, left_alone
 from sim.explain.steps import Step, parameter
-from sim.payment.composite import HARD_TO_GROUP, key_of_method, rows_of_method
+from sim.money.payment.composite import HARD_TO_GROUP, key_of_method, rows_of_method
 from sim.tables import select_claims
-from sim.text import Text
 
 NAMES = (
     Text("outpatient", "普通门诊"),

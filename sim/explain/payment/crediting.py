@@ -1,4 +1,4 @@
-"""What members are credited by two schemes side by side (`sim.payment.crediting`), step by step."""
+"""What members are credited by two schemes side by side (`sim.money.payment.crediting`), step by step."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.core.text import Text
 from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered
 from sim.explain.steps import Step
-from sim.payment.crediting import history_of, rows_of
+from sim.money.payment.crediting import history_of, rows_of
 from sim.tables import select_claims
-from sim.text import Text
 
 
 def steps(asked: Asked, prepared: Any) -> list[Step]:

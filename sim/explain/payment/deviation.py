@@ -1,4 +1,4 @@
-"""Cases far from the usual cost (`sim.payment.deviation`), step by step."""
+"""Cases far from the usual cost (`sim.money.payment.deviation`), step by step."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM, Money, ppm, yuan_text
 from sim.explain.base_years import PAST
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.points import points_text
 from sim.explain.steps import BILL, Item, Step, figure, finding, fraction, money, parameter, ratio
-from sim.handover import ClosedYear, Mask
-from sim.payment.contract import stays_in_county
-from sim.payment.deviation import Deviation, classes_of, mean_of_years, sums_by_group
-from sim.payment.points import budget_point_value
+from sim.money.base_years import rounded
+from sim.money.history import ClosedYear, Mask
+from sim.money.payment.deviation import Deviation, classes_of, mean_of_years, sums_by_group
+from sim.money.payment.points import budget_point_value
+from sim.money.payment.scheme import stays_in_county
 from sim.tables import Claims, Ints
-from sim.text import Text
-from sim.units import PPM, Money, ppm, yuan_text
 
 
 def coefficient_of_case_steps(

@@ -1,10 +1,11 @@
-"""DIP points (`sim.payment.dip`), step by step."""
+"""DIP points (`sim.money.payment.dip`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
     CASES,
@@ -24,11 +25,10 @@ from sim.explain.payment.deviation import deviation_steps, score_steps
 from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
 from sim.explain.payment.review import review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, parameter, ratio
-from sim.payment.contract import stays_in_county, weighted
-from sim.payment.dip import cases_counted, row_points, scores_in_force
+from sim.money.base_years import rounded
+from sim.money.payment.dip import cases_counted, row_points, scores_in_force
+from sim.money.payment.scheme import stays_in_county, weighted
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import PPM
 
 REVIEWED = Text("fee for service, out of the pool: a reviewed case", "按项目付费，从预算中支付：特例单议病例")
 

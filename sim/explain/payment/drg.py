@@ -1,10 +1,11 @@
-"""DRG payment (`sim.payment.drg`), step by step."""
+"""DRG payment (`sim.money.payment.drg`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM, Money, yuan_text
 from sim.explain.base_years import grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
@@ -27,13 +28,12 @@ from sim.explain.payment.outlier import STANDARD, outlier_steps
 from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
 from sim.explain.payment.review import review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, ratio, worth
-from sim.handover import Mask
-from sim.payment.contract import stays_in_county
-from sim.payment.drg import counted_at, in_proportion
-from sim.payment.review import reviewed
+from sim.money.base_years import rounded
+from sim.money.history import Mask
+from sim.money.payment.drg import counted_at, in_proportion
+from sim.money.payment.review import reviewed
+from sim.money.payment.scheme import stays_in_county
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import PPM, Money, yuan_text
 
 REVIEWED = Text("fee for service: a reviewed case", "按项目付费：特例单议病例")
 

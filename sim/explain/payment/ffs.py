@@ -1,4 +1,4 @@
-"""Fee for service (`sim.payment.ffs`), step by step."""
+"""Fee for service (`sim.money.payment.ffs`), step by step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schemes that can stand inside another (`sim.payment.inner`): how each is explained, and one way to ask for it."""
+"""Schemes that can stand inside another (`sim.money.payment.inner`): how each is explained, one way to ask for it."""
 
 from __future__ import annotations
 

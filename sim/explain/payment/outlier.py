@@ -1,4 +1,4 @@
-"""Outliers and short stays (`sim.payment.outlier`), step by step."""
+"""Outliers and short stays (`sim.money.payment.outlier`), step by step."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM, Money, fen, parts, ppm, product
 from sim.explain.steps import BILL, Item, Step, figure, money, parameter, worth
-from sim.handover import Mask
-from sim.payment.outlier import Outlier
+from sim.money.base_years import rounded
+from sim.money.history import Mask
+from sim.money.payment.outlier import Outlier
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import PPM, Money, fen, parts, ppm, product
 
 STANDARD = Text("payment standard", "支付标准")
 

@@ -1,4 +1,4 @@
-"""The package (`sim.payment.package`), step by step."""
+"""The package (`sim.money.payment.package`), step by step."""
 
 from __future__ import annotations
 

@@ -1,20 +1,20 @@
-"""Per diem payment (`sim.payment.per_diem`), step by step."""
+"""Per diem payment (`sim.money.payment.per_diem`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.basis import growth_over, rounded, years_of_base
+from sim.core.text import Text
+from sim.core.units import PPM, fen, part, parts, ppm
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import NOT_A_PRICED_STAY, TIER_NAMES, Part, gathered, left_alone, patient_side_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
-from sim.handover import sum_by
-from sim.payment.contract import stays_in_county
-from sim.payment.per_diem import Phase, row_days
+from sim.money.base_years import growth_over, rounded, years_of_base
+from sim.money.history import sum_by
+from sim.money.payment.per_diem import Phase, row_days
+from sim.money.payment.scheme import stays_in_county
 from sim.tables import TIERS, Ints
-from sim.text import Text
-from sim.units import PPM, fen, part, parts, ppm
 
 
 def steps(asked: Asked) -> list[Step]:

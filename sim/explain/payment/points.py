@@ -1,4 +1,4 @@
-"""Points that share a pool (`sim.payment.points`), step by step."""
+"""Points that share a pool (`sim.money.payment.points`), step by step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from sim.basis import rounded, years_of_amount
+from sim.core.text import Text
+from sim.core.units import Money, largest_remainder, yuan_text
 from sim.explain.base_years import base_steps, grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import patient_side_steps, provider_name, statutory_step
@@ -26,12 +27,11 @@ from sim.explain.steps import (
     parameter,
     worth,
 )
-from sim.handover import Mask, sum_by
-from sim.payment.points import MILLI, Terms, point_value, total_points
-from sim.payment.split import split_rows
+from sim.money.base_years import rounded, years_of_amount
+from sim.money.history import Mask, sum_by
+from sim.money.payment.points import MILLI, Terms, point_value, total_points
+from sim.money.payment.split import split_rows
 from sim.tables import Claims, Ints
-from sim.text import Text
-from sim.units import Money, largest_remainder, yuan_text
 
 POOL = Text("pool", "预算总额")
 

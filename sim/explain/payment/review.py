@@ -1,14 +1,14 @@
-"""Special-case review (`sim.payment.review`), step by step."""
+"""Special-case review (`sim.money.payment.review`), step by step."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sim.core.text import Text
+from sim.core.units import PPM, Money, millionths, ppm
 from sim.explain.steps import BILL, YEAR_SUM, Item, Step, figure, finding, money, parameter, ratio
-from sim.payment.review import Review, candidates, reviewed
+from sim.money.payment.review import Review, candidates, reviewed
 from sim.tables import Ints
-from sim.text import Text
-from sim.units import PPM, Money, millionths, ppm
 
 REVIEW = Text("special-case review", "特例单议")
 

@@ -1,18 +1,20 @@
-"""The quota of the signed residents step by step: `sim.payment.signed_quota` for the reader of one number."""
+"""The quota of the signed residents step by step: `sim.money.payment.signed_quota` for the reader of one number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.basis import rounded
+from sim.core.text import Text
+from sim.core.units import PPM, Money, part, ppm
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.capitation import signed_part_step
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
-from sim.handover import History, Mask, SignedList
-from sim.payment.capitation import signed_fractions
-from sim.payment.signed_quota import (
+from sim.money.base_years import rounded
+from sim.money.history import History, Mask, SignedList
+from sim.money.payment.capitation import signed_fractions
+from sim.money.payment.signed_quota import (
     MONTHS,
     Config,
     base_fund_share,
@@ -23,8 +25,6 @@ from sim.payment.signed_quota import (
     quota_of_months,
 )
 from sim.tables import UNKNOWN
-from sim.text import Text
-from sim.units import PPM, Money, part, ppm
 
 QUOTA = Text("quota", "人头总额")
 UNDER = Text("of it for signed persons", "其中签约居民")

@@ -1,19 +1,19 @@
-"""Weighted capitation (`sim.payment.weighted_capitation`), step by step."""
+"""Weighted capitation (`sim.money.payment.weighted_capitation`), step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from sim.core.text import Text
+from sim.core.units import PPM, Money, largest_remainder, part, ppm
 from sim.explain.base_years import grown_step
 from sim.explain.payment import crediting
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import community_name
 from sim.explain.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
-from sim.handover import History
-from sim.payment.weighted_capitation import Config, index_of, measured, phased, raw_weights, reward_ppm
-from sim.text import Text
-from sim.units import PPM, Money, largest_remainder, part, ppm
+from sim.money.history import History
+from sim.money.payment.weighted_capitation import Config, index_of, measured, phased, raw_weights, reward_ppm
 
 POOL = Text("pool", "预算总额")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.core.text import Text
 from sim.outcomes.outcome import QUINTILE_GROUPS
 from sim.report.data import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of
 from sim.report.text import QUINTILE_LABELS
-from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

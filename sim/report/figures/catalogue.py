@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.core.text import Text
 from sim.report.data import Analysis
 from sim.report.figures import burden, flow, forest, fund, style, surplus, sweep
-from sim.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

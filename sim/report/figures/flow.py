@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.core.text import Text
 from sim.outcomes.summary import REFORM
 from sim.report.data import Analysis
 from sim.report.figures import style
 from sim.report.text import TIER_LABELS, word
 from sim.tables import TIERS
-from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.core.text import Text
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
 from sim.report.figures import style
 from sim.report.numbers import unit_of
 from sim.report.text import word
-from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sim.core.text import Language, Text
 from sim.outcomes.summary import OFF
 from sim.report.data import Analysis
 from sim.report.numbers import Unit, number
-from sim.text import Language, Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.core.text import Text
 from sim.outcomes.outcome import ALL
 from sim.report.data import Analysis
 from sim.report.figures import style
@@ -11,7 +12,6 @@ from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of
 from sim.report.text import TIER_LABELS
 from sim.tables import COUNTY, TIERS
-from sim.text import Text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

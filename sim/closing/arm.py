@@ -1,0 +1,389 @@
+"""One arm's books: the policy before a year, and payment, settlement, fund and outcomes after it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim import outcomes
+from sim.closing import two_funds as funds
+from sim.closing.two_funds import FundBooks, Outlook, Terms, Waiting, heads_of
+from sim.config import SimConfig
+from sim.core.errors import ConfigError
+from sim.core.units import Money, parts, ppm
+from sim.county import claims as claims_stage
+from sim.county import family_doctors as contracts
+from sim.money import fund, ledger, payment, response, settlement
+from sim.money.base_years import NoPast
+from sim.money.history import ClosedYear, History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
+from sim.money.history import close_year as remember
+from sim.money.ledger import YearBook
+from sim.money.paid_year import PaidYear, budgets_of, expected_receipts, pay_and_settle
+from sim.outcomes import Row, YearRecord
+from sim.tables import (
+    INSURANCES,
+    RESIDENT_INSURED,
+    TIERS,
+    TOWNSHIP,
+    Claims,
+    Floats,
+    Flows,
+    FundYear,
+    Ints,
+    Population,
+    Providers,
+    ScoredPay,
+    Settlement,
+)
+
+
+class Books(NamedTuple):
+    """What an arm carries from year to year."""
+
+    rows: tuple[Row, ...]
+    """Outcomes so far."""
+    funds: tuple[FundBooks, ...]
+    """Each fund in force, the residents' first."""
+    employees: Waiting
+    """The employee-insured, for an arm that opens their fund after history years without it."""
+    policy: Policy
+    """Last year's policy."""
+    fixed_cost: Ints | None
+    """[provider] fixed cost of the last history year, fen."""
+    claims: tuple[Claims, ...]
+    """Single claims by year, when they are to be saved."""
+    weights: Ints
+    """[inpatient group] relative weights, ppm: the group tables are read once."""
+    visit_weights: Ints
+    """[outpatient group] relative weights of visits, ppm."""
+    capped: bool = True
+    """In every year of the arm's payment the fund's income held the budgets of residents down."""
+
+    @property
+    def closed(self) -> tuple[ClosedYear, ...]:
+        """Closed years of the resident fund, oldest first."""
+        return self.funds[0].closed
+
+    @property
+    def insured(self) -> int:
+        """Persons insured with the resident fund in the last closed year; before any, there is nobody to ask about."""
+        return int(self.closed[-1].heads.sum()) if self.closed else 0
+
+    @property
+    def fund(self) -> FundYear | None:
+        """Last year's books of the resident fund."""
+        return self.funds[0].fund
+
+    @property
+    def ledgers(self) -> tuple[YearBook, ...]:
+        """Entries of the closed years, fund by fund, if they are kept."""
+        return tuple(year for own in self.funds for year in own.ledger.years or ())
+
+    @property
+    def roll(self) -> Roll | None:
+        """Resident-insured persons signed with a family doctor last year."""
+        return self.funds[0].roll
+
+    @property
+    def settled(self) -> Settlement | None:
+        """Last year's settlement of the resident fund."""
+        return self.funds[0].settled
+
+
+def open_books(config: SimConfig, ledgers: bool = False) -> Books:
+    """Books before year 0; ``ledgers`` keeps the entries of every year."""
+    return Books(
+        rows=(),
+        funds=(FundBooks(ledger=ledger.no_books(ledgers)),) * len(funds.in_force(config, config.current_payment)),
+        employees=Waiting(),
+        policy=response.neutral(config.providers.communities),
+        fixed_cost=None,
+        claims=(),
+        weights=claims_stage.weights_ppm(config.claims),
+        visit_weights=claims_stage.visit_weights_ppm(config.claims),
+    )
+
+
+def enrolment_of(population: Population) -> fund.Enrolment:
+    """Insured persons, and those whose contract began or was renewed in the year: each brings one signing fee."""
+    mine = population.insurance == RESIDENT_INSURED
+    return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
+
+
+def history_of(
+    config: SimConfig, paid_by: Any, books: Books, year: int, heads: Ints, roll: Roll | None,
+    own: FundBooks | None = None,
+) -> History:  # fmt: skip
+    """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
+
+    ``own`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the current
+    payment goes on as if nothing were to come: its own base years and amounts do not move with the date of the reform.
+    """
+    own = books.funds[0] if own is None else own
+    listed = None
+    list_of = payment.SCHEMES[paid_by.scheme].listed
+    if list_of is not None and roll is not None and own.base is not None:
+        listed = list_of(paid_by, own.base, roll, len(heads))
+    return History(
+        closed=own.closed,
+        reform=config.years.history if year < config.starts else config.starts,
+        year=year,
+        heads=heads,
+        weights=books.weights,
+        growth=config.claims.growth,
+        signed=None if roll is None else signed_heads(roll, len(heads)),
+        visit_weights=books.visit_weights,
+        listed=listed,
+    )
+
+
+def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: bool) -> Policy:
+    """How providers behave in the coming year, given what they can expect from the money.
+
+    Heads and signed persons are last year's: this year's are not known before it begins.
+
+    Raises:
+        ConfigError: if members are to see a budget that is not what is charged to them, or an amount needs a past.
+    """
+    neutral = response.neutral(config.providers.communities)
+    if off:
+        return neutral
+    held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
+    if held and not response.responds(config.response):
+        return neutral
+    if held and config.response.restraint and config.settlement.charged == "members":
+        raise ConfigError(
+            "members see what their residents have cost, which is not what is charged to their budget",
+            where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",
+            todo="take settlement.charged=residents, or response.restraint=0",
+        )  # fmt: skip
+    in_force = _in_force(config, config.paid_in(year), books)
+    each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
+    if year < config.starts:
+        each = _announced(config, each, books, providers, year)
+    incentives, stake = funds.together(each)
+    budgets = each[0].budgets  # what members see in real time is the residents' budget
+    return response.respond(config.response, incentives, stake, books.policy, budgets)
+
+
+def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
+    """The funds of the county with what each carries from last year."""
+    terms = funds.in_force(config, paid_by)
+    return list(zip(terms, funds.kept_by(terms, books.funds, books.employees), strict=True))
+
+
+def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
+    """What the rules of one fund offer in the coming year."""
+    config, last = terms.config, own.closed[-1]
+    history = history_of(config, terms.paid_by, books, year, last.heads, own.roll, own)
+    scheme = payment.SCHEMES[terms.paid_by.scheme]
+    budgets = None
+    if scheme.has_budget:
+        means, insured = _means(config, year, last.heads)
+        base = partial(settlement.budget, config.settlement, history, means, insured)
+        expected = expected_receipts(config.settlement, history)
+        budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
+        stake = settlement.stake(config.settlement, budgets, history, providers)
+        if scheme.budgets is None:  # else the scheme's own base, not settlement's
+            stake = stake._replace(current=settlement.current_weight(config.settlement, history))
+        if scheme.reach is not None:
+            stake = stake._replace(reach=scheme.reach(terms.paid_by, history))
+    else:
+        stake = settlement.no_stake(last.heads)
+    return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
+
+
+def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: Providers, year: int) -> list[Outlook]:
+    """The outlooks of an announced year: what is spent in it comes again in the first budget of the reform (A23).
+
+    What is kept of that budget is judged from the years closed so far, as if it came next.
+    """
+    found = []
+    for outlook, (terms, own) in zip(each, _in_force(config, config.payment, books), strict=True):
+        if payment.SCHEMES[terms.paid_by.scheme].budgets is None:  # else the scheme's own base, not settlement's
+            coming = _outlook(terms, own, books, providers, config.starts)
+            first = history_of(terms.config, terms.paid_by, books, config.starts, coming.last.heads, own.roll, own)
+            weight = settlement.base_weight(terms.config.settlement, first, year)
+            outlook = outlook._replace(stake=outlook.stake._replace(won=weight * coming.stake.kept))
+        found.append(outlook)
+    return found
+
+
+def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
+    """Expected fund income left for care, and insured persons, before the year is known."""
+    insured = int(heads.sum())
+    return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
+
+
+def close_year(
+    config: SimConfig, books: Books, policy: Policy, flows: Flows, providers: Providers, year: int, where: str
+) -> Books:
+    """Pay, settle, close the fund, check every identity, and measure one year.
+
+    Args:
+        config: the arm's configuration.
+        books: the arm's books before the year.
+        policy: the year's policy.
+        flows: what the engine played.
+        providers: institutions.
+        year: 0-based.
+        where: arm, replication and year, for the message if an identity breaks.
+    """
+    each = _in_force(config, config.paid_in(year), books)
+    closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
+    fixed = _fixed_cost(config, books, flows.claims, providers, year)
+    heads = np.sum([own.closed[-1].heads for own in closed], axis=0)
+    spending = response.prevention_spending(config.response, policy, heads)
+    residents, *beside = (own.paid for own in closed if own.paid is not None)
+    record = YearRecord(
+        year,
+        flows,
+        residents,
+        fixed,
+        response.prevention_by_tier(spending),
+        other_income=_reward_income(config, [residents, *beside]),
+        scored=scored_pay(config, residents.settled, providers),
+        employee=beside[0] if beside else None,
+    )
+    return Books(
+        rows=(*books.rows, *outcomes.measure(record)),
+        funds=closed,
+        employees=funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
+        policy=policy,
+        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
+        claims=(*books.claims, flows.claims) if config.output.claims else (),
+        weights=books.weights,
+        visit_weights=books.visit_weights,
+        capped=books.capped and (residents.settled.capped or year < config.starts),
+    )
+
+
+def _close_fund(
+    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
+) -> FundBooks:
+    """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
+    config, flows = terms.config, funds.seen_from(terms.insurance, flows)
+    where = f"{where}, {terms.name}" if terms.name else where
+    roll = signed_roll(flows.population)
+    paid = _booked(terms, own, _paid(terms, own, books, flows, providers, year, roll), flows, year)
+    outcomes.check_identities(
+        flows, paid.payments, paid.settled, paid.books, opening=None if own.fund is None else own.fund.accumulated,
+        providers=providers, where=where, charged=paid.charged,
+    )  # fmt: skip
+    return FundBooks(
+        closed=(*own.closed, remember(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider)),
+        paid=paid,
+        held=own.held + paid.books.reserve,
+        roll=roll,
+        base=base_costs(flows.population) if year < config.starts else own.base,
+        ledger=_post(terms, own, paid, flows, year, where),
+    )
+
+
+def _paid(
+    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
+) -> PaidYear:
+    """What one fund owes for the year that was played, and the settlement of its budgets."""
+    config = terms.config
+    heads = heads_of(flows.population, config.providers.communities)
+    history = history_of(config, terms.paid_by, books, year, heads, roll, own)
+    rewards = contracts.rewards(config.contracts, flows.population, len(heads))
+    means = fund.available(config.fund, config.base_year, year, enrolment_of(flows.population), rewards.total)
+    measures, scores = assessed(config, history, flows)
+    known = known_of(own, history, flows.provider)
+    try:
+        paid = pay_and_settle(terms.paid_by, config.settlement, history, flows.claims, providers, means, scores, known)
+    except ConfigError as error:
+        if year >= config.starts:
+            raise
+        raise _of_current_payment(error) from None
+    return paid._replace(measures=measures)
+
+
+def _booked(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int) -> PaidYear:
+    """The year with the fund's books of it."""
+    config = terms.config
+    rewards = contracts.rewards(config.contracts, flows.population, len(paid.history.heads)).total
+    return paid._replace(fund=fund.close(
+        config.fund, config.base_year, year, enrolment_of(flows.population), paid.receipts, paid.transfers, own.fund,
+        own.held, rewards, paid.forfeited,
+    ))  # fmt: skip
+
+
+def _reward_income(config: SimConfig, each: list[PaidYear]) -> Money:
+    """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
+    income = np.zeros(len(TIERS), dtype=np.int64)
+    rewards = sum(paid.books.rewards for paid in each)
+    if rewards and config.contracts.reward_to == "community":
+        income[TOWNSHIP] = rewards
+    return income
+
+
+def assessed(config: SimConfig, history: History, flows: Flows) -> tuple[Floats | None, Floats | None]:
+    """Measures and scores of a simulated year, [community, indicator] and [community]; None where nobody is assessed.
+
+    Scores are 1 before the reform; in history years there are no measures to tell.
+    """
+    rules = config.settlement.assessment
+    if not rules.apply:
+        return None, None
+    measures = settlement.measures(flows, history)
+    scores = settlement.scores(rules, measures, history.year - config.starts)
+    return measures if history.year >= config.years.history else None, scores
+
+
+def known_of(own: FundBooks, history: History, counters: Ints) -> settlement.Known:
+    """What the distribution of a simulated year knows besides claims."""
+    none = np.zeros(0, dtype=np.int64)
+    pooled = none if own.settled is None else own.settled.pooled
+    return settlement.Known(history.weights, counters, max(history.year - history.reform, 0), pooled)
+
+
+def scored_pay(config: SimConfig, settled: Settlement, providers: Providers) -> ScoredPay | None:
+    """Pay and subsidy of members scaled by their scores; None where no tree scores them."""
+    terms = config.settlement.distribution
+    if not settled.unit_score.size:
+        return None
+    own = np.array([ppm(score) for score in settled.unit_score.tolist()], dtype=np.int64)
+    bases = terms.performance_pay, terms.director_salary, terms.fiscal_subsidy
+    return ScoredPay(*(settlement.scored_pay(terms, base, providers, own) for base in bases))
+
+
+def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int, where: str) -> ledger.Kept:
+    """Post and close the year in the fund's ledger, which must come to the same books."""
+    config, communities = terms.config, terms.config.providers.communities
+    cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
+    money = ledger.money_of_year(
+        year, paid.books, paid.claims, paid.payments, paid.settled, paid.providers, cash, communities,
+        billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None, shares=own.ledger.shares,
+    )  # fmt: skip
+    institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(paid.providers.tier.tolist())]
+    chart = ledger.chart_of(communities, institutions)
+    held = own.held + paid.books.reserve
+    return ledger.book_year(own.ledger, chart, money, cash, held, where, INSURANCES[terms.insurance])
+
+
+def _of_current_payment(error: ConfigError) -> ConfigError:
+    """A mistake in the rule of the history years, which is set under another key; before them there is no past."""
+    if not isinstance(error, NoPast):
+        return error.at("current_payment")
+    place = error.at("current_payment").place
+    return ConfigError(
+        "the first history year has no past to take amounts from", where="current_payment", value=error.value,
+        bound=error.bound, todo=f"give {error.give}, or choose current_payment=ffs", at=place,
+    )  # fmt: skip
+
+
+def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
+    """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after.
+
+    Announced years count as after: charges inflated for a base make nothing dearer to run.
+    """
+    if year < config.years.history or books.fixed_cost is None:
+        charges = sum_by(claims.provider, claims.charge, len(providers.tier))
+        shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
+        return parts(charges, shares[providers.tier])
+    growth = ppm((1.0 + config.claims.growth) ** (year - config.years.history + 1))
+    return parts(books.fixed_cost, growth)

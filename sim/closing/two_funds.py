@@ -1,0 +1,221 @@
+"""The funds of a county side by side: whose bills each pays, on what terms, and what both together ask of providers.
+
+Payment, settlement and their identities know one fund, that of "residents".  The employee fund is the same seen from
+the other side (`seen_from`): its own persons are taken for residents and residents for the others.  So every scheme,
+budget and identity holds for it unchanged, with its own history, heads, budgets and books.
+Source: A4 (doc 003), which lets the budgets of the two insurances grow at different rates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.config import SimConfig
+from sim.money import fund, settlement
+from sim.money.history import (
+    BaseCosts,
+    ClosedYear,
+    Incentives,
+    Roll,
+    Stake,
+    base_costs,
+    close_year,
+    resident_rows,
+    signed_roll,
+    sum_by,
+)
+from sim.money.ledger import Kept, no_books
+from sim.money.paid_year import PaidYear
+from sim.money.payment import SCHEMES, ffs
+from sim.money.payment.scheme import fee_for_service
+from sim.tables import (
+    CATEGORIES,
+    EMPLOYEE_INSURED,
+    RESIDENT_INSURED,
+    TIERS,
+    UNINSURED,
+    Claims,
+    Floats,
+    Flows,
+    FundYear,
+    Ints,
+    Population,
+    Settlement,
+)
+
+SEEN = {
+    RESIDENT_INSURED: np.array([UNINSURED, RESIDENT_INSURED, EMPLOYEE_INSURED], dtype=np.int64),
+    EMPLOYEE_INSURED: np.array([UNINSURED, EMPLOYEE_INSURED, RESIDENT_INSURED], dtype=np.int64),
+}
+"""By the insurance of a fund: the insurance that each insurance is taken for."""
+
+
+class FundBooks(NamedTuple):
+    """What one fund carries from year to year."""
+
+    closed: tuple[ClosedYear, ...] = ()
+    """Closed years as the fund sees them, oldest first."""
+    paid: PaidYear | None = None
+    """Last year, paid, settled and booked; no earlier one is kept, so memory does not grow with the years."""
+    held: int = 0
+    """Risk reserve held, fen."""
+    roll: Roll | None = None
+    """Its persons signed with a family doctor last year."""
+    base: BaseCosts | None = None
+    """What each of its persons cost in the last year before the arm's payment: base year of a quota of the signed."""
+    ledger: Kept = no_books(keep=False)
+    """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
+
+    @property
+    def fund(self) -> FundYear | None:
+        """Last year's books; what they accumulated goes on."""
+        return None if self.paid is None else self.paid.fund
+
+    @property
+    def settled(self) -> Settlement | None:
+        """Last year's settlement: what its construction pools hold goes on."""
+        return None if self.paid is None else self.paid.settled
+
+
+class Waiting(NamedTuple):
+    """What is kept of a fund's persons while the fund has no books, should an arm open it after the history years."""
+
+    heads: tuple[Ints, ...] = ()
+    """By closed year: [community] persons insured by it."""
+    roll: Roll | None = None
+    """As in `FundBooks`."""
+    base: BaseCosts | None = None
+
+
+class Terms(NamedTuple):
+    """A fund and its rules."""
+
+    insurance: int
+    name: str
+    """For messages; "" for the resident fund."""
+    config: SimConfig
+    """The arm's configuration with this fund's own terms."""
+    paid_by: Any
+    """Its payment scheme's configuration."""
+
+
+def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
+    """The funds of the county, the residents' first."""
+    residents = Terms(RESIDENT_INSURED, "", config, paid_by)
+    if not config.fund.employee.apply:
+        return (residents,)
+    scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
+    budgets = SCHEMES[scheme.scheme].has_budget
+    terms = settlement.of_employees(config.settlement) if budgets else config.settlement
+    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
+    return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
+
+
+def kept_by(terms: Sequence[Terms], books: Sequence[FundBooks], waiting: Waiting) -> tuple[FundBooks, ...]:
+    """The books of the funds in force: an arm may drop a fund, or open one that the history years had no books of.
+
+    Until then bills were paid as billed, so its past is what was billed; its balance opens with the first year.
+
+    Args:
+        terms: the funds in force.
+        books: those kept so far.
+        waiting: persons of the fund that may be opened.
+    """
+    if len(books) >= len(terms):
+        return tuple(books[: len(terms)])
+    closed = []
+    for year, heads in zip(books[0].closed, waiting.heads, strict=True):
+        claims = claims_seen_from(terms[-1].insurance, year.claims)
+        closed.append(close_year(year.year, claims, fee_for_service(claims), heads, year.counters))
+    new = no_books(keep=books[0].ledger.years is not None)
+    return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
+
+
+def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:
+    """A year later; ``history`` tells years before the arm's payment, of which the last is the base year."""
+    own = people_seen_from(EMPLOYEE_INSURED, population)
+    base = base_costs(own) if history else waiting.base
+    return Waiting((*waiting.heads, heads_of(own, communities)), signed_roll(own), base)
+
+
+def heads_of(population: Population, communities: int) -> Ints:
+    """[community] resident-insured persons, or those of the fund the population is seen from."""
+    mine = population.insurance == RESIDENT_INSURED
+    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
+
+
+def claims_seen_from(insurance: int, claims: Claims) -> Claims:
+    """Claims as the fund of an insurance sees them: its own persons' are those of "residents"."""
+    return claims._replace(insurance=SEEN[insurance][claims.insurance])
+
+
+def people_seen_from(insurance: int, population: Population) -> Population:
+    """Persons as the fund of an insurance sees them."""
+    return population._replace(insurance=SEEN[insurance][population.insurance])
+
+
+def seen_from(insurance: int, flows: Flows) -> Flows:
+    """A year as the fund of an insurance sees it; the residents' sees it as it is."""
+    if insurance == RESIDENT_INSURED:
+        return flows
+    claims, people = claims_seen_from(insurance, flows.claims), people_seen_from(insurance, flows.population)
+    order = np.argsort(SEEN[insurance])  # whose bills stand in the place of each insurance
+    return flows._replace(claims=claims, population=people, billed=flows.billed[:, :, order])
+
+
+class Outlook(NamedTuple):
+    """What one fund's rules offer in the coming year, and the last year they are judged by."""
+
+    incentives: Incentives
+    stake: Stake
+    last: ClosedYear
+    budgets: Ints | None = None
+    """[community] budgets expected, fen; None where nobody holds one."""
+
+
+def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
+    """What the funds offer together: incentives weighted by charges, stakes by fund money of the last closed year.
+
+    The part of a surplus that reaches primary units is that of the money that is kept.  One fund alone is itself.
+    """
+    if len(outlooks) == 1:
+        return outlooks[0].incentives, outlooks[0].stake
+    charges = [_charges(outlook.last) for outlook in outlooks]
+    money = [outlook.last.spent.astype(np.float64) for outlook in outlooks]
+    stakes = [outlook.stake for outlook in outlooks]
+    kept = [float(m @ stake.kept) for m, stake in zip(money, stakes, strict=True)]
+    primary = _mean([np.array(stake.primary_share) for stake in stakes], [np.array(k) for k in kept])
+    return (
+        Incentives(
+            _mean([o.incentives.returned for o in outlooks], charges),
+            _mean([o.incentives.debited for o in outlooks], charges),
+        ),
+        Stake(
+            _mean([stake.kept for stake in stakes], money),
+            _mean([stake.adequacy for stake in stakes], money),
+            float(primary),
+            np.sum([stake.heads for stake in stakes], axis=0),
+            *(
+                _mean([getattr(stake, name) + np.zeros(len(stake.kept)) for stake in stakes], money)
+                for name in ("current", "won", "reach")
+            ),
+        ),
+    )
+
+
+def _charges(year: ClosedYear) -> Floats:
+    """[tier, category] charges of the fund's persons."""
+    mine = resident_rows(year.claims)
+    cell = (year.claims.tier * len(CATEGORIES) + year.claims.category)[mine]
+    sums = sum_by(cell, year.claims.charge[mine], len(TIERS) * len(CATEGORIES))
+    return sums.astype(np.float64).reshape(len(TIERS), len(CATEGORIES))
+
+
+def _mean(values: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
+    """Weighted mean, element by element; that of the first where nothing weighs."""
+    top = np.sum([v * w for v, w in zip(values, weights, strict=True)], axis=0)
+    whole = np.sum(weights, axis=0)
+    return np.asarray(np.divide(top, whole, out=np.array(values[0], dtype=np.float64), where=whole > 0))

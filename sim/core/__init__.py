@@ -1,0 +1,1 @@
+"""What everything stands on, which knows nothing of health or money: units, draws, parameters, errors, text, files."""

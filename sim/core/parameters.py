@@ -1,0 +1,185 @@
+"""How a parameter is declared: once, beside the rule that uses it, with unit, bounds, default and source.
+
+The same declaration serves validation, the defaults of the Hydra groups, ``docs/parameters.md`` and the JSON schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+T = TypeVar("T")
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Yuan = Annotated[float, Field(ge=0, le=1e9)]
+"""An amount a head or a claim; times a share in parts per million it stays within 64 bits (`sim.core.units.part`)."""
+Rate = Annotated[float, Field(ge=0, le=1e3)]
+Ratio = Annotated[float, Field(ge=0, le=10)]
+"""What is 1 for the usual case; beyond these bounds it is a per cent or another unit, not a ratio."""
+Real = Annotated[float, Field(ge=-1e3, le=1e3)]
+
+
+class _Reads:
+    """Which parameters of a model were read; configurations are equal whatever was read of them."""
+
+    def __init__(self, names: set[str] | None = None, replaced: frozenset[str] = frozenset()) -> None:
+        self.names = set() if names is None else names
+        self.replaced = replaced
+        """Parameters that a copy has from elsewhere: reading them says nothing of the user's."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reads)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+class Config(BaseModel):
+    """Base of all parameter models: unknown keys are errors, values are frozen, defaults are checked too.
+
+    Each instance remembers which of its parameters were read, so that a setting which nothing looks at can be named
+    (`keys_read`).  Dumping, comparing and validating are no reading; a copy and its original remember together.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+    _reads: _Reads = PrivateAttr(default_factory=_Reads)
+
+    if not TYPE_CHECKING:
+
+        def __getattribute__(self, name, get=object.__getattribute__):
+            if name[0] != "_" and (private := get(self, "__pydantic_private__")):
+                reads = private["_reads"]
+                if name not in reads.replaced:
+                    reads.names.add(name)
+            return get(self, name)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; reading one of these is not reading the original's."""
+        copy = super().model_copy(update=update, deep=deep)
+        plain = {name for name, value in (update or {}).items() if not isinstance(value, Config)}
+        copy._reads = _Reads(self._reads.names, self._reads.replaced | plain)
+        return copy
+
+
+def keys_read(config: Config, prefix: str = "") -> Iterator[str]:
+    """Dotted keys of the parameters that were read since the configuration was made, or since `forget_reads`."""
+    for name, value in config.__dict__.items():
+        if isinstance(value, Config):
+            yield from keys_read(value, f"{prefix}{name}.")
+        elif name in config._reads.names:
+            yield prefix + name
+
+
+def forget_reads(config: Config) -> None:
+    """Begin anew: what was read up to now (by validation, say) does not count."""
+    config._reads.names.clear()
+    for value in config.__dict__.values():
+        if isinstance(value, Config):
+            forget_reads(value)
+
+
+def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[str, bool]]:
+    """Dotted keys where true or false was given and a number was read: pydantic takes them for 1 and 0.
+
+    >>> list(switches_as_numbers({"a": [1, True], "b": True}, {"a": (1, 1), "b": True}))
+    [('a.1', True)]
+    """
+    if isinstance(given, bool):
+        if isinstance(read, int | float) and not isinstance(read, bool):
+            yield key, given
+        return
+    pairs: Iterable[tuple[Any, Any, Any]] = ()
+    if isinstance(given, Mapping) and isinstance(read, tuple) and len(read) == 1:  # one may stand for a list of one
+        read = read[0]
+    if isinstance(given, Mapping):
+        own = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
+        pairs = ((name, value, own.get(name)) for name, value in given.items())
+    elif isinstance(given, list | tuple) and isinstance(read, list | tuple):
+        pairs = ((place, *pair) for place, pair in enumerate(zip(given, read, strict=False)))
+    for name, value, found in pairs:
+        yield from switches_as_numbers(value, found, f"{key}.{name}" if key else str(name))
+
+
+def alike(first: Config, second: Config) -> bool:
+    """Whether two models have the same parameters.  Those in which they differ count as read: they make the answer."""
+    if first == second:
+        return True
+    if type(first) is type(second):
+        for name in type(first).model_fields:
+            own, other = first.__dict__[name], second.__dict__[name]
+            if isinstance(own, Config) and isinstance(other, Config):
+                alike(own, other)
+            elif own != other:
+                first._reads.names.add(name)
+                second._reads.names.add(name)
+    return False
+
+
+def param(
+    default: Any,
+    doc: str,
+    *,
+    unit: str,
+    source: str,
+    zh: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+    gt: float | None = None,
+    lt: float | None = None,
+) -> Any:
+    """Declare one parameter.
+
+    Args:
+        default: value used when the user says nothing.
+        doc: what it means, one sentence.
+        unit: "yuan", "share", "per head and year", "days" ...; "" for names and switches.
+        source: a citation key of ``docs/sources.md`` ("F5", "doc 004"), or "assumed: why", or "calibrated: to what".
+        zh: Chinese term.
+        ge, le, gt, lt: bounds.
+
+    Raises:
+        TypeError: if the default is a dict, which would be shared and not checked.
+    """
+    if isinstance(default, dict):
+        raise TypeError("give a model instance, not a dict")
+    return Field(
+        default,
+        description=doc,
+        ge=ge,
+        le=le,
+        gt=gt,
+        lt=lt,
+        json_schema_extra={"unit": unit, "source": source, "zh": zh},
+    )
+
+
+class ByTier(Config, Generic[T]):
+    """One value for each tier of provider, in the order of `sim.tables.TIERS`."""
+
+    village: T
+    township: T
+    county: T
+    city: T
+    remote: T
+
+    def values(self) -> list[T]:
+        """The five values in tier order."""
+        return [self.village, self.township, self.county, self.city, self.remote]
+
+    def unread(self, tier: int) -> list[T]:
+        """The values up to a tier, in tier order, for a table; none counts as read until its rows are (`look`)."""
+        return list(vars(self).values())[: tier + 1]
+
+    def look(self, tiers: Iterable[int]) -> None:
+        """Of a table made of `unread` values, those of these tiers act: they count as read."""
+        names = list(vars(self))
+        self._reads.names.update(names[tier] for tier in set(tiers))
+
+
+def by_tier(village: T, township: T, county: T, city: T, remote: T, kind: Any = float) -> ByTier[T]:
+    """Short form for defaults; ``kind`` is the annotated element type, e.g. `Share`."""
+    model: type[ByTier[T]] = ByTier[kind]
+    return model(village=village, township=township, county=county, city=city, remote=remote)

@@ -1,0 +1,356 @@
+"""Who pays the bill: statutory fund, catastrophic insurance, medical assistance and the patient, to the fen.
+
+The patient pays by the benefit on the charge whatever the provider is paid by.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import model_validator
+
+from sim.core.parameters import ByTier, Share, Yuan, by_tier, param
+from sim.core.parameters import Config as BaseConfig
+from sim.core.rules import rule
+from sim.core.units import PPM, fen, part, ppm
+from sim.county.person import Person
+from sim.tables import CHRONIC, EMPLOYEE_INSURED, INPATIENT, OUTPATIENT, RESIDENT_INSURED, UNINSURED, Ints
+
+MOST_STAYS = 100  # stays of a year that are told apart; only the first differs in its deductible
+
+
+class Schedule(BaseConfig):
+    """Benefit of one insurance."""
+
+    deductible: ByTier[Yuan] = param(
+        by_tier(100.0, 100.0, 500.0, 1_000.0, 1_500.0, Yuan),
+        "Deductible of a stay (起付线).",
+        unit="yuan",
+        zh="住院起付线",
+        source="figures 2.7, suggested default county",
+    )
+    later_deductible: Share = param(
+        0.5,
+        "Deductible of second and later stays of a year, relative to the first.",
+        unit="share",
+        zh="再次住院起付线比例",
+        source="assumed: common local rule",
+    )
+    ratio: ByTier[Share] = param(
+        by_tier(0.90, 0.90, 0.80, 0.65, 0.55, Share),
+        "Share of the covered charge above the deductible that the fund pays.",
+        unit="share",
+        zh="住院报销比例",
+        source="figures 2.7, suggested default county",
+    )
+    unreferred: ByTier[Share] = param(
+        by_tier(1.0, 1.0, 1.0, 0.95, 0.90, Share),
+        "Factor on that share for a stay without referral.",
+        unit="share",
+        zh="未转诊支付系数",
+        source="figures 2.7: 0.65-0.90 by city; 延安 0.90",
+    )
+    referred_deductible: Share = param(
+        0.5,
+        "Deductible after referral up, relative to the full one (rule 'share'); none for a step down.",
+        unit="share",
+        zh="转诊起付线比例",
+        source="A25: a referred patient pays the difference only; assumed: half",
+    )
+    referral_rule: Literal["share", "difference"] = param(
+        "share",
+        "Deductible after referral up: a share of the full one, or only what it exceeds that of the tier below by.",
+        unit="",
+        zh="转诊起付线规则",
+        source="A25, doc 001: the difference; assumed: share, as `referred_deductible` says",
+    )
+    outpatient_ratio: ByTier[Share] = param(
+        by_tier(0.50, 0.50, 0.0, 0.0, 0.0, Share),
+        "Share of the covered charge of an ordinary visit that the fund pays.",
+        unit="share",
+        zh="普通门诊报销比例",
+        source="figures 2.7, suggested default county",
+    )
+    outpatient_cap: Yuan = param(
+        100.0,
+        "Most the fund pays a person and year for ordinary visits (封顶线).",
+        unit="yuan per year",
+        zh="普通门诊年度限额",
+        source="figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)",
+    )
+    chronic_ratio: ByTier[Share] = param(
+        by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share),
+        "The same for visits with the chronic benefit.",
+        unit="share",
+        zh="门诊慢特病报销比例",
+        source="figures 2.7: 65 %; outside the county less, assumed",
+    )
+    chronic_cap: Yuan = param(
+        4_000.0,
+        "Most the fund pays a person and year for chronic visits.",
+        unit="yuan per year",
+        zh="门诊慢特病年度限额",
+        source="assumed: several diseases' limits",
+    )
+    cap: Yuan = param(
+        200_000.0,
+        "Most the fund pays a person and year in all.",
+        unit="yuan per year",
+        zh="基本医保年度封顶线",
+        source="figures 2.7, suggested default county",
+    )
+    catastrophic_start: Yuan = param(
+        15_000.0,
+        "Own covered payments of a year from which catastrophic insurance pays.",
+        unit="yuan per year",
+        zh="大病保险起付线",
+        source="figures 2.7",
+    )
+    catastrophic_steps: tuple[Yuan, Yuan] = param(
+        (50_000.0, 100_000.0),
+        "Own covered payments at which the second and third bracket begin.",
+        unit="yuan per year",
+        zh="大病保险分段",
+        source="figures 2.7, 铜川",
+    )
+    catastrophic_ratios: tuple[Share, Share, Share] = param(
+        (0.60, 0.70, 0.80),
+        "Share paid in each bracket.",
+        unit="share",
+        zh="大病保险支付比例",
+        source="figures 2.7",
+    )
+    catastrophic_cap: Yuan = param(
+        300_000.0,
+        "Most catastrophic insurance pays a person and year.",
+        unit="yuan per year",
+        zh="大病保险封顶线",
+        source="figures 2.7",
+    )
+    assistance_ratio: Share = param(
+        0.70,
+        "Share of the remaining covered own payment that medical assistance pays for persons entitled to it.",
+        unit="share",
+        zh="医疗救助比例",
+        source="figures 2.6: at least 70 % by law, from memory there",
+    )
+    assistance_cap: Yuan = param(
+        30_000.0,
+        "Most medical assistance pays a person and year.",
+        unit="yuan per year",
+        zh="医疗救助年度限额",
+        source="figures 2.6",
+    )
+
+    @model_validator(mode="after")
+    def _brackets_rise(self) -> Schedule:
+        first, second = self.catastrophic_steps
+        if not self.catastrophic_start <= first <= second:
+            raise ValueError(
+                f"catastrophic brackets must rise: catastrophic_start {self.catastrophic_start:g} <= "
+                f"catastrophic_steps {first:g} <= {second:g}"
+            )
+        return self
+
+
+def _employee() -> Schedule:
+    return Schedule(
+        deductible=by_tier(200.0, 200.0, 500.0, 800.0, 1_000.0, Yuan),
+        ratio=by_tier(0.92, 0.92, 0.88, 0.84, 0.78, Share),
+        outpatient_ratio=by_tier(0.60, 0.60, 0.50, 0.50, 0.40, Share),
+        outpatient_cap=2_000.0,
+        chronic_ratio=by_tier(0.80, 0.80, 0.80, 0.75, 0.70, Share),
+        chronic_cap=8_000.0,
+        cap=300_000.0,
+    )
+
+
+class Config(BaseConfig):
+    """Benefit schedules of the two insurances."""
+
+    resident: Schedule = param(
+        Schedule(),
+        "Resident insurance (居民医保).",
+        unit="",
+        zh="居民医保待遇",
+        source="figures 2.7",
+    )
+    employee: Schedule = param(
+        _employee(),
+        "Employee insurance (职工医保); its fund is another one (`fund.employee`).",
+        unit="",
+        zh="职工医保待遇",
+        source="assumed: shares about 10 points higher than for residents",
+    )
+
+
+class BenefitRules(NamedTuple):
+    """Schedules as arrays; first index = insurance; money in fen, shares in ppm."""
+
+    deductible: Ints
+    """[insurance, tier]"""
+    later_deductible: Ints
+    ratio: Ints
+    """[insurance, tier]"""
+    unreferred: Ints
+    """[insurance, tier]"""
+    referred_deductible: Ints
+    """[insurance, tier] after referral up"""
+    visit_ratio: Ints
+    """[insurance, category 0..1, tier]"""
+    visit_cap: Ints
+    """[insurance, category 0..1]"""
+    cap: Ints
+    catastrophic_from: Ints
+    """[insurance, bracket] own covered payment at which each bracket begins"""
+    catastrophic_ratio: Ints
+    """[insurance, bracket]"""
+    catastrophic_cap: Ints
+    assistance_ratio: Ints
+    assistance_cap: Ints
+
+
+def referred_deductibles(schedule: Schedule) -> list[int]:
+    """[tier] deductible of a stay after referral up, fen.
+
+    Under "difference" a referred patient tops up the deductible of the tier below, whether or not he paid it there:
+    the rule of the documents speaks of tiers, not of bills.
+    """
+    full = [fen(v) for v in schedule.deductible.values()]
+    if schedule.referral_rule == "difference":
+        return [max(0, own - below) for below, own in pairwise([0, *full])]
+    return [part(own, ppm(schedule.referred_deductible)) for own in full]
+
+
+def compile_rules(config: Config) -> BenefitRules:
+    """The schedules as arrays; the uninsured have zero everywhere."""
+    rules = BenefitRules(
+        *(np.zeros(shape, dtype=np.int64) for shape in
+          ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3))
+    )  # fmt: skip
+    for insurance, schedule in ((RESIDENT_INSURED, config.resident), (EMPLOYEE_INSURED, config.employee)):
+        rules.deductible[insurance] = [fen(v) for v in schedule.deductible.values()]
+        rules.later_deductible[insurance] = ppm(schedule.later_deductible)
+        rules.ratio[insurance] = [ppm(v) for v in schedule.ratio.values()]
+        rules.unreferred[insurance] = [ppm(v) for v in schedule.unreferred.values()]
+        rules.referred_deductible[insurance] = referred_deductibles(schedule)
+        rules.visit_ratio[insurance, OUTPATIENT] = [ppm(v) for v in schedule.outpatient_ratio.values()]
+        rules.visit_ratio[insurance, CHRONIC] = [ppm(v) for v in schedule.chronic_ratio.values()]
+        rules.visit_cap[insurance] = [fen(schedule.outpatient_cap), fen(schedule.chronic_cap)]
+        rules.cap[insurance] = fen(schedule.cap)
+        rules.catastrophic_from[insurance] = [fen(schedule.catastrophic_start), *map(fen, schedule.catastrophic_steps)]
+        rules.catastrophic_ratio[insurance] = [ppm(v) for v in schedule.catastrophic_ratios]
+        rules.catastrophic_cap[insurance] = fen(schedule.catastrophic_cap)
+        rules.assistance_ratio[insurance] = ppm(schedule.assistance_ratio)
+        rules.assistance_cap[insurance] = fen(schedule.assistance_cap)
+    return rules
+
+
+@rule
+def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
+    """What catastrophic insurance owes in all for own covered payments of ``own`` fen in a year."""
+    if own <= rules.catastrophic_from[insurance, 0]:
+        return 0
+    total = 0
+    for bracket in range(3):
+        low = rules.catastrophic_from[insurance, bracket]
+        high = own if bracket == 2 else min(own, rules.catastrophic_from[insurance, bracket + 1])
+        if high > low:
+            total += part(high - low, rules.catastrophic_ratio[insurance, bracket])
+    return int(min(total, rules.catastrophic_cap[insurance]))
+
+
+@rule
+def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
+    """What the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
+    insurance = person.insurance
+    used = person.outpatient_used if category == OUTPATIENT else person.chronic_used
+    return int(max(0, min(rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
+
+
+@rule
+def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: int, covered: int) -> int:
+    """What the fund pays of an outpatient visit: its share, within the yearly limits."""
+    paid = part(covered, rules.visit_ratio[person.insurance, category, tier])
+    return min(paid, room_for_visits(rules, person, category))
+
+
+@rule
+def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int, referred: int) -> int:
+    """What the fund pays of a stay; ``referred`` 0 = came directly, 1 = referred up, 2 = stepped down."""
+    insurance = person.insurance
+    deductible = rules.deductible[insurance, tier]
+    ratio = rules.ratio[insurance, tier]
+    if referred == 2:
+        deductible = 0
+    elif referred == 1:
+        deductible = rules.referred_deductible[insurance, tier]
+    else:
+        ratio = ratio * rules.unreferred[insurance, tier] // PPM
+    if person.stays > 0:
+        deductible = part(deductible, rules.later_deductible[insurance])
+    paid = part(max(0, covered - deductible), ratio)
+    return int(max(0, min(paid, rules.cap[insurance] - person.pool_used)))
+
+
+@rule
+def share_bill(rules: BenefitRules, person: Person, category: int, tier: int, charge: int, covered: int,
+               referred: int) -> tuple[int, int, int, int]:  # fmt: skip
+    """Split a bill: (statutory, catastrophic, assistance, patient), which sum to ``charge``.
+
+    Catastrophic insurance and assistance look at own payments within the catalogue for stays and chronic visits; the
+    catastrophic part is the growth of `catastrophic_total`, so that a year's parts sum to the year's whole.
+    """
+    insurance = person.insurance
+    if insurance == UNINSURED:
+        return 0, 0, 0, charge
+    if category == INPATIENT:
+        statutory = statutory_stay(rules, person, tier, covered, referred)
+    else:
+        statutory = statutory_visit(rules, person, category, tier, covered)
+    if category == OUTPATIENT:
+        return statutory, 0, 0, charge - statutory
+    own = covered - statutory
+    before = person.covered_own
+    catastrophic = catastrophic_total(rules, insurance, before + own) - catastrophic_total(rules, insurance, before)
+    assistance = 0
+    if person.poor:
+        left = rules.assistance_cap[insurance] - person.assistance_used
+        assistance = max(0, min(part(own - catastrophic, rules.assistance_ratio[insurance]), left))
+    return statutory, catastrophic, assistance, charge - statutory - catastrophic - assistance
+
+
+@rule
+def accumulate(person: Person, category: int, charge: int, covered: int, statutory: int, assistance: int, patient: int,
+               referred: int) -> None:  # fmt: skip
+    """Carry a settled bill into the person's accounts of the benefit year."""
+    person.pool_used += statutory
+    if category == OUTPATIENT:
+        person.outpatient_used += statutory
+    else:
+        person.covered_own += covered - statutory
+        person.assistance_used += assistance
+        if category == CHRONIC:
+            person.chronic_used += statutory
+        elif referred != 2:
+            person.stays = min(person.stays + 1, MOST_STAYS)
+    if category == INPATIENT:
+        person.stay_charge += charge
+    person.charge += charge
+    person.patient += patient
+
+
+@rule
+def reset_year(person: Person) -> None:
+    """A new benefit year begins."""
+    person.stays = 0
+    person.outpatient_used = 0
+    person.chronic_used = 0
+    person.pool_used = 0
+    person.covered_own = 0
+    person.assistance_used = 0
+    person.charge = 0
+    person.stay_charge = 0
+    person.patient = 0

@@ -1,0 +1,223 @@
+"""Parameters of care seeking and referral."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from sim.core.errors import ConfigError
+from sim.core.parameters import ByTier, Rate, Share, by_tier, param
+from sim.core.parameters import Config as BaseConfig
+from sim.tables import TOWNSHIP, Floats
+
+Utility = Annotated[float, Field(ge=-1e3, le=30)]
+"""With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
+FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+
+
+class Config(BaseConfig):
+    """Choice among no care and five tiers: a (nested) logit in the patient's current price, distance and wait.
+
+    Utility of no care is 0.  Utility of a tier = its constant + slope × (severity - 1) - price × own payment in yuan ×
+    income factor - distance × km - wait × expected days + the contract's bonus.
+    """
+
+    outpatient: ByTier[Utility] = param(
+        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Utility),
+        "Constants for a mild acute need.",
+        unit="utility",
+        zh="普通门诊选择常数",
+        source="calibrated: shares of visits 38:27:25:10 (figures 4)",
+    )
+    outpatient_severity: ByTier[Utility] = param(
+        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility),
+        "Added for a moderate acute need.",
+        unit="utility",
+        zh="门诊严重程度效应",
+        source="assumed: the worse the illness, the higher the tier",
+    )
+    chronic: ByTier[Utility] = param(
+        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility),
+        "Constants for a chronic visit.",
+        unit="utility",
+        zh="慢特病选择常数",
+        source="calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital",
+    )
+    inpatient: ByTier[Utility] = param(
+        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Utility),
+        "Constants for a mild need of admission.",
+        unit="utility",
+        zh="住院选择常数",
+        source="calibrated: shares of admissions 25:53:12:10 (figures 4)",
+    )
+    inpatient_severity: ByTier[Utility] = param(
+        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility),
+        "Added for each step of severity.",
+        unit="utility per step",
+        zh="住院严重程度效应",
+        source="assumed",
+    )
+    away: tuple[Utility, Utility, Utility] = param(
+        (0.3, 0.3, 1.5),
+        "Constant of the hospital where a person works away: visits, chronic visits, stays.",
+        unit="utility",
+        zh="外出者就医常数",
+        source="calibrated: share of cost outside the pool 19-25 % (F2)",
+    )
+    price: tuple[Rate, Rate, Rate] = param(
+        (0.004, 0.002, 0.00015),
+        "Fall of utility for each yuan of own payment, in money of year 0: visits, chronic visits, stays.",
+        unit="utility per yuan",
+        zh="价格系数",
+        source="published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)",
+    )
+    price_by_quintile: FiveFactors = param(
+        (1.4, 1.2, 1.0, 0.8, 0.6),
+        "Factor on the price coefficient by income quintile, poorest first.",
+        unit="factor",
+        zh="各收入组价格敏感系数",
+        source="assumed: the poor respond more",
+    )
+    distance: tuple[Rate, Rate, Rate] = param(
+        (0.05, 0.04, 0.015),
+        "Fall of utility for each km, up to the city: visits, chronic visits, stays.",
+        unit="utility per km",
+        zh="距离系数",
+        source="published-results 3.1 (0.05); stays less, assumed",
+    )
+    wait: tuple[Rate, Rate, Rate] = param(
+        (0.5, 0.3, 0.2),
+        "Fall of utility for each day of expected wait: visits, chronic visits, stays.",
+        unit="utility per day",
+        zh="等候系数",
+        source="assumed",
+    )
+    contract_bonus: Utility = param(
+        0.25,
+        "Added to village and township for persons signed with a family doctor team.",
+        unit="utility",
+        zh="签约效应",
+        source="calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)",
+    )
+    nest_primary: float = param(
+        1.0,
+        "Dissimilarity of the nest village and township; 1 is the plain logit.",
+        unit="",
+        zh="基层嵌套参数",
+        ge=0.2,
+        le=1,
+        source="published-results 3.1 uses 0.5; assumed: 1",
+    )
+    nest_hospital: float = param(
+        1.0,
+        "Dissimilarity of the nest county, city and remote.",
+        unit="",
+        zh="医院嵌套参数",
+        ge=0.2,
+        le=1,
+        source="published-results 3.1 uses 0.7; assumed: 1",
+    )
+    gatekeeping: Share = param(
+        0.0,
+        "Share of first contacts for mild needs that must go to primary care (0: free choice, money follows).",
+        unit="share",
+        zh="首诊约束比例",
+        source="A9, A10",
+    )
+    in_group: Share = param(
+        0.0, "Share of needs of admission that must stay in the county's institutions, if these can treat them.",
+        unit="share", zh="组内就医约束比例", source="A9, doc 000: in-group care required; assumed: 0, free choice",
+    )  # fmt: skip
+    exempt_visit_groups: tuple[str, ...] = param(
+        (), "Codes of outpatient groups exempt from first contact in primary care.",
+        unit="", zh="首诊豁免门诊病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
+    )  # fmt: skip
+    exempt_stay_groups: tuple[str, ...] = param(
+        (), "Codes of inpatient groups exempt from staying within the group.",
+        unit="", zh="组内就医豁免住院病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
+    )  # fmt: skip
+    primary_pay: float = param(
+        1.0, "Pay of doctors in village and township relative to doctors in hospitals.",
+        unit="ratio", zh="基层与医院医生薪酬比", ge=0.5, le=3,
+        source="A9, doc 000: may exceed hospital pay; assumed: 1, nothing changes",
+    )  # fmt: skip
+    primary_pay_effect: float = param(
+        0.5, "Added to village and township for each unit by which that pay exceeds hospital pay: better doctors come.",
+        unit="utility per unit", zh="基层薪酬效应", ge=0, le=5,
+        source="A9, doc 000 (direction); assumed: half more pay does as much as a contract (`contract_bonus`)",
+    )  # fmt: skip
+    refer_visit: tuple[Share, Share, Share, Share, Share] = param(
+        (0.35, 0.15, 0.03, 0.0, 0.0),
+        "Probability that a visit for a moderate need ends in referral up, by tier.",
+        unit="share",
+        zh="门诊上转概率",
+        source="assumed: capability by severity",
+    )
+
+
+class CareRules(NamedTuple):
+    """Numbers the compiled rules use; first index of arrays = category of need (visit, chronic, stay)."""
+
+    constant: Floats
+    """[category, tier]"""
+    slope: Floats
+    """[category, tier]"""
+    away: Floats
+    price: Floats
+    """[category, sensitivity] fall of utility per fen; sensitivity = income quintile, or 5: no response to price"""
+    distance: Floats
+    wait: Floats
+    """[category] utility per minute"""
+    contract_bonus: float
+    nest_primary: float
+    nest_hospital: float
+    kept_visits: Floats
+    """[outpatient group] share of first contacts that must go to primary care"""
+    kept_stays: Floats
+    """[inpatient group] share of needs of admission that must stay within the group"""
+    refer_visit: Floats
+    """[tier]"""
+
+
+def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key: str) -> Floats:
+    """[group] the share, and 0 for exempt groups.
+
+    Raises:
+        ConfigError: if an exempt group is not among ``codes``.
+    """
+    for code in exempt:
+        if code not in codes:
+            raise ConfigError(
+                "no case group has this code", where=f"care.{key}", value=code,
+                bound=", ".join(filter(None, codes)) or "the table of groups gives no codes",
+                todo="give codes of the table of groups (its column 'group')",
+            )  # fmt: skip
+    return np.array([0.0 if code in exempt else share for code in codes])
+
+
+def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[str] = ()) -> CareRules:
+    """The configuration as arrays; yuan become fen, days become minutes.
+
+    ``visits`` and ``stays`` are the codes of the case groups, in their order.
+    """
+    constants = np.array([c.values() for c in (config.outpatient, config.chronic, config.inpatient)])
+    if config.primary_pay != 1.0:
+        constants[:, : TOWNSHIP + 1] += config.primary_pay_effect * (config.primary_pay - 1.0)
+    slopes = (config.outpatient_severity.values(), [0.0] * 5, config.inpatient_severity.values())
+    return CareRules(
+        constant=constants,
+        slope=np.array(slopes),
+        away=np.array(config.away),
+        price=np.outer(config.price, [*config.price_by_quintile, 0.0]) / 100,
+        distance=np.array(config.distance),
+        wait=np.array(config.wait) / 1440,
+        contract_bonus=config.contract_bonus,
+        nest_primary=config.nest_primary,
+        nest_hospital=config.nest_hospital,
+        kept_visits=kept_shares(config.gatekeeping, config.exempt_visit_groups, visits, "exempt_visit_groups"),
+        kept_stays=kept_shares(config.in_group, config.exempt_stay_groups, stays, "exempt_stay_groups"),
+        refer_visit=np.array(config.refer_visit),
+    )

@@ -1,0 +1,137 @@
+"""What happens to persons at a year's start: they age, die, move, and children are born."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.core.randomness import YEAR_LIFE, Key, unit, words
+from sim.core.rules import kernel, rule
+from sim.county.person import Person, Residents, more_records
+from sim.county.population.create import set_household, set_person
+from sim.county.population.rules import LifeRules
+from sim.tables import Ints
+
+FIRST_KEY_BITS = 32
+
+SPARE = 0.02
+"""When rows run out, at least so many more are made, for several years' births: copying all persons is slow."""
+
+
+@rule
+def newborn_key(mother: int, year: int) -> int:
+    """A key no one else has: the first ancestor's number in 32 bits, then a byte (birth year + 1) for each generation.
+
+    >>> newborn_key(7, 0) - (1 << 32), newborn_key(7 + (1 << 32), 20) >> 40
+    (7, 21)
+    """
+    shift = FIRST_KEY_BITS
+    while (mother >> shift) & 0xFF:
+        shift += 8
+    return mother + ((year + 1) << shift)
+
+
+@rule
+def dies(person: Person, life: LifeRules, key: Key, year: int) -> bool:
+    """Death between last year and this one; nobody dies in a bed or waiting, so no open stay loses its patient."""
+    word, _, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
+    return person.busy == 0 and unit(word) < life.mortality[person.sex, min(person.age, 119)]
+
+
+@rule
+def move(person: Person, life: LifeRules, key: Key, year: int) -> None:
+    """Leaving to work away, and coming back."""
+    _, word, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
+    if person.away:
+        if person.age >= 55 or unit(word) < life.come_back:
+            person.away = 0
+    elif 18 <= person.age < 50 and unit(word) < life.leave:
+        person.away = 1
+
+
+@rule
+def gives_birth(person: Person, life: LifeRules, key: Key, year: int) -> bool:
+    """Whether a child is born to this person this year."""
+    _, _, word, _ = words(key, person.key, YEAR_LIFE, year, 0)
+    return person.sex == 1 and 20 <= person.age < 38 and unit(word) < life.births
+
+
+@rule
+def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int) -> None:
+    """Fill a zeroed record with the child of ``mother``: her household and its contract, the own luck."""
+    child.key = newborn_key(mother.key, year)
+    _, word, _, _ = words(key, child.key, YEAR_LIFE, year, 1)
+    child.sex = 0 if unit(word) < 0.51 else 1
+    set_household(child, life, key, mother.household)
+    set_person(child, life, key)
+    child.signed = min(mother.signed, 1)
+    child.signed_month = mother.signed_month
+    child.community = mother.community
+
+
+@kernel
+def live_on(residents: Residents, mothers: Ints, life: LifeRules, key: Key, year: int) -> int:
+    """Age, bury and move everybody; write the rows of women who give birth; returns their number."""
+    births = 0
+    for row in range(len(residents)):
+        person = residents[row]
+        if not person.alive:
+            continue
+        if dies(person, life, key, year):
+            person.alive = 0
+            person.tenant += 1  # a return that still waits for the dead becomes stale
+            continue
+        person.age += 1
+        move(person, life, key, year)
+        if gives_birth(person, life, key, year):
+            mothers[births] = row
+            births += 1
+    return births
+
+
+def begin_year(residents: Residents, life: LifeRules, key: Key, year: int) -> Residents:
+    """The persons of a new year.  Living persons keep their rows; newborns take rows of the dead, then new rows."""
+    mothers = np.zeros(len(residents), dtype=np.int64)
+    births = int(live_on(residents, mothers, life, key, year))
+    free = np.flatnonzero(residents["alive"] == 0)[:births]
+    if len(free) < births:
+        more = births - len(free)
+        free = np.concatenate([free, np.arange(len(residents), len(residents) + more)])
+        residents = more_records(residents, len(residents) + max(more, int(len(residents) * SPARE)))
+    deliver(residents, mothers[:births], free, life, key, year)
+    return residents
+
+
+@kernel
+def deliver(residents: Residents, mothers: Ints, rows: Ints, life: LifeRules, key: Key, year: int) -> None:
+    """Put each mother's child into its row."""
+    for birth in range(len(mothers)):
+        child = residents[rows[birth]]
+        clear(child)
+        be_born(child, residents[mothers[birth]], life, key, year)
+
+
+@rule
+def clear(person: Person) -> None:
+    """Forget everything an earlier holder of the row had; `be_born` sets the rest."""
+    person.age = 0
+    person.neglect = 0.0
+    person.busy = 0
+    person.away = 0
+    person.chronic = 0
+    person.diagnosed = 0
+    person.managed = 0
+    person.stays = 0
+    person.young_old = 0
+    person.outpatient_used = 0
+    person.chronic_used = 0
+    person.pool_used = 0
+    person.covered_own = 0
+    person.assistance_used = 0
+    person.charge = 0
+    person.stay_charge = 0
+    person.patient = 0
+    person.acute_mean = 0.0
+    person.acute_zero = 1.0
+    person.chronic_visit = 0.0
+    person.severe = 0.0
+    person.severe_chronic = 0.0

@@ -1,0 +1,159 @@
+"""`explain` for a simulated run: its configuration and seed give the same claims and books again, to be re-done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim import pipeline
+from sim.closing.arm import Books
+from sim.config import SimConfig
+from sim.core.disk import named
+from sim.core.errors import ConfigError, CountyFundError, IdentityError
+from sim.core.files.parquet import names_of, whole
+from sim.core.text import Text
+from sim.county import claims as claims_stage
+from sim.experiment.run_folder import read_manifest, reading
+from sim.explain.lookup import did_you_mean, whole_number, year_number
+from sim.explain.payment.asked import Labels
+from sim.explain.year import Year
+from sim.money.ledger.chart import COMMUNITY, INSTITUTION, owner_label
+from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
+
+OFF = "@off"
+"""Ending of an arm whose providers do not respond, as in claims.parquet."""
+
+
+def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
+    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for.
+
+    Raises:
+        ConfigError: if the folder is no run's, or has no such arm, replication or year.
+    """
+    folder = named(own["run"])
+    manifest = read_manifest(folder)
+    if "arms" not in manifest:
+        raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
+    bill: dict[str, Any] | None = None
+    with reading(folder):
+        if not (arms := list(dict(manifest["arms"]))):
+            raise ValueError("its manifest names no arm")
+        for config in (manifest["history"], *manifest["arms"].values()):
+            SimConfig.model_validate(config)
+    arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
+    first = SimConfig.model_validate(manifest["history"])
+    years = first.years.history + first.years.reform
+    number = year_number(own["year"], first.base_year, years) if "year" in own else None
+    if "row" in own or "claim" in own:
+        bill = _row(folder, whole_number(own, "row" if "row" in own else "claim"))
+        arm, replication, number = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
+    if arm.removesuffix(OFF) not in arms:
+        raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms),
+                          todo=did_you_mean(arm, arms, "give arm=… as the manifest names it"))  # fmt: skip
+    if number is None:
+        raise ConfigError(
+            f"explain needs year=YEAR, such as {first.base_year + years - 1} for the last", where="the command line",
+            bound=f"{first.base_year}..{first.base_year + years - 1}", todo="see countyfund explain --help",
+        )  # fmt: skip
+    insurance = _insurance(own, bill is not None)
+    calendar = first.base_year + number
+    title = Text(
+        f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
+        "manifest's seed",
+        f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
+    )
+    if insurance != RESIDENT_INSURED:
+        title = Text("employee fund; ", "职工医保基金；") + title
+    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
+    return year, None if bill is None else _position(bill, year, title.en)
+
+
+def _insurance(own: dict[str, str], single: bool) -> int:
+    """The fund asked about."""
+    known = {"resident": RESIDENT_INSURED, "employee": EMPLOYEE_INSURED}
+    name = own.get("insurance", "resident")
+    if name not in known or (single and name != "resident"):
+        raise ConfigError("no such fund to explain", where="insurance", value=name, bound=" or ".join(known),
+                          todo="give insurance=employee with fund or provider=NUMBER")  # fmt: skip
+    return known[name]
+
+
+def _row(folder: Path, row: int) -> dict[str, Any]:
+    """A row of claims.parquet, from 0."""
+    path = folder / "claims.parquet"
+    if not path.is_file():
+        raise CountyFundError("the run has no claims", where=str(folder), todo="run it with output.claims=true")
+    with reading(folder, path.name):
+        names_of(path, per_byte=1)  # it holds what a file of its size can
+        table = whole(path)
+    if not 0 <= row < table.num_rows:
+        raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
+    found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
+    return found
+
+
+def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> tuple[SimConfig, Books]:
+    """Play history and one arm up to a year again: its configuration, and the books after that year."""
+    base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
+    saved = {"output": base.output.model_copy(update={"claims": True})}
+    base, own = base.model_copy(update=saved), own.model_copy(update=saved)
+    snapshot = pipeline.run_history(base, replication, last=year)
+    if year < base.years.history:
+        return base, snapshot.books
+    (result,) = pipeline.run_reforms([pipeline.Arm(arm, own, arm.endswith(OFF))], snapshot, last=year)
+    return own, result.books
+
+
+def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year:
+    """The last year of a fund's books, with what a simulated county calls things.
+
+    Raises:
+        ConfigError: if the fund has no books.
+    """
+    number = (RESIDENT_INSURED, EMPLOYEE_INSURED).index(insurance)
+    if number >= len(books.funds) or (paid := books.funds[number].paid) is None:
+        raise ConfigError("this arm keeps no books of the employee fund", where="insurance", value="employee",
+                          todo="run it with fund.employee.apply=true")  # fmt: skip
+    claims, tiers = paid.claims, paid.providers.tier
+    return Year(
+        title=title,
+        paid=paid,
+        benefit=config.benefit,
+        starts=config.starts,
+        key="payment" if paid.history.year >= config.starts else "current_payment",
+        labels=_labels(config, paid.providers, len(paid.history.heads)),
+        called=[(str(number), *_name(number, int(tier))) for number, tier in enumerate(tiers)],
+        where=lambda row: Text(
+            f"claims.parquet, resident {int(claims.resident[row])} on day {int(claims.day[row])}",
+            f"claims.parquet，居民编号{int(claims.resident[row])}，日序{int(claims.day[row])}",
+        ),
+    )
+
+
+def _name(number: int, tier: int) -> Text:
+    """A simulated institution: what it is, and its number in the run."""
+    owner = f"{INSTITUTION} {number} {TIERS[tier]}"
+    return Text(owner_label(owner, "en"), owner_label(owner, "zh"))
+
+
+def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
+    """What a simulated county calls things."""
+    stays, visits = (
+        [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
+        for groups in (claims_stage.inpatient_groups(config.claims.inpatient_groups),
+                       claims_stage.outpatient_groups(config.claims.outpatient_groups))
+    )  # fmt: skip
+    institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]
+    owners = [f"{COMMUNITY} {number}" for number in range(1, communities + 1)]
+    return Labels(stays, visits, institutions, [Text(owner_label(o, "en"), owner_label(o, "zh")) for o in owners])
+
+
+def _position(bill: dict[str, Any], year: Year, title: str) -> int:
+    """Where the claim is among the claims played again."""
+    same = np.logical_and.reduce([getattr(year.paid.claims, name) == bill[name] for name in Claims._fields])
+    found = np.flatnonzero(same)
+    if not len(found):
+        raise IdentityError("the claim does not come again from the manifest's seed", where=title)
+    return int(found[0])

@@ -1,0 +1,1 @@
+"""Rules on a year's money: payment, settlement, fund, ledger, and how providers answer."""

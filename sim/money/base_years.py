@@ -1,0 +1,207 @@
+"""The base of a budget: which past years, how trended, per head or not (A23).
+
+Growth factors are rounded to a millionth, so that a budget can be re-done by hand and does not depend on a platform's
+power function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.core.errors import ConfigError
+from sim.core.parameters import Config, param
+from sim.core.units import PPM, Money, parts
+from sim.money.history import ClosedYear, History
+from sim.tables import Ints
+
+GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
+
+
+class NoPast(ConfigError):
+    """Amounts are taken from the past, and there is none; `settle` and the history years tell it in their own words.
+
+    ``give`` names what makes the past unnecessary, such as ``{at}.rate``.
+    """
+
+    def __init__(self, closed: int, give: str) -> None:
+        self.give = give or "the amount itself"
+        super().__init__(
+            "amounts taken from the past need at least one closed year to start from",
+            where="years.history", value=closed, bound=">= 1 closed year",
+            todo=f"give {self.give}, or a year of the past (years.history)",
+        )  # fmt: skip
+
+
+class NoHeads(ConfigError):
+    """A base by heads, and a year with money of a community of which no insured person is known.
+
+    `settle` tells it by the names in its files: ``year`` is the year without heads, ``units`` are the communities.
+    """
+
+    def __init__(self, year: int, units: Sequence[int]) -> None:
+        self.year, self.units = year, tuple(units)
+        super().__init__(
+            "a base by heads needs the number of insured persons, of the year and of the base years",
+            where=f"year {year}", value="0 insured persons in community " + ", ".join(map(str, units)),
+            bound=">= 1", todo="take more insured persons, or base=last_year or base=mean",
+        )  # fmt: skip
+
+
+class BudgetBase(Config):
+    """How past spending becomes this year's budget; shared by every scheme and settlement that sets a budget."""
+
+    base: Literal["last_year", "mean", "head_count"] = param(
+        "head_count",
+        "Base of the budget: last year's amount, the mean of several years, or heads times the amount per head.",
+        unit="", zh="预算基数",
+        source="A23, doc 001: a head-count base contains cost better than last year's spending",
+    )  # fmt: skip
+    base_years: int = param(
+        3, "Most recent base years that 'mean' and 'head_count' use; fewer if fewer are closed.",
+        unit="years", zh="基期年数", ge=1, le=10, source="A23, doc 001: the past 3 to 5 years",
+    )  # fmt: skip
+    rebase: Literal["fixed", "rolling"] = param(
+        "fixed",
+        "Base years are those before the reform for good (fixed), or always the latest closed years (rolling: the "
+        "ratchet).",
+        unit="", zh="基期方式", source="assumed: a base frozen at the reform, as doc 004 does with 2019",
+    )  # fmt: skip
+    head_rate: Literal["community", "pool"] = param(
+        "community",
+        "With a head-count base: spending per head of the community itself, or of all communities together.",
+        unit="", zh="人均标准口径",
+        source="assumed: without risk adjustment a common rate would punish an older community",
+    )  # fmt: skip
+    growth: float | None = param(
+        None, "Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).",
+        unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE,
+    )  # fmt: skip
+
+
+def growth_of(own: float | None, history: History) -> float:
+    """A growth of one's own, else the known growth of charges."""
+    return history.growth if own is None else own
+
+
+def growth_ppm(growth: float, years: int) -> int:
+    """(1 + growth) ** years in parts per million, rounded to the nearest."""
+    return round((1.0 + growth) ** years * PPM)
+
+
+def growth_over(config: Config, history: History, years: int, path: str = "growth") -> int:
+    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows."""
+    return growth_ppm(growth_of(getattr(config, path), history), years) if years else PPM
+
+
+def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform: int) -> list[int]:
+    """The years that a base looks at, of those closed (or to be closed) when the budget is made; oldest first.
+
+    >>> base_years_among([0, 1, 2, 3], 2, "fixed", 3), base_years_among([0, 1, 2, 3], 2, "rolling", 3)
+    ([1, 2], [2, 3])
+    """
+    return [year for year in years if rebase == "rolling" or year < reform][-base_years:]
+
+
+def closed_base_years(base_years: int, rebase: str, history: History, give: str = "") -> tuple[ClosedYear, ...]:
+    """The closed years a base looks at, oldest first.
+
+    ``give`` names what makes the past unnecessary when it is given (``{at}.rate``), for the message.
+
+    Raises:
+        NoPast: if no year is closed, naming what to give instead.
+    """
+    closed = {year.year: year for year in history.closed}
+    chosen = base_years_among(list(closed), base_years, rebase, history.reform)
+    if not chosen:
+        raise NoPast(len(history.closed), give)
+    return tuple(closed[year] for year in chosen)
+
+
+def years_of_base(config: Any, history: History, give: str = "", *, last: bool = False) -> tuple[ClosedYear, ...]:
+    """The closed years that a base looks at, oldest first.
+
+    `rebase` is read only where it chooses: with a year closed since the reform.
+
+    Args:
+        config: parameters with `base_years` and `rebase`.
+        history: closed years and the year to pay for.
+        give: as in `closed_base_years`.
+        last: the last of these years alone.
+
+    Raises:
+        ConfigError: if no year is closed, naming what to give instead.
+    """
+    rebase = config.rebase if any(year.year >= history.reform for year in history.closed) else "fixed"
+    return closed_base_years(1 if last else config.base_years, rebase, history, give)
+
+
+def years_of_amount(config: BudgetBase, history: History, give: str = "") -> tuple[ClosedYear, ...]:
+    """The closed years that `base_amount` is made of: those of the base, or the last of them alone.
+
+    Raises:
+        ConfigError: if no year is closed, naming what to give instead.
+    """
+    return years_of_base(config, history, give, last=config.base == "last_year")
+
+
+def base_amount(
+    config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
+    path: str = "growth",
+) -> Money:  # fmt: skip
+    """Budget before any deduction, fen, for each unit (community, or one pool).
+
+    Args:
+        config: the base and its growth.
+        history: closed years and the year to pay for.
+        amounts: one array [unit] for each of `years_of_amount`, fen.
+        heads: heads [unit] in the same years.
+        now: heads [unit] in the year to pay for.
+        path: the parameter of ``config`` that holds the growth.
+
+    Raises:
+        NoHeads: if the base goes by heads, and a year that has money has no persons.
+    """
+    years = years_of_amount(config, history)
+    trends = [growth_over(config, history, history.year - year.year, path) for year in years]
+    trended = [parts(a, trend) for a, trend in zip(amounts, trends, strict=True)]
+    if config.base == "last_year":
+        return trended[-1]
+    if config.base == "mean":
+        return np.array(
+            [rounded(int(sum(column)), len(column)) for column in zip(*trended, strict=True)], dtype=np.int64
+        )
+    # by heads; also what the fund offers where settlement negotiates (`sim.money.settlement.budget`)
+    for year in years:
+        check_heads(year)
+    totals = [sum(map(int, column)) for column in zip(*trended, strict=True)]
+    persons = [sum(map(int, column)) for column in zip(*heads, strict=True)]
+    if sum(totals) and not (sum(persons) and int(now.sum())):
+        raise NoHeads(history.year if sum(persons) else years[-1].year, range(len(history.heads)))
+    if len(totals) > 1 and config.head_rate == "pool":
+        totals, persons = [sum(totals)] * len(totals), [sum(persons)] * len(persons)
+    return np.array([rounded(t * int(n), p) for t, p, n in zip(totals, persons, now, strict=True)], dtype=np.int64)
+
+
+def check_heads(year: ClosedYear, amounts: Money | None = None) -> None:
+    """Stop at a closed year that counts money of a community, but none of its insured persons.
+
+    Its money would be shared among the heads of the other years, which makes a budget too large.
+
+    Args:
+        year: the closed year.
+        amounts: [community] its money, fen; None: what was spent for its residents.
+
+    Raises:
+        NoHeads: naming year and communities.
+    """
+    money_of = year.spent if amounts is None else amounts
+    if len(gaps := np.flatnonzero((money_of > 0) & (year.heads == 0))):
+        raise NoHeads(year.year, gaps.tolist())
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """numerator / denominator rounded half up, exact; 0 if the denominator is 0."""
+    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0

@@ -1,0 +1,259 @@
+"""An insurance fund, the residents' or the employees': income per head, what is taken first, the books of a year.
+
+income   = (individual + fiscal) per head x insured            grows by `income_growth` from the base year;
+           under a city's pool (`sim.money.city_pool`) the county's part of it
+interest = rate x opening balance, if positive
+outgo    = receipts + transfers + catastrophic premium + signing fees + rewards for contracts
+           less quality deposits that institutions forfeit
+balance  = income + interest - outgo;  accumulated = opening + balance (risk reserve included)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+from sim.core import parameters
+from sim.core.parameters import Share, Yuan, param
+from sim.core.units import PPM, fen, part, ppm
+from sim.money import city_pool as pooling
+from sim.money.base_years import growth_ppm, rounded
+from sim.tables import FundYear
+
+PREMIUM_SOURCE = "set with the base year"
+
+
+class Premium(parameters.Config):
+    """Fund income of one insured head and year."""
+
+    individual: Yuan = param(
+        0.0, "Paid by the person.", unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE
+    )
+    fiscal: Yuan = param(0.0, "Fiscal subsidy.", unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
+
+
+class Employee(parameters.Config):
+    """The employee fund (职工医保统筹基金) beside the residents'; null and what is not named here: as theirs."""
+
+    apply: bool = param(
+        False, "Keep books of the employee fund too; otherwise employees' bills are paid as billed, without books.",
+        unit="", zh="职工基金单独核算", source="A4, doc 003; off: the county's question is about residents",
+    )  # fmt: skip
+    payment: Literal["same", "ffs"] = param(
+        "same", "It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and "
+        "pools given as numbers would hold for both funds, so leave them null or choose ffs.",
+        unit="", zh="职工基金支付方式", source="assumed: one scheme for all insured, as in A1 (doc 003)",
+    )  # fmt: skip
+    income_2019: Yuan = param(
+        1_560.0, "Contributions to the pooled fund, base year 2019.", unit="yuan per head and year",
+        zh="2019年人均统筹收入",
+        source="calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled "
+        "income / outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head",
+    )  # fmt: skip
+    income_2024: Yuan = param(
+        1_860.0, "Contributions to the pooled fund, base year 2024.", unit="yuan per head and year",
+        zh="2024年人均统筹收入", source="calibrated: as income_2019, from a cost of 1,421",
+    )  # fmt: skip
+    income_growth: float | None = param(
+        None, "Growth of income per head a year; null: as residents'.", unit="share per year", zh="筹资增长率",
+        ge=-0.5, le=1.0, source="assumed; pooled income per head grew 2 to 3 % a year from 2023 to 2025 (F1)",
+    )  # fmt: skip
+    catastrophic_premium: Yuan = param(
+        0.0, "Premium for cover of large bills paid out of the fund, base year.", unit="yuan per head and year",
+        zh="大额医疗补助保费", source="assumed: persons and employers pay it on top",
+    )  # fmt: skip
+    opening_months_2019: float = param(
+        20.5, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
+        zh="2019年期初结余可支付月数", ge=-120, le=120,
+        source="assumed: pooled balance 13,574 (NHSA quick report of 2019) / outgo 7,939 (from memory, unverified)",
+    )  # fmt: skip
+    opening_months_2024: float = param(
+        27.1, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
+        zh="2024年期初结余可支付月数", ge=-120, le=120,
+        source="derived: end of 2023, (33,980 - 7,664) / 11,653 x 12 (F1)",
+    )  # fmt: skip
+
+
+class Config(parameters.Config):
+    """Parameters of the funds: the residents', and what differs for the employees'."""
+
+    income_basis: Literal["realised", "minimum"] = param(
+        "realised", "Income per head as funds realised it on average, or as the national minimum standard sets it.",
+        unit="", zh="筹资口径", source="figures 2.1 and 2.6 differ; both are kept",
+    )  # fmt: skip
+    realised_2019: Premium = param(
+        Premium(individual=268, fiscal=557), "Realised income per head, base year 2019.",
+        unit="yuan per head and year", zh="2019年实际筹资",
+        source="derived: 964 in 2021 (F5) x minimum 770/900, split 250:520 (figures 2.6, from memory, unverified)",
+    )  # fmt: skip
+    realised_2024: Premium = param(
+        Premium(individual=394, fiscal=787), "Realised income per head, base year 2024.",
+        unit="yuan per head and year", zh="2024年实际筹资",
+        source="figures 2.1: 1,181 (F1); split 363:725 as realised in 2023 (F32)",
+    )  # fmt: skip
+    minimum_2019: Premium = param(
+        Premium(individual=250, fiscal=520), "National minimum, base year 2019.", unit="yuan per head and year",
+        zh="2019年最低标准",
+        source="figures 2.6 (from memory, unverified)",
+    )  # fmt: skip
+    minimum_2024: Premium = param(
+        Premium(individual=400, fiscal=670), "National minimum, base year 2024.", unit="yuan per head and year",
+        zh="2024年最低标准",
+        source="F34",
+    )  # fmt: skip
+    income_growth: float = param(
+        0.06, "Growth of income per head a year.", unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0,
+        source="figures 2.1: 964 in 2021 to 1,193 in 2025 is 5.5 % (F5, F1); from 825 in 2019 it is 6.3 %",
+    )  # fmt: skip
+    interest: Share = param(
+        0.015,
+        "Interest on a positive opening balance.",
+        unit="share per year",
+        zh="利率",
+        source="assumed: deposit rate",
+    )
+    catastrophic_premium: Yuan = param(
+        65.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
+        unit="yuan per head and year", zh="大病保险保费",
+        source="derived: 11.56m persons x 7,924 yuan / 963m insured = 95 in 2023 (F35, F1), x 825/1,098 for 2019",
+    )  # fmt: skip
+    signing_fee: Yuan = param(
+        40.0, "Insurance part of the family doctor signing fee, outside any budget.",
+        unit="yuan per signed head and year",
+        zh="签约服务费医保部分", source="doc 004",
+    )  # fmt: skip
+    reserve_share: Share = param(
+        0.01, "Share of income set aside as risk reserve before budgets are made.", unit="share of income",
+        zh="风险金比例",
+        source="assumed: a full reserve of 10 % kept full as income grows; Anhui: up to 5 % (figures 2.9, from memory)",
+    )  # fmt: skip
+    reserve_limit: Share = param(
+        0.10, "Most the risk reserve can hold.", unit="share of yearly income", zh="风险金上限",
+        source="assumed: the limit usual for resident insurance risk funds",
+    )  # fmt: skip
+    opening_months_2019: float = param(
+        8.7, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
+        zh="2019年期初结余可支付月数",
+        ge=-120, le=120, source="figures 2.1: end of 2021, the nearest published (F5)",
+    )  # fmt: skip
+    opening_months_2024: float = param(
+        8.8, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
+        zh="2024年期初结余可支付月数",
+        ge=-120, le=120, source="figures 2.1: end of 2023 (F1)",
+    )  # fmt: skip
+    employee: Employee = param(Employee(), "The employee fund.", unit="", zh="职工医保基金", source="A4, doc 003")
+    city_pool: pooling.CityPool = param(
+        pooling.CityPool(), "A pool of the city's counties, resident fund only.", unit="", zh="地市统筹",
+        source="A14, doc 002",
+    )  # fmt: skip
+
+
+def of_employees(config: Config, base_year: int) -> Config:
+    """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
+    own = config.employee
+    differs = {} if own.income_growth is None else {"income_growth": own.income_growth}
+    return config.model_copy(update={
+        **differs, "income_basis": "realised", "catastrophic_premium": own.catastrophic_premium,
+        f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
+        f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
+        "city_pool": pooling.CityPool(),
+    })  # fmt: skip
+
+
+class Enrolment(NamedTuple):
+    """Who pays in during a year."""
+
+    insured: int
+    """Persons insured by the fund."""
+    signed: int
+    """Those of them signed with a family doctor team."""
+
+
+class Income(NamedTuple):
+    """Income of a year and what is taken from it first, fen."""
+
+    individual: int
+    fiscal: int
+    premium: int
+    signing: int
+    reserve: int
+    """Set aside for the risk reserve when budgets are made."""
+
+
+def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> Income:
+    """Income and first deductions of model year ``year`` (0 = the base year), fen.
+
+    Amounts per head are rounded to the fen after growth, then multiplied by heads.
+    """
+    standards = {
+        ("realised", 2019): config.realised_2019, ("realised", 2024): config.realised_2024,
+        ("minimum", 2019): config.minimum_2019, ("minimum", 2024): config.minimum_2024,
+    }  # fmt: skip
+    standard = standards[config.income_basis, base_year]
+    growth = growth_ppm(config.income_growth, year)
+    individual, fiscal = (
+        pooling.allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        for amount in (standard.individual, standard.fiscal)
+    )
+    premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured
+    reserve = part(individual + fiscal, ppm(config.reserve_share))
+    return Income(individual, fiscal, premium, fen(config.signing_fee) * enrolment.signed, reserve)
+
+
+def available(config: Config, base_year: int, year: int, enrolment: Enrolment, rewards: int = 0) -> int:
+    """Income left for care, fen: after risk reserve, catastrophic premium, signing fees and rewards; at least 0."""
+    terms = income(config, base_year, year, enrolment)
+    return max(0, terms.individual + terms.fiscal - terms.reserve - terms.premium - terms.signing - rewards)
+
+
+def opening_balance(config: Config, base_year: int, outgo: int) -> int:
+    """Accumulated balance before the first year, fen: months of that year's outgo."""
+    months = config.opening_months_2019 if base_year == 2019 else config.opening_months_2024
+    return rounded(outgo * ppm(months), 12 * PPM)
+
+
+def close(
+    config: Config,
+    base_year: int,
+    year: int,
+    enrolment: Enrolment,
+    receipts: int,
+    transfers: int,
+    last: FundYear | None,
+    held: int = 0,
+    rewards: int = 0,
+    forfeited: int = 0,
+) -> FundYear:
+    """Close the books of a year, exact in fen.
+
+    Args:
+        config: the fund's parameters.
+        base_year: 2019 or 2024.
+        year: 0-based model year.
+        enrolment: insured and signed persons.
+        receipts: fund money due to providers for all claims, fen.
+        transfers: net settlement transfers to communities, fen.
+        last: last year's books; None in the first year, which opens with `opening_balance`.
+        held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
+        rewards: rewards for family doctor contracts, fen.
+        forfeited: quality deposits that are not given back, fen.
+    """
+    terms = income(config, base_year, year, enrolment)
+    outgo = receipts + transfers + terms.premium + terms.signing + rewards - forfeited
+    opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
+    interest = part(max(opening, 0), ppm(config.interest))
+    balance = terms.individual + terms.fiscal + interest - outgo
+    room = part(terms.individual + terms.fiscal, ppm(config.reserve_limit)) - held
+    # a deficit draws on the reserve; otherwise no more goes in than the year leaves over
+    reserve = max(balance, -held) if balance < 0 else max(0, min(terms.reserve, room, balance))
+    return FundYear(
+        income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
+        transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
+        balance=balance,
+        accumulated=opening + balance, rewards=rewards, forfeited=forfeited,
+    )  # fmt: skip
+
+
+def months_of_reserve(books: FundYear) -> float:
+    """Months of the year's outgo that the accumulated balance would pay; nan without outgo."""
+    return 12 * books.accumulated / books.outgo if books.outgo else math.nan

@@ -1,0 +1,281 @@
+"""What payment, settlement, response and the engine hand to each other: closed years, incentives, stakes, policies.
+
+Stages never import each other; besides the tables of `sim.tables` they meet in these small records.
+All money is int64 fen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.core.units import COUNTABLE, Money, largest
+from sim.tables import CATEGORIES, INPATIENT, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints, Population
+
+SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
+"""Columns that `condense` adds up."""
+
+BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
+"""What `condense` writes into columns that have no meaning in a sum."""
+
+COST_GROWTH = 0.06
+"""Cost growth without reform, 6 % a year (figures 4)."""
+
+EXACT_IN_FLOAT = 2**53
+
+LAST_MONTH = 11
+
+Mask = npt.NDArray[np.bool_]
+
+
+class ClosedYear(NamedTuple):
+    """What later years remember of a closed year; small, so memory does not grow with the number of claims."""
+
+    year: int
+    """0-based model year."""
+    claims: Claims
+    """Claims summed by provider, home, insurance, category, group, referral and signing (`condense`)."""
+    spent: Money
+    """[community] fund money due for the community's residents, wherever they were treated."""
+    heads: Ints
+    """[community] resident-insured persons the community answers for."""
+    earned: Money = np.zeros(0, dtype=np.int64)
+    """[community] fund money due to its member institutions, whoever they treated; empty: not known."""
+    counters: Ints = np.zeros((0, 0), dtype=np.int64)
+    """[provider, PROVIDER_COUNTERS] what the engine counted; empty where claims are all that is known."""
+    stays: Money | None = None
+    """[community] the part of ``spent`` that is for stays; None: not known."""
+    earned_stays: Money | None = None
+    """[community] the same part of ``earned``."""
+
+
+class SignedList(NamedTuple):
+    """Persons signed with the family doctors of the communities, month by month, where they are known one by one."""
+
+    costs: Money
+    """[community, month] base-year cost of the persons on that month's list, fen."""
+    months: Ints
+    """[community] months on the list, added over persons."""
+
+
+class Roll(NamedTuple):
+    """Resident-insured persons who are signed with a family doctor in a year, or in some months of it."""
+
+    key: Ints
+    community: Ints
+    first: Ints | int = 0
+    """First month 0..11 in which the person is signed."""
+    last: Ints | int = LAST_MONTH
+    """Last month; before December where a contract lapsed."""
+
+
+class BaseCosts(NamedTuple):
+    """What each resident-insured person cost in a closed year, wherever treated; one row a person, sorted by key."""
+
+    key: Ints
+    community: Ints
+    """Community that answered for the person then."""
+    fund: Money
+    """Fund money, all care."""
+    fund_visits: Money
+    """The part of it for outpatient and chronic visits."""
+    charge: Money
+    charge_visits: Money
+
+
+class History(NamedTuple):
+    """What is known at the start of the year that is to be paid for."""
+
+    closed: tuple[ClosedYear, ...]
+    """Closed years, oldest first, at least one."""
+    reform: int
+    """First year under the payment asked about: closed years before it are its base years."""
+    year: int
+    """The year to prepare."""
+    heads: Ints
+    """[community] resident-insured persons in that year."""
+    weights: Ints
+    """[inpatient group] relative weight of a case group, parts per million."""
+    growth: float = COST_GROWTH
+    """Known yearly growth of charges; budgets and rates without a growth of their own follow it."""
+    signed: Ints | None = None
+    """[community] resident-insured persons signed with a family doctor, in a simulated year at its end; None: not
+    known, all count as signed."""
+    visit_weights: Ints | None = None
+    """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
+    listed: SignedList | None = None
+    """The signed list of the year; None: signed persons are known by number only."""
+
+
+def watched(history: History) -> tuple[History, set[str]]:
+    """The same history, and the names of its parts that are looked at from now on; copies remember together.
+
+    >>> same, seen = watched(History((), 0, 0, np.array([3]), np.array([1])))
+    >>> int(same.heads[0]), int(same._replace(year=1).weights[0]), sorted(seen)
+    (3, 1, ['heads', 'weights'])
+    """
+    seen: set[str] = set()
+
+    class Watched(History):
+        """A history that remembers what was looked at."""
+
+        def __getattribute__(self, name: str) -> Any:
+            if name in History._fields:
+                seen.add(name)
+            return super().__getattribute__(name)
+
+    return Watched(*history), seen
+
+
+class Incentives(NamedTuple):
+    """What one more yuan of charge brings under a scheme, before settlement; [tier, category], 0..1."""
+
+    returned: Floats
+    """Share that comes back to the provider from fund and patient; exactly 1 under fee for service."""
+    debited: Floats
+    """Share charged to the community's budget; negative where the scheme pays less as the patient pays more."""
+
+
+class Stake(NamedTuple):
+    """What a community has to win from saving a yuan of fund money."""
+
+    kept: Floats
+    """[community] expected share of a saved fund yuan that the community keeps, 0..1; 0 without a budget."""
+    adequacy: Floats
+    """[community] budget / expected cost; 1 without a budget."""
+    primary_share: float
+    """Share of a surplus that reaches township centres and village clinics."""
+    heads: Ints
+    """[community] resident-insured persons."""
+    current: Floats | float = 0.0
+    """[community] weight of this year's spending in next year's budget, 0..1: what a moving base takes back."""
+    won: Floats | float = 0.0
+    """[community] part of a fund yuan spent this year that the first budget of an announced reform brings, 0..1."""
+    reach: Floats | float = 1.0
+    """[community] part of its persons whom the budget answers for, 0..1: all, or those signed under their quota."""
+
+
+class Policy(NamedTuple):
+    """What providers and communities do in a year because of the money."""
+
+    intensity: Floats
+    """[tier, category] multiplier of the charge of a case; 1 = as under fee for service."""
+    prevention: Floats
+    """[community] prevention effort 0..1."""
+    covered: Floats
+    """[tier, category] multiplier of the part of a charge within the catalogue; 1 = nothing is shifted."""
+    quota: Money
+    """[community] budget of the year that its members see used up, fen; 0: they see none."""
+    restraint: Floats
+    """[2] strength and floor of the restraint as the quota runs out."""
+
+
+def resident_rows(claims: Claims) -> Mask:
+    """Rows the simulated fund pays: those of the resident insurance."""
+    return np.equal(claims.insurance, RESIDENT_INSURED)
+
+
+def condense(claims: Claims) -> Claims:
+    """Sum claims by provider, home, insurance, category, group, referral and signing; integer sums, so nothing is lost.
+
+    Rows come out in the order of that key; columns that then mean nothing are blanked (`BLANKED`).
+    """
+    if len(claims.cases) == 0:
+        return claims
+    names = ("provider", "home", "insurance", "category", "group", "referred", "signed")
+    columns = [getattr(claims, name) for name in names]
+    lows = [int(column.min()) for column in columns]
+    spans = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
+    key = np.zeros(len(claims.cases), dtype=np.int64)
+    for column, low, span in zip(columns, lows, spans, strict=True):
+        key = key * span + (column - low)
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    first = order[starts]
+    summed = {name: np.add.reduceat(getattr(claims, name)[order], starts) for name in SUMMED}
+    blank = {name: np.full(len(first), value, dtype=np.int64) for name, value in BLANKED.items()}
+    same = {name: getattr(claims, name)[first] for name in (*names, "year", "tier", "community")}
+    return Claims(**summed, **same, **blank)
+
+
+def sum_by(index: Ints, amounts: Money, size: int) -> Money:
+    """Exact integer sums of ``amounts`` by ``index`` 0..size-1; rows with a negative index are left out.
+
+    ``bincount`` adds in float64, which is exact while no sum can pass 2**53; larger sums take the slower way.
+
+    Raises:
+        OverflowError: if a sum is not countable (`sim.core.units.COUNTABLE`).
+    """
+    if len(index) and index.min() < 0:
+        keep = index >= 0
+        index, amounts = index[keep], amounts[keep]
+    if len(index) == 0:
+        return np.zeros(size, dtype=np.int64)
+    most = largest(amounts) * len(amounts)
+    if most < EXACT_IN_FLOAT:
+        return np.bincount(index, weights=amounts, minlength=size).astype(np.int64)
+    if most >= COUNTABLE and np.bincount(index, weights=np.abs(amounts)).max() >= COUNTABLE:
+        raise OverflowError
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, index, amounts)
+    return sums
+
+
+def close_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
+    """Keep of a year what later years need.
+
+    Args:
+        year: 0-based model year.
+        claims: all claims of the year.
+        receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
+        heads: [community] resident-insured persons.
+        counters: [provider, counter] of the engine; None where claims are all there is.
+    """
+    count, stays = len(heads), np.equal(claims.category, INPATIENT)
+    return ClosedYear(
+        year=year,
+        claims=condense(claims),
+        spent=sum_by(claims.home, receipts, count),
+        heads=heads,
+        earned=sum_by(claims.community, receipts, count),
+        counters=np.zeros((0, 0), dtype=np.int64) if counters is None else counters,
+        stays=sum_by(claims.home[stays], receipts[stays], count),
+        earned_stays=sum_by(claims.community[stays], receipts[stays], count),
+    )
+
+
+def signed_roll(population: Population) -> Roll:
+    """Who is signed, of the resident-insured, and in which months: those of `sim.county.family_doctors.signed_in`."""
+    mine = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
+    signed, month = population.signed[mine], population.signed_month[mine]
+    first = np.where(signed == 1, month, 0)
+    last = np.where(signed > 0, LAST_MONTH, month - 1)
+    return Roll(population.key[mine], population.community[mine], first, last)
+
+
+def signed_heads(roll: Roll, communities: int) -> Ints:
+    """[community] persons signed at the year's end: those whose contract began or was renewed in the year."""
+    stays = np.broadcast_to(np.equal(roll.last, LAST_MONTH), roll.community.shape)
+    return np.bincount(roll.community[stays], minlength=communities).astype(np.int64)
+
+
+def base_costs(population: Population) -> BaseCosts:
+    """What each resident-insured person cost in the year, sorted by key."""
+    rows = np.flatnonzero(population.insurance == RESIDENT_INSURED)
+    rows = rows[np.argsort(population.key[rows], kind="stable")]
+    names = ("key", "community", "statutory", "statutory_visits", "charge", "charge_visits")
+    return BaseCosts(*(getattr(population, name)[rows] for name in names))
+
+
+def fund_share(history: History) -> Floats:
+    """[tier, category] statutory share of resident-insured charges in the last closed year; 0 without charges."""
+    claims = history.closed[-1].claims
+    keep = resident_rows(claims)
+    cell = claims.tier[keep] * len(CATEGORIES) + claims.category[keep]
+    size = len(TIERS) * len(CATEGORIES)
+    charge = sum_by(cell, claims.charge[keep], size)
+    statutory = sum_by(cell, claims.statutory[keep], size)
+    share = np.divide(statutory, charge, out=np.zeros(size), where=charge > 0)
+    return share.reshape(len(TIERS), len(CATEGORIES))

@@ -1,0 +1,248 @@
+"""Ambulatory patient groups (APG): an outpatient visit in the county is paid by the weights of what was done.
+
+    visit weight = sum over significant procedures, after consolidation, in falling order of weight:
+                   the first in full, each further one x further_share
+                 + ancillaries that are not packaged;  a visit without a procedure: its medical group and ancillaries
+    standard     = rate x visit weight x coefficient[tier]        fen, rounded half up once a visit
+    fund due     = standard - (charge - statutory)                the patient pays by the benefit
+
+Consolidation: of procedures of the same class only the heaviest counts.  Packaging: ancillaries marked as packaged
+weigh nothing beside a procedure or a medical visit.  `visit_weight` groups a visit's items; simulated claims have one
+group a visit, whose weight is the group table's.  Point form: weights share a pool (Jinhua, F30).  Source: figures 1.5,
+published-results 4.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from sim.core.errors import ConfigError
+from sim.core.parameters import ByTier, Share, param
+from sim.core.text import Text
+from sim.core.units import PPM, fen, part, parts, ppm, product, yuan
+from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
+from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
+from sim.money.payment.points import ByRatio, pool_of, settle_points
+from sim.money.payment.scheme import (
+    TIER_COEFFICIENTS,
+    TIER_SOURCE,
+    Need,
+    Scheme,
+    TierCoefficient,
+    all_given,
+    cell_values,
+    check_groups,
+    fee_for_service,
+    incentives_of_charges,
+    minus_patient,
+    tier_coefficients,
+    weighted,
+)
+from sim.money.payment.scope import covered_rows
+from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
+
+GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
+"""What makes the past unnecessary."""
+
+PROCEDURE, MEDICAL, ANCILLARY = "procedure", "medical", "ancillary"
+
+
+class Item(NamedTuple):
+    """One service of a visit."""
+
+    kind: str
+    """procedure (significant), medical (a visit without one) or ancillary (laboratory, imaging, drugs)."""
+    weight: int
+    """Weight of its group, ppm."""
+    related: str = ""
+    """Consolidation class; procedures of one class count once. "" = a class of its own."""
+    packaged: bool = True
+    """An ancillary whose cost is in the weight of the procedure or the medical visit."""
+
+
+class Config(BudgetBase):
+    """Parameters of outpatient groups; the inherited ones but for base years matter to the pool of the point form."""
+
+    scheme: Literal["apg"] = param(
+        "apg", "Payment scheme: outpatient groups.", unit="", zh="门诊病组付费(APG)", source="figures 1.5, F30"
+    )
+    rate: float | None = param(
+        None, "Rate of a unit of weight in the first reform year; null: base years' charges / weights.",
+        unit="yuan per unit of weight", zh="门诊费率", ge=0, le=1e6, source="published-results 4.7: base rate",
+    )  # fmt: skip
+    rate_growth: float | None = param(
+        None, "Growth of the rate per year; null: as charges (claims.growth).", unit="share per year", zh="费率增长率",
+        ge=-0.5, le=1.0, source=GROWTH_SOURCE,
+    )  # fmt: skip
+    form: Literal["rate", "points"] = param(
+        "rate", "Rate times weight, or points that share an outpatient pool.", unit="", zh="支付形式",
+        source="F30: points inside a capitated outpatient budget; published-results 4.7: rate",
+    )  # fmt: skip
+    pool: float | None = param(
+        None, "Point form: pool for outpatient visits in the county in the first reform year; null: base years.",
+        unit="yuan per year", zh="门诊预算", ge=0, le=1e12, source="F30",
+    )  # fmt: skip
+    coefficient: ByTier[TierCoefficient] = param(
+        TIER_COEFFICIENTS, "Coefficient by tier; null: the tier's charge per weight over that of all, base years.",
+        unit="ratio", zh="级别系数", source=TIER_SOURCE,
+    )  # fmt: skip
+    further_share: Share = param(
+        0.5, "Weight of a second and further procedure of a visit.", unit="share", zh="多项操作折扣",
+        source="published-results 4.7: typically 50 %",
+    )  # fmt: skip
+    consolidate: bool = param(
+        True, "Procedures of one class count once, the heaviest.", unit="", zh="同类操作合并",
+        source="published-results 4.7",
+    )  # fmt: skip
+    package: bool = param(
+        True, "Packaged ancillaries weigh nothing.", unit="", zh="辅助项目打包", source="published-results 4.7"
+    )
+    floor: bool = param(
+        False, "Lift the fund money due for a visit to zero where the patient side exceeds the standard.",
+        unit="", zh="基金支付不低于零", source="assumed: no floor, as for DRG",
+    )  # fmt: skip
+
+
+class Prepared(NamedTuple):
+    """Prices of one year."""
+
+    rate: int
+    """Fen per unit of weight; 0 in the point form, which has none."""
+    weight: Ints
+    """[tier, group] weight x tier coefficient, ppm."""
+    pool: int | None
+    """Fund money for outpatient visits in the county, fen; None at a fixed rate."""
+
+
+def visit_weight(config: Config, items: Sequence[Item]) -> int:
+    """Weight of a visit in ppm after consolidation, packaging and the multiple-procedure discount.
+
+    >>> visit_weight(Config(), [Item("procedure", 2_000_000), Item("procedure", 1_500_000), Item("ancillary", 200_000)])
+    2750000
+    """
+    procedures = sorted((item.weight for item in consolidated(config, items)), reverse=True)
+    further = ppm(config.further_share)
+    total = sum(weight if rank == 0 else part(weight, further) for rank, weight in enumerate(procedures))
+    if not procedures:
+        total += max((item.weight for item in items if item.kind == MEDICAL), default=0)
+    main = total > 0
+    return total + sum(
+        i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main)
+    )  # fmt: skip
+
+
+def consolidated(config: Config, items: Sequence[Item]) -> list[Item]:
+    """Significant procedures that count."""
+    procedures = [item for item in items if item.kind == PROCEDURE]
+    if not config.consolidate:
+        return procedures
+    heaviest: dict[str, Item] = {}
+    for number, item in enumerate(procedures):
+        key = item.related or f"#{number}"
+        if key not in heaviest or item.weight > heaviest[key].weight:
+            heaviest[key] = item
+    return list(heaviest.values())
+
+
+def visits(claims: Claims) -> Mask:
+    """Resident-insured outpatient claims of the county's own institutions."""
+    return covered_rows(claims, "outpatient")
+
+
+def weight_table(history: History) -> Ints:
+    """[group] weights of visits, ppm; 1 each where there is no table."""
+    if history.visit_weights is not None:
+        return history.visit_weights
+    seen = [int(year.claims.group[visits(year.claims)].max(initial=-1)) for year in history.closed]
+    return np.full(max([*seen, 0]) + 1, PPM, dtype=np.int64)
+
+
+def prepare(config: Config, history: History) -> Prepared:
+    """The year's rate and weights by tier and group.
+
+    Raises:
+        ConfigError: if an amount is to come from the past, and no year is closed or the base years have no visit.
+    """
+    pooled = config.form == "points"  # then there is no rate
+    given = all_given(config.coefficient) and (pooled or config.rate is not None)
+    years = () if given else years_of_base(config, history, GIVE)
+    table = weight_table(history)
+    coefficient = tier_coefficients(config.coefficient, years, table, visits)
+    weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])
+    if pooled:
+        return Prepared(0, weight, pool_of(config, config.pool, history, visits))
+    if config.rate is not None:
+        grown = growth_over(config, history, history.year - history.reform, "rate_growth")
+        return Prepared(part(fen(config.rate), grown), weight, None)
+    return Prepared(_rate_of_history(config, history, years, weight), weight, None)
+
+
+def _rate_of_history(config: Config, history: History, years: Sequence[ClosedYear], weight: Ints) -> int:
+    """Trended charges of the county's visits / their weights times coefficients, fen, rounded half up."""
+    charges = weights = 0
+    for year in years:
+        rows = visits(year.claims)
+        trend = growth_over(config, history, history.year - year.year, "rate_growth")
+        charges += part(int(year.claims.charge[rows].sum()), trend)
+        unit = cell_values(config.coefficient, weight, year.claims, rows)
+        weights += int(product(unit, year.claims.cases[rows]).sum())
+    if weights == 0:
+        raise ConfigError(
+            "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
+            where="{at}.rate", todo="give {at}.rate, or a larger county or more history years",
+        )  # fmt: skip
+    return rounded(charges * PPM, weights)
+
+
+def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
+    """Receipts per row; ``point_value`` is yuan per unit of weight, or yuan a point."""
+    rows = visits(claims)
+    check_groups(claims, rows, prepared.weight.shape[1])
+    return pay_weights(config, prepared, claims, cell_values(config.coefficient, prepared.weight, claims, rows))
+
+
+def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints) -> Payments:
+    """As `pay`, with the weight x tier coefficient of one case of each outpatient row given (from `visit_weight`)."""
+    rows = visits(claims)
+    receipts = fee_for_service(claims)
+    if prepared.pool is None:
+        standard = product(parts(weight, prepared.rate), claims.cases[rows])
+        receipts[rows] = minus_patient(standard, claims, rows, config)
+        return Payments(receipts, yuan(prepared.rate))
+    due, value = settle_points(ByRatio(), prepared.pool, product(weight, claims.cases[rows]), claims, rows)
+    if due is not None:
+        receipts[rows] = due
+    return Payments(receipts, value)
+
+
+def incentives(config: Config, history: History) -> Incentives:
+    """A visit's revenue does not depend on its charge; from a pool the patient's part is kept."""
+    base = incentives_of_charges(history)
+    patient = 1.0 - fund_share(history)
+    inside = np.arange(len(patient)) <= COUNTY
+    for category in (OUTPATIENT, CHRONIC):
+        pooled = config.form == "points"
+        base.returned[inside, category] = patient[inside, category] if pooled else 0.0
+        base.debited[inside, category] = 0.0 if pooled else -patient[inside, category]
+    return base
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Groups or services of visits."""
+    return ("visit_groups",)
+
+
+SCHEME = Scheme(
+    name="apg",
+    label=Text("outpatient groups", "门诊病组付费(APG)"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    covers="visits",
+    inside=True,
+    needs=needs,
+)

@@ -1,0 +1,85 @@
+"""Regional budget with a floating value of the charged yuan (区域总额预算): every bill is a point.
+
+    value    = pool / sum of points                 points = statutory part of the bill, or its charge
+    fund due = points x value                       sums to the pool exactly
+
+With ``only_down`` the value is at most what pays every bill in full: fee for service while the pool suffices.  With
+charges as points this is DIP with points proportional to charges.  Source: figures 1.5, A3, A8, A22.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from sim.core.parameters import param
+from sim.core.text import Text
+from sim.money.base_years import BudgetBase
+from sim.money.history import History, Incentives
+from sim.money.payment.points import pool_of
+from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
+from sim.money.payment.scope import SCOPE_DOC, Scope, covered_rows
+from sim.money.payment.split import split_by_provider
+from sim.tables import CATEGORIES, COUNTY, INPATIENT, Claims, Payments, Providers
+
+
+class Config(BudgetBase):
+    """Parameters of the regional budget; the inherited ones set the pool."""
+
+    scheme: Literal["budget"] = param(
+        "budget", "Payment scheme: regional budget.", unit="", zh="区域总额预算", source="figures 1.5, A22"
+    )
+    pool: float | None = param(
+        None, "Fund pool for the covered claims in the first reform year, growing by `growth`; null: base years.",
+        unit="yuan per year", zh="区域总额预算额", ge=0, le=1e12, source="A8, A22: regional budget",
+    )  # fmt: skip
+    scope: Scope = param("all", SCOPE_DOC, unit="", zh="预算范围", source="A22; assumed: all claims of the county")
+    points: Literal["statutory", "charge"] = param(
+        "charge", "What counts as points: the charge of a claim, or its statutory part.", unit="", zh="点数口径",
+        source="assumed: figures 1.5 leaves it open; with charges it is DIP without groups",
+    )  # fmt: skip
+    only_down: bool = param(
+        False, "Never pay more in all than the bills: a pool that suffices leaves fee for service.", unit="",
+        zh="只降不升", source="assumed: figures 1.5 lets the value float both ways",
+    )  # fmt: skip
+
+
+def prepare(config: Config, history: History) -> int:
+    """The year's pool, fen."""
+    return pool_of(config, config.pool, history, lambda claims: covered_rows(claims, config.scope))
+
+
+def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> Payments:
+    """Receipts per row; ``point_value`` is yuan of fund money for a yuan of points, nan without points."""
+    rows = covered_rows(claims, config.scope)
+    receipts = fee_for_service(claims)
+    bills = int(receipts[rows].sum())
+    points = claims.charge[rows] if config.points == "charge" else receipts[rows]
+    whole = int(points.sum())
+    if whole == 0 or bills == 0:
+        return Payments(receipts, np.nan)
+    if config.only_down and bills <= prepared:
+        return Payments(receipts, bills / whole)
+    receipts[rows] = split_by_provider(prepared, points, claims.provider[rows])
+    return Payments(receipts, prepared / whole)
+
+
+def incentives(config: Config, history: History) -> Incentives:
+    """At a given value every marginal yuan comes back, out of the pool that all share: the race of the many."""
+    base = incentives_of_charges(history)
+    for category in range(len(CATEGORIES)):
+        if config.scope == "all" or (category == INPATIENT) == (config.scope == "inpatient"):
+            base.debited[: COUNTY + 1, category] = 0.0
+    return base
+
+
+SCHEME = Scheme(
+    name="budget",
+    label=Text("regional budget", "区域总额预算"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    inside=True,
+)

@@ -1,0 +1,193 @@
+"""What every payment scheme gives: a Config and the pure functions prepare, pay and incentives.
+
+A scheme sees claims, history and its parameters only: no clock, no randomness, no files.  Only rows of the resident
+insurance are paid; the patient pays by the benefit on the charge, whatever the provider is paid by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.core.errors import ConfigError
+from sim.core.parameters import ByTier, Config, Ratio, by_tier
+from sim.core.text import Text
+from sim.core.units import PPM, Money, parts, ppm, product
+from sim.money.base_years import rounded
+from sim.money.history import (
+    BaseCosts,
+    ClosedYear,
+    History,
+    Incentives,
+    Mask,
+    Roll,
+    SignedList,
+    fund_share,
+    resident_rows,
+    sum_by,
+)
+from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
+
+TierCoefficient = Ratio | None
+TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)
+TIER_DOC = "Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years."
+TIER_SOURCE = (
+    "published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; "
+    "set 0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"
+)
+
+
+Need = Literal["stay_groups", "visit_groups", "heads", "signed_list", "days", "past_days"]
+"""What a user's files must tell for a scheme: case groups of stays, groups or services of visits, insured persons by
+community, who is signed with a family doctor, days of stays, and days of earlier years' stays."""
+
+
+def needs_nothing(config: Any) -> tuple[Need, ...]:
+    """The bills alone are enough."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """One way of paying providers: what it is called, what it covers, and its rules.
+
+    Everything that lists schemes (the registry, the union of parameters, which can stand inside others, the command
+    line, the documentation) follows from these records.
+    """
+
+    name: str
+    """As ``payment=NAME`` names it; also the value of ``scheme`` in its configuration."""
+    label: Text
+    config: type[Config]
+    prepare: Callable[[Any, History], Any]
+    """(config, history) -> what the year's payment needs: rates, pools."""
+    pay: Callable[[Any, Any, Claims, Providers], Payments]
+    """(config, prepared, claims, providers) -> fund money due per claim row, fen."""
+    incentives: Callable[[Any, History], Incentives]
+    """(config, history) -> what one more yuan of charge brings, by tier and category."""
+    covers: Literal["all", "stays", "visits"] = "all"
+    """What it prices; the rest is paid as billed."""
+    inside: bool = False
+    """True if it can credit institutions inside another scheme (``payment.within=NAME``)."""
+    has_budget: bool = False
+    """True if communities hold a budget, so that `sim.money.settlement` applies."""
+    needs: Callable[[Any], tuple[Need, ...]] = needs_nothing
+    """(config) -> what a user's files must tell."""
+    budgets: Callable[[Any, Any, Callable[[], Money], Claims, Money], Money] | None = None
+    """(config, prepared, settlement's budgets, claims, receipts) -> [community] budgets of its own, fen; None: those of
+    settlement, which are found only when asked for, because they may need a past that there is not.
+    At the year's start the last closed year's claims, at what they are expected to cost, stand for the year's."""
+    listed: Callable[[Any, BaseCosts, Roll, int], SignedList | None] | None = None
+    """(config, last base year's costs, signed persons, communities) -> the year's signed list where it needs one."""
+    ledgers: Callable[[Any, Any, Claims, Money, Providers], QuotaYear] | None = None
+    """(config, prepared, claims, receipts, providers) -> what is under a quota of signed residents and what is not."""
+    reach: Callable[[Any, History], Floats] | None = None
+    """(config, history) -> [community] part of its persons whom the budget answers for, 0..1; None: all."""
+
+
+def stays_in_county(claims: Claims) -> Mask:
+    """Rows that case payment prices: resident-insured stays in the county's own institutions.
+
+    The recovery of a patient who stepped down belongs to the case already paid above; it is paid fee for service (A26:
+    rehabilitation outside case payment), so that moving a patient does not make two cases of one.
+    """
+    inside = np.equal(claims.category, INPATIENT) & np.less_equal(claims.tier, COUNTY)
+    keep: Mask = resident_rows(claims) & inside & np.not_equal(claims.referred, STEPPED_DOWN)
+    return keep
+
+
+def fee_for_service(claims: Claims) -> Money:
+    """Statutory money of resident-insured rows, 0 elsewhere; what a scheme leaves alone is paid like this."""
+    return np.where(resident_rows(claims), claims.statutory, 0)
+
+
+def check_groups(claims: Claims, rows: Mask, count: int) -> None:
+    """Stop if a selected row has a case group outside 0..count-1.
+
+    Raises:
+        ConfigError: naming the first such group.
+    """
+    groups = claims.group[rows]
+    wrong = groups[(groups < 0) | (groups >= count)]
+    if len(wrong):
+        raise ConfigError(
+            "a claim has a case group without a weight",
+            where="claims.group", value=int(wrong[0]), bound=f"0..{count - 1}", todo="add the group to the group table",
+        )  # fmt: skip
+
+
+def tier_coefficients(
+    given: ByTier[TierCoefficient],
+    years: Sequence[ClosedYear],
+    weights: Ints,
+    select: Callable[[Claims], Mask] = stays_in_county,
+) -> Ints:
+    """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
+
+    ``select`` takes other claims of the county than stays.  Tiers outside the county have 1.  What is given
+    counts as read for the tiers whose rows are looked up (`cell_values`).
+
+    From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
+    """
+    charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    for year in years:
+        rows = select(year.claims)
+        check_groups(year.claims, rows, len(weights))
+        tier = year.claims.tier[rows]
+        charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
+        weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
+    whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
+    own = [rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)]
+    found = np.full(len(TIERS), PPM, dtype=np.int64)
+    for level, value in enumerate(given.unread(COUNTY)):
+        found[level] = (own[level] or PPM) if value is None else ppm(value)
+    return found
+
+
+def cell_values(given: ByTier[TierCoefficient], table: Ints, claims: Claims, rows: Mask) -> Ints:
+    """[row] the value of a [tier, group] table made with coefficients of tiers; those of the rows' tiers act."""
+    tier = claims.tier[rows]
+    given.look(np.unique(tier).tolist())
+    found: Ints = table[tier, claims.group[rows]]
+    return found
+
+
+def all_given(given: ByTier[TierCoefficient]) -> bool:
+    """Whether every tier of the county has a value of its own: then all of them act, as no past is needed for any."""
+    found = None not in given.unread(COUNTY)
+    if found:
+        given.look(range(COUNTY + 1))
+    return found
+
+
+def weighted(weights: Ints, coefficients: Ints) -> Ints:
+    """Weight times coefficient, both ppm, in ppm, rounded half up."""
+    return parts(weights, coefficients)
+
+
+def minus_patient(standard: Money, claims: Claims, rows: Mask, terms: Any) -> Money:
+    """Fund money due = standard - (charge - statutory): all but the statutory part is collected from others.
+
+    It is negative where the patient side exceeds the standard; `floor` of the terms, which is read only if there is
+    such a row, lifts it to zero.
+    """
+    due: Money = standard - (claims.charge[rows] - claims.statutory[rows])
+    return np.maximum(due, 0) if (due < 0).any() and terms.floor else due
+
+
+def incentives_of_charges(history: History) -> Incentives:
+    """Fee for service: every yuan charged comes back, the fund's share of it is debited to the budget."""
+    share = fund_share(history)
+    return Incentives(np.ones_like(share), share)
+
+
+def incentives_of_stays(history: History, returned: Floats, debited: Floats) -> Incentives:
+    """Fee for service everywhere but for stays in the county, where a [tier] column is given instead."""
+    base = incentives_of_charges(history)
+    inside = np.arange(len(base.returned)) <= COUNTY
+    for table, column in ((base.returned, returned), (base.debited, debited)):
+        table[inside, INPATIENT] = column[inside]
+    return base

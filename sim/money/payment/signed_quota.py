@@ -1,0 +1,330 @@
+"""Quota of the signed residents (天津: 对签约居民按人头总额付费), settled against what they cost the fund anywhere.
+
+    annual quota   = sum over signed persons of their base-year cost in scope x growth
+    month's quota  = annual quota of that month's signed list / 12, accumulated month by month
+    community      : with a signed list (`SignedList`) the sum over its persons, else
+                     base-year cost of its residents per head x growth x signed heads x mean months / 12
+    base measure   fund: base-year fund money;  cost: base-year charges x fund share (the notice gives no conversion)
+    cut            = share saved by volume purchase x (1 - share retained), 0 in the first procurement cycle
+    budget         = quota x (1 - cut) + fund money for the unsigned and for claims out of scope
+
+So the balance that is settled is quota less fund money for signed residents in and out of the network; everything else
+is passed through as it comes: two ledgers in one hospital (A7 with A8), told apart by `ledgers`.  With a list, a claim
+counts as signed if it says so (`Claims.signed`); claims that do not say it count as signed in the proportion of signed
+heads.  In a simulated year who is on a month's list has the base-year cost that the simulation gave him (`listed`); the
+twelve lists are alike unless contracts change by month (`contracts.by_month`), on its first day, so that the list day
+does not matter.  Members are credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart
+(`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from sim.core import parameters
+from sim.core.parameters import Share, param
+from sim.core.text import Text
+from sim.core.units import PPM, Money, part, parts, ppm
+from sim.money.base_years import check_heads, closed_base_years, growth_over, rounded
+from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
+from sim.money.payment import dip, inner
+from sim.money.payment.capitation import signed_fractions, signed_ppm
+from sim.money.payment.inner import Inner
+from sim.money.payment.scheme import Need, Scheme
+from sim.tables import CATEGORIES, INPATIENT, UNKNOWN, Claims, Floats, Ints, Payments, Providers, QuotaYear
+
+MONTHS = 12
+
+
+class Config(parameters.Config):
+    """Parameters of the quota of signed residents."""
+
+    scheme: Literal["signed_quota"] = param(
+        "signed_quota", "Payment scheme: quota of signed residents.", unit="", zh="签约居民按人头总额付费",
+        source="A7, doc 004",
+    )  # fmt: skip
+    within: Inner = param(
+        dip.Config(), "How institutions are credited: a scheme's name, or its parameters.", unit="",
+        zh="内部支付方式", source="A8: DIP for everyone in the same institutions",
+    )  # fmt: skip
+    range: Literal["all", "outpatient"] = param(
+        "all", "Claims under the quota: all, or outpatient and chronic visits only (an option for the start).", unit="",
+        zh="费用范围", source="figures 1.3, step 2",
+    )  # fmt: skip
+    base_measure: Literal["fund", "cost"] = param(
+        "fund", "Base-year amounts are fund money, or charges times the fund share.", unit="", zh="基数口径",
+        source="figures 1.3, step 3: base in cost, settlement in fund money, conversion not given; assumed fund money",
+    )  # fmt: skip
+    fund_share: Share | None = param(
+        None, "With base measure cost: fund money per yuan of charge; null: that of the base year.", unit="share",
+        zh="基金支付比例", source="assumed: the notice gives no conversion (figures 1.3, step 3)",
+    )  # fmt: skip
+    growth: float | None = param(
+        None, "Growth per year since the base year: purchase total / base-year total; null: as charges.",
+        unit="share per year", zh="购买总量增长率", ge=-0.5, le=1.0, source="figures 1.3, step 3",
+    )  # fmt: skip
+    purchase_ratio: float | None = param(
+        None,
+        "Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.",
+        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=10, source="figures 1.3, step 3",
+    )  # fmt: skip
+    list_day: Literal["first", "last"] = param(
+        "last", "With a signed list: who is signed on this day of a month is on the list of that month.", unit="",
+        zh="月度名单日", source="figures 1.3, step 4: that month's list, the day not given; assumed the last",
+    )  # fmt: skip
+    signed_share: Share | None = param(
+        None, "Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.",
+        unit="share", zh="签约率", source="figures 1.3, step 1",
+    )  # fmt: skip
+    months: float = param(
+        12.0, "Without a signed list: mean months of the year that a signed person is on it.", unit="months",
+        zh="平均签约月数", ge=0, le=12,
+        source="figures 1.3, step 4; assumed: all year",
+    )  # fmt: skip
+    newcomers: Literal["none", "mean"] = param(
+        "none",
+        "What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons "
+        "that the community then answered for.",
+        unit="", zh="无基期费用者", source="figures 1.3, step 3: the sum of their own base-year costs",
+    )  # fmt: skip
+    procurement_saving: Share = param(
+        0.0, "Share of the quota that volume purchase saves.", unit="share", zh="集采节约比例",
+        source="figures 1.3, step 9; assumed none: the share is not given",
+    )  # fmt: skip
+    procurement_retention: Share = param(
+        0.5, "Share of the saving that is retained, as under fee for service; the quota is cut by the rest.",
+        unit="share", zh="集采结余留用比例",
+        source="figures 1.3, step 9: by the FFS-side ratio, not given; assumed half",
+    )  # fmt: skip
+    procurement_cycle: int = param(
+        2, "Years of the first procurement cycle, from the first reform year on, in which the quota is not cut.",
+        unit="years", zh="集采首个周期", ge=0, le=50,
+        source="figures 1.3, step 9: no cut in the first cycle; its length assumed",
+    )  # fmt: skip
+
+
+class Prepared(NamedTuple):
+    """What the year needs."""
+
+    inner: Any
+    """What the inner scheme needs."""
+    quota: Money
+    """[community] fen."""
+    signed: Ints
+    """[community] signed part, ppm."""
+    path: Money | None = None
+    """[community, month] quota accumulated by the end of each month, fen, before the cut; None without a list."""
+
+
+def quota_of_months(costs: Sequence[int], growth: int, share: int = PPM) -> list[int]:
+    """Accumulated quota after each month, fen: a twelfth of the annual quota of each month's list.
+
+    Args:
+        costs: [month] base-year cost of the persons on that month's list, fen.
+        growth: this year's purchase total / base-year total, ppm.
+        share: fund money per yuan of base-year cost, ppm.
+    """
+    total, path = 0, []
+    for cost in costs:
+        total += rounded(int(cost) * growth * share, PPM * PPM * MONTHS)
+        path.append(total)
+    return path
+
+
+def in_range(config: Config, claims: Claims) -> Mask:
+    """Resident-insured claims of a community's residents that the quota covers, wherever they were made."""
+    rows = resident_rows(claims) & np.greater_equal(claims.home, 0)
+    return rows if config.range == "all" else rows & np.not_equal(claims.category, INPATIENT)
+
+
+def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> SignedList | None:
+    """The signed list of a simulated year, month by month; None where the share signed is given.
+
+    A person on it brings the own base-year cost, in the measure and range of the quota.
+
+    Args:
+        config: measure, range, and what newcomers bring.
+        base: costs of the base year, person by person.
+        roll: who is signed, and in which months.
+        communities: their number.
+    """
+    if config.signed_share is not None:
+        return None
+    measure = {
+        ("fund", "all"): base.fund, ("fund", "outpatient"): base.fund_visits,
+        ("cost", "all"): base.charge, ("cost", "outpatient"): base.charge_visits,
+    }[config.base_measure, config.range]  # fmt: skip
+    at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
+    known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
+    own: Money = np.zeros(len(roll.key), dtype=np.int64)
+    own[known] = measure[at[known]]
+    costs = _by_month(roll, own, communities)
+    if config.newcomers == "mean":
+        whole = sum_by(base.community, measure, communities)
+        then = np.bincount(base.community, minlength=communities)
+        fresh = _by_month(roll, np.where(known, 0, 1), communities)
+        means = [
+            [rounded(int(w) * n, int(t)) for n in ns] for w, ns, t in zip(whole, fresh.tolist(), then, strict=True)
+        ]
+        costs = costs + np.array(means, dtype=np.int64)
+    return SignedList(costs, _by_month(roll, np.ones_like(own), communities).sum(axis=1))
+
+
+def _by_month(roll: Roll, amounts: Money, communities: int) -> Money:
+    """[community, month] sums of [person] amounts over those on the month's list."""
+    first, last = (np.broadcast_to(end, roll.key.shape) for end in (roll.first, roll.last))
+    lists = [(first <= month) & (month <= last) for month in range(MONTHS)]
+    return np.stack([sum_by(roll.community[on], amounts[on], communities) for on in lists], axis=1)
+
+
+def prepare(config: Config, history: History) -> Prepared:
+    """The inner scheme and the communities' quotas; the base year is the last one before the reform."""
+    if history.listed is not None:
+        return _of_list(config, history, history.listed)
+    signed = signed_ppm(config.signed_share, history)
+    base = base_year(history, "signed=FILE, a signed list with base-year costs (settle)")
+    rows = in_range(config, base.claims)
+    check_heads(base)
+    measure = base.claims.statutory if config.base_measure == "fund" else base.claims.charge
+    amounts = sum_by(base.claims.home[rows], measure[rows], len(history.heads))
+    if config.base_measure == "cost":
+        amounts = parts(amounts, base_fund_share(config, history))
+    growth, left = growth_factor(config, history), PPM - procurement_cut(config, history)
+    months = ppm(config.months)
+    quota = []
+    fractions = signed_fractions(config.signed_share, history)
+    for amount, then, now, (of, whole) in zip(amounts, base.heads, history.heads, fractions, strict=True):
+        years = rounded(int(amount) * int(now) * of * growth * months, int(then) * whole * PPM**2 * MONTHS)
+        quota.append(part(years, left))
+    return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
+
+
+def base_year(history: History, give: str) -> ClosedYear:
+    """The last year before the reform."""
+    (base,) = closed_base_years(1, "fixed", history, give)
+    return base
+
+
+def procurement_cut(config: Config, history: History) -> int:
+    """Part of the quota that is cut for savings of volume purchase, ppm."""
+    plain = vars(config)  # looks that do not count: the cycle acts only if something is saved, a saving only after it
+    cycle = config.procurement_cycle if plain["procurement_saving"] else plain["procurement_cycle"]
+    if history.year - history.reform < cycle:
+        return 0
+    saving = ppm(config.procurement_saving)
+    return part(saving, PPM - ppm(config.procurement_retention)) if saving else 0
+
+
+def growth_factor(config: Config, history: History) -> int:
+    """The year's purchase total over the base year's total cost, ppm."""
+    if config.purchase_ratio is not None:
+        return part(ppm(config.purchase_ratio), growth_over(config, history, history.year - history.reform))
+    return growth_over(config, history, history.year - base_year(history, "{at}.purchase_ratio").year)
+
+
+def base_fund_share(config: Config, history: History) -> int:
+    """Fund money per yuan of base-year charge, ppm."""
+    if config.fund_share is not None:
+        return ppm(config.fund_share)
+    base = base_year(history, "{at}.fund_share").claims
+    rows = in_range(config, base)
+    return rounded(int(base.statutory[rows].sum()) * PPM, int(base.charge[rows].sum()))
+
+
+def _of_list(config: Config, history: History, listed: SignedList) -> Prepared:
+    """Quotas of a list of persons; the base year's cost of each is in the list."""
+    growth = growth_factor(config, history)
+    share = PPM if config.base_measure == "fund" else base_fund_share(config, history)
+    path = np.array([quota_of_months(costs, growth, share) for costs in listed.costs.tolist()], dtype=np.int64)
+    heads = np.maximum(history.heads, 1) * MONTHS
+    on_list = np.where(history.heads > 0, np.minimum(listed.months * PPM // heads, PPM), PPM)
+    signed = on_list if config.signed_share is None else signed_ppm(config.signed_share, history)
+    quota = parts(path[:, -1], PPM - procurement_cut(config, history))
+    return Prepared(inner.prepare(config.within, history), quota, signed, path)
+
+
+def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claims: Claims, receipts: Money) -> Money:
+    """[community] quota, plus the fund money of everything that is not under it."""
+    spent = sum_by(claims.home, receipts, len(prepared.quota))
+    of_signed = sum_by(claims.home, under_quota(config, prepared, claims, receipts), len(prepared.quota))
+    return np.asarray(prepared.quota + spent - of_signed, dtype=np.int64)
+
+
+def under_quota(config: Config, prepared: Prepared, claims: Claims, receipts: Money) -> Money:
+    """[row] fund money that is charged to the quota: that for signed persons in range.
+
+    Rows that say who is signed count whole or not at all where there is a list.  Of the others each community's sum x
+    signed part is taken, half up, and laid on its rows in their order, each the growth of the part of the sum so far.
+    """
+    rows = in_range(config, claims)
+    told = rows & np.not_equal(claims.signed, UNKNOWN) if prepared.path is not None else np.zeros_like(rows)
+    charged: Money = np.where(told & np.equal(claims.signed, 1), receipts, 0)
+    for community, signed in enumerate(prepared.signed):
+        its = np.flatnonzero(rows & ~told & (claims.home == community))
+        so_far = parts(np.cumsum(receipts[its]), int(signed))
+        charged[its] = np.diff(so_far, prepend=0)
+    return charged
+
+
+def ledgers(config: Config, prepared: Prepared, claims: Claims, receipts: Money, providers: Providers) -> QuotaYear:
+    """The quota and what is charged to it, and the fund money beside it: by community, and in the same institution."""
+    rows = resident_rows(claims)
+    charged = under_quota(config, prepared, claims, receipts)
+    beside = np.where(rows, receipts, 0) - charged
+    count, institutions = len(prepared.quota), len(providers.tier)
+    return QuotaYear(
+        prepared.quota,
+        sum_by(claims.home, charged, count),
+        sum_by(claims.home, beside, count),
+        np.stack([sum_by(claims.provider, amounts, institutions) for amounts in (charged, beside)], axis=1),
+    )
+
+
+def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
+    """Credit every row by the inner scheme; the quota is a matter of settlement."""
+    return inner.pay(config.within, prepared.inner, claims, providers)
+
+
+def incentives(config: Config, history: History) -> Incentives:
+    """Those of the inner scheme, but only money under the quota is debited: of the rest a saved yuan is not kept."""
+    found = inner.incentives(config.within, history)
+    return found._replace(debited=found.debited * quota_shares(config, history))
+
+
+def reach(config: Config, history: History) -> Floats:
+    """[community] part of its insured persons who are signed, 0..1: only their health pays."""
+    return np.asarray(signed_ppm(config.signed_share, history) / PPM, dtype=np.float64)
+
+
+def quota_shares(config: Config, history: History) -> Floats:
+    """[category] part of the last closed year's fund money that the quota answers for, 0..1; 0 where none was paid."""
+    last = history.closed[-1].claims
+    rows = resident_rows(last)
+    under = under_quota(config, prepare(config, history), last, last.statutory)[rows]
+    charged = sum_by(last.category[rows], under, len(CATEGORIES))
+    paid = sum_by(last.category[rows], last.statutory[rows], len(CATEGORIES))
+    return np.divide(charged, paid, out=np.zeros(len(CATEGORIES)), where=paid > 0)
+
+
+def needs(config: Config) -> tuple[Need, ...]:
+    """Who is signed."""
+    return ("signed_list",)
+
+
+SCHEME = Scheme(
+    name="signed_quota",
+    label=Text("quota of signed residents", "签约居民按人头总额付费"),
+    config=Config,
+    prepare=prepare,
+    pay=pay,
+    incentives=incentives,
+    has_budget=True,
+    needs=needs,
+    budgets=budgets,
+    listed=listed,
+    ledgers=ledgers,
+    reach=reach,
+)

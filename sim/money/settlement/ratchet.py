@@ -1,0 +1,59 @@
+"""How much of a budget follows the spending of a year (A23): what is saved now is lost later, what is spent is won."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.money.base_years import base_years_among
+from sim.money.history import History
+from sim.money.settlement.config import Config
+from sim.tables import Floats
+
+
+def base_weight(config: Config, history: History, spent: int) -> Floats:
+    """[community] fen by which the budget of ``history.year`` rises when a fen more is spent in a year, growth apart.
+
+    All of it if the base is the spending of that year alone, and 1 / n if it is a mean, or an amount per head, of n
+    years with that among them; with a common rate per head only the community's own part of that.  In a negotiation
+    what is asked follows the year before, what is offered the base per head.  Nothing under a lump.  The revenue cap is
+    left out: a budget held down by it does not follow spending.  So is growth: a fen more becomes a little more than
+    the weight says, which nobody counts on.
+
+    Args:
+        config: base of the budget.
+        history: as it will be; years before ``history.year`` that are not yet closed count as closed.
+        spent: the year, not before the first of those, in which a fen more is spent.
+    """
+    if config.lump_per_head is not None:
+        return np.zeros(len(history.heads))
+    base = _weight_of_base(config, history, spent)
+    if config.base == "negotiated":
+        asked = 1.0 if spent == history.year - 1 else 0.0
+        return np.asarray(config.bargaining * asked + (1.0 - config.bargaining) * base, dtype=np.float64)
+    return base
+
+
+def current_weight(config: Config, history: History) -> Floats:
+    """[community] the same of the year ``history.year`` in next year's budget; 0 under a base fixed before it."""
+    return base_weight(config, history._replace(year=history.year + 1), history.year)
+
+
+def _weight_of_base(config: Config, history: History, spent: int) -> Floats:
+    """The same of the amount that the base years give."""
+    heads = np.asarray(history.heads, dtype=np.float64)
+    years = _base_years(config, history)
+    if spent not in years:
+        return np.zeros(len(heads))
+    if config.base == "last_year":
+        return np.ones(len(heads))
+    common = config.base != "mean" and config.head_rate == "pool" and heads.any()
+    own = heads / heads.sum() if common else 1.0
+    return np.asarray(own / len(years) * np.ones(len(heads)), dtype=np.float64)
+
+
+def _base_years(config: Config, history: History) -> list[int]:
+    """The years that the budget will be made from, those that are not yet closed included."""
+    closed = [year.year for year in history.closed]
+    known = [*closed, *range(closed[-1] + 1, history.year)]
+    count = 1 if config.base == "last_year" else config.base_years
+    return base_years_among(known, count, config.rebase, history.reform)

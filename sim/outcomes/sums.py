@@ -1,0 +1,180 @@
+"""The year's records in, integer sums by tier and category out: every measure divides these once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.money.history import resident_rows, sum_by
+from sim.money.paid_year import PaidYear
+from sim.outcomes.outcome import Row
+from sim.tables import (
+    CATEGORIES,
+    QUINTILES,
+    RESIDENT_INSURED,
+    TIERS,
+    Flows,
+    FundYear,
+    Ints,
+    Payments,
+    Providers,
+    ScoredPay,
+    Settlement,
+)
+
+TIER_COUNT = len(TIERS)
+CATEGORY_COUNT = len(CATEGORIES)
+FEN = 100.0
+
+
+class YearRecord(NamedTuple):
+    """Everything `measure` needs to know about one year of one run."""
+
+    year: int
+    """0-based, history years included."""
+    flows: Flows
+    residents: PaidYear
+    """The resident fund's year, booked."""
+    fixed_cost: Ints
+    """Fixed cost of the year per provider, fen."""
+    prevention_cost: Ints
+    """What communities spent on prevention and chronic management, per tier, fen."""
+    other_income: Ints = np.zeros(TIER_COUNT, dtype=np.int64)
+    """Income of the tiers outside claims and settlement (signing fees, subsidies), fen."""
+    scored: ScoredPay | None = None
+    """Pay and subsidy of the institutions that scores scale; None where none are scored."""
+    days: int = 365
+    """Days in the simulated year, for bed occupancy."""
+    employee: PaidYear | None = None
+    """The employee fund's year; None: it has no books, and its bills are paid as billed."""
+
+    @property
+    def providers(self) -> Providers:
+        """Institutions."""
+        return self.residents.providers
+
+    @property
+    def payments(self) -> Payments:
+        """What the resident fund owes for its claims."""
+        return self.residents.payments
+
+    @property
+    def settlement(self) -> Settlement:
+        """The resident fund's settlement."""
+        return self.residents.settled
+
+    @property
+    def fund(self) -> FundYear:
+        """The resident fund's books of the year."""
+        return self.residents.books
+
+
+class Ledger(NamedTuple):
+    """Sums of the resident-insured claims by [tier, category], and what the other claims add to providers."""
+
+    code: Ints
+    """Per person: income quintile 0..4 of the resident-insured, `QUINTILES` for everybody else."""
+    heads_by_quintile: Ints
+    """Resident-insured persons by income quintile."""
+    heads: int
+    """Resident-insured persons."""
+    persons: int
+    """All persons of the county."""
+    cases: Ints
+    charge: Ints
+    covered: Ints
+    statutory: Ints
+    catastrophic: Ints
+    assistance: Ints
+    patient: Ints
+    cost: Ints
+    days: Ints
+    wait: Ints
+    receipts: Ints
+    settled_cases: Ints
+    """[category] cases of resident-insured persons of which the fund paid something."""
+    settled_charge: Ints
+    """[category] their charges, fen."""
+    other_charge: Ints
+    """[tier] charges of persons who are not resident-insured, fen."""
+    other_cost: Ints
+    """[tier] variable cost of serving them, fen."""
+
+
+def build_ledger(record: YearRecord) -> Ledger:
+    """Sum the year's claims by tier and category."""
+    claims, people = record.flows.claims, record.flows.population
+    code = np.where(people.insurance == RESIDENT_INSURED, people.quintile, QUINTILES)
+    heads = np.bincount(code, minlength=QUINTILES + 1)[:QUINTILES]
+    mine = resident_rows(claims)
+    others = ~mine
+    cells = (claims.tier * CATEGORY_COUNT + claims.category)[mine]
+
+    def cell_sums(column: Ints) -> Ints:
+        return sum_by(cells, column[mine], TIER_COUNT * CATEGORY_COUNT).reshape(TIER_COUNT, CATEGORY_COUNT)
+
+    return Ledger(
+        code=code,
+        heads_by_quintile=heads,
+        heads=int(heads.sum()),
+        persons=int(people.key.size),
+        cases=cell_sums(claims.cases),
+        charge=cell_sums(claims.charge),
+        covered=cell_sums(claims.covered),
+        statutory=cell_sums(claims.statutory),
+        catastrophic=cell_sums(claims.catastrophic),
+        assistance=cell_sums(claims.assistance),
+        patient=cell_sums(claims.patient),
+        cost=cell_sums(claims.cost),
+        days=cell_sums(claims.days),
+        wait=cell_sums(claims.wait),
+        receipts=cell_sums(record.payments.receipts),
+        settled_cases=record.flows.settled[RESIDENT_INSURED, :, 0],
+        settled_charge=record.flows.settled[RESIDENT_INSURED, :, 1],
+        other_charge=sum_by(claims.tier[others], claims.charge[others], TIER_COUNT),
+        other_cost=sum_by(claims.tier[others], claims.cost[others], TIER_COUNT),
+    )
+
+
+def by_quintile(ledger: Ledger, amounts: Ints) -> Ints:
+    """Sums over the resident-insured of an amount per person, by income quintile."""
+    return sum_by(ledger.code, amounts, QUINTILES + 1)[:QUINTILES]
+
+
+def persons_with(ledger: Ledger, flag: npt.NDArray[np.bool_]) -> Ints:
+    """Resident-insured persons for whom ``flag`` holds, by income quintile."""
+    return np.bincount(2 * ledger.code + flag, minlength=2 * QUINTILES + 2)[1 : 2 * QUINTILES : 2]
+
+
+def provider_counter(record: YearRecord, column: int) -> Ints:
+    """One provider counter summed by tier (all persons, whatever their insurance)."""
+    return sum_by(record.providers.tier, record.flows.provider[:, column], TIER_COUNT)
+
+
+def ratio(top: float, bottom: float) -> float:
+    """``top / bottom``, nan when there is nothing to divide by."""
+    return top / bottom if bottom else float("nan")
+
+
+def ratios(top: Ints, bottom: Ints, scale: float = 1.0) -> list[float]:
+    """Element by element ``scale * top / bottom``."""
+    return [scale * ratio(t, b) for t, b in zip(top.tolist(), bottom.tolist(), strict=True)]
+
+
+def rows(year: int, outcome: str, groups: tuple[str, ...] | list[str], values: list[float]) -> list[Row]:
+    """One row per group."""
+    return [(year, outcome, group, float(value)) for group, value in zip(groups, values, strict=True)]
+
+
+def divided(
+    year: int, outcome: str, top: Ints, bottom: Ints, *, by: tuple[str, ...] = ("tier",), scale: float = 1.0
+) -> list[Row]:
+    """Rows of ``scale * top / bottom`` from two [tier, category] tables: the county, then each asked grouping."""
+    out = [(year, outcome, "all", scale * ratio(int(top.sum()), int(bottom.sum())))]
+    if "tier" in by:
+        out += rows(year, outcome, TIERS, ratios(top.sum(axis=1), bottom.sum(axis=1), scale))
+    if "category" in by:
+        out += rows(year, outcome, CATEGORIES, ratios(top.sum(axis=0), bottom.sum(axis=0), scale))
+    return out

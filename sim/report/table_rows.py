@@ -1,0 +1,246 @@
+"""The tables of a report as rows of text, shared by the terminal and the page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from sim.core.text import Language, Text
+from sim.outcomes.outcome import ALL, Outcome, community_group
+from sim.report.data import Analysis, Estimate, ValidationRow
+from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
+from sim.report.text import group_label, word
+
+Standing = Literal["", "better", "worse", "moved", "noise"]
+"""Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""
+
+BY_COMMUNITY = "surplus_retained"
+"""Headline outcome that is also shown by community."""
+MOST_COMMUNITIES = 10
+MOST_DIGITS = 15
+
+SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈"}
+
+
+class Change(NamedTuple):
+    """A difference as text, and how it stands."""
+
+    text: str
+    standing: Standing
+
+    @property
+    def marked(self) -> str:
+        """The text with the sign of its standing in front."""
+        return f"{SIGNS[self.standing]} {self.text}".strip()
+
+
+class Cell(NamedTuple):
+    """One outcome under one arm."""
+
+    level: str
+    on: Change
+    """Difference to the baseline, response on."""
+    off: Change
+    """The same with the response off."""
+    effect: Change
+    """What the response adds: on minus off."""
+
+
+class Line(NamedTuple):
+    """One headline outcome under all arms."""
+
+    id: str
+    name: str
+    unit: str
+    difference_unit: str
+    period: str
+    definition: str
+    dimension: str
+    cells: dict[str, Cell]
+
+
+NO_CHANGE = Change("", "")
+
+
+def standing(estimate: Estimate, outcome: Outcome) -> Standing:
+    """Whether a difference is clear, and whether it is for the better."""
+    if not math.isfinite(estimate.value) or not math.isfinite(estimate.low):
+        return ""
+    if not estimate.clear:
+        return "" if estimate.low == estimate.high == 0 else "noise"
+    if outcome.better == "neutral":
+        return "moved"
+    return "better" if (estimate.value > 0) == (outcome.better == "higher") else "worse"
+
+
+def _change(estimate: Estimate, outcome: Outcome, unit: Unit) -> Change:
+    if not estimate.n or not math.isfinite(estimate.value):
+        return NO_CHANGE
+    return Change(change(estimate.value, estimate.low, estimate.high, unit), standing(estimate, outcome))
+
+
+def headline_lines(analysis: Analysis) -> list[Line]:
+    """One line for each headline outcome; what communities retain also by community, where there are several (A5)."""
+    lines = list[Line]()
+    for outcome in analysis.headlines():
+        lines.append(_line(analysis, outcome))
+        if outcome.id == BY_COMMUNITY:
+            lines += [_line(analysis, outcome, group) for group in communities(analysis)]
+    return lines
+
+
+def communities(analysis: Analysis) -> list[str]:
+    """Groups of the communities that hold a budget, at most `MOST_COMMUNITIES`; none where there is only one."""
+    groups = analysis.table.loc[analysis.table["outcome"] == BY_COMMUNITY, "group"].astype(str).unique()
+    numbers = sorted(int(g.removeprefix("community_")) for g in groups if g.startswith("community_"))
+    return [community_group(n - 1) for n in numbers[:MOST_COMMUNITIES]] if len(numbers) > 1 else []
+
+
+def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
+    language = analysis.language
+    unit = unit_of(outcome.unit, language)
+    cells = {}
+    for arm in analysis.arms:
+        estimate, off = analysis.level(arm, outcome.id, group), analysis.off.get(arm)
+        versus_off = analysis.difference(off, outcome.id, group) if off else None
+        cells[arm] = Cell(
+            level(estimate.value, estimate.se, unit) if estimate.n else "–",
+            _change(analysis.difference(arm, outcome.id, group), outcome, unit),
+            _change(versus_off, outcome, unit) if versus_off else NO_CHANGE,
+            _change(analysis.effect(arm, outcome.id), outcome, unit) if group == ALL else NO_CHANGE,
+        )
+    chinese = language == "zh"
+    name = outcome.zh if chinese else outcome.en
+    return Line(
+        outcome.id,
+        name if group == ALL else f"{name} · {group_label(group, language)}",
+        unit.label,
+        unit.difference,
+        analysis.period(outcome.id),
+        outcome.definition_zh if chinese else outcome.definition,
+        word(outcome.dimension, language),
+        cells,
+    )
+
+
+class RiskLine(NamedTuple):
+    """Risk of the fund under one arm."""
+
+    arm: str
+    deficit: str
+    exhausted: str
+    var: str
+    tvar: str
+
+
+def risk_lines(analysis: Analysis) -> list[RiskLine]:
+    """Probabilities in percent with Wilson 95 % intervals, and tail balances; empty with one replication."""
+    needed = ("fund_balance", "fund_accumulated")
+    if analysis.replications < 2 or not all(analysis.level(analysis.arms[0], name).n for name in needed):
+        return []
+    yuan = unit_of("yuan", analysis.language)
+    out = []
+    for arm in analysis.arms:
+        row = analysis.risk.loc[arm]
+        values = {name: float(row[name]) for name in row.index if name != "study"}
+        out.append(
+            RiskLine(
+                analysis.label(arm),
+                _percent(values, "deficit"),
+                _percent(values, "exhausted"),
+                number(values["var_95"] * yuan.scale, 2 if yuan.scale < 1e-5 else 0),
+                number(values["tvar_95"] * yuan.scale, 2 if yuan.scale < 1e-5 else 0),
+            )
+        )
+    return out
+
+
+def tail_of(replications: int) -> int:
+    """Replications that the worst five per cent touch: at least the worst one."""
+    return max(1, math.ceil(0.05 * replications - 1e-9))
+
+
+def _percent(values: dict[str, float], name: str) -> str:
+    low, share, high = (round(100 * values[key]) for key in (f"{name}_low", name, f"{name}_high"))
+    return f"{share}% [{low}, {high}]"
+
+
+class ValidationLine(NamedTuple):
+    """One published figure beside the simulated one, as text."""
+
+    name: str
+    unit: str
+    target: str
+    simulated: str
+    difference: str
+    tolerance: str
+    verdict: str
+    verdict_label: str
+    source: str
+    note: str
+
+
+def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"]) -> list[ValidationLine]:
+    """Text of the validation table."""
+    out = []
+    for row in rows:
+        digits = _telling(row)
+        spread = min(decimals_for(row.error, digits), digits + 1)
+        error = f" ± {number(row.error, spread)}" if math.isfinite(row.error) else ""
+        out.append(
+            ValidationLine(
+                row.label.of(language),
+                row.unit.of(language),
+                number(row.target, digits),
+                number(row.simulated, spread if error else digits) + error,
+                number(row.difference, digits, signed=True),
+                "–" if math.isnan(row.tolerance) else f"± {number(row.tolerance, digits)}",
+                row.verdict,
+                word(row.verdict, language),
+                _source(row, language),
+                row.note.of(language),
+            )
+        )
+    return out
+
+
+def _source(row: ValidationRow, language: Language) -> str:
+    source = Text(row.source, row.source_zh or row.source).of(language)
+    return Text("own: {0}", "本县：{0}").of(language).format(source) if row.own else source
+
+
+def _telling(row: ValidationRow) -> int:
+    """Digits after the point with which a difference beyond the tolerance does not read as the tolerance itself."""
+    digits = row.decimals
+    size = abs(row.difference)
+    if row.verdict in ("miss", "apart") and math.isfinite(size):
+        while number(size, digits) == number(row.tolerance, digits) and digits < MOST_DIGITS:
+            digits += 1
+    return digits
+
+
+def facts(manifest: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """A manifest as (name, value) pairs; nested mappings are flattened with dots."""
+    out: list[tuple[str, str]] = []
+    for key, value in manifest.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            out += facts(value, f"{name}.")
+        elif isinstance(value, list | tuple):
+            out.append((name, ", ".join(map(str, value)) or "–"))
+        else:
+            out.append((name, str(value)))
+    return out
+
+
+def period_note(analysis: Analysis) -> str:
+    """Which years the numbers stand for."""
+    flow, stock = analysis.period("fund_balance"), analysis.period("fund_accumulated")
+    text = Text(
+        "Yearly values are {0}; accumulated balances and reserves are {1}. {2} replications.",
+        "年度指标为 {0}，累计结余与可支付月数为 {1}。重复 {2} 次。",
+    )
+    if analysis.language == "en":
+        flow = f"those of {flow}" if flow.isdecimal() else f"the {flow}"
+    return text.of(analysis.language).format(flow, stock, analysis.replications)

@@ -1,0 +1,196 @@
+"""The study's own answer: the numbers it looks at, then what its sources claim and whether the run bears that out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from sim.core.text import Language
+from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
+from sim.outcomes.catalogue import OUTCOMES
+from sim.report.data import Analysis, Claim
+from sim.report.findings import estimate_of, findings_told, way_of
+from sim.report.names import arm_name, inside
+from sim.report.numbers import number, unit_of
+from sim.report.text import word
+from sim.report.wording import capital, difference, enumerated, joined, listed, say, with_unit
+
+Standing = Literal["met", "part", "against", "noise", "unknown"]
+"""A verdict, told apart by whether a part of the claim is borne out where the whole is not."""
+
+SIGNS: dict[Verdict, str] = {"met": "✓", "against": "✗", "noise": "≈", "unknown": "–"}
+
+
+def verdict(analysis: Analysis, claim: Claim) -> Verdict:
+    """Whether the run bears a claim out."""
+    return together(_verdicts(analysis, claim))
+
+
+def standing(analysis: Analysis, claim: Claim) -> Standing:
+    """The verdict, or "part" if some of the claim's checks are met and others are not."""
+    verdicts = _verdicts(analysis, claim)
+    whole = together(verdicts)
+    return "part" if whole in ("against", "noise") and "met" in verdicts else whole
+
+
+def study_paragraph(analysis: Analysis) -> str:
+    """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
+    tested = [claim for claim in analysis.data.claims if claim.checks]
+    return joined(analysis, [*findings_told(analysis), *_claims(analysis, tested)])
+
+
+def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
+    estimates = ((check, estimate_of(analysis, check)) for check in claim.checks)
+    return [judge(check, estimate.low, estimate.high) for check, estimate in estimates]
+
+
+def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
+    """How many claims hold, then each that does not with what was found; `claim_lines` has them all."""
+    judged = [(claim, standing(analysis, claim)) for claim in claims]
+    told = [(claim, result) for claim, result in judged if result != "unknown"]
+    if not told:
+        return [say(analysis, "untested")] if judged else []
+    held = sum(found == "met" for _, found in told)
+    out = [_counts(analysis, [result for _, result in told])] if len(told) > 1 else []
+    order: tuple[Standing, ...] = ("met", "against", "part", "noise") if held == len(told) == 1 else (
+        "against", "part", "noise")  # fmt: skip
+    out += [
+        say(
+            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
+            claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            cite=cited(_key(claim.citation), analysis.language),
+        )
+        for wanted in order for claim, result in told if result == wanted
+    ]  # fmt: skip
+    if analysis.data.departures and held < len(told):
+        out.append(say(analysis, "why", heading=word("departures", analysis.language)))
+    return out
+
+
+def _key(citation: str) -> str:
+    """The document of a citation, without what is said about it, which the table has.
+
+    >>> _key("A7, doc 004 (surplus is kept)"), _key("C1 (F10): 50.8 to 68.5 %"), _key("doc 003: fewer; C2 (F11)")
+    ('A7, doc 004', 'C1 (F10)', 'doc 003')
+    """
+    return re.split(r"[:;]| \((?!F\d+\))|, which ", citation)[0]
+
+
+_CITED_ZH = (
+    (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r" 第 \1 项"),
+    (r",? section (\d+)",  r" 第 \1 节"), (r",? questions and answers,?", " 问答"), (r",? first dimension", "第一维度"),
+    (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"),
+    (r",? fourth dimension", "第四维度"), (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"),
+    (r" \((only the )?direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"),
+    (r" \(assumed\)", "（假定）"), (r"; ", "；"),
+)  # fmt: skip
+
+
+def cited(citation: str, language: Language) -> str:
+    """A citation with its usual parts in the report's language; what a study remarks beside them stays as it is."""
+    if language == "zh":
+        for pattern, chinese in _CITED_ZH:
+            citation = re.sub(pattern, chinese, citation)
+    return citation
+
+
+def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
+    """How many claims stand how."""
+    if set(results) == {"met"}:
+        return say(analysis, "all_met", all=len(results))
+    counts: list[str] = []
+    for result in ("met", "part", "against", "noise"):
+        count = sum(found == result for found in results)
+        if count:
+            counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
+    return say(analysis, "counts", all=len(results), counts=enumerated(analysis, counts))
+
+
+def _claimed(analysis: Analysis, claim: Claim) -> str:
+    return enumerated(analysis, list(dict.fromkeys(_aim(analysis, check) for check in claim.checks)))
+
+
+def _aim(analysis: Analysis, check: Check) -> str:
+    """What a check asks for, in words."""
+    if check.sign is not None:
+        return say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
+    unit = unit_of(OUTCOMES[check.outcome].unit, analysis.language)
+    least, most = (
+        None if bound is None else _round(number(bound * unit.scale, unit.decimals))
+        for bound in (check.low, check.high)
+    )
+    key = "aim_high" if least is None else "aim_low" if most is None else "aim_between"
+    last = with_unit(analysis, most or least or "", check.outcome, level=check.against == LEVEL)
+    gap = " " if key != "aim_between" and analysis.language == "zh" and not last.startswith("每") else ""
+    return say(analysis, key, low=least, bound=gap + last)
+
+
+def _round(text: str) -> str:
+    """A bound as its source writes it, without zeros that say nothing.
+
+    >>> _round("5.00"), _round("1,200"), _round("0.50")
+    ('5', '1,200', '0.5')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _found(analysis: Analysis, claim: Claim) -> str:
+    """The numbers behind a verdict, each named once; with a sign for each where they do not agree."""
+    verdicts = _verdicts(analysis, claim)
+    mixed = len(set(verdicts)) > 1
+    items, said = [], ""
+    for check, result in zip(claim.checks, verdicts, strict=True):
+        text = _number(analysis, check)
+        name = inside(analysis, check.outcome, check.group)
+        text = say(analysis, "found_named", name=name, text=text) if name != said else text
+        items.append(f"{SIGNS[result]} {text}" if mixed else text)
+        said = name
+    return listed(analysis, items)
+
+
+def _number(analysis: Analysis, check: Check) -> str:
+    """What was found of one check, and under which arms."""
+    estimate, level = estimate_of(analysis, check), check.against == LEVEL
+    if not level and way_of(estimate) == "same":
+        shown = say(analysis, "unchanged")
+    else:
+        shown = difference(analysis, estimate, check.outcome)
+        shown = with_unit(analysis, shown.removeprefix("+") if level else shown, check.outcome, level=level)
+    other = "" if level or check.against not in analysis.arms else arm_name(analysis, check.against)
+    key = "found_pair" if other else "found_arm"
+    return say(analysis, key, value=shown, arm=arm_name(analysis, check.arm), other=other)
+
+
+class ClaimLine(NamedTuple):
+    """A row of the table of claims, in one language."""
+
+    verdict: Standing
+    label: str
+    effect: str
+    claimed: str
+    found: str
+    citation: str
+
+
+def claim_lines(analysis: Analysis) -> list[ClaimLine]:
+    """Every claim that can be judged, as the study has them."""
+    lines = []
+    for claim in analysis.data.claims:
+        if not claim.checks:
+            continue
+        result = standing(analysis, claim)
+        found = "" if result == "unknown" else _found(analysis, claim)
+        effect = claim.effect.of(analysis.language)
+        label = say(analysis, f"verdict_{result}")
+        lines.append(
+            ClaimLine(
+                result,
+                label,
+                effect,
+                capital(_claimed(analysis, claim)),
+                found,
+                cited(claim.citation, analysis.language),
+            )
+        )
+    return lines

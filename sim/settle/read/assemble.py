@@ -1,0 +1,218 @@
+"""Checked pieces of a claims file as one table of claims: joined, completed, the statutory part computed."""
+
+from __future__ import annotations
+
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sim.core.errors import CountyFundError
+from sim.core.text import Text
+from sim.core.units import MOST_COUNT, MOST_MONEY, yuan_text
+from sim.core.visible import counted
+from sim.settle.read.check import Findings, Problem
+from sim.settle.read.claims import KEPT, Part
+from sim.settle.read.columns import MISSING
+from sim.settle.read.lists import Book
+from sim.tables import UNKNOWN, Claims, Ints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Loaded(NamedTuple):
+    """Claims of one file, and what `Claims` has no column for; index = row."""
+
+    claims: Claims
+    row: Ints
+    """Row in the file."""
+    date: Ints
+    """yyyymmdd, `MISSING` when not given."""
+    ids: pa.ChunkedArray | None
+    persons: pa.ChunkedArray | None
+    computed: Any
+    """[row] whether the statutory part was computed."""
+
+
+def _joined(columns: list[Any]) -> Ints:
+    """Compact columns as one of whole width; still one value if all are alike."""
+    first = columns[0][:1]
+    if all(column.strides == (0,) and len(column) and column[0] == first[0] for column in columns):
+        return np.broadcast_to(np.int64(first[0]), (sum(map(len, columns)),))
+    return np.concatenate(columns, dtype=np.int64)
+
+
+def assemble(parts: list[Part], book: Book, benefit: Any, path: Path, findings: Findings) -> Loaded:
+    """Join the pieces, compute statutory parts that were not given, and find who pays the rest.
+
+    Args:
+        parts: checked pieces; emptied on the way, so that memory holds every column once.
+        book: institutions.
+        benefit: `sim.county.benefit.Config`.
+        path: their file.
+        findings: takes rows whose given parts contradict what was computed, which are left out, and notes.
+
+    Raises:
+        CountyFundError: if the file holds more money, cases or days than there can be.
+    """
+    import pyarrow as pa
+
+    ids = pa.chunked_array([p.ids for p in parts]) if parts and parts[0].ids is not None else None
+    people = pa.chunked_array([p.persons for p in parts]) if parts and parts[0].persons is not None else None
+    row = np.concatenate([p.row for p in parts]) if parts else np.zeros(0, dtype=np.int64)
+    v: dict[str, Ints] = {}
+    for name in KEPT:
+        v[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
+    parts.clear()
+    _check_sums(path, v)
+    computed = v["statutory"] == MISSING
+    for name in ("catastrophic", "assistance", "cost"):
+        v[name] = _or_zero(v[name], (v[name] == MISSING) & (~computed if name != "cost" else True))
+    resident = np.broadcast_to(np.int64(-1), (len(row),))
+    if computed.any():
+        resident = np.ascontiguousarray(person_numbers(people, len(row)))
+        keep = _compute(v, resident, computed, book, benefit, path, row, findings)
+        if not keep.all():
+            v = {name: column[keep] for name, column in v.items()}
+            row, resident, computed = row[keep], resident[keep], computed[keep]
+            ids, people = (None if texts is None else texts.filter(pa.array(keep)) for texts in (ids, people))
+    return Loaded(_claims(v, resident, book), row, v["date"], ids, people, computed)
+
+
+def _or_zero(column: Ints, empty: Any) -> Ints:
+    """A column with 0 in place of empty cells; one value if all are."""
+    if not empty.any():
+        return column
+    return np.broadcast_to(np.int64(0), column.shape) if empty.all() else np.where(empty, 0, column)
+
+
+def _check_sums(path: Path, v: dict[str, Ints]) -> None:
+    """Sums of the file are countable: nothing that is made of them can wrap (`sim.core.units`)."""
+    for name, most, unit, scale in (("charge", MOST_MONEY, " yuan", 100), ("cost", MOST_MONEY, " yuan", 100),
+                                    ("cases", MOST_COUNT, "", 1), ("days", MOST_COUNT, "", 1)):  # fmt: skip
+        whole = float(np.maximum(v[name], 0).sum(dtype=np.float64))
+        if whole > most:
+            raise CountyFundError(
+                f"the column {name} sums to more than there can be", where=str(path),
+                value=f"{whole / scale:,.0f}{unit}", bound=f"<= {most // scale:,}{unit}",
+                todo="check the unit of the column (yuan, cases, days)",
+            )  # fmt: skip
+
+
+PARTS_PAID = ("statutory", "catastrophic", "assistance")
+
+
+def _compute(
+    v: dict[str, Ints], resident: Ints, computed: Any, book: Book, benefit: Any, path: Path, row: Ints,
+    findings: Findings,
+) -> Any:  # fmt: skip
+    """Fill in what was not given, in place of ``v``, and say what was computed beside what was given.
+
+    Returns:
+        False for rows in which a part that is given contradicts those computed; the rest is computed without them.
+    """
+    from sim.settle.read import statutory
+
+    given = {name: np.array(v[name]) for name in PARTS_PAID}
+    keep = np.ones(len(row), dtype=np.bool_)
+    for again in count():
+        v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
+        whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
+        bills = statutory.Bills(
+            np.where(keep, resident, -1), whole["year"], whole["cases"], whole["insurance"], whole["category"],
+            book.providers.tier[v["provider"]], whole["referred"], whole["charge"], whole["covered"],
+            *(whole[name] for name in PARTS_PAID),
+        )  # fmt: skip
+        ruled = statutory.fill(benefit, bills, v["date"])
+        v |= {name: whole[name] for name in PARTS_PAID}
+        rest = v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"]
+        wrong = keep & computed & ((rest < 0) | ((v["patient"] != MISSING) & (v["patient"] != rest)))
+        if not wrong.any():
+            break
+        at = np.flatnonzero(wrong)
+        if again < PASSES:
+            at = _first_of_each(at, resident, v["year"], v["date"])
+        _report(path, v, row, at, rest, findings)
+        keep[at] = False
+    _say_given(path, {name: column[keep & computed] for name, column in given.items()}, ruled, findings)
+    return keep
+
+
+PASSES = 20
+"""Rounds in which only a person's first contradiction of a year is left out: later bills may be right without it."""
+
+
+def _first_of_each(rows: Ints, person: Ints, year: Ints, date: Ints) -> Ints:
+    """The first row of each person and year among some, and all rows that name no person."""
+    rows = rows[np.lexsort((date[rows], year[rows], person[rows]))]
+    later = (np.diff(person[rows], prepend=-2) == 0) & (np.diff(year[rows], prepend=-2) == 0) & (person[rows] >= 0)
+    return np.sort(rows[~later])
+
+
+PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支付"}
+
+
+def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findings: Findings) -> None:
+    """Parts that stay as they are given beside a computed statutory part, and what the rules would have made."""
+    for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
+        own = given[name][given[name] != MISSING]
+        if len(own):
+            whole = yuan_text(int(own.sum()))
+            findings.say(Text(
+                f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
+                f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
+                "rules",
+                f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
+                f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
+            ))  # fmt: skip
+
+
+def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
+    """Rows whose parts do not sum to the charge once the statutory part is computed."""
+    findings.add_rows(findings.name(path), len(wrong))
+    for at in wrong.tolist():
+        paid = ", ".join(f"{name} {yuan_text(int(v[name][at]))}" for name in PARTS_PAID)
+        stated = int(v["patient"][at])
+        name, value = ("charge", int(v["charge"][at])) if stated == MISSING or rest[at] < 0 else ("patient", stated)
+        rule = f"must be what the computed and given parts leave: {paid}, patient {yuan_text(int(rest[at]))}"
+        findings.add(Problem(findings.name(path), int(row[at]), name, yuan_text(value), rule))
+
+
+def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:
+    """Complete columns as a table of claims."""
+    size = len(v["charge"])
+    dated = v["date"] >= 0
+    month = np.where(dated, v["date"] // 100 % 100 - 1, -1)
+    nothing = np.broadcast_to(np.int64(0), (size,))
+    unknown = np.broadcast_to(np.int64(UNKNOWN), (size,))
+    return Claims(
+        cases=v["cases"], year=v["year"], month=month, day=_day_of_year(v["date"], dated), resident=resident,
+        provider=v["provider"], tier=book.providers.tier[v["provider"]],
+        community=book.providers.community[v["provider"]], home=v["home"], insurance=v["insurance"],
+        category=v["category"], group=v["group"], severity=nothing, referred=v["referred"], days=v["days"],
+        wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
+        catastrophic=v["catastrophic"], assistance=v["assistance"],
+        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"], signed=unknown,
+    )  # fmt: skip
+
+
+def person_numbers(people: Any, size: int) -> Ints:
+    """Persons numbered from 0 in the order of their first row; -1 where not given."""
+    if people is None or not size:
+        return np.broadcast_to(np.int64(-1), (size,))
+    import pyarrow as pa
+
+    whole = people.cast(pa.large_string()).combine_chunks()  # dictionaries of pieces would have to be joined once more
+    encoded = whole.dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _day_of_year(date: Ints, dated: Any) -> Ints:
+    """0..364; the 366th day of a leap year counts as the 365th; -1 where not given."""
+    if not dated.any():
+        return np.broadcast_to(np.int64(-1), (len(date),))
+    before = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], dtype=np.int64)
+    day = before[np.where(dated, date // 100 % 100 - 1, 0)] + date % 100 - 1
+    return np.where(dated, np.minimum(day, 364), -1)

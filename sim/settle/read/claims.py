@@ -1,0 +1,355 @@
+"""The user's files as the tables that payment and settlement work on; rows that break a rule are found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.core.text import Text
+from sim.core.visible import counted
+from sim.settle.read import files
+from sim.settle.read.assumed import Told, tell
+from sim.settle.read.check import Findings, Rule, bad_rows
+from sim.settle.read.claim_values import ends_in_total, read_cells, reversals
+from sim.settle.read.columns import BAD, CLAIMS, MISSING, OUTSIDER
+from sim.settle.read.files import Piece, Source, cell_of
+from sim.settle.read.lists import Book, raw_cell
+from sim.tables import (
+    COUNTY,
+    EMPLOYEE_INSURED,
+    INPATIENT,
+    NO_COMMUNITY,
+    RESIDENT_INSURED,
+    STEPPED_DOWN,
+    UNINSURED,
+    Ints,
+)
+
+GONE = -(2**60)
+"""With the number of a code added: stands for one whose own row in another file is bad."""
+ELSEWHERE = -3
+"""Stands for an institution that is in no file, in rows that are not paid."""
+GONE_WHY = {
+    "provider": Text("referring to a bad row of the providers file", "其在机构表中的行有误"),
+    "group": Text("referring to a bad row of the group table", "其在病组表中的行有误"),
+}
+
+
+class Days(NamedTuple):
+    """Which stays in the county need their days, because what is paid depends on them."""
+
+    all: bool = False
+    groups: tuple[int, ...] = ()
+    """Those of these case groups, where not all do."""
+
+
+class Wanted(NamedTuple):
+    """What is asked of the claims beyond their declaration."""
+
+    year: int | None
+    """Only claims of this year; None = any."""
+    stays: bool
+    """In-county stays need a group."""
+    visits: bool
+    """In-county visits need a group."""
+    home: bool
+    """Every resident row needs a community that answers for the person."""
+    cost: bool = False
+    """Members' resident rows need their cost."""
+    before: int | None = None
+    """Claims of earlier years: each row says its year, which is before this one; None = claims of the year itself."""
+    days: Days = Days()
+    """Stays that need their days."""
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
+        "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
+_YEAR = next(column for column in CLAIMS if column.name == "year")
+_MOST = next(column for column in CLAIMS if column.name == "charge").high
+FIRST_DAY, LAST_DAY = _YEAR.low * 10_000 + 101, _YEAR.high * 10_000 + 1231
+"""Days of claims; others stand for an unknown one, as 1900-01-01 and 9999-12-31 do in databases."""
+DEFAULTS = {"insurance": RESIDENT_INSURED, "referred": 0, "cases": 1, "days": 0, "catastrophic": 0, "assistance": 0}
+
+
+class Part(NamedTuple):
+    """A checked piece of a claims file."""
+
+    values: dict[str, Ints]
+    row: Ints
+    ids: Any
+    persons: Any
+    blank: dict[str, Any]
+    """[row] cells that were empty, by column; columns without an empty cell are absent."""
+    filled: frozenset[str]
+    """Columns with a cell that was not."""
+    strange: Any
+    """[row] whether it names a case group that is not in the table, where none is needed."""
+    left: tuple[Any, ...] = ()
+    """Numbers of claims that were left out, in pieces."""
+    left_charge: int = 0
+    """What their charges sum to, as far as they can be read."""
+
+    def only(self, keep: Any) -> Part:
+        """The rows where ``keep`` is true; the others are left out."""
+        ids, persons = (None if texts is None else texts.filter(keep) for texts in (self.ids, self.persons))
+        left = self.left if self.ids is None else (*self.left, self.ids.filter(~keep).drop_null())
+        charge = self.left_charge + int(np.maximum(self.values["charge"][~keep], 0).sum())
+        values = {name: _compact(column[keep]) for name, column in self.values.items()}
+        return self._replace(values=values, row=self.row[keep], ids=ids, persons=persons,
+                             blank={name: mask[keep] for name, mask in self.blank.items()},
+                             strange=_compact(self.strange[keep]), left=left, left_charge=charge)  # fmt: skip
+
+
+def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
+    """Read and check a file of claims piece by piece; what is kept of a row is a few integers and two short texts."""
+    import pyarrow as pa
+
+    source = files.open_source(path, CLAIMS)
+    findings.headings[findings.name(path)] = source.headings
+    lookups = {
+        name: {code: GONE + index for index, code in enumerate(book.gone[name])}
+        | {code: index for index, code in enumerate(codes)}
+        for name, codes in (("provider", book.codes), ("group", book.groups))
+    } | {
+        "home": dict.fromkeys(OUTSIDER, NO_COMMUNITY) | {name: index for index, name in enumerate(book.communities)},
+    }
+    parts, told, lost = list[Part](), Told(), list[str]()
+    with ThreadPoolExecutor(1) as reader:
+        for piece in _ahead(files.pieces(source), reader):
+            findings.add_refused(findings.name(path), piece.refused)
+            lost += [number for line in piece.refused if (number := cell_of(line, source, "claim"))]
+            if len(piece.rows):
+                parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
+    tell(findings, "claims", source, told)
+    if told.elsewhere:
+        findings.say(Text(
+            f"{findings.name(path)}: {counted(told.elsewhere, 'row|rows')} of other insurances at institutions that "
+            "the providers file lacks: not paid and in no table",
+            f"{findings.name(path)}：有{told.elsewhere:,}行非居民医保费用发生在机构表以外的机构：不支付，不列入各表",
+        ))  # fmt: skip
+    if parts and lost:
+        parts[0] = parts[0]._replace(left=(*parts[0].left, pa.array(lost)))
+    if parts and ends_in_total(path, parts, findings):
+        last = parts.pop()
+        parts.append(last.only(np.arange(len(last.row)) < len(last.row) - 1))
+    return source, parts
+
+
+def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]:
+    """Read the next pieces while the last is being checked; at most two wait."""
+    queue: Queue[Piece | BaseException | None] = Queue(2)
+    stopped = False
+
+    def read() -> None:
+        try:
+            for piece in pieces:
+                if stopped:
+                    return
+                queue.put(piece)
+            queue.put(None)
+        except BaseException as error:  # handed to the reader's user
+            queue.put(error)
+
+    pool.submit(read)
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stopped = True
+        while not queue.empty():
+            queue.get_nowait()
+
+
+def _checked(
+    source: Source, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings,
+    told: Told,
+) -> Part:  # fmt: skip
+    """Turn a piece into integers, fill in what may be empty, check it, leave out bad rows."""
+    path = source.path
+    present = tuple(column for column in CLAIMS if column.name in piece.columns and column.kind != "text")
+    values, texts, rules = read_cells(source, piece, lookups, told)
+    size = len(piece.rows)
+    findings.add_reversals(findings.name(path), reversals(present, values, size))
+    given = set(values)
+    empty = {name: values[name] == MISSING for name in given}
+    blank = {name: mask for name, mask in empty.items() if mask.any()}
+    filled = frozenset(name for name, mask in empty.items() if not mask.all())
+    for name in KEPT:
+        if name not in values:
+            values[name] = np.full(size, MISSING, dtype=np.int64)
+    strange = values["group"] == BAD
+    elsewhere = _unpaid(values, told)
+    rules += _complete(values, given, book, wanted)
+    bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
+    _follow(values, book, bad, findings.name(path), findings)
+    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, texts.get("claim"),
+                texts.get("person"), blank, filled, _compact(strange))  # fmt: skip
+    part = part.only(~bad) if bad.any() else part
+    return part.only(~elsewhere[~bad]) if elsewhere.any() else part
+
+
+def _unpaid(values: dict[str, Ints], told: Told) -> Any:
+    """[row] whether it is of other persons than residents, who are not paid, at an institution that is in no file.
+
+    Their institutions and communities need not be known, which is marked in place and counted.
+    """
+    others = (values["insurance"] == EMPLOYEE_INSURED) | (values["insurance"] == UNINSURED)
+    elsewhere = others & (values["provider"] == BAD)
+    values["provider"][elsewhere] = ELSEWHERE
+    values["home"][others & (values["home"] == BAD)] = NO_COMMUNITY
+    told.elsewhere += int(elsewhere.sum())
+    return elsewhere
+
+
+def _follow(values: dict[str, Ints], book: Book, bad: Any, file: str, findings: Findings) -> None:
+    """Mark as ``bad``, in place, rows that name what is left out of another file, and have it said once."""
+    for name, why in GONE_WHY.items():
+        if book.gone[name]:
+            named = values[name] - GONE
+            mine = (named >= 0) & (named < len(book.gone[name]))
+            which, rows = np.unique(named[mine & ~bad], return_counts=True)
+            codes = [book.gone[name][number] for number in which.tolist()]
+            findings.follow(file, name, why, dict(zip(codes, rows.tolist(), strict=True)))
+            bad |= mine
+
+
+def _compact(column: Ints) -> Any:
+    """A column in little room: one value if all are alike, half as wide if they are small."""
+    if not len(column):
+        return column
+    low, high = column.min(), column.max()
+    if low == high:
+        return np.broadcast_to(low, column.shape)
+    return column.astype(np.int32) if low > -(2**31) and high < 2**31 else column
+
+
+def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Wanted) -> list[Rule]:
+    """Fill in what may be empty, in place, and say which rules of several columns hold."""
+    for name, default in DEFAULTS.items():
+        column = values[name]
+        if name in ("catastrophic", "assistance"):
+            continue
+        column[column == MISSING] = default
+    told = values["year"].copy()
+    dated = (values["year"] == MISSING) & (values["date"] >= FIRST_DAY) & (values["date"] <= LAST_DAY)
+    values["year"][dated] = values["date"][dated] // 10_000
+    known = values["provider"] >= 0
+    at = np.where(known, values["provider"], 0)
+    tier = book.providers.tier[at] if len(book.codes) else at
+    community = book.providers.community[at] if len(book.codes) else at
+    home = values["home"]
+    empty = home == MISSING
+    home[empty] = np.where(community[empty] >= 0, community[empty], 0 if len(book.communities) == 1 else NO_COMMUNITY)
+    resident = values["insurance"] == RESIDENT_INSURED
+    priced = resident & (tier <= COUNTY) & known
+    stay_in_county = priced & (values["category"] == INPATIENT) & (values["referred"] != STEPPED_DOWN)
+    stay = stay_in_county & wanted.stays
+    visit = priced & (values["category"] >= 0) & (values["category"] != INPATIENT) & wanted.visits
+    group = values["group"]
+    group[~(stay | visit) & (group < 0)] = -1
+    rules = []
+    if wanted.stays:
+        rules.append(Rule("group", ~(stay & (group == MISSING)), "must not be empty for a stay in the county"))
+    if wanted.visits:
+        rules.append(Rule("group", ~(visit & (group == MISSING)), "must not be empty for a visit in the county"))
+    if wanted.home:
+        says = "must not be empty: care outside the communities needs the one that answers for the person"
+        says += _of_strangers(book)
+        rules.append(Rule("home", ~(resident & known & empty & (home == NO_COMMUNITY)), says))
+    if wanted.cost:
+        missing = resident & known & (community >= 0) & (values["cost"] == MISSING)
+        rules.append(Rule("cost", ~missing, "must not be empty: the settlement is on turnover and own cost"))
+    return [*rules, *_day_rules(values, stay_in_county, wanted.days), *_year_rules(values, given, wanted, told),
+            *_money_rules(values)]  # fmt: skip
+
+
+def _of_strangers(book: Book) -> str:
+    """What may be the cause where a community has no institution: with one community alone nothing need be said."""
+    placed = set(book.providers.community.tolist())
+    strange = [name for number, name in enumerate(book.communities) if number not in placed]
+    return f" (no institution is of {', '.join(strange[:3])}: is a community spelt in two ways?)" if strange else ""
+
+
+def _year_rules(values: dict[str, Ints], given: set[str], wanted: Wanted, told: Ints) -> list[Rule]:
+    """The year asked for, and date and year of one year; ``told`` is the column year as it stands in the file."""
+    year, column = values["year"], "date" if "date" in given else "year"
+    rules = []
+    if "date" in given:
+        sound = (values["date"] < 0) | ((values["date"] >= FIRST_DAY) & (values["date"] <= LAST_DAY))
+        says = f"must be a day of the years {FIRST_DAY // 10_000} .. {LAST_DAY // 10_000}; an unknown day is left empty"
+        rules.append(Rule("date", sound, says))
+    if {"date", "year"} <= given:
+        both = (told >= 0) & (values["date"] >= 0)
+        same = ~both | (values["date"] // 10_000 == told)
+        rules.append(Rule("date", same, "must be of the year in the column year"))
+    if wanted.before is not None:
+        unread = (values["date"] == BAD) & (told == MISSING)  # which is told of that cell
+        rules.append(
+            Rule(column, unread | (year != MISSING), "must not be empty: each claim of the history needs date or year")
+        )
+        says = f"must be of a year before {wanted.before}, which is settled"
+        rules.append(Rule(column, (year < 0) | (year < wanted.before), says))
+    if wanted.year is not None:
+        strange = (year >= 0) & (year != wanted.year)
+        rules.append(Rule(column, ~strange, f"must be of the year {wanted.year}"))
+    return rules
+
+
+def _day_rules(values: dict[str, Ints], stay: Any, needed: Days) -> list[Rule]:
+    """Each case of a stay has a day at least, where what is paid depends on days."""
+    if not needed.all and not needed.groups:
+        return []
+    mine = stay if needed.all else stay & np.isin(values["group"], needed.groups)
+    enough = (values["days"] == BAD) | (values["cases"] == BAD) | (values["days"] >= np.maximum(values["cases"], 1))
+    return [Rule("days", ~mine | enough, "must be at least 1 for each case: what is paid for the stay depends on it")]
+
+
+def _money_rules(values: dict[str, Ints]) -> list[Rule]:
+    """Parts of a bill against the whole; an empty covered part becomes the whole charge."""
+    charge, covered = values["charge"], values["covered"]
+    empty = (covered == MISSING) & (charge >= 0) & (charge <= _MOST)  # of others it is told that they are none
+    covered[empty] = charge[empty]
+    parts = [values[name] for name in ("statutory", "catastrophic", "assistance")]
+    readable = np.logical_and.reduce([column != BAD for column in (charge, covered, values["patient"], *parts)])
+    readable &= (charge >= 0) & (charge <= _MOST)
+    paid = sum(np.maximum(column, 0) for column in parts)
+    exact = (values["patient"] < 0) | (parts[0] < 0) | (paid + values["patient"] == charge)
+    return [
+        Rule("covered", ~readable | (covered <= charge), "must not exceed the charge"),
+        Rule("statutory", ~readable | (parts[0] <= covered), "must not exceed the covered part"),
+        Rule("charge", ~readable | (parts[0] > covered) | (paid <= charge), "must not be below what is paid of it"),
+        Rule(
+            "patient", ~readable | exact | (paid > charge),
+            "must be charge - statutory - catastrophic - assistance",
+        ),
+    ]  # fmt: skip
+
+
+def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> list[Part]:
+    """Claims that name no year are of the settled one, which is said; 0 stands for a year that nobody names."""
+    blank = [np.equal(part.values["year"], MISSING) for part in parts]
+    count = sum(int(mask.sum()) for mask in blank)
+    if not count:
+        return parts
+    if year:
+        findings.say(Text(
+            f"{findings.name(path)}: {counted(count, 'row|rows names|name')} neither date nor year: taken as of {year}",
+            f"{findings.name(path)}：有{count:,}行既无日期也无年度：按{year}年计",
+        ))  # fmt: skip
+    else:
+        findings.say(Text(
+            f"{findings.name(path)}: no row names a date or a year: settled as one year without a number (year=2024 "
+            "names it)",
+            f"{findings.name(path)}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
+        ))  # fmt: skip
+    for part, mask in zip(parts, blank, strict=True):
+        part.values["year"] = _compact(np.where(mask, year, part.values["year"]))
+    return parts

@@ -1,0 +1,186 @@
+"""What a settlement takes from the program's default county, or infers, because the files do not say it; and payments
+that are far from the bills, as when few claims share a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.core.text import Text
+from sim.core.units import yuan_text
+from sim.core.visible import counted
+from sim.money.history import History, Mask, resident_rows
+from sim.money.paid_year import PaidYear
+from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
+from sim.money.payment.scheme import stays_in_county
+from sim.money.payment.scope import covered_rows
+from sim.settle.designs import Design
+from sim.settle.read.check import Findings
+from sim.settle.read.everything import Found
+from sim.settle.read.needed import bases, has_budget, needs
+from sim.settle.write import readings
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
+
+FAR = 5
+"""A payment of so many times the bills, or of that part of them, is told."""
+
+
+def say_assumed(
+    found: Found, chosen: list[Design], priced: Mapping[str, PaidYear], read: Mapping[str, set[str]], groups: bool,
+    enrolment: bool, findings: Findings,
+) -> None:  # fmt: skip
+    """Say what was assumed for the designs, and which payments look wrong.
+
+    Args:
+        found: what the files hold.
+        chosen: the designs.
+        priced: what they make of the claims.
+        read: by design the keys of parameters that pricing looked at.
+        groups: whether a table of case groups was given.
+        enrolment: whether insured persons were given.
+        findings: takes the notes.
+    """
+    given = {text.partition("=")[0].lstrip("+") for design in chosen for text in design.overrides}
+    if not groups and any(needs(design.config) & {"stay_groups", "visit_groups"} for design in chosen):
+        findings.say(Text(
+            "without groups=FILE the case groups and weights are those of the default county",
+            "未给出groups=文件：病组及权重采用默认县的病组表",
+        ))  # fmt: skip
+    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
+    computed = found.computed or (found.loaded.computed & resident).any()
+    if computed and not any(name.split(".")[0] == "benefit" for name in given):
+        findings.say(Text(
+            "the benefit rules are those of the default county (benefit.… sets your own)",
+            "待遇政策采用默认县的设定（可用benefit.…给出本地政策）",
+        ))  # fmt: skip
+    told: dict[Text, list[str]] = {}
+    for design in chosen:
+        for note in (*_of_design(design, found, enrolment, read[design.name]), *_without_past(design, found),
+                     *_far_from_bills(found, priced[design.name])):  # fmt: skip
+            told.setdefault(note, []).append(design.name)
+    for note, names in told.items():
+        findings.say(Text(f"{', '.join(names)}: {note.en}", f"{'、'.join(names)}：{note.zh}"))
+    if "claims.growth" not in given and any(_grows(design, found, read[design.name]) for design in chosen):
+        growth = chosen[0].config.claims.growth
+        findings.say(Text(
+            f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
+            "(claims.growth sets your own)",
+            f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
+        ))  # fmt: skip
+
+
+def _models(design: Design) -> list[Any]:
+    """The parameters in force that may look at the past: of the payment, and of settlement where it counts."""
+    config = design.config
+    return [*readings.methods(config.payment), *([config.settlement] if has_budget(config) else [])]
+
+
+def _grows(design: Design, found: Found, read: set[str]) -> bool:
+    """Whether an amount of earlier years is trended by the growth of charges."""
+    if not found.closed or design.config.payment.scheme == "ffs":
+        return False
+    others = [own for own in _models(design) if not hasattr(own, "base_years")]  # go by one year, or by all
+    grown = [*(own for own, _ in bases(design.config, read)), *others]
+    return any(getattr(own, name, 0) is None for own in grown for name in ("growth", "rate_growth"))
+
+
+def _of_design(design: Design, found: Found, enrolment: bool, read: set[str]) -> Iterator[Text]:
+    """What one design takes for granted."""
+    config, years = design.config, len(found.closed)
+    asked = max((1 if base == "last_year" else own.base_years for own, base in bases(config, read)), default=0)
+    if 0 < years < asked:
+        yield Text(f"{years} of the {asked} base years asked for are in the history",
+                   f"基期要求{asked}年，往年费用中只有{years}年")  # fmt: skip
+    looked = [year.year for year in found.closed][-asked:] if asked else []
+    if looked and (gap := sorted(set(range(looked[0], found.year)) - set(looked))):
+        none, used = (", ".join(map(str, some)) for some in (gap, looked))
+        yield Text(f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
+                   f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度")  # fmt: skip
+    weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)
+    if 0 < years < weighed and any(own.scores == "history" or own.deviation.apply for own in _models(design)
+                                   if isinstance(own, dip.Config)):  # fmt: skip
+        yield Text(f"{years} of {weighed} weighted years are in the history: the last weights are used",
+                   f"历年权重{weighed}个，往年费用中只有{years}年：采用后几个权重")  # fmt: skip
+    by_signed = [own for own in _models(design) if isinstance(own, capitation.Config | signed_quota.Config)]
+    if enrolment and found.signed is None and any(own.signed_share is None for own in by_signed) and not found.spells:
+        yield Text("no signed persons are given: all insured persons count as signed",
+                   "未给出签约人数：全部参保人按已签约计")  # fmt: skip
+    terms = config.settlement
+    scored = terms.deposit > 0 or (has_budget(config) and (terms.surplus_quality > 0 or terms.overrun_quality > 0))
+    if scored and (found.scores is None or (found.scores == 1).all()):
+        yield Text("the assessment score of every community is 1, as the enrolment file gives no other",
+                   "各医共体考核得分均按1计：参保人数表未给出其他得分")  # fmt: skip
+
+
+def say_uncapped(design: Design, history: History, found: Found, findings: Findings) -> None:
+    """Say which institutions have bills, but none in the base years, so that their cap is none."""
+    if not isinstance(design.config.payment, cap.Config) or design.config.payment.caps:
+        return
+    caps = cap.prepare(design.config.payment, history)
+    if not len(caps):
+        return
+    claims = found.loaded.claims
+    billed = np.unique(claims.provider[covered_rows(claims, design.config.payment.scope)])
+    free = [found.book.codes[p] for p in billed.tolist() if p >= len(caps) or caps[p] == cap.NO_CAP]
+    if free:
+        names = ", ".join(free[:10]) + (f" and {len(free) - 10:,} more" if len(free) > 10 else "")
+        findings.say(Text(
+            f"{design.name}: no cap for institutions without bills in the base years: {names}",
+            f"{design.name}：基期无费用的机构没有总额：{names}",
+        ))  # fmt: skip
+
+
+def _without_past(design: Design, found: Found) -> Iterator[Text]:
+    """Tiers and groups that have stays now, but none in the base years from which their amounts would come."""
+    now = [found.loaded.claims]
+    past = [year.claims for year in found.closed]
+    if not past:
+        return
+    tiers = {name: _values(now, name) - _values(past, name) for name in ("tier", "group")}
+    names = sorted(tiers["tier"])
+    for own in _models(design):
+        coefficients = isinstance(own, drg.Config | dip.Config) and own.coefficient.values()
+        if coefficients and (free := [TIERS[tier] for tier in names if coefficients[tier] is None]):
+            yield Text(f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
+                       f"基期{'、'.join(free)}级无住院：级别系数取1")  # fmt: skip
+        if isinstance(own, per_diem.Config) and (
+            free := [TIERS[tier] for tier in names if own.rates.values()[tier] is None]
+        ):
+            yield Text(f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
+                       f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准")  # fmt: skip
+        scores = isinstance(own, dip.Config) and own.scores == "history"
+        means = isinstance(own, dip.Config) and own.deviation.apply and own.deviation.standard == "same_level_mean"
+        if (scores or means) and (count := len(tiers["group"])):
+            yield Text(f"{counted(count, 'case group|groups has|have')} no stays in earlier years: the score is the "
+                       "table's weight, and none of their stays is low-cost or high-cost",
+                       f"{count:,}个病组往年无住院：分值采用病组表权重，且不判定高低倍率")  # fmt: skip
+
+
+def _values(claims: list[Claims], column: str) -> set[int]:
+    """What a column holds in the stays that case payment prices."""
+    return {int(value) for own in claims for value in np.unique(getattr(own, column)[stays_in_county(own)])}
+
+
+def _far_from_bills(found: Found, priced: PaidYear) -> Iterator[Text]:
+    """Stays or visits in the county that are paid many times their bills, or a small part of them."""
+    claims, receipts = found.loaded.claims, priced.payments.receipts
+    inside = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)
+    stays = np.equal(claims.category, INPATIENT)
+    for rows, name in ((inside & stays, Text("stays", "住院")), (inside & ~stays, Text("visits", "门诊"))):
+        yield from _far(rows, name, receipts, claims.statutory, priced.payments.point_value)
+
+
+def _far(rows: Mask, name: Text, receipts: Any, bills: Any, point_value: float) -> Iterator[Text]:
+    paid, billed = int(receipts[rows].sum()), int(bills[rows].sum())
+    if not billed or (billed <= FAR * paid and paid <= FAR * billed):
+        return
+    value = "" if np.isnan(point_value) else f" (point value or rate {point_value:.6g})"
+    value_zh = "" if np.isnan(point_value) else f"（点值或费率{point_value:.6g}）"
+    yield Text(
+        f"{name.en} in the county are paid {yuan_text(paid)} yuan for bills of {yuan_text(billed)}, "
+        f"{paid / billed:.2g} times as much{value}: are all claims of the year in the file, and pool and rates right?",
+        f"县内{name.zh}按此支付{yuan_text(paid)}元，为统筹支付{yuan_text(billed)}元的{paid / billed:.2g}倍{value_zh}："
+        "请核对费用文件是否为全年、预算总额和标准是否有误",
+    )

@@ -1,0 +1,280 @@
+"""The user's small tables: institutions, communities with their insured persons, case groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.core.files.cells import code_fault, is_total
+from sim.core.text import Text
+from sim.core.visible import counted
+from sim.county import claims as claims_stage
+from sim.county.claims.group_tables import Row, read_table
+from sim.settle.read import files
+from sim.settle.read.assumed import ALL_OR_NONE, Told, say_of_groups, tell
+from sim.settle.read.check import SHOWN, Findings, Problem, Rule, bad_rows
+from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
+from sim.settle.read.integers import integers
+from sim.settle.read.texts import codes
+from sim.tables import NO_COMMUNITY, Ints, Providers
+
+
+class Book(NamedTuple):
+    """Who there is: institutions, communities, case groups; their codes and names as the user writes them."""
+
+    codes: tuple[str, ...]
+    """[provider]"""
+    names: tuple[str, ...]
+    providers: Providers
+    communities: tuple[str, ...]
+    groups: tuple[str, ...]
+    group_names: tuple[str, ...]
+    weights: Ints
+    """[group] parts per million"""
+    kinds: tuple[str, ...] = ()
+    """[group] kind of an outpatient service, "" where it is none"""
+    related: tuple[str, ...] = ()
+    packaged: tuple[bool, ...] = ()
+    gone: Mapping[str, tuple[str, ...]] = {"provider": (), "group": ()}
+    """Codes of institutions and groups of which the only rows are bad: what names them is left out with them."""
+
+
+class Small(NamedTuple):
+    """A small table: text columns as lists, others as integers."""
+
+    text: dict[str, list[str]]
+    values: dict[str, Ints]
+    rows: Ints
+    """Row numbers in the file."""
+    gone: dict[str, list[str]]
+    """By text column: what stands in rows that are left out."""
+
+
+Further = Callable[[dict[str, list[Any]], dict[str, Ints], dict[str, list[str]]], list[Rule]]
+"""Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only, and
+what stands in the text columns of lines that are no rows."""
+
+
+def read_small(
+    path: Path, columns: tuple[Column, ...], findings: Findings, unique: str = "", further: Further | None = None
+) -> Small:
+    """Read and check a small table; bad rows are left out and reported."""
+    import pyarrow as pa
+
+    source = files.open_source(path, columns)
+    findings.headings[findings.name(path)] = source.headings
+    pieces = list(files.pieces(source))
+    lines = [line for piece in pieces for line in piece.refused]
+    findings.add_refused(findings.name(path), lines)
+    joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
+    rows = np.concatenate([piece.rows for piece in pieces])
+    text, values, rules = _cells(findings, source, joined, len(rows))
+    numbers = tuple(column for column in columns if column.name in values)
+    if unique:
+        rules.append(Rule(unique, _first_of_its_kind(text[unique]), "must not be given twice"))
+    refused = {name: [v for line in lines if (v := files.cell_of(line, source, name))] for name in text}
+    if further is not None:
+        rules += further(text, values, refused)
+    bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
+    kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
+    whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
+    gone = {
+        name: [v for v, wrong in zip(column, bad, strict=True) if wrong and v] + refused[name]
+        for name, column in text.items()
+    }
+    return Small(kept, whole, rows[~bad], gone)
+
+
+def only_gone(table: Small, name: str) -> tuple[str, ...]:
+    """What stands in a text column of rows that are left out, and in no other."""
+    return tuple(dict.fromkeys(v for v in table.gone[name] if v not in set(table.text[name])))
+
+
+def _cells(
+    findings: Findings, source: files.Source, joined: dict[str, Any], size: int
+) -> tuple[dict[str, list[Any]], dict[str, Ints], list[Rule]]:
+    """Texts and integers by column, and rules on texts; what was assumed of the file is said."""
+    text: dict[str, list[Any]] = {}
+    values: dict[str, Ints] = {}
+    rules, told = [], Told()
+    told.rows = size
+    for column in source.columns:
+        name, there = column.name, column.name in joined
+        if column.kind in ("text", "code", "name"):
+            read_text = codes(joined[name], name=column.kind == "name") if there else None
+            text[name] = read_text.text.to_pylist() if read_text else [None] * size
+            rules += [Rule(name, ~bad, says) for says, bad in read_text.faults.items()] if read_text else []
+            if column.required:
+                rules.append(
+                    Rule(name, np.array([v is not None for v in text[name]], dtype=np.bool_), "must not be empty")
+                )
+            told.add(name, read_text.senses if read_text else {})
+            told.empty[name] = text[name].count(None)
+        elif there:
+            read = integers(column, joined[name], source.shifts.get(name, 0))
+            values[name] = read.values
+            told.add(name, read.senses)
+            told.empty[name] = int((read.values == MISSING).sum())
+    tell(findings, next(file for file, columns in FILES.items() if columns is source.columns), source, told)
+    return text, values, rules
+
+
+def _first_of_its_kind(values: list[Any]) -> Any:
+    seen: set[Any] = set()
+    first = []
+    for value in values:
+        first.append(value is None or value not in seen)
+        seen.add(value)
+    return np.array(first, dtype=np.bool_)
+
+
+def raw_cell(columns: dict[str, Any]) -> Any:
+    """A function from column and position to the cell as it stands in the file."""
+
+    def cell(column: str, position: int) -> str:
+        if column not in columns:
+            return ""
+        scalar = columns[column][position]
+        try:
+            value = scalar.as_py()
+        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
+            return f"{scalar.type} {scalar.value}"
+        return "" if value is None else str(value)[:80]
+
+    return cell
+
+
+def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
+    """Institutions, communities and groups; without a group table those of the default county."""
+    table = read_small(providers, PROVIDERS, findings, "provider", _provider_rules)
+    member = table.text["community"]
+    communities = _communities(table, enrolment)
+    number = {name: index for index, name in enumerate(communities)}
+    tier = table.values["tier"]
+    blank = np.zeros(len(tier), dtype=np.int64)
+    at = np.array([number.get(name, NO_COMMUNITY) for name in member], dtype=np.int64)
+    names = tuple(name or code for name, code in zip(table.text["name"], table.text["provider"], strict=True))
+    institutions = Providers(tier, at, blank, blank, blank, numbered(table.text["parent"], table.text["provider"]))
+    _say_namesakes(findings, providers, table)
+    gone = only_gone(table, "provider")
+    if orphans := sum(code in gone for code in table.text["parent"]):
+        findings.say(Text(
+            f"{findings.name(providers)}: {counted(orphans, 'institution|institutions has|have')} one above it that "
+            "is left out: the lead hospital of the community counts as the one above",
+            f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
+        ))  # fmt: skip
+    own, lost = read_groups(groups, findings)
+    return Book(
+        tuple(table.text["provider"]), names, institutions, communities, *own, gone={"provider": gone, "group": lost}
+    )
+
+
+def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
+    """Say which names several institutions have, as one may be there under two codes."""
+    alike: dict[str, list[str]] = {}
+    for name, code in zip(table.text["name"], table.text["provider"], strict=True):
+        alike.setdefault(name, []).append(code)
+    twice = {name: codes for name, codes in alike.items() if name and len(codes) > 1}
+    if twice:
+        shown = [f"{name} ({', '.join(codes[:SHOWN])})" for name, codes in list(twice.items())[:SHOWN]]
+        more = ", …" if len(twice) > SHOWN else ""
+        findings.say(Text(
+            f"{findings.name(path)}: several codes have one name, and count as institutions of their own: "
+            f"{', '.join(shown)}{more}",
+            f"{findings.name(path)}：名称相同、编码不同，按不同机构处理：{'、'.join(shown)}{more}",
+        ))  # fmt: skip
+
+
+def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:
+    """Communities in the order in which they are named; those of rows that are left out are there all the same."""
+    named = [*table.text["community"], *(enrolment.text["community"] if enrolment else [])]
+    gone = [*table.gone["community"], *(enrolment.gone["community"] if enrolment else [])]
+    sound = [name for name in gone if not code_fault(name) and not is_total(name)]
+    return tuple(dict.fromkeys(name for name in [*named, *sound] if name))
+
+
+def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
+    """Codes as their positions among the known ones, -1 where empty or not known."""
+    number = {code: index for index, code in enumerate(known)}
+    return np.array([number.get(code, -1) for code in codes], dtype=np.int64)
+
+
+def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
+    """An institution above another is of the same community and of a higher tier."""
+    named = [code if code is not None else "" for code in text["provider"]]
+    parent = numbered([code or "" for code in text["parent"]], named)
+    given = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
+    if not given.any():
+        return []
+    tier = values["tier"]
+    same = np.array(
+        [p >= 0 and text["community"][p] == own for p, own in zip(parent, text["community"], strict=True)],
+        dtype=np.bool_,
+    )
+    unread = (tier < 0) | (tier[parent] < 0)  # which is told of that cell
+    fits = ~given | (same & (unread | (tier[parent] > tier)))
+    return [Rule("parent", fits, "must be an institution of a higher tier of the same community in this file")]
+
+
+class Groups(NamedTuple):
+    """Case groups as a `Book` holds them; index = group number."""
+
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    weights: Ints
+    kinds: tuple[str, ...]
+    related: tuple[str, ...]
+    packaged: tuple[bool, ...]
+
+
+def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[str, ...]]:
+    """The user's case groups; without a file those of the default county, stays and visits.
+
+    Bad rows are left out and reported; their codes are returned beside the groups.
+    """
+    gone: tuple[str, ...] = ()
+    if path is None:
+        own = claims_stage.Config()
+        stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
+                         claims_stage.outpatient_groups(own.outpatient_groups))  # fmt: skip
+        named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
+        rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
+    else:
+        table = read_table(path)
+        say_of_groups(findings, path, table.told)
+        for fault in table.faults:
+            findings.add(Problem(findings.name(path), *fault))
+        findings.add_rows(findings.name(path), len({fault.row for fault in table.faults}))
+        rows, gone = table.rows, table.gone
+    return Groups(
+        tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
+        np.array([row["weight"] for row in rows], dtype=np.int64), tuple(row.get("kind", "") for row in rows),
+        tuple(row.get("related", "") for row in rows), tuple(row.get("packaged", True) for row in rows),
+    ), gone  # fmt: skip
+
+
+def read_enrolment(path: Path, findings: Findings) -> Small:
+    """Insured persons by community and year."""
+    return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
+
+
+def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
+    """One row a community and year; no more signed than insured."""
+    size = len(text["community"])
+    years = values.get("year", np.full(size, MISSING)).tolist()
+    once = _first_of_its_kind([None if name is None else (name, year) for name, year in
+                               zip(text["community"], years, strict=True)])  # fmt: skip
+    rules = [Rule("community", once, "must not be given twice for a year")]
+    for name in ALL_OR_NONE["enrolment"]:
+        if name in values:
+            filled = {year for year, value in zip(years, values[name].tolist(), strict=True) if value != MISSING}
+            beside = np.array([year in filled for year in years], dtype=np.bool_)
+            says = "must not be empty beside cells of its year that are filled in"
+            rules.append(Rule(name, ~beside | (values[name] != MISSING), says))
+    if "signed" in values:
+        unknown = (values["signed"] < 0) | (values["heads"] < 0)
+        rules.append(Rule("signed", unknown | (values["signed"] <= values["heads"]), "must not exceed the insured"))
+    return rules
