@@ -251,11 +251,11 @@ def test_the_rest_of_a_run_that_is_alive_is_left(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     "writer",
     [
-        "output.write_receipts",
-        "output.write_sheet",
+        "write.tables.write_receipts",
+        "write.tables.write_sheet",
         "command.keep_past",
-        "statement_pages.write_statements",
-        "statement_pages.write_sheet",
+        "write.statement_pages.write_statements",
+        "write.statement_pages.write_sheet",
     ],
 )
 def test_a_disk_that_refuses_results_is_one_message(

@@ -8,11 +8,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim import outcomes
-from sim.config import SimConfig, load_config, override_key
+from sim.config import load_config, override_key
 from sim.core.errors import ConfigError
 from sim.experiment import ledger_files as ledgers
 from sim.experiment import run_folder as store
 from sim.experiment.manifest import Extras, Record, facts, manifest
+from sim.experiment.records import Plan
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.setting_notes import Notes, of_comparison
 from sim.experiment.study import LEVERS, Study, load_study, study_path
@@ -22,27 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_STUDY = "payment_methods"
-
-
-class Plan(NamedTuple):
-    """A study made ready to run."""
-
-    study: Study
-    base: SimConfig
-    """Configuration of the history years."""
-    arms: dict[str, SimConfig]
-    """By arm id."""
-    overrides: tuple[str, ...]
-    """The user's."""
-    file: Path | None
-    """The study's file."""
-
-    @property
-    def ids(self) -> list[str]:
-        """Arm ids, each with its response-off twin if anything responds at all."""
-        response = self.base.response
-        twins = [outcomes.OFF] if response.intensity or response.prevention else []
-        return [name + ending for name in self.arms for ending in ["", *twins]]
 
 
 class Comparison(NamedTuple):

@@ -19,6 +19,7 @@ from sim.experiment import run_folder as store
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.progress import told_progress
+from sim.experiment.records import Measured
 from sim.experiment.setting_notes import RUN, Notes, of_run
 from sim.experiment.targets import target_files, targets_of
 from sim.tables import concat_claims
@@ -50,20 +51,6 @@ class Task(NamedTuple):
     """Folder for claims, if they are to be saved."""
     ledgers: Path | None = None
     """Folder for the fund's ledgers, if they are to be saved."""
-
-
-class Measured(NamedTuple):
-    """Outcome rows of one arm in one replication: history and reform years."""
-
-    arm: str
-    replication: int
-    rows: list[outcomes.Row]
-    read: frozenset[str] = frozenset()
-    """Keys of the arm's configuration that anything looked at."""
-    history_read: frozenset[str] = frozenset()
-    """Keys of the history's configuration that anything looked at."""
-    capped: bool = False
-    """In every year of the arm's payment the fund's income held the budgets of residents down."""
 
 
 class RunResult(NamedTuple):

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
 from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.county.claims import groups
 from sim.experiment import targets
+from sim.experiment.records import Measured, Plan, Point
 from sim.money.base_years import BudgetBase
-
-if TYPE_CHECKING:
-    from sim.experiment.compare import Plan
-    from sim.experiment.replicate import Measured
-    from sim.experiment.sweep import Point
 
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
 """Groups that act on a run as a whole, outside the county."""

@@ -16,7 +16,8 @@ from sim.core.errors import ConfigError
 from sim.experiment import ledger_files as ledgers
 from sim.experiment import run_folder as store
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.replicate import ArmTask, Measured, Task, simulate_all, summarise, tidy_table
+from sim.experiment.records import Measured, Point
+from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
 from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep
 from sim.experiment.study import LEVERS
 from sim.experiment.targets import targets_of
@@ -29,17 +30,6 @@ LARGEST_GRID = 10_000
 
 _RANGE = re.compile(r"([\w.]+)=(-?[\d.]*\d%?)(?::|\.\.)(-?[\d.]*\d%?)(?::-?[\d.]*\d%?)?")
 """A range as other programs write it: from:to:step, from..to."""
-
-
-class Point(NamedTuple):
-    """One point of the grid."""
-
-    id: str
-    values: dict[str, str]
-    """Swept key -> value, as written."""
-    config: SimConfig
-    history: SimConfig
-    """The point without its levers: what its history years are computed with."""
 
 
 class SweepResult(NamedTuple):

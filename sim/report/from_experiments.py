@@ -14,10 +14,11 @@ from sim.config.describe import find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
 from sim.experiment.compare import Comparison
+from sim.experiment.records import Point
 from sim.experiment.replicate import RunResult
 from sim.experiment.setting_notes import RUN, Notes
 from sim.experiment.study import Label, Study
-from sim.experiment.sweep import Point, SweepResult, typed
+from sim.experiment.sweep import SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL

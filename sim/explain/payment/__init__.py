@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from importlib.metadata import entry_points
-from typing import Any, NamedTuple
+from typing import Any
 
-from sim.core.errors import ConfigError
 from sim.core.text import Text
-from sim.core.units import Money
 from sim.explain import readings
 from sim.explain.payment import composite, package, signed_quota, weighted_capitation
-from sim.explain.payment.asked import Asked
 from sim.explain.payment.inner import INSIDE
-from sim.explain.steps import Step
+from sim.explain.payment.installed import Explanation, installed
 from sim.money.history import History
 from sim.tables import Claims
 
-GROUP = "countyfund.explanations"
-"""Entry points by which other installed packages explain the schemes that they bring."""
-
 Readings = Callable[[Any, History, Claims], list[Text]]
 """(config, history, claims) -> how the scheme's open choices were read."""
-
-
-class Explanation(NamedTuple):
-    """How one scheme is explained."""
-
-    steps: Callable[[Asked], list[Step]]
-    """What was asked -> the steps from the bills to what `pay` makes of them; the last amount is their receipts."""
-    budget_steps: Callable[[Asked, Callable[[], Money], Money, int], list[Step]] | None = None
-    """(what was asked, settlement's budgets, receipts, community) -> the steps of the scheme's own budget; None: its
-    budgets are those of settlement."""
 
 
 EXPLANATIONS: dict[str, Explanation] = {name: Explanation(steps) for name, steps in INSIDE.items()} | {
@@ -62,31 +44,10 @@ def readings_of(scheme: str) -> Readings:
     return READINGS.get(scheme, lambda config, history, claims: [])
 
 
-@cache
 def explanation_of(scheme: str) -> Explanation:
     """How a scheme is explained, one of another installed package included.
 
     Raises:
         ConfigError: if that package does not explain its scheme, or its explanation cannot be used.
     """
-    if scheme in EXPLANATIONS:
-        return EXPLANATIONS[scheme]
-    todo = f"ask the makers of the package for an entry point {scheme} in the group {GROUP}"
-    points = [point for point in entry_points(group=GROUP) if point.name == scheme]
-    if not points:
-        raise ConfigError(
-            "the package that brings this payment scheme does not explain it", where=GROUP, value=scheme, todo=todo
-        )
-    try:
-        explanation = points[0].load()
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise ConfigError(
-            f"the explanation of this payment scheme cannot be imported: {why}", where=GROUP, value=scheme, todo=todo
-        ) from error
-    if not isinstance(explanation, Explanation):
-        raise ConfigError(
-            "the explanation of this payment scheme is none", where=GROUP, value=points[0].value,
-            bound="a sim.explain.payment.Explanation", todo=todo,
-        )  # fmt: skip
-    return explanation
+    return EXPLANATIONS[scheme] if scheme in EXPLANATIONS else installed(scheme)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.explain.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
 from sim.explain.payment.asked import Asked
+from sim.explain.payment.installed import installed
 from sim.explain.steps import Step
 
 INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
@@ -23,8 +24,7 @@ INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
 
 def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
     """The steps of the scheme that is the parameter ``key`` of the one asked about."""
-    from sim.explain.payment import explanation_of  # late: it knows all, this module's among them
-
     config = getattr(asked.config, key)
     own = asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}")
-    return explanation_of(config.scheme).steps(own)
+    told = INSIDE[config.scheme] if config.scheme in INSIDE else installed(config.scheme).steps
+    return told(own)
