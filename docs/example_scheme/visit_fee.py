@@ -18,7 +18,7 @@ from sim.core.parameters import param
 from sim.core.text import Text
 from sim.core.units import fen
 from sim.money.history import History, Incentives, Mask
-from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges, minus_patient
+from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import covered_rows
 from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Payments, Providers
 
@@ -48,7 +48,7 @@ def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> 
     """Receipts per row, fen."""
     rows = visits(claims)
     receipts = fee_for_service(claims)
-    receipts[rows] = minus_patient(prepared * claims.cases[rows], claims, rows, floor=False)
+    receipts[rows] = prepared * claims.cases[rows] - (claims.charge[rows] - claims.statutory[rows])
     return Payments(receipts, math.nan)
 
 

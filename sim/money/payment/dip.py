@@ -114,7 +114,11 @@ def prepare(config: Config, history: History) -> Prepared:
 
 
 def scores_in_force(config: Config, history: History) -> Ints:
-    """[group] scores, ppm."""
+    """[group] scores, ppm.
+
+    Raises:
+        ConfigError: if the weights of years are none, or there is no past to score from.
+    """
     if config.scores == "table":
         return history.weights
     if not config.year_weights or min(config.year_weights) < 0 or config.year_weights[-1] == 0:
