@@ -24,8 +24,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from sim import compare, load_config, run, sweep
-from sim.core.errors import ConfigError
+from sim import ConfigError, compare, load_config, run, sweep
 
 pd.options.display.float_format = "{:,.3f}".format
 SMALL = ["population.residents=4000", "experiment.replications=4"]

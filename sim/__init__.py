@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.config import SimConfig, load_config
+    from sim.core.errors import ConfigError, CountyFundError
     from sim.experiment.compare import Comparison, compare
     from sim.experiment.replicate import RunResult, run
     from sim.experiment.sweep import SweepResult, sweep
     from sim.experiment.validate import Validation, validate
 
 _HOMES = {
+    "ConfigError": "sim.core.errors",
+    "CountyFundError": "sim.core.errors",
     "SimConfig": "sim.config",
     "load_config": "sim.config",
     "run": "sim.experiment.replicate",
@@ -36,6 +39,8 @@ _HOMES = {
 
 __all__ = [
     "Comparison",
+    "ConfigError",
+    "CountyFundError",
     "RunResult",
     "SimConfig",
     "SweepResult",
