@@ -16,8 +16,9 @@ from sim.core.units import fen
 from sim.settle.command import settle
 from sim.settle.read.check import Findings
 from sim.settle.read.columns import CLAIMS, FILES
-from sim.settle.read.files import open_source, pieces
+from sim.settle.read.files import open_source
 from sim.settle.read.lists import read_book, read_enrolment
+from sim.settle.read.pieces import pieces
 from sim.settle.write import template
 from tests.settle_world import FILES as HERE
 from tests.settle_world import county, explained, loaded, told_of, write

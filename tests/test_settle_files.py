@@ -24,7 +24,8 @@ from sim.settle.command import Result, settle
 from sim.settle.read.assumed import Told
 from sim.settle.read.claim_values import read_cells
 from sim.settle.read.columns import CLAIMS, FILES
-from sim.settle.read.files import open_source, pieces
+from sim.settle.read.files import open_source
+from sim.settle.read.pieces import pieces
 from tests.settle_small import HEAD, PROVIDERS, bills, fund, refused, settled
 
 

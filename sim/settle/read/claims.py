@@ -19,6 +19,7 @@ from sim.settle.read.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.read.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.read.files import Piece, Source, cell_of
 from sim.settle.read.lists import Book, raw_cell
+from sim.settle.read.pieces import pieces as pieces_of
 from sim.tables import (
     COUNTY,
     EMPLOYEE_INSURED,
@@ -121,7 +122,7 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     }
     parts, told, lost = list[Part](), Told(), list[str]()
     with ThreadPoolExecutor(1) as reader:
-        for piece in _ahead(files.pieces(source), reader):
+        for piece in _ahead(pieces_of(source), reader):
             findings.add_refused(findings.name(path), piece.refused)
             lost += [number for line in piece.refused if (number := cell_of(line, source, "claim"))]
             if len(piece.rows):

@@ -6,7 +6,6 @@ A line is a row: as many lines as there are in the file come out as rows, as ref
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,26 +103,6 @@ def _heading(path: Path, encoding: str) -> tuple[str, list[str]]:
     if not any(name.strip() for name in names):
         raise ConfigError("the file has no headings in its first row", where=str(path), todo="add them")
     return delimiter, names
-
-
-def pieces(source: Source) -> Iterator[Piece]:
-    """The file from its beginning, piece by piece.
-
-    Raises:
-        CountyFundError: if there is no row below the headings, or the file breaks off.
-    """
-    if source.encoding:
-        from sim.settle.read.csv_rows import read
-    else:
-        from sim.settle.read.parquet_rows import read
-    rows = 0
-    for piece in read(source):
-        rows += len(piece.rows) + len(piece.refused)
-        yield piece
-    if not rows:
-        raise ConfigError(
-            "the file has headings but no rows", where=str(source.path), todo="fill it, or leave the file out"
-        )
 
 
 def no_value(columns: dict[str, pa.Array]) -> npt.NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from sim.settle.read.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.read.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.read.integers import integers
+from sim.settle.read.pieces import pieces as pieces_of
 from sim.settle.read.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
@@ -66,7 +67,7 @@ def read_small(
 
     source = files.open_source(path, columns)
     findings.headings[findings.name(path)] = source.headings
-    pieces = list(files.pieces(source))
+    pieces = list(pieces_of(source))
     lines = [line for piece in pieces for line in piece.refused]
     findings.add_refused(findings.name(path), lines)
     joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
