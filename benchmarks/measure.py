@@ -89,7 +89,7 @@ def pricing(residents: int) -> dict[str, float]:
     from sim.core.paths import conf_dir
     from sim.money import fund
     from sim.money.history import signed_roll
-    from sim.money.paid_year import pay_and_settle
+    from sim.money.paying import pay_and_settle
 
     config = load_config([f"population.residents={residents}", "years.history=1", "years.reform=1"])
     snapshot = pipeline.run_history(config, 0)

@@ -14,7 +14,8 @@ from sim.closing.arm import Books
 from sim.config import SimConfig, load_config
 from sim.experiment.study import load_study
 from sim.money.ledger import rows_of, statement_of
-from sim.money.paid_year import PaidYear, pay_and_settle
+from sim.money.paid_year import PaidYear
+from sim.money.paying import pay_and_settle
 from sim.money.response import Policy
 from sim.tables import RESIDENT_INSURED, Claims, Flows, FundYear, Providers, Settlement
 from tests.core_world import recorded

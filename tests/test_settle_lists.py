@@ -11,8 +11,7 @@ from sim import pipeline
 from sim.config import load_config
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.units import fen
-from sim.money import paid_year as paying
-from sim.money import settlement
+from sim.money import paying, settlement
 from sim.outcomes import identities
 from sim.settle.command import Result, settle
 from sim.tables import Payments, Settlement

@@ -20,7 +20,8 @@ from sim.money.base_years import NoPast
 from sim.money.history import ClosedYear, History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
 from sim.money.history import close_year as remember
 from sim.money.ledger import YearBook
-from sim.money.paid_year import PaidYear, budgets_of, expected_receipts, pay_and_settle
+from sim.money.paid_year import PaidYear
+from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
 from sim.outcomes import Row, YearRecord
 from sim.tables import (
     INSURANCES,

@@ -157,6 +157,19 @@ class Stake(NamedTuple):
     """[community] part of its persons whom the budget answers for, 0..1: all, or those signed under their quota."""
 
 
+class Known(NamedTuple):
+    """What distribution knows of a year besides its claims."""
+
+    weights: Ints = np.zeros(0, dtype=np.int64)
+    """[inpatient group] relative weights, ppm; empty: every stay weighs 1."""
+    counters: Ints = np.zeros((0, 0), dtype=np.int64)
+    """[provider, PROVIDER_COUNTERS] of a simulated year; empty: claims are all that is known."""
+    years: int = 0
+    """Years since the reform."""
+    pooled: Ints = np.zeros(0, dtype=np.int64)
+    """[community] balance of the construction pool before the year, fen; empty: nothing."""
+
+
 class Policy(NamedTuple):
     """What providers and communities do in a year because of the money."""
 

@@ -14,7 +14,8 @@ from sim.core.units import Money, fen
 from sim.money import payment
 from sim.money.base_years import NoHeads, NoPast
 from sim.money.history import ClosedYear, History, SignedList, close_year, sum_by
-from sim.money.paid_year import PaidYear, pay_and_settle
+from sim.money.paid_year import PaidYear
+from sim.money.paying import pay_and_settle
 from sim.money.payment.lists import check_lists
 from sim.money.payment.scheme import fee_for_service
 from sim.outcomes import identities

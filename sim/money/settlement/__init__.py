@@ -5,13 +5,11 @@ Order in a year: `budget` at its start, `stake` (for the response), care, paymen
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from sim.core.units import PPM, Money, part, ppm
 from sim.money.base_years import growth_of
-from sim.money.history import History, Stake, sum_by
+from sim.money.history import History, Known, Stake, sum_by
 from sim.money.settlement.assessment import measures, scores
 from sim.money.settlement.budget import answered_for, budget, held_down, uncapped
 from sim.money.settlement.config import Band, Config, Contract, MinimumRate, Sharing, of_employees
@@ -47,19 +45,6 @@ __all__ = [
 
 ANY_SD = 0.06
 """Where a rule is straight its slope is the same at every uncertainty of the year; it is taken at this one."""
-
-
-class Known(NamedTuple):
-    """What distribution knows of a year besides its claims."""
-
-    weights: Ints = np.zeros(0, dtype=np.int64)
-    """[inpatient group] relative weights, ppm; empty: every stay weighs 1."""
-    counters: Ints = np.zeros((0, 0), dtype=np.int64)
-    """[provider, PROVIDER_COUNTERS] of a simulated year; empty: claims are all that is known."""
-    years: int = 0
-    """Years since the reform."""
-    pooled: Ints = np.zeros(0, dtype=np.int64)
-    """[community] balance of the construction pool before the year, fen; empty: nothing."""
 
 
 def settle(

@@ -1,0 +1,108 @@
+"""A year of one fund paid and settled, and the budgets that are looked forward to; no books, no fund."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from sim.core.errors import ConfigError
+from sim.core.units import Money, countable, parts
+from sim.money import payment, settlement
+from sim.money.base_years import growth_over, rounded
+from sim.money.history import History, resident_rows, sum_by
+from sim.money.paid_year import PaidYear
+from sim.tables import Claims, Floats, Providers
+
+
+def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
+             receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
+    """[community] budgets of the year, fen: those of settlement, or what the scheme makes of them.
+
+    Args:
+        paid_by: configuration of the payment scheme.
+        prepared: what the scheme prepared for the year; None: it is prepared here.
+        history: what is known of the past and of the year's persons.
+        base: the budgets that settlement gives, found only if the scheme asks for them.
+        claims: the year's claims, or those that stand for them.
+        receipts: [row] fund money due for the claims, fen.
+        scope: what a budget answers for (`settlement.charged`).
+
+    Raises:
+        ConfigError: if a scheme with budgets of its own is to answer for members, or whatever base and scheme find.
+    """
+    scheme = payment.SCHEMES[paid_by.scheme]
+    if scheme.budgets is None:
+        return base()
+    if scope == "members":
+        raise ConfigError(
+            "this scheme makes budgets of its own, for a community's own residents", where="settlement.charged",
+            value=scope, bound="residents", todo="take settlement.charged=residents, or payment=package",
+        )  # fmt: skip
+    known = scheme.prepare(paid_by, history) if prepared is None else prepared
+    return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
+
+
+def expected_receipts(terms: settlement.Config, history: History) -> Money:
+    """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
+
+    A community's rows sum to what its residents cost the fund (`ClosedYear.spent`) grown by what communities expect, as
+    `settlement.stake` has it; so money that passes through a budget neither helps nor harms its adequacy.
+    """
+    last = history.closed[-1]
+    rows = resident_rows(last.claims) & (last.claims.home >= 0)
+    home, bills = last.claims.home[rows], last.claims.statutory[rows]
+    growth = growth_over(terms, history, history.year - last.year, "expected_growth")
+    whole = sum_by(home, bills, len(last.spent))
+    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
+    expected = np.zeros(len(rows), dtype=np.int64)
+    expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
+    return expected
+
+
+@countable("payment and settlement")
+def pay_and_settle(
+    paid_by: Any,
+    terms: settlement.Config,
+    history: History,
+    claims: Claims,
+    providers: Providers,
+    means: int,
+    quality: Floats | None = None,
+    known: settlement.Known | None = None,
+) -> PaidYear:
+    """Pay a year's claims and settle the communities' budgets; the same for simulated claims and for a user's own.
+
+    Args:
+        paid_by: configuration of the payment scheme in force.
+        terms: configuration of the settlement.
+        history: what is known of the past and of the year's persons.
+        claims: the year's claims.
+        providers: institutions.
+        means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
+        quality: [community] assessment score 0..1; None counts as 1.
+        known: what distribution knows besides; None: the groups' weights, where its rule weighs work by them.
+    """
+    scheme = payment.SCHEMES[paid_by.scheme]
+    prepared = scheme.prepare(paid_by, history)
+    payments = scheme.pay(paid_by, prepared, claims, providers)
+    lost = settlement.forfeited(terms, claims, payments, providers, quality)
+    quota = None if scheme.ledgers is None else scheme.ledgers(paid_by, prepared, claims, payments.receipts, providers)
+    besides = settlement.Known() if known is None else known
+    if scheme.has_budget:
+        if known is None and terms.distribution.rule == "contribution":
+            besides = settlement.Known(history.weights)
+        insured = int(history.heads.sum())
+        base = partial(settlement.budget, terms, history, means, insured)
+        budgets = budgets_of(paid_by, prepared, history, base, claims, payments.receipts, terms.charged)
+        settled = settlement.settle(terms, budgets, payments, claims, providers, quality, history.heads, besides)
+        capped = scheme.budgets is None and settlement.held_down(terms, history, means, insured)
+        settled = settled._replace(capped=capped)
+    else:
+        settled = settlement.no_settlement()._replace(score=np.zeros(0) if quality is None else quality)
+    return PaidYear(
+        paid_by, terms, history, claims, providers, means, quality, besides, prepared, payments,
+        settled._replace(forfeited=lost), quota,
+    )  # fmt: skip
