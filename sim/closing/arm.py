@@ -268,7 +268,7 @@ def _close_fund(
     config, flows = terms.config, funds.seen_from(terms.insurance, flows)
     where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
-    paid = _booked(terms, own, _paid(terms, own, books, flows, providers, year, roll), flows, year)
+    paid = _booked(terms, own, books, flows, providers, year, roll)
     outcomes.check_identities(
         flows, paid.payments, paid.settled, paid.books, opening=None if own.fund is None else own.fund.accumulated,
         providers=providers, where=where, charged=paid.charged,
@@ -283,15 +283,16 @@ def _close_fund(
     )
 
 
-def _paid(
+def _booked(
     terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
 ) -> PaidYear:
-    """What one fund owes for the year that was played, and the settlement of its budgets."""
+    """What one fund owes for the year that was played, the settlement of its budgets, and the fund's books of it."""
     config = terms.config
     heads = heads_of(flows.population, config.providers.communities)
     history = history_of(config, terms.paid_by, books, year, heads, roll, own)
-    rewards = contracts.rewards(config.contracts, flows.population, len(heads))
-    means = fund.available(config.fund, config.base_year, year, enrolment_of(flows.population), rewards.total)
+    enrolment = enrolment_of(flows.population)
+    rewards = contracts.rewards(config.contracts, flows.population, len(heads)).total
+    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
     known = known_of(own, history, flows.provider)
     try:
@@ -300,17 +301,11 @@ def _paid(
         if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
-    return paid._replace(measures=measures)
-
-
-def _booked(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int) -> PaidYear:
-    """The year with the fund's books of it."""
-    config = terms.config
-    rewards = contracts.rewards(config.contracts, flows.population, len(paid.history.heads)).total
-    return paid._replace(fund=fund.close(
-        config.fund, config.base_year, year, enrolment_of(flows.population), paid.receipts, paid.transfers, own.fund,
-        own.held, rewards, paid.forfeited,
-    ))  # fmt: skip
+    books_of_year = fund.close(
+        config.fund, config.base_year, year, enrolment, paid.receipts, paid.transfers, own.fund, own.held, rewards,
+        paid.forfeited,
+    )  # fmt: skip
+    return paid._replace(measures=measures, fund=books_of_year)
 
 
 def _reward_income(config: SimConfig, each: list[PaidYear]) -> Money:
