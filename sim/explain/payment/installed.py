@@ -7,6 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
+from sim.core.entry_points import loaded
 from sim.core.errors import ConfigError
 from sim.core.units import Money
 from sim.explain.payment.asked import Asked
@@ -33,22 +34,10 @@ def installed(scheme: str) -> Explanation:
     Raises:
         ConfigError: if it brings none, or one that cannot be used.
     """
-    todo = f"ask the makers of the package for an entry point {scheme} in the group {GROUP}"
     points = [point for point in entry_points(group=GROUP) if point.name == scheme]
     if not points:
         raise ConfigError(
-            "the package that brings this payment scheme does not explain it", where=GROUP, value=scheme, todo=todo
-        )
-    try:
-        explanation = points[0].load()
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        raise ConfigError(
-            f"the explanation of this payment scheme cannot be imported: {why}", where=GROUP, value=scheme, todo=todo
-        ) from error
-    if not isinstance(explanation, Explanation):
-        raise ConfigError(
-            "the explanation of this payment scheme is none", where=GROUP, value=points[0].value,
-            bound="a sim.explain.payment.Explanation", todo=todo,
+            "the package that brings this payment scheme does not explain it", where=GROUP, value=scheme,
+            todo=f"ask the makers of the package for an entry point {scheme} in the group {GROUP}",
         )  # fmt: skip
-    return explanation
+    return loaded(points[0], Explanation, "an explanation of a payment scheme")

@@ -6,10 +6,12 @@ from collections.abc import Collection
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+from sim.core.entry_points import loaded, refused
 from sim.core.errors import ConfigError
 from sim.money.payment.scheme import Scheme
 
 GROUP = "countyfund.schemes"
+WHAT = "a payment scheme"
 
 
 @cache
@@ -41,21 +43,9 @@ def joined(own: Collection[Scheme], brought: Collection[Scheme]) -> dict[str, Sc
 
 def _loaded(point: EntryPoint) -> Scheme:
     """One scheme, checked as far as a look at it can."""
-    try:
-        scheme = point.load()
-    except Exception as error:
-        raise _refused(point, f"it cannot be imported: {type(error).__name__}: {error}") from error
-    if not isinstance(scheme, Scheme):
-        raise _refused(point, f"{point.value} is {type(scheme).__name__}, not sim.money.payment.scheme.Scheme")
+    scheme = loaded(point, Scheme, WHAT)
     field = scheme.config.model_fields.get("scheme")
     if scheme.name != point.name or field is None or field.default != scheme.name:
-        raise _refused(point, f"its name and the default of `scheme` in its configuration must both be {point.name!r}")
+        why = f"its name and the default of `scheme` in its configuration must both be {point.name!r}"
+        raise refused(point, WHAT, why)
     return scheme
-
-
-def _refused(point: EntryPoint, why: str) -> ConfigError:
-    package = point.dist.name if point.dist else "?"
-    return ConfigError(
-        f"the package {package} brings a payment scheme that cannot be used: {why}", where=f"{GROUP}: {point.name}",
-        value=point.value, todo=f"mend the package {package}, or uninstall it",
-    )  # fmt: skip
