@@ -36,8 +36,20 @@ def write_files(folder: Path, rows: int, form: str = "csv") -> None:
 
 
 def _schema() -> pa.Schema:
-    names = ("结算单号", "个人编号", "医疗机构编码", "结算日期", "险种", "医疗类别", "病组编码", "责任医共体",
-             "住院天数", "医疗总费用", "政策范围内费用", "统筹基金支付")  # fmt: skip
+    names = (
+        "结算单号",
+        "个人编号",
+        "医疗机构编码",
+        "结算日期",
+        "险种",
+        "医疗类别",
+        "病组编码",
+        "责任医共体",
+        "住院天数",
+        "医疗总费用",
+        "政策范围内费用",
+        "统筹基金支付",
+    )
     return pa.schema([(name, pa.string()) for name in names])
 
 
@@ -51,13 +63,17 @@ def _piece(
     covered = charge * 9 // 10
     texts = [_yuan(amount) for amount in (charge, covered, covered * 7 // 10)]
     columns = [
-        number, person, providers.take(pa.array(draw.integers(0, INSTITUTIONS, size))),
+        number,
+        person,
+        providers.take(pa.array(draw.integers(0, INSTITUTIONS, size))),
         dates.take(pa.array(draw.integers(0, len(dates), size))),
         pa.array(np.where(draw.random(size) < 0.9, "居民", "职工")),
         pa.array(np.where(stay, "住院", "普通门诊")),
         pc.if_else(pa.array(stay), groups.take(pa.array(draw.integers(0, GROUPS, size))), ""),
-        pa.array(np.where(draw.random(size) < 0.5, "A", "B")), pa.array(np.where(stay, 8, 0)).cast(pa.string()), *texts,
-    ]  # fmt: skip
+        pa.array(np.where(draw.random(size) < 0.5, "A", "B")),
+        pa.array(np.where(stay, 8, 0)).cast(pa.string()),
+        *texts,
+    ]
     return pa.table(columns, schema=_schema())
 
 

@@ -78,8 +78,12 @@ def floor(residents: int, threads: int) -> dict[str, float]:
     persons = len(snapshot.engine.world.residents)
     with ThreadPoolExecutor(threads) as pool:
         seconds = max(pool.map(lambda k: floor_seconds(work, Key(1, k)), range(threads)))
-    return {"rate": persons * threads / seconds, "blocks": work.blocks / persons,
-            "exponentials": work.exponentials / persons, "normals": work.normals / persons}  # fmt: skip
+    return {
+        "rate": persons * threads / seconds,
+        "blocks": work.blocks / persons,
+        "exponentials": work.exponentials / persons,
+        "normals": work.normals / persons,
+    }
 
 
 def pricing(residents: int) -> dict[str, float]:

@@ -83,8 +83,9 @@ def provider_rows(providers: Providers) -> list[tuple[str, ...]]:
         names, nth = NAMES[tier], met[tier]
         met[tier] += 1
         name = names[nth % len(names)] + (f"第{nth // len(names) + 1}" if nth >= len(names) else "")
-        rows.append((code, name + ENDINGS.get(tier, ""), TIER_TERMS[tier][0],
-                     COMMUNITIES[community] if community >= 0 else ""))  # fmt: skip
+        rows.append(
+            (code, name + ENDINGS.get(tier, ""), TIER_TERMS[tier][0], COMMUNITIES[community] if community >= 0 else "")
+        )
     return rows
 
 
@@ -100,13 +101,21 @@ def claim_rows(
     rows = []
     for number, k in enumerate(kept, start=1):
         stay = bool(claims.category[k] == INPATIENT)
-        rows.append([
-            f"JS{year}{number:06d}", f"330599{claims.resident[k]:08d}", codes[claims.provider[k]],
-            (first + dt.timedelta(days=int(claims.day[k]))).isoformat(), terms[0][claims.insurance[k]],
-            terms[1][claims.category[k]], groups[stay][claims.group[k]], COMMUNITIES[claims.home[k]],
-            terms[2][claims.referred[k]], str(claims.days[k]) if stay else "",
-            *(yuan_text(int(getattr(claims, name)[k])) for name in MONEY),
-        ])  # fmt: skip
+        rows.append(
+            [
+                f"JS{year}{number:06d}",
+                f"330599{claims.resident[k]:08d}",
+                codes[claims.provider[k]],
+                (first + dt.timedelta(days=int(claims.day[k]))).isoformat(),
+                terms[0][claims.insurance[k]],
+                terms[1][claims.category[k]],
+                groups[stay][claims.group[k]],
+                COMMUNITIES[claims.home[k]],
+                terms[2][claims.referred[k]],
+                str(claims.days[k]) if stay else "",
+                *(yuan_text(int(getattr(claims, name)[k])) for name in MONEY),
+            ]
+        )
     return rows
 
 

@@ -176,9 +176,12 @@ def studies(request: Request) -> None:
     languages = [word.partition("=")[2] for word in words if word in ("language=en", "language=zh")]
     if len(languages) != len(request.overrides):
         raise ConfigError(
-            "studies takes nothing but the language", where="the command line", value=" ".join(request.overrides),
-            bound="language=en or language=zh", todo="see countyfund studies --help",
-        )  # fmt: skip
+            "studies takes nothing but the language",
+            where="the command line",
+            value=" ".join(request.overrides),
+            bound="language=en or language=zh",
+            todo="see countyfund studies --help",
+        )
     listed = list_studies(languages[-1:] or ["en", "zh"])
     say("\n".join(listed.lines))
     for error in listed.errors:
@@ -186,8 +189,9 @@ def studies(request: Request) -> None:
     if listed.errors:
         raise ConfigError(
             f"{len(listed.errors)} of {len(listed.lines) + len(listed.errors)} studies cannot be read",
-            where="scenarios", todo="correct the files named above",
-        )  # fmt: skip
+            where="scenarios",
+            todo="correct the files named above",
+        )
 
 
 def run(request: Request) -> None:
@@ -261,8 +265,10 @@ def template(request: Request) -> None:
     if len(words) != 1 or other:
         raise ConfigError(
             "template needs one name, and takes nothing but out= and language=" if other else "template needs one name",
-            where="the command line", value=" ".join(other or words) or None, todo="see countyfund template --help",
-        )  # fmt: skip
+            where="the command line",
+            value=" ".join(other or words) or None,
+            todo="see countyfund template --help",
+        )
     if words == ["sample"]:
         for file in write_sample(named(outs[-1] if outs else "sample")):
             say(os.path.relpath(file))

@@ -161,8 +161,9 @@ def run_reforms(
         branches = [part for branch in branches for part in year_of(arms, branch, snapshot.replication, year, pulse)]
     books = {arm: own for branch in branches for arm, own in zip(branch.arms, branch.books, strict=True)}
     first = len(snapshot.books.rows)
-    return [ArmResult(list(books[i].rows[first:]), books[i], frozenset(keys_read(arm.config)))
-            for i, arm in enumerate(arms)]  # fmt: skip
+    return [
+        ArmResult(list(books[i].rows[first:]), books[i], frozenset(keys_read(arm.config))) for i, arm in enumerate(arms)
+    ]
 
 
 def year_of(arms: Sequence[Arm], branch: Branch, replication: int, year: int, pulse: Pulse = no_pulse) -> list[Branch]:
@@ -221,10 +222,11 @@ def _somebody_left(config: SimConfig, replication: int, year: int, insured: int)
         raise ConfigError(
             f"nobody is insured with the fund any more in {config.base_year + year}: there is nobody to pay for",
             where=f"payment, simulated year {year + 1}, replication {replication + 1}",
-            value=f"{insured} insured residents", bound="at least 1 in every year",
+            value=f"{insured} insured residents",
+            bound="at least 1 in every year",
             todo="simulate a larger county (population.residents) or fewer years (years.history, years.reform); "
             "population.births, population.mortality_male_growth and population.resident_insured say who is there",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _together(members: Sequence[int], keys: Sequence[object]) -> list[list[int]]:

@@ -161,9 +161,10 @@ def _add_followers(known: Known, result: Result) -> None:
         bad -= {*good, EMPTY, REFUSED, UNSURE}
         for file in {"claims", "history"} & known.sheets.keys():
             named = {
-                number for number, row in known.sheets[file].rows.items()
+                number
+                for number, row in known.sheets[file].rows.items()
                 if column in row and row[column].value in bad and (column != "group" or _is_priced(row, near))
-            }  # fmt: skip
+            }
             if named:
                 result.left_out[known.names[file]] |= named
 
@@ -253,8 +254,19 @@ def _check_claims(known: Known, result: Result) -> None:
         if not own["computed"]:
             default |= {"catastrophic": 0, "assistance": 0}
         got = own | {name: Decimal(own[name]) / 100 for name in MONEY} | {"referred": REFERRED[own["referred"]]}
-        for column in ("claim", "person", "provider", "date", "insurance", "category", "home", "referred", "cases",
-                       "days", *MONEY):  # fmt: skip
+        for column in (
+            "claim",
+            "person",
+            "provider",
+            "date",
+            "insurance",
+            "category",
+            "home",
+            "referred",
+            "cases",
+            "days",
+            *MONEY,
+        ):
             value = mine.get(column, EMPTY)
             value = default.get(column, EMPTY) if value is EMPTY else value
             if column == "home" and (
@@ -319,10 +331,12 @@ def _check_providers(known: Known, result: Result) -> None:
     for mine, own in zip(rows, got, strict=True):
         name = mine.get("name", EMPTY)
         wanted = {
-            "provider": mine["provider"], "name": own["provider"] if name is EMPTY else name, "tier": mine["tier"],
+            "provider": mine["provider"],
+            "name": own["provider"] if name is EMPTY else name,
+            "tier": mine["tier"],
             "community": "" if mine.get("community", EMPTY) is EMPTY else mine["community"],
             "parent": "" if mine.get("parent", EMPTY) is EMPTY else mine["parent"],
-        }  # fmt: skip
+        }
         for column, value in wanted.items():
             assert value is UNSURE or own.get(column, "") == value, f"{own['provider']}: {column} {own.get(column)!r}"
 
@@ -345,8 +359,11 @@ def _check_heads(known: Known, result: Result) -> None:
     for at, (name, heads) in enumerate(result.manifest["heads"].items()):
         rows = _heads(known, result, name, result.manifest["year"])
         assert len(rows) <= 1, f"{name} has two rows of a year"
-        for column, got in (("heads", heads), ("score", _at(result.past, "scores", at)),
-                            ("signed", _at(result.past, "history.signed", at))):  # fmt: skip
+        for column, got in (
+            ("heads", heads),
+            ("score", _at(result.past, "scores", at)),
+            ("signed", _at(result.past, "history.signed", at)),
+        ):
             value = rows[0].get(column, EMPTY) if rows else EMPTY
             if not isinstance(value, Mark) and got is not None:
                 assert abs(Decimal(repr(got)) - value) < Decimal("1e-9"), f"{name}: {column} {got} for {value}"
@@ -373,8 +390,10 @@ def _check_history(known: Known, result: Result) -> None:
     assert result.manifest["history_years"] == sorted(sums), "the years of the history"
     for number, year in enumerate(sorted(sums)):
         mine: dict[Any, Counter[str]] = defaultdict(Counter)
-        got = {n: result.past[f"closed.{number}.claims.{n}"].tolist()
-               for n in ("provider", "insurance", "category", "cases", "days", "charge")}  # fmt: skip
+        got = {
+            n: result.past[f"closed.{number}.claims.{n}"].tolist()
+            for n in ("provider", "insurance", "category", "cases", "days", "charge")
+        }
         for at, place in enumerate(got["provider"]):
             kind = declared()["claims"]["insurance"].codes[got["insurance"][at]]
             key = codes[place], kind, declared()["claims"]["category"].codes[got["category"][at]]
@@ -405,11 +424,13 @@ def _check_groups(known: Known, result: Result) -> None:
 
 # --- what must be said ---------------------------------------------------------------------------------------------
 SENSES = {
-    "full-width": "count as half-width ones", "unit": "a unit such as 万 behind the number was multiplied out",
-    "per cent": "a per cent is a hundredth", "zone": "instants were read in the zone of the county",
+    "full-width": "count as half-width ones",
+    "unit": "a unit such as 万 behind the number was multiplied out",
+    "per cent": "a per cent is a hundredth",
+    "zone": "instants were read in the zone of the county",
     "floats": "numbers with a decimal point in Parquet were read as whole numbers",
     "number of a day": "a spreadsheet's numbers of days",
-}  # fmt: skip
+}
 SILENT = ("nothing", "refused", "")
 """Columns of which nothing is assumed where they are empty."""
 

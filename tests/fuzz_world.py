@@ -207,8 +207,9 @@ KINDS = {
         ["医疗总费用", "政策范围内费用", "统筹基金支付", "大病保险支付", "医疗救助支付", "个人负担"], "money"
     ),
     **dict.fromkeys(["参保人数", "签约人数", "住院天数"], "count"),
-    "结算日期": "day", "个人编号": "person",
-}  # fmt: skip
+    "结算日期": "day",
+    "个人编号": "person",
+}
 FORMS: dict[str, Callable[[Table], bytes]] = {
     "tabs": lambda t: as_csv(t, "\t"),
     "semicolons": lambda t: as_csv(t, ";"),
@@ -451,9 +452,11 @@ def _zipped(draw: Any, content: bytes) -> bytes:
 
 
 BYTES: dict[str, Callable[[Any, bytes], bytes]] = {
-    "a stray byte": _stray, "cut off": _cut, "packed": _zipped,
+    "a stray byte": _stray,
+    "cut off": _cut,
+    "packed": _zipped,
     "UTF-16": lambda draw, content: content.decode().encode(draw(st.sampled_from(["utf-16", "utf-16-le"]))),
-}  # fmt: skip
+}
 """Changes of a file's bytes."""
 
 

@@ -115,8 +115,17 @@ def paid_year(claims: Claims, payments: Payments, settled: Settlement, fund: Fun
     )
 
 
-def measured(year: int, flows: Flows, payments: Payments, settlement: Settlement, fund: FundYear, fixed_cost: Any,
-             prevention_cost: Any, group_weights: Any, quota: QuotaYear | None = None) -> YearRecord:  # fmt: skip
+def measured(
+    year: int,
+    flows: Flows,
+    payments: Payments,
+    settlement: Settlement,
+    fund: FundYear,
+    fixed_cost: Any,
+    prevention_cost: Any,
+    group_weights: Any,
+    quota: QuotaYear | None = None,
+) -> YearRecord:
     """A year as it is measured."""
     residents = paid_year(flows.claims, payments, settlement, fund, group_weights=group_weights, quota=quota)
     return YearRecord(year, flows, residents, fixed_cost, prevention_cost)
@@ -157,7 +166,11 @@ def hand_record(year: int = 3) -> YearRecord:
         flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64), settled()),
         payments=Payments(receipts, float("nan")),
         settlement=Settlement(
-            ints(budget), ints(receipt_sum - outside), ints(outside), ints(200_000), transfer,
+            ints(budget),
+            ints(receipt_sum - outside),
+            ints(outside),
+            ints(200_000),
+            transfer,
             np.array([[12_000, 36_000, 72_000, 0, 0]]),
         ),
         fund=fund,
@@ -165,7 +178,7 @@ def hand_record(year: int = 3) -> YearRecord:
         prevention_cost=ints(0, 5_000, 0, 0, 0),
         group_weights=ints(500_000, 1_500_000),
         quota=QuotaYear(ints(700_000), ints(600_000), ints(590_000), np.zeros((5, 2), dtype=np.int64)),
-    )  # fmt: skip
+    )
 
 
 def hand_employees(record: YearRecord) -> YearRecord:
@@ -235,13 +248,20 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         signed_month=np.zeros(residents, dtype=np.int64), village=np.zeros(residents, dtype=np.int64),
     )  # fmt: skip
     flows = Flows(
-        table, rng.integers(0, 1000, (5, len(PROVIDER_COUNTERS))), rng.integers(0, 1000, (5, len(COUNTY_COUNTERS))),
-        people, rng.integers(0, 9, (5, 3)),
-    )  # fmt: skip
+        table,
+        rng.integers(0, 1000, (5, len(PROVIDER_COUNTERS))),
+        rng.integers(0, 1000, (5, len(COUNTY_COUNTERS))),
+        people,
+        rng.integers(0, 9, (5, 3)),
+    )
     settlement = Settlement(
-        ints(due + 1000), ints(due - outside), ints(outside), ints(1000), ints(600),
+        ints(due + 1000),
+        ints(due - outside),
+        ints(outside),
+        ints(1000),
+        ints(600),
         np.array([[60, 180, 360, 0, 0]]),
-    )  # fmt: skip
+    )
     fund = FundYear(due, 1000, 7, due, 600, 50, 0, 5, due + 655, 352, 10_000)
     return measured(
         2, flows, Payments(receipts, 1.0), settlement, fund, ints(1, 2, 3, 0, 0), ints(0, 9, 0, 0, 0),

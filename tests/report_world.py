@@ -213,9 +213,13 @@ def sweep(axes: int = 2, language: str = "en", replications: int = 5) -> ReportI
         SweepAxis("settlement.overrun_share", Text("Share of overrun borne", "超支承担比例"), borne),
     )
     return comparison(
-        language, table=tidy(rows), arms={name: Text(name, name) for name in points}, baseline=None,
-        sweep=Sweep(labels[:axes], points), validation=(),
-    )  # fmt: skip
+        language,
+        table=tidy(rows),
+        arms={name: Text(name, name) for name in points},
+        baseline=None,
+        sweep=Sweep(labels[:axes], points),
+        validation=(),
+    )
 
 
 assert set(LEVELS) <= set(OUTCOMES)

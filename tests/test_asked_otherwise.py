@@ -31,21 +31,28 @@ def test_a_scheme_may_be_given_as_a_table() -> None:
         load_config(["payment={scheme: drgg}"])
 
 
-@pytest.mark.parametrize(("word", "told"), [
-    ("hisotry=h.csv", "did you mean history=?"),
-    ("claim=c.csv", "did you mean claims=?"),
-    ("years=2024", "did you mean year=?"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("hisotry=h.csv", "did you mean history=?"),
+        ("claim=c.csv", "did you mean claims=?"),
+        ("years=2024", "did you mean year=?"),
+    ],
+)
 def test_a_misspelt_word_of_settle_is_told_as_one(word: str, told: str) -> None:
     with pytest.raises(ConfigError) as error:
         split(["claims=a.csv", word])
     assert error.value.todo == told
 
 
-@pytest.mark.parametrize(("word", "read"), [
-    ("available=9000万", "available=90000000"), ("available=1.5亿元", "available=150000000"),
-    ("year=2024年", "year=2024"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "read"),
+    [
+        ("available=9000万", "available=90000000"),
+        ("available=1.5亿元", "available=150000000"),
+        ("year=2024年", "year=2024"),
+    ],
+)
 def test_numbers_of_settle_are_read_as_people_write_them_and_it_is_said(word: str, read: str, tmp_path: Path) -> None:
     notes = settle([*FILES, "payment=drg", word, f"out={tmp_path / 'out'}"]).notes
     assert f"{word} is read as {read}" in notes
@@ -77,8 +84,10 @@ def test_a_folder_alone_is_told_how_to_ask_about(tmp_path: Path) -> None:
 
 def study(*shares: str) -> Study:
     label = Label(en="Test", zh="试验")
-    arms = {f"s{n}": Arm(label=label, overrides=("payment=package", f"settlement.overrun_share={share}"))
-            for n, share in enumerate(shares)}  # fmt: skip
+    arms = {
+        f"s{n}": Arm(label=label, overrides=("payment=package", f"settlement.overrun_share={share}"))
+        for n, share in enumerate(shares)
+    }
     return Study(name="test", title=label, question=label, baseline="s0", arms=arms)
 
 

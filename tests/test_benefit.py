@@ -42,8 +42,9 @@ def schedule(**changes: Any) -> BenefitRules:
     return compile_rules(Config(resident=values))
 
 
-def bill(rules: BenefitRules, someone: Person, category: int, tier: int, charge: int, covered: int,
-         referred: int = 0) -> tuple[int, int, int, int]:  # fmt: skip
+def bill(
+    rules: BenefitRules, someone: Person, category: int, tier: int, charge: int, covered: int, referred: int = 0
+) -> tuple[int, int, int, int]:
     """Share a bill and carry it into the accounts, as the engines do."""
     shares = share_bill(rules, someone, category, tier, charge, covered, referred)
     accumulate(someone, category, charge, covered, shares[0], shares[2], shares[3], referred)

@@ -21,7 +21,7 @@ from sim.core.randomness import unit
 from sim.core.units import part
 from sim.county import benefit, care, illness
 from sim.county.care import NONE, CareRules, book_day, choose, quoted_days
-from sim.engine import encounter
+from sim.engine import choosing, encounter
 from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP
 from tests.core_world import assert_share, differs, interpreted_kernel, make, neutral, person, play, tiers, with_slack
 
@@ -109,15 +109,21 @@ def test_published_shares_in_the_engine(nested: bool) -> None:
     kilometres = dict(zip(("village_km", "township_km", "county_km", "city_km"), [(k, k) for k in KM], strict=True))
     config = with_slack(
         40_000,
-        population={"away": 0.0, "leave": 0.0, "price_blind": 0.0, "signed": 0.0, "resident_insured": 1.0,
-                    "employee_insured": 0.0},
+        population={
+            "away": 0.0,
+            "leave": 0.0,
+            "price_blind": 0.0,
+            "signed": 0.0,
+            "resident_insured": 1.0,
+            "employee_insured": 0.0,
+        },
         providers=kilometres,
         illness={"moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
         contracts={"sign": 0.0, "sign_chronic": 0.0},
         care=PUBLISHED | (NESTS if nested else {}),
         claims={"visit_charge": tiers(*FEE, 0.0), "non_catalogue": tiers(0.0)},
         benefit={"resident": {"outpatient_ratio": tiers(*PAID["base"], 0.0), "outpatient_cap": 1e6, "cap": 1e6}},
-    )  # fmt: skip
+    )
     chosen = np.concatenate([flows.claims.tier for flows in play(config, years=3).years])
     for tier, expected in enumerate(NESTED if nested else SHARE["base"]):
         assert_share(chosen == tier, expected)
@@ -180,9 +186,15 @@ def test_weights_are_utilities_as_defined(
     assert nest * math.log(wait) == pytest.approx(-config.wait[category] / 2)
 
 
-@pytest.mark.parametrize("changes", [
-    {"nest_hospital": 0.2}, {"inpatient": tiers(-9.0, 5.0, 30.0, 3.0, 1.0)}, {"away": (30.0, 30.0, 30.0)},
-], ids=["small dissimilarity", "large constant", "large constant of those away"])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nest_hospital": 0.2},
+        {"inpatient": tiers(-9.0, 5.0, 30.0, 3.0, 1.0)},
+        {"away": (30.0, 30.0, 30.0)},
+    ],
+    ids=["small dissimilarity", "large constant", "large constant of those away"],
+)
 def test_the_best_of_a_nest_is_chosen_at_the_bounds_of_parameters(changes: dict[str, Any]) -> None:
     """The less alike within a nest, or the larger a constant, the more surely the best is chosen: the county."""
     config = with_slack(1_500, care=changes, illness={"severe_scale": 3.0})
@@ -215,8 +227,10 @@ def visits_with_a_limit(folder: Path, limit: float) -> np.ndarray:
     """
     table = folder / "groups.csv"
     rows = ["name,name_zh,share,cost,condition", "acute,急性,1,1,"]
-    table.write_text("\n".join(rows + [f"{c},{c},0,1,{c}" for c in ("hypertension", "diabetes", "copd", "vascular")]),
-                     encoding="utf-8")  # fmt: skip
+    table.write_text(
+        "\n".join(rows + [f"{c},{c},0,1,{c}" for c in ("hypertension", "diabetes", "copd", "vascular")]),
+        encoding="utf-8",
+    )
     price = (math.log(0.8 / 0.2) - math.log(0.56 / 0.44)) / 95
     config = with_slack(
         40_000,
@@ -258,14 +272,27 @@ CONDUCTS = [
 
 
 @given(
-    st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]), st.integers(0, 4), st.integers(0, 2), st.integers(0, 4),
-    st.booleans(), st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
-    st.integers(0, 2), st.integers(0, 1), st.booleans(),
-)  # fmt: skip
+    st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]),
+    st.integers(0, 4),
+    st.integers(0, 2),
+    st.integers(0, 4),
+    st.booleans(),
+    st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
+    st.integers(0, 2),
+    st.integers(0, 1),
+    st.booleans(),
+)
 def test_the_price_people_see_is_what_they_would_pay(
-    category: int, tier: int, insurance: int, quintile: int, blind: bool, used: list[int], stays: int, referred: int,
+    category: int,
+    tier: int,
+    insurance: int,
+    quintile: int,
+    blind: bool,
+    used: list[int],
+    stays: int,
+    referred: int,
     shift: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Of the charge they expect, less what the benefit would pay now, whatever has been used this year.
 
     Where a part is shifted out of the catalogue, the benefit pays of what is left in it.
@@ -283,7 +310,7 @@ def test_the_price_people_see_is_what_they_would_pay(
     covered = part(charge, int(WORLD.rules.claims.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
     paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
     room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
-    factor = encounter.price_factor(WORLD, conduct, someone, episode, tier, room)
+    factor = choosing.price_factor(WORLD, conduct, someone, episode, tier, room)
     sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
     assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / conduct.price_level / 100), rel=1e-12)
 
@@ -368,14 +395,14 @@ def test_who_is_bound_is_admitted_within_the_group() -> None:
 def test_a_bond_that_ends_with_the_first_attempt_is_found() -> None:
     def forgets(world: Any, person: Any, episode: Any, gate_word: int) -> int:
         highest = original(world, person, episode, gate_word)
-        episode.tried &= ~encounter.BOUND
+        episode.tried &= ~choosing.BOUND
         return highest
 
-    original = encounter.highest_tier
+    original = choosing.highest_tier
     config = county_with_a_group(300, in_group=1.0, exempt_stay_groups=("OR1",))
     with interpreted_kernel() as patch:
         assert_bound_stays_remain(play(config).years)
-        patch.setattr(encounter, "highest_tier", forgets)
+        patch.setattr(choosing, "highest_tier", forgets)
         wrong = play(config).years
     differs(assert_bound_stays_remain, wrong)
 
@@ -393,18 +420,22 @@ def test_whom_the_duty_to_stay_binds() -> None:
     world = make(with_slack(50, care={"in_group": 1.0, "exempt_stay_groups": ("OR1",)})).world
     severe, back, exempt = illness.SEVERE_NEED, illness.RETURN_NEED, 5
     for number, severity, group, away, highest in (
-        (severe, 2, 0, 0, COUNTY), (severe, 3, 0, 0, REMOTE), (severe, 2, exempt, 0, REMOTE), (severe, 1, 0, 1, REMOTE),
-        (back, 2, 0, 0, REMOTE), (back + 3, 1, 0, 0, REMOTE),
-    ):  # fmt: skip
+        (severe, 2, 0, 0, COUNTY),
+        (severe, 3, 0, 0, REMOTE),
+        (severe, 2, exempt, 0, REMOTE),
+        (severe, 1, 0, 1, REMOTE),
+        (back, 2, 0, 0, REMOTE),
+        (back + 3, 1, 0, 0, REMOTE),
+    ):
         episode = SimpleNamespace(category=INPATIENT, attempt=0, group=group, severity=severity, number=number, tried=0)
-        assert encounter.highest_tier(world, person(away=away), episode, 0) == highest
+        assert choosing.highest_tier(world, person(away=away), episode, 0) == highest
     bound = SimpleNamespace(category=INPATIENT, attempt=0, group=0, severity=2, number=severe, tried=0)
     someone = person()
-    encounter.highest_tier(world, someone, bound, 0)
+    choosing.highest_tier(world, someone, bound, 0)
     bound.attempt = 1
     for tier, highest in ((TOWNSHIP, COUNTY), (COUNTY, REMOTE)):
-        encounter.turn_away(world, bound, int(encounter.provider_for(world, someone, tier)))
-        assert encounter.highest_tier(world, someone, bound, 0) == highest
+        encounter.turn_away(world, bound, int(choosing.provider_for(world, someone, tier)))
+        assert choosing.highest_tier(world, someone, bound, 0) == highest
 
 
 def test_a_code_that_no_group_has_is_refused() -> None:

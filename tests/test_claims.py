@@ -193,13 +193,16 @@ def with_table(tmp_path: Path, name: str, **changes: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"severity_1": "0.9"}, "the shares of severity do not sum to 1"),
-    ({"weight": "heavy"}, "'heavy'"),
-    ({"weight": "-1"}, "weight: '-1' must be a number"),
-    ({"condition": "asthma"}, "must be empty or one of hypertension"),
-    ({"age_0_14": "1.5"}, "age_0_14"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"severity_1": "0.9"}, "the shares of severity do not sum to 1"),
+        ({"weight": "heavy"}, "'heavy'"),
+        ({"weight": "-1"}, "weight: '-1' must be a number"),
+        ({"condition": "asthma"}, "must be empty or one of hypertension"),
+        ({"age_0_14": "1.5"}, "age_0_14"),
+    ],
+)
 def test_a_broken_group_table_is_named(tmp_path: Path, changes: dict[str, str], words: str) -> None:
     path = with_table(tmp_path, "inpatient_groups.csv", **changes)
     with pytest.raises(ConfigError) as error:

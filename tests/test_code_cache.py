@@ -67,9 +67,13 @@ def test_what_is_not_kept_is_told_by_what_compiles_alone(tmp_path: Path):
     """A command that runs no compiled loop loses nothing."""
     loads = "import sim.core.rules, sim.engine.kernel"
     done = subprocess.run(
-        [sys.executable, "-B", "-c", loads], env=os.environ | {"NUMBA_CACHE_DIR": "/dev/null/none"}, text=True,
-        capture_output=True, timeout=120, check=True,
-    )  # fmt: skip
+        [sys.executable, "-B", "-c", loads],
+        env=os.environ | {"NUMBA_CACHE_DIR": "/dev/null/none"},
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
     assert done.stderr == ""
     told = played(tmp_path, NUMBA_CACHE_DIR="/dev/null/none")
     assert compiled(told)

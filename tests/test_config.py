@@ -142,30 +142,45 @@ def test_configuration_prints_as_hydra_does(tmp_path: Path):
     assert "countyfund" in show([], "all", "hydra.job.name")
 
 
-@pytest.mark.parametrize("key", [
-    "settlement.announced", "settlement.overrun_share", "settlement.lump_per_head", "contracts.family_reward",
-    "benefit.resident.deductible.county", "payment.signed_share",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    [
+        "settlement.announced",
+        "settlement.overrun_share",
+        "settlement.lump_per_head",
+        "contracts.family_reward",
+        "benefit.resident.deductible.county",
+        "payment.signed_share",
+    ],
+)
 def test_a_switch_is_no_number(key: str):
     """``true`` passed for 1: a year, or a yuan."""
     with pytest.raises(ConfigError, match=f"{key} has a value of the wrong kind"):
         load_config(["payment=signed_quota", f"{key}=true"])
 
 
-@pytest.mark.parametrize(("words", "key"), [
-    (["payment=cap", "payment.caps=[true,1]"], "payment.caps.0"),
-    (["payment=cap", "payment.caps=[1,false]"], "payment.caps.1"),
-    (["payment=dip", "payment.year_weights=[true,1]"], "payment.year_weights.0"),
-    (["payment=composite", "payment.long_groups=[true]"], "payment.long_groups.0"),
-    (["settlement.surplus_bands=[{upto: 0.1, share: true}]"], "settlement.surplus_bands.0.share"),
-    (["settlement={growth: true}"], "settlement.growth"),
-    (["payment=per_diem", "payment.rates={village: 1, township: 1, county: true, city: 1, remote: 1}"],
-     "payment.rates.county"),
-    (["payment=package", "payment.within={scheme: drg, rate: true}"], "payment.within.rate"),
-    (["payment=weighted_capitation", "payment.factors=[{weight: 1, index: [1, true]}]"], "payment.factors.0.index.1"),
-    (["payment=drg", "payment.outlier={short_days: true}"], "payment.outlier.short_days"),
-    (["response=true", "response={sensitivity: {inpatient: true}}"], "response.sensitivity.inpatient"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (["payment=cap", "payment.caps=[true,1]"], "payment.caps.0"),
+        (["payment=cap", "payment.caps=[1,false]"], "payment.caps.1"),
+        (["payment=dip", "payment.year_weights=[true,1]"], "payment.year_weights.0"),
+        (["payment=composite", "payment.long_groups=[true]"], "payment.long_groups.0"),
+        (["settlement.surplus_bands=[{upto: 0.1, share: true}]"], "settlement.surplus_bands.0.share"),
+        (["settlement={growth: true}"], "settlement.growth"),
+        (
+            ["payment=per_diem", "payment.rates={village: 1, township: 1, county: true, city: 1, remote: 1}"],
+            "payment.rates.county",
+        ),
+        (["payment=package", "payment.within={scheme: drg, rate: true}"], "payment.within.rate"),
+        (
+            ["payment=weighted_capitation", "payment.factors=[{weight: 1, index: [1, true]}]"],
+            "payment.factors.0.index.1",
+        ),
+        (["payment=drg", "payment.outlier={short_days: true}"], "payment.outlier.short_days"),
+        (["response=true", "response={sensitivity: {inpatient: true}}"], "response.sensitivity.inpatient"),
+    ],
+)
 def test_a_switch_is_no_number_within_lists_and_tables(words: list[str], key: str):
     with pytest.raises(ConfigError, match=f"{key} has a value of the wrong kind") as error:
         load_config(words)
@@ -182,11 +197,14 @@ def test_switches_stay_switches():
     assert config.response.prevention is False
 
 
-@pytest.mark.parametrize("words", [
-    ["payment.within=budget", "payment.within.growth=0"],
-    ["payment.within={scheme: budget, growth: 0}"],
-    ["payment.within=dip", "payment.within={scheme: budget, growth: 0}"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["payment.within=budget", "payment.within.growth=0"],
+        ["payment.within={scheme: budget, growth: 0}"],
+        ["payment.within=dip", "payment.within={scheme: budget, growth: 0}"],
+    ],
+)
 def test_a_scheme_inside_a_scheme_takes_its_own_parameters(words: list[str], tmp_path: Path):
     """Those of the default that it replaces were kept, and refused as unknown."""
     words = ["payment=signed_quota", *words]
@@ -204,9 +222,9 @@ def test_every_parameter_is_described():
     for parameter in parameters:
         assert parameter.doc, f"{parameter.key} has no description"
         assert parameter.source, f"{parameter.key} has no source"
-        assert parameter.zh or "[]" in parameter.key or parameter.key.split(".")[-1] in (
-            "nominal", "individual", "fiscal"
-        ), f"{parameter.key} has no Chinese term"  # fmt: skip
+        assert (
+            parameter.zh or "[]" in parameter.key or parameter.key.split(".")[-1] in ("nominal", "individual", "fiscal")
+        ), f"{parameter.key} has no Chinese term"
 
 
 def test_documentation_of_parameters_is_up_to_date():

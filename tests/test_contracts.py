@@ -55,12 +55,15 @@ def signed(effort: float = 0.0, year: int = 1, **fields: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("effort", [0.0, 0.6])
-@pytest.mark.parametrize(("fields", "rate"), [
-    ({"age": 40}, RULES.sign),
-    ({"age": 64, "chronic": 1}, RULES.sign),  # nobody knows yet
-    ({"age": 40, "chronic": 2, "diagnosed": 2}, RULES.sign_chronic),
-    ({"age": 65}, RULES.sign_chronic),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "rate"),
+    [
+        ({"age": 40}, RULES.sign),
+        ({"age": 64, "chronic": 1}, RULES.sign),  # nobody knows yet
+        ({"age": 40, "chronic": 2, "diagnosed": 2}, RULES.sign_chronic),
+        ({"age": 65}, RULES.sign_chronic),
+    ],
+)
 def test_signing(fields: dict[str, int], rate: float, effort: float) -> None:
     years = signed(effort, **fields)
     assert_share(years == 1, rate + effort * RULES.effort_gain)
@@ -172,8 +175,12 @@ def test_rewards_move_signing_and_renewal_by_what_they_bring() -> None:
     assert no_reward.sign == 0.08
 
 
-WITH_REWARDS = ["contracts.renewal_reward=[100,200,300,400]", "contracts.family_reward=80",
-                "contracts.renewal_gain=0", "contracts.family_gain=0"]  # fmt: skip
+WITH_REWARDS = [
+    "contracts.renewal_reward=[100,200,300,400]",
+    "contracts.family_reward=80",
+    "contracts.renewal_gain=0",
+    "contracts.family_gain=0",
+]
 
 
 def measured(*more: str) -> dict[tuple[int, str, str], float]:
@@ -277,8 +284,9 @@ def test_who_is_signed_elsewhere_uses_that_communitys_lead_hospital() -> None:
     village = dict(zip(people.key.tolist(), people.village.tolist(), strict=True))
     claims = flows.claims
     at_county = np.flatnonzero((claims.tier == COUNTY) & (claims.referred != 2))
-    first = {c: int(np.flatnonzero((world.providers.tier == COUNTY) & (world.providers.community == c))[0])
-             for c in (0, 1)}  # fmt: skip
+    first = {
+        c: int(np.flatnonzero((world.providers.tier == COUNTY) & (world.providers.community == c))[0]) for c in (0, 1)
+    }
     elsewhere = 0
     for row in at_county.tolist():
         where, mine = village[int(claims.resident[row])], int(claims.home[row])

@@ -108,7 +108,7 @@ EXACT = {
     "per_diem": ["claims.growth=0"],
     "points": ["payment=drg", "payment.form=points", "payment.growth=0", "claims.growth=0", "payment.coefficient=1"],
     "package": ["settlement.growth=0"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("option", EXACT)
@@ -129,10 +129,12 @@ def test_growth_of_a_province_is_exact(tmp_path):
     ("words", "claims"),
     [
         (["payment=per_diem", "payment.rates={village: 1, township: 1, county: 900000000, city: 1, remote: 1}"], NOW),
-        (["payment=drg", "payment.rate=1000000", "payment.coefficient=10"],
-         NOW.replace("100000000,800000000", "1000000000,1000000000").replace("G1", "G3")),
+        (
+            ["payment=drg", "payment.rate=1000000", "payment.coefficient=10"],
+            NOW.replace("100000000,800000000", "1000000000,1000000000").replace("G1", "G3"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_rate_times_a_count_that_cannot_be_counted_is_refused(words, claims, tmp_path):
     told = refusal(tmp_path, *words, claims=claims, groups=GROUPS + "G3,three,1000\n")
     assert "too large to be computed exactly" in told

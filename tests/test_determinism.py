@@ -160,9 +160,14 @@ def forget_the_queue(original: Any) -> Any:
     return run_events
 
 
-@pytest.mark.parametrize(("name", "fault"), [
-    ("run_events", skip_a_need), ("draw_needs", skip_a_person), ("run_events", forget_the_queue),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("run_events", skip_a_need),
+        ("draw_needs", skip_a_person),
+        ("run_events", forget_the_queue),
+    ],
+)
 def test_any_chunk_fails_when_something_is_lost_between_chunks(
     name: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -394,10 +399,9 @@ def test_arms_share_their_luck_person_by_person() -> None:
     """Two price levels: the paired difference varies far less than the levels do between replications."""
     config = with_slack(400)
     cheap, dear = (
-        np.array([total(play(config, key=Key(1, r), behaviours=[neutral(config, level)]).years)
-                  for r in range(20)])
+        np.array([total(play(config, key=Key(1, r), behaviours=[neutral(config, level)]).years) for r in range(20)])
         for level in (1.0, 1.05)
-    )  # fmt: skip
+    )
     assert (dear / cheap - 1).std() < 0.25 * (cheap / cheap.mean()).std()
 
 

@@ -96,8 +96,11 @@ def test_a_posting_is_on_the_disk_before_it_counts_and_before_old_files_go(first
     assert main(words(tmp_path, "two") if first else corrected(tmp_path, "two", claims)) == 0
     decided = steps.index(("rename", str(ledger / posting.DECIDED), 0))
     assert forced_before(decided, steps, [path for path in ledger.iterdir() if path.is_file()]) == []
-    placed = [at for at, (what, name, _) in enumerate(steps) if what == "rename" and Path(name).parent == ledger
-              and at > decided]  # fmt: skip
+    placed = [
+        at
+        for at, (what, name, _) in enumerate(steps)
+        if what == "rename" and Path(name).parent == ledger and at > decided
+    ]
     forced = [at for at, (what, name, _) in enumerate(steps) if what == "fsync" and name == str(ledger)]
     assert any(decided < at < placed[0] for at in forced), "old files go before the posting is decided on the disk"
     assert any(at > placed[-1] for at in forced), "the new names are not forced to the disk"

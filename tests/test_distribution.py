@@ -85,9 +85,15 @@ PARENTS = st.lists(st.integers(-1, 4), min_size=5, max_size=5)
 
 
 @given(
-    st.sampled_from(RULES), st.integers(-(10**12), 10**12), NUMBERS, NUMBERS, NUMBERS,
-    st.lists(st.integers(0, PPM), min_size=5, max_size=5), PARENTS, st.permutations([0, 0, 1, 1, 2]),
-)  # fmt: skip
+    st.sampled_from(RULES),
+    st.integers(-(10**12), 10**12),
+    NUMBERS,
+    NUMBERS,
+    NUMBERS,
+    st.lists(st.integers(0, PPM), min_size=5, max_size=5),
+    PARENTS,
+    st.permutations([0, 0, 1, 1, 2]),
+)
 @settings(max_examples=200, deadline=None)
 def test_no_fen_is_lost_by_any_rule(rule, amount, volume, technical, chronic, score, parent, tier):
     providers = COUNTY._replace(parent=ints(*parent), tier=ints(*tier))
@@ -216,10 +222,13 @@ def test_measures_are_those_of_the_outcomes():
     found = dict(zip(INDICATORS, measures(record.flows, history)[0].tolist(), strict=True))
     known = {name: value for _, name, group, value in measure(record) if group == "all"}
     pairs = {
-        "managed_share": "managed_share", "signing_rate": "signing_rate", "renewal": "loyal_share",
-        "avoidable_admissions": "avoidable_admissions", "readmissions": "readmissions",
+        "managed_share": "managed_share",
+        "signing_rate": "signing_rate",
+        "renewal": "loyal_share",
+        "avoidable_admissions": "avoidable_admissions",
+        "readmissions": "readmissions",
         "in_county_admissions": "in_county_admissions",
-    }  # fmt: skip
+    }
     for own, outcome in pairs.items():
         assert found[own] == pytest.approx(known[outcome], nan_ok=True), own
     assert found["inpatient_spending"] == pytest.approx(1.0)  # last year was the same
@@ -341,13 +350,15 @@ def test_four_rules_give_different_prevention_effort():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"distribution": {"contribution": {"quality": 0, "quantity": 0, "technical": 0, "health": 0}}},
-         "at least one part must be above 0"),
+        (
+            {"distribution": {"contribution": {"quality": 0, "quantity": 0, "technical": 0, "health": 0}}},
+            "at least one part must be above 0",
+        ),
         ({"assessment": {"renewal": {"floor": 1, "target": 1}}}, "floor and target of an indicator must differ"),
         ({"working_capital_months": 13}, "less than or equal to 12"),
         ({"base": "haggled"}, "negotiated"),
     ],
-)  # fmt: skip
+)
 def test_bad_settings(values, words):
     with pytest.raises(ValidationError, match=words):
         Config(**values)

@@ -20,9 +20,10 @@ DEFINES = re.compile(rf"^\| ({KEY}) \|", re.M)
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in sorted((ROOT / "sim").rglob("*.py")) if ">>> " in p.read_text(encoding="utf-8")],
+    "path",
+    [p for p in sorted((ROOT / "sim").rglob("*.py")) if ">>> " in p.read_text(encoding="utf-8")],
     ids=lambda path: str(path.relative_to(ROOT)),
-)  # fmt: skip
+)
 def test_examples_of_docstrings_are_true(path: Path) -> None:
     """Those of compiled rules too, which doctest does not find by itself: a rule is a function of Python to Python."""
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

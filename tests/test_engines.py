@@ -149,18 +149,26 @@ def test_engines_agree_on_three_years_of_5000_residents() -> None:
         },
         illness={"severe_scale": 1.5, "acute": (2.5,) * 9},
         care={
-            "gatekeeping": 0.4, "nest_primary": 0.6, "nest_hospital": 0.7, "primary_pay": 1.3,
-            "exempt_visit_groups": ("MZ02",), "in_group": 0.3, "exempt_stay_groups": ("OR1", "RW1"),
+            "gatekeeping": 0.4,
+            "nest_primary": 0.6,
+            "nest_hospital": 0.7,
+            "primary_pay": 1.3,
+            "exempt_visit_groups": ("MZ02",),
+            "in_group": 0.3,
+            "exempt_stay_groups": ("OR1", "RW1"),
         },
         claims={"step_down": 0.9},
         benefit={"resident": {"referral_rule": "difference"}},
-    )  # fmt: skip
+    )
     generator = np.random.default_rng(1)
     quota = np.array([2, 1]) * 10**8  # a year's fund money is several times that: overrun early
     policy = Policy(
-        generator.uniform(0.7, 1.2, (5, 3)), np.array([0.9, 0.2]), generator.uniform(0.6, 1.0, (5, 3)), quota,
+        generator.uniform(0.7, 1.2, (5, 3)),
+        np.array([0.9, 0.2]),
+        generator.uniform(0.6, 1.0, (5, 3)),
+        quota,
         np.array([0.5, 0.7]),
-    )  # fmt: skip
+    )
     reform = Behaviour(policy, 1.06)
     _, reference = assert_engines_agree(config, [neutral(config), reform, reform._replace(price_level=1.12)], Key(9, 1))
     for flows in reference.years:  # the county is one in which all of this happens

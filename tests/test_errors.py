@@ -31,8 +31,9 @@ def test_a_scheme_may_stand_anywhere() -> None:
     assert (inside.where, inside.todo) == ("payment.within.rate", "give payment.within.rate or payment.within.pool")
     before = inside.at("current_payment")
     assert (before.where, before.todo) == (
-        "current_payment.within.rate", "give current_payment.within.rate or current_payment.within.pool",
-    )  # fmt: skip
+        "current_payment.within.rate",
+        "give current_payment.within.rate or current_payment.within.pool",
+    )
     assert "to do: give current_payment.within.rate or" in str(before)
     assert error.where == "payment.rate"
     assert past.at("current_payment").todo.startswith("give current_payment.rate and current_payment.coefficient,")

@@ -108,8 +108,9 @@ def test_history_is_the_same_in_all_arms(comparison: sim.Comparison):
 def test_without_response_arms_treat_the_same_patients(comparison: sim.Comparison):
     volume = {
         arm: table_of(comparison.outcomes, arm, outcome="discharges_per_100")["value"].tolist()
-        for arm in comparison.plan.ids if arm.endswith(OFF)
-    }  # fmt: skip
+        for arm in comparison.plan.ids
+        if arm.endswith(OFF)
+    }
     assert len(volume) == 4
     assert all(values == volume["ffs" + OFF] for values in volume.values())
 
@@ -117,10 +118,13 @@ def test_without_response_arms_treat_the_same_patients(comparison: sim.Compariso
 def test_differences_are_paired(comparison: sim.Comparison):
     row = comparison.differences.query("arm == 'package' and year == -1 and outcome == 'fund_outgo' and group == 'all'")
     values = [
-        table_of(comparison.outcomes, arm, outcome="fund_outgo", group="all").query("year >= 1")
-        .groupby("replication")["value"].mean().to_numpy()
+        table_of(comparison.outcomes, arm, outcome="fund_outgo", group="all")
+        .query("year >= 1")
+        .groupby("replication")["value"]
+        .mean()
+        .to_numpy()
         for arm in ("package", "ffs")
-    ]  # fmt: skip
+    ]
     assert row["difference"].item() == pytest.approx(np.mean(values[0] - values[1]), rel=1e-12)
     assert row["se"].item() == pytest.approx(np.std(values[0] - values[1], ddof=1) / np.sqrt(2), rel=1e-12)
 
@@ -249,10 +253,17 @@ def test_a_sweep_is_saved_as_one_table(tmp_path: Path):
     assert read_manifest(result.folder)["swept"] == {"p0000": {"payment": "ffs"}, "p0001": {"payment": "drg"}}
 
 
-@pytest.mark.parametrize("words", [
-    ["years.history=1,2"], ["years.reform=range(1,3)"], ["base_year=2019,2024"], ["Years.Reform=sort(3,2)"],
-    ["years={history:1,reform:2},{history:2,reform:1}"], ["payment=ffs,drg", "base_year=2024,2019"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["years.history=1,2"],
+        ["years.reform=range(1,3)"],
+        ["base_year=2019,2024"],
+        ["Years.Reform=sort(3,2)"],
+        ["years={history:1,reform:2},{history:2,reform:1}"],
+        ["payment=ffs,drg", "base_year=2024,2019"],
+    ],
+)
 def test_points_of_a_sweep_cover_the_same_years(words: list[str]):
     with pytest.raises(ConfigError, match="all points must cover the same years") as refused:
         grid(words)

@@ -22,8 +22,11 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("settled") / "out"
     text = (FILES / "providers.csv").read_text(encoding="utf-8")
     providers = write(out.parent / "p.csv", text.replace("王村卫生室", "同名院").replace("城关镇卫生院", "同名院"))
-    claims = write(out.parent / "c.csv", "claim,provider,category,group,date,charge,statutory\n"
-                   "JS0017,0003,住院,B,2024-01-01,6000,4050\n004711,0002,住院,A,2024-01-02,2500,1955\n")  # fmt: skip
+    claims = write(
+        out.parent / "c.csv",
+        "claim,provider,category,group,date,charge,statutory\n"
+        "JS0017,0003,住院,B,2024-01-01,6000,4050\n004711,0002,住院,A,2024-01-02,2500,1955\n",
+    )
     words = ["payment=drg", "payment.rate=6000", "payment.coefficient=1"]
     county(out, *words, claims=claims, providers=providers)
     return out
@@ -61,11 +64,19 @@ def test_a_name_of_several_institutions_lists_their_codes(settled: Path) -> None
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("provider=县民医院", "0003 县人民医院"), ("provider=3", "0003 县人民医院"), ("provider=人民医院", "0003 县"),
-     ("claim=js0017", "JS0017"), ("claim=4711", "004711"), ("claim=JS0018", "JS0017"), ("row=99", "rows 2 to 3"),
-     ("fund=yes design=drgs", "did you mean drg?"), ("fund=yes year=2023", "2024"),
-     ("provder=0003", "did you mean provider?")],
-)  # fmt: skip
+    [
+        ("provider=县民医院", "0003 县人民医院"),
+        ("provider=3", "0003 县人民医院"),
+        ("provider=人民医院", "0003 县"),
+        ("claim=js0017", "JS0017"),
+        ("claim=4711", "004711"),
+        ("claim=JS0018", "JS0017"),
+        ("row=99", "rows 2 to 3"),
+        ("fund=yes design=drgs", "did you mean drg?"),
+        ("fund=yes year=2023", "2024"),
+        ("provder=0003", "did you mean provider?"),
+    ],
+)
 def test_a_mistake_is_answered_by_the_nearest(settled: Path, word: str, near: str) -> None:
     assert near in told(*word.split(), f"settled={settled}")
 
@@ -107,8 +118,10 @@ def test_owners_of_a_simulated_ledger_are_called_the_same() -> None:
 
 
 def test_an_answer_in_chinese_has_no_english_unit_or_source(settled: Path, run: Path) -> None:
-    pages = [explain(["fund", f"settled={settled}", "language=zh"]),
-             explain(["fund", "year=2025", f"run={run}", "language=zh"])]  # fmt: skip
+    pages = [
+        explain(["fund", f"settled={settled}", "language=zh"]),
+        explain(["fund", "year=2025", f"run={run}", "language=zh"]),
+    ]
     for page in pages:
         for word in ("yuan", "rule", "assumed", "institution", "community ", " x "):
             assert word not in re.sub(r"[：\[]\w*community\b|payment\.[\w.]*|settlement\.[\w.]*", "", page), word
@@ -135,17 +148,26 @@ def literals(path: Path) -> list[tuple[int, str]]:
     """Texts of a module that are shown: no docstrings, no declarations of parameters."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    apart |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg in ("zh", "source")
-              for part in ast.walk(node.value)}  # fmt: skip
-    return [(node.lineno, node.value) for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart]  # fmt: skip
+    apart |= {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg in ("zh", "source")
+        for part in ast.walk(node.value)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in apart
+    ]
 
 
 def test_chinese_sentences_have_chinese_punctuation() -> None:
     mixed = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
-        for path in SPOKEN if path.name not in READ
-        for line, text in literals(path) if _HALF.search(text)
-    ]  # fmt: skip
+        for path in SPOKEN
+        if path.name not in READ
+        for line, text in literals(path)
+        if _HALF.search(text)
+    ]
     assert not mixed, "full-width punctuation, please:\n" + "\n".join(mixed)
     assert _HALF.search("口径:按人头,不封顶")  # the rule finds what it is for

@@ -121,8 +121,9 @@ BILLS = st.lists(
             "fen": st.tuples(st.integers(0, 5_000_000), st.integers(0, 5_000_000)),
         }
     ),
-    min_size=1, max_size=12,
-)  # fmt: skip
+    min_size=1,
+    max_size=12,
+)
 SURE = [
     {"tier": "county", "category": kind, "group": group, "home": 0, "insurance": "resident", "cases": 2, "days": 9,
      "fen": (300_000, 500_000)} for kind, group in (("inpatient", 0), ("inpatient", 1), ("outpatient", 1))
@@ -199,9 +200,11 @@ RULES: dict[str, Any] = {name: load_config([f"settlement={name}"]).settlement fo
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=8, deadline=None)
 @given(
-    budget=st.integers(0, 10**11), share=st.floats(-0.5, 0.5), quality=st.sampled_from([0, 0.37, 0.8, 1]),
+    budget=st.integers(0, 10**11),
+    share=st.floats(-0.5, 0.5),
+    quality=st.sampled_from([0, 0.37, 0.8, 1]),
     heads=st.one_of(st.none(), st.integers(0, 80_000)),
-)  # fmt: skip
+)
 def test_the_steps_of_sharing_come_to_the_transfer(name, budget, share, quality, heads):
     balance = round(budget * share)
     steps = steps_of.sharing_steps(RULES[name], budget, balance, quality, heads)
@@ -237,10 +240,17 @@ def test_every_step_of_savings_shared_by_quality():
     assert [words for words in wanted if words not in text] == [], text
 
 
-@pytest.mark.parametrize("terms", [
-    {}, {"lump_per_head": 690.5}, {"lump_per_head": 690.5, "growth": 0.03, "revenue_cap": False},
-    {"base": "mean", "base_years": 2}, {"base": "last_year", "rebase": "rolling"}, {"head_rate": "pool"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"lump_per_head": 690.5},
+        {"lump_per_head": 690.5, "growth": 0.03, "revenue_cap": False},
+        {"base": "mean", "base_years": 2},
+        {"base": "last_year", "rebase": "rolling"},
+        {"head_rate": "pool"},
+    ],
+)
 def test_the_steps_of_a_budget_come_to_it(terms):
     config = settlement.Config(**terms)
     past = [as_claims(SURE), as_claims(SURE, 2), as_claims([row | {"home": 1} for row in SURE], 3)]

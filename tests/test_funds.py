@@ -32,22 +32,26 @@ from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
 from tests.money_world import ints, make_claims, make_history, make_providers
 
 SMALL = {
-    "population": {"residents": 400}, "years": {"warm_up": 0, "history": 2, "reform": 2}, "engine": "reference",
+    "population": {"residents": 400},
+    "years": {"warm_up": 0, "history": 2, "reform": 2},
+    "engine": "reference",
     "payment": {"scheme": "package"},
-}  # fmt: skip
+}
 
 
 def small(**changes):
     return SimConfig.model_validate(SMALL | changes)
 
 
-BILLS = make_claims([
-    {"tier": "county", "charge": 2_000, "statutory": 1_000},
-    {"tier": "township", "charge": 800, "statutory": 400, "category": "outpatient"},
-    {"tier": "city", "charge": 900, "statutory": 500, "insurance": "employee"},
-    {"tier": "village", "charge": 300, "statutory": 200, "category": "chronic", "insurance": "employee"},
-    {"tier": "village", "charge": 70, "insurance": "none", "category": "outpatient"},
-])  # fmt: skip
+BILLS = make_claims(
+    [
+        {"tier": "county", "charge": 2_000, "statutory": 1_000},
+        {"tier": "township", "charge": 800, "statutory": 400, "category": "outpatient"},
+        {"tier": "city", "charge": 900, "statutory": 500, "insurance": "employee"},
+        {"tier": "village", "charge": 300, "statutory": 200, "category": "chronic", "insurance": "employee"},
+        {"tier": "village", "charge": 70, "insurance": "none", "category": "outpatient"},
+    ]
+)
 """Residents: 1,000 yuan of stays, 400 of visits.  Employees: 500 and 200."""
 
 
@@ -199,9 +203,10 @@ def test_accumulated_is_carried_from_year_to_year(beside):
 
 def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     """History years pay fee for service, so books opened later begin with the same closed years."""
-    kept, opened = beside[1].funds[1], funds.kept_by(
-        funds.in_force(BOTH, BOTH.payment), alone[1].funds, alone[1].employees
-    )[1]  # fmt: skip
+    kept, opened = (
+        beside[1].funds[1],
+        funds.kept_by(funds.in_force(BOTH, BOTH.payment), alone[1].funds, alone[1].employees)[1],
+    )
     assert len(kept.closed) == len(opened.closed) == 2
     for one, other in zip(kept.closed, opened.closed, strict=True):
         assert (one.spent == other.spent).all()

@@ -212,8 +212,10 @@ def test_a_killed_settlement_leaves_nothing_or_all_of_it(tmp_path: Path):
     trial = crowded(COUNTY, "claims", "charge")
     words = ["settle", *written(trial, tmp_path), "payment=ffs", "skip_bad=true", "year=2024"]
     steps = (8, 30, 46, 48, 50, 60)
-    cases = [{"words": [*words, f"out={tmp_path / str(step) / 'out'}"], "within": [str(tmp_path)], "number": step}
-             for step in steps]  # fmt: skip
+    cases = [
+        {"words": [*words, f"out={tmp_path / str(step) / 'out'}"], "within": [str(tmp_path)], "number": step}
+        for step in steps
+    ]
     for step in steps:
         (tmp_path / str(step)).mkdir()
     ends = played(cases)

@@ -28,7 +28,9 @@ def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 def test_encodings_and_separators(tmp_path, encoding, sign):
     rows = checked_rows(write(tmp_path, "# ours, 我们的\n" + GOOD.replace(",", sign), encoding), GROUPS)
     assert [tuple(row.values()) for row in rows] == [
-        ("A", "甲", 1_500_000, "", "", True), ("B", "乙", 200_000, "", "", True)]  # fmt: skip
+        ("A", "甲", 1_500_000, "", "", True),
+        ("B", "乙", 200_000, "", "", True),
+    ]
 
 
 def test_services_of_visits(tmp_path):
@@ -65,14 +67,16 @@ def test_parquet(tmp_path):
         ("code,name,weight\nA,a,nan\n", r"weight: '' must not be empty"),
         ("code,name,weight\nA,a,0\n", r"weight: '0' must be within 0\.000001 \.\. 1000"),
         ("code,name,分值\nA,a,0.0001\n", r"weight: '0.0001' must be within 0\.001 \.\. 1000000"),
-        ("code,name,weight\nA,a,1\nA,b,x\n,c,1\n\nB,c,1,9\n1.2E+17,c,1\n",
-         r"row 3, group: 'A' must not be given twice: it is in row 2(?s:.*)row 3, weight: 'x'(?s:.*)row 4, group: ''"
-         r"(?s:.*)row 6: 'B,c,1,9' must have 3 cells, has 4(?s:.*)row 7, group: '1.2E\+17'(?s:.*)value: 5"),
+        (
+            "code,name,weight\nA,a,1\nA,b,x\n,c,1\n\nB,c,1,9\n1.2E+17,c,1\n",
+            r"row 3, group: 'A' must not be given twice: it is in row 2(?s:.*)row 3, weight: 'x'(?s:.*)row 4, group: ''"
+            r"(?s:.*)row 6: 'B,c,1,9' must have 3 cells, has 4(?s:.*)row 7, group: '1.2E\+17'(?s:.*)value: 5",
+        ),
         ("code,name,weight\n" + "".join(f"A{k},a,-1\n" for k in range(30)), r"… 10 more(?s:.*)value: 30"),
         ("code,name,weight\n" + "".join(f"A{k},a,1\n" for k in range(16_001)), r"too many rows(?s:.*)16001"),
     ],
     ids=range(12),
-)  # fmt: skip
+)
 def test_faults_are_told(tmp_path, text, words):
     path = write(tmp_path, text)
     with pytest.raises(ConfigError, match=words) as error:
@@ -112,8 +116,13 @@ def test_every_bad_row_of_an_illness_table_is_told_at_once(tmp_path):
     with pytest.raises(ConfigError) as error:
         inpatient_groups(str(write(tmp_path, head + rows, "gbk")))
     told = str(error.value)
-    for fault in ("row 3, weight: 'x'", "row 3, age_65: '2' must be within 0 .. 1", "row 3, avoidable: 'maybe'",
-                  "row 4, condition: 'asthma'", "row 4, severity_1: '0.5' severity_1 + severity_2"):  # fmt: skip
+    for fault in (
+        "row 3, weight: 'x'",
+        "row 3, age_65: '2' must be within 0 .. 1",
+        "row 3, avoidable: 'maybe'",
+        "row 4, condition: 'asthma'",
+        "row 4, severity_1: '0.5' severity_1 + severity_2",
+    ):
         assert fault in told
     assert "row 2" not in told
 
@@ -123,8 +132,9 @@ def test_a_dip_catalogue_of_15_000_rows_is_loaded_checked_and_settled(tmp_path):
     """Points of 30,000 stays by hand: pool x points / all points, for one of them."""
     size, draw = 15_000, np.random.default_rng(7)
     scores = draw.integers(50_000, 9_000_000, size)  # thousandths of a point
-    codes = [f"{'ABCDEFGHIJKLMN'[k % 14]}{k // 14 % 100:02d}.{k // 1400}:{17 + k % 80}.{k % 100:02d}"
-             for k in range(size)]  # fmt: skip
+    codes = [
+        f"{'ABCDEFGHIJKLMN'[k % 14]}{k // 14 % 100:02d}.{k // 1400}:{17 + k % 80}.{k % 100:02d}" for k in range(size)
+    ]
     catalogue = tmp_path / "dip.csv"
     lines = (f"{c},病种{k},{s // 1000}.{s % 1000:03d}\n" for k, (c, s) in enumerate(zip(codes, scores, strict=True)))
     catalogue.write_text("病种编码,病种名称,分值\n" + "".join(lines), encoding="gbk")

@@ -58,9 +58,11 @@ FIXED = ("population.residents", "years.", "experiment.", "executor.", "output."
 NUMBERS = {
     parameter.key: parameter
     for parameter in describe_parameters()
-    if isinstance(parameter.default, int | float) and "[]" not in parameter.key and not parameter.scheme
+    if isinstance(parameter.default, int | float)
+    and "[]" not in parameter.key
+    and not parameter.scheme
     and not parameter.key.startswith(FIXED)
-}  # fmt: skip
+}
 
 
 def values(key: str) -> st.SearchStrategy[float | bool | int]:

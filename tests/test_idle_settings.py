@@ -281,8 +281,11 @@ def test_a_base_that_the_funds_income_never_lets_come_about_is_told():
 
 
 def test_it_is_told_of_the_arms_that_it_is_true_of():
-    arms = {"held": ["payment=package"], "free": ["payment=package", "settlement.revenue_cap=false"],
-            "ffs": ["payment=ffs"]}  # fmt: skip
+    arms = {
+        "held": ["payment=package"],
+        "free": ["payment=package", "settlement.revenue_cap=false"],
+        "ffs": ["payment=ffs"],
+    }
     texts = compare_plan(plan(study(arms, "settlement.growth=0.2"), SMALL), save=False).notes.texts
     assert [text.en.partition(";")[0] for text in texts if "never reached" in text.en] == [
         "never reached in arm held: settlement.growth=0.2"

@@ -108,9 +108,11 @@ def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
     always = {"outpatient": tiers(30.0), "chronic": tiers(30.0)}
     for shape, expected in ((1.0, 1.0), (4.0, 0.25)):
         config = with_slack(
-            12_000, population={"frailty_shape": shape, "away": 0.0}, care=always,
+            12_000,
+            population={"frailty_shape": shape, "away": 0.0},
+            care=always,
             illness={"acute": (6.0,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0},
-        )  # fmt: skip
+        )
         played = play(config)
         visits = np.bincount(played.years[0].claims.resident, minlength=12_000)
         mean = visits.mean()
@@ -182,10 +184,13 @@ def test_onset(condition: int) -> None:
     assert not (progressed(age=first - 1)["chronic"] & (1 << condition)).any()
 
 
-@pytest.mark.parametrize(("fields", "factor"), [
-    ({"chronic": BOTH}, 2.0),
-    ({"chronic": BOTH, "diagnosed": BOTH, "managed": 1}, 1.75),  # management prevents a quarter of the added risk
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "factor"),
+    [
+        ({"chronic": BOTH}, 2.0),
+        ({"chronic": BOTH, "diagnosed": BOTH, "managed": 1}, 1.75),  # management prevents a quarter of the added risk
+    ],
+)
 def test_vascular_disease_comes_earlier_with_hypertension(fields: dict[str, int], factor: float) -> None:
     rules = RULES._replace(drop_out=0.0, enrol=0.0, detection=0.0, onset=np.array([0, 0, 0, 0.05]))
     people = progressed(rules=rules, age=60, **fields)

@@ -62,9 +62,13 @@ SIGNALS = pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 
 def played(work: str, **words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-B", "-c", PROGRAM.format(work=work.format(**words))], cwd=ROOT, text=True,
-        capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-B", "-c", PROGRAM.format(work=work.format(**words))],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 @SIGNALS

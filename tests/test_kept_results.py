@@ -56,10 +56,21 @@ def test_damaged_results_are_one_message(
     assert str(place) in told
 
 
-@pytest.mark.parametrize("manifest", ["", "[]", "{", '{"verb": "settle"}', '{"verb": "settle", "designs": 3}',
-                                      '{"verb": "settle", "designs": {"ffs": {}}}', "[" * 100_000,
-                                      '{"verb": "run", "arms": 3}', '{"verb": "run", "arms": {"run": {"seed": "x"}}}',
-                                      '{"arms": {"run": {}}, "history": []}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "",
+        "[]",
+        "{",
+        '{"verb": "settle"}',
+        '{"verb": "settle", "designs": 3}',
+        '{"verb": "settle", "designs": {"ffs": {}}}',
+        "[" * 100_000,
+        '{"verb": "run", "arms": 3}',
+        '{"verb": "run", "arms": {"run": {"seed": "x"}}}',
+        '{"arms": {"run": {}}, "history": []}',
+    ],
+)
 @pytest.mark.parametrize("way", ["settled", "run"])
 def test_a_manifest_that_says_too_little_is_one_message(
     settled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], manifest: str, way: str

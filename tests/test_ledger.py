@@ -162,9 +162,10 @@ def test_a_closed_month_takes_no_entry():
 def changed() -> Entries:
     """A bill of the township centre was 30 yuan lower: so is what it was due, and the community keeps 15 more."""
     case = CASE | {
-        "claims": [CASE["claims"][0], [0, 3, 270, 240], CASE["claims"][2]], "transfer": 326,
+        "claims": [CASE["claims"][0], [0, 3, 270, 240], CASE["claims"][2]],
+        "transfer": 326,
         "fund": CASE["fund"] | {"receipts": 548, "transfers": 326, "outgo": 948, "balance": 664, "accumulated": 1664},
-    }  # fmt: skip
+    }
     return entries_of_case(money_of(case))
 
 
@@ -226,9 +227,11 @@ def test_trial_balance_is_zero_at_each_close():
         assert sum(row[1] for row in rows) == sum(row[2] for row in rows)
     left = {f"{account.owner} {account.line}": balance for account, _, _, balance in rows if balance}
     assert left == {
-        "fund cash": fen(1549), "fund balance": -fen(1644), "reserve balance": -fen(5),
+        "fund cash": fen(1549),
+        "fund balance": -fen(1644),
+        "reserve balance": -fen(5),
         "institution 0 working_capital": fen(100),
-    }  # fmt: skip
+    }
 
 
 def test_working_capital_and_advances_move_cash_only():
@@ -354,8 +357,9 @@ def test_months_follow_what_was_billed():
     settled = Settlement(*(ints() for _ in range(5)), np.zeros((0, len(TIERS)), dtype=np.int64))
     providers = make_providers()._replace(tier=ints(TOWNSHIP, CITY), community=ints(0, NO_COMMUNITY))
     fund = FundYear(*([0] * 11))
-    money = ledger.money_of_year(0, fund, claims_of(case), Payments(ints(0, 0), 0.0), settled, providers, TERMS, 1,
-                                 billed=billed)  # fmt: skip
+    money = ledger.money_of_year(
+        0, fund, claims_of(case), Payments(ints(0, 0), 0.0), settled, providers, TERMS, 1, billed=billed
+    )
     assert money.declared[:, 1, 0].tolist() == billed[:, 0].tolist()
     assert money.declared.sum() == fen(420)
 
@@ -371,5 +375,7 @@ def test_closing_later_closes_the_months_between():
 def test_sums_of_a_ledger_are_those_of_its_entries():
     entries = entries_of_case()
     size = len(CHART.accounts)
-    assert (balances(size, entries) == sum_by(entries.debit, entries.amount, size) - sum_by(
-        entries.credit, entries.amount, size)).all()  # fmt: skip
+    assert (
+        balances(size, entries)
+        == sum_by(entries.debit, entries.amount, size) - sum_by(entries.credit, entries.amount, size)
+    ).all()

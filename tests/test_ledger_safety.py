@@ -82,10 +82,14 @@ def cases(base: Path, counties: list[Path], harm: str, first: bool) -> list[dict
     """A command that is disturbed at each of its changes of the ledger or of its results' names."""
     claims = base / "changed_586400.00.csv"
     return [
-        {"words": words(place, "two") if first else corrected(place, "two", claims), "number": number, "harm": harm,
-         "within": [str(place / "ledger")]}
+        {
+            "words": words(place, "two") if first else corrected(place, "two", claims),
+            "number": number,
+            "harm": harm,
+            "within": [str(place / "ledger")],
+        }
         for number, place in zip(STEPS[first], counties, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.slow
@@ -153,10 +157,13 @@ def test_of_several_writers_at_once_no_posting_is_lost(base: Path):
     writers = [
         subprocess.Popen(
             [sys.executable, "-m", "sim", *correcting(n, amount)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for n, amount in enumerate(amounts)
-    ]  # fmt: skip
+    ]
     for writer in writers:
         text, _ = writer.communicate(timeout=300)
         assert writer.returncode == 0, text

@@ -37,23 +37,33 @@ def study(words: tuple[str, ...]) -> dict[str, Any]:
 
     schemes = ("ffs", "drg", "package", "dip", "cap")
     return {
-        "name": "study", "title": both(0), "question": both(6), "line": both(1), "baseline": "a0",
+        "name": "study",
+        "title": both(0),
+        "question": both(6),
+        "line": both(1),
+        "baseline": "a0",
         "reference": [words[2], words[4]],
         "arms": {f"a{k}": {"label": both(k + 2), "overrides": [f"payment={name}"]} for k, name in enumerate(schemes)},
         "headline": [{"arm": "a1", "outcome": "fund_outgo_per_head"}],
         "expected": [
-            {"effect": both(7), "citation": words[0],
-             "check": [{"arm": "a2", "outcome": "fund_outgo_per_head", "sign": "down"}]},
+            {
+                "effect": both(7),
+                "citation": words[0],
+                "check": [{"arm": "a2", "outcome": "fund_outgo_per_head", "sign": "down"}],
+            },
             {"effect": both(5), "citation": words[3]},
         ],
         "known_differences": [both(k) for k in (8, 9, 10, 11)],
-    }  # fmt: skip
+    }
 
 
 def targets(path: Path, words: tuple[str, ...]) -> str:
     """A file of the county's own figures, with such words in its texts."""
-    rows = [["outcome", "target", "tolerance", "source", "note"], ["los", "9", "1", words[3], words[0]],
-            ["discharges_per_100", "16", "1", words[8], words[5]]]  # fmt: skip
+    rows = [
+        ["outcome", "target", "tolerance", "source", "note"],
+        ["los", "9", "1", words[3], words[0]],
+        ["discharges_per_100", "16", "1", words[8], words[5]],
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
     return f"targets={path}"
@@ -123,8 +133,10 @@ PLAIN = tuple(f"Plain {k}" for k in range(len(HOSTILE)))
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, Played, str]:
     """The study with plain words and with hostile ones, and the language."""
     place = tmp_path_factory.mktemp(f"names_{request.param}")
-    return (*(played(place / name, words, request.param) for name, words in (("plain", PLAIN), ("hostile", HOSTILE))),
-            request.param)  # fmt: skip
+    return (
+        *(played(place / name, words, request.param) for name, words in (("plain", PLAIN), ("hostile", HOSTILE))),
+        request.param,
+    )
 
 
 def hidden(text: str) -> set[str]:

@@ -146,7 +146,7 @@ def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> N
     record = hand_employees(hand_record(year=7))
     used = record.settlement._replace(
         score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
-    )  # fmt: skip
+    )
     rows = measure(of_residents(record, settled=used)._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3)))
     assert {row[0] for row in rows} == {7}
     cells = [row[1:3] for row in rows]

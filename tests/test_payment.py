@@ -281,8 +281,11 @@ def test_drg_rate_of_history_repeats_the_history(rows):
 def test_registry():
     assert {"ffs", "drg", "dip", "package"} <= set(SCHEMES)
     assert [name for name, scheme in SCHEMES.items() if scheme.has_budget] == [
-        "package", "composite", "weighted_capitation", "signed_quota",
-    ]  # fmt: skip
+        "package",
+        "composite",
+        "weighted_capitation",
+        "signed_quota",
+    ]
     for name, scheme in SCHEMES.items():
         assert scheme.name == name == scheme.config().scheme
         assert all(scheme.label)

@@ -99,11 +99,16 @@ METHODS: list[dict[str, Any]] = [
     {"scheme": "apg", "rate": 60, "rate_growth": 0},
     {"scheme": "apg", "rate": 60, "rate_growth": 0, "form": "points", "pool": 5_000.5, "growth": 0},
     {"scheme": "capitation", "amount_per_head": 33, "growth": 0, "signed_share": 0.4},
-    {"scheme": "composite", "outpatient": {"scheme": "budget", "pool": 900, "growth": 0}, "chronic": "ffs",
-     "inpatient": {"scheme": "drg", "rate": 5600, "rate_growth": 0}, "ffs_groups": [2]},
+    {
+        "scheme": "composite",
+        "outpatient": {"scheme": "budget", "pool": 900, "growth": 0},
+        "chronic": "ffs",
+        "inpatient": {"scheme": "drg", "rate": 5600, "rate_growth": 0},
+        "ffs_groups": [2],
+    },
     {"scheme": "weighted_capitation", "within": {"scheme": "dip", "pool": 123_456.78, "growth": 0}},
     {"scheme": "signed_quota", "within": {"scheme": "drg", "rate": 5600, "rate_growth": 0}},
-]  # fmt: skip
+]
 MONEY = ("rate", "pool", "amount_per_head", "fixed_loss", "caps", "rates")
 
 
@@ -285,16 +290,17 @@ def test_composite_of_one_method_from_history_is_that_method(scheme, rows):
     assert (pay({"scheme": "composite", **names}, claims, history).receipts == one.receipts).all()
 
 
-@given(
-    heads=st.lists(st.integers(1, 10**6), min_size=1, max_size=5), data=st.data(), amount=st.integers(0, 10**6)
-)  # fmt: skip
+@given(heads=st.lists(st.integers(1, 10**6), min_size=1, max_size=5), data=st.data(), amount=st.integers(0, 10**6))
 def test_weighted_capitation_splits_its_pool_to_the_fen(heads, data, amount):
     size = len(heads)
     index = data.draw(st.lists(st.integers(1, 3000), min_size=size, max_size=size))
     config = weighted_capitation.Config(
-        amount_per_head=amount / 100, growth=0, reward_share=0.07, within="ffs",
+        amount_per_head=amount / 100,
+        growth=0,
+        reward_share=0.07,
+        within="ffs",
         factors=({"name": "age", "weight": 0.5, "index": [x / 1000 for x in index]},),
-    )  # fmt: skip
+    )
     prepared = weighted_capitation.prepare(config, empty_history(heads, WEIGHTS))
     none = empty_claims()
     found = weighted_capitation.budgets(config, prepared, no_base, none, none.charge)

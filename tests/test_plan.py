@@ -16,9 +16,13 @@ from sim.pipeline import Arm, ArmResult, Snapshot, run_history, run_reforms
 from tests.core_world import differs
 
 SMALL = [
-    "population.residents=1200", "population.households_per_village=40", "population.villages_per_township=3",
-    "years.warm_up=0", "years.history=2", "years.reform=2",
-]  # fmt: skip
+    "population.residents=1200",
+    "population.households_per_village=40",
+    "population.villages_per_township=3",
+    "years.warm_up=0",
+    "years.history=2",
+    "years.reform=2",
+]
 PACKAGE = ["payment=package", "settlement.revenue_cap=false"]
 
 
@@ -47,11 +51,14 @@ def test_members_see_the_budget_that_is_expected() -> None:
     assert seen.restraint.tolist() == [0.5, 0.7]
 
 
-@pytest.mark.parametrize("words", [
-    PACKAGE,  # not seen
-    ["payment=ffs", "response.restraint=0.5"],  # nobody holds one
-    ["payment=drg", "response.restraint=0.5"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        PACKAGE,  # not seen
+        ["payment=ffs", "response.restraint=0.5"],  # nobody holds one
+        ["payment=drg", "response.restraint=0.5"],
+    ],
+)
 def test_nobody_sees_a_budget(words: list[str]) -> None:
     assert not policy_under(*words).quota.any()
 

@@ -93,11 +93,14 @@ def test_distances_lie_between_least_and_most() -> None:
     assert abs(np.corrcoef(geography.km.T)[np.triu_indices(5, 1)]).max() < 0.2
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"county_hospitals": 0}, "county_hospitals is 0"),
-    ({"communities": 3}, "communities (3) may not exceed county_hospitals (2)"),
-    ({"village_km": (3.0, 1.0)}, "village_km: the least distance 3.0 exceeds the most 1.0"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"county_hospitals": 0}, "county_hospitals is 0"),
+        ({"communities": 3}, "communities (3) may not exceed county_hospitals (2)"),
+        ({"village_km": (3.0, 1.0)}, "village_km: the least distance 3.0 exceeds the most 1.0"),
+    ],
+)
 def test_impossible_counties(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError) as error:
         Config(**changes)

@@ -150,10 +150,12 @@ def length_of_stay(config: RuleConfigs, times: np.ndarray, rows: np.ndarray) -> 
     """Days of the stay each need leads to."""
     rules = claims_stage.compile_rules(config.claims)
     draw = SEVERE_NEED * DRAWS_PER_NEED + 1
-    return np.array([
-        claims_stage.stay_length(rules, KEY, int(row), int(month), draw, COUNTY)[0]
-        for month, row in zip(month_of(times), rows, strict=True)
-    ])  # fmt: skip
+    return np.array(
+        [
+            claims_stage.stay_length(rules, KEY, int(row), int(month), draw, COUNTY)[0]
+            for month, row in zip(month_of(times), rows, strict=True)
+        ]
+    )
 
 
 @pytest.mark.parametrize("beds", [1, 3])
@@ -202,9 +204,15 @@ def test_waits_by_pollaczek_and_khinchine(sigma: float, exact: float) -> None:
     assert_mean(sums / counts, exact, 0.05 if sigma else 0.01)
 
 
-@pytest.mark.parametrize(("law", "exact"), [
-    ("constant", 2.0), ("erlang", 3.0), ("exponential", 4.0), ("lognormal", 5.4365637),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("law", "exact"),
+    [
+        ("constant", 2.0),
+        ("erlang", 3.0),
+        ("exponential", 4.0),
+        ("lognormal", 5.4365637),
+    ],
+)
 def test_the_recursion_itself_with_one_server(law: str, exact: float) -> None:
     """Published waits at arrival rate 0.8 and mean service 1."""
     generator = np.random.default_rng(3)
@@ -315,8 +323,11 @@ def bed_queue(beds: int, asks: list[Ask], log: Log, mean_patience: float) -> set
     At one instant departures come before the ends of patience, and these before arrivals.
     """
     lengths = {place[1:]: end - place[2] for place, end in log.beds.items()}
-    guests = [(start, end) for (provider, key, start), end in log.beds.items()
-              if (provider, key, start) in log.guests and provider == asks[0].provider]  # fmt: skip
+    guests = [
+        (start, end)
+        for (provider, key, start), end in log.beds.items()
+        if (provider, key, start) in log.guests and provider == asks[0].provider
+    ]
     order = itertools.count()
     events = [(ask.time, 2, next(order), ask) for ask in asks]
     events += [(start, 1.5, next(order), end) for start, end in guests]

@@ -50,9 +50,15 @@ def test_weight_of_an_announced_year_in_the_first_budget(settings: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "settings", [{"base": "last_year"}, {"base": "mean"}, {"base": "head_count", "base_years": 2},
-                 {"base": "head_count", "head_rate": "pool"}, {"base": "negotiated", "expected_growth": 0.0}],
-)  # fmt: skip
+    "settings",
+    [
+        {"base": "last_year"},
+        {"base": "mean"},
+        {"base": "head_count", "base_years": 2},
+        {"base": "head_count", "head_rate": "pool"},
+        {"base": "negotiated", "expected_growth": 0.0},
+    ],
+)
 @pytest.mark.parametrize("year", [1, 2])
 def test_the_weight_is_what_a_fen_more_adds_to_the_budget(settings: dict[str, Any], year: int) -> None:
     """Three closed years, two of them announced, in communities of 1,000 and 3,000 heads; 60 yuan more in one."""
@@ -60,8 +66,9 @@ def test_the_weight_is_what_a_fen_more_adds_to_the_budget(settings: dict[str, An
 
     def first(more: float) -> int:
         spent = [400 + (more if k == year else 0) for k in range(3)]
-        rows = [[{"tier": "county", "home": h, "charge": y, "statutory": y} for h, y in ((0, s), (1, 500))]
-                for s in spent]  # fmt: skip
+        rows = [
+            [{"tier": "county", "home": h, "charge": y, "statutory": y} for h, y in ((0, s), (1, 500))] for s in spent
+        ]
         return int(uncapped(terms, make_history([make_claims(r) for r in rows], [[1000, 3000]] * 3))[0])
 
     known = make_history(BILLS, [[1000, 3000]], year=3, reform=3)
@@ -89,8 +96,12 @@ def announced_stake(*won: float) -> Stake:
     ],
 )
 def test_intensity_in_an_announced_year(ratchet: float, tightness: Any, won: Any, stays: float, visits: float) -> None:
-    found = respond(Config(ratchet=ratchet, cost_shift=0.4, tightness=tightness), HALF, announced_stake(*won),
-                    response.neutral(len(won)))  # fmt: skip
+    found = respond(
+        Config(ratchet=ratchet, cost_shift=0.4, tightness=tightness),
+        HALF,
+        announced_stake(*won),
+        response.neutral(len(won)),
+    )
     assert found.intensity[COUNTY, INPATIENT] == pytest.approx(stays, abs=1e-12)
     assert found.intensity[COUNTY, OUTPATIENT] == pytest.approx(visits, abs=1e-12)
     assert (found.intensity[CITY:] == 1.0).all()  # no members
@@ -104,9 +115,12 @@ SMALL = [
     "years.warm_up=0", "years.history=2", "years.reform=3", "settlement.planning_sd=0.001",
 ]  # fmt: skip
 PACKAGE = [
-    "payment=package", "settlement.revenue_cap=false", "settlement.base=last_year", "settlement.growth=0",
+    "payment=package",
+    "settlement.revenue_cap=false",
+    "settlement.base=last_year",
+    "settlement.growth=0",
     "response.prevention=false",
-]  # fmt: skip
+]
 SOON = "settlement.announced=1"
 GAMED = "response.ratchet=1"
 
@@ -209,8 +223,10 @@ def test_a_forgotten_weight_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def assert_inflated(honest: ArmResult, gamed: ArmResult) -> None:
     """Last year's base: the first budget is the announced year's fund money, and higher by all that this rose by."""
-    paid, budgets = ([of_year(result, outcome, year) for result in (honest, gamed)]
-                     for outcome, year in (("fund_paid", 2), ("budget", 3)))  # fmt: skip
+    paid, budgets = (
+        [of_year(result, outcome, year) for result in (honest, gamed)]
+        for outcome, year in (("fund_paid", 2), ("budget", 3))
+    )
     assert budgets == pytest.approx(paid, abs=0.02)
     assert budgets[1] - budgets[0] > 0.005 * budgets[0]
 

@@ -190,9 +190,17 @@ def test_every_bad_row_is_named(tmp_path: Path) -> None:
         load_targets(2019, own_file(tmp_path, "\n".join(rows) + "\n"))
     message = str(error.value)
     for number, word in (
-        (2, "'discharge'"), (3, "'countyy'"), (4, "'last'"), (5, "'x'"), (6, "57%"), (7, "negative"), (9, "row 8"),
-        (10, "no share"), (11, "empty"), (12, "cells"),
-    ):  # fmt: skip
+        (2, "'discharge'"),
+        (3, "'countyy'"),
+        (4, "'last'"),
+        (5, "'x'"),
+        (6, "57%"),
+        (7, "negative"),
+        (9, "row 8"),
+        (10, "no share"),
+        (11, "empty"),
+        (12, "cells"),
+    ):
         assert any(f"row {number}" in line and word in line for line in message.splitlines()), (number, word, message)
     assert "row 8," not in message.replace("in row 8", "")
 

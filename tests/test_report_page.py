@@ -178,10 +178,11 @@ def test_long_values_of_a_sweep_have_room(monkeypatch: pytest.MonkeyPatch) -> No
     values = tuple(f"a_long_name_of_a_scheme_{k}" for k in range(12))
     base = data.table[data.table["arm"] == data.table["arm"].iloc[0]]
     many = replace(
-        data, table=pd.concat([base.assign(arm=value) for value in values]),
+        data,
+        table=pd.concat([base.assign(arm=value) for value in values]),
         arms={value: Text(value, value) for value in values},
         sweep=Sweep((SweepAxis("x" * 80, Text("x" * 80, "长"), values),), {value: (value,) for value in values}),
-    )  # fmt: skip
+    )
     drawn: list[Figure] = []
     monkeypatch.setattr(style, "render", lambda figure, *_: drawn.append(figure) or "<svg></svg>")
     draw_all(Analysis(many))

@@ -210,9 +210,15 @@ def budget_next_year(settlement: Settlement, spent: float) -> int:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"base": "last_year"}, {"base": "mean"}, {"base": "head_count"},
-                 {"base": "head_count", "head_rate": "pool"}, {"base": "mean", "rebase": "fixed"}],
-)  # fmt: skip
+    "settings",
+    [
+        {"base": "last_year"},
+        {"base": "mean"},
+        {"base": "head_count"},
+        {"base": "head_count", "head_rate": "pool"},
+        {"base": "mean", "rebase": "fixed"},
+    ],
+)
 def test_the_weight_is_what_a_saved_yuan_takes_from_the_next_budget(settings):
     settlement = Settlement(**{"rebase": "rolling", "growth": 0.0} | settings)
     lost = (budget_next_year(settlement, 400) - budget_next_year(settlement, 340)) / 6000

@@ -100,8 +100,11 @@ def test_charges_of_members_follow_the_quota_used() -> None:
     """Month by month, in both years: sums begin again at the turn of the year; outside hospitals see no quota."""
     config = two_communities()
     free = play(config, 2)
-    spent = [int(c.statutory[(c.home == h) & (c.insurance == RESIDENT_INSURED)].sum())
-             for c in [free.years[0].claims] for h in range(2)]  # fmt: skip
+    spent = [
+        int(c.statutory[(c.home == h) & (c.insurance == RESIDENT_INSURED)].sum())
+        for c in [free.years[0].claims]
+        for h in range(2)
+    ]
     quota = [spent[0] * 9 // 10, spent[1] * 8 // 10]
     assert_visits_follow_the_quota(config, quota, free, under_quota(config, quota))
 

@@ -18,8 +18,10 @@ def test_the_sample_is_made_again(tmp_path):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
         shipped = (ROOT / "sim" / "data" / path.name).read_text(encoding="utf-8-sig")
         assert path.read_text(encoding="utf-8-sig").splitlines()[0] == shipped.splitlines()[0], path.name
-    words = [f"{name}={tmp_path / 'a' / f'sample_{name}.csv'}"
-             for name in ("claims", "providers", "groups", "enrolment", "history")]  # fmt: skip
+    words = [
+        f"{name}={tmp_path / 'a' / f'sample_{name}.csv'}"
+        for name in ("claims", "providers", "groups", "enrolment", "history")
+    ]
     result = settle([*words, "payment=ffs,dip", f"out={tmp_path / 'out'}"])
     assert result.findings.cells == 0
     assert (result.fund["fund"] > 0).all()

@@ -59,7 +59,9 @@ def test_one_county_under_several_rules_from_files(case, tmp_path):
 
 
 def test_several_designs_of_one_call(tmp_path):
-    write(tmp_path / "s.yaml", """
+    write(
+        tmp_path / "s.yaml",
+        """
 title: {en: a, zh: a}
 question: {en: a, zh: a}
 baseline: ffs
@@ -67,11 +69,14 @@ arms:
   ffs: {label: {en: Fee for service, zh: 按项目}, overrides: [payment=ffs]}
   drg: {label: {en: DRG, zh: DRG}, overrides: [payment=drg, payment.rate=6000, payment.coefficient=1]}
   lump: {label: {en: Lump, zh: 打包}, overrides: [payment=package, settlement.lump_per_head=690]}
-""")  # fmt: skip
+""",
+    )
     result = county(tmp_path / "out", f"study={tmp_path / 's.yaml'}", "language=zh")
     assert dict(zip(result.fund["design"], result.fund["fund"], strict=True)) == {
-        "ffs": 680650000, "drg": 632650000, "lump": 690000000,
-    }  # fmt: skip
+        "ffs": 680650000,
+        "drg": 632650000,
+        "lump": 690000000,
+    }
     page = (tmp_path / "out" / "statements.html").read_text(encoding="utf-8")
     assert "县人民医院" in page
     assert "按项目" in page
@@ -173,7 +178,9 @@ def test_blank_and_ragged_lines_keep_the_row_numbers(tmp_path):
     found = list(pieces(open_source(path, CLAIMS)))
     assert [int(row) for piece in found for row in piece.rows] == [2, 6, 8]
     assert [(line.row, line.rule) for piece in found for line in piece.refused] == [
-        (4, "must have 3 cells, has 2"), (7, "must have 3 cells, has 4")]  # fmt: skip
+        (4, "must have 3 cells, has 2"),
+        (7, "must have 3 cells, has 4"),
+    ]
 
 
 # --- bad rows ---------------------------------------------------------------------------------------------------------
@@ -207,8 +214,10 @@ def test_every_kind_of_bad_row_is_named_and_nothing_is_written(row, column, valu
     with (tmp_path / "out.errors.csv").open(encoding="utf-8-sig", newline="") as file:
         *found, sealed = csv.DictReader(file)
     assert "the next run replaces this list, unless it was changed" in sealed["rule"]
-    assert any((f["file"], f["row"], f["column"], f["value"]) == ("c.csv", "4", column, value) and says in f["rule"]
-               for f in found), found  # fmt: skip
+    assert any(
+        (f["file"], f["row"], f["column"], f["value"]) == ("c.csv", "4", column, value) and says in f["rule"]
+        for f in found
+    ), found
     assert {f["row"] for f in found} == {"4"}
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.csv", "out.errors.csv"]
     if value.startswith("-"):  # a reversal: leaving it out would leave the bill paid

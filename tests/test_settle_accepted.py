@@ -54,11 +54,20 @@ def test_other_codes_in_small_letters_are_other_codes(code, tmp_path):
     assert "must be in the providers file" in refused(tmp_path, claims=claims.format(code), providers=providers)
 
 
-@pytest.mark.parametrize(("code", "meant"), [
-    ("12", "12 (门诊挂号) counts as outpatient"), ("13", "13 (急诊) counts as outpatient"), ("急诊", "急诊 counts as"),
-    ("22", "22 (外伤住院) counts as inpatient"), ("23", "counts as inpatient"), ("24", "counts as inpatient"),
-    ("52", "52 (生育住院) counts as inpatient"), ("51", "counts as outpatient"), ("日间手术", "counts as inpatient"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("12", "12 (门诊挂号) counts as outpatient"),
+        ("13", "13 (急诊) counts as outpatient"),
+        ("急诊", "急诊 counts as"),
+        ("22", "22 (外伤住院) counts as inpatient"),
+        ("23", "counts as inpatient"),
+        ("24", "counts as inpatient"),
+        ("52", "52 (生育住院) counts as inpatient"),
+        ("51", "counts as outpatient"),
+        ("日间手术", "counts as inpatient"),
+    ],
+)
 def test_types_of_the_national_platform_count_as_what_they_are(code, meant, tmp_path):
     result = settled(tmp_path, claims=one(category=code))
     assert fund(result) == 60_000
@@ -98,8 +107,12 @@ def test_day_of_discharge_and_identity_number_count_where_there_is_nothing_bette
     head = "结算单号,身份证号,出院日期,机构编码,医疗类别,医疗总费用\n"
     rows = "1,33052319800101002X,2024/5/1,H1,住院,9000\n2,33052319800101002X,2024/6/1,H1,住院,9000\n"
     alone = settled(tmp_path, claims=head + rows)
-    both = settled(tmp_path, "overwrite=true", claims=head.replace("结算单号", "结算单号,个人编号,结算时间")
-                   + rows.replace("1,33", "1,P1,2024-05-02 8:15,33").replace("2,33", "2,P1,2024-06-02,33"))  # fmt: skip
+    both = settled(
+        tmp_path,
+        "overwrite=true",
+        claims=head.replace("结算单号", "结算单号,个人编号,结算时间")
+        + rows.replace("1,33", "1,P1,2024-05-02 8:15,33").replace("2,33", "2,P1,2024-06-02,33"),
+    )
     assert fund(alone) == fund(both)
     assert "columns that are not read: 身份证号, 出院日期" in notes(both)
     assert "no such column" not in notes(alone).partition("person")[2][:20]
@@ -128,10 +141,16 @@ def test_whole_numbers_that_a_program_wrote_with_a_point_are_themselves(column, 
     assert "must be" in refused_again(tmp_path, claims=claims.format(**(cells | {column: cell + "1"})))
 
 
-@pytest.mark.parametrize(("rows", "row"), [
-    ("A,2024,100\n全县,2024,100\n", 3), ("A,2024,100\nB,2024,50\n乙,2024,150\n", 4), ("A,2024,100\nB,2024,100\n", 0),
-    ("A,2024,100\nB,2024,60\n乙,2024,150\n", 0), ("A,2023,100\n全县,2024,100\n", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        ("A,2024,100\n全县,2024,100\n", 3),
+        ("A,2024,100\nB,2024,50\n乙,2024,150\n", 4),
+        ("A,2024,100\nB,2024,100\n", 0),
+        ("A,2024,100\nB,2024,60\n乙,2024,150\n", 0),
+        ("A,2023,100\n全县,2024,100\n", 0),
+    ],
+)
 def test_a_total_of_the_enrolment_without_a_word_is_no_community(rows, row, tmp_path):
     """Else persons of whom no community is told would no longer be of the only one."""
     head = "claim,provider,home,date,category,charge,statutory\n"

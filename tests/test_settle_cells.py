@@ -59,13 +59,19 @@ def test_a_number_rounded_to_15_digits_is_known_by_its_like(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["9.9e+17", "#N/A", "12.0", "1.2E+05", "#REF!", "########"])
-@pytest.mark.parametrize(("name", "columns", "row"), [
-    ("providers", "provider,tier,community", "{},county,A"), ("providers", "provider,tier,community", "H2,county,{}"),
-    ("providers", "provider,tier,community,parent", "H2,township,A,{}"), ("enrolment", "community,heads", "{},5"),
-    ("signed", "person,base_cost,months", "{},5,6"), ("groups", "group,weight", "{},1"),
-    ("groups", "group,weight,related", "X,1,{}"),
-    ("history", "claim,year,provider,category,charge", "{},2023,H1,住院,5"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "columns", "row"),
+    [
+        ("providers", "provider,tier,community", "{},county,A"),
+        ("providers", "provider,tier,community", "H2,county,{}"),
+        ("providers", "provider,tier,community,parent", "H2,township,A,{}"),
+        ("enrolment", "community,heads", "{},5"),
+        ("signed", "person,base_cost,months", "{},5,6"),
+        ("groups", "group,weight", "{},1"),
+        ("groups", "group,weight,related", "X,1,{}"),
+        ("history", "claim,year,provider,category,charge", "{},2023,H1,住院,5"),
+    ],
+)
 def test_the_same_holds_in_every_file(name, columns, row, text, tmp_path):
     files = {name: f"{columns}\n{row.format(text)}\n"}
     if name == "providers":
@@ -90,19 +96,29 @@ def test_the_same_holds_of_services(row, text, tmp_path):
 
 
 @pytest.mark.parametrize("cell", [9.905001990010112e17, 12.5, float("inf"), "9.9e+17", "#N/A"])
-@pytest.mark.parametrize(("name", "column", "rest"), [
-    ("providers", "provider", {"tier": "county", "community": "A"}),
-    ("providers", "community", {"provider": "H2", "tier": "county"}),
-    ("providers", "parent", {"provider": "H2", "tier": "township", "community": "A"}),
-    ("enrolment", "community", {"heads": "5"}), ("groups", "group", {"weight": "1"}),
-    ("groups", "related", {"group": "X", "weight": "1"}), ("signed", "person", {"base_cost": "5", "months": "6"}),
-    ("signed", "community", {"person": "P1", "base_cost": "5", "months": "6"}),
-    ("items", "claim", {"item": "P01"}), ("items", "item", {"claim": "1"}),
-    *(("claims", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2024"})
-      for column in ("claim", "person", "provider", "group", "home")),
-    *(("history", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2023"})
-      for column in ("claim", "person", "provider", "group", "home")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "column", "rest"),
+    [
+        ("providers", "provider", {"tier": "county", "community": "A"}),
+        ("providers", "community", {"provider": "H2", "tier": "county"}),
+        ("providers", "parent", {"provider": "H2", "tier": "township", "community": "A"}),
+        ("enrolment", "community", {"heads": "5"}),
+        ("groups", "group", {"weight": "1"}),
+        ("groups", "related", {"group": "X", "weight": "1"}),
+        ("signed", "person", {"base_cost": "5", "months": "6"}),
+        ("signed", "community", {"person": "P1", "base_cost": "5", "months": "6"}),
+        ("items", "claim", {"item": "P01"}),
+        ("items", "item", {"claim": "1"}),
+        *(
+            ("claims", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2024"})
+            for column in ("claim", "person", "provider", "group", "home")
+        ),
+        *(
+            ("history", column, {"category": "门诊", "charge": "5", "provider": "H1", "year": "2023"})
+            for column in ("claim", "person", "provider", "group", "home")
+        ),
+    ],
+)
 def test_the_same_holds_in_every_file_of_parquet(name, column, rest, cell, tmp_path):
     path = tmp_path / f"{name}.parquet"
     pq.write_table(pa.table({head: [one_cell] for head, one_cell in (rest | {column: cell}).items()}), path)
@@ -152,13 +168,24 @@ def _file(folder, text):
     return folder / "g.csv"
 
 
-@pytest.mark.parametrize(("values", "good"), [
-    (np.array([12.0, np.nan]), True), (np.array([2.0**53 - 1, 1]), True), (np.array([2.0**53, 1]), False),
-    (np.array([9.9e17, 1]), False), (np.array([12.5, 1]), False), (np.array([np.inf, 1]), False),
-    (np.array([2.0**24, 1], dtype=np.float32), False), (np.array([123456.0, 1], dtype=np.float32), True),
-    (np.array([990500199001011201, 1]), True), (pa.array([2**64 - 1, 1], pa.uint64()), True),
-    (pa.array([Decimal("12"), None]), True), (pa.array([b"12", b"\xff"]), False), (pa.array([b"12", None]), True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "good"),
+    [
+        (np.array([12.0, np.nan]), True),
+        (np.array([2.0**53 - 1, 1]), True),
+        (np.array([2.0**53, 1]), False),
+        (np.array([9.9e17, 1]), False),
+        (np.array([12.5, 1]), False),
+        (np.array([np.inf, 1]), False),
+        (np.array([2.0**24, 1], dtype=np.float32), False),
+        (np.array([123456.0, 1], dtype=np.float32), True),
+        (np.array([990500199001011201, 1]), True),
+        (pa.array([2**64 - 1, 1], pa.uint64()), True),
+        (pa.array([Decimal("12"), None]), True),
+        (pa.array([b"12", b"\xff"]), False),
+        (pa.array([b"12", None]), True),
+    ],
+)
 def test_numbers_of_parquet_identify_somebody_where_no_digit_can_be_lost(values, good):
     """A binary fraction of 53 bits holds every whole number below 2^53, one of 24 bits below 2^24."""
     array = values if isinstance(values, pa.Array) else pa.array(values)
@@ -204,18 +231,38 @@ def test_amounts_that_are_refused(tmp_path):
         assert found[row]["rule"].startswith("must be yuan"), text
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("1234,56", "a decimal comma is not read"), ("一百", "Chinese numerals are not read"), ("inf", "not finite"),
-    ("1 234", "blanks within it"), ("1.2E+5", "a spreadsheet shortened it"), ("1" * 30, "too large"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1234,56", "a decimal comma is not read"),
+        ("一百", "Chinese numerals are not read"),
+        ("inf", "not finite"),
+        ("1 234", "blanks within it"),
+        ("1.2E+5", "a spreadsheet shortened it"),
+        ("1" * 30, "too large"),
+    ],
+)
 def test_the_message_says_what_is_wrong(text, says, tmp_path):
     assert says in refused(tmp_path, claims=one(statutory=text))
 
 
-@pytest.mark.parametrize(("text", "heads"), [
-    ("100,5", None), ("5,0", None), ("1,005", 1005), ("4.5万", 45_000), ("１００", 100), ("100.0", 100),
-    ("100.5", None), ("1.23456万", None), ("100元", None), ("¥100", None), ("inf", None), ("一百", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "heads"),
+    [
+        ("100,5", None),
+        ("5,0", None),
+        ("1,005", 1005),
+        ("4.5万", 45_000),
+        ("１００", 100),
+        ("100.0", 100),
+        ("100.5", None),
+        ("1.23456万", None),
+        ("100元", None),
+        ("¥100", None),
+        ("inf", None),
+        ("一百", None),
+    ],
+)
 def test_heads_are_counted_exactly_or_refused(text, heads, tmp_path):
     enrolment = f'community,heads\nA,"{text}"\n'
     if heads is None:
@@ -230,10 +277,22 @@ def test_days_with_a_decimal_comma_are_refused(tmp_path):
     assert "claims.csv, row 2, days: '5,0'" in refused(tmp_path, claims=one(days="5,0"))
 
 
-@pytest.mark.parametrize(("text", "ppm"), [
-    ("0.95", 950_000), ("95%", 950_000), ("９５％", 950_000), ("95.5 %", 955_000), ("1", 10**6), ("100%", 10**6),
-    ("95", None), ("0,95", None), ("1.0000001", None), ("-5%", None), ("九成", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "ppm"),
+    [
+        ("0.95", 950_000),
+        ("95%", 950_000),
+        ("９５％", 950_000),
+        ("95.5 %", 955_000),
+        ("1", 10**6),
+        ("100%", 10**6),
+        ("95", None),
+        ("0,95", None),
+        ("1.0000001", None),
+        ("-5%", None),
+        ("九成", None),
+    ],
+)
 def test_a_score_is_a_share(text, ppm, tmp_path):
     enrolment = f'community,heads,score\nA,5,"{text}"\n'
     if ppm is None:
@@ -246,29 +305,42 @@ def test_a_score_is_a_share(text, ppm, tmp_path):
         assert integers(COLUMN["score"], pa.array([text])).values.tolist() == [ppm]
 
 
-@pytest.mark.parametrize(("text", "ppm"), [
-    ("1.5", 1_500_000), ("１．５", 1_500_000), ("1,5", None), ("1,234", None), ("95%", None), ("inf", None),
-    ("一", None), ("-1", None), ("1E2", None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "ppm"),
+    [
+        ("1.5", 1_500_000),
+        ("１．５", 1_500_000),
+        ("1,5", None),
+        ("1,234", None),
+        ("95%", None),
+        ("inf", None),
+        ("一", None),
+        ("-1", None),
+        ("1E2", None),
+    ],
+)
 def test_weights_of_groups(text, ppm, tmp_path):
     table = read_table(_file(tmp_path, f'group,weight\nX,"{text}"\n'))
     assert [row["weight"] for row in table.rows] == ([] if ppm is None else [ppm])
     assert len(table.faults) == (ppm is None)
 
 
-@pytest.mark.parametrize(("array", "expected"), [
-    (pa.array([1.1, 0.1 + 0.2, None, float("nan")]), [110, 30, MISSING, MISSING]),
-    (pa.array([1.005, float("inf"), 1e300, 0.004999]), [BAD] * 4),
-    (pa.array([1.1], pa.float32()), [110]),
-    (pa.array([1e7 + 0.01], pa.float32()), [BAD]),
-    (pa.array([2**64 - 1, 5], pa.uint64()), [BAD, 500]),
-    (pa.array([-(2**63), 2**63 - 1]), [BAD, BAD]),
-    (pa.array([Decimal("12345678901234567890123456789012.34"), Decimal("1.50")]), [BAD, 150]),
-    (pa.array([Decimal("1.234"), None]), [BAD, MISSING]),
-    (pa.array(["1.5", None]).dictionary_encode().dictionary_decode(), [150, MISSING]),
-    (pa.nulls(2), [MISSING, MISSING]),
-    (pa.array(["NaN", "5"]), [MISSING, 500]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("array", "expected"),
+    [
+        (pa.array([1.1, 0.1 + 0.2, None, float("nan")]), [110, 30, MISSING, MISSING]),
+        (pa.array([1.005, float("inf"), 1e300, 0.004999]), [BAD] * 4),
+        (pa.array([1.1], pa.float32()), [110]),
+        (pa.array([1e7 + 0.01], pa.float32()), [BAD]),
+        (pa.array([2**64 - 1, 5], pa.uint64()), [BAD, 500]),
+        (pa.array([-(2**63), 2**63 - 1]), [BAD, BAD]),
+        (pa.array([Decimal("12345678901234567890123456789012.34"), Decimal("1.50")]), [BAD, 150]),
+        (pa.array([Decimal("1.234"), None]), [BAD, MISSING]),
+        (pa.array(["1.5", None]).dictionary_encode().dictionary_decode(), [150, MISSING]),
+        (pa.nulls(2), [MISSING, MISSING]),
+        (pa.array(["NaN", "5"]), [MISSING, 500]),
+    ],
+)
 def test_amounts_of_parquet(array, expected):
     assert integers(COLUMN["charge"], array).values.tolist() == expected
 
@@ -344,15 +416,37 @@ def test_any_code_stays_as_it_stands_or_is_refused(texts):
 
 
 # --- days ------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("text", "day"), [
-    ("2024-01-31", 20240131), ("2024/1/31 8:15", 20240131), ("2024年1月31日", 20240131), ("20240131081500", 20240131),
-    ("2024-01-31T23:59:59.123", 20240131), ("2024/1/31 上午 8:15", 20240131), ("2024.1.31", 20240131),
-    ("２０２４－０１－３１", 20240131), ("2024-01-31 08时15分", 20240131), ("20240131", 20240131),
-    ("2024-01-31T16:00:00Z", BAD), ("2024-01-31 16:00:00+00:00", BAD), ("2024-01-31 oder so", BAD), ("202401311", BAD),
-    ("45322", 20240131), ("31999", BAD), ("31.01.2024", BAD),
-    ("2024-13-01", BAD), ("#N/A", BAD), ("2024-01-31-05", BAD), ("2024-01", BAD),
-    ("Pending", BAD), ("下月", BAD), ("上转", BAD), ("T", BAD), ("٢٠٢٤-٠١-٣١", BAD),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-01-31", 20240131),
+        ("2024/1/31 8:15", 20240131),
+        ("2024年1月31日", 20240131),
+        ("20240131081500", 20240131),
+        ("2024-01-31T23:59:59.123", 20240131),
+        ("2024/1/31 上午 8:15", 20240131),
+        ("2024.1.31", 20240131),
+        ("２０２４－０１－３１", 20240131),
+        ("2024-01-31 08时15分", 20240131),
+        ("20240131", 20240131),
+        ("2024-01-31T16:00:00Z", BAD),
+        ("2024-01-31 16:00:00+00:00", BAD),
+        ("2024-01-31 oder so", BAD),
+        ("202401311", BAD),
+        ("45322", 20240131),
+        ("31999", BAD),
+        ("31.01.2024", BAD),
+        ("2024-13-01", BAD),
+        ("#N/A", BAD),
+        ("2024-01-31-05", BAD),
+        ("2024-01", BAD),
+        ("Pending", BAD),
+        ("下月", BAD),
+        ("上转", BAD),
+        ("T", BAD),
+        ("٢٠٢٤-٠١-٣١", BAD),
+    ],
+)
 def test_dates_are_days_of_the_county_or_refused(text, day):
     assert integers(COLUMN["date"], pa.array([text])).values.tolist() == [day]
     assert integers(COLUMN["date"], pa.array(["2024-02-01", text, None])).values.tolist() == [

@@ -22,10 +22,13 @@ MORE = [
     ["payment=weighted_capitation", "payment.within=per_diem"],
     ["payment=composite", "payment.long_groups=[0]"],
     ["payment=composite", "payment.inpatient=per_diem"],
-    ["payment=composite", "payment.long_stay={scheme: per_diem, rates: {village: 1, township: 1, county: 1, city: 1, "
-     "remote: 1}}", "payment.long_groups=[0, 1]"],
+    [
+        "payment=composite",
+        "payment.long_stay={scheme: per_diem, rates: {village: 1, township: 1, county: 1, city: 1, remote: 1}}",
+        "payment.long_groups=[0, 1]",
+    ],
     ["payment=per_diem", "payment.rates={village: 1, township: 1, county: 1, city: 1, remote: 1}"],
-]  # fmt: skip
+]
 WORDS = [[f"payment={option}"] for option in OPTIONS] + MORE
 
 

@@ -34,8 +34,13 @@ def test_every_number_of_a_drg_stay(stay, tmp_path):
     # (6,000 - 600) x 0.75 = 4,050; patient 1,950; 6,000 x 0.90 x 1 = 5,400; due 5,400 - 1,950 = 3,450; -600 to FFS
     wanted = ("6000.00", "600.00", "0.75", "4050.00", "1950.00", "0.9", "5400.00", "3450.00", "-600.00")
     assert not set(wanted) - numbers(told), told
-    for source in ("payment.rate", "payment.coefficient", "group table, group B", "benefit.resident.deductible.county",
-                   "the claims file, row 2"):  # fmt: skip
+    for source in (
+        "payment.rate",
+        "payment.coefficient",
+        "group table, group B",
+        "benefit.resident.deductible.county",
+        "the claims file, row 2",
+    ):
         assert source in told, source
 
 
@@ -48,12 +53,15 @@ def test_a_referred_stay_names_the_deductible_below(tmp_path):
         assert word in told, told
 
 
-@pytest.mark.parametrize(("reading", "wanted"), [
-    # points: S1 900, S2 450, together 1,350; pool 6,000: S1 gets 6,000 x 900 / 1,350 = 4,000
-    ("by_ratio", ("900.000", "1,350.000", "6000.00", "4000.00", "-50.00")),
-    # statutory 4,050 + 1,955 = 6,005 of 8,500: standard 6,000 x 8,500 / 6,005 = 8,492.92; S1 5,661.95; less 1,950
-    ("standard_minus_patient", ("900.000", "1,350.000", "6005.00", "8500.00", "8492.92", "5661.95", "3711.95")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("reading", "wanted"),
+    [
+        # points: S1 900, S2 450, together 1,350; pool 6,000: S1 gets 6,000 x 900 / 1,350 = 4,000
+        ("by_ratio", ("900.000", "1,350.000", "6000.00", "4000.00", "-50.00")),
+        # statutory 4,050 + 1,955 = 6,005 of 8,500: standard 6,000 x 8,500 / 6,005 = 8,492.92; S1 5,661.95; less 1,950
+        ("standard_minus_patient", ("900.000", "1,350.000", "6005.00", "8500.00", "8492.92", "5661.95", "3711.95")),
+    ],
+)
 def test_every_number_of_a_dip_stay(reading, wanted, stay, tmp_path):
     words = ["payment=dip", "payment.pool=6000", "payment.coefficient=1", f"payment.reading={reading}"]
     county(tmp_path / "out", *words, *loaded("county_rules.yaml"), claims=stay)
@@ -77,11 +85,14 @@ def test_mistakes(tmp_path):
     county(tmp_path / "out", "payment=ffs")
     place = f"settled={tmp_path / 'out'}"
     for words, says in (
-        ([place], "needs claim"), (["claim=1"], "needs settled"), ([place, "clam=1"], "unknown word"),
-        ([place, "claim=1"], "no numbers"), ([place, "row=99"], "no such claim"),
+        ([place], "needs claim"),
+        (["claim=1"], "needs settled"),
+        ([place, "clam=1"], "unknown word"),
+        ([place, "claim=1"], "no numbers"),
+        ([place, "row=99"], "no such claim"),
         ([place, "provider=9"], "no such inst"),
         ([place, "fund", "design=x"], "no such design"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(CountyFundError, match=says):
             explain(words)
 
@@ -168,9 +179,13 @@ def test_an_answer_in_chinese(stay, tmp_path):
 
 @pytest.mark.parametrize(
     ("word", "says"),
-    [("row=abc", "row must be a whole number"), ("claim=9", "leading zeros included"),
-     ("provider=2", "bound: 0002 城关镇卫生院"), ("fund=yes design=no", "leave it out for all")],
-)  # fmt: skip
+    [
+        ("row=abc", "row must be a whole number"),
+        ("claim=9", "leading zeros included"),
+        ("provider=2", "bound: 0002 城关镇卫生院"),
+        ("fund=yes design=no", "leave it out for all"),
+    ],
+)
 def test_what_is_not_there_is_told_with_a_remedy(stay, tmp_path, word, says):
     words = ["payment=drg", "payment.rate=6000", "payment.coefficient=1", *loaded("county_rules.yaml")]
     county(tmp_path / "out", *words, claims=stay)

@@ -47,10 +47,20 @@ def test_rows_behind_a_broken_cell_keep_their_numbers(end, tmp_path):
     assert "row 7, provider: 'H9'" in told
 
 
-@pytest.mark.parametrize(("cell", "good"), [
-    ('"a ""b"" c"', True), ('5" pipe', True), ('"a,b"', True), ('""', True), ('a ""', True), ('"a"b', False),
-    ('"a" ', False), ('"', False), ('"""', False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cell", "good"),
+    [
+        ('"a ""b"" c"', True),
+        ('5" pipe', True),
+        ('"a,b"', True),
+        ('""', True),
+        ('a ""', True),
+        ('"a"b', False),
+        ('"a" ', False),
+        ('"', False),
+        ('"""', False),
+    ],
+)
 def test_quotes_are_read_as_they_are_meant_or_refused(cell, good, tmp_path):
     text = bills(3, {3: f"3,H1,inpatient,100,60,{cell}\n"})
     if good:
@@ -118,22 +128,26 @@ def _zip(name: str) -> bytes:
     return held.getvalue()
 
 
-@pytest.mark.parametrize(("data", "says"), [
-    (gzip.compress(bills(2).encode()), "compressed (gzip)"),
-    (_zip("claims.csv"), "archive (zip)"),
-    (_zip("xl/workbook.xml"), "workbook"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "workbook (xls)"),
-    (b"<html><table><tr><td>claim</td></tr></table></html>", "web page"),
-    (bills(2).encode("utf-16"), "UTF-16"),
-    (bills(2).encode("utf-16-le"), "UTF-16"),
-    (bills(2).encode("utf-16-be"), "UTF-16"),
-    (bills(2).encode().replace(b"x", b"\0", 1), "NUL bytes"),
-    (b"%PDF-1.7\n", "PDF"),
-    (b"", "is empty"),
-    (HEAD.encode(), "headings but no rows"),
-    (b"\n\n", "no headings"),
-    (b'"claim\nnumber",provider\n1,H1\n', "a heading is broken over lines"),
-], ids=range(14))  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (gzip.compress(bills(2).encode()), "compressed (gzip)"),
+        (_zip("claims.csv"), "archive (zip)"),
+        (_zip("xl/workbook.xml"), "workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "workbook (xls)"),
+        (b"<html><table><tr><td>claim</td></tr></table></html>", "web page"),
+        (bills(2).encode("utf-16"), "UTF-16"),
+        (bills(2).encode("utf-16-le"), "UTF-16"),
+        (bills(2).encode("utf-16-be"), "UTF-16"),
+        (bills(2).encode().replace(b"x", b"\0", 1), "NUL bytes"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"", "is empty"),
+        (HEAD.encode(), "headings but no rows"),
+        (b"\n\n", "no headings"),
+        (b'"claim\nnumber",provider\n1,H1\n', "a heading is broken over lines"),
+    ],
+    ids=range(14),
+)
 def test_what_is_no_table_of_text_is_named(data, says, tmp_path):
     assert says in refused(tmp_path, claims=data)
     (tmp_path / "groups.csv").write_bytes(data)
@@ -179,9 +193,14 @@ def test_folders_pipes_and_closed_files_are_one_message(tmp_path, monkeypatch):
     words = [f"providers={tmp_path / 'p.csv'}", "payment=ffs", f"out={tmp_path / 'out'}"]
     (tmp_path / "p.csv").write_text(PROVIDERS)
     os.mkfifo(tmp_path / "pipe")
-    for name, says in ((tmp_path, "folder"), (tmp_path / "pipe", "pipe or a device"), ("/dev/zero", "device"),
-                       (tmp_path / "none", "does not exist"), (tmp_path / "p.csv" / "x", "does not exist"),
-                       (tmp_path / ("x" * 300), "cannot be read")):  # fmt: skip
+    for name, says in (
+        (tmp_path, "folder"),
+        (tmp_path / "pipe", "pipe or a device"),
+        ("/dev/zero", "device"),
+        (tmp_path / "none", "does not exist"),
+        (tmp_path / "p.csv" / "x", "does not exist"),
+        (tmp_path / ("x" * 300), "cannot be read"),
+    ):
         with pytest.raises(CountyFundError, match=says):
             settle([f"claims={name}", *words])
     real = Path.open
@@ -268,11 +287,20 @@ def test_a_broken_page_is_one_message(tmp_path):
     assert error.value.exit_code == 2
 
 
-@pytest.mark.parametrize(("name", "values"), [
-    ("charge", [[1], [2]]), ("charge", [{"a": 1}, {"a": 2}]), ("charge", [True, False]), ("person", [[1], [2]]),
-    ("person", [True, False]), ("days", pa.array([1, 2], pa.duration("s"))), ("date", pa.array([1, 2], pa.time32("s"))),
-    ("person", pa.array([1, 2], pa.timestamp("us"))), ("year", pa.array([1, 2], pa.date32())),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("charge", [[1], [2]]),
+        ("charge", [{"a": 1}, {"a": 2}]),
+        ("charge", [True, False]),
+        ("person", [[1], [2]]),
+        ("person", [True, False]),
+        ("days", pa.array([1, 2], pa.duration("s"))),
+        ("date", pa.array([1, 2], pa.time32("s"))),
+        ("person", pa.array([1, 2], pa.timestamp("us"))),
+        ("year", pa.array([1, 2], pa.date32())),
+    ],
+)
 def test_columns_that_hold_no_cells_are_named_with_their_type(name, values, tmp_path):
     with pytest.raises(CountyFundError, match="has a type that is not read") as error:
         parquet(tmp_path, {name: values})
@@ -287,7 +315,9 @@ def test_groups_in_parquet_are_bounded_and_typed(tmp_path):
     path = tmp_path / "g.parquet"
     pq.write_table(pa.table({"group": [12.0, 13.0], "weight": [1.5, 2.0], "list": [[1], [2]]}), path)
     assert [(row["group"], row["weight"]) for row in checked_rows(path, FILES["groups"])] == [
-        ("12", 1_500_000), ("13", 2_000_000)]  # fmt: skip
+        ("12", 1_500_000),
+        ("13", 2_000_000),
+    ]
     pq.write_table(pa.table({"group": [[1]], "weight": [1.5]}), path)
     with pytest.raises(CountyFundError, match="type that is not read"):
         read_table(path)
@@ -313,8 +343,11 @@ def test_spells_of_a_person_overlap_as_each_compared_with_each(spells):
 def test_twenty_thousand_rows_of_one_person_are_quick(tmp_path):
     rows = "".join(f"P,120,2024-01-{1 + k % 28:02d},2024-01-{1 + k % 28:02d}\n" for k in range(20_000))
     started = time.perf_counter()
-    told = refused(tmp_path, claims="person,date,provider,category,charge\nP,2024-01-01,H1,inpatient,5\n",
-                   signed="person,base_cost,signed_from,signed_to\n" + rows)  # fmt: skip
+    told = refused(
+        tmp_path,
+        claims="person,date,provider,category,charge\nP,2024-01-01,H1,inpatient,5\n",
+        signed="person,base_cost,signed_from,signed_to\n" + rows,
+    )
     assert time.perf_counter() - started < 20
     assert "value: 19972" in told  # the first 28 days are each signed once
 
@@ -324,8 +357,10 @@ def test_names_are_shown_as_they_stand_and_cannot_steer_the_terminal(tmp_path, c
     names = ("医院[east]", "[red]二院", "三院[/red]", "bad\x1b[31m\x07院")
     rows = "".join(f'H{k},"{name}",county,A\n' for k, name in enumerate(names))
     (tmp_path / "p.csv").write_text("provider,name,tier,community\n" + rows)
-    (tmp_path / "c.csv").write_text("provider,category,charge,statutory,备\x1b[2J注\n" + "".join(
-        f"H{k},inpatient,100,{10 * k},x\n" for k in range(4)))  # fmt: skip
+    (tmp_path / "c.csv").write_text(
+        "provider,category,charge,statutory,备\x1b[2J注\n"
+        + "".join(f"H{k},inpatient,100,{10 * k},x\n" for k in range(4))
+    )
     words = [f"claims={tmp_path / 'c.csv'}", f"providers={tmp_path / 'p.csv'}", "payment=budget", "payment.pool=100"]
     assert main(["settle", *words, f"out={tmp_path / 'out'}"]) == 0
     told = capsys.readouterr().out

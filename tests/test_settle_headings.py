@@ -42,11 +42,16 @@ def test_the_name_of_a_code_list_is_the_code_list(tmp_path):
     assert any("not read: 险种名称" in note for note in result.notes)
 
 
-@pytest.mark.parametrize(("heading", "cell", "fen"), [
-    ("统筹基金支付(万元)", "0.06", 60_000), ("统筹基金支付（万元）", "0.0600001", None),
-    ("统筹基金支付(千元)", "0.6", 60_000),
-    ("统筹基金支付/万元", "1,234.56", 1_234_560_000), ("统筹基金支付(亿元)", "0.00001", 100_000),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("heading", "cell", "fen"),
+    [
+        ("统筹基金支付(万元)", "0.06", 60_000),
+        ("统筹基金支付（万元）", "0.0600001", None),
+        ("统筹基金支付(千元)", "0.6", 60_000),
+        ("统筹基金支付/万元", "1,234.56", 1_234_560_000),
+        ("统筹基金支付(亿元)", "0.00001", 100_000),
+    ],
+)
 def test_another_unit_in_a_heading_is_multiplied_out_exactly_and_said(heading, cell, fen, tmp_path):
     text = f'provider,category,charge,{heading}\nH1,住院,100000000,"{cell}"\n'
     if fen is None:
@@ -75,8 +80,12 @@ def test_what_is_not_read_and_what_is_assumed_is_said(tmp_path):
     assert "备注" in unread
     assert "政策内费用 (did you mean 政策范围内费用?)" in unread
     (empty,) = [note for note in notes if note.startswith("claims.csv: what is empty")]
-    for words in ("insurance (no such column): resident", "covered (no such column): the whole charge",
-                  "days (1 of 2 rows): 0", "statutory (no such column): computed by the benefit rules"):  # fmt: skip
+    for words in (
+        "insurance (no such column): resident",
+        "covered (no such column): the whole charge",
+        "days (1 of 2 rows): 0",
+        "statutory (no such column): computed by the benefit rules",
+    ):
         assert words in empty
     chinese = settled(tmp_path, "overwrite=true", "language=zh", claims=text).notes
     assert any("险种（无此列）：居民医保" in note and "days（2行中1行）：0天" in note for note in chinese)
@@ -104,11 +113,21 @@ BILLS = "0001,P1,H1,2024-05-01,居民,住院,5,1234.50,600.00,x\n0002,P2,H1,2024
 BILL_HEAD = "结算单号,个人编号,医疗机构编码,结算日期,险种,医疗类别,住院天数,医疗总费用,统筹基金支付,备注\n"
 
 
-@pytest.mark.parametrize("last", [
-    "合计,,H1,,,住院,10,3580.10,1800.00,", ",合 计,H1,,,住院,10,3580.10,1800.00,", ",,H1,,,住院,10,1,1,合计：",
-    "总计：,,H1,,,住院,,1,1,", "合計,,H1,,,住院,,1,1,", "小　计,,H1,,,住院,,1,1,", "Total,,H1,,,住院,10,1,1,",
-    ",,H1,,,住院,10,3580.10,1800.00,", ",,H1,,居民,住院,,3580.10,1800.00,张三", "本页合计,,H1,,,住院,1,5,1,",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "last",
+    [
+        "合计,,H1,,,住院,10,3580.10,1800.00,",
+        ",合 计,H1,,,住院,10,3580.10,1800.00,",
+        ",,H1,,,住院,10,1,1,合计：",
+        "总计：,,H1,,,住院,,1,1,",
+        "合計,,H1,,,住院,,1,1,",
+        "小　计,,H1,,,住院,,1,1,",
+        "Total,,H1,,,住院,10,1,1,",
+        ",,H1,,,住院,10,3580.10,1800.00,",
+        ",,H1,,居民,住院,,3580.10,1800.00,张三",
+        "本页合计,,H1,,,住院,1,5,1,",
+    ],
+)
 def test_a_row_of_totals_is_no_bill(last, tmp_path):
     """600 + 1,200 = 1,800."""
     text = BILL_HEAD + BILLS + last + "\n"
@@ -130,12 +149,17 @@ def test_bills_that_look_like_totals_are_bills(tmp_path):
     assert fund(settled(tmp_path, "overwrite=true", claims=plain)) == 600
 
 
-@pytest.mark.parametrize(("name", "text"), [
-    ("enrolment", "community,heads\nA,100\n合计,100\n"), ("signed", "person,base_cost,months\nP,1,2\n总计,1,2\n"),
-    ("providers", PROVIDERS + "合计,county,\n"), ("groups", "group,name,weight\nX,甲,1\n合计,,1\n"),
-    ("groups", "group,name,weight\nX,甲,1\nY,Total,1\n"),
-    ("enrolment", "community,heads,remark\nA,100,\nB,100,total\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("enrolment", "community,heads\nA,100\n合计,100\n"),
+        ("signed", "person,base_cost,months\nP,1,2\n总计,1,2\n"),
+        ("providers", PROVIDERS + "合计,county,\n"),
+        ("groups", "group,name,weight\nX,甲,1\n合计,,1\n"),
+        ("groups", "group,name,weight\nX,甲,1\nY,Total,1\n"),
+        ("enrolment", "community,heads,remark\nA,100,\nB,100,total\n"),
+    ],
+)
 def test_totals_are_told_in_every_file(name, text, tmp_path):
     told = refused(tmp_path, claims=one(), **{name: text})
     assert f"{name}.csv, row 3" in told
@@ -153,8 +177,10 @@ def test_totals_are_told_in_parquet(tmp_path):
 
 
 # --- reversals -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("amount", ["-10000.00", "−10000", "－１００００", "(10,000.00)", "（10000.00）", "10000.00-",
-                                    "-¥10000", "¥-10000", "-1万"])  # fmt: skip
+@pytest.mark.parametrize(
+    "amount",
+    ["-10000.00", "−10000", "－１００００", "(10,000.00)", "（10000.00）", "10000.00-", "-¥10000", "¥-10000", "-1万"],
+)
 def test_a_reversal_is_named_and_never_left_out(amount, tmp_path):
     """Leaving the reversal out would pay the bill that it takes back: 5,000 yuan for nothing."""
     head, bill = one(statutory="5000").splitlines()

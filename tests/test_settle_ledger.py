@@ -54,8 +54,12 @@ def test_the_ledger_comes_to_the_tables(tmp_path: Path):
     assert outgo == paid
     community = {row["line"]: row["whole_year"] for row in rows(tmp_path / "one" / "statements_communities.csv")}
     table = result.communities.iloc[0]
-    for line, column in (("budget", "budget"), ("inside", "in_network"), ("outside", "out_of_network"),
-                         ("transfer", "transfer")):  # fmt: skip
+    for line, column in (
+        ("budget", "budget"),
+        ("inside", "in_network"),
+        ("outside", "out_of_network"),
+        ("transfer", "transfer"),
+    ):
         assert community[line] == yuan_text(int(table[column])), line
     balance = rows(tmp_path / "one" / "trial_balance.csv")
     assert sum(round(100 * float(row["balance"])) for row in balance) == 0
@@ -101,9 +105,13 @@ def test_the_next_year_carries_on(tmp_path: Path):
     result = settled(tmp_path, "two", f"enrolment={enrolment}", claims=claims)
     assert any(note.startswith("2025: ") for note in result.notes)
     old, new = (
-        {row["line"]: row for row in rows(tmp_path / "ledger" / "statements_institutions.csv")
-         if row["year"] == year and row["owner"] == "institution 0003"} for year in ("2024", "2025")
-    )  # fmt: skip
+        {
+            row["line"]: row
+            for row in rows(tmp_path / "ledger" / "statements_institutions.csv")
+            if row["year"] == year and row["owner"] == "institution 0003"
+        }
+        for year in ("2024", "2025")
+    )
     assert old["capital"]["whole_year"] == new["capital"]["whole_year"]  # the same budget: no new working capital
     back = settled(tmp_path, "three")
     assert "2024 is closed with the same amounts: nothing was posted" in back.notes
@@ -183,8 +191,11 @@ def test_an_institution_that_is_gone_owes_nothing_and_keeps_its_history(tmp_path
     left = {(row["owner"], row["line"]): row["balance"] for row in rows(tmp_path / "ledger" / "trial_balance.csv")}
     assert {line: value for (owner, line), value in left.items() if owner == f"institution {gone}"}
     assert {value for (owner, _), value in left.items() if owner == f"institution {gone}"} == {"0.00"}
-    told = [row for row in rows(tmp_path / "ledger" / "statements_institutions.csv")
-            if row["owner"] == f"institution {gone}"]  # fmt: skip
+    told = [
+        row
+        for row in rows(tmp_path / "ledger" / "statements_institutions.csv")
+        if row["owner"] == f"institution {gone}"
+    ]
     assert {row["year"] for row in told if row["line"] == "declared"} == {"2024"}
     again = county(tmp_path / "three", *PACKAGE, f"ledger={tmp_path / 'ledger'}", f"enrolment={files['enrolment']}",
                    claims=files["claims"], providers=providers)  # fmt: skip
@@ -196,8 +207,10 @@ def test_working_capital_comes_back_when_nobody_holds_a_budget_any_more(tmp_path
     claims = later(tmp_path, "claims")["claims"]
     text = (FILES / "providers.csv").read_text(encoding="utf-8").splitlines()
     place = text[0].split(",").index("所属医共体")
-    alone = [",".join("" if n == place and i else cell for n, cell in enumerate(row.split(",")))
-             for i, row in enumerate(text)]  # fmt: skip
+    alone = [
+        ",".join("" if n == place and i else cell for n, cell in enumerate(row.split(",")))
+        for i, row in enumerate(text)
+    ]
     county(tmp_path / "two", "payment=ffs", f"ledger={tmp_path / 'ledger'}", claims=claims,
            providers=write(tmp_path / "alone.csv", "\n".join(alone)))  # fmt: skip
     left = {(row["owner"], row["line"]): row["balance"] for row in rows(tmp_path / "ledger" / "trial_balance.csv")}

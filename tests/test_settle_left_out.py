@@ -158,17 +158,20 @@ def once(folder: Path, *words: str, **files: str) -> list[str]:
 CLAIM = "claim,person,provider,date,year,insurance,category,home,cases,days,charge,covered,statutory,patient\n"
 
 
-@pytest.mark.parametrize("row", [
-    "1,,H1,2024-13-01,,居民,住院,,1,5,100,,60,",  # an unreadable day
-    "1,,H9,2024-01-01,,居民,住院,,1,5,100,,60,",  # an institution that is not there has no community to lack
-    "1,,H1,2024-01-01,,居民,住院,,1,5,x,,60,",  # an unreadable charge; the covered part is empty
-    "1,,H1,2024-01-01,,居民,住院,,1,5,-100,,60,",
-    "1,,H1,2024-01-01,,居民,住院,,1,5,999999999999,,60,",
-    "1,,H1,2024-01-01,,居民,住院,,1,5,100,,160,",  # more paid than there is
-    "1,,1.2E+17,2024-01-01,,居民,住院,,1,5,100,,60,",
-    "1,,H1,2024-01-01,,居民,住院,,x,5,100,,60,",
-    "1,,H1,1900-01-01,,居民,住院,,1,5,100,,60,",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "row",
+    [
+        "1,,H1,2024-13-01,,居民,住院,,1,5,100,,60,",  # an unreadable day
+        "1,,H9,2024-01-01,,居民,住院,,1,5,100,,60,",  # an institution that is not there has no community to lack
+        "1,,H1,2024-01-01,,居民,住院,,1,5,x,,60,",  # an unreadable charge; the covered part is empty
+        "1,,H1,2024-01-01,,居民,住院,,1,5,-100,,60,",
+        "1,,H1,2024-01-01,,居民,住院,,1,5,999999999999,,60,",
+        "1,,H1,2024-01-01,,居民,住院,,1,5,100,,160,",  # more paid than there is
+        "1,,1.2E+17,2024-01-01,,居民,住院,,1,5,100,,60,",
+        "1,,H1,2024-01-01,,居民,住院,,x,5,100,,60,",
+        "1,,H1,1900-01-01,,居民,住院,,1,5,100,,60,",
+    ],
+)
 @pytest.mark.parametrize("file", ["claims", "history"])
 def test_one_fact_of_a_row_is_one_complaint(file, row, tmp_path):
     good = {"claims": "2,,H1,2024-01-01,,居民,住院,,1,5,100,,60,\n", "history": ""}
@@ -182,12 +185,15 @@ def test_one_fact_of_a_row_is_one_complaint(file, row, tmp_path):
     assert len(once(tmp_path, *words, providers=providers, enrolment=enrolment, **texts)) == 1
 
 
-@pytest.mark.parametrize("rows", [
-    "乙,东,x,12,,\n乙,东,10,12,,",  # of the second row the first one says what is wrong
-    "乙,东,x,,2024-01-01,2024-05-31\n乙,东,10,,2024-06-01,",
-    "乙,东,10,,2024-13-01,2024-05-31\n乙,东,10,,2024-06-01,",
-    "乙,东,10,,,\n乙,东,10,,2024-06-01,",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "乙,东,x,12,,\n乙,东,10,12,,",  # of the second row the first one says what is wrong
+        "乙,东,x,,2024-01-01,2024-05-31\n乙,东,10,,2024-06-01,",
+        "乙,东,10,,2024-13-01,2024-05-31\n乙,东,10,,2024-06-01,",
+        "乙,东,10,,,\n乙,东,10,,2024-06-01,",
+    ],
+)
 def test_a_spoilt_row_of_the_signed_list_spoils_no_other(rows, tmp_path):
     signed = f"person,community,base_cost,months,signed_from,signed_to\n甲,东,10,12,,\n{rows}\n"
     told = once(tmp_path, "payment=signed_quota", "payment.within=ffs", "payment.purchase_ratio=1.1",

@@ -31,21 +31,24 @@ def settled(folder: Path, *words: str, **texts: str) -> Result:
 
 
 # --- bad rows ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("rows", "says"), [
-    (["乙,西,10,12,,"], "row 3, community: '西' must be a community of"),
-    (["乙,东,,12,,"], "row 3, base_cost: '' must not be empty"),
-    (["乙,东,-1,12,,"], "row 3, base_cost: '-1' must be within 0"),
-    ([",东,10,12,,"], "row 3, person: '' must not be empty"),
-    (["乙,东,10,13,,"], "row 3, months: '13' must be within 0 .. 12"),
-    (["乙,东,10,,,"], "row 3, months: '' must not be empty without signed_from"),
-    (["乙,东,10,6,2024-01-01,"], "row 3, months: '6' must be empty where dates are given"),
-    (["乙,东,10,,,2024-01-01"], "row 3, signed_to: '2024-01-01' needs signed_from"),
-    (["乙,东,10,,2024-02-30,"], "row 3, signed_from: '2024-02-30' must be a date"),
-    (["乙,东,10,,2024-05-01,2024-04-30"], "row 3, signed_to: '2024-04-30' must not be before signed_from"),
-    (["乙,东,10,,2024-01-01,2024-05-31", "乙,东,10,,2024-05-31,"], "row 4, person: '乙' must not be signed twice"),
-    (["乙,东,10,3,,", "乙,东,10,,2024-06-01,"], "row 4, person: '乙' must not be signed twice"),
-    (["乙,东,10,,2024-01-01,2024-05-31", "乙,东,11,,2024-06-01,"], "row 4, base_cost: '11' must be the same"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["乙,西,10,12,,"], "row 3, community: '西' must be a community of"),
+        (["乙,东,,12,,"], "row 3, base_cost: '' must not be empty"),
+        (["乙,东,-1,12,,"], "row 3, base_cost: '-1' must be within 0"),
+        ([",东,10,12,,"], "row 3, person: '' must not be empty"),
+        (["乙,东,10,13,,"], "row 3, months: '13' must be within 0 .. 12"),
+        (["乙,东,10,,,"], "row 3, months: '' must not be empty without signed_from"),
+        (["乙,东,10,6,2024-01-01,"], "row 3, months: '6' must be empty where dates are given"),
+        (["乙,东,10,,,2024-01-01"], "row 3, signed_to: '2024-01-01' needs signed_from"),
+        (["乙,东,10,,2024-02-30,"], "row 3, signed_from: '2024-02-30' must be a date"),
+        (["乙,东,10,,2024-05-01,2024-04-30"], "row 3, signed_to: '2024-04-30' must not be before signed_from"),
+        (["乙,东,10,,2024-01-01,2024-05-31", "乙,东,10,,2024-05-31,"], "row 4, person: '乙' must not be signed twice"),
+        (["乙,东,10,3,,", "乙,东,10,,2024-06-01,"], "row 4, person: '乙' must not be signed twice"),
+        (["乙,东,10,,2024-01-01,2024-05-31", "乙,东,11,,2024-06-01,"], "row 4, base_cost: '11' must be the same"),
+    ],
+)
 def test_bad_rows_of_a_signed_list(rows, says, tmp_path):
     signed = "\n".join(["person,community,base_cost,months,signed_from,signed_to", "甲,东,10,12,,", *rows])
     claims = "provider,category,year,charge\n0003,门诊,2024,100\n"
@@ -73,27 +76,37 @@ def test_a_signed_list_with_dates_needs_a_year(tmp_path):
 
 
 def test_a_list_that_no_design_uses_is_told(tmp_path):
-    result = settled(tmp_path, "payment=ffs", claims="provider,category,charge\n0003,门诊,100\n",
-                     signed="person,base_cost,months\n甲,120,6\n")  # fmt: skip
+    result = settled(
+        tmp_path,
+        "payment=ffs",
+        claims="provider,category,charge\n0003,门诊,100\n",
+        signed="person,base_cost,months\n甲,120,6\n",
+    )
     assert any("signed=FILE is not used" in note for note in result.notes)
 
 
-@pytest.mark.parametrize(("words", "used"), [
-    ("payment=ffs", ""),
-    ("payment=drg payment.rate=5000 payment.coefficient=1", "groups"),
-    ("payment=drg", "history groups growth"),
-    ("payment=apg payment.rate=100", "history groups"),
-    ("payment=cap", "history enrolment growth"),
-    ("payment=package settlement.base=last_year", "history enrolment growth"),
-    ("payment=package settlement.base=last_year settlement.distribution.rule=contribution",
-     "history enrolment groups growth"),
-    ("payment=package settlement.lump_per_head=100", "enrolment"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "used"),
+    [
+        ("payment=ffs", ""),
+        ("payment=drg payment.rate=5000 payment.coefficient=1", "groups"),
+        ("payment=drg", "history groups growth"),
+        ("payment=apg payment.rate=100", "history groups"),
+        ("payment=cap", "history enrolment growth"),
+        ("payment=package settlement.base=last_year", "history enrolment growth"),
+        (
+            "payment=package settlement.base=last_year settlement.distribution.rule=contribution",
+            "history enrolment groups growth",
+        ),
+        ("payment=package settlement.lump_per_head=100", "enrolment"),
+    ],
+)
 def test_files_and_growth_that_no_design_looks_at_are_told(tmp_path, words, used):
     """By the documents: a rate given needs no past, fee for service none of it; sample files are all there."""
     data = Path(sim.__file__).parent / "data"
-    files = [f"{name}={data / f'sample_{name}.csv'}" for name in
-             ("claims", "providers", "groups", "enrolment", "history")]  # fmt: skip
+    files = [
+        f"{name}={data / f'sample_{name}.csv'}" for name in ("claims", "providers", "groups", "enrolment", "history")
+    ]
     notes = settle([*files, *words.split(), "claims.growth=0.05", f"out={tmp_path / 'out'}"]).notes
     told = {note.partition("=")[0] for note in notes if "=FILE is not used" in note}
     assert told == {"history", "groups", "enrolment"} - set(used.split())
@@ -114,13 +127,16 @@ def test_settings_that_act_in_simulations_alone_are_told(tmp_path):
     assert not any(n.startswith("no part in") for n in plain.notes)
 
 
-@pytest.mark.parametrize(("items", "says"), [
-    ("V1,P9", "items.csv, row 2, item: 'P9' must be in the group table"),
-    ("V1,X", "items.csv, row 2, item: 'X' must be of a group with a kind"),
-    ("V9,P1", "items.csv, row 2, claim: 'V9' must be the number of a claim"),
-    (",P1", "items.csv, row 2, claim: '' must not be empty"),
-    ("V1,P1", "claims.csv, row 3, group: '' must not be empty for a visit in the county without items"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        ("V1,P9", "items.csv, row 2, item: 'P9' must be in the group table"),
+        ("V1,X", "items.csv, row 2, item: 'X' must be of a group with a kind"),
+        ("V9,P1", "items.csv, row 2, claim: 'V9' must be the number of a claim"),
+        (",P1", "items.csv, row 2, claim: '' must not be empty"),
+        ("V1,P1", "claims.csv, row 3, group: '' must not be empty for a visit in the county without items"),
+    ],
+)
 def test_bad_items(items, says, tmp_path):
     claims = "claim,provider,category,charge,statutory\nV1,0003,门诊,300,300\nV2,0003,门诊,10,10\n"
     with pytest.raises(CountyFundError, match="nothing was settled") as error:
@@ -150,11 +166,13 @@ def test_a_contract_on_turnover_needs_the_cost_of_members(tmp_path):
 
 # --- contracts: the same whatever members were credited by ------------------------------------------------------------
 def test_what_a_contract_leaves_does_not_depend_on_the_credit():
-    claims = make_claims([
-        {"tier": "county", "home": 0, "charge": 100, "statutory": 60},
-        {"tier": "county", "home": 1, "at": 0, "charge": 50, "statutory": 20},
-        {"tier": "city", "home": 0, "charge": 30, "statutory": 10},
-    ])._replace(cost=ints(8000, 1000, 0))  # fmt: skip
+    claims = make_claims(
+        [
+            {"tier": "county", "home": 0, "charge": 100, "statutory": 60},
+            {"tier": "county", "home": 1, "at": 0, "charge": 50, "statutory": 20},
+            {"tier": "city", "home": 0, "charge": 30, "statutory": 10},
+        ]
+    )._replace(cost=ints(8000, 1000, 0))
     config = settlement.Config(contract={"apply": True, "outflow_share": 0.9}, surplus_cap=0.075)
     whole = []
     for receipts in (claims.statutory, claims.charge, ints(1, 2, 1000)):
@@ -174,20 +192,26 @@ def test_a_contract_that_does_not_add_up_is_found():
 
 
 # --- amounts of a past that there is not ------------------------------------------------------------------------------
-@pytest.mark.parametrize(("words", "names"), [
-    (["payment=drg"], "payment.rate and payment.coefficient"),
-    (["payment=dip"], "payment.pool and payment.coefficient"),
-    (["payment=dip", "payment.pool=1", "payment.coefficient=1", "payment.scores=history"], "payment.scores=table"),
-    (["payment=dip_full", "payment.scores=table", "payment.pool=1", "payment.coefficient=1"], "deviation.apply=false"),
-    (["payment=budget"], "payment.pool"),
-    (["payment=cap"], "payment.caps"),
-    (["payment=per_diem"], "payment.rates"),
-    (["payment=capitation"], "payment.amount_per_head"),
-    (["payment=package"], "settlement.lump_per_head"),
-    (["payment=drg_package"], "payment.within.rate and payment.within.coefficient"),
-    (["payment=composite"], "payment.outpatient.amount_per_head"),
-    (["payment=signed_quota", "payment.within=ffs"], "signed=FILE"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["payment=drg"], "payment.rate and payment.coefficient"),
+        (["payment=dip"], "payment.pool and payment.coefficient"),
+        (["payment=dip", "payment.pool=1", "payment.coefficient=1", "payment.scores=history"], "payment.scores=table"),
+        (
+            ["payment=dip_full", "payment.scores=table", "payment.pool=1", "payment.coefficient=1"],
+            "deviation.apply=false",
+        ),
+        (["payment=budget"], "payment.pool"),
+        (["payment=cap"], "payment.caps"),
+        (["payment=per_diem"], "payment.rates"),
+        (["payment=capitation"], "payment.amount_per_head"),
+        (["payment=package"], "settlement.lump_per_head"),
+        (["payment=drg_package"], "payment.within.rate and payment.within.coefficient"),
+        (["payment=composite"], "payment.outpatient.amount_per_head"),
+        (["payment=signed_quota", "payment.within=ffs"], "signed=FILE"),
+    ],
+)
 def test_a_design_that_needs_a_past_names_what_to_give(words, names, tmp_path):
     with pytest.raises(ConfigError, match="at least one closed year") as error:
         settled(tmp_path, *words, claims="provider,category,group,days,charge\n0003,住院,X,1,10\n", groups=GROUPS,
@@ -199,10 +223,13 @@ def test_a_design_that_needs_a_past_names_what_to_give(words, names, tmp_path):
 SMALL = ("population.residents=200", "years.history=2", "years.warm_up=0")
 
 
-@pytest.mark.parametrize(("words", "names"), [
-    (["current_payment=cap"], "current_payment.caps"),
-    (["current_payment=drg_package"], "current_payment.within.rate and current_payment.within.coefficient"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["current_payment=cap"], "current_payment.caps"),
+        (["current_payment=drg_package"], "current_payment.within.rate and current_payment.within.coefficient"),
+    ],
+)
 def test_the_rule_of_the_history_years_names_its_own_key(words, names):
     with pytest.raises(ConfigError, match="first history year has no past") as error:
         pipeline.run_history(load_config((*SMALL, *words)), 0)

@@ -64,15 +64,19 @@ def test_files_of_one_name_are_told_apart(tmp_path):
 # --- numbers that a spreadsheet may have rounded -----------------------------------------------------------------
 def _rounded(digits, count):
     own = random.Random(1)
-    return [str(own.randrange(10 ** (digits - 1), 10**digits) // 10 ** (digits - 15) * 10 ** (digits - 15))
-            for _ in range(count)]  # fmt: skip
+    return [
+        str(own.randrange(10 ** (digits - 1), 10**digits) // 10 ** (digits - 15) * 10 ** (digits - 15))
+        for _ in range(count)
+    ]
 
 
 @pytest.mark.parametrize(("digits", "count"), [(16, 30), (17, 20)])
 def test_shorter_numbers_that_all_end_in_zeros_are_told(digits, count, tmp_path):
     result = settled(tmp_path, claims=many("person", tuple(_rounded(digits, count))))
-    assert any(f"did a spreadsheet round them? then different ones count as the same ({count} cells)" in note
-               for note in result.notes)  # fmt: skip
+    assert any(
+        f"did a spreadsheet round them? then different ones count as the same ({count} cells)" in note
+        for note in result.notes
+    )
 
 
 def test_a_part_of_a_column_that_was_rounded_is_told(tmp_path):
@@ -82,10 +86,15 @@ def test_a_part_of_a_column_that_was_rounded_is_told(tmp_path):
     assert any("(15 cells)" in note for note in result.notes)
 
 
-@pytest.mark.parametrize("numbers", [
-    [f"20240000000000{k:02d}" for k in range(10, 60)], [f"2024000000000{k:05d}" for k in range(1, 60)],
-    ["1000000000000000", "1000000000000010"], [f"33050019900101{k:04d}" for k in range(1, 1200, 13)],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [f"20240000000000{k:02d}" for k in range(10, 60)],
+        [f"2024000000000{k:05d}" for k in range(1, 60)],
+        ["1000000000000000", "1000000000000010"],
+        [f"33050019900101{k:04d}" for k in range(1, 1200, 13)],
+    ],
+)
 def test_numbers_of_which_some_end_in_zeros_are_sound(numbers, tmp_path):
     result = settled(tmp_path, claims=many("person", tuple(numbers)))
     assert not any("spreadsheet" in note for note in result.notes)

@@ -34,15 +34,22 @@ def table(path: Path) -> list[dict[str, str]]:
 # --- language, amounts, names -----------------------------------------------------------------------------------------
 def test_every_heading_and_word_is_chinese_where_chinese_is_asked_for(tmp_path: Path) -> None:
     county(tmp_path / "out", *PACKAGE, "language=zh", f"ledger={tmp_path / 'ledger'}")
-    files = [*(tmp_path / "out").glob("*.csv"), tmp_path / "out" / "statements" / "index.csv",
-             tmp_path / "out" / "statements" / "0003.csv", *(tmp_path / "ledger").glob("*s*.csv")]  # fmt: skip
+    files = [
+        *(tmp_path / "out").glob("*.csv"),
+        tmp_path / "out" / "statements" / "index.csv",
+        tmp_path / "out" / "statements" / "0003.csv",
+        *(tmp_path / "ledger").glob("*s*.csv"),
+    ]
     assert len(files) >= 12
     for path in files:
         for heading in path.read_text(encoding="utf-8-sig").splitlines()[0].split(","):
             assert any(ord(sign) in CJK for sign in heading), (path.name, heading)
             heading.encode("gb2312")
-    (whole,) = [row for row in table(tmp_path / "out" / "providers.csv")
-                if row["医疗机构编码"] == "0003" and row["医疗类别"] == "合计"]  # fmt: skip
+    (whole,) = [
+        row
+        for row in table(tmp_path / "out" / "providers.csv")
+        if row["医疗机构编码"] == "0003" and row["医疗类别"] == "合计"
+    ]
     assert whole["机构层级"] == "县级医院"
     assert whole["医疗机构名称"] != whole["医疗机构编码"]
     codes = {"village", "township", "county", "inpatient", "outpatient", "all"}
@@ -105,8 +112,9 @@ def test_each_institution_has_a_page_and_a_table_that_tell_nothing_of_others(tmp
     index = read_sheet(place / "index.csv", sheets.INDEX)
     assert [row["provider"] for row in index] == ["0001", "0002", "0003", "0004"]
     assert {path.name for path in place.iterdir()} == {
-        "index.csv", *(row[kind] for row in index for kind in ("statement", "table"))
-    }  # fmt: skip
+        "index.csv",
+        *(row[kind] for row in index for kind in ("statement", "table")),
+    }
     everything = {row["provider"]: row["name"] for row in index}
     for row in index:
         page = (place / row["statement"]).read_text(encoding="utf-8")

@@ -73,10 +73,12 @@ def test_years_without_days_begin_anew_too_and_the_order_is_said(tmp_path):
     past = "claim,person,provider,year,category,days,charge,covered,statutory\n" + "\n".join(
         f"{claim},{person},{place},{year},{kind},{days},{charge},{charge},"
         for claim, person, place, year, kind, days, charge in (
-            ("A1", "P1", "H1", 2022, "inpatient", 5, 10000), ("A2", "P1", "H1", 2023, "inpatient", 5, 10000),
-            ("A3", "P2", "V1", 2022, "outpatient", 0, 1000), ("A4", "P2", "V1", 2023, "outpatient", 0, 1000),
+            ("A1", "P1", "H1", 2022, "inpatient", 5, 10000),
+            ("A2", "P1", "H1", 2023, "inpatient", 5, 10000),
+            ("A3", "P2", "V1", 2022, "outpatient", 0, 1000),
+            ("A4", "P2", "V1", 2023, "outpatient", 0, 1000),
         )
-    )  # fmt: skip
+    )
     result = settled(tmp_path, *MEAN, history=past)
     assert fund(result) == 7_700
     assert "4 rows" in said(result, "history.csv: 4 rows of which the statutory part is computed have no date")
@@ -177,10 +179,15 @@ def test_one_community_without_heads_in_a_base_year_is_enough(option, tmp_path):
     [
         ("payment=package", "settlement.lump_per_head=100"),
         ("payment=capitation", "payment.amount_per_head=100"),
-        ("payment=composite", "payment.outpatient.amount_per_head=1", "payment.chronic.amount_per_head=1",
-         "payment.inpatient=ffs", "settlement.lump_per_head=1"),
+        (
+            "payment=composite",
+            "payment.outpatient.amount_per_head=1",
+            "payment.chronic.amount_per_head=1",
+            "payment.inpatient=ffs",
+            "settlement.lump_per_head=1",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("heads", ["community,year,heads\nA,2024,100\n", "community,year,heads\nA,2023,1\nB,2023,1\n"])
 def test_a_community_without_heads_in_the_year_is_refused_and_not_zero(words, heads, tmp_path):
     two = PROVIDERS + "H2,Second Hospital,county,B\n"
@@ -203,8 +210,12 @@ def test_a_community_without_institutions_cannot_hold_a_budget(tmp_path):
 
 
 def test_a_community_given_with_and_without_a_year_is_refused(tmp_path):
-    told = refusal(tmp_path, "payment=package", "settlement.lump_per_head=1",
-                   enrolment="community,year,heads\nA,2024,100\nA,,100\n")  # fmt: skip
+    told = refusal(
+        tmp_path,
+        "payment=package",
+        "settlement.lump_per_head=1",
+        enrolment="community,year,heads\nA,2024,100\nA,,100\n",
+    )
     assert "two rows of one year" in told
 
 
@@ -288,13 +299,22 @@ GROUPS = "group,name,weight\nG1,one,1\nG2,two,2\n"
     [
         ("payment=per_diem", RATES),
         ("payment=drg", "payment.rate=8000", "payment.coefficient=1", "payment.outlier.short_days=2"),
-        ("payment=package", "payment.within={scheme: per_diem, rates: {village: 1, township: 1, county: 1, city: 0, "
-         "remote: 0}}", "settlement.lump_per_head=1"),
-        ("payment=composite", "payment.outpatient=ffs", "payment.chronic=ffs", "payment.inpatient=ffs",
-         "payment.long_groups=[0]", "payment.long_stay={scheme: per_diem, rates: {village: 1, township: 1, county: 1, "
-         "city: 0, remote: 0}}", "settlement.lump_per_head=1"),
+        (
+            "payment=package",
+            "payment.within={scheme: per_diem, rates: {village: 1, township: 1, county: 1, city: 0, remote: 0}}",
+            "settlement.lump_per_head=1",
+        ),
+        (
+            "payment=composite",
+            "payment.outpatient=ffs",
+            "payment.chronic=ffs",
+            "payment.inpatient=ffs",
+            "payment.long_groups=[0]",
+            "payment.long_stay={scheme: per_diem, rates: {village: 1, township: 1, county: 1, city: 0, remote: 0}}",
+            "settlement.lump_per_head=1",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("days", ["", "0", "1"])
 def test_stays_need_days_where_the_rule_reads_them(words, days, tmp_path):
     head = "claim,provider,date,category,group,cases,days,charge,covered,statutory\n"
@@ -353,9 +373,12 @@ def test_parts_that_contradict_what_is_computed_are_refused(tmp_path):
 @pytest.mark.parametrize("name", ["providers", "enrolment", "signed", "claims", "history"])
 def test_files_with_headings_only_end_in_one_message(name, tmp_path, capsys):
     heads = {
-        "providers": "provider,name,tier,community\n", "enrolment": "community,year,heads\n",
-        "signed": "person,base_cost,months\n", "claims": HEAD, "history": HEAD,
-    }  # fmt: skip
+        "providers": "provider,name,tier,community\n",
+        "enrolment": "community,year,heads\n",
+        "signed": "person,base_cost,months\n",
+        "claims": HEAD,
+        "history": HEAD,
+    }
     texts = {"claims": ONE, "providers": PROVIDERS, name: heads[name]}
     files = [f"{key}={write(tmp_path / f'{key}.csv', text)}" for key, text in texts.items()]
     assert main(["settle", *files, "payment=ffs", f"out={tmp_path / 'out'}"]) == 2
@@ -410,8 +433,7 @@ def test_a_case_group_that_nobody_needs_is_said(tmp_path):
     assert "1 row" in said(result, "names a case group that is not in the group table")
     words = ("payment=composite", "payment.outpatient=ffs", "payment.chronic=ffs", "payment.inpatient=ffs",
              "payment.ffs_groups=[0]", "settlement.lump_per_head=1")  # fmt: skip
-    assert "'XX' must be in the group table" in refusal(tmp_path, *words, claims=claims, groups=GROUPS,
-                                                        enrolment=HEADS)  # fmt: skip
+    assert "'XX' must be in the group table" in refusal(tmp_path, *words, claims=claims, groups=GROUPS, enrolment=HEADS)
 
 
 def test_items_say_how_many_claims_they_belong_to(tmp_path):
@@ -436,8 +458,9 @@ def test_persons_of_two_insurances_or_two_communities_are_said(tmp_path):
 """
     )
     heads = "community,year,heads\nA,2024,100\nB,2024,100\n"
-    result = settled(tmp_path, "payment=package", "settlement.lump_per_head=1", claims=claims, providers=two,
-                     enrolment=heads)  # fmt: skip
+    result = settled(
+        tmp_path, "payment=package", "settlement.lump_per_head=1", claims=claims, providers=two, enrolment=heads
+    )
     assert "1 person is" in said(result, "insured as residents in some claims and as employees in others")
     assert "1 person has" in said(result, "different communities answer for")
     assert "1 claim (5.00 yuan of the fund)" in said(result, "of one community treated by a member of another")
@@ -447,8 +470,9 @@ def test_persons_of_two_insurances_or_two_communities_are_said(tmp_path):
 def test_a_pool_that_is_far_from_the_bills_is_warned_of(tmp_path):
     few = settled(tmp_path, "payment=budget", "payment.pool=25000.01")
     assert said(few, "stays in the county are paid 25000.01 yuan for bills of 5000.00, 5 times as much (point value")
-    assert not any("times as much" in note for note in settled(
-        tmp_path, "payment=budget", "payment.pool=25000", out="at").notes)  # fmt: skip
+    assert not any(
+        "times as much" in note for note in settled(tmp_path, "payment=budget", "payment.pool=25000", out="at").notes
+    )
     assert said(settled(tmp_path, "payment=budget", "payment.pool=999", out="low"), "0.2 times as much")
 
 
@@ -464,8 +488,9 @@ def test_what_comes_from_the_default_county_is_said(tmp_path):
     told = settled(tmp_path, *words, "benefit.resident.cap=100000", "claims.growth=0", "payment.base_years=1",
                    out="own", claims=own, history=past, groups=GROUPS).notes  # fmt: skip
     assert not any("default county" in note or "base years asked" in note for note in told)
-    default = settled(tmp_path, "payment=drg", "payment.rate=1", "payment.coefficient=1", out="default",
-                      claims=rows.format("ES2"))  # fmt: skip
+    default = settled(
+        tmp_path, "payment=drg", "payment.rate=1", "payment.coefficient=1", out="default", claims=rows.format("ES2")
+    )
     assert said(default, "without groups=FILE the case groups and weights are those of the default county")
 
 

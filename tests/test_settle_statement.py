@@ -18,11 +18,36 @@ def rules(tmp_path, *words, **files) -> str:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Statement of 2024", "county hospital", "Due in all", "fee for service", "package", "is settled with it",
-             "1 of c.csv", "Institution (seal)")),
-     ("zh", ("2024年度结算单", "县级医院", "应付合计", "按项目付费", "总额打包付费", "不计入各成员单位的结算单",
-             "c.csv 1行", "医疗机构（章）", "预算未受基金收入限制"))],
-)  # fmt: skip
+    [
+        (
+            "en",
+            (
+                "Statement of 2024",
+                "county hospital",
+                "Due in all",
+                "fee for service",
+                "package",
+                "is settled with it",
+                "1 of c.csv",
+                "Institution (seal)",
+            ),
+        ),
+        (
+            "zh",
+            (
+                "2024年度结算单",
+                "县级医院",
+                "应付合计",
+                "按项目付费",
+                "总额打包付费",
+                "不计入各成员单位的结算单",
+                "c.csv 1行",
+                "医疗机构（章）",
+                "预算未受基金收入限制",
+            ),
+        ),
+    ],
+)
 def test_a_statement_speaks_one_language(tmp_path, language, words):
     claims = write(tmp_path / "c.csv", CLAIMS + "0009,2024,居民,住院,B,1,8,1,1\n")
     options = ["payment=ffs,package", "settlement.lump_per_head=690", f"language={language}", "skip_bad=true"]
@@ -67,8 +92,10 @@ def test_a_pool_by_heads_without_heads_is_refused_and_not_zero(tmp_path, option)
 def test_full_width_digits_are_digits(tmp_path):
     wide = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
     head, *rows = CLAIMS.splitlines()
-    spelled = ["".join(c + "," for c in [*cells[:5], *(v.translate(wide) for v in cells[5:])])[:-1]
-               for cells in (row.split(",") for row in rows)]  # fmt: skip
+    spelled = [
+        "".join(c + "," for c in [*cells[:5], *(v.translate(wide) for v in cells[5:])])[:-1]
+        for cells in (row.split(",") for row in rows)
+    ]
     claims = write(tmp_path / "wide.csv", "\n".join([head, *spelled]) + "\n", "gb18030")
     plain_ = county(tmp_path / "a", "payment=package", "settlement.lump_per_head=690")
     found = county(tmp_path / "b", "payment=package", "settlement.lump_per_head=690", claims=claims)

@@ -43,10 +43,13 @@ HANGS = {
 }  # fmt: skip
 """By file and row: rows of other files that hang on it, under a design that reads them."""
 DESIGNS = {
-    "claims": "payment=drg payment.outlier.short_days=2", "history": "payment=drg",
-    "enrolment": "payment=package settlement.base=last_year", "providers": "payment=package settlement.base=last_year",
-    "groups": "payment=drg", "items": "payment=apg payment.rate=100 payment.coefficient=1",
-}  # fmt: skip
+    "claims": "payment=drg payment.outlier.short_days=2",
+    "history": "payment=drg",
+    "enrolment": "payment=package settlement.base=last_year",
+    "providers": "payment=package settlement.base=last_year",
+    "groups": "payment=drg",
+    "items": "payment=apg payment.rate=100 payment.coefficient=1",
+}
 BAD = {"claims": 8, "history": 8, "providers": 2, "groups": 1, "items": 1, "enrolment": 2}
 
 

@@ -32,5 +32,6 @@ def test_a_year_may_have_its_word(text, year):
 def test_how_an_amount_was_read_is_said(tmp_path):
     notes = settled(tmp_path, "available=45万", claims=one()).notes
     assert "available=45万 is read as available=450000" in notes
-    assert not any("is read as" in note for note in settled(tmp_path, "available=450000", "overwrite=true",
-                                                            claims=one()).notes)  # fmt: skip
+    assert not any(
+        "is read as" in note for note in settled(tmp_path, "available=450000", "overwrite=true", claims=one()).notes
+    )

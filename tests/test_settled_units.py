@@ -10,16 +10,24 @@ from tests.settle_world import county, explained, write
 
 RULES = ("fixed", "volume", "contribution", "lead", "tree")
 RULED = [
-    "payment=package", "settlement.lump_per_head=690", "settlement.deposit=0.05", "settlement.pool_share=0.1",
-    "settlement.distribution.rule=tree", "settlement.surplus_quality=0.5",
-]  # fmt: skip
+    "payment=package",
+    "settlement.lump_per_head=690",
+    "settlement.deposit=0.05",
+    "settlement.pool_share=0.1",
+    "settlement.distribution.rule=tree",
+    "settlement.surplus_quality=0.5",
+]
 
 
 def test_a_scored_settlement_is_explained_and_says_who_gets_what(tmp_path):
     """Budget 690 x 10,000, spent 6,806,500 with fee for service; score 0.8; the clinic hangs on the centre."""
-    rows = ["provider,name,tier,community,parent", "0001,王村卫生室,village,东医共体,0002",
-            "0002,城关镇卫生院,township,东医共体,0003", "0003,县人民医院,county,东医共体,",
-            "0004,市第一医院,city,,"]  # fmt: skip
+    rows = [
+        "provider,name,tier,community,parent",
+        "0001,王村卫生室,village,东医共体,0002",
+        "0002,城关镇卫生院,township,东医共体,0003",
+        "0003,县人民医院,county,东医共体,",
+        "0004,市第一医院,city,,",
+    ]
     providers = write(tmp_path / "p.csv", "\n".join(rows) + "\n")
     heads = write(tmp_path / "e.csv", "community,year,heads,score\n东医共体,2024,10000,0.8\n")
     for rule in RULES:

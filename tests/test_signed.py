@@ -113,21 +113,28 @@ def test_condensing_keeps_the_signed_apart() -> None:
 
 # --- the list: hand-worked -------------------------------------------------------------------------------------------
 BASE = BaseCosts(
-    key=ints(3, 5, 8, 11), community=ints(0, 0, 1, 1), fund=ints(1000, 400, 700, 100),
-    fund_visits=ints(300, 400, 0, 50), charge=ints(2000, 600, 900, 400), charge_visits=ints(500, 600, 0, 90),
-)  # fmt: skip
+    key=ints(3, 5, 8, 11),
+    community=ints(0, 0, 1, 1),
+    fund=ints(1000, 400, 700, 100),
+    fund_visits=ints(300, 400, 0, 50),
+    charge=ints(2000, 600, 900, 400),
+    charge_visits=ints(500, 600, 0, 90),
+)
 ROLL = Roll(key=ints(11, 3, 99, 8, 100, 101), community=ints(1, 0, 0, 0, 1, 1))
 """11 in community 1; 3 and 8 in 0 (8 has moved); 99, 100 and 101 are new."""
 
 
-@pytest.mark.parametrize(("settings", "costs"), [
-    ({}, [1700, 100]),
-    ({"range": "outpatient"}, [300, 50]),
-    ({"base_measure": "cost"}, [2900, 400]),
-    ({"base_measure": "cost", "range": "outpatient"}, [500, 90]),
-    # newcomers bring the mean of the base year's persons: (1000 + 400) / 2 = 700; twice (700 + 100) / 2 = 400
-    ({"newcomers": "mean"}, [2400, 900]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("settings", "costs"),
+    [
+        ({}, [1700, 100]),
+        ({"range": "outpatient"}, [300, 50]),
+        ({"base_measure": "cost"}, [2900, 400]),
+        ({"base_measure": "cost", "range": "outpatient"}, [500, 90]),
+        # newcomers bring the mean of the base year's persons: (1000 + 400) / 2 = 700; twice (700 + 100) / 2 = 400
+        ({"newcomers": "mean"}, [2400, 900]),
+    ],
+)
 def test_a_list_is_the_sum_of_its_persons_own_costs(settings: dict[str, str], costs: list[int]) -> None:
     found = signed_quota.listed(signed_quota.Config(**settings), BASE, ROLL, 2)
     assert found is not None
@@ -156,7 +163,7 @@ def test_joins_leaves_and_lapses_month_by_month(tmp_path: Path) -> None:
         "乙,0003,门诊,东,2024-02-28,400,300\n乙,0003,门诊,东,2024-04-20,300,200\n丁,0003,门诊,东,2024-02-01,50,40\n",
         "signed": "person,community,base_cost,signed_from,signed_to\n甲,东,1200,2020-01-01,\n乙,东,2400,2023-05-01,"
         "2024-04-15\n乙,东,2400,2024-10-01,\n丙,东,600,2024-05-31,2025-05-30\n",
-    }  # fmt: skip
+    }
     months = [330, 330, 330, 110, 165, 165, 165, 165, 165, 385, 385, 385]
     assert accumulated(tmp_path / "right", files) == np.cumsum(months).tolist()
     (community,) = read(tmp_path / "right" / "communities.csv")
@@ -345,9 +352,12 @@ def quota_by_hand(base: Claims, year: Flows, visits: bool, column: str, years: i
     """The communities' quotas from the single claims of the base year and the persons of the year, fen."""
     own: dict[int, int] = {}
     for key, insurance, category, amount in zip(
-        base.resident.tolist(), base.insurance.tolist(), base.category.tolist(), getattr(base, column).tolist(),
+        base.resident.tolist(),
+        base.insurance.tolist(),
+        base.category.tolist(),
+        getattr(base, column).tolist(),
         strict=True,
-    ):  # fmt: skip
+    ):
         if insurance == RESIDENT_INSURED and (category < 2 or not visits):
             own[key] = own.get(key, 0) + amount
     people, sums = year.population, [0, 0]

@@ -20,7 +20,7 @@ from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.county.population.demography import be_born
 from sim.county.population.rules import compile_rules as compile_life
-from sim.engine.encounter import choose_tier
+from sim.engine.choosing import choose_tier
 from sim.engine.reference import Episode
 from sim.money.history import BaseCosts, signed_heads, signed_roll
 from sim.money.payment import signed_quota

@@ -164,8 +164,23 @@ def test_work_whose_place_was_taken_meanwhile_stays_and_is_told(tmp_path: Path):
     assert not list(tmp_path.glob("*.partial"))
 
 
-@pytest.mark.parametrize("there", ["link", "dangling link", "link to itself", "file", "below a file", "here", "above",
-                                   "root", "mount", "long", "surrogate", "below a long one"])  # fmt: skip
+@pytest.mark.parametrize(
+    "there",
+    [
+        "link",
+        "dangling link",
+        "link to itself",
+        "file",
+        "below a file",
+        "here",
+        "above",
+        "root",
+        "mount",
+        "long",
+        "surrogate",
+        "below a long one",
+    ],
+)
 @pytest.mark.parametrize("overwrite", ["false", "true"])
 def test_a_place_that_cannot_be_taken_is_told_before_any_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: str, overwrite: str
@@ -316,10 +331,11 @@ def test_a_list_of_bad_cells_into_which_somebody_wrote_stays(tmp_path: Path, cha
     lines = place.read_bytes().splitlines(keepends=True)
     assert len(lines) == 3
     changed = {
-        "a note below": [*lines, b"called them on Monday\r\n"], "a row less": [lines[0], lines[2]],
+        "a note below": [*lines, b"called them on Monday\r\n"],
+        "a row less": [lines[0], lines[2]],
         "a note in a cell": [lines[0], lines[1].replace(b"many", b"many, they mean 12"), lines[2]],
         "the last row gone": lines[:2],
-    }[change]  # fmt: skip
+    }[change]
     place.write_bytes(b"".join(changed))
     for _ in range(2):
         assert main([*bad(tmp_path), f"language={language}"]) == 2
@@ -389,8 +405,9 @@ def test_a_template_in_no_place_is_one_message(
 
 # --- who may read results ---------------------------------------------------------------------------------------------
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask of this kind")
-@pytest.mark.parametrize(("umask", "folders", "files"), [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640),
-                                                        (0o002, 0o775, 0o664)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("umask", "folders", "files"), [(0o077, 0o700, 0o600), (0o027, 0o750, 0o640), (0o002, 0o775, 0o664)]
+)
 def test_results_are_open_to_whom_the_umask_says(tmp_path: Path, umask: int, folders: int, files: int) -> None:
     before = os.umask(umask)
     try:

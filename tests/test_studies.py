@@ -126,9 +126,13 @@ def test_a_mistake_in_a_study_is_named(tmp_path: Path, more: str, said: str) -> 
 def test_groups_of_every_kind_are_accepted(tmp_path: Path) -> None:
     finding = "headline: [{{arm: b, outcome: {}, group: {}}}]"
     for outcome, group in (
-        ("fund_paid", "county/inpatient"), ("surplus", "community_2"), ("los", "township"),
-        ("own_share", "chronic"), ("burden_of_income", "q1"), ("surplus", "all"),
-    ):  # fmt: skip
+        ("fund_paid", "county/inpatient"),
+        ("surplus", "community_2"),
+        ("los", "township"),
+        ("own_share", "chronic"),
+        ("burden_of_income", "q1"),
+        ("surplus", "all"),
+    ):
         assert load_study(written(tmp_path, finding.format(outcome, group))).headline[0].group == group
     assert SYSTEMS[0] == "A1"
     assert SYSTEMS[-1] == "A27"
@@ -225,9 +229,13 @@ def hand_made(language: Language = "en", **changes: object) -> Analysis:
                 values = (("cost_per_visit", 100 + rise), ("visits_per_head", 3), ("los", 9 + swing))
                 rows += [("s", arm, 0, r, year, outcome, "all", float(value)) for outcome, value in values]
     given = {
-        "table": tidy(rows), "arms": {"a": Text("Old", "旧"), "b": Text("New", "新")}, "baseline": "a",
-        "reform_start": 1, "validation": (), "notes": (),
-    }  # fmt: skip
+        "table": tidy(rows),
+        "arms": {"a": Text("Old", "旧"), "b": Text("New", "新")},
+        "baseline": "a",
+        "reform_start": 1,
+        "validation": (),
+        "notes": (),
+    }
     return Analysis(comparison(language, **(given | changes)))
 
 
@@ -270,8 +278,10 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     assert "As expected" not in text  # the table has what agrees
     lines = claim_lines(hand_made(findings=findings, claims=claims))
     assert [(line.verdict, line.claimed) for line in lines] == [
-        ("met", "A rise"), ("against", "A fall"), ("noise", "A rise"),
-    ]  # fmt: skip
+        ("met", "A rise"),
+        ("against", "A fall"),
+        ("noise", "A rise"),
+    ]
     assert lines[0][2:] == ("Visits cost more.", "A rise", "charge per visit +14 [9, 19] yuan under New", "doc 001")
     alone = study_paragraph(hand_made(findings=findings, claims=claims[:1]))
     assert alone.endswith("As expected: Visits cost more; found charge per visit +14 [9, 19] yuan under New.")
@@ -297,11 +307,13 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
         ("surplus_rate", "community_1", "rate of surplus (community 1)", "结余率（医共体1）"),
         ("los", "township", "length of stay (township centres)", "平均住院日（乡镇卫生院）"),
         (
-            "burden_of_income", "q1", "own payment as a share of income (poorest fifth)",
+            "burden_of_income",
+            "q1",
+            "own payment as a share of income (poorest fifth)",
             "个人负担占收入比（最低收入组）",
         ),
     ],
-)  # fmt: skip
+)
 def test_names_of_groups_read_well_inside_a_sentence(outcome: str, group: str, en: str, zh: str) -> None:
     assert inside(hand_made(), outcome, group) == en
     assert inside(hand_made("zh"), outcome, group) == zh
@@ -387,8 +399,10 @@ def test_levels_of_one_arm_share_a_sentence() -> None:
 def test_a_rate_of_surplus_says_what_its_sign_means(values: tuple[float, ...], said: str) -> None:
     rows = [
         ("s", arm, 0, r, year, "surplus_rate", "all", value)
-        for r, value in enumerate(values) for year in range(3) for arm in "ab"
-    ]  # fmt: skip
+        for r, value in enumerate(values)
+        for year in range(3)
+        for arm in "ab"
+    ]
     text = study_paragraph(hand_made(table=tidy(rows), findings=(finding("surplus_rate", against=LEVEL),)))
     assert text == f"Over 2020–2021, the rate of surplus is {said} under New."
 
@@ -415,11 +429,16 @@ def test_chinese_leaves_a_space_beside_latin_letters() -> None:
 @pytest.mark.parametrize(
     ("outcome", "verb"),
     [
-        ("avoidable_admissions", "are"), ("settled_visits_per_head", "are"), ("fund_months", "are"),
-        ("managed_share", "is"), ("surplus", "is"), ("surplus_rate", "is"),
-        ("in_county_admissions", "is"), ("readmissions", "is"),
+        ("avoidable_admissions", "are"),
+        ("settled_visits_per_head", "are"),
+        ("fund_months", "are"),
+        ("managed_share", "is"),
+        ("surplus", "is"),
+        ("surplus_rate", "is"),
+        ("in_county_admissions", "is"),
+        ("readmissions", "is"),
     ],
-)  # fmt: skip
+)
 def test_verbs_agree_with_the_names_of_outcomes(outcome: str, verb: str) -> None:
     text = study_paragraph(hand_made(findings=(finding(outcome),)))
     assert f" {verb} not reported in this run." in text

@@ -181,10 +181,17 @@ def test_ids_of_arms_are_names_of_files(arm: str, tmp_path: Path):
 
 
 # --- what a study may set -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("override", [
-    "output.dir=/elsewhere", "output.overwrite=true", "output.claims=true", "executor.workers=99",
-    "engine=reference", "'output={overwrite: true}'",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "override",
+    [
+        "output.dir=/elsewhere",
+        "output.overwrite=true",
+        "output.claims=true",
+        "executor.workers=99",
+        "engine=reference",
+        "'output={overwrite: true}'",
+    ],
+)
 def test_a_study_does_not_decide_about_files_and_the_computer(override: str, tmp_path: Path):
     path = study(tmp_path, GOOD + f"overrides: [{override}]\n")
     assert "a study does not set" in message(path)

@@ -18,7 +18,7 @@ from sim.core.units import PPM, fen
 from sim.county import family_doctors as contracts
 from sim.county.care import config as care_config
 from sim.county.illness import SEVERE_NEED
-from sim.engine import encounter
+from sim.engine import choosing
 from sim.money import ledger, settlement
 from sim.money.history import BaseCosts, Roll
 from sim.money.ledger import year as ledger_year
@@ -450,8 +450,12 @@ def check_a8() -> None:
     past = make_history([make_claims([])], [[10]], weights=[1.0, 2.0, 3.0])._replace(listed=listed)
     providers, hospital = make_providers(), 2
     for more, signed, unsigned in ((0, 300, 600), (1, 150, 750)):
-        rows = [stay(0, 500, signed=1), stay(1, 500, signed=0), *[stay(2, 500, signed=0)] * more,
-                {"tier": "county", "category": "outpatient", "charge": 90, "statutory": 60, "signed": 1}]  # fmt: skip
+        rows = [
+            stay(0, 500, signed=1),
+            stay(1, 500, signed=0),
+            *[stay(2, 500, signed=0)] * more,
+            {"tier": "county", "category": "outpatient", "charge": 90, "statutory": 60, "signed": 1},
+        ]
         claims, prepared = make_claims(rows), signed_quota.prepare(config, past)
         receipts = signed_quota.pay(config, prepared, claims, providers).receipts
         found = signed_quota.ledgers(config, prepared, claims, receipts, providers)
@@ -474,7 +478,7 @@ def duties() -> list[tuple[int, int]]:
     for visit_group, stay_group in ((1, 0), (0, 5)):  # MZ01 is number 0, OR1 number 5
         visit = SimpleNamespace(category=OUTPATIENT, attempt=0, group=visit_group, severity=1, number=0, tried=0)
         need = SimpleNamespace(category=INPATIENT, attempt=0, group=stay_group, severity=2, number=SEVERE_NEED, tried=0)
-        found.append(tuple(int(encounter.highest_tier(world, person(), one, 0)) for one in (visit, need)))
+        found.append(tuple(int(choosing.highest_tier(world, person(), one, 0)) for one in (visit, need)))
     return found
 
 
@@ -509,21 +513,24 @@ def exempt_are_bound(patch: pytest.MonkeyPatch) -> None:
 
 
 # --- the checks can fail ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("check", "plant"), [
-    (check_a1, fund_bears_overruns),
-    (check_a1, pays_twice),
-    (check_a1_effort, no_stake_in_saving),
-    (check_a2, budgets_without_a_cap),
-    (check_a2_months, all_in_january),
-    (check_a3, points_at_a_fixed_price),
-    (check_a4, one_growth),
-    (check_a4_capital, always_one_month),
-    (check_a5, effort_draws_nobody),
-    (check_a6, tree_without_scores),
-    (check_a6, pay_without_scores),
-    (check_a8, unsigned_are_charged),
-    (check_a9, exempt_are_bound),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("check", "plant"),
+    [
+        (check_a1, fund_bears_overruns),
+        (check_a1, pays_twice),
+        (check_a1_effort, no_stake_in_saving),
+        (check_a2, budgets_without_a_cap),
+        (check_a2_months, all_in_january),
+        (check_a3, points_at_a_fixed_price),
+        (check_a4, one_growth),
+        (check_a4_capital, always_one_month),
+        (check_a5, effort_draws_nobody),
+        (check_a6, tree_without_scores),
+        (check_a6, pay_without_scores),
+        (check_a8, unsigned_are_charged),
+        (check_a9, exempt_are_bound),
+    ],
+)
 def test_a_broken_rule_is_found(check: Any, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found_by(check, plant, monkeypatch)
 

@@ -391,9 +391,12 @@ def check_a15() -> None:
     technical 200 by 0 : 2 : 8 = 0, 40, 160; health 200 by 30 : 10 : 0 = 150, 50, 0.
     """
     expected = {
-        "fixed": (100, 300, 600), "volume": (300, 200, 500), "lead": (120, 80, 800), "contribution": (360, 230, 410),
+        "fixed": (100, 300, 600),
+        "volume": (300, 200, 500),
+        "lead": (120, 80, 800),
+        "contribution": (360, 230, 410),
         "tree": (420, 280, 300),  # the lead keeps 0.6 x 0.5; clinic and centre hang on it: 700 by 300 : 200
-    }  # fmt: skip
+    }
     for name, amounts in expected.items():
         units, _ = distribution.split(distribution.Distribution(rule=name), ints(fen(1000)), TRIO, DONE, 0)
         assert units.tolist() == [fen(v) for v in amounts], name
@@ -448,22 +451,25 @@ def effort_without_a_share(patch: pytest.MonkeyPatch) -> None:
 
 
 # --- the checks can fail ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("check", "plant"), [
-    (check_a10, heads_alone),
-    (check_a10, scores_unread),
-    (check_a10_base, kinds_confused),
-    (check_a10_past, one_past_for_both),
-    (check_a11, paid_from_year_one),
-    (check_a11, flat_rewards),
-    (check_a11_paths, always_through_the_community),
-    (check_a12, one_for_each_generation),
-    (check_a13, dates_unread),
-    (check_a14, long_stays_as_cases),
-    (check_a14_adequacy, adequacy_unfelt),
-    (check_a14_city, a_city_without_rescaling),
-    (check_a15, contribution_by_volume),
-    (check_a15, parts_never_change),
-    (check_a15_effort, effort_without_a_share),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("check", "plant"),
+    [
+        (check_a10, heads_alone),
+        (check_a10, scores_unread),
+        (check_a10_base, kinds_confused),
+        (check_a10_past, one_past_for_both),
+        (check_a11, paid_from_year_one),
+        (check_a11, flat_rewards),
+        (check_a11_paths, always_through_the_community),
+        (check_a12, one_for_each_generation),
+        (check_a13, dates_unread),
+        (check_a14, long_stays_as_cases),
+        (check_a14_adequacy, adequacy_unfelt),
+        (check_a14_city, a_city_without_rescaling),
+        (check_a15, contribution_by_volume),
+        (check_a15, parts_never_change),
+        (check_a15_effort, effort_without_a_share),
+    ],
+)
 def test_a_broken_rule_is_found(check: Any, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found_by(check, plant, monkeypatch)

@@ -88,8 +88,9 @@ def check_shared(study_arm: str, borne: float) -> None:
     """The arm's stays are priced by DRG in one bundle; of an overrun it bears its part, of a surplus it keeps all."""
     found = []
     for amount in (600, 1500):
-        year = reform(*arm("drg_in_package", study_arm), "settlement.revenue_cap=false",
-                      f"settlement.lump_per_head={amount}")  # fmt: skip
+        year = reform(
+            *arm("drg_in_package", study_arm), "settlement.revenue_cap=false", f"settlement.lump_per_head={amount}"
+        )
         assert year.config.payment.within.scheme == "drg"
         balance = year.heads * amount * 100 - year.fund.receipts
         assert year.settled.balance.tolist() == [balance]
@@ -179,8 +180,10 @@ def test_a20_members_of_a_community_see_their_budget_and_restrain_charges() -> N
     members = [year.claims.tier <= COUNTY for year in (blind, seen)]
     charges = [int(y.claims.charge[rows].sum()) for y, rows in zip((blind, seen), members, strict=True)]
     assert 0.7 * charges[0] < charges[1] < 0.97 * charges[0]
-    january = [int(y.claims.charge[rows & (y.claims.month == 0) & (y.claims.category < INPATIENT)].sum())
-               for y, rows in zip((blind, seen), members, strict=True)]  # fmt: skip
+    january = [
+        int(y.claims.charge[rows & (y.claims.month == 0) & (y.claims.category < INPATIENT)].sum())
+        for y, rows in zip((blind, seen), members, strict=True)
+    ]
     assert january[0] == january[1]  # nothing is used yet
 
 
@@ -238,9 +241,11 @@ def nothing_is_shifted(patch: pytest.MonkeyPatch) -> None:
 
 # --- A22 ------------------------------------------------------------------------------------------------------------
 TWO = [
-    {"tier": "township", "charge": 900, "statutory": 100}, {"tier": "county", "charge": 900, "statutory": 300},
-    {"tier": "county", "charge": 1800, "statutory": 200}, {"tier": "city", "charge": 500, "statutory": 250},
-]  # fmt: skip
+    {"tier": "township", "charge": 900, "statutory": 100},
+    {"tier": "county", "charge": 900, "statutory": 300},
+    {"tier": "county", "charge": 1800, "statutory": 200},
+    {"tier": "city", "charge": 500, "statutory": 250},
+]
 
 
 def check_a22() -> None:
@@ -411,11 +416,14 @@ def no_moral_hazard(patch: pytest.MonkeyPatch) -> None:
 
 # --- A25 ------------------------------------------------------------------------------------------------------------
 def fund_pays(rule: str, tier: int, referred: int, **fields: int) -> int:
-    schedule = {"referral_rule": rule, "deductible": {"village": 0, "township": 100, "county": 500, "city": 1000,
-                                                      "remote": 1500},
-                "ratio": {"village": 0.9, "township": 0.9, "county": 0.8, "city": 0.65, "remote": 0.55},
-                "unreferred": {"village": 1, "township": 1, "county": 1, "city": 0.8, "remote": 0.8},
-                "referred_deductible": 0, "later_deductible": 1}  # fmt: skip
+    schedule = {
+        "referral_rule": rule,
+        "deductible": {"village": 0, "township": 100, "county": 500, "city": 1000, "remote": 1500},
+        "ratio": {"village": 0.9, "township": 0.9, "county": 0.8, "city": 0.65, "remote": 0.55},
+        "unreferred": {"village": 1, "township": 1, "county": 1, "city": 0.8, "remote": 0.8},
+        "referred_deductible": 0,
+        "later_deductible": 1,
+    }
     rules = benefit.compile_rules(benefit.Config(resident=schedule))
     statutory, _, _, own = benefit.share_bill(rules, person(**fields), INPATIENT, tier, fen(5000), fen(5000), referred)
     assert own + statutory <= fen(5000)
@@ -451,8 +459,12 @@ def check_a26() -> None:
              f"payment.inpatient.coefficient={ONES}", f"payment.long_stay.rates={ONES.replace('1', '60')}",
              "payment.long_stay.rate_growth=0", "payment.long_groups=[1]", "payment.ffs_groups=[2]",
              "settlement.lump_per_head=500"]  # fmt: skip
-    rows = [stay(0, 1400, 1000), stay(1, 1900, 1400, days=20), stay(2, 9000, 6000),
-            {"tier": "village", "category": "outpatient", "charge": 90, "statutory": 50}]  # fmt: skip
+    rows = [
+        stay(0, 1400, 1000),
+        stay(1, 1900, 1400, days=20),
+        stay(2, 9000, 6000),
+        {"tier": "village", "category": "outpatient", "charge": 90, "statutory": 50},
+    ]
     assert paid(words, rows).payments.receipts.tolist() == [fen(v) for v in (600, 700, 6000, 70)]
     # the mixes for poor and for rich regions are a choice of one word each
     mixes = {"ffs": "ffs", "capitation": "capitation", "drg": "drg", "composite": "composite", "per_diem": "per_diem"}
@@ -491,24 +503,27 @@ def test_a27_tightness_scales_every_effect_of_integration() -> None:
 
 
 # --- the checks can fail ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("check", "plant"), [
-    (check_a16, dear_hospitals_unseen),
-    (check_a16, surplus_without_score),
-    (check_a17, all_overrun_borne),
-    (check_a18, all_overrun_borne),
-    (check_a19, information_does_not_matter),
-    (check_a20, held_back_below_pace),
-    (check_a20, nobody_sees_the_quota),
-    (check_a21, nothing_is_shifted),
-    (check_a22, caps_bind_nobody),
-    (check_a23, last_year_for_all),
-    (check_a23_ratchet, no_ratchet),
-    (check_a23_announced, nobody_games),
-    (check_a24, half_is_always_borne),
-    (check_a24_effort, no_moral_hazard),
-    (check_a25, charged_twice),
-    (check_a26, hard_cases_by_drg),
-    (check_a27, information_does_not_matter),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("check", "plant"),
+    [
+        (check_a16, dear_hospitals_unseen),
+        (check_a16, surplus_without_score),
+        (check_a17, all_overrun_borne),
+        (check_a18, all_overrun_borne),
+        (check_a19, information_does_not_matter),
+        (check_a20, held_back_below_pace),
+        (check_a20, nobody_sees_the_quota),
+        (check_a21, nothing_is_shifted),
+        (check_a22, caps_bind_nobody),
+        (check_a23, last_year_for_all),
+        (check_a23_ratchet, no_ratchet),
+        (check_a23_announced, nobody_games),
+        (check_a24, half_is_always_borne),
+        (check_a24_effort, no_moral_hazard),
+        (check_a25, charged_twice),
+        (check_a26, hard_cases_by_drg),
+        (check_a27, information_does_not_matter),
+    ],
+)
 def test_a_broken_rule_is_found(check: Any, plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found_by(check, plant, monkeypatch)

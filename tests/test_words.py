@@ -181,9 +181,11 @@ def test_words_of_a_study_are_read_alike(tmp_path: Path):
 
 def test_points_of_a_sweep_are_read_alike():
     assert expand(["payment=DRG,打包付费", "settlement.growth=0%,5%"], 10) == [
-        ("payment=drg", "settlement.growth=0"), ("payment=drg", "settlement.growth=0.05"),
-        ("payment=package", "settlement.growth=0"), ("payment=package", "settlement.growth=0.05"),
-    ]  # fmt: skip
+        ("payment=drg", "settlement.growth=0"),
+        ("payment=drg", "settlement.growth=0.05"),
+        ("payment=package", "settlement.growth=0"),
+        ("payment=package", "settlement.growth=0.05"),
+    ]
 
 
 def test_a_number_with_a_comma_is_no_sweep():
@@ -193,21 +195,24 @@ def test_a_number_with_a_comma_is_no_sweep():
 
 
 # --- options and words of verbs -------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("words", "told"), [
-    (["compare", "-p", "450000"], "it needs --cfg"),
-    (["run", "--package=payment"], "it needs --cfg"),
-    (["run", "--resolve"], "it needs --cfg"),
-    (["run", "--cfg", "job", "-p"], "wants the key"),
-    (["run", "--resolve=no"], "takes no value"),
-    (["run", "seed=1", "seed=2"], "seed is given twice"),
-    (["settle", "claims=a.csv", "claims=b.csv"], "claims is given twice"),
-    (["compare", "payment=drg", " payment=dip"], "payment is given twice"),
-    (["compare", "450000"], "an override is written key=value"),
-    (["run", "study=luohu"], "a word of `countyfund compare`"),
-    (["sweep", "study=luohu", "seed=1,2"], "a word of `countyfund compare`"),
-    (["sweep", "payment=drg"], "nothing is swept"),
-    (["template", "claims", "skip_bad=true"], "takes nothing but out="),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["compare", "-p", "450000"], "it needs --cfg"),
+        (["run", "--package=payment"], "it needs --cfg"),
+        (["run", "--resolve"], "it needs --cfg"),
+        (["run", "--cfg", "job", "-p"], "wants the key"),
+        (["run", "--resolve=no"], "takes no value"),
+        (["run", "seed=1", "seed=2"], "seed is given twice"),
+        (["settle", "claims=a.csv", "claims=b.csv"], "claims is given twice"),
+        (["compare", "payment=drg", " payment=dip"], "payment is given twice"),
+        (["compare", "450000"], "an override is written key=value"),
+        (["run", "study=luohu"], "a word of `countyfund compare`"),
+        (["sweep", "study=luohu", "seed=1,2"], "a word of `countyfund compare`"),
+        (["sweep", "payment=drg"], "nothing is swept"),
+        (["template", "claims", "skip_bad=true"], "takes nothing but out="),
+    ],
+)
 def test_words_without_effect_are_refused(words: list[str], told: str, capsys: pytest.CaptureFixture[str]):
     assert main(words) == 2
     printed = capsys.readouterr()
@@ -296,10 +301,20 @@ def test_any_value_of_any_key_ends_in_a_configuration_or_one_message(key: str, v
     check([f"{key}={value}"])
 
 
-@pytest.mark.parametrize("text", [
-    "payment.caps=" + "[" * 4_900, "payment.caps=" + "{a:" * 1_600, "seed=" + "sort(" * 900, "seed=" + "a b " * 1_200,
-    "a" * 4_900, "'" * 4_900, "seed=" + "\\" * 4_900, "x=" + "9" * 10**6, "payment.caps=[" + "1," * 2_400 + "1]",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "payment.caps=" + "[" * 4_900,
+        "payment.caps=" + "{a:" * 1_600,
+        "seed=" + "sort(" * 900,
+        "seed=" + "a b " * 1_200,
+        "a" * 4_900,
+        "'" * 4_900,
+        "seed=" + "\\" * 4_900,
+        "x=" + "9" * 10**6,
+        "payment.caps=[" + "1," * 2_400 + "1]",
+    ],
+)
 def test_long_words_end_soon(text: str):
     started = time.perf_counter()
     check([text])

@@ -75,24 +75,27 @@ def test_a_group_given_as_a_list_is_called_a_group():
         load_config(["payment=DRG", "payment.coefficient=[1, 1, 1, 1, 1]"])
 
 
-@pytest.mark.parametrize(("words", "told"), [
-    (["run", "--payment", "drg"], "without dashes, payment=drg"),
-    (["run", "-payment=drg"], "without dashes, payment=drg"),
-    (["compare", "--study=luohu"], "without dashes, study=luohu"),
-    (["RUN"], "did you mean 'run'?"),
-    (["compare", "Luohu"], "write study=luohu"),
-    (["compare", "study=LUOHU"], "did you mean study=luohu?"),
-    (["compare", "study=罗湖"], "did you mean study=luohu?"),
-    (["compare", "study="], "study= names no study"),
-    (["run", "--cfg", "job", "-p", "payment", "-p", "settlement"], "-p is given twice"),
-    (["run", "Payment=drg", "payment=dip"], "payment is given twice"),
-    (["run", "population.residents=5万", "POPULATION.residents=5"], "population.residents is given twice"),
-    (["run", "settlement.overrun_share＝0.3", "settlement.overrun_share=0.5"], "overrun_share is given twice"),
-    (["run", "payment=drg", "payment.coefficient.县级=1", "payment.coefficient.county=2"], "county is given twice"),
-    (["sweep", "payment=drg,DRG"], "payment is given drg twice"),
-    (["sweep", "payment=package", "settlement.overrun_share=0.5,50%"], "is given 0.5 twice"),
-    (["validate", "targets=/nowhere.csv"], "the file does not exist"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "--payment", "drg"], "without dashes, payment=drg"),
+        (["run", "-payment=drg"], "without dashes, payment=drg"),
+        (["compare", "--study=luohu"], "without dashes, study=luohu"),
+        (["RUN"], "did you mean 'run'?"),
+        (["compare", "Luohu"], "write study=luohu"),
+        (["compare", "study=LUOHU"], "did you mean study=luohu?"),
+        (["compare", "study=罗湖"], "did you mean study=luohu?"),
+        (["compare", "study="], "study= names no study"),
+        (["run", "--cfg", "job", "-p", "payment", "-p", "settlement"], "-p is given twice"),
+        (["run", "Payment=drg", "payment=dip"], "payment is given twice"),
+        (["run", "population.residents=5万", "POPULATION.residents=5"], "population.residents is given twice"),
+        (["run", "settlement.overrun_share＝0.3", "settlement.overrun_share=0.5"], "overrun_share is given twice"),
+        (["run", "payment=drg", "payment.coefficient.县级=1", "payment.coefficient.county=2"], "county is given twice"),
+        (["sweep", "payment=drg,DRG"], "payment is given drg twice"),
+        (["sweep", "payment=package", "settlement.overrun_share=0.5,50%"], "is given 0.5 twice"),
+        (["validate", "targets=/nowhere.csv"], "the file does not exist"),
+    ],
+)
 def test_one_message_says_what_to_write(words: list[str], told: str, capsys: pytest.CaptureFixture[str]):
     assert main(words) == 2
     assert told in capsys.readouterr().err
@@ -108,9 +111,13 @@ def test_a_language_is_understood_by_every_verb(tmp_path: Path, capsys: pytest.C
 LABEL = "{en: Test, zh: 试验}"
 
 
-@pytest.mark.parametrize(("common", "arm"), [
-    ("[]", "[payment=drg, Payment=dip]"), ("[seed=1, seed=2]", "[payment=drg]"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("common", "arm"),
+    [
+        ("[]", "[payment=drg, Payment=dip]"),
+        ("[seed=1, seed=2]", "[payment=drg]"),
+    ],
+)
 def test_a_study_that_gives_a_key_two_values_is_refused(common: str, arm: str, tmp_path: Path):
     file = tmp_path / "s.yaml"
     file.write_text(

@@ -26,17 +26,12 @@ from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Payments, Providers
 class Config(parameters.Config):
     """Parameters of the visit fee."""
 
-    scheme: Literal["visit_fee"] = param(
-        "visit_fee",
-        "Payment scheme: a flat fee for a visit.",
-        unit="",
-        zh="按人次定额付费",
-        source="assumed: an example",
-    )
-    fee: float = param(
-        80.0, "Fee for an outpatient visit.", unit="yuan a case", zh="每人次定额", ge=0, le=100_000,
-        source="assumed: an example",
-    )  # fmt: skip
+    scheme: Literal["visit_fee"] = param("visit_fee", unit="", zh="按人次定额付费")
+    """Payment scheme: a flat fee for a visit.
+    Source: assumed: an example"""
+    fee: float = param(80.0, unit="yuan a case", zh="每人次定额", ge=0, le=100_000)
+    """Fee for an outpatient visit.
+    Source: assumed: an example"""
 
 
 def prepare(config: Config, history: History) -> int:

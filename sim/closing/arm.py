@@ -114,9 +114,14 @@ def enrolment_of(population: Population) -> fund.Enrolment:
 
 
 def history_of(
-    config: SimConfig, paid_by: Any, books: Books, year: int, heads: Ints, roll: Roll | None,
+    config: SimConfig,
+    paid_by: Any,
+    books: Books,
+    year: int,
+    heads: Ints,
+    roll: Roll | None,
     own: FundBooks | None = None,
-) -> History:  # fmt: skip
+) -> History:
     """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
 
     ``own`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the current
@@ -157,9 +162,11 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     if held and config.response.restraint and config.settlement.charged == "members":
         raise ConfigError(
             "members see what their residents have cost, which is not what is charged to their budget",
-            where="response.restraint", value=config.response.restraint, bound="0 with settlement.charged=members",
+            where="response.restraint",
+            value=config.response.restraint,
+            bound="0 with settlement.charged=members",
             todo="take settlement.charged=residents, or response.restraint=0",
-        )  # fmt: skip
+        )
     in_force = _in_force(config, config.paid_in(year), books)
     each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
     if year < config.starts:
@@ -270,9 +277,15 @@ def _close_fund(
     roll = signed_roll(flows.population)
     paid = _booked(terms, own, books, flows, providers, year, roll)
     outcomes.check_identities(
-        flows, paid.payments, paid.settled, paid.books, opening=None if own.fund is None else own.fund.accumulated,
-        providers=providers, where=where, charged=paid.charged,
-    )  # fmt: skip
+        flows,
+        paid.payments,
+        paid.settled,
+        paid.books,
+        opening=None if own.fund is None else own.fund.accumulated,
+        providers=providers,
+        where=where,
+        charged=paid.charged,
+    )
     return FundBooks(
         closed=(*own.closed, remember(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider)),
         paid=paid,
@@ -302,9 +315,17 @@ def _booked(
             raise
         raise _of_current_payment(error) from None
     books_of_year = fund.close(
-        config.fund, config.base_year, year, enrolment, paid.receipts, paid.transfers, own.fund, own.held, rewards,
+        config.fund,
+        config.base_year,
+        year,
+        enrolment,
+        paid.receipts,
+        paid.transfers,
+        own.fund,
+        own.held,
+        rewards,
         paid.forfeited,
-    )  # fmt: skip
+    )
     return paid._replace(measures=measures, fund=books_of_year)
 
 
@@ -352,9 +373,17 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
     config, communities = terms.config, terms.config.providers.communities
     cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
     money = ledger.money_of_year(
-        year, paid.books, paid.claims, paid.payments, paid.settled, paid.providers, cash, communities,
-        billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None, shares=own.ledger.shares,
-    )  # fmt: skip
+        year,
+        paid.books,
+        paid.claims,
+        paid.payments,
+        paid.settled,
+        paid.providers,
+        cash,
+        communities,
+        billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None,
+        shares=own.ledger.shares,
+    )
     institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(paid.providers.tier.tolist())]
     chart = ledger.chart_of(communities, institutions)
     held = own.held + paid.books.reserve
@@ -367,9 +396,13 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
         return error.at("current_payment")
     place = error.at("current_payment").place
     return ConfigError(
-        "the first history year has no past to take amounts from", where="current_payment", value=error.value,
-        bound=error.bound, todo=f"give {error.give}, or choose current_payment=ffs", at=place,
-    )  # fmt: skip
+        "the first history year has no past to take amounts from",
+        where="current_payment",
+        value=error.value,
+        bound=error.bound,
+        todo=f"give {error.give}, or choose current_payment=ffs",
+        at=place,
+    )
 
 
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:

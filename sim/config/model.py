@@ -45,65 +45,35 @@ MOST_GROWTH = 10_000
 class Years(Config):
     """Simulated time: a warm-up, history years under the current payment rule, then reform years."""
 
-    warm_up: int = param(
-        1,
-        "Years played before year 0 and not recorded, so that beds are filled and illness has settled.",
-        unit="years",
-        zh="预热年数",
-        ge=0,
-        le=20,
-        source="assumed: stays and neglect last days to months, so one year is enough",
-    )
+    warm_up: int = param(1, unit="years", zh="预热年数", ge=0, le=20)
+    """Years played before year 0 and not recorded, so that beds are filled and illness has settled.
+    Source: assumed: stays and neglect last days to months, so one year is enough"""
 
-    history: int = param(
-        3,
-        "Years under the current payment rule, the same in all arms; budgets are based on them.",
-        unit="years",
-        zh="历史年数",
-        ge=1,
-        le=20,
-        source="A23: budgets are based on the past 3-5 years",
-    )
-    reform: int = param(
-        5,
-        "Years under the rules of the arm; its payment may come later than the rest (settlement.announced).",
-        unit="years",
-        zh="改革年数",
-        ge=1,
-        le=50,
-        source="C1: effects of a package were read after 4-5 years",
-    )
+    history: int = param(3, unit="years", zh="历史年数", ge=1, le=20)
+    """Years under the current payment rule, the same in all arms; budgets are based on them.
+    Source: A23: budgets are based on the past 3-5 years"""
+    reform: int = param(5, unit="years", zh="改革年数", ge=1, le=50)
+    """Years under the rules of the arm; its payment may come later than the rest (settlement.announced).
+    Source: C1: effects of a package were read after 4-5 years"""
 
 
 class Experiment(Config):
     """How often a run is repeated and how results are stated."""
 
-    replications: int = param(
-        20,
-        "Replications: the same county again, with other luck.",
-        unit="",
-        zh="重复次数",
-        ge=1,
-        le=100_000,
-        source="assumed: as many as let the main job end within a minute",
-    )
-    confidence: float = param(
-        0.95, "Level of confidence intervals.", unit="share", zh="置信水平", gt=0, lt=1, source="convention"
-    )
+    replications: int = param(20, unit="", zh="重复次数", ge=1, le=100_000)
+    """Replications: the same county again, with other luck.
+    Source: assumed: as many as let the main job end within a minute"""
+    confidence: float = param(0.95, unit="share", zh="置信水平", gt=0, lt=1)
+    """Level of confidence intervals.
+    Source: convention"""
 
 
 class Executor(Config):
     """Where the work is done; it never changes a result."""
 
-    workers: int = param(
-        0,
-        "Tasks done at the same time; 0 means as many as there are cores.",
-        unit="",
-        zh="并行数",
-        ge=0,
-        le=1_024,
-        source="convention",
-    )
+    workers: int = param(0, unit="", zh="并行数", ge=0, le=1_024)
+    """Tasks done at the same time; 0 means as many as there are cores.
+    Source: convention"""
 
 
 class Output(Config):
@@ -111,18 +81,21 @@ class Output(Config):
 
     model_config = ConfigDict(coerce_numbers_to_str=True)  # output.dir=2024
 
-    dir: str | None = param(
-        None, "Run folder; null means outputs/<study>-<date>-<time>.", unit="", zh="输出目录", source="convention"
-    )
-    claims: bool = param(
-        False, "Save every claim: claims.parquet, one row a claim.", unit="", zh="保存逐笔结算", source="convention"
-    )
-    ledgers: int = param(
-        1, "Replications of which the fund's ledger and its statements are saved, for every arm.", unit="",
-        zh="保存总账的重复数", ge=0, le=1_000, source="convention",
-    )  # fmt: skip
-    overwrite: bool = param(False, "Replace a run folder that exists.", unit="", zh="覆盖已有结果", source="convention")
-    report: bool = param(True, "Write figures and report.html.", unit="", zh="生成报告", source="convention")
+    dir: str | None = param(None, unit="", zh="输出目录")
+    """Run folder; null means outputs/<study>-<date>-<time>.
+    Source: convention"""
+    claims: bool = param(False, unit="", zh="保存逐笔结算")
+    """Save every claim: claims.parquet, one row a claim.
+    Source: convention"""
+    ledgers: int = param(1, unit="", zh="保存总账的重复数", ge=0, le=1_000)
+    """Replications of which the fund's ledger and its statements are saved, for every arm.
+    Source: convention"""
+    overwrite: bool = param(False, unit="", zh="覆盖已有结果")
+    """Replace a run folder that exists.
+    Source: convention"""
+    report: bool = param(True, unit="", zh="生成报告")
+    """Write figures and report.html.
+    Source: convention"""
 
 
 class SimConfig(Config):
@@ -141,33 +114,25 @@ class SimConfig(Config):
     fund: FundConfig = FundConfig()
     response: ResponseConfig = ResponseConfig()
     years: Years = Years()
-    seed: int = param(
-        20_220_601, "Seed of all draws.", unit="", zh="随机种子", ge=0, le=LARGEST_SEED, source="convention"
-    )
-    engine: Literal["kernel", "reference"] = param(
-        "kernel", "Compiled kernel, or the readable SimPy reference (slow).", unit="", zh="引擎", source="convention"
-    )
+    seed: int = param(20_220_601, unit="", zh="随机种子", ge=0, le=LARGEST_SEED)
+    """Seed of all draws.
+    Source: convention"""
+    engine: Literal["kernel", "reference"] = param("kernel", unit="", zh="引擎")
+    """Compiled kernel, or the readable SimPy reference (slow).
+    Source: convention"""
     experiment: Experiment = Experiment()
     executor: Executor = Executor()
     output: Output = Output()
-    language: Literal["en", "zh"] = param(
-        "en", "Language of tables, figures and the report.", unit="", zh="语言", source="convention"
-    )
-    targets: str | None = param(
-        None,
-        "CSV file of figures of your own county that the simulated history is held against (docs/model.md, section "
-        "19); null means the published national figures of conf/targets/.",
-        unit="",
-        zh="本县对照数据",
-        source="convention",
-    )
-    base_year: Literal[2019, 2024] = param(
-        2019,
-        "Year whose prices, use of care and financing the defaults describe.",
-        unit="",
-        zh="基准年",
-        source="figures 2.1: 2020-2022 are depressed and 2023 is a rebound",
-    )
+    language: Literal["en", "zh"] = param("en", unit="", zh="语言")
+    """Language of tables, figures and the report.
+    Source: convention"""
+    targets: str | None = param(None, unit="", zh="本县对照数据")
+    """CSV file of figures of your own county that the simulated history is held against (docs/model.md, section 19);
+    null means the published national figures of conf/targets/.
+    Source: convention"""
+    base_year: Literal[2019, 2024] = param(2019, unit="", zh="基准年")
+    """Year whose prices, use of care and financing the defaults describe.
+    Source: figures 2.1: 2020-2022 are depressed and 2023 is a rebound"""
 
     @model_validator(mode="after")
     def _names_are_given(self) -> Self:

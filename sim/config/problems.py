@@ -181,9 +181,10 @@ def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
     """A key that no parameter has, with the nearest ones."""
     if owner := OF_VERBS.get(key):
         return ConfigError(
-            f"{key}= is a word of `countyfund {owner}`, not a parameter", where=where,
+            f"{key}= is a word of `countyfund {owner}`, not a parameter",
+            where=where,
             todo=f"leave it out, or see countyfund {owner} --help",
-        )  # fmt: skip
+        )
     if form := _records(key):
         what = f"{key} is a list, given as a whole" if form.startswith(f"{key}=") else f"unknown parameter {key!r}"
         return ConfigError(what, where=where, todo=f"write {form}")
@@ -250,9 +251,10 @@ def bad_syntax(override: str, where: str) -> ConfigError:
     key, equals, value = override.partition("=")
     if not equals:
         return ConfigError(
-            f"cannot read {override!r}: an override is written key=value", where=where,
+            f"cannot read {override!r}: an override is written key=value",
+            where=where,
             todo=f"write it like {_example(override)}",
-        )  # fmt: skip
+        )
     if value.rstrip()[-1:] in (",", ";", "，", "；"):
         trimmed = value.rstrip(",; ，；")
         return ConfigError(
@@ -320,9 +322,11 @@ def refuse_foreign(text: str, where: str) -> None:
         raise bad_syntax("", where)
     if "${" in text:
         raise ConfigError(
-            "a value is written out: references such as ${…} are not read", where=where, value=text,
+            "a value is written out: references such as ${…} are not read",
+            where=where,
+            value=text,
             todo="write the value itself",
-        )  # fmt: skip
+        )
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
         raise ConfigError(
             "an override holds a control character", where=where, value=text, todo="write it as one line of plain text"
@@ -333,9 +337,11 @@ def refuse_foreign(text: str, where: str) -> None:
         if declared(key.lstrip("+")) is None:
             raise unknown_key(key.lstrip("+"), where)
         raise ConfigError(
-            f"an override is written key=value, without +: {key}", where=where, value=text,
+            f"an override is written key=value, without +: {key}",
+            where=where,
+            value=text,
             todo=f"write {text.lstrip('+')}, if there is such a parameter; {ALL_PARAMETERS}",
-        )  # fmt: skip
+        )
     if re.match(r"hydra(\W|$)", key, re.IGNORECASE) or "@" in key or "/" in key:
         raise unknown_key(key, where)
 

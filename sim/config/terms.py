@@ -43,13 +43,19 @@ RESPONSE: dict[str, tuple[str, ...]] = {
 
 AMBIGUOUS: dict[str, dict[str, tuple[str, ...]]] = {
     "payment": {
-        "总额控制": ("cap", "budget"), "总额预算": ("budget", "package"), "总额付费": ("package", "budget", "cap"),
-        "总额预付": ("package", "budget", "cap"), "人头付费": ("capitation", "weighted_capitation", "signed_quota"),
-        "按人头付费": ("capitation", "weighted_capitation", "signed_quota"), "按病种付费": ("drg", "dip"),
-        "病种付费": ("drg", "dip"), "点数法": ("dip", "drg"), "capitated": ("capitation", "package"),
+        "总额控制": ("cap", "budget"),
+        "总额预算": ("budget", "package"),
+        "总额付费": ("package", "budget", "cap"),
+        "总额预付": ("package", "budget", "cap"),
+        "人头付费": ("capitation", "weighted_capitation", "signed_quota"),
+        "按人头付费": ("capitation", "weighted_capitation", "signed_quota"),
+        "按病种付费": ("drg", "dip"),
+        "病种付费": ("drg", "dip"),
+        "点数法": ("dip", "drg"),
+        "capitated": ("capitation", "package"),
     },
     "settlement": {"结余留用": ("own_risk", "shared", "surplus_only")},
-}  # fmt: skip
+}
 """Terms that several options answer to: the user must choose."""
 
 CHOICES: dict[str, dict[str, str]] = {

@@ -70,10 +70,12 @@ def _check(request: Request) -> None:
     for option, given in (("-p, --package", request.package), ("--resolve", "--resolve" if request.resolve else "")):
         if given and not request.show:
             raise ConfigError(
-                f"{option} prints a part of the configuration: it needs --cfg", where="the command line",
-                value=given, todo="write --cfg job too, or leave it out; a parameter is set by key=value, such as "
+                f"{option} prints a part of the configuration: it needs --cfg",
+                where="the command line",
+                value=given,
+                todo="write --cfg job too, or leave it out; a parameter is set by key=value, such as "
                 "population.residents=450000",
-            )  # fmt: skip
+            )
     refuse_doubles(request.overrides, lambda word: word)
 
 
@@ -94,9 +96,12 @@ def refuse_doubles(words: Sequence[str], exact: Callable[[str], str], where: str
         earlier = seen.setdefault(key.strip(), word)
         if equals and exact(earlier) != exact(word):
             raise ConfigError(
-                f"{key.strip()} is given twice", where=where, value=f"{earlier} {word}",
-                bound="one value", todo="leave one of them out",
-            )  # fmt: skip
+                f"{key.strip()} is given twice",
+                where=where,
+                value=f"{earlier} {word}",
+                bound="one value",
+                todo="leave one of them out",
+            )
 
 
 def _unknown_option(word: str, rest: Sequence[str]) -> ConfigError:
@@ -111,9 +116,11 @@ def _package(option: str, value: str) -> str:
     if value and not value.startswith("-"):
         return value
     raise ConfigError(
-        f"{option} wants the key of a part of the configuration", where="the command line", value=value,
+        f"{option} wants the key of a part of the configuration",
+        where="the command line",
+        value=value,
         todo="such as --cfg job -p payment",
-    )  # fmt: skip
+    )
 
 
 def _verb(word: str, verbs: Sequence[str]) -> str:

@@ -35,6 +35,8 @@ def refused(point: EntryPoint, what: str, why: str) -> ConfigError:
     """What a package brings cannot be used: which package, why, and what to do."""
     package = point.dist.name if point.dist else "?"
     return ConfigError(
-        f"the package {package} brings {what} that cannot be used: {why}", where=f"{point.group}: {point.name}",
-        value=point.value, todo=f"mend the package {package}, or uninstall it",
-    )  # fmt: skip
+        f"the package {package} brings {what} that cannot be used: {why}",
+        where=f"{point.group}: {point.name}",
+        value=point.value,
+        todo=f"mend the package {package}, or uninstall it",
+    )

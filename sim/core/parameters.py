@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PrivateAttr
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 
@@ -43,7 +45,9 @@ class Config(BaseModel):
     (`keys_read`).  Dumping, comparing and validating are no reading; a copy and its original remember together.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     _reads: _Reads = PrivateAttr(default_factory=_Reads)
 
@@ -55,6 +59,14 @@ class Config(BaseModel):
                 if name not in reads.replaced:
                     reads.names.add(name)
             return get(self, name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Part each text under a parameter once pydantic has found it, before anything is built of it."""
+        for name, field in cls.__pydantic_fields__.items():
+            if isinstance(field.json_schema_extra, dict) and "unit" in field.json_schema_extra:
+                _tell_source(f"{cls.__name__}.{name}", field, field.json_schema_extra)
+        return handler(source)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with other values; reading one of these is not reading the original's."""
@@ -120,40 +132,57 @@ def alike(first: Config, second: Config) -> bool:
 
 def param(
     default: Any,
-    doc: str,
     *,
     unit: str,
-    source: str,
     zh: str = "",
+    doc: str = "",
+    source: str = "",
     ge: float | None = None,
     le: float | None = None,
     gt: float | None = None,
     lt: float | None = None,
 ) -> Any:
-    """Declare one parameter.
+    """Declare one parameter; what it means and where its value is from stand in the text under it.
+
+    The text is a sentence, then a line that begins with "Source: " and gives a citation key of ``docs/sources.md``
+    ("F5", "doc 004"), or "assumed: why", or "calibrated: to what".  A class without either is refused.
 
     Args:
         default: value used when the user says nothing.
-        doc: what it means, one sentence.
         unit: "yuan", "share", "per head and year", "days" ...; "" for names and switches.
-        source: a citation key of ``docs/sources.md`` ("F5", "doc 004"), or "assumed: why", or "calibrated: to what".
         zh: Chinese term.
+        doc: the sentence, where several parameters share one, or the class is made where no source file can be read.
+        source: the source, likewise.
         ge, le, gt, lt: bounds.
 
     Raises:
         TypeError: if the default is a dict, which would be shared and not checked.
+
+    >>> class Speed(Config):
+    ...     speed: float = param(0.5, unit="share", ge=0, doc="Part of the way made each year.", source="assumed: half")
+    >>> Speed.model_fields["speed"].description
+    'Part of the way made each year.'
     """
     if isinstance(default, dict):
         raise TypeError("give a model instance, not a dict")
     return Field(
         default,
-        description=doc,
+        description=doc or None,
         ge=ge,
         le=le,
         gt=gt,
         lt=lt,
         json_schema_extra={"unit": unit, "source": source, "zh": zh},
     )
+
+
+def _tell_source(name: str, field: FieldInfo, extra: dict[str, Any]) -> None:
+    """Part the text under a parameter into its sentence and its source."""
+    sentence, _, source = (field.description or "").partition("Source: ")
+    field.description = " ".join(sentence.split())
+    extra["source"] = extra["source"] or " ".join(source.split())
+    if not field.description or not extra["source"]:
+        raise TypeError(f"{name}: say under the parameter what it means, and on a line of its own 'Source: ...'")
 
 
 class ByTier(Config, Generic[T]):

@@ -139,9 +139,11 @@ def countable(where: str) -> Iterator[None]:
         yield
     except OverflowError:
         raise CountyFundError(
-            "an amount, or a number times a rate or weight, is too large to be computed exactly", where=where,
-            bound="4.6e16 yuan", todo="check the unit of amounts (yuan), cases, days, heads, weights and rates",
-        ) from None  # fmt: skip
+            "an amount, or a number times a rate or weight, is too large to be computed exactly",
+            where=where,
+            bound="4.6e16 yuan",
+            todo="check the unit of amounts (yuan), cases, days, heads, weights and rates",
+        ) from None
 
 
 def largest_remainder(total: int, weights: Sequence[int] | npt.NDArray[np.int64]) -> Money:

@@ -24,125 +24,61 @@ MOST_STAYS = 100  # stays of a year that are told apart; only the first differs 
 class Schedule(BaseConfig):
     """Benefit of one insurance."""
 
-    deductible: ByTier[Yuan] = param(
-        by_tier(100.0, 100.0, 500.0, 1_000.0, 1_500.0, Yuan),
-        "Deductible of a stay (起付线).",
-        unit="yuan",
-        zh="住院起付线",
-        source="figures 2.7, suggested default county",
-    )
-    later_deductible: Share = param(
-        0.5,
-        "Deductible of second and later stays of a year, relative to the first.",
-        unit="share",
-        zh="再次住院起付线比例",
-        source="assumed: common local rule",
-    )
-    ratio: ByTier[Share] = param(
-        by_tier(0.90, 0.90, 0.80, 0.65, 0.55, Share),
-        "Share of the covered charge above the deductible that the fund pays.",
-        unit="share",
-        zh="住院报销比例",
-        source="figures 2.7, suggested default county",
-    )
-    unreferred: ByTier[Share] = param(
-        by_tier(1.0, 1.0, 1.0, 0.95, 0.90, Share),
-        "Factor on that share for a stay without referral.",
-        unit="share",
-        zh="未转诊支付系数",
-        source="figures 2.7: 0.65-0.90 by city; 延安 0.90",
-    )
-    referred_deductible: Share = param(
-        0.5,
-        "Deductible after referral up, relative to the full one (rule 'share'); none for a step down.",
-        unit="share",
-        zh="转诊起付线比例",
-        source="A25: a referred patient pays the difference only; assumed: half",
-    )
-    referral_rule: Literal["share", "difference"] = param(
-        "share",
-        "Deductible after referral up: a share of the full one, or only what it exceeds that of the tier below by.",
-        unit="",
-        zh="转诊起付线规则",
-        source="A25, doc 001: the difference; assumed: share, as `referred_deductible` says",
-    )
+    deductible: ByTier[Yuan] = param(by_tier(100.0, 100.0, 500.0, 1_000.0, 1_500.0, Yuan), unit="yuan", zh="住院起付线")
+    """Deductible of a stay (起付线).
+    Source: figures 2.7, suggested default county"""
+    later_deductible: Share = param(0.5, unit="share", zh="再次住院起付线比例")
+    """Deductible of second and later stays of a year, relative to the first.
+    Source: assumed: common local rule"""
+    ratio: ByTier[Share] = param(by_tier(0.90, 0.90, 0.80, 0.65, 0.55, Share), unit="share", zh="住院报销比例")
+    """Share of the covered charge above the deductible that the fund pays.
+    Source: figures 2.7, suggested default county"""
+    unreferred: ByTier[Share] = param(by_tier(1.0, 1.0, 1.0, 0.95, 0.90, Share), unit="share", zh="未转诊支付系数")
+    """Factor on that share for a stay without referral.
+    Source: figures 2.7: 0.65-0.90 by city; 延安 0.90"""
+    referred_deductible: Share = param(0.5, unit="share", zh="转诊起付线比例")
+    """Deductible after referral up, relative to the full one (rule 'share'); none for a step down.
+    Source: A25: a referred patient pays the difference only; assumed: half"""
+    referral_rule: Literal["share", "difference"] = param("share", unit="", zh="转诊起付线规则")
+    """Deductible after referral up: a share of the full one, or only what it exceeds that of the tier below by.
+    Source: A25, doc 001: the difference; assumed: share, as `referred_deductible` says"""
     outpatient_ratio: ByTier[Share] = param(
-        by_tier(0.50, 0.50, 0.0, 0.0, 0.0, Share),
-        "Share of the covered charge of an ordinary visit that the fund pays.",
-        unit="share",
-        zh="普通门诊报销比例",
-        source="figures 2.7, suggested default county",
+        by_tier(0.50, 0.50, 0.0, 0.0, 0.0, Share), unit="share", zh="普通门诊报销比例"
     )
-    outpatient_cap: Yuan = param(
-        100.0,
-        "Most the fund pays a person and year for ordinary visits (封顶线).",
-        unit="yuan per year",
-        zh="普通门诊年度限额",
-        source="figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)",
-    )
+    """Share of the covered charge of an ordinary visit that the fund pays.
+    Source: figures 2.7, suggested default county"""
+    outpatient_cap: Yuan = param(100.0, unit="yuan per year", zh="普通门诊年度限额")
+    """Most the fund pays a person and year for ordinary visits (封顶线).
+    Source: figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)"""
     chronic_ratio: ByTier[Share] = param(
-        by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share),
-        "The same for visits with the chronic benefit.",
-        unit="share",
-        zh="门诊慢特病报销比例",
-        source="figures 2.7: 65 %; outside the county less, assumed",
+        by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share), unit="share", zh="门诊慢特病报销比例"
     )
-    chronic_cap: Yuan = param(
-        4_000.0,
-        "Most the fund pays a person and year for chronic visits.",
-        unit="yuan per year",
-        zh="门诊慢特病年度限额",
-        source="assumed: several diseases' limits",
-    )
-    cap: Yuan = param(
-        200_000.0,
-        "Most the fund pays a person and year in all.",
-        unit="yuan per year",
-        zh="基本医保年度封顶线",
-        source="figures 2.7, suggested default county",
-    )
-    catastrophic_start: Yuan = param(
-        15_000.0,
-        "Own covered payments of a year from which catastrophic insurance pays.",
-        unit="yuan per year",
-        zh="大病保险起付线",
-        source="figures 2.7",
-    )
-    catastrophic_steps: tuple[Yuan, Yuan] = param(
-        (50_000.0, 100_000.0),
-        "Own covered payments at which the second and third bracket begin.",
-        unit="yuan per year",
-        zh="大病保险分段",
-        source="figures 2.7, 铜川",
-    )
-    catastrophic_ratios: tuple[Share, Share, Share] = param(
-        (0.60, 0.70, 0.80),
-        "Share paid in each bracket.",
-        unit="share",
-        zh="大病保险支付比例",
-        source="figures 2.7",
-    )
-    catastrophic_cap: Yuan = param(
-        300_000.0,
-        "Most catastrophic insurance pays a person and year.",
-        unit="yuan per year",
-        zh="大病保险封顶线",
-        source="figures 2.7",
-    )
-    assistance_ratio: Share = param(
-        0.70,
-        "Share of the remaining covered own payment that medical assistance pays for persons entitled to it.",
-        unit="share",
-        zh="医疗救助比例",
-        source="figures 2.6: at least 70 % by law, from memory there",
-    )
-    assistance_cap: Yuan = param(
-        30_000.0,
-        "Most medical assistance pays a person and year.",
-        unit="yuan per year",
-        zh="医疗救助年度限额",
-        source="figures 2.6",
-    )
+    """The same for visits with the chronic benefit.
+    Source: figures 2.7: 65 %; outside the county less, assumed"""
+    chronic_cap: Yuan = param(4_000.0, unit="yuan per year", zh="门诊慢特病年度限额")
+    """Most the fund pays a person and year for chronic visits.
+    Source: assumed: several diseases' limits"""
+    cap: Yuan = param(200_000.0, unit="yuan per year", zh="基本医保年度封顶线")
+    """Most the fund pays a person and year in all.
+    Source: figures 2.7, suggested default county"""
+    catastrophic_start: Yuan = param(15_000.0, unit="yuan per year", zh="大病保险起付线")
+    """Own covered payments of a year from which catastrophic insurance pays.
+    Source: figures 2.7"""
+    catastrophic_steps: tuple[Yuan, Yuan] = param((50_000.0, 100_000.0), unit="yuan per year", zh="大病保险分段")
+    """Own covered payments at which the second and third bracket begin.
+    Source: figures 2.7, 铜川"""
+    catastrophic_ratios: tuple[Share, Share, Share] = param((0.60, 0.70, 0.80), unit="share", zh="大病保险支付比例")
+    """Share paid in each bracket.
+    Source: figures 2.7"""
+    catastrophic_cap: Yuan = param(300_000.0, unit="yuan per year", zh="大病保险封顶线")
+    """Most catastrophic insurance pays a person and year.
+    Source: figures 2.7"""
+    assistance_ratio: Share = param(0.70, unit="share", zh="医疗救助比例")
+    """Share of the remaining covered own payment that medical assistance pays for persons entitled to it.
+    Source: figures 2.6: at least 70 % by law, from memory there"""
+    assistance_cap: Yuan = param(30_000.0, unit="yuan per year", zh="医疗救助年度限额")
+    """Most medical assistance pays a person and year.
+    Source: figures 2.6"""
 
     @model_validator(mode="after")
     def _brackets_rise(self) -> Schedule:
@@ -170,20 +106,12 @@ def _employee() -> Schedule:
 class Config(BaseConfig):
     """Benefit schedules of the two insurances."""
 
-    resident: Schedule = param(
-        Schedule(),
-        "Resident insurance (居民医保).",
-        unit="",
-        zh="居民医保待遇",
-        source="figures 2.7",
-    )
-    employee: Schedule = param(
-        _employee(),
-        "Employee insurance (职工医保); its fund is another one (`fund.employee`).",
-        unit="",
-        zh="职工医保待遇",
-        source="assumed: shares about 10 points higher than for residents",
-    )
+    resident: Schedule = param(Schedule(), unit="", zh="居民医保待遇")
+    """Resident insurance (居民医保).
+    Source: figures 2.7"""
+    employee: Schedule = param(_employee(), unit="", zh="职工医保待遇")
+    """Employee insurance (职工医保); its fund is another one (`fund.employee`).
+    Source: assumed: shares about 10 points higher than for residents"""
 
 
 class BenefitRules(NamedTuple):
@@ -227,9 +155,11 @@ def referred_deductibles(schedule: Schedule) -> list[int]:
 def compile_rules(config: Config) -> BenefitRules:
     """The schedules as arrays; the uninsured have zero everywhere."""
     rules = BenefitRules(
-        *(np.zeros(shape, dtype=np.int64) for shape in
-          ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3))
-    )  # fmt: skip
+        *(
+            np.zeros(shape, dtype=np.int64)
+            for shape in ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3)
+        )
+    )
     for insurance, schedule in ((RESIDENT_INSURED, config.resident), (EMPLOYEE_INSURED, config.employee)):
         rules.deductible[insurance] = [fen(v) for v in schedule.deductible.values()]
         rules.later_deductible[insurance] = ppm(schedule.later_deductible)
@@ -296,8 +226,9 @@ def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int,
 
 
 @rule
-def share_bill(rules: BenefitRules, person: Person, category: int, tier: int, charge: int, covered: int,
-               referred: int) -> tuple[int, int, int, int]:  # fmt: skip
+def share_bill(
+    rules: BenefitRules, person: Person, category: int, tier: int, charge: int, covered: int, referred: int
+) -> tuple[int, int, int, int]:
     """Split a bill: (statutory, catastrophic, assistance, patient), which sum to ``charge``.
 
     Catastrophic insurance and assistance look at own payments within the catalogue for stays and chronic visits; the
@@ -323,8 +254,16 @@ def share_bill(rules: BenefitRules, person: Person, category: int, tier: int, ch
 
 
 @rule
-def accumulate(person: Person, category: int, charge: int, covered: int, statutory: int, assistance: int, patient: int,
-               referred: int) -> None:  # fmt: skip
+def accumulate(
+    person: Person,
+    category: int,
+    charge: int,
+    covered: int,
+    statutory: int,
+    assistance: int,
+    patient: int,
+    referred: int,
+) -> None:
     """Carry a settled bill into the person's accounts of the benefit year."""
     person.pool_used += statutory
     if category == OUTPATIENT:

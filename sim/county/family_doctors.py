@@ -38,104 +38,48 @@ REWARD_STEP = 10.0
 class Config(BaseConfig):
     """Family doctor contracts (家庭医生签约)."""
 
-    sign: Share = param(
-        0.08,
-        "Yearly probability that an unsigned person signs.",
-        unit="per year",
-        zh="新签约概率",
-        source="assumed: keeps about a third signed with `renew`; no published rate (figures gap 8)",
-    )
-    sign_chronic: Share = param(
-        0.20,
-        "The same for a person with a diagnosed chronic condition or aged 65 and over.",
-        unit="per year",
-        zh="重点人群签约概率",
-        source="assumed: teams approach the elderly and the chronically ill first",
-    )
-    renew: Share = param(
-        0.85,
-        "Yearly probability that a contract is renewed.",
-        unit="per year",
-        zh="续约率",
-        source="assumed: no published rate (figures gap 8)",
-    )
-    effort_gain: Share = param(
-        0.10,
-        "Added to both signing probabilities at full prevention effort.",
-        unit="per year",
-        zh="努力对签约的影响",
-        source="assumed: pilots raise signing (doc 001, dimension 7)",
-    )
+    sign: Share = param(0.08, unit="per year", zh="新签约概率")
+    """Yearly probability that an unsigned person signs.
+    Source: assumed: keeps about a third signed with `renew`; no published rate (figures gap 8)"""
+    sign_chronic: Share = param(0.20, unit="per year", zh="重点人群签约概率")
+    """The same for a person with a diagnosed chronic condition or aged 65 and over.
+    Source: assumed: teams approach the elderly and the chronically ill first"""
+    renew: Share = param(0.85, unit="per year", zh="续约率")
+    """Yearly probability that a contract is renewed.
+    Source: assumed: no published rate (figures gap 8)"""
+    effort_gain: Share = param(0.10, unit="per year", zh="努力对签约的影响")
+    """Added to both signing probabilities at full prevention effort.
+    Source: assumed: pilots raise signing (doc 001, dimension 7)"""
 
-    by_month: bool = param(
-        False,
-        "Contracts begin in any month and last whole years from there; otherwise all begin with the year.",
-        unit="",
-        zh="按月签约",
-        source="A7, doc 004: the signed list is made anew every month; assumed off, each month as likely as another",
-    )
+    by_month: bool = param(False, unit="", zh="按月签约")
+    """Contracts begin in any month and last whole years from there; otherwise all begin with the year.
+    Source: A7, doc 004: the signed list is made anew every month; assumed off, each month as likely as another"""
     renewal_reward: tuple[float, float, float, float] = param(
-        (0.0, 0.0, 0.0, 0.0),
-        "Reward for a contract renewed into its year 2, 3, 4, and 5 or later; all 0 = none.",
-        unit="yuan per renewed contract",
-        zh="续约奖励",
-        source="A11: rising from year 2 to 5, the amounts free; assumed none",
+        (0.0, 0.0, 0.0, 0.0), unit="yuan per renewed contract", zh="续约奖励"
     )
-    family_reward: float = param(
-        0.0,
-        "Reward for each household and year in which members of two or more generations are signed.",
-        unit="yuan per household and year",
-        zh="代际签约奖励",
-        ge=0,
-        le=1e5,
-        source="A12: small, the amount free; a gap of 15 years of age makes a generation (assumed); assumed none",
-    )
-    reward_to: Literal["community", "doctors"] = param(
-        "community",
-        "Rewards go through the community, to its township centres, or from the insurer to the doctors directly.",
-        unit="",
-        zh="奖励发放对象",
-        source="A11: through the community or directly by the insurer",
-    )
-    renewal_gain: Share = param(
-        0.005,
-        "Added to the probability of renewal for every 10 yuan of the reward that it would bring.",
-        unit="per 10 yuan",
-        zh="奖励对续约的影响",
-        source="assumed: small, as no effect is published (A11); nothing while there are no rewards",
-    )
-    family_gain: Share = param(
-        0.002,
-        "Added to both signing probabilities for every 10 yuan of the family reward.",
-        unit="per 10 yuan",
-        zh="代际奖励对签约的影响",
-        source="assumed: small, as no effect is published (A12); nothing while there is no reward",
-    )
-    compete: Share = param(
-        0.0,
-        "Probability that a person who signs anew chooses among the county's communities.",
-        unit="per contract",
-        zh="签约竞争",
-        source="A5: two communities in one county; assumed none, so that who lives where decides",
-    )
-    compete_effort: float = param(
-        2.0,
-        "Weight of a community's prevention effort (0..1) in that choice, a logit.",
-        unit="",
-        zh="努力对选择的影响",
-        ge=0,
-        le=100,
-        source="assumed: no published rate; full effort against none is 7 to 1",
-    )
-    compete_home: float = param(
-        1.0,
-        "Weight of the community of residence in that choice, a logit.",
-        unit="",
-        zh="居住地对选择的影响",
-        ge=-100,
-        le=100,
-        source="assumed: no published rate; at equal effort 73 % of those who choose between two stay",
-    )
+    """Reward for a contract renewed into its year 2, 3, 4, and 5 or later; all 0 = none.
+    Source: A11: rising from year 2 to 5, the amounts free; assumed none"""
+    family_reward: float = param(0.0, unit="yuan per household and year", zh="代际签约奖励", ge=0, le=1e5)
+    """Reward for each household and year in which members of two or more generations are signed.
+    Source: A12: small, the amount free; a gap of 15 years of age makes a generation (assumed); assumed none"""
+    reward_to: Literal["community", "doctors"] = param("community", unit="", zh="奖励发放对象")
+    """Rewards go through the community, to its township centres, or from the insurer to the doctors directly.
+    Source: A11: through the community or directly by the insurer"""
+    renewal_gain: Share = param(0.005, unit="per 10 yuan", zh="奖励对续约的影响")
+    """Added to the probability of renewal for every 10 yuan of the reward that it would bring.
+    Source: assumed: small, as no effect is published (A11); nothing while there are no rewards"""
+    family_gain: Share = param(0.002, unit="per 10 yuan", zh="代际奖励对签约的影响")
+    """Added to both signing probabilities for every 10 yuan of the family reward.
+    Source: assumed: small, as no effect is published (A12); nothing while there is no reward"""
+    compete: Share = param(0.0, unit="per contract", zh="签约竞争")
+    """Probability that a person who signs anew chooses among the county's communities.
+    Source: A5: two communities in one county; assumed none, so that who lives where decides"""
+    compete_effort: float = param(2.0, unit="", zh="努力对选择的影响", ge=0, le=100)
+    """Weight of a community's prevention effort (0..1) in that choice, a logit.
+    Source: assumed: no published rate; full effort against none is 7 to 1"""
+    compete_home: float = param(1.0, unit="", zh="居住地对选择的影响", ge=-100, le=100)
+    """Weight of the community of residence in that choice, a logit.
+    Source: assumed: no published rate; at equal effort 73 % of those who choose between two stay"""
 
     @field_validator("renewal_reward", mode="before")
     @classmethod

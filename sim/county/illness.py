@@ -26,146 +26,68 @@ RETURN_NEED = 34  # a return after discharge: 34 + number of the stay in the yea
 class Config(BaseConfig):
     """Illness: yearly rates by age, chronic conditions and what management does to them."""
 
-    acute: Nine = param(
-        (8.1, 4.9, 4.5, 5.1, 6.3, 7.9, 9.6, 11.0, 10.8),
-        "Acute needs a person and year by age band of ten years.",
-        unit="per person and year",
-        zh="急性病发生率",
-        source="calibrated: 6.5 visits made (F9) with the choice of no care; shape by age as two-week illness, assumed",
-    )
-    moderate: Share = param(
-        0.15,
-        "Share of acute needs of moderate severity, the rest is mild.",
-        unit="share",
-        zh="中度急性病占比",
-        source="assumed",
-    )
+    acute: Nine = param((8.1, 4.9, 4.5, 5.1, 6.3, 7.9, 9.6, 11.0, 10.8), unit="per person and year", zh="急性病发生率")
+    """Acute needs a person and year by age band of ten years.
+    Source: calibrated: 6.5 visits made (F9) with the choice of no care; shape by age as two-week illness, assumed"""
+    moderate: Share = param(0.15, unit="share", zh="中度急性病占比")
+    """Share of acute needs of moderate severity, the rest is mild.
+    Source: assumed"""
     severe: Nine = param(
-        (0.130, 0.050, 0.085, 0.095, 0.080, 0.100, 0.150, 0.240, 0.290),
-        "Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.",
-        unit="per person and year",
-        zh="住院需求率",
-        source="figures 2.3, shape by age in 2018, from memory there",
+        (0.130, 0.050, 0.085, 0.095, 0.080, 0.100, 0.150, 0.240, 0.290), unit="per person and year", zh="住院需求率"
     )
-    severe_scale: Rate = param(
-        1.155,
-        "Scale of all needs of admission.",
-        unit="factor",
-        zh="住院需求系数",
-        source="calibrated: discharges per 100 insured of the base year (F2)",
-    )
-    chronic_scale: Rate = param(
-        1.026,
-        "Scale of chronic outpatient visits.",
-        unit="factor",
-        zh="门诊慢特病就诊系数",
-        source="calibrated: chronic visits per head of the base year (F2)",
-    )
-    chronic_visits: FourRates = param(
-        (0.8, 1.1, 0.9, 1.3),
-        "Yearly visits with the chronic benefit of a diagnosed patient, by condition.",
-        unit="per patient and year",
-        zh="门诊慢特病就诊次数",
-        source="calibrated: 0.18 chronic visits per head in 2019 (F2)",
-    )
-    exacerbation: FourRates = param(
-        (0.025, 0.05, 0.12, 0.14),
-        "Yearly needs of admission due to each condition, unmanaged.",
-        unit="per patient and year",
-        zh="慢病急性加重率",
-        source="assumed: a fifth of admissions are for chronic conditions",
-    )
-    managed_relief: Share = param(
-        0.25,
-        "Share of exacerbations and of progression that management prevents.",
-        unit="share",
-        zh="管理减少加重的比例",
-        source="assumed: a modest effect; F53 (the only trial) and F37c found small or no effects on admissions",
-    )
-    onset: FourRates = param(
-        (0.016, 0.006, 0.004, 0.004),
-        "Yearly onset of each condition from age 30.",
-        unit="per person and year",
-        zh="慢病发病率",
-        source="assumed: prevalence by age of figures 2.4, differenced; F26: stroke 505 per 100,000 aged 40+",
-    )
-    vascular_risk: Rate = param(
-        2.0,
-        "Onset of vascular disease with hypertension or diabetes, as a multiple.",
-        unit="factor",
-        zh="心脑血管病风险倍数",
-        source="assumed: relative risk of about 2",
-    )
-    detection: Share = param(
-        0.06,
-        "Yearly probability that an undiagnosed condition is found.",
-        unit="per year",
-        zh="诊断发现率",
-        source="assumed: keeps the shares diagnosed of F22 and F71 roughly steady",
-    )
-    enrol: Share = param(
-        0.10,
-        "Yearly probability that a diagnosed patient comes under management.",
-        unit="per year",
-        zh="纳入管理概率",
-        source="assumed: balances `drop_out` at about 55 % managed",
-    )
-    drop_out: Share = param(
-        0.08,
-        "Yearly probability that management lapses.",
-        unit="per year",
-        zh="管理脱落率",
-        source="assumed: see `enrol`",
-    )
-    effort_detection: Share = param(
-        0.05,
-        "Added to detection at full prevention effort.",
-        unit="per year",
-        zh="努力对发现率的影响",
-        source="assumed",
-    )
-    effort_enrol: Share = param(
-        0.25,
-        "Added to enrolment in management at full prevention effort.",
-        unit="per year",
-        zh="努力对管理率的影响",
-        source="assumed: doc 003, managed share +2.2 points in the pilots' first year",
-    )
-    effort_onset: Share = param(
-        0.05,
-        "Reduction of onset at full prevention effort.",
-        unit="share",
-        zh="努力对发病的影响",
-        source="assumed: small",
-    )
-    neglect_weight: Rate = param(
-        0.30,
-        "Rise of the need of admission for each recent untreated need.",
-        unit="share a need",
-        zh="延误加重系数",
-        source="assumed: forgone care leads to severe need (model section 3)",
-    )
-    neglect_visit: Rate = param(
-        0.2,
-        "Neglect left by a forgone acute need, for each step of severity.",
-        unit="needs",
-        zh="放弃门诊的延误量",
-        source="assumed",
-    )
-    neglect_stay: Rate = param(
-        0.7,
-        "Neglect left by a forgone need of admission, for each step of severity.",
-        unit="needs",
-        zh="放弃住院的延误量",
-        source="assumed",
-    )
-    neglect_fade: Share = param(
-        0.6,
-        "Share of the neglect that remains after a month.",
-        unit="share a month",
-        zh="延误影响保留率",
-        source="assumed",
-    )
+    """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
+    Source: figures 2.3, shape by age in 2018, from memory there"""
+    severe_scale: Rate = param(1.155, unit="factor", zh="住院需求系数")
+    """Scale of all needs of admission.
+    Source: calibrated: discharges per 100 insured of the base year (F2)"""
+    chronic_scale: Rate = param(1.026, unit="factor", zh="门诊慢特病就诊系数")
+    """Scale of chronic outpatient visits.
+    Source: calibrated: chronic visits per head of the base year (F2)"""
+    chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
+    """Yearly visits with the chronic benefit of a diagnosed patient, by condition.
+    Source: calibrated: 0.18 chronic visits per head in 2019 (F2)"""
+    exacerbation: FourRates = param((0.025, 0.05, 0.12, 0.14), unit="per patient and year", zh="慢病急性加重率")
+    """Yearly needs of admission due to each condition, unmanaged.
+    Source: assumed: a fifth of admissions are for chronic conditions"""
+    managed_relief: Share = param(0.25, unit="share", zh="管理减少加重的比例")
+    """Share of exacerbations and of progression that management prevents.
+    Source: assumed: a modest effect; F53 (the only trial) and F37c found small or no effects on admissions"""
+    onset: FourRates = param((0.016, 0.006, 0.004, 0.004), unit="per person and year", zh="慢病发病率")
+    """Yearly onset of each condition from age 30.
+    Source: assumed: prevalence by age of figures 2.4, differenced; F26: stroke 505 per 100,000 aged 40+"""
+    vascular_risk: Rate = param(2.0, unit="factor", zh="心脑血管病风险倍数")
+    """Onset of vascular disease with hypertension or diabetes, as a multiple.
+    Source: assumed: relative risk of about 2"""
+    detection: Share = param(0.06, unit="per year", zh="诊断发现率")
+    """Yearly probability that an undiagnosed condition is found.
+    Source: assumed: keeps the shares diagnosed of F22 and F71 roughly steady"""
+    enrol: Share = param(0.10, unit="per year", zh="纳入管理概率")
+    """Yearly probability that a diagnosed patient comes under management.
+    Source: assumed: balances `drop_out` at about 55 % managed"""
+    drop_out: Share = param(0.08, unit="per year", zh="管理脱落率")
+    """Yearly probability that management lapses.
+    Source: assumed: see `enrol`"""
+    effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
+    """Added to detection at full prevention effort.
+    Source: assumed"""
+    effort_enrol: Share = param(0.25, unit="per year", zh="努力对管理率的影响")
+    """Added to enrolment in management at full prevention effort.
+    Source: assumed: doc 003, managed share +2.2 points in the pilots' first year"""
+    effort_onset: Share = param(0.05, unit="share", zh="努力对发病的影响")
+    """Reduction of onset at full prevention effort.
+    Source: assumed: small"""
+    neglect_weight: Rate = param(0.30, unit="share a need", zh="延误加重系数")
+    """Rise of the need of admission for each recent untreated need.
+    Source: assumed: forgone care leads to severe need (model section 3)"""
+    neglect_visit: Rate = param(0.2, unit="needs", zh="放弃门诊的延误量")
+    """Neglect left by a forgone acute need, for each step of severity.
+    Source: assumed"""
+    neglect_stay: Rate = param(0.7, unit="needs", zh="放弃住院的延误量")
+    """Neglect left by a forgone need of admission, for each step of severity.
+    Source: assumed"""
+    neglect_fade: Share = param(0.6, unit="share a month", zh="延误影响保留率")
+    """Share of the neglect that remains after a month.
+    Source: assumed"""
 
 
 class IllnessRules(NamedTuple):

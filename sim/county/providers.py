@@ -20,108 +20,63 @@ KilometreRange = tuple[Rate, Rate]
 class Config(BaseConfig):
     """Institutions, their capacity and where they are."""
 
-    county_hospitals: int = param(
-        2,
-        "County hospitals; townships are divided among them in turn.",
-        unit="hospitals",
-        zh="县级医院数",
-        ge=0,
-        le=100,
-        source="F15b: two lead hospitals",
-    )
-    city_hospitals: int = param(
-        1,
-        "City hospitals, in the pool but outside the county.",
-        unit="hospitals",
-        zh="市级医院数",
-        ge=0,
-        le=1,
-        source="assumed: one stands for all",
-    )
-    remote_hospitals: int = param(
-        1,
-        "Hospitals outside the pool (异地).",
-        unit="hospitals",
-        zh="统筹区外医院数",
-        ge=0,
-        le=1,
-        source="assumed: one stands for all",
-    )
-    communities: int = param(
-        1,
-        "Medical communities; townships and county hospitals are divided among them in turn.",
-        unit="communities",
-        zh="医共体数",
-        ge=1,
-        le=100,
-        source="doc 003: one general hospital a county in Sanming",
-    )
+    county_hospitals: int = param(2, unit="hospitals", zh="县级医院数", ge=0, le=100)
+    """County hospitals; townships are divided among them in turn.
+    Source: F15b: two lead hospitals"""
+    city_hospitals: int = param(1, unit="hospitals", zh="市级医院数", ge=0, le=1)
+    """City hospitals, in the pool but outside the county.
+    Source: assumed: one stands for all"""
+    remote_hospitals: int = param(1, unit="hospitals", zh="统筹区外医院数", ge=0, le=1)
+    """Hospitals outside the pool (异地).
+    Source: assumed: one stands for all"""
+    communities: int = param(1, unit="communities", zh="医共体数", ge=1, le=100)
+    """Medical communities; townships and county hospitals are divided among them in turn.
+    Source: doc 003: one general hospital a county in Sanming"""
     beds_per_1000: ByTier[Rate] = param(
-        by_tier(0.0, 1.06, 2.82, 1000.0, 1000.0, Rate),
-        "Beds per 1,000 residents; 1,000 means never full.",
-        unit="per 1,000 residents",
-        zh="每千人床位数",
-        source="calibrated: occupancy 74 % in secondary hospitals (F3), lower in township centres",
+        by_tier(0.0, 1.06, 2.82, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
     )
+    """Beds per 1,000 residents; 1,000 means never full.
+    Source: calibrated: occupancy 74 % in secondary hospitals (F3), lower in township centres"""
     slots_per_1000: ByTier[Rate] = param(
-        by_tier(14.0, 8.5, 9.0, 1000.0, 1000.0, Rate),
-        "Outpatient visits an institution can take a day, per 1,000 residents.",
-        unit="per 1,000 residents and day",
-        zh="每千人日接诊能力",
-        source="assumed: half as much again as the mean demand; F3: 9.2 visits a doctor and day in township centres",
+        by_tier(14.0, 8.5, 9.0, 1000.0, 1000.0, Rate), unit="per 1,000 residents and day", zh="每千人日接诊能力"
     )
-    capability: ByTier[int] = param(
-        by_tier(0, 1, 2, 3, 3, int),
-        "Highest severity treated as an inpatient: 1 mild, 2 moderate, 3 severe, 0 no inpatients.",
-        unit="severity",
-        zh="收治能力",
-        source="assumed: 三级 treat what 二级 refer",
-    )
-    village_km: KilometreRange = param(
-        (0.2, 1.5),
-        "Distance of residents to their village clinic, least and most.",
-        unit="km",
-        zh="到村卫生室距离",
-        source="assumed",
-    )
-    township_km: KilometreRange = param(
-        (2.0, 9.0), "Distance to the township centre.", unit="km", zh="到卫生院距离", source="assumed"
-    )
-    county_km: KilometreRange = param(
-        (6.0, 45.0), "Distance to the county hospital.", unit="km", zh="到县医院距离", source="assumed"
-    )
-    city_km: KilometreRange = param(
-        (60.0, 110.0), "Distance to the city hospital.", unit="km", zh="到市医院距离", source="assumed"
-    )
-    remote_km: KilometreRange = param(
-        (250.0, 350.0), "Distance to hospitals out of the pool.", unit="km", zh="到统筹区外距离", source="assumed"
-    )
-    away_km: Rate = param(
-        5.0,
-        "Distance of persons working away to a hospital where they live.",
-        unit="km",
-        zh="外出者就医距离",
-        source="assumed",
-    )
-    outpatient_patience: Rate = param(
-        2.0,
-        "Days a patient accepts to wait for an outpatient slot.",
-        unit="days",
-        zh="门诊等候耐心",
-        source="assumed",
-    )
-    bed_patience: Rate = param(
-        6.0,
-        "Mean days a patient waits for a bed before turning elsewhere (exponential).",
-        unit="days",
-        zh="住院等候耐心",
-        source="assumed",
-    )
+    """Outpatient visits an institution can take a day, per 1,000 residents.
+    Source: assumed: half as much again as the mean demand; F3: 9.2 visits a doctor and day in township centres"""
+    capability: ByTier[int] = param(by_tier(0, 1, 2, 3, 3, int), unit="severity", zh="收治能力")
+    """Highest severity treated as an inpatient: 1 mild, 2 moderate, 3 severe, 0 no inpatients.
+    Source: assumed: 三级 treat what 二级 refer"""
+    village_km: KilometreRange = param((0.2, 1.5), unit="km", zh="到村卫生室距离")
+    """Distance of residents to their village clinic, least and most.
+    Source: assumed"""
+    township_km: KilometreRange = param((2.0, 9.0), unit="km", zh="到卫生院距离")
+    """Distance to the township centre.
+    Source: assumed"""
+    county_km: KilometreRange = param((6.0, 45.0), unit="km", zh="到县医院距离")
+    """Distance to the county hospital.
+    Source: assumed"""
+    city_km: KilometreRange = param((60.0, 110.0), unit="km", zh="到市医院距离")
+    """Distance to the city hospital.
+    Source: assumed"""
+    remote_km: KilometreRange = param((250.0, 350.0), unit="km", zh="到统筹区外距离")
+    """Distance to hospitals out of the pool.
+    Source: assumed"""
+    away_km: Rate = param(5.0, unit="km", zh="外出者就医距离")
+    """Distance of persons working away to a hospital where they live.
+    Source: assumed"""
+    outpatient_patience: Rate = param(2.0, unit="days", zh="门诊等候耐心")
+    """Days a patient accepts to wait for an outpatient slot.
+    Source: assumed"""
+    bed_patience: Rate = param(6.0, unit="days", zh="住院等候耐心")
+    """Mean days a patient waits for a bed before turning elsewhere (exponential).
+    Source: assumed"""
 
     @model_validator(mode="after")
     def _every_tier_has_a_provider(self) -> Config:
-        for name, count in (("county_hospitals", self.county_hospitals), ("city_hospitals", self.city_hospitals),
-                            ("remote_hospitals", self.remote_hospitals)):  # fmt: skip
+        for name, count in (
+            ("county_hospitals", self.county_hospitals),
+            ("city_hospitals", self.city_hospitals),
+            ("remote_hospitals", self.remote_hospitals),
+        ):
             if count == 0:
                 raise ValueError(f"a tier without a provider: {name} is 0; give every tier at least one institution")
         if self.communities > self.county_hospitals:
@@ -156,8 +111,9 @@ class Geography(NamedTuple):
     away_km: float
 
 
-def create(config: Config, villages: int, villages_per_township: int, per_village: float, residents: int,
-           key: Key) -> tuple[Providers, Geography]:  # fmt: skip
+def create(
+    config: Config, villages: int, villages_per_township: int, per_village: float, residents: int, key: Key
+) -> tuple[Providers, Geography]:
     """Institutions and geography of a county of ``villages`` villages.
 
     Villages and townships have a capacity of their own (for ``per_village`` residents a village), so that a larger

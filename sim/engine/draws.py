@@ -105,8 +105,9 @@ def list_needs(world: World, month: int, first: int, rows: int, scratch: Scratch
 
 
 @kernel
-def draw_needs(world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float,
-               scratch: Scratch) -> tuple[int, int]:  # fmt: skip
+def draw_needs(
+    world: World, needs: Needs, used: int, first: int, month: int, start: float, length: float, scratch: Scratch
+) -> tuple[int, int]:
     """Needs of all persons from row ``first`` on, block by block; stops early when ``needs`` is nearly full.
 
     Returns the number of needs and the row to go on with.

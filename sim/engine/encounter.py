@@ -6,23 +6,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.core.rules import rule
-from sim.core.units import part
-from sim.county import benefit, care, claims, illness
-from sim.county import family_doctors as contracts
+from sim.county import claims, illness
 from sim.county.person import Person
+from sim.engine.choosing import BOUND, Episode, kilometres
 from sim.engine.sink import Sink, write_claim
 from sim.engine.world import Conduct, World
-from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, QUINTILES, REMOTE, TOWNSHIP, VILLAGE, Floats
-
-Episode = Any
-"""A row of `EPISODE` or an object with the same attributes."""
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP
 
 DRAWS_PER_NEED = 16
-BOUND = 1 << 5  # in `Episode.tried`, above the tiers: this need of admission must stay within the community's group
 FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
 MINUTES_A_DAY = 1440.0
 
@@ -68,59 +62,6 @@ def classify(world: World, person: Person, number: int, word_kind: int, word_sev
 
 
 @rule
-def provider_for(world: World, person: Person, tier: int) -> int:
-    """The institution of a tier that a person uses."""
-    if tier == VILLAGE:
-        return person.village
-    if tier == TOWNSHIP:
-        return int(world.geography.township[person.village])
-    if tier == COUNTY:
-        if person.community != world.geography.community[person.village]:  # signed elsewhere: its lead hospital
-            return int(world.geography.lead[person.community])
-        return int(world.geography.county_hospital[person.village])
-    return world.geography.city if tier == CITY else world.geography.remote
-
-
-@rule
-def kilometres(world: World, person: Person, tier: int) -> float:
-    """Distance to that institution."""
-    return world.geography.away_km if person.away else world.geography.km[person.village, tier]
-
-
-@rule
-def expected_own_stay(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int) -> int:
-    """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
-    rules = world.rules
-    charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * conduct.price_level)
-    covered = part(charge, conduct.covered[tier, INPATIENT])
-    return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
-
-
-@rule
-def price_factor(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int, room: int) -> float:
-    """How the own payment expected at a tier weighs; ``room`` is what the fund may still pay for visits."""
-    category = episode.category
-    sensitivity = QUINTILES if person.price_blind else person.quintile
-    if category == INPATIENT:
-        own = expected_own_stay(world, conduct, person, episode, tier)
-    else:
-        if conduct.visit_paid[person.insurance, category, tier] <= room:
-            return float(conduct.open_weight[person.insurance, category, sensitivity, tier])
-        if room == 0:
-            return float(conduct.closed_weight[category, sensitivity, tier])
-        own = int(conduct.visit_charge[category, tier]) - room
-    return care.price_weight(world.rules.care, category, tier, sensitivity, own / conduct.price_level)
-
-
-@rule
-def open_to(world: World, episode: Episode, tier: int, provider: int) -> bool:
-    """Whether an institution is still open to a need: not tried yet, and with beds if a bed is needed."""
-    if episode.tried & (1 << tier):
-        return False
-    return bool(episode.category != INPATIENT or world.providers.capability[provider] > 0)
-
-
-@rule
 def draw_of(episode: Episode) -> int:
     """Index of the draws of the present attempt of a need."""
     return int(episode.number * DRAWS_PER_NEED + episode.attempt)
@@ -138,50 +79,6 @@ def visit_words(world: World, person: Person, episode: Episode) -> tuple[int, in
     """Two random words: for the charge of a visit and for its ending in referral."""
     w0, w1, _, _ = words(world.key, person.key, VISIT, episode.month, draw_of(episode))
     return w0, w1
-
-
-@rule
-def highest_tier(world: World, person: Person, episode: Episode, gate_word: int) -> int:
-    """Highest tier that the duty to begin in primary care, or to stay within the group, leaves open to a need.
-
-    A need of admission is bound when it arises, unless its group is exempt, or the usual county hospital cannot treat
-    it, or it is an unplanned return: those are the model's emergencies.  It stays bound until that hospital is full.
-    """
-    if person.away:
-        return REMOTE
-    if episode.category == INPATIENT:
-        if episode.attempt == 0 and unit(gate_word) < world.rules.care.kept_stays[episode.group]:
-            hospital = provider_for(world, person, COUNTY)
-            if episode.number < illness.RETURN_NEED and episode.severity <= world.providers.capability[hospital]:
-                episode.tried |= BOUND
-        return COUNTY if episode.tried & BOUND else REMOTE
-    first = episode.attempt == 0 and episode.category == OUTPATIENT and episode.severity == 1
-    return TOWNSHIP if first and unit(gate_word) < world.rules.care.kept_visits[episode.group] else REMOTE
-
-
-@rule
-def choose_tier(
-    world: World, conduct: Conduct, person: Person, episode: Episode, month: int, weights: Floats, word: int,
-    gate_word: int,
-) -> int:  # fmt: skip
-    """The tier a person turns to next, or NONE.  ``month`` is now, ``weights`` scratch, [5]; words: `choice_words`."""
-    category = episode.category
-    lowest = REMOTE if person.away else VILLAGE
-    highest = highest_tier(world, person, episode, gate_word)
-    room = 0 if category == INPATIENT else benefit.room_for_visits(world.rules.benefit, person, category)
-    signed = contracts.signed_in(person, month)
-    for tier in range(5):
-        weights[tier] = 0.0
-        if lowest <= tier <= highest:
-            provider = provider_for(world, person, tier)
-            if open_to(world, episode, tier, provider):
-                if person.away:
-                    weight = world.away_weight[category]
-                else:
-                    weight = world.place_weight[person.village, category, episode.severity - 1, signed, tier]
-                weight *= world.queues.wait_weight[provider, category]
-                weights[tier] = weight * price_factor(world, conduct, person, episode, tier, room)
-    return care.choose(world.rules.care, weights, unit(word))
 
 
 @rule
@@ -255,8 +152,17 @@ def arrive(world: World, person: Person, provider: int, time: float, asked: floa
 
 
 @rule
-def visit(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int,
-          noise: float, referral_word: int) -> bool:  # fmt: skip
+def visit(
+    world: World,
+    conduct: Conduct,
+    sink: Sink,
+    person: Person,
+    episode: Episode,
+    time: float,
+    month: int,
+    noise: float,
+    referral_word: int,
+) -> bool:
     """An outpatient visit at the episode's provider; returns whether it ended in referral up.
 
     ``noise`` is the random factor of the charge.  A first examination before referral costs a part of a full visit.
@@ -272,16 +178,31 @@ def visit(world: World, conduct: Conduct, sink: Sink, person: Person, episode: E
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = conduct.price_level * conduct.intensity[tier, category] * world.restraint[provider] * part_done * noise
     charge = claims.visit_charge(rules.claims, category, tier, episode.group, factor)
-    write_claim(world, conduct, sink, person, provider, category, episode.group, episode.severity, episode.referred,
-                0, wait, charge, time, month)  # fmt: skip
+    write_claim(
+        world,
+        conduct,
+        sink,
+        person,
+        provider,
+        category,
+        episode.group,
+        episode.severity,
+        episode.referred,
+        0,
+        wait,
+        charge,
+        time,
+        month,
+    )
     if referred_up:
         refer_up(world, episode, provider)
     return referred_up
 
 
 @rule
-def visit_later(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float,
-                month: int) -> bool:  # fmt: skip
+def visit_later(
+    world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
+) -> bool:
     """`visit` with its random words drawn now."""
     word, referral_word = visit_words(world, person, episode)
     noise = claims.visit_noise(world.rules.claims, word)
@@ -320,20 +241,36 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
 
 
 @rule
-def bill_stay(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float,
-              month: int) -> None:  # fmt: skip
+def bill_stay(
+    world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int
+) -> None:
     """The claim of a stay, or of one part of it, closed now."""
     minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
     world.tally.provider[episode.provider, BED_MINUTES] += minutes
     days = max(1, math.ceil(time - episode.start))
     wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
-    write_claim(world, conduct, sink, person, episode.provider, INPATIENT, episode.group, episode.severity,
-                episode.referred, days, wait, charge, time, month)  # fmt: skip
+    write_claim(
+        world,
+        conduct,
+        sink,
+        person,
+        episode.provider,
+        INPATIENT,
+        episode.group,
+        episode.severity,
+        episode.referred,
+        days,
+        wait,
+        charge,
+        time,
+        month,
+    )
 
 
 @rule
-def close_first_part(world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float,
-                     month: int) -> int:  # fmt: skip
+def close_first_part(
+    world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
+) -> int:
     """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
     charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
     bill_stay(world, conduct, sink, person, episode, charge, time, month)

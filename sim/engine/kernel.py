@@ -15,6 +15,7 @@ from sim.core.randomness import unit
 from sim.core.rules import kernel, prefetch, rule
 from sim.county import care, illness
 from sim.county.person import LINE
+from sim.engine import choosing
 from sim.engine import encounter as enc
 from sim.engine import heap as hp
 from sim.engine.draws import (
@@ -131,14 +132,17 @@ def ask_for_bed(world: World, conduct: Conduct, row: int, provider: int, time: f
     set_busy(person, enc.WAITING_BED)
     join_queue(world, row, provider)
     hp.push(
-        world.heap, time + enc.bed_patience(world, u), order_of(world, PATIENCE_ENDS, provider),
+        world.heap,
+        time + enc.bed_patience(world, u),
+        order_of(world, PATIENCE_ENDS, provider),
         what_of(PATIENCE_ENDS, row, person.token),
-    )  # fmt: skip
+    )
 
 
 @rule
-def ask_for_slot(world: World, conduct: Conduct, sink: Sink, row: int, provider: int, time: float, month: int,
-                 draws: Draws, at: int) -> bool:  # fmt: skip
+def ask_for_slot(
+    world: World, conduct: Conduct, sink: Sink, row: int, provider: int, time: float, month: int, draws: Draws, at: int
+) -> bool:
     """See a doctor today or get a later day; returns whether the person must look further."""
     person = world.residents[row]
     episode = world.episodes[row]
@@ -164,8 +168,17 @@ def ask_for_slot(world: World, conduct: Conduct, sink: Sink, row: int, provider:
 
 
 @rule
-def seek(world: World, conduct: Conduct, sink: Sink, row: int, time: float, month: int, weights: Floats, draws: Draws,
-         at: int) -> None:  # fmt: skip
+def seek(
+    world: World,
+    conduct: Conduct,
+    sink: Sink,
+    row: int,
+    time: float,
+    month: int,
+    weights: Floats,
+    draws: Draws,
+    at: int,
+) -> None:
     """Try one tier after another until care is found, waited for, or given up.
 
     ``at`` is the number of the need whose first draws lie ready in ``draws``; -1 if none do.
@@ -178,11 +191,11 @@ def seek(world: World, conduct: Conduct, sink: Sink, row: int, time: float, mont
             word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
         else:
             word, gate_word, patience_word = enc.choice_words(world, person, episode)
-        tier = enc.choose_tier(world, conduct, person, episode, month, weights, word, gate_word)
+        tier = choosing.choose_tier(world, conduct, person, episode, month, weights, word, gate_word)
         if tier == care.NONE:
             enc.forgo(world, person, episode)
             return
-        provider = enc.provider_for(world, person, tier)
+        provider = choosing.provider_for(world, person, tier)
         episode.attempt += 1
         episode.provider = provider
         episode.tried |= 1 << tier
@@ -203,7 +216,7 @@ def end_stay(world: World, conduct: Conduct, sink: Sink, row: int, time: float, 
     person = world.residents[row]
     episode = world.episodes[row]
     provider = episode.provider
-    township = enc.provider_for(world, person, TOWNSHIP)
+    township = choosing.provider_for(world, person, TOWNSHIP)
     if episode.splits and world.queues.occupied[township] >= world.providers.beds[township]:
         episode.splits = 0  # no bed down there: the rest of the stay is spent here
         hp.push(
@@ -280,8 +293,17 @@ def update_expected(world: World) -> None:
 
 
 @kernel
-def run_events(world: World, conduct: Conduct, sink: Sink, needs: Needs, first: int, month: int, end: float,
-               weights: Floats, draws: Draws) -> int:  # fmt: skip
+def run_events(
+    world: World,
+    conduct: Conduct,
+    sink: Sink,
+    needs: Needs,
+    first: int,
+    month: int,
+    end: float,
+    weights: Floats,
+    draws: Draws,
+) -> int:
     """All events before ``end`` in time order, from need number ``first`` on.
 
     Returns the number of the next need, or -1 when the month is done; stops early when the sink or the heap is nearly

@@ -16,6 +16,7 @@ import simpy
 from sim.core.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.county import care, illness
 from sim.county.person import Person
+from sim.engine import choosing
 from sim.engine import encounter as enc
 from sim.engine.kernel import update_expected
 from sim.engine.restraint import update_restraint
@@ -118,13 +119,15 @@ class County:
         further = True
         while further:
             word, gate_word, patience_word = enc.choice_words(self.world, person, episode)
-            tier = enc.choose_tier(self.world, self.conduct, person, episode, self.month, self.weights, word, gate_word)
+            tier = choosing.choose_tier(
+                self.world, self.conduct, person, episode, self.month, self.weights, word, gate_word
+            )
             if tier == care.NONE:
                 enc.forgo(self.world, person, episode)
                 return
             episode.attempt += 1
             episode.tried |= 1 << tier
-            episode.provider = int(enc.provider_for(self.world, person, tier))
+            episode.provider = int(choosing.provider_for(self.world, person, tier))
             if episode.category != INPATIENT:
                 further = yield from self.see_doctor(person, episode)
             elif episode.severity > self.world.providers.capability[episode.provider]:
@@ -177,7 +180,7 @@ class County:
 
     def step_down(self, person: Person, episode: Episode, beds: simpy.Resource, bed: Any) -> Process:
         """The rest of a stay in the township centre if a bed is free there, else where it began."""
-        township = int(enc.provider_for(self.world, person, TOWNSHIP))
+        township = int(choosing.provider_for(self.world, person, TOWNSHIP))
         below = self.beds[township]
         if below.count == below.capacity or self.world.providers.beds[township] == 0:
             episode.splits = 0

@@ -37,9 +37,22 @@ def drain(sink: Sink) -> Claims:
 
 
 @rule
-def write_claim(world: World, conduct: Conduct, sink: Sink, person: Person, provider: int, category: int, group: int,
-                severity: int, referred: int, days: int, wait: int, charge: int, time: float,
-                month: int) -> None:  # fmt: skip
+def write_claim(
+    world: World,
+    conduct: Conduct,
+    sink: Sink,
+    person: Person,
+    provider: int,
+    category: int,
+    group: int,
+    severity: int,
+    referred: int,
+    days: int,
+    wait: int,
+    charge: int,
+    time: float,
+    month: int,
+) -> None:
     """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly."""
     rules = world.rules
     tier = world.providers.tier[provider]

@@ -136,9 +136,17 @@ def conduct_of(policy: Policy, price_level: float, rules: Rules) -> Conduct:
             rules.care, category, tier, sensitivity, full / price_level
         )
     return Conduct(
-        policy.intensity, covered, policy.quota, policy.restraint, policy.prevention, price_level, charge, paid, opened,
+        policy.intensity,
+        covered,
+        policy.quota,
+        policy.restraint,
+        policy.prevention,
+        price_level,
+        charge,
+        paid,
+        opened,
         closed,
-    )  # fmt: skip
+    )
 
 
 class Tally(NamedTuple):

@@ -119,8 +119,11 @@ def belongs(group: str, grouping: Grouping) -> bool:
         tier, _, category = group.partition("/")
         return tier in TIERS and category in CATEGORIES
     names: dict[Grouping, Sequence[str]] = {
-        "all": (ALL,), "tier": TIERS, "category": CATEGORIES, "quintile": QUINTILE_GROUPS,
-    }  # fmt: skip
+        "all": (ALL,),
+        "tier": TIERS,
+        "category": CATEGORIES,
+        "quintile": QUINTILE_GROUPS,
+    }
     return group in names[grouping]
 
 

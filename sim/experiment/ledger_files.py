@@ -61,10 +61,14 @@ def _journal(book: YearBook) -> pa.Table:
     names, e = [f"{account.owner}: {account.line}" for account in book.chart.accounts], book.entries
     columns = {
         "fund": pa.array([book.fund] * len(e.amount), pa.string()),
-        "entry": pa.array(np.arange(len(e.amount))), "year": pa.array(e.period // MONTHS),
-        "month": pa.array(e.period % MONTHS + 1), "debit": _text(e.debit, names), "credit": _text(e.credit, names),
-        "fen": pa.array(e.amount), "kind": _text(e.kind, KIND_NAMES),
-    }  # fmt: skip
+        "entry": pa.array(np.arange(len(e.amount))),
+        "year": pa.array(e.period // MONTHS),
+        "month": pa.array(e.period % MONTHS + 1),
+        "debit": _text(e.debit, names),
+        "credit": _text(e.credit, names),
+        "fen": pa.array(e.amount),
+        "kind": _text(e.kind, KIND_NAMES),
+    }
     return pa.table(columns)
 
 
@@ -74,9 +78,12 @@ def _statements(book: YearBook) -> pa.Table:
     found = statement_of(book.chart.accounts, book.entries, book.year, book.opening)
     columns = {
         "fund": pa.array([book.fund] * len(found.fen), pa.string()),
-        "year": pa.array(found.year), "month": pa.array(found.month), "owner": _text(found.owner, found.owners),
-        "line": _text(found.line, found.lines), "fen": pa.array(found.fen),
-    }  # fmt: skip
+        "year": pa.array(found.year),
+        "month": pa.array(found.month),
+        "owner": _text(found.owner, found.owners),
+        "line": _text(found.line, found.lines),
+        "fen": pa.array(found.fen),
+    }
     return pa.table(columns)
 
 

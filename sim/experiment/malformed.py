@@ -40,8 +40,12 @@ WANTED = {
 _KIND = re.compile(r"(int|float|str|constrained-\w+|literal\[.*|function-.*)$")
 """What the library puts into a place for the kinds of a value that may be of several."""
 
-LIMITS = {"greater_than_equal": ("ge", "at least"), "less_than_equal": ("le", "at most"),
-          "greater_than": ("gt", "above"), "less_than": ("lt", "below")}  # fmt: skip
+LIMITS = {
+    "greater_than_equal": ("ge", "at least"),
+    "less_than_equal": ("le", "at most"),
+    "greater_than": ("gt", "above"),
+    "less_than": ("lt", "below"),
+}
 
 
 def malformed(error: ValidationError, path: Path, models: Sequence[type[BaseModel]]) -> ConfigError:

@@ -50,13 +50,20 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         bill = _row(folder, whole_number(own, "row" if "row" in own else "claim"))
         arm, replication, number = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
     if arm.removesuffix(OFF) not in arms:
-        raise ConfigError("no such arm", where=str(folder), value=arm, bound=" or ".join(arms),
-                          todo=did_you_mean(arm, arms, "give arm=… as the manifest names it"))  # fmt: skip
+        raise ConfigError(
+            "no such arm",
+            where=str(folder),
+            value=arm,
+            bound=" or ".join(arms),
+            todo=did_you_mean(arm, arms, "give arm=… as the manifest names it"),
+        )
     if number is None:
         raise ConfigError(
-            f"explain needs year=YEAR, such as {first.base_year + years - 1} for the last", where="the command line",
-            bound=f"{first.base_year}..{first.base_year + years - 1}", todo="see countyfund explain --help",
-        )  # fmt: skip
+            f"explain needs year=YEAR, such as {first.base_year + years - 1} for the last",
+            where="the command line",
+            bound=f"{first.base_year}..{first.base_year + years - 1}",
+            todo="see countyfund explain --help",
+        )
     insurance = _insurance(own, bill is not None)
     calendar = first.base_year + number
     title = Text(
@@ -75,8 +82,13 @@ def _insurance(own: dict[str, str], single: bool) -> int:
     known = {"resident": RESIDENT_INSURED, "employee": EMPLOYEE_INSURED}
     name = own.get("insurance", "resident")
     if name not in known or (single and name != "resident"):
-        raise ConfigError("no such fund to explain", where="insurance", value=name, bound=" or ".join(known),
-                          todo="give insurance=employee with fund or provider=NUMBER")  # fmt: skip
+        raise ConfigError(
+            "no such fund to explain",
+            where="insurance",
+            value=name,
+            bound=" or ".join(known),
+            todo="give insurance=employee with fund or provider=NUMBER",
+        )
     return known[name]
 
 
@@ -114,8 +126,12 @@ def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year
     """
     number = (RESIDENT_INSURED, EMPLOYEE_INSURED).index(insurance)
     if number >= len(books.funds) or (paid := books.funds[number].paid) is None:
-        raise ConfigError("this arm keeps no books of the employee fund", where="insurance", value="employee",
-                          todo="run it with fund.employee.apply=true")  # fmt: skip
+        raise ConfigError(
+            "this arm keeps no books of the employee fund",
+            where="insurance",
+            value="employee",
+            todo="run it with fund.employee.apply=true",
+        )
     claims, tiers = paid.claims, paid.providers.tier
     return Year(
         title=title,
@@ -142,9 +158,11 @@ def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
     """What a simulated county calls things."""
     stays, visits = (
         [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
-        for groups in (claims_stage.inpatient_groups(config.claims.inpatient_groups),
-                       claims_stage.outpatient_groups(config.claims.outpatient_groups))
-    )  # fmt: skip
+        for groups in (
+            claims_stage.inpatient_groups(config.claims.inpatient_groups),
+            claims_stage.outpatient_groups(config.claims.outpatient_groups),
+        )
+    )
     institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]
     owners = [f"{COMMUNITY} {number}" for number in range(1, communities + 1)]
     return Labels(stays, visits, institutions, [Text(owner_label(o, "en"), owner_label(o, "zh")) for o in owners])

@@ -160,9 +160,10 @@ class RunFolder:
         disk.saved.append((f"the results are complete in {place}", f"结果已完整保存于 {place}"))
         reason = disk.reason_of(error) if isinstance(error, OSError) else error.what
         return OutputError(
-            f"the results are whole, but could not get their name: {reason}", where=str(self.final),
+            f"the results are whole, but could not get their name: {reason}",
+            where=str(self.final),
             todo=f"take them from {place}",
-        )  # fmt: skip
+        )
 
 
 def part_name(arm: str, replication: int) -> str:
@@ -249,16 +250,18 @@ DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, N
 
 def _unreadable(folder: Path, what: str) -> OutputError:
     return OutputError(
-        f"the results cannot be read: {what}", where=str(folder),
+        f"the results cannot be read: {what}",
+        where=str(folder),
         todo="make them again: the manifest says with which words",
-    )  # fmt: skip
+    )
 
 
 def _not_complete(folder: Path, why: str) -> OutputError:
     return OutputError(
-        f"this is not a complete run folder: {why}", where=str(folder),
+        f"this is not a complete run folder: {why}",
+        where=str(folder),
         todo="give the folder that `settle`, `run` or `compare` named in its last line",
-    )  # fmt: skip
+    )
 
 
 _DISK_TROUBLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.EFBIG, errno.ESTALE)

@@ -45,8 +45,9 @@ def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
     )
 
 
-def of_run(config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured],
-           outside: Sequence[str] = OUTSIDE) -> Notes:  # fmt: skip
+def of_run(
+    config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured], outside: Sequence[str] = OUTSIDE
+) -> Notes:
     """Notes on a single configuration."""
     found = idle_settings(overrides, _all_read(measured) | set(outside))
     told = [had_no_effect(found)] if found else []
@@ -69,10 +70,12 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
     told += _same_arms(planned.arms)
-    told += _held_down({
-        name: ([*common, *arm.overrides], [m for m in measured if m.arm.partition("@")[0] == name])
-        for name, arm in study.arms.items()
-    })  # fmt: skip
+    told += _held_down(
+        {
+            name: ([*common, *arm.overrides], [m for m in measured if m.arm.partition("@")[0] == name])
+            for name, arm in study.arms.items()
+        }
+    )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
 
@@ -107,14 +110,17 @@ def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:
     alike = [[name for name, own in arms.items() if own == config] for config in arms.values()]
     found = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
     return [
-        Text(f"no difference: the arms {' and '.join(names)} have the same settings",
-              f"没有差别：方案 {'、'.join(names)} 的设置相同")
+        Text(
+            f"no difference: the arms {' and '.join(names)} have the same settings",
+            f"没有差别：方案 {'、'.join(names)} 的设置相同",
+        )
         for names in found
-    ]  # fmt: skip
+    ]
 
 
-def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured],
-             levers: Collection[str]) -> Notes:  # fmt: skip
+def of_sweep(
+    points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured], levers: Collection[str]
+) -> Notes:
     """Notes on a grid: an axis that nothing looks at makes all points along it alike."""
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
@@ -125,10 +131,13 @@ def of_sweep(points: Sequence[Point], overrides: Sequence[str], measured: Sequen
         values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
         if len(idle_settings(tuple(values), read)) == len(values):
             still.append(key)
-    told = [Text(
-        f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
-        f"本次扫描中 {key} 不起作用（没有规则用到）：沿该参数各点结果相同",
-    ) for key in still]  # fmt: skip
+    told = [
+        Text(
+            f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
+            f"本次扫描中 {key} 不起作用（没有规则用到）：沿该参数各点结果相同",
+        )
+        for key in still
+    ]
     fixed = [text for text in overrides if not _sets(text, keys)]
     if found := idle_settings(fixed, everything):
         told.append(had_no_effect(found))

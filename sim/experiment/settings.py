@@ -62,8 +62,9 @@ def arm_settings(arm: SimConfig, base: SimConfig, layers: Sequence[Layer] = ()) 
     plain = dict(_flat(_defaults(arm)))
     reset = [
         Setting(key, plain[key], value, _origin(key, layers))
-        for key, value, _ in _departures(base) if key not in own and key in plain and key.split(".")[0] not in ASIDE
-    ]  # fmt: skip
+        for key, value, _ in _departures(base)
+        if key not in own and key in plain and key.split(".")[0] not in ASIDE
+    ]
     return (*found, *reset)
 
 

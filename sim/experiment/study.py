@@ -176,9 +176,11 @@ def _check_common(override: str, path: Path) -> None:
     key = override_key(override, where)
     if key.partition(".")[0] in MACHINE:
         raise ConfigError(
-            f"a study does not set {key}: that is for whoever runs it", where=where, value=override,
+            f"a study does not set {key}: that is for whoever runs it",
+            where=where,
+            value=override,
             todo=f"remove it, and give {override} on the command line if it is wanted",
-        )  # fmt: skip
+        )
 
 
 def _beside(override: str, path: Path) -> str:
@@ -203,9 +205,12 @@ def _beside(override: str, path: Path) -> str:
     if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
         return override
     raise ConfigError(
-        f"there is no file for {key}", where=where, value=str(named), bound=f"a file beside {path}",
+        f"there is no file for {key}",
+        where=where,
+        value=str(named),
+        bound=f"a file beside {path}",
         todo="put it there, or remove the setting",
-    )  # fmt: skip
+    )
 
 
 class Listing(NamedTuple):
@@ -247,9 +252,11 @@ def study_path(name: str | Path) -> Path:
         return path
     if _is_folder(path):
         raise ConfigError(
-            f"study={str(name)[:200]} is a folder, not a study", where="study", bound=" or ".join(known),
+            f"study={str(name)[:200]} is a folder, not a study",
+            where="study",
+            bound=" or ".join(known),
             todo="name a study, or a YAML file such as study=my_study.yaml",
-        )  # fmt: skip
+        )
     near = _near(path.stem, known)
     looks_like_file = path.suffix in (".yaml", ".yml") or len(path.parts) > 1
     shown = str(name)[:200]

@@ -96,8 +96,10 @@ def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
             where="the command line",
             value=found[0] if found else None,
             todo=f"write the values, {found[1]}={found[2]},{found[3]}, or {found[1]}=range(from,to,step), which stops "
-            "before `to`" if found else "such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
-        )  # fmt: skip
+            "before `to`"
+            if found
+            else "such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
+        )
     for key in keys:
         if key.split(".")[0] in OUTSIDE:
             raise ConfigError(f"{key} cannot be swept", where="the command line", todo="give it one value")
@@ -112,9 +114,11 @@ def _check_years(first: Point, other: Point) -> None:
         ]
         raise ConfigError(
             "all points must cover the same years, because their means are over these",
-            where="the command line", value=", ".join(told), bound="the same years of history and of reform",
+            where="the command line",
+            value=", ".join(told),
+            bound="the same years of history and of reform",
             todo="give years and base_year one value, and `countyfund run` once for each",
-        )  # fmt: skip
+        )
 
 
 def covered(config: SimConfig) -> str:
@@ -128,9 +132,11 @@ def _check_values(text: str) -> None:
     values = typed([point[0].partition("=")[2] for point in expand([text], LARGEST_GRID)])
     if twice := [value for number, value in enumerate(values) if value in values[:number]]:
         raise ConfigError(
-            f"{override_key(text)} is given {twice[0]} twice", where="the command line", value=text,
+            f"{override_key(text)} is given {twice[0]} twice",
+            where="the command line",
+            value=text,
             todo="give each value once",
-        )  # fmt: skip
+        )
 
 
 def sweep(

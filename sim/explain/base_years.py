@@ -39,9 +39,16 @@ def grown_step(what: Text, config: Config, path: str, history: History, key: str
 
 
 def base_steps(
-    what: Text, config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
-    unit: int, key: str, path: str = "growth",
-) -> list[Step]:  # fmt: skip
+    what: Text,
+    config: BudgetBase,
+    history: History,
+    amounts: Sequence[Money],
+    heads: Sequence[Ints],
+    now: Ints,
+    unit: int,
+    key: str,
+    path: str = "growth",
+) -> list[Step]:
     """The steps of `base_amount` for one unit; arguments as there."""
     years = years_of_amount(config, history)
     common = config.base == "head_count" and config.head_rate == "pool"

@@ -24,23 +24,29 @@ def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, wher
         computed: whether the statutory part follows from the rules, not from the bill.
         where: where the bills are found.
     """
-    total = {name: int(getattr(claims, name)[rows].sum()) for name in ("charge", "covered", "statutory", "catastrophic",
-                                                                        "assistance")}  # fmt: skip
-    items = [money(CHARGE, total["charge"], where),
-             money(Text("covered part", "政策范围内费用"), total["covered"], where)]  # fmt: skip
+    total = {
+        name: int(getattr(claims, name)[rows].sum())
+        for name in ("charge", "covered", "statutory", "catastrophic", "assistance")
+    }
+    items = [
+        money(CHARGE, total["charge"], where),
+        money(Text("covered part", "政策范围内费用"), total["covered"], where),
+    ]
     rule = Text("as the bills say", "按费用明细")
     if computed and len(rows) == 1 and claims.insurance[rows[0]] != UNINSURED:
         more, rule = _benefit_items(benefit, claims, int(rows[0]))
         items += more
     statutory = money(Text("statutory", "统筹支付"), total["statutory"], ABOVE)
-    others = [money(Text("catastrophic", "大病保险"), total["catastrophic"], where),
-              money(Text("assistance", "医疗救助"), total["assistance"], where)]  # fmt: skip
+    others = [
+        money(Text("catastrophic", "大病保险"), total["catastrophic"], where),
+        money(Text("assistance", "医疗救助"), total["assistance"], where),
+    ]
     patient = int(claims.charge[rows].sum()) - total["statutory"] - total["catastrophic"] - total["assistance"]
     told = Text("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
     return [
         worth(STATUTORY, rule, items, total["statutory"]),
         worth(PATIENT, told, [money(CHARGE, total["charge"], where), statutory, *others], patient),
-    ]  # fmt: skip
+    ]
 
 
 def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item], Text]:

@@ -25,10 +25,12 @@ Label = Callable[[int], Text]
 """Institution -> how readers call it."""
 SHARED_OUT = Text("distribution", "结余分配")
 _LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
-_KINDS = ((Text("quality: volume x score", "质量：工作量×得分"), "quality"),
-          (Text("quantity: volume", "数量：工作量"), "quantity"),
-          (Text("technical content: weights of stays", "技术含量：住院病例权重"), "technical"),
-          (Text("health outcome: chronic visits", "健康结果：慢特病随访"), "health"))  # fmt: skip
+_KINDS = (
+    (Text("quality: volume x score", "质量：工作量×得分"), "quality"),
+    (Text("quantity: volume", "数量：工作量"), "quantity"),
+    (Text("technical content: weights of stays", "技术含量：住院病例权重"), "technical"),
+    (Text("health outcome: chronic visits", "健康结果：慢特病随访"), "health"),
+)
 
 
 def assessment_steps(config: Assessment, values: Floats, years: int, key: str = "settlement") -> list[Step]:
@@ -44,8 +46,11 @@ def assessment_steps(config: Assessment, values: Floats, years: int, key: str = 
         items.append(figure(label, told, Text("value, score, weight in force", "指标值、得分、有效权重")))
     rule = Text("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均，四位小数")
     steps = [finding(SCORE, rule, items, f"{found.score:g}")]
-    items = [figure(SCORE, f"{found.score:g}"), parameter(config, "from_year", own),
-             figure(Text("part of the year in force f", "当年启用比例f"), f"{found.force:g}")]  # fmt: skip
+    items = [
+        figure(SCORE, f"{found.score:g}"),
+        parameter(config, "from_year", own),
+        figure(Text("part of the year in force f", "当年启用比例f"), f"{found.force:g}"),
+    ]
     rule = Text("1 - f (1 - score)", "1-f（1-得分）")
     return [*steps, finding(Text("score that counts", "计入的得分"), rule, items, f"{found.effective:g}")]
 
@@ -70,9 +75,16 @@ def whole_step(config: Config, transfer: int) -> Step:
 
 
 def distribution_steps(
-    config: Config, providers: Providers, transfer: int, communities: int, community: int, work: Work | None = None,
-    years: int = 0, names: Sequence[Text] = (), key: str = "settlement",
-) -> list[Step]:  # fmt: skip
+    config: Config,
+    providers: Providers,
+    transfer: int,
+    communities: int,
+    community: int,
+    work: Work | None = None,
+    years: int = 0,
+    names: Sequence[Text] = (),
+    key: str = "settlement",
+) -> list[Step]:
     """How the transfer of a community is split among tiers and institutions; the steps come to all of it but the pool.
 
     Args:
@@ -108,8 +120,12 @@ def distribution_steps(
         return Text(f"institution {unit} ({TIERS[tier]})", f"医疗机构{unit}（{_LEVELS[tier]}）")
 
     told = {
-        "fixed": _by_volume, "volume": _by_volume, "contribution": _by_contribution, "lead": _by_lead, "tree": _by_tree,
-    }[terms.rule]  # fmt: skip
+        "fixed": _by_volume,
+        "volume": _by_volume,
+        "contribution": _by_contribution,
+        "lead": _by_lead,
+        "tree": _by_tree,
+    }[terms.rule]
     steps = told(config, transfer, members, providers, work, years, own, label)
     found += steps
     items = [money(label(int(u)), int(units[u])) for u in members]
@@ -127,8 +143,10 @@ def _fixed_step(
     for tier in np.flatnonzero(weights):
         name = Text(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
         items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(parts[tier]))} yuan", ABOVE))
-    rule = Text("by the parts of tiers that have a member; the fen left over go to the largest remainders",
-                 "按有成员机构的各级占比分配，余分按最大余数")  # fmt: skip
+    rule = Text(
+        "by the parts of tiers that have a member; the fen left over go to the largest remainders",
+        "按有成员机构的各级占比分配，余分按最大余数",
+    )
     return worth(SHARED_OUT, rule, items, int(parts.sum()))
 
 
@@ -137,19 +155,23 @@ def _volumes(config: Config, members: Ints, work: Work, key: str, label: Label) 
     return items + [figure(label(int(u)), ratio(int(work.volume[u])), WORK) for u in members]
 
 
-def _by_volume(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str,
-               label: Label) -> list[Step]:  # fmt: skip
+def _by_volume(
+    config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
+) -> list[Step]:
     """Volume of work, of all members or (fixed parts) within each tier."""
     whole = [int(work.volume[u]) for u in members]
     items = breakdown(_volumes(config, members, work, key, label))
     where = Text(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Text("", "")
-    rule = Text("in proportion to volume of work; fen left over to the largest remainders",
-                 "按工作量分配，余分按最大余数") + where  # fmt: skip
+    rule = (
+        Text("in proportion to volume of work; fen left over to the largest remainders", "按工作量分配，余分按最大余数")
+        + where
+    )
     return [finding(Text("volumes of work", "工作量"), rule, items, ratio(sum(whole)))]
 
 
-def _by_contribution(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int,
-                     key: str, label: Label) -> list[Step]:  # fmt: skip
+def _by_contribution(
+    config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
+) -> list[Step]:
     """A pot for each kind of contribution, split by the members' contributions of that kind."""
     terms = config.distribution
     place = contribution_set(terms, years)
@@ -164,27 +186,33 @@ def _by_contribution(config: Config, amount: int, members: Ints, providers: Prov
         shares = largest_remainder(pot, measure)
         items = [parameter(terms, f"{parts}.{path}", key)]
         if path == "quality":
-            items += [figure(label(int(u)) + Text(": score", "：得分"), ratio(int(s))) for u, s in
-                      zip(members, scores, strict=True)]  # fmt: skip
+            items += [
+                figure(label(int(u)) + Text(": score", "：得分"), ratio(int(s)))
+                for u, s in zip(members, scores, strict=True)
+            ]
         items += [money(label(int(u)), int(s)) for u, s in zip(members, shares, strict=True)]
         found.append(worth(name, rule, breakdown(items), pot))
     return found
 
 
-def _by_lead(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str,
-             label: Label) -> list[Step]:  # fmt: skip
+def _by_lead(
+    config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
+) -> list[Step]:
     """The lead hospitals' share, and what is left for the others."""
     leads = above(providers)[members] < 0
     kept = amount if leads.all() else part(amount, ppm(config.distribution.lead_share))
     items = [money(LEFT, amount), parameter(config.distribution, "lead_share", key)]
-    rule = Text("share x what there is to distribute; the rest by volume of work to the others",
-                 "比例×待分配，其余按工作量分给其他机构")  # fmt: skip
+    rule = Text(
+        "share x what there is to distribute; the rest by volume of work to the others",
+        "比例×待分配，其余按工作量分给其他机构",
+    )
     steps = _by_volume(config, amount, members, providers, work, years, key, label)
     return [*steps, worth(Text("lead hospitals", "牵头医院"), rule, items, kept)]
 
 
-def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str,
-             label: Label) -> list[Step]:  # fmt: skip
+def _by_tree(
+    config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
+) -> list[Step]:
     """The pot of each unit that has others below it, from the top."""
     terms, parent = config.distribution, above(providers)
     scores = {int(u): int(work.score[u]) if amount >= 0 else PPM for u in members}
@@ -198,8 +226,14 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
     leads = members[parent[members] < 0]
     pots = shares(amount, leads)
     rule = Text("by volume of work x score; a score is given by the level above", "按工作量×得分分配，得分由上一级评定")
-    items = [line for u in leads for line in (figure(label(int(u)) + Text(": score", "：得分"), ratio(scores[int(u)])),
-                                              money(label(int(u)), pots[int(u)]))]  # fmt: skip
+    items = [
+        line
+        for u in leads
+        for line in (
+            figure(label(int(u)) + Text(": score", "：得分"), ratio(scores[int(u)])),
+            money(label(int(u)), pots[int(u)]),
+        )
+    ]
     found.append(worth(Text("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
     for unit in sorted((int(u) for u in members), key=lambda u: (-int(providers.tier[u]), u)):
         below = members[parent[members] == unit]
@@ -209,12 +243,20 @@ def _by_tree(config: Config, amount: int, members: Ints, providers: Providers, w
         own = part(pots[unit], kept_ppm(ppm(getattr(terms, path)), scores[unit]))
         down = shares(pots[unit] - own, below)
         pots |= down
-        items = [money(Text("pot", "资金"), pots[unit]), parameter(terms, path, key),
-                 figure(Text("score", "得分"), ratio(scores[unit]))]  # fmt: skip
-        items += [line for u, s in down.items() for line in (
-            figure(label(u) + Text(": score", "：得分"), ratio(scores[u])), money(label(u), s))]  # fmt: skip
-        rule = Text("keeps share x score of its pot, the rest by volume of work x score to those below",
-                     "留存=资金×留存比例×得分，其余按工作量×得分下拨")  # fmt: skip
+        items = [
+            money(Text("pot", "资金"), pots[unit]),
+            parameter(terms, path, key),
+            figure(Text("score", "得分"), ratio(scores[unit])),
+        ]
+        items += [
+            line
+            for u, s in down.items()
+            for line in (figure(label(u) + Text(": score", "：得分"), ratio(scores[u])), money(label(u), s))
+        ]
+        rule = Text(
+            "keeps share x score of its pot, the rest by volume of work x score to those below",
+            "留存=资金×留存比例×得分，其余按工作量×得分下拨",
+        )
         found.append(worth(label(unit) + Text(" keeps", "留存"), rule, breakdown(items), own))
     return found
 

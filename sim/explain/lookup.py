@@ -74,16 +74,21 @@ def provider_number(called: Sequence[tuple[str, ...]], text: str) -> int:
     if found:
         more = f", … ({len(found)})" if len(found) > LISTED else ""
         raise CountyFundError(
-            "several institutions have this name", where="the command line: provider", value=text,
-            bound=", ".join(shown[number] for number in found[:LISTED]) + more, todo="give the code of one of them",
-        )  # fmt: skip
+            "several institutions have this name",
+            where="the command line: provider",
+            value=text,
+            bound=", ".join(shown[number] for number in found[:LISTED]) + more,
+            todo="give the code of one of them",
+        )
     near = nearest(text, (word for names in called for word in names))
     likely = [label for label, names in zip(shown, called, strict=True) if set(near) & set(names)][:LISTED]
     raise CountyFundError(
-        "there is no such institution", where="the command line: provider", value=text,
+        "there is no such institution",
+        where="the command line: provider",
+        value=text,
         bound=" or ".join(likely or [*shown[:NEAR], "…"]),
         todo="give its code, leading zeros included, or its whole name",
-    )  # fmt: skip
+    )
 
 
 def claim_row(loaded: Any, own: dict[str, str], folder: Path) -> int:
@@ -107,9 +112,12 @@ def claim_row(loaded: Any, own: dict[str, str], folder: Path) -> int:
         todo = "give claim=… as receipts.parquet has it, leading zeros included, or row=… of the claims file"
     if not len(found):
         raise CountyFundError(
-            "there is no such claim", where=str(folder), value=own.get("row") or own.get("claim"), bound=bound,
+            "there is no such claim",
+            where=str(folder),
+            value=own.get("row") or own.get("claim"),
+            bound=bound,
             todo=todo,
-        )  # fmt: skip
+        )
     return int(found[0])
 
 
@@ -141,10 +149,12 @@ def year_number(text: str, base_year: int, years: int) -> int:
             return number - first
     close = min((base_year, base_year + last), key=lambda year: abs(year - number))
     raise ConfigError(
-        "no such year", where="the command line: year", value=number,
+        "no such year",
+        where="the command line: year",
+        value=number,
         bound=f"{base_year}..{base_year + last}, or counted from the first history year 0..{last}",
         todo=f"the nearest year of this run is {close}" if number > last else f"the last year of this run is {last}",
-    )  # fmt: skip
+    )
 
 
 def whole_number(own: dict[str, str], name: str) -> int:

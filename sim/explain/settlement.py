@@ -65,9 +65,16 @@ def _base_steps(config: Config, history: History, years: Sequence[ClosedYear], c
     visits = [answered_for(config, year) - own for year, own in zip(years, stays, strict=True)]
     inpatient = base_steps(Text("inpatient budget", "住院预算"), config, history, stays, persons, now, community, key)
     outpatient = base_steps(
-        Text("outpatient budget", "门诊预算"), config, history, visits, persons, now, community, key,
+        Text("outpatient budget", "门诊预算"),
+        config,
+        history,
+        visits,
+        persons,
+        now,
+        community,
+        key,
         "outpatient_growth",
-    )  # fmt: skip
+    )
     both = [last_amount(inpatient), last_amount(outpatient)]
     items = [money(part[-1].what, amount) for part, amount in zip((inpatient, outpatient), both, strict=True)]
     rule = Text("inpatient + outpatient budget", "住院预算+门诊预算")
@@ -83,8 +90,11 @@ def _negotiation_steps(config: Config, history: History, offer: int, community: 
     actual = money(Text(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
     items = [actual, *growth_items(config, history, span, key, "expected_growth")]
     asked = worth(name, Text("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
-    items = [money(Text("offered by the fund, by heads", "基金报价（按人数）"), offer), money(name, ask),
-             parameter(config, "bargaining", key)]  # fmt: skip
+    items = [
+        money(Text("offered by the fund, by heads", "基金报价（按人数）"), offer),
+        money(name, ask),
+        parameter(config, "bargaining", key),
+    ]
     rule = Text("offer + bargaining x (ask - offer)", "报价+折中比例×（要价-报价）")
     return [asked, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
 
@@ -164,8 +174,10 @@ def _gate_steps(
         money(Text("deviation", "结余或超支"), deviation),
         parameter(rule, "first_dollar", key),
     ]
-    told = Text("shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
-                 "达到最低比例×预算后分享：全额，或仅超出部分")  # fmt: skip
+    told = Text(
+        "shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
+        "达到最低比例×预算后分享：全额，或仅超出部分",
+    )
     reached = "reached" if deviation * PPM >= least * budget else "not reached"
     return [
         finding(
@@ -201,8 +213,10 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
         shares.append((min(max(ppm(band.share * factor), least), most) if band.share else 0, item))
     if not weight and least == 0 and most == PPM:
         return [], shares
-    items = [figure(Text("quality score q", "考核得分q"), f"{quality:g}", Text("assessment", "考核")),
-             parameter(rule, f"{side}_quality", key)]  # fmt: skip
+    items = [
+        figure(Text("quality score q", "考核得分q"), f"{quality:g}", Text("assessment", "考核")),
+        parameter(rule, f"{side}_quality", key),
+    ]
     told = Text("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
     if not surplus:
         told = Text("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
@@ -211,9 +225,13 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
 
 
 def turnover_steps(
-    config: Config, capitation: int, flows: tuple[int, int, int], heads: int | None = None, quality: float = 1.0,
+    config: Config,
+    capitation: int,
+    flows: tuple[int, int, int],
+    heads: int | None = None,
+    quality: float = 1.0,
     key: str = "settlement",
-) -> list[Step]:  # fmt: skip
+) -> list[Step]:
     """The steps of `sim.money.settlement.turnover`, arguments as there; the last amount is what is returned."""
     inflow, outflow, own_cost = flows
     contract, own_key = config.contract, f"{key}.contract"
@@ -223,17 +241,19 @@ def turnover_steps(
     items = [
         money(CAPITATION, capitation),
         money(Text("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, CHARGES),
-        parameter(contract, "inflow_share", own_key), money(Text("paid for inflow", "流入支付"), paid_in),
-    ]  # fmt: skip
+        parameter(contract, "inflow_share", own_key),
+        money(Text("paid for inflow", "流入支付"), paid_in),
+    ]
     told = Text("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
     found = [worth(turnover, told, items, whole)]
     gone = part(outflow, ppm(contract.outflow_share))
     items = [
         money(turnover, whole),
         money(Text("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, CHARGES),
-        parameter(contract, "outflow_share", own_key), money(Text("charged for outflow", "流出扣减"), gone),
+        parameter(contract, "outflow_share", own_key),
+        money(Text("charged for outflow", "流出扣减"), gone),
         money(Text("own cost", "自身成本"), own_cost, Text("column cost of members' claims", "成员机构费用的成本列")),
-    ]  # fmt: skip
+    ]
     told = Text("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
     found.append(worth(profit, told, items, whole - gone - own_cost))
     found += sharing_steps(config, whole, whole - gone - own_cost, quality, heads, key)
@@ -253,8 +273,10 @@ def contract_budget_step(turnover: int, for_outsiders: int, outside: int, charge
         money(Text("credited to others for own residents", "其他机构应付"), outside, YEAR_SUM),
         money(Text("charged for outflow", "流出扣减"), charged),
     ]
-    rule = Text("turnover - credited for outsiders + credited to others - charged for outflow",
-                 "营业额-外来就诊应付+其他机构应付-流出扣减")  # fmt: skip
+    rule = Text(
+        "turnover - credited for outsiders + credited to others - charged for outflow",
+        "营业额-外来就诊应付+其他机构应付-流出扣减",
+    )
     return worth(BUDGET, rule, items, turnover - for_outsiders + outside - charged)
 
 

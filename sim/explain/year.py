@@ -45,7 +45,7 @@ def asked_of(year: Year, rows: Ints) -> Asked:
     """Some claims of the year, to be explained by the scheme."""
     return Asked(
         year.paid.paid_by, year.paid.prepared, year.paid.history, year.paid.claims, rows, year.key, year.labels
-    )  # fmt: skip
+    )
 
 
 def payment_steps(year: Year, rows: Ints) -> list[Step]:
@@ -89,7 +89,7 @@ def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]
     work = settlement.work_in(config, paid.claims, paid.providers, paid.quality, paid.known)
     found = distribution.distribution_steps(
         config, paid.providers, transfer, len(settled.budget), community, work, paid.known.years, year.labels.providers
-    )  # fmt: skip
+    )
     _same(last_amount(found), int(settled.distributed[community].sum()), "distribution")
     return [*found, distribution.whole_step(config, transfer)] if config.pool_share else found
 
@@ -107,9 +107,12 @@ def _assessment_steps(year: Year, community: int) -> list[Step]:
     found = distribution.assessment_steps(rules, year.paid.measures[community], years)
     if found[-1].result != f"{_score(year, community):g}":
         raise IdentityError(
-            "the steps of the assessment do not come to the score that was used", where="explain",
-            value=found[-1].result, bound=f"{_score(year, community):g}", todo="please report this",
-        )  # fmt: skip
+            "the steps of the assessment do not come to the score that was used",
+            where="explain",
+            value=found[-1].result,
+            bound=f"{_score(year, community):g}",
+            todo="please report this",
+        )
     return found
 
 
@@ -172,9 +175,12 @@ def _budget_steps(year: Year, community: int) -> list[Step]:
 def _same(told: int, done: int, what: str) -> None:
     if told != done:
         raise IdentityError(
-            f"the steps of the {what} do not come to what was settled", where="explain",
-            value=f"{yuan_text(told)} yuan", bound=f"{yuan_text(done)} yuan", todo="please report this",
-        )  # fmt: skip
+            f"the steps of the {what} do not come to what was settled",
+            where="explain",
+            value=f"{yuan_text(told)} yuan",
+            bound=f"{yuan_text(done)} yuan",
+            todo="please report this",
+        )
 
 
 def community_label(year: Year, community: int) -> Text:

@@ -30,9 +30,11 @@ class NoPast(ConfigError):
         self.give = give or "the amount itself"
         super().__init__(
             "amounts taken from the past need at least one closed year to start from",
-            where="years.history", value=closed, bound=">= 1 closed year",
+            where="years.history",
+            value=closed,
+            bound=">= 1 closed year",
             todo=f"give {self.give}, or a year of the past (years.history)",
-        )  # fmt: skip
+        )
 
 
 class NoHeads(ConfigError):
@@ -45,40 +47,31 @@ class NoHeads(ConfigError):
         self.year, self.units = year, tuple(units)
         super().__init__(
             "a base by heads needs the number of insured persons, of the year and of the base years",
-            where=f"year {year}", value="0 insured persons in community " + ", ".join(map(str, units)),
-            bound=">= 1", todo="take more insured persons, or base=last_year or base=mean",
-        )  # fmt: skip
+            where=f"year {year}",
+            value="0 insured persons in community " + ", ".join(map(str, units)),
+            bound=">= 1",
+            todo="take more insured persons, or base=last_year or base=mean",
+        )
 
 
 class BudgetBase(Config):
     """How past spending becomes this year's budget; shared by every scheme and settlement that sets a budget."""
 
-    base: Literal["last_year", "mean", "head_count"] = param(
-        "head_count",
-        "Base of the budget: last year's amount, the mean of several years, or heads times the amount per head.",
-        unit="", zh="预算基数",
-        source="A23, doc 001: a head-count base contains cost better than last year's spending",
-    )  # fmt: skip
-    base_years: int = param(
-        3, "Most recent base years that 'mean' and 'head_count' use; fewer if fewer are closed.",
-        unit="years", zh="基期年数", ge=1, le=10, source="A23, doc 001: the past 3 to 5 years",
-    )  # fmt: skip
-    rebase: Literal["fixed", "rolling"] = param(
-        "fixed",
-        "Base years are those before the reform for good (fixed), or always the latest closed years (rolling: the "
-        "ratchet).",
-        unit="", zh="基期方式", source="assumed: a base frozen at the reform, as doc 004 does with 2019",
-    )  # fmt: skip
-    head_rate: Literal["community", "pool"] = param(
-        "community",
-        "With a head-count base: spending per head of the community itself, or of all communities together.",
-        unit="", zh="人均标准口径",
-        source="assumed: without risk adjustment a common rate would punish an older community",
-    )  # fmt: skip
-    growth: float | None = param(
-        None, "Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).",
-        unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE,
-    )  # fmt: skip
+    base: Literal["last_year", "mean", "head_count"] = param("head_count", unit="", zh="预算基数")
+    """Base of the budget: last year's amount, the mean of several years, or heads times the amount per head.
+    Source: A23, doc 001: a head-count base contains cost better than last year's spending"""
+    base_years: int = param(3, unit="years", zh="基期年数", ge=1, le=10)
+    """Most recent base years that 'mean' and 'head_count' use; fewer if fewer are closed.
+    Source: A23, doc 001: the past 3 to 5 years"""
+    rebase: Literal["fixed", "rolling"] = param("fixed", unit="", zh="基期方式")
+    """Base years are those before the reform for good (fixed), or always the latest closed years (rolling: the
+    ratchet).
+    Source: assumed: a base frozen at the reform, as doc 004 does with 2019"""
+    head_rate: Literal["community", "pool"] = param("community", unit="", zh="人均标准口径")
+    """With a head-count base: spending per head of the community itself, or of all communities together.
+    Source: assumed: without risk adjustment a common rate would punish an older community"""
+    growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE)
+    """Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth)."""
 
 
 def growth_of(own: float | None, history: History) -> float:
@@ -148,9 +141,13 @@ def years_of_amount(config: BudgetBase, history: History, give: str = "") -> tup
 
 
 def base_amount(
-    config: BudgetBase, history: History, amounts: Sequence[Money], heads: Sequence[Ints], now: Ints,
+    config: BudgetBase,
+    history: History,
+    amounts: Sequence[Money],
+    heads: Sequence[Ints],
+    now: Ints,
     path: str = "growth",
-) -> Money:  # fmt: skip
+) -> Money:
     """Budget before any deduction, fen, for each unit (community, or one pool).
 
     Args:

@@ -43,51 +43,46 @@ def factored(heads: Sequence[int], factors: Sequence[Factor]) -> tuple[int, ...]
 class Indices(parameters.Config):
     """What a county's need for money is like, 1 = the city's mean."""
 
-    age: Ratio = param(
-        1.0, "Index of age structure: above 1 where people are older.", unit="ratio", zh="年龄结构指数",
-        source="A14, doc 002; set with the pool",
-    )  # fmt: skip
-    economy: Ratio = param(
-        1.0, "Index of the economy, above 1 where it calls for more money: dearer care, or less income of its own.",
-        unit="ratio", zh="经济水平指数", source="A14, doc 002; set with the pool",
-    )  # fmt: skip
-    disease: Ratio = param(
-        1.0, "Index of the disease spectrum: above 1 where people are sicker.", unit="ratio", zh="疾病谱指数",
-        source="A14, doc 002; set with the pool",
-    )  # fmt: skip
+    age: Ratio = param(1.0, unit="ratio", zh="年龄结构指数")
+    """Index of age structure: above 1 where people are older.
+    Source: A14, doc 002; set with the pool"""
+    economy: Ratio = param(1.0, unit="ratio", zh="经济水平指数")
+    """Index of the economy, above 1 where it calls for more money: dearer care, or less income of its own.
+    Source: A14, doc 002; set with the pool"""
+    disease: Ratio = param(1.0, unit="ratio", zh="疾病谱指数")
+    """Index of the disease spectrum: above 1 where people are sicker.
+    Source: A14, doc 002; set with the pool"""
 
 
 class County(Indices):
     """Another county of the city."""
 
-    name: str = param("", "Name of the county.", unit="", zh="区县", source="set with the pool")
-    heads: int = param(
-        0, "Resident-insured persons, the same every year.", unit="persons", zh="参保人数", ge=0, le=20_000_000,
-        source="set with the pool",
-    )  # fmt: skip
+    name: str = param("", unit="", zh="区县")
+    """Name of the county.
+    Source: set with the pool"""
+    heads: int = param(0, unit="persons", zh="参保人数", ge=0, le=20_000_000)
+    """Resident-insured persons, the same every year.
+    Source: set with the pool"""
 
 
 class CityPool(Indices):
     """The city's pool; the indices here are those of the simulated county."""
 
-    apply: bool = param(
-        False, "The city pools the income of its counties and divides it; otherwise the county keeps its own.",
-        unit="", zh="地市统筹分配", source="A14, doc 002; off: one county is simulated",
-    )  # fmt: skip
-    others: tuple[County, ...] = param(
-        (), "The other counties of the city, whose income per head is that of the simulated one.", unit="",
-        zh="其他区县", source="set with the pool",
-    )  # fmt: skip
-    age_weight: Ratio = param(
-        0.0, "Weight w of the index of age structure.", unit="ratio", zh="年龄结构权重",
-        source="assumed none: doc 002 gives no weights",
-    )  # fmt: skip
-    economy_weight: Ratio = param(
-        0.0, "Weight w of the index of the economy.", unit="ratio", zh="经济水平权重", source="as age_weight"
-    )
-    disease_weight: Ratio = param(
-        0.0, "Weight w of the index of the disease spectrum.", unit="ratio", zh="疾病谱权重", source="as age_weight"
-    )
+    apply: bool = param(False, unit="", zh="地市统筹分配")
+    """The city pools the income of its counties and divides it; otherwise the county keeps its own.
+    Source: A14, doc 002; off: one county is simulated"""
+    others: tuple[County, ...] = param((), unit="", zh="其他区县")
+    """The other counties of the city, whose income per head is that of the simulated one.
+    Source: set with the pool"""
+    age_weight: Ratio = param(0.0, unit="ratio", zh="年龄结构权重")
+    """Weight w of the index of age structure.
+    Source: assumed none: doc 002 gives no weights"""
+    economy_weight: Ratio = param(0.0, unit="ratio", zh="经济水平权重")
+    """Weight w of the index of the economy.
+    Source: as age_weight"""
+    disease_weight: Ratio = param(0.0, unit="ratio", zh="疾病谱权重")
+    """Weight w of the index of the disease spectrum.
+    Source: as age_weight"""
 
 
 def divided(config: CityPool, per_head: int, heads: int) -> Money:

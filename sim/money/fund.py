@@ -26,138 +26,115 @@ PREMIUM_SOURCE = "set with the base year"
 class Premium(parameters.Config):
     """Fund income of one insured head and year."""
 
-    individual: Yuan = param(
-        0.0, "Paid by the person.", unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE
-    )
-    fiscal: Yuan = param(0.0, "Fiscal subsidy.", unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
+    individual: Yuan = param(0.0, unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE)
+    """Paid by the person."""
+    fiscal: Yuan = param(0.0, unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
+    """Fiscal subsidy."""
 
 
 class Employee(parameters.Config):
     """The employee fund (职工医保统筹基金) beside the residents'; null and what is not named here: as theirs."""
 
-    apply: bool = param(
-        False, "Keep books of the employee fund too; otherwise employees' bills are paid as billed, without books.",
-        unit="", zh="职工基金单独核算", source="A4, doc 003; off: the county's question is about residents",
-    )  # fmt: skip
-    payment: Literal["same", "ffs"] = param(
-        "same", "It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and "
-        "pools given as numbers would hold for both funds, so leave them null or choose ffs.",
-        unit="", zh="职工基金支付方式", source="assumed: one scheme for all insured, as in A1 (doc 003)",
-    )  # fmt: skip
-    income_2019: Yuan = param(
-        1_560.0, "Contributions to the pooled fund, base year 2019.", unit="yuan per head and year",
-        zh="2019年人均统筹收入",
-        source="calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled "
-        "income / outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head",
-    )  # fmt: skip
-    income_2024: Yuan = param(
-        1_860.0, "Contributions to the pooled fund, base year 2024.", unit="yuan per head and year",
-        zh="2024年人均统筹收入", source="calibrated: as income_2019, from a cost of 1,421",
-    )  # fmt: skip
-    income_growth: float | None = param(
-        None, "Growth of income per head a year; null: as residents'.", unit="share per year", zh="筹资增长率",
-        ge=-0.5, le=1.0, source="assumed; pooled income per head grew 2 to 3 % a year from 2023 to 2025 (F1)",
-    )  # fmt: skip
-    catastrophic_premium: Yuan = param(
-        0.0, "Premium for cover of large bills paid out of the fund, base year.", unit="yuan per head and year",
-        zh="大额医疗补助保费", source="assumed: persons and employers pay it on top",
-    )  # fmt: skip
-    opening_months_2019: float = param(
-        20.5, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
-        zh="2019年期初结余可支付月数", ge=-120, le=120,
-        source="assumed: pooled balance 13,574 (NHSA quick report of 2019) / outgo 7,939 (from memory, unverified)",
-    )  # fmt: skip
-    opening_months_2024: float = param(
-        27.1, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
-        zh="2024年期初结余可支付月数", ge=-120, le=120,
-        source="derived: end of 2023, (33,980 - 7,664) / 11,653 x 12 (F1)",
-    )  # fmt: skip
+    apply: bool = param(False, unit="", zh="职工基金单独核算")
+    """Keep books of the employee fund too; otherwise employees' bills are paid as billed, without books.
+    Source: A4, doc 003; off: the county's question is about residents"""
+    payment: Literal["same", "ffs"] = param("same", unit="", zh="职工基金支付方式")
+    """It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and pools given
+    as numbers would hold for both funds, so leave them null or choose ffs.
+    Source: assumed: one scheme for all insured, as in A1 (doc 003)"""
+    income_2019: Yuan = param(1_560.0, unit="yuan per head and year", zh="2019年人均统筹收入")
+    """Contributions to the pooled fund, base year 2019.
+    Source: calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled income /
+    outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head"""
+    income_2024: Yuan = param(1_860.0, unit="yuan per head and year", zh="2024年人均统筹收入")
+    """Contributions to the pooled fund, base year 2024.
+    Source: calibrated: as income_2019, from a cost of 1,421"""
+    income_growth: float | None = param(None, unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0)
+    """Growth of income per head a year; null: as residents'.
+    Source: assumed; pooled income per head grew 2 to 3 % a year from 2023 to 2025 (F1)"""
+    catastrophic_premium: Yuan = param(0.0, unit="yuan per head and year", zh="大额医疗补助保费")
+    """Premium for cover of large bills paid out of the fund, base year.
+    Source: assumed: persons and employers pay it on top"""
+    opening_months_2019: float = param(20.5, unit="months", zh="2019年期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo, base year 2019.
+    Source: assumed: pooled balance 13,574 (NHSA quick report of 2019) / outgo 7,939 (from memory, unverified)"""
+    opening_months_2024: float = param(27.1, unit="months", zh="2024年期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo, base year 2024.
+    Source: derived: end of 2023, (33,980 - 7,664) / 11,653 x 12 (F1)"""
 
 
 class Config(parameters.Config):
     """Parameters of the funds: the residents', and what differs for the employees'."""
 
-    income_basis: Literal["realised", "minimum"] = param(
-        "realised", "Income per head as funds realised it on average, or as the national minimum standard sets it.",
-        unit="", zh="筹资口径", source="figures 2.1 and 2.6 differ; both are kept",
-    )  # fmt: skip
+    income_basis: Literal["realised", "minimum"] = param("realised", unit="", zh="筹资口径")
+    """Income per head as funds realised it on average, or as the national minimum standard sets it.
+    Source: figures 2.1 and 2.6 differ; both are kept"""
     realised_2019: Premium = param(
-        Premium(individual=268, fiscal=557), "Realised income per head, base year 2019.",
-        unit="yuan per head and year", zh="2019年实际筹资",
-        source="derived: 964 in 2021 (F5) x minimum 770/900, split 250:520 (figures 2.6, from memory, unverified)",
-    )  # fmt: skip
-    realised_2024: Premium = param(
-        Premium(individual=394, fiscal=787), "Realised income per head, base year 2024.",
-        unit="yuan per head and year", zh="2024年实际筹资",
-        source="figures 2.1: 1,181 (F1); split 363:725 as realised in 2023 (F32)",
-    )  # fmt: skip
-    minimum_2019: Premium = param(
-        Premium(individual=250, fiscal=520), "National minimum, base year 2019.", unit="yuan per head and year",
-        zh="2019年最低标准",
-        source="figures 2.6 (from memory, unverified)",
-    )  # fmt: skip
-    minimum_2024: Premium = param(
-        Premium(individual=400, fiscal=670), "National minimum, base year 2024.", unit="yuan per head and year",
-        zh="2024年最低标准",
-        source="F34",
-    )  # fmt: skip
-    income_growth: float = param(
-        0.06, "Growth of income per head a year.", unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0,
-        source="figures 2.1: 964 in 2021 to 1,193 in 2025 is 5.5 % (F5, F1); from 825 in 2019 it is 6.3 %",
-    )  # fmt: skip
-    interest: Share = param(
-        0.015,
-        "Interest on a positive opening balance.",
-        unit="share per year",
-        zh="利率",
-        source="assumed: deposit rate",
+        Premium(individual=268, fiscal=557), unit="yuan per head and year", zh="2019年实际筹资"
     )
-    catastrophic_premium: Yuan = param(
-        65.0, "Premium of catastrophic insurance per insured head in the base year; grows as income does.",
-        unit="yuan per head and year", zh="大病保险保费",
-        source="derived: 11.56m persons x 7,924 yuan / 963m insured = 95 in 2023 (F35, F1), x 825/1,098 for 2019",
-    )  # fmt: skip
-    signing_fee: Yuan = param(
-        40.0, "Insurance part of the family doctor signing fee, outside any budget.",
-        unit="yuan per signed head and year",
-        zh="签约服务费医保部分", source="doc 004",
-    )  # fmt: skip
-    reserve_share: Share = param(
-        0.01, "Share of income set aside as risk reserve before budgets are made.", unit="share of income",
-        zh="风险金比例",
-        source="assumed: a full reserve of 10 % kept full as income grows; Anhui: up to 5 % (figures 2.9, from memory)",
-    )  # fmt: skip
-    reserve_limit: Share = param(
-        0.10, "Most the risk reserve can hold.", unit="share of yearly income", zh="风险金上限",
-        source="assumed: the limit usual for resident insurance risk funds",
-    )  # fmt: skip
-    opening_months_2019: float = param(
-        8.7, "Opening balance in months of the first year's outgo, base year 2019.", unit="months",
-        zh="2019年期初结余可支付月数",
-        ge=-120, le=120, source="figures 2.1: end of 2021, the nearest published (F5)",
-    )  # fmt: skip
-    opening_months_2024: float = param(
-        8.8, "Opening balance in months of the first year's outgo, base year 2024.", unit="months",
-        zh="2024年期初结余可支付月数",
-        ge=-120, le=120, source="figures 2.1: end of 2023 (F1)",
-    )  # fmt: skip
-    employee: Employee = param(Employee(), "The employee fund.", unit="", zh="职工医保基金", source="A4, doc 003")
-    city_pool: pooling.CityPool = param(
-        pooling.CityPool(), "A pool of the city's counties, resident fund only.", unit="", zh="地市统筹",
-        source="A14, doc 002",
-    )  # fmt: skip
+    """Realised income per head, base year 2019.
+    Source: derived: 964 in 2021 (F5) x minimum 770/900, split 250:520 (figures 2.6, from memory, unverified)"""
+    realised_2024: Premium = param(
+        Premium(individual=394, fiscal=787), unit="yuan per head and year", zh="2024年实际筹资"
+    )
+    """Realised income per head, base year 2024.
+    Source: figures 2.1: 1,181 (F1); split 363:725 as realised in 2023 (F32)"""
+    minimum_2019: Premium = param(
+        Premium(individual=250, fiscal=520), unit="yuan per head and year", zh="2019年最低标准"
+    )
+    """National minimum, base year 2019.
+    Source: figures 2.6 (from memory, unverified)"""
+    minimum_2024: Premium = param(
+        Premium(individual=400, fiscal=670), unit="yuan per head and year", zh="2024年最低标准"
+    )
+    """National minimum, base year 2024.
+    Source: F34"""
+    income_growth: float = param(0.06, unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0)
+    """Growth of income per head a year.
+    Source: figures 2.1: 964 in 2021 to 1,193 in 2025 is 5.5 % (F5, F1); from 825 in 2019 it is 6.3 %"""
+    interest: Share = param(0.015, unit="share per year", zh="利率")
+    """Interest on a positive opening balance.
+    Source: assumed: deposit rate"""
+    catastrophic_premium: Yuan = param(65.0, unit="yuan per head and year", zh="大病保险保费")
+    """Premium of catastrophic insurance per insured head in the base year; grows as income does.
+    Source: derived: 11.56m persons x 7,924 yuan / 963m insured = 95 in 2023 (F35, F1), x 825/1,098 for 2019"""
+    signing_fee: Yuan = param(40.0, unit="yuan per signed head and year", zh="签约服务费医保部分")
+    """Insurance part of the family doctor signing fee, outside any budget.
+    Source: doc 004"""
+    reserve_share: Share = param(0.01, unit="share of income", zh="风险金比例")
+    """Share of income set aside as risk reserve before budgets are made.
+    Source: assumed: a full reserve of 10 % kept full as income grows; Anhui: up to 5 % (figures 2.9, from memory)"""
+    reserve_limit: Share = param(0.10, unit="share of yearly income", zh="风险金上限")
+    """Most the risk reserve can hold.
+    Source: assumed: the limit usual for resident insurance risk funds"""
+    opening_months_2019: float = param(8.7, unit="months", zh="2019年期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo, base year 2019.
+    Source: figures 2.1: end of 2021, the nearest published (F5)"""
+    opening_months_2024: float = param(8.8, unit="months", zh="2024年期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo, base year 2024.
+    Source: figures 2.1: end of 2023 (F1)"""
+    employee: Employee = param(Employee(), unit="", zh="职工医保基金")
+    """The employee fund.
+    Source: A4, doc 003"""
+    city_pool: pooling.CityPool = param(pooling.CityPool(), unit="", zh="地市统筹")
+    """A pool of the city's counties, resident fund only.
+    Source: A14, doc 002"""
 
 
 def of_employees(config: Config, base_year: int) -> Config:
     """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
     own = config.employee
     differs = {} if own.income_growth is None else {"income_growth": own.income_growth}
-    return config.model_copy(update={
-        **differs, "income_basis": "realised", "catastrophic_premium": own.catastrophic_premium,
-        f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
-        f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
-        "city_pool": pooling.CityPool(),
-    })  # fmt: skip
+    return config.model_copy(
+        update={
+            **differs,
+            "income_basis": "realised",
+            "catastrophic_premium": own.catastrophic_premium,
+            f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
+            f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
+            "city_pool": pooling.CityPool(),
+        }
+    )
 
 
 class Enrolment(NamedTuple):
@@ -186,9 +163,11 @@ def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> I
     Amounts per head are rounded to the fen after growth, then multiplied by heads.
     """
     standards = {
-        ("realised", 2019): config.realised_2019, ("realised", 2024): config.realised_2024,
-        ("minimum", 2019): config.minimum_2019, ("minimum", 2024): config.minimum_2024,
-    }  # fmt: skip
+        ("realised", 2019): config.realised_2019,
+        ("realised", 2024): config.realised_2024,
+        ("minimum", 2019): config.minimum_2019,
+        ("minimum", 2024): config.minimum_2024,
+    }
     standard = standards[config.income_basis, base_year]
     growth = growth_ppm(config.income_growth, year)
     individual, fiscal = (
@@ -247,11 +226,20 @@ def close(
     # a deficit draws on the reserve; otherwise no more goes in than the year leaves over
     reserve = max(balance, -held) if balance < 0 else max(0, min(terms.reserve, room, balance))
     return FundYear(
-        income_individual=terms.individual, income_fiscal=terms.fiscal, interest=interest, receipts=receipts,
-        transfers=transfers, premium=terms.premium, reserve=reserve, signing=terms.signing, outgo=outgo,
+        income_individual=terms.individual,
+        income_fiscal=terms.fiscal,
+        interest=interest,
+        receipts=receipts,
+        transfers=transfers,
+        premium=terms.premium,
+        reserve=reserve,
+        signing=terms.signing,
+        outgo=outgo,
         balance=balance,
-        accumulated=opening + balance, rewards=rewards, forfeited=forfeited,
-    )  # fmt: skip
+        accumulated=opening + balance,
+        rewards=rewards,
+        forfeited=forfeited,
+    )
 
 
 def months_of_reserve(books: FundYear) -> float:

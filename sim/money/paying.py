@@ -17,8 +17,15 @@ from sim.money.paid_year import PaidYear
 from sim.tables import Claims, Floats, Providers
 
 
-def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[], Money], claims: Claims,
-             receipts: Money, scope: str = "residents") -> Money:  # fmt: skip
+def budgets_of(
+    paid_by: Any,
+    prepared: Any,
+    history: History,
+    base: Callable[[], Money],
+    claims: Claims,
+    receipts: Money,
+    scope: str = "residents",
+) -> Money:
     """[community] budgets of the year, fen: those of settlement, or what the scheme makes of them.
 
     Args:
@@ -38,9 +45,12 @@ def budgets_of(paid_by: Any, prepared: Any, history: History, base: Callable[[],
         return base()
     if scope == "members":
         raise ConfigError(
-            "this scheme makes budgets of its own, for a community's own residents", where="settlement.charged",
-            value=scope, bound="residents", todo="take settlement.charged=residents, or payment=package",
-        )  # fmt: skip
+            "this scheme makes budgets of its own, for a community's own residents",
+            where="settlement.charged",
+            value=scope,
+            bound="residents",
+            todo="take settlement.charged=residents, or payment=package",
+        )
     known = scheme.prepare(paid_by, history) if prepared is None else prepared
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
@@ -103,6 +113,16 @@ def pay_and_settle(
     else:
         settled = settlement.no_settlement()._replace(score=np.zeros(0) if quality is None else quality)
     return PaidYear(
-        paid_by, terms, history, claims, providers, means, quality, besides, prepared, payments,
-        settled._replace(forfeited=lost), quota,
-    )  # fmt: skip
+        paid_by,
+        terms,
+        history,
+        claims,
+        providers,
+        means,
+        quality,
+        besides,
+        prepared,
+        payments,
+        settled._replace(forfeited=lost),
+        quota,
+    )

@@ -46,93 +46,74 @@ Tightness = Literal["tight", "semi_tight", "nominal"]
 class Sensitivity(parameters.Config):
     """Relative fall of the charge of a case when nothing of a marginal yuan comes back instead of all of it."""
 
-    outpatient: float = param(
-        0.04, "Ordinary outpatients.", unit="share", zh="普通门诊强度弹性", ge=0, le=0.5,
-        source="assumed: half of the -8.6 % under an outpatient budget (F51), as F53 found little; range 0 to 0.10",
-    )  # fmt: skip
-    chronic: float = param(
-        0.04,
-        "Chronic and special outpatients.",
-        unit="share",
-        zh="门诊慢特病强度弹性",
-        ge=0,
-        le=0.5,
-        source="as outpatient",
-    )
-    inpatient: float = param(
-        0.06, "Inpatients.", unit="share", zh="住院强度弹性", ge=0, le=0.5,
-        source="Jian 2015: -6.2 % per stay (published-results 5.2); F28: -5.5 %; range 0 (F65, F66) to 0.17 (F13)",
-    )  # fmt: skip
+    outpatient: float = param(0.04, unit="share", zh="普通门诊强度弹性", ge=0, le=0.5)
+    """Ordinary outpatients.
+    Source: assumed: half of the -8.6 % under an outpatient budget (F51), as F53 found little; range 0 to 0.10"""
+    chronic: float = param(0.04, unit="share", zh="门诊慢特病强度弹性", ge=0, le=0.5)
+    """Chronic and special outpatients.
+    Source: as outpatient"""
+    inpatient: float = param(0.06, unit="share", zh="住院强度弹性", ge=0, le=0.5)
+    """Inpatients.
+    Source: Jian 2015: -6.2 % per stay (published-results 5.2); F28: -5.5 %; range 0 (F65, F66) to 0.17 (F13)"""
 
 
 class Integration(parameters.Config):
     """Scale of every integration effect by how tight a community is (A27)."""
 
-    tight: Share = param(
-        1.0, "Tight community.", unit="share", zh="紧密型", source="A27: only the tight have the full package"
-    )
-    semi_tight: Share = param(0.5, "Semi-tight community.", unit="share", zh="半紧密型", source="assumed: half way")
-    nominal: Share = param(0.1, "Community in name only.", unit="share", zh="松散型", source="assumed: next to nothing")
+    tight: Share = param(1.0, unit="share", zh="紧密型")
+    """Tight community.
+    Source: A27: only the tight have the full package"""
+    semi_tight: Share = param(0.5, unit="share", zh="半紧密型")
+    """Semi-tight community.
+    Source: assumed: half way"""
+    nominal: Share = param(0.1, unit="share", zh="松散型")
+    """Community in name only.
+    Source: assumed: next to nothing"""
 
 
 class Config(parameters.Config):
     """Parameters of the response to payment."""
 
-    intensity: bool = param(
-        True, "Switch of the intensity response.", unit="", zh="诊疗强度反应", source="model switch"
-    )
-    prevention: bool = param(
-        True, "Switch of the prevention response.", unit="", zh="预防投入反应", source="model switch"
-    )
-    tightness: Tightness = param(
-        "tight", "How integrated the communities are; scales every effect of integration.", unit="", zh="紧密程度",
-        source="A27, doc 003: 71 % of communities meet the standard of a tight one",
-    )  # fmt: skip
-    integration: Integration = param(Integration(), "Scale by tightness.", unit="share", zh="整合程度", source="A27")
-    sensitivity: Sensitivity = param(
-        Sensitivity(),
-        "Intensity response by category.",
-        unit="share",
-        zh="强度弹性",
-        source="figures 3.3; published-results 3.2",
-    )
-    adequacy_slope: float = param(
-        2.0, "Fall of prevention effort as the budget falls below expected cost: factor 1 - slope x shortfall share.",
-        unit="per share", zh="预算不足对投入的影响", ge=0, le=20,
-        source="A14, doc 002 (direction); assumed: no effort left at a budget of half the cost",
-    )  # fmt: skip
-    enough_for_primary: float = param(
-        0.4, "Share of a surplus reaching primary units that calls forth full effort; less gives proportionally less.",
-        unit="share", zh="基层足额分配比例", gt=0, le=1,
-        source="A15, doc 002 (direction); assumed: the 40 % of 6:3:1 (figures 2.9)",
-    )  # fmt: skip
-    speed: float = param(
-        0.5, "Part of the way to the target effort made each year.", unit="share per year", zh="调整速度", gt=0, le=1,
-        source="assumed: effects seen in year 2 (F52) and over 4 to 5 years (F10)",
-    )  # fmt: skip
-    restraint: float = param(
-        0.0, "Part of the fall of spending needed to end the year on budget that members seeing it bring about.",
-        unit="share", zh="实时用量约束", ge=0, le=2,
-        source="A20, doc 001 (direction); assumed: 0, not seen; 0.5 where members see it",
-    )  # fmt: skip
-    restraint_floor: float = param(
-        0.7, "Least factor of intensity under restraint.", unit="factor", zh="约束下限", gt=0, le=1,
-        source="assumed: nobody halves treatment for a budget; about twice the largest effect found, -17 % (F13)",
-    )  # fmt: skip
-    ratchet: Share = param(
-        0.0, "How far communities reckon with later budgets that follow what they spend now: they save less under a "
-        "moving base, and spend more in announced years.",
-        unit="share", zh="棘轮效应", source="A23, doc 001 (direction); assumed: 0, they look at one year",
-    )  # fmt: skip
-    cost_shift: float = param(
-        0.0, "Part of the covered charge moved outside the catalogue when nothing of a marginal yuan comes back.",
-        unit="share", zh="费用转移系数", ge=0, le=0.5,
-        source="F48: none under strong supervision; F64: 0.03 (2.6 points under DIP); F47: 0.42 of what the fund saved",
-    )  # fmt: skip
-    prevention_cost: Yuan = param(
-        15.0, "Cost to the community of full prevention effort.", unit="yuan per head and year", zh="预防投入成本",
-        source="assumed: about a third of the 40 yuan signing fee (doc 004)",
-    )  # fmt: skip
+    intensity: bool = param(True, unit="", zh="诊疗强度反应")
+    """Switch of the intensity response.
+    Source: model switch"""
+    prevention: bool = param(True, unit="", zh="预防投入反应")
+    """Switch of the prevention response.
+    Source: model switch"""
+    tightness: Tightness = param("tight", unit="", zh="紧密程度")
+    """How integrated the communities are; scales every effect of integration.
+    Source: A27, doc 003: 71 % of communities meet the standard of a tight one"""
+    integration: Integration = param(Integration(), unit="share", zh="整合程度")
+    """Scale by tightness.
+    Source: A27"""
+    sensitivity: Sensitivity = param(Sensitivity(), unit="share", zh="强度弹性")
+    """Intensity response by category.
+    Source: figures 3.3; published-results 3.2"""
+    adequacy_slope: float = param(2.0, unit="per share", zh="预算不足对投入的影响", ge=0, le=20)
+    """Fall of prevention effort as the budget falls below expected cost: factor 1 - slope x shortfall share.
+    Source: A14, doc 002 (direction); assumed: no effort left at a budget of half the cost"""
+    enough_for_primary: float = param(0.4, unit="share", zh="基层足额分配比例", gt=0, le=1)
+    """Share of a surplus reaching primary units that calls forth full effort; less gives proportionally less.
+    Source: A15, doc 002 (direction); assumed: the 40 % of 6:3:1 (figures 2.9)"""
+    speed: float = param(0.5, unit="share per year", zh="调整速度", gt=0, le=1)
+    """Part of the way to the target effort made each year.
+    Source: assumed: effects seen in year 2 (F52) and over 4 to 5 years (F10)"""
+    restraint: float = param(0.0, unit="share", zh="实时用量约束", ge=0, le=2)
+    """Part of the fall of spending needed to end the year on budget that members seeing it bring about.
+    Source: A20, doc 001 (direction); assumed: 0, not seen; 0.5 where members see it"""
+    restraint_floor: float = param(0.7, unit="factor", zh="约束下限", gt=0, le=1)
+    """Least factor of intensity under restraint.
+    Source: assumed: nobody halves treatment for a budget; about twice the largest effect found, -17 % (F13)"""
+    ratchet: Share = param(0.0, unit="share", zh="棘轮效应")
+    """How far communities reckon with later budgets that follow what they spend now: they save less under a moving
+    base, and spend more in announced years.
+    Source: A23, doc 001 (direction); assumed: 0, they look at one year"""
+    cost_shift: float = param(0.0, unit="share", zh="费用转移系数", ge=0, le=0.5)
+    """Part of the covered charge moved outside the catalogue when nothing of a marginal yuan comes back.
+    Source: F48: none under strong supervision; F64: 0.03 (2.6 points under DIP); F47: 0.42 of what the fund saved"""
+    prevention_cost: Yuan = param(15.0, unit="yuan per head and year", zh="预防投入成本")
+    """Cost to the community of full prevention effort.
+    Source: assumed: about a third of the 40 yuan signing fee (doc 004)"""
 
 
 def neutral(communities: int) -> Policy:

@@ -23,40 +23,65 @@ _BY: tuple[Grouping, ...] = ("all", "quintile")
 
 CATALOGUE = (
     Outcome(
-        "catastrophic_10", "share", "Catastrophic spending, 10 % of income", "灾难性卫生支出（收入 10%）", "patients",
+        "catastrophic_10",
+        "share",
+        "Catastrophic spending, 10 % of income",
+        "灾难性卫生支出（收入 10%）",
+        "patients",
         _BY,
         "lower",
         "Share of resident-insured persons in households whose own payments exceed 10 % of household income.",
-        "家庭负担的医疗费用超过家庭收入 10% 的居民医保参保人比例。", headline=True,
+        "家庭负担的医疗费用超过家庭收入 10% 的居民医保参保人比例。",
+        headline=True,
     ),
     Outcome(
-        "catastrophic_25", "share", "Catastrophic spending, 25 % of income", "灾难性卫生支出（收入 25%）", "patients",
+        "catastrophic_25",
+        "share",
+        "Catastrophic spending, 25 % of income",
+        "灾难性卫生支出（收入 25%）",
+        "patients",
         _BY,
         "lower",
         "Share of resident-insured persons in households whose own payments exceed 25 % of household income.",
         "家庭负担的医疗费用超过家庭收入 25% 的居民医保参保人比例。",
     ),
     Outcome(
-        "catastrophic_capacity", "share", "Catastrophic spending, 40 % of capacity to pay",
-        "灾难性卫生支出（支付能力 40%）", "patients", _BY, "lower",
+        "catastrophic_capacity",
+        "share",
+        "Catastrophic spending, 40 % of capacity to pay",
+        "灾难性卫生支出（支付能力 40%）",
+        "patients",
+        _BY,
+        "lower",
         "Share of resident-insured persons in households whose own payments reach 40 % of income net of subsistence "
         "spending.",
         "家庭负担的医疗费用达到支付能力（收入减基本生存支出）40% 及以上的居民医保参保人比例。",
     ),
     Outcome(
-        "impoverished", "share", "Impoverished by own payments", "因病致贫比例", "patients", _BY, "lower",
+        "impoverished",
+        "share",
+        "Impoverished by own payments",
+        "因病致贫比例",
+        "patients",
+        _BY,
+        "lower",
         "Share of resident-insured persons in households that can meet subsistence spending before own payments for "
         "care but not after.",
         "支付医疗费用前收入不低于基本生存支出、支付后低于的家庭中的居民医保参保人比例。",
     ),
     Outcome(
-        "concentration_index", "index", "Concentration index of own payment", "个人负担集中指数", "patients", ("all",),
+        "concentration_index",
+        "index",
+        "Concentration index of own payment",
+        "个人负担集中指数",
+        "patients",
+        ("all",),
         "neutral",
         "Concentration of own payments over income rank of resident-insured persons: −1 all paid by the poorest, 0 "
         "equal, +1 all paid by the richest.",
         "居民医保参保人个人负担按收入排序的集中指数：−1 全由最贫困者支付，0 均等，+1 全由最富裕者支付。",
     ),
-)  # fmt: skip
+)
 
 
 class Households(NamedTuple):

@@ -117,9 +117,14 @@ def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
         items = [_departure(analysis, finding, way, None if plain else estimate) for finding, estimate in group]
         clauses.append(say(analysis, f"way_{way}", items=enumerated(analysis, items, comma="、"), **verbs))
     return say(
-        analysis, "changes", name=name, they=verb(name, "is", "are"), base=arm_name(analysis, base),
-        level=told_level(analysis, level, first.outcome, first.group), clauses=listed(analysis, clauses),
-    )  # fmt: skip
+        analysis,
+        "changes",
+        name=name,
+        they=verb(name, "is", "are"),
+        base=arm_name(analysis, base),
+        level=told_level(analysis, level, first.outcome, first.group),
+        clauses=listed(analysis, clauses),
+    )
 
 
 def _departure(analysis: Analysis, finding: Finding, way: str, estimate: Estimate | None) -> str:

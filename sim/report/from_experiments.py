@@ -59,8 +59,9 @@ class Reporter(Generic[R]):
             print_report(self.analysis)
 
 
-def show_validation(config: SimConfig, checks: Sequence[Check], overrides: Sequence[str],
-                    notes: Notes | None = None) -> None:  # fmt: skip
+def show_validation(
+    config: SimConfig, checks: Sequence[Check], overrides: Sequence[str], notes: Notes | None = None
+) -> None:
     """Print published figures beside simulated ones, for the county that it is, and what to know of its settings."""
     judged = [check.verdict for check in checks if check.verdict != "info"]
     line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(config.language)

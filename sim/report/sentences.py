@@ -97,10 +97,16 @@ def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate
     """One arm alone at the top, or none; ``shown`` is the one whose balance is told."""
     name = "fund_accumulated"
     return say(
-        analysis, key, arm=arm_name(analysis, arm), base=arm_name(analysis, analysis.baseline or ""),
-        when=analysis.period(name), unit=_yuan(analysis), level=level_of(analysis, shown, name),
-        months=level_of(analysis, shown, "fund_months"), diff=difference(analysis, estimate, name),
-    )  # fmt: skip
+        analysis,
+        key,
+        arm=arm_name(analysis, arm),
+        base=arm_name(analysis, analysis.baseline or ""),
+        when=analysis.period(name),
+        unit=_yuan(analysis),
+        level=level_of(analysis, shown, name),
+        months=level_of(analysis, shown, "fund_months"),
+        diff=difference(analysis, estimate, name),
+    )
 
 
 def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
@@ -109,12 +115,19 @@ def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
     names = [arm_name(analysis, arm) for arm in tied]
     out = [
         say(
-            analysis, "best_tied", arms=_several(analysis, names), when=analysis.period(name),
-            level=level_of(analysis, top, name), unit=_yuan(analysis), months=level_of(analysis, top, "fund_months"),
-            arm=names[0], last=names[-1], n=analysis.replications,
+            analysis,
+            "best_tied",
+            arms=_several(analysis, names),
+            when=analysis.period(name),
+            level=level_of(analysis, top, name),
+            unit=_yuan(analysis),
+            months=level_of(analysis, top, "fund_months"),
+            arm=names[0],
+            last=names[-1],
+            n=analysis.replications,
             spread=difference(analysis, analysis.between(tied[-1], top, name), name),
         )
-    ]  # fmt: skip
+    ]
     if base not in tied:
         diff = difference(analysis, analysis.difference(top, name), name)
         out.append(
@@ -193,9 +206,15 @@ def _changes(analysis: Analysis, outcome: str) -> str:
     name = the(analysis, outcome)
     level = told_level(analysis, analysis.level(base, outcome), outcome)
     return say(
-        analysis, "change", name=capital(name), they=verb(name, "is", "are"), base=arm_name(analysis, base),
-        level=level, difference_unit=unit.difference, items=listed(analysis, items),
-    )  # fmt: skip
+        analysis,
+        "change",
+        name=capital(name),
+        they=verb(name, "is", "are"),
+        base=arm_name(analysis, base),
+        level=level,
+        difference_unit=unit.difference,
+        items=listed(analysis, items),
+    )
 
 
 def _watch(analysis: Analysis) -> str:
@@ -233,11 +252,17 @@ def _noise(analysis: Analysis) -> str:
 
 def _run(analysis: Analysis, arm: str) -> str:
     return say(
-        analysis, "run", arm=arm_name(analysis, arm), when=analysis.period("fund_accumulated"),
-        level=level_of(analysis, arm, "fund_accumulated"), months=level_of(analysis, arm, "fund_months"),
-        balance=level_of(analysis, arm, "fund_balance"), own=level_of(analysis, arm, "own_payment_per_head"),
-        county=level_of(analysis, arm, "in_county_admissions"), unit=unit_of("yuan", analysis.language).label,
-    )  # fmt: skip
+        analysis,
+        "run",
+        arm=arm_name(analysis, arm),
+        when=analysis.period("fund_accumulated"),
+        level=level_of(analysis, arm, "fund_accumulated"),
+        months=level_of(analysis, arm, "fund_months"),
+        balance=level_of(analysis, arm, "fund_balance"),
+        own=level_of(analysis, arm, "own_payment_per_head"),
+        county=level_of(analysis, arm, "in_county_admissions"),
+        unit=unit_of("yuan", analysis.language).label,
+    )
 
 
 def _sweep(analysis: Analysis) -> list[str]:
@@ -253,11 +278,18 @@ def _sweep(analysis: Analysis) -> list[str]:
         unit = unit_of(OUTCOMES[outcome].unit, analysis.language)
         out.append(
             say(
-                analysis, "sweep", n=len(known), name=inside(analysis, outcome), unit=unit.label, diff=diff,
-                low=level_of(analysis, low, outcome), low_at=_point(analysis, low), high_at=_point(analysis, high),
+                analysis,
+                "sweep",
+                n=len(known),
+                name=inside(analysis, outcome),
+                unit=unit.label,
+                diff=diff,
+                low=level_of(analysis, low, outcome),
+                low_at=_point(analysis, low),
+                high_at=_point(analysis, high),
                 high=level_of(analysis, high, outcome),
             )
-        )  # fmt: skip
+        )
     return out
 
 
@@ -267,8 +299,12 @@ def _point(analysis: Analysis, arm: str) -> str:
     if sweep is None:
         return arm_name(analysis, arm)
     pairs = zip(sweep.axes, sweep.points[arm], strict=True)
-    shown = (f"{axis.label.of(analysis.language)} = {v:g}" if isinstance(v, float) else
-             f"{axis.label.of(analysis.language)} = {v}" for axis, v in pairs)  # fmt: skip
+    shown = (
+        f"{axis.label.of(analysis.language)} = {v:g}"
+        if isinstance(v, float)
+        else f"{axis.label.of(analysis.language)} = {v}"
+        for axis, v in pairs
+    )
     return Text(", ", "，").of(analysis.language).join(shown)
 
 

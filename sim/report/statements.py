@@ -37,7 +37,7 @@ WORDS: dict[str, Text] = {
         "第 1 次重复的居民医保基金总账，单位：元，精确到分，仅为一种可能结果而非均值。每笔金额均为账户间划转，"
         "每次结账试算平衡为零。全为零的项目不列。各方各月报表见 statements.parquet，分录见 journal.parquet。",
     ),
-}  # fmt: skip
+}
 
 
 class StatementTable(NamedTuple):
@@ -144,8 +144,9 @@ def _table(analysis: Analysis, own: pd.DataFrame, owner: str, across: str) -> St
     heads = [str(first + int(column)) for column in values.columns]
     rows = [
         (line_label(owner, str(line), language), [_yuan(int(fen)) for fen in amounts])
-        for line, amounts in zip(values.index, values.to_numpy().tolist(), strict=True) if any(amounts)
-    ]  # fmt: skip
+        for line, amounts in zip(values.index, values.to_numpy().tolist(), strict=True)
+        if any(amounts)
+    ]
     return StatementTable(owner_label(owner, language), heads, rows)
 
 

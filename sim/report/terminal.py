@@ -80,11 +80,14 @@ def _listed(rows: Sequence[SettingRow], language: Language) -> str:
     item = Text("{key} = {value} (default {default}; {origin})", "{label} {key} = {value}（缺省 {default}；{origin}）")
     shown = [
         item.of(language).format(
-            key=row.key, label=row.label.of(language), value=row.value.of(language), origin=row.origin.of(language),
+            key=row.key,
+            label=row.label.of(language),
+            value=row.value.of(language),
+            origin=row.origin.of(language),
             default=row.default.of(language),
         )
         for row in rows[:MOST_SETTINGS]
-    ]  # fmt: skip
+    ]
     if len(rows) > MOST_SETTINGS:
         more = Text("{0} more in the report", "其余 {0} 项见报告")
         shown.append(more.of(language).format(len(rows) - MOST_SETTINGS))

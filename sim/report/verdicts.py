@@ -53,16 +53,22 @@ def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
         return [say(analysis, "untested")] if judged else []
     held = sum(found == "met" for _, found in told)
     out = [_counts(analysis, [result for _, result in told])] if len(told) > 1 else []
-    order: tuple[Standing, ...] = ("met", "against", "part", "noise") if held == len(told) == 1 else (
-        "against", "part", "noise")  # fmt: skip
+    order: tuple[Standing, ...] = (
+        ("met", "against", "part", "noise") if held == len(told) == 1 else ("against", "part", "noise")
+    )
     out += [
         say(
-            analysis, f"claim_{result}", effect=claim.effect.of(analysis.language).rstrip(".。"),
-            claimed=_claimed(analysis, claim), found=_found(analysis, claim),
+            analysis,
+            f"claim_{result}",
+            effect=claim.effect.of(analysis.language).rstrip(".。"),
+            claimed=_claimed(analysis, claim),
+            found=_found(analysis, claim),
             cite=cited(_key(claim.citation), analysis.language),
         )
-        for wanted in order for claim, result in told if result == wanted
-    ]  # fmt: skip
+        for wanted in order
+        for claim, result in told
+        if result == wanted
+    ]
     if analysis.data.departures and held < len(told):
         out.append(say(analysis, "why", heading=word("departures", analysis.language)))
     return out

@@ -77,10 +77,12 @@ class Asked(NamedTuple):
             value, (low, high) = self.number(name, kind), bounds[name]
             if value is not None and not low <= value <= high:
                 raise ConfigError(
-                    f"{name} is out of bounds", where="the command line", value=self.own[name],
+                    f"{name} is out of bounds",
+                    where="the command line",
+                    value=self.own[name],
                     bound=f">= {low}" if value < low else f"<= {high}",
                     todo="see countyfund settle --help",
-                )  # fmt: skip
+                )
         for name in ("skip_bad", "overwrite"):
             self.yes(name)
 
@@ -89,9 +91,12 @@ class Asked(NamedTuple):
         text = self.own.get(name, "false").lower()
         if text not in ("true", "false"):
             raise ConfigError(
-                f"{name} must be true or false", where="the command line", value=text, bound="true or false",
+                f"{name} must be true or false",
+                where="the command line",
+                value=text,
+                bound="true or false",
                 todo="see countyfund settle --help",
-            )  # fmt: skip
+            )
         return text == "true"
 
 
@@ -109,9 +114,12 @@ def split(words: Sequence[str]) -> Asked:
         if equals and key in OWN:
             if key in own:
                 raise ConfigError(
-                    f"{key}= is given twice", where="the command line", value=f"{own[key]}, {value}", bound="once",
+                    f"{key}= is given twice",
+                    where="the command line",
+                    value=f"{own[key]}, {value}",
+                    bound="once",
                     todo="join the files to one, with one line of headings" if key in INPUTS else "leave one out",
-                )  # fmt: skip
+                )
             own[key] = value.strip("'\"")
             if not own[key]:
                 raise ConfigError(

@@ -103,9 +103,11 @@ def settle(words: Sequence[str]) -> Result:
         if not len(found.loaded.row):
             left = ", ".join(f"{file} {counted(rows, 'row|rows')}" for file, rows in findings.left_out.items())
             raise CountyFundError(
-                "no claim is left to settle", where=str(claims_path), value=f"left out: {left}" if left else None,
+                "no claim is left to settle",
+                where=str(claims_path),
+                value=f"left out: {left}" if left else None,
                 todo="check the file" + ("; without skip_bad=true every error is told" if left else ""),
-            )  # fmt: skip
+            )
         settled, posted = _settled(asked, found, chosen, journal, findings)
         tables = _tables(found, settled)
         notes = _notes(asked, found, findings, chosen, settled, posted, language)
@@ -126,9 +128,11 @@ def _check_threads() -> None:
     """Files are read with threads: a system that starts none is told before anything is read."""
     if not memory.threads_left(memory.THREADS):
         raise CountyFundError(
-            "the system starts too few threads", where="limits of processes (ulimit -u)",
-            bound=f"at least {memory.THREADS}", todo="raise the limit, or end other programs",
-        )  # fmt: skip
+            "the system starts too few threads",
+            where="limits of processes (ulimit -u)",
+            bound=f"at least {memory.THREADS}",
+            todo="raise the limit, or end other programs",
+        )
 
 
 def _settled(
@@ -198,9 +202,15 @@ def _tables(found: Found, settled: Settled) -> dict[str, Any]:
 
 
 def _write(
-    folder: Path, found: Found, settled: Settled, tables: dict[str, Any], findings: Findings,
-    posted: ledger_keeping.Posted | None, chosen: list[Design], language: str,
-) -> None:  # fmt: skip
+    folder: Path,
+    found: Found,
+    settled: Settled,
+    tables: dict[str, Any],
+    findings: Findings,
+    posted: ledger_keeping.Posted | None,
+    chosen: list[Design],
+    language: str,
+) -> None:
     """The tables of the folder; the pages and the manifest come after them."""
     output.write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
     output.write_tables(folder, tables, {design.name: design.label for design in chosen}, language)
@@ -221,16 +231,20 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
         places = (folder.resolve(), out.resolve())
         if places[0].is_relative_to(places[1]) or places[1].is_relative_to(places[0]):
             raise ConfigError(
-                "the ledger and the results must not hold each other", where="the command line",
-                value=f"ledger={folder} out={out}", bound="two folders beside each other",
+                "the ledger and the results must not hold each other",
+                where="the command line",
+                value=f"ledger={folder} out={out}",
+                bound="two folders beside each other",
                 todo="name another folder with ledger= or out=",
-            )  # fmt: skip
+            )
     if folder is not None and len(chosen) != 1:
         raise ConfigError(
-            "a ledger is kept under one way of paying", where="the command line",
-            value=", ".join(design.name for design in chosen), bound="one design",
+            "a ledger is kept under one way of paying",
+            where="the command line",
+            value=", ".join(design.name for design in chosen),
+            bound="one design",
             todo="name one with payment=NAME, or leave ledger= out",
-        )  # fmt: skip
+        )
     if asked.own.get("correction") and asked.path("ledger") is None:
         raise ConfigError(
             "correction= needs ledger=FOLDER", where="the command line", todo="name the ledger to correct"
@@ -249,30 +263,47 @@ def _post(
     if found.book.gone["provider"]:
         raise ConfigError(
             "the providers file has bad rows, and the ledger would close the accounts of institutions that are left "
-            "out", where=str(asked.needed("providers")), value=", ".join(found.book.gone["provider"][:FIRST]),
+            "out",
+            where=str(asked.needed("providers")),
+            value=", ".join(found.book.gone["provider"][:FIRST]),
             todo="mend these rows before posting",
-        )  # fmt: skip
+        )
     return ledger_keeping.post_year(
-        asked.needed("ledger"), journal, found.year, design.config, found.loaded, found.book,
-        priced[design.name], found.closed, asked.own.get("correction", ""),
-    )  # fmt: skip
+        asked.needed("ledger"),
+        journal,
+        found.year,
+        design.config,
+        found.loaded,
+        found.book,
+        priced[design.name],
+        found.closed,
+        asked.own.get("correction", ""),
+    )
 
 
 def _notes(
-    asked: Asked, found: Found, findings: Findings, chosen: list[Design], settled: Settled,
-    posted: ledger_keeping.Posted | None, language: str,
-) -> tuple[str, ...]:  # fmt: skip
+    asked: Asked,
+    found: Found,
+    findings: Findings,
+    chosen: list[Design],
+    settled: Settled,
+    posted: ledger_keeping.Posted | None,
+    language: str,
+) -> tuple[str, ...]:
     """What a reader must know to trust the numbers, in the language asked for."""
     budgets = [needs(design.config) for design in chosen if has_budget(design.config)]
     heads_count = any("signed_list" not in own or found.spells is None for own in budgets)
     resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     told = notes_of(
-        others=int((~resident).sum()), computed=int((found.loaded.computed & resident).sum()),
-        left_out=findings.left_out, unused=_unused(asked, chosen, settled),
-        without_heads=[name for name, heads in zip(found.book.communities, found.heads, strict=True)
-                       if heads_count and not heads],
+        others=int((~resident).sum()),
+        computed=int((found.loaded.computed & resident).sum()),
+        left_out=findings.left_out,
+        unused=_unused(asked, chosen, settled),
+        without_heads=[
+            name for name, heads in zip(found.book.communities, found.heads, strict=True) if heads_count and not heads
+        ],
         idle=_idle(chosen, settled.read),
-    )  # fmt: skip
+    )
     spoken: Language = "zh" if language == "zh" else "en"
     capped = asked.number("available") is not None
     return (
@@ -288,11 +319,12 @@ def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[
     budgets = any(has_budget(design.config) for design in chosen)
     seen = set().union(*settled.seen.values())
     uses = {
-        "items": "visit_groups" in wanted, "signed": "signed_list" in wanted,
+        "items": "visit_groups" in wanted,
+        "signed": "signed_list" in wanted,
         "groups": bool(seen & {"weights", "visit_weights"}),
         "history": "closed" in seen or (asked.path("ledger") is not None and budgets),
         "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),
-    }  # fmt: skip
+    }
     return [(name, WANTED_BY[name]) for name, used in uses.items() if asked.path(name) and not used]
 
 
@@ -323,41 +355,62 @@ def _for_institutions(
     budgets = any(has_budget(design.config) for design in chosen)
     members = book.providers.community >= 0
     own = {
-        code: tuple(note.of(spoken) for note in of_one(
-            int(computed[number]), left_out=bool(findings.rows), member=budgets and bool(members[number])))
+        code: tuple(
+            note.of(spoken)
+            for note in of_one(
+                int(computed[number]), left_out=bool(findings.rows), member=budgets and bool(members[number])
+            )
+        )
         for number, code in enumerate(book.codes)
-    }  # fmt: skip
+    }
     said = [note.of(spoken) for note in findings.notes]
     named = tuple((note, institutions_in(note, book.codes, book.names)) for note in said)
     return Notes(notes, _of_methods(settled, spoken), named, own, REST.of(spoken))
 
 
 def _manifest(
-    asked: Asked, chosen: list[Design], found: Found, settled: Settled, tables: dict[str, Any],
-    notes: tuple[str, ...], findings: Findings, started: float,
-) -> dict[str, Any]:  # fmt: skip
+    asked: Asked,
+    chosen: list[Design],
+    found: Found,
+    settled: Settled,
+    tables: dict[str, Any],
+    notes: tuple[str, ...],
+    findings: Findings,
+    started: float,
+) -> dict[str, Any]:
     fund = tables["fund"]
     return {
-        "program": "countyfund", "version": version(), "code_revision": code_revision(), "verb": "settle",
-        "money": "fen", "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides], "year": found.year,
-        "rows": len(found.loaded.row), "computed_statutory": int(found.loaded.computed.sum()),
-        "left_out": findings.left_out, "notes": list(notes),
+        "program": "countyfund",
+        "version": version(),
+        "code_revision": code_revision(),
+        "verb": "settle",
+        "money": "fen",
+        "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides],
+        "year": found.year,
+        "rows": len(found.loaded.row),
+        "computed_statutory": int(found.loaded.computed.sum()),
+        "left_out": findings.left_out,
+        "notes": list(notes),
         "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
         "history_years": [closed.year for closed in found.closed],
         "designs": {
-            d.name: {"label": d.label, "overrides": list(d.overrides),
-                     "readings": [line.en for line in settled.told[d.name]],
-                     "derived": settled.between[d.name], "growth": d.config.claims.growth,
-                     "payment": d.config.payment.model_dump(mode="json"),
-                     "settlement": d.config.settlement.model_dump(mode="json"),
-                     "benefit": d.config.benefit.model_dump(mode="json"),
-                     "fund": {k: _json(v) for k, v in fund.iloc[i].to_dict().items() if k != "design"}}
+            d.name: {
+                "label": d.label,
+                "overrides": list(d.overrides),
+                "readings": [line.en for line in settled.told[d.name]],
+                "derived": settled.between[d.name],
+                "growth": d.config.claims.growth,
+                "payment": d.config.payment.model_dump(mode="json"),
+                "settlement": d.config.settlement.model_dump(mode="json"),
+                "benefit": d.config.benefit.model_dump(mode="json"),
+                "fund": {k: _json(v) for k, v in fund.iloc[i].to_dict().items() if k != "design"},
+            }
             for i, d in enumerate(chosen)
         },
         "available": asked.number("available"),
         "inputs": {findings.name(path): hash_of(path) for path in asked.files},
         "wall_seconds": round(perf_counter() - started, 3),
-    }  # fmt: skip
+    }
 
 
 def _json(value: Any) -> Any:

@@ -53,9 +53,11 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
     names = [design.name for design in found]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConfigError(
-            "two designs have the same name", where="the command line", value=twice[0],
+            "two designs have the same name",
+            where="the command line",
+            value=twice[0],
             todo="name each design once, or give study=FILE with a name for each",
-        )  # fmt: skip
+        )
     return found
 
 

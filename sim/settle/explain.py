@@ -100,15 +100,22 @@ def _settled(own: dict[str, str]) -> str:
     chosen = [own["design"]] if "design" in own else list(designs)
     if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(
-            "no such design", where=str(folder), value=missing[0], bound=" or ".join(designs),
-            todo=did_you_mean(missing[0], designs,
-                              "give design=… as the first column of fund.csv names it, or leave it out for all"),
-        )  # fmt: skip
+            "no such design",
+            where=str(folder),
+            value=missing[0],
+            bound=" or ".join(designs),
+            todo=did_you_mean(
+                missing[0], designs, "give design=… as the first column of fund.csv names it, or leave it out for all"
+            ),
+        )
     if "year" in own and settled_year and whole_number(own, "year") != settled_year:
         raise ConfigError(
-            "no such year", where=str(folder), value=own["year"], bound=f"{settled_year}",
+            "no such year",
+            where=str(folder),
+            value=own["year"],
+            bound=f"{settled_year}",
             todo="leave year= out: a settlement is of one year",
-        )  # fmt: skip
+        )
     if not {"claim", "row", "provider", "fund"} & set(own):
         raise ConfigError(
             "explain needs claim=…, row=…, provider=… or fund",

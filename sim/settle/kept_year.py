@@ -139,9 +139,15 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
         loaded, receipts = read_claims(folder, book, design, past.signed)
         available = manifest["available"]
         return Kept(
-            config, past, book, loaded, receipts, read_services(folder), str(told["label"]),
+            config,
+            past,
+            book,
+            loaded,
+            receipts,
+            read_services(folder),
+            str(told["label"]),
             None if available is None else float(available),
-        )  # fmt: skip
+        )
 
 
 def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
@@ -185,10 +191,14 @@ def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
     parent = numbered([row.get("parent", "") for row in rows], [row["provider"] for row in rows])
     groups = table_of(folder, "groups")
     return Book(
-        tuple(row["provider"] for row in rows), tuple(row["name"] for row in rows),
-        Providers(tier, member, blank, blank, blank, parent), communities, tuple(row["group"] for row in groups),
-        tuple(row["name"] for row in groups), weights,
-    )  # fmt: skip
+        tuple(row["provider"] for row in rows),
+        tuple(row["name"] for row in rows),
+        Providers(tier, member, blank, blank, blank, parent),
+        communities,
+        tuple(row["group"] for row in groups),
+        tuple(row["name"] for row in groups),
+        weights,
+    )
 
 
 def read_services(folder: Path) -> list[list[apg.Item]]:

@@ -65,9 +65,16 @@ class Posted(NamedTuple):
 
 
 def post_year(
-    folder: Path, journal: ledger.Journal, year: int, config: Any, loaded: Loaded, book: Book, priced: PaidYear,
-    closed: tuple[ClosedYear, ...], reason: str,
-) -> Posted:  # fmt: skip
+    folder: Path,
+    journal: ledger.Journal,
+    year: int,
+    config: Any,
+    loaded: Loaded,
+    book: Book,
+    priced: PaidYear,
+    closed: tuple[ClosedYear, ...],
+    reason: str,
+) -> Posted:
     """Settle a year in the ledger of a folder; nothing is written yet.
 
     Args:
@@ -92,9 +99,16 @@ def post_year(
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
     shares = _shares(journal, year, closed, chart, numbers)
     money = ledger.money_of_year(
-        year, _fund_year(chart, opening, priced), claims, priced.payments, priced.settled, book.providers, terms,
-        len(book.communities), shares=shares,
-    )  # fmt: skip
+        year,
+        _fund_year(chart, opening, priced),
+        claims,
+        priced.payments,
+        priced.settled,
+        book.providers,
+        terms,
+        len(book.communities),
+        shares=shares,
+    )
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
     gone, back = _gone(journal, year, chart)
@@ -107,8 +121,11 @@ def post_year(
 def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
     """Institutions of earlier years that the files no longer name: their working capital comes back in January."""
     before, here = _opening(journal, year), set(chart.accounts)
-    held = {account: int(before[number]) for number, account in enumerate(journal.accounts)
-            if account.line == "working_capital" and account not in here and before[number]}  # fmt: skip
+    held = {
+        account: int(before[number])
+        for number, account in enumerate(journal.accounts)
+        if account.line == "working_capital" and account not in here and before[number]
+    }
     places = np.arange(len(held)) + len(chart.accounts)
     amounts = np.array(list(held.values()), dtype=np.int64)
     return list(held), entries_of([(year * MONTHS, chart.fund("cash"), places, amounts, KIND_CODES["working_capital"])])
@@ -149,9 +166,13 @@ def _fund_year(chart: Chart, opening: Ints, priced: PaidYear) -> FundYear:
     outgo = priced.spent
     before = -int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])
     known = dict.fromkeys(FundYear._fields, 0) | {
-        "receipts": priced.receipts, "transfers": priced.transfers, "outgo": outgo, "balance": -outgo,
-        "accumulated": before - outgo, "forfeited": priced.forfeited,
-    }  # fmt: skip
+        "receipts": priced.receipts,
+        "transfers": priced.transfers,
+        "outgo": outgo,
+        "balance": -outgo,
+        "accumulated": before - outgo,
+        "forfeited": priced.forfeited,
+    }
     return FundYear(**known)
 
 
@@ -161,8 +182,10 @@ def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
     if known and not set(known) & {f"{INSTITUTION} {code}" for code in book.codes}:
         raise ConfigError(
             "the ledger is of another county: it knows none of the institutions of the providers file",
-            where=str(folder), value=", ".join(dict.fromkeys(known[:SHOWN])), todo="name another folder with ledger=",
-        )  # fmt: skip
+            where=str(folder),
+            value=", ".join(dict.fromkeys(known[:SHOWN])),
+            todo="name another folder with ledger=",
+        )
 
 
 def stage(posted: Posted, language: str = "en") -> Staged:
@@ -181,9 +204,13 @@ def _write_ledger(folder: Path, posted: Posted, language: str) -> None:
     write_years(folder, journal, sorted(years), posted.names, language)
     closed_to, entries = told(journal)
     manifest = {
-        "program": PROGRAM, "version": version(), "verb": LEDGER, "closed_to": closed_to, "entries": entries,
+        "program": PROGRAM,
+        "version": version(),
+        "verb": LEDGER,
+        "closed_to": closed_to,
+        "entries": entries,
         "closed_months": [(c.period.year * MONTHS + c.period.month, c.digest) for c in journal.closed],
         "names": dict(posted.names),
         "files": {path.name: hash_of(path) for path in sorted(folder.iterdir())},
-    }  # fmt: skip
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -73,9 +73,11 @@ def _take(lock: Lock, folder: Path, made: list[Path]) -> None:
                 return
             break
     raise OutputError(
-        "another run uses the ledger", where=str(folder), bound=f"{WAIT:g} seconds of waiting",
+        "another run uses the ledger",
+        where=str(folder),
+        bound=f"{WAIT:g} seconds of waiting",
         todo="settle again when it has ended",
-    )  # fmt: skip
+    )
 
 
 def _mend(folder: Path) -> None:
@@ -84,15 +86,18 @@ def _mend(folder: Path) -> None:
     for name in (NEW, DECIDED):
         if others := _others(folder / name):
             raise ConfigError(
-                "the ledger's folder holds files that are not the ledger's", where=str(folder / name),
-                value=", ".join(others[:SHOWN]), todo="move them",
-            )  # fmt: skip
+                "the ledger's folder holds files that are not the ledger's",
+                where=str(folder / name),
+                value=", ".join(others[:SHOWN]),
+                todo="move them",
+            )
     if (folder / DECIDED).is_dir():
         if (place := damaged((folder / DECIDED, folder))) is not None:
             raise ConfigError(
-                "a posting that was killed cannot be completed: its files were changed", where=str(place),
+                "a posting that was killed cannot be completed: its files were changed",
+                where=str(place),
                 todo=f"restore the ledger from a copy, or remove {folder / DECIDED} to go back to the ledger before it",
-            )  # fmt: skip
+            )
         _put_in_place(folder)
         note(f"the last posting in the ledger {folder} was completed: its run had been killed")
     elif (lost := recovered(folder)) is not None:

@@ -39,9 +39,10 @@ def read_ledger(folder: Path) -> ledger.Journal:
         manifest = {}
     if manifest.get("verb") != "ledger":
         raise ConfigError(
-            "this folder is not a ledger, or its manifest.json is damaged", where=str(folder),
+            "this folder is not a ledger, or its manifest.json is damaged",
+            where=str(folder),
             todo="restore it from a copy, or name another folder with ledger=",
-        )  # fmt: skip
+        )
     try:
         closed = tuple(
             Closing(ledger.Period(*divmod(int(number), MONTHS)), str(digest))
@@ -97,8 +98,11 @@ def recovered(folder: Path) -> Path | None:
     """
     if has_files(folder):
         return None
-    found = [path for path in (*beside(folder.absolute(), ".old"), *beside(folder.absolute(), ".partial"))
-             if manifest_of(path).get("verb") == LEDGER]  # fmt: skip
+    found = [
+        path
+        for path in (*beside(folder.absolute(), ".old"), *beside(folder.absolute(), ".partial"))
+        if manifest_of(path).get("verb") == LEDGER
+    ]
     if not found:
         return None
     whole = [path for path in found if damaged((path,)) is None]
@@ -107,9 +111,10 @@ def recovered(folder: Path) -> Path | None:
     if last is None or len(whole) < len(found) or not all(_goes_on(last, path, journals) for path in whole):
         raise ConfigError(
             "the ledger lost its name in a run that was killed, and which of its states is the last is not certain",
-            where=str(folder), value=", ".join(path.name for path in found),
+            where=str(folder),
+            value=", ".join(path.name for path in found),
             todo=f"look into the journals, and give the right folder the name {folder.name}",
-        )  # fmt: skip
+        )
     return last
 
 
@@ -122,9 +127,11 @@ def _goes_on(last: Path, other: Path, journals: dict[Path, ledger.Journal]) -> b
 
 def _changed(place: Path) -> ConfigError:
     return ConfigError(
-        "the ledger was changed by another hand", where=str(place), bound="as `settle` left it",
+        "the ledger was changed by another hand",
+        where=str(place),
+        bound="as `settle` left it",
         todo="restore it from a copy: a correction is a new entry, posted with correction='reason'",
-    )  # fmt: skip
+    )
 
 
 def told(journal: ledger.Journal) -> tuple[str, int]:
@@ -151,9 +158,11 @@ def check_alone(folder: Path) -> None:
     others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
     if others:
         raise ConfigError(
-            "the ledger's folder holds files that are not the ledger's", where=str(folder),
-            value=", ".join(others[:SHOWN]), todo="move them: what is there counts as the ledger",
-        )  # fmt: skip
+            "the ledger's folder holds files that are not the ledger's",
+            where=str(folder),
+            value=", ".join(others[:SHOWN]),
+            todo="move them: what is there counts as the ledger",
+        )
 
 
 def _read_journal(path: Path) -> ledger.Journal:
@@ -168,8 +177,9 @@ def _read_journal(path: Path) -> ledger.Journal:
         whole, _, cents = row["amount"].partition(".")
         corrects = int(row["corrects"]) if row["corrects"] else -1
         reason = reasons.setdefault(row["reason"], len(reasons))
-        rows.append((period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects,
-                     reason))  # fmt: skip
+        rows.append(
+            (period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects, reason)
+        )
     for owner in dict.fromkeys(account.owner for account in tuple(accounts)):  # also its accounts without an entry
         for line in LINES[kind_of_owner(owner)]:
             accounts.setdefault(Account(owner, line), len(accounts))

@@ -40,9 +40,23 @@ def write_journal(path: Path, journal: ledger.Journal, names: Names, language: s
     rows: list[tuple[object, ...]] = []
     for number, (period, about, debit, credit, amount, kind, corrects, reason) in enumerate(zip(*columns, strict=True)):
         sides = (*journal.accounts[debit], *journal.accounts[credit])
-        rows.append((number, period // MONTHS, period % MONTHS + 1, about // MONTHS, about % MONTHS + 1, *sides, amount,
-                     KIND_NAMES[kind], corrects if corrects >= 0 else "", journal.reasons[reason], label[debit],
-                     label[credit], KINDS[KIND_NAMES[kind]].of(language)))  # fmt: skip
+        rows.append(
+            (
+                number,
+                period // MONTHS,
+                period % MONTHS + 1,
+                about // MONTHS,
+                about % MONTHS + 1,
+                *sides,
+                amount,
+                KIND_NAMES[kind],
+                corrects if corrects >= 0 else "",
+                journal.reasons[reason],
+                label[debit],
+                label[credit],
+                KINDS[KIND_NAMES[kind]].of(language),
+            )
+        )
     write_sheet(path, JOURNAL, [field.name for field in JOURNAL.fields], rows, language)
 
 
@@ -50,21 +64,40 @@ def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int], nam
     """trial_balance.csv at the last year's end; statements_fund.csv, _communities.csv, _institutions.csv by month."""
     end = ledger.Period(years[-1], MONTHS - 1)
     balance = [
-        (_owner(account.owner, language), name_of(account.owner, names), account.line,
-         ledger.account_label(account, "en"), ledger.account_label(account, "zh"), *numbers)
+        (
+            _owner(account.owner, language),
+            name_of(account.owner, names),
+            account.line,
+            ledger.account_label(account, "en"),
+            ledger.account_label(account, "zh"),
+            *numbers,
+        )
         for account, *numbers in ledger.trial_balance(journal, end)
-    ]  # fmt: skip
+    ]
     write_sheet(folder / "trial_balance.csv", TRIAL_BALANCE, [f.name for f in TRIAL_BALANCE.fields], balance, language)
     statements = [(year, ledger.statement_of(journal.accounts, journal.entries, year)) for year in years]
     heads = [field.name for field in STATEMENTS.fields]
-    for name, kinds in (("fund", ("fund", "reserve")), ("communities", ("community",)),
-                        ("institutions", ("institution",))):  # fmt: skip
+    for name, kinds in (
+        ("fund", ("fund", "reserve")),
+        ("communities", ("community",)),
+        ("institutions", ("institution",)),
+    ):
         lines = [
-            (year, _owner(owner, language), name_of(owner, names), line, ledger.line_label(owner, line, "en"),
-             ledger.line_label(owner, line, "zh"), *amounts)
-            for year, statement in statements for owner in statement.owners if kind_of_owner(owner) in kinds
-            for line, amounts in ledger.rows_of(statement, owner) if any(amounts)
-        ]  # fmt: skip
+            (
+                year,
+                _owner(owner, language),
+                name_of(owner, names),
+                line,
+                ledger.line_label(owner, line, "en"),
+                ledger.line_label(owner, line, "zh"),
+                *amounts,
+            )
+            for year, statement in statements
+            for owner in statement.owners
+            if kind_of_owner(owner) in kinds
+            for line, amounts in ledger.rows_of(statement, owner)
+            if any(amounts)
+        ]
         write_sheet(folder / f"statements_{name}.csv", STATEMENTS, heads, lines, language)
 
 

@@ -96,9 +96,12 @@ def price(
 def _check_communities(book: Book, has_budget: bool) -> None:
     if has_budget and not book.communities:
         raise ConfigError(
-            "this design gives communities a budget, but no community is named", where="providers", value="",
-            bound="a community column", todo="name the community of each member institution, or choose another payment",
-        )  # fmt: skip
+            "this design gives communities a budget, but no community is named",
+            where="providers",
+            value="",
+            bound="a community column",
+            todo="name the community of each member institution, or choose another payment",
+        )
 
 
 def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> ConfigError:
@@ -106,16 +109,22 @@ def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> Config
     if isinstance(error, NoHeads):
         names = ", ".join(communities[unit] for unit in error.units)
         return ConfigError(
-            error.what, where="enrolment", value=f"nobody is insured in {error.year} of {names}, whose money counts",
-            bound=error.bound, todo=f"give enrolment=FILE a row of {error.year} for each community, leave that year "
+            error.what,
+            where="enrolment",
+            value=f"nobody is insured in {error.year} of {names}, whose money counts",
+            bound=error.bound,
+            todo=f"give enrolment=FILE a row of {error.year} for each community, leave that year "
             "out of history, or take base=last_year or base=mean",
-        )  # fmt: skip
+        )
     if not isinstance(error, NoPast):
         return error
     return ConfigError(
-        error.what, where="history", bound=error.bound,
-        todo=f"give history=FILE with claims of earlier years, or {error.give}", at=error.place,
-    )  # fmt: skip
+        error.what,
+        where="history",
+        bound=error.bound,
+        todo=f"give history=FILE with claims of earlier years, or {error.give}",
+        at=error.place,
+    )
 
 
 def check(paid: PaidYear) -> None:

@@ -77,14 +77,18 @@ _WIDE_WORDS = {code: to for code, to in _WIDE.items() if chr(to).isalnum()}
 _ERROR_WORD = re.compile(r"#(?:[A-Z][A-Z0-9_/]*[!?]|N/A!?|REF|VALUE|DIV/0|NAME|NUM|NULL|GETTING_DATA|#+)|ERR:\d+", re.I)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _SPOILT = (
-    (re.compile(r"[+-]?(?:\d+[.,]\d*e[+-]?\d+|\d+e[+-]\d+|\d+e(?:1[4-9]|2\d))", re.I),
-     "a spreadsheet rounded this number, its digits are lost"),
+    (
+        re.compile(r"[+-]?(?:\d+[.,]\d*e[+-]?\d+|\d+e[+-]\d+|\d+e(?:1[4-9]|2\d))", re.I),
+        "a spreadsheet rounded this number, its digits are lost",
+    ),
     (re.compile(r"[+-]?(?:\d+\.0?|\d{4,}\.0+)"), "this is a number with a decimal point, not the code itself"),
     (re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?"), "a spreadsheet put commas into it"),
-    (re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}月\d{{1,2}}日", re.I),
-     "a spreadsheet made a date of it"),
+    (
+        re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{1,2}}|\d{{1,2}}月\d{{1,2}}日", re.I),
+        "a spreadsheet made a date of it",
+    ),
     (re.compile(r"[+-]?(?:inf|infinity|∞)", re.I), "this is no code"),
-)  # fmt: skip
+)
 _HIDDEN = {"Cc": "a control character", "Cf": "an invisible character", "Zl": "a line break", "Zp": "a line break"}
 LOST = "a spreadsheet rounded this number to 15 digits and wrote zeros for the rest"
 LONGEST = 200

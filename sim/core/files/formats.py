@@ -106,9 +106,10 @@ def encoding_of(path: Path) -> str:
     in_utf8 = begins_as_utf8 or gbk is None or utf8 >= gbk
     name, at = ("UTF-8", utf8) if in_utf8 or gbk is None else ("GB18030 (GBK)", gbk)
     raise ConfigError(
-        "the file is neither UTF-8 nor GB18030 (GBK) throughout", where=f"{path}, line {line_at(path, at)}",
+        "the file is neither UTF-8 nor GB18030 (GBK) throughout",
+        where=f"{path}, line {line_at(path, at)}",
         todo=f"this line is not {name}, the lines before it are: save the whole file as UTF-8",
-    )  # fmt: skip
+    )
 
 
 def line_at(path: Path, end: int) -> int:
@@ -224,7 +225,10 @@ def headings_of(path: Path, number: int, line: str, delimiter: str) -> list[str]
     cells = cells_of(line, delimiter)
     if cells is None:
         raise ConfigError(
-            "a heading is broken over lines", where=f"{path}, row {number}", value=line[:80],
-            bound="all headings in one line", todo="write each heading in one line, quotes closed",
-        )  # fmt: skip
+            "a heading is broken over lines",
+            where=f"{path}, row {number}",
+            value=line[:80],
+            bound="all headings in one line",
+            todo="write each heading in one line, quotes closed",
+        )
     return cells

@@ -87,9 +87,11 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
     for name, several in found.items():
         if len(several) > 1:
             raise ConfigError(
-                f"two columns hold {name!r}", where=str(path), value=", ".join(names[at] for at, _ in several),
+                f"two columns hold {name!r}",
+                where=str(path),
+                value=", ".join(names[at] for at, _ in several),
                 todo="remove or rename one of them",
-            )  # fmt: skip
+            )
     places = {name: several[0][0] for name, several in found.items()}
     all_there(path, names, columns, places, todo)
     shifts = {name: several[0][1] for name, several in found.items() if several[0][1]}
@@ -126,9 +128,12 @@ def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column,
         return column, units[unit]
     if column.kind == "money" and _OTHER_MONEY.fullmatch(unit):
         raise ConfigError(
-            "a heading names a unit that is not read", where=str(path), value=name, bound="元, 千元, 万元 or 亿元",
+            "a heading names a unit that is not read",
+            where=str(path),
+            value=name,
+            bound="元, 千元, 万元 or 亿元",
             todo="give the column in yuan",
-        )  # fmt: skip
+        )
     return None
 
 
@@ -157,9 +162,12 @@ def all_there(
     if lacking:
         wanted = "; ".join(" or ".join(column.headings[:2]) for column in lacking)
         raise ConfigError(
-            "the file lacks a required column", where=f"{path}, row 1", value=", ".join(names)[:2_000], bound=wanted,
+            "the file lacks a required column",
+            where=f"{path}, row 1",
+            value=", ".join(names)[:2_000],
+            bound=wanted,
             todo=_what_to_do(names, lacking, places, todo),
-        )  # fmt: skip
+        )
 
 
 def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: Mapping[str, int], todo: str) -> str:

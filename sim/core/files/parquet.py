@@ -42,9 +42,12 @@ def names_of(path: Path, per_byte: int = PER_BYTE) -> list[str]:
     ):
         if not 0 <= claimed <= most:
             raise ConfigError(
-                f"the file claims {what} for its size", where=str(path), value=claimed, bound=f"at most {most:,}",
+                f"the file claims {what} for its size",
+                where=str(path),
+                value=claimed,
+                bound=f"at most {most:,}",
                 todo="give like bills as one row with their number in `cases`, or save the table as CSV",
-            )  # fmt: skip
+            )
     return names
 
 
@@ -73,10 +76,12 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
     for at, field in zip(places, fields, strict=True):
         if not _is_read(field.type, at in dates):
             raise ConfigError(
-                "a column of the file has a type that is not read", where=f"{path}, column {field.name}",
-                value=str(field.type)[:200], bound="text, numbers" + (", dates" if at in dates else ""),
+                "a column of the file has a type that is not read",
+                where=f"{path}, column {field.name}",
+                value=str(field.type)[:200],
+                bound="text, numbers" + (", dates" if at in dates else ""),
                 todo="give it as text",
-            )  # fmt: skip
+            )
     texts = [field.name for field in fields if _is_text(field.type) and field.name in leaf]
     done = 0
     with _opened(path, read_dictionary=texts) as file:

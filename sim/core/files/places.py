@@ -109,29 +109,36 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
     if told.get("program") != PROGRAM:
         found = sorted(entry.name for entry in folder.iterdir())
         raise OutputError(
-            f"{words[0]} holds files that are not a run's", where=str(folder), value=_some(found),
+            f"{words[0]} holds files that are not a run's",
+            where=str(folder),
+            value=_some(found),
             todo="name a new or empty folder",
-        )  # fmt: skip
+        )
     if not overwrite:
         raise OutputError(
-            f"{words[0]} holds a run already", where=str(folder),
+            f"{words[0]} holds a run already",
+            where=str(folder),
             todo=f"name another folder, or give {words[1]}=true to replace it",
-        )  # fmt: skip
+        )
     if not isinstance(told.get("files"), dict):
         raise OutputError(
-            f"{words[0]} holds a run of an earlier version, which kept no list of its files", where=str(folder),
+            f"{words[0]} holds a run of an earlier version, which kept no list of its files",
+            where=str(folder),
             todo="name another folder, or remove this one yourself",
-        )  # fmt: skip
+        )
     if _another_users(folder):
         raise OutputError(
-            f"{words[0]} holds results of another user, which you may not replace", where=str(folder),
+            f"{words[0]} holds results of another user, which you may not replace",
+            where=str(folder),
             todo="name another folder",
-        )  # fmt: skip
+        )
     if found := list(strangers(folder, told["files"])):
         raise OutputError(
             f"{words[0]} holds files that are not the run's, or were changed since: it is not replaced",
-            where=str(folder), value=_some(found), todo="move them, or name another folder",
-        )  # fmt: skip
+            where=str(folder),
+            value=_some(found),
+            todo="move them, or name another folder",
+        )
 
 
 def _another_users(folder: Path) -> bool:

@@ -26,136 +26,75 @@ class Config(BaseConfig):
     """
 
     outpatient: ByTier[Utility] = param(
-        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Utility),
-        "Constants for a mild acute need.",
-        unit="utility",
-        zh="普通门诊选择常数",
-        source="calibrated: shares of visits 38:27:25:10 (figures 4)",
+        by_tier(1.51, 1.31, 2.46, 3.81, -0.62, Utility), unit="utility", zh="普通门诊选择常数"
     )
+    """Constants for a mild acute need.
+    Source: calibrated: shares of visits 38:27:25:10 (figures 4)"""
     outpatient_severity: ByTier[Utility] = param(
-        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility),
-        "Added for a moderate acute need.",
-        unit="utility",
-        zh="门诊严重程度效应",
-        source="assumed: the worse the illness, the higher the tier",
+        by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility), unit="utility", zh="门诊严重程度效应"
     )
-    chronic: ByTier[Utility] = param(
-        by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility),
-        "Constants for a chronic visit.",
-        unit="utility",
-        zh="慢特病选择常数",
-        source="calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital",
-    )
+    """Added for a moderate acute need.
+    Source: assumed: the worse the illness, the higher the tier"""
+    chronic: ByTier[Utility] = param(by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility), unit="utility", zh="慢特病选择常数")
+    """Constants for a chronic visit.
+    Source: calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital"""
     inpatient: ByTier[Utility] = param(
-        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Utility),
-        "Constants for a mild need of admission.",
-        unit="utility",
-        zh="住院选择常数",
-        source="calibrated: shares of admissions 25:53:12:10 (figures 4)",
+        by_tier(-9.0, 5.49, 5.25, 3.25, 1.72, Utility), unit="utility", zh="住院选择常数"
     )
+    """Constants for a mild need of admission.
+    Source: calibrated: shares of admissions 25:53:12:10 (figures 4)"""
     inpatient_severity: ByTier[Utility] = param(
-        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility),
-        "Added for each step of severity.",
-        unit="utility per step",
-        zh="住院严重程度效应",
-        source="assumed",
+        by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility), unit="utility per step", zh="住院严重程度效应"
     )
-    away: tuple[Utility, Utility, Utility] = param(
-        (0.3, 0.3, 1.5),
-        "Constant of the hospital where a person works away: visits, chronic visits, stays.",
-        unit="utility",
-        zh="外出者就医常数",
-        source="calibrated: share of cost outside the pool 19-25 % (F2)",
-    )
-    price: tuple[Rate, Rate, Rate] = param(
-        (0.004, 0.002, 0.00015),
-        "Fall of utility for each yuan of own payment, in money of year 0: visits, chronic visits, stays.",
-        unit="utility per yuan",
-        zh="价格系数",
-        source="published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)",
-    )
-    price_by_quintile: FiveFactors = param(
-        (1.4, 1.2, 1.0, 0.8, 0.6),
-        "Factor on the price coefficient by income quintile, poorest first.",
-        unit="factor",
-        zh="各收入组价格敏感系数",
-        source="assumed: the poor respond more",
-    )
-    distance: tuple[Rate, Rate, Rate] = param(
-        (0.05, 0.04, 0.015),
-        "Fall of utility for each km, up to the city: visits, chronic visits, stays.",
-        unit="utility per km",
-        zh="距离系数",
-        source="published-results 3.1 (0.05); stays less, assumed",
-    )
-    wait: tuple[Rate, Rate, Rate] = param(
-        (0.5, 0.3, 0.2),
-        "Fall of utility for each day of expected wait: visits, chronic visits, stays.",
-        unit="utility per day",
-        zh="等候系数",
-        source="assumed",
-    )
-    contract_bonus: Utility = param(
-        0.25,
-        "Added to village and township for persons signed with a family doctor team.",
-        unit="utility",
-        zh="签约效应",
-        source="calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)",
-    )
-    nest_primary: float = param(
-        1.0,
-        "Dissimilarity of the nest village and township; 1 is the plain logit.",
-        unit="",
-        zh="基层嵌套参数",
-        ge=0.2,
-        le=1,
-        source="published-results 3.1 uses 0.5; assumed: 1",
-    )
-    nest_hospital: float = param(
-        1.0,
-        "Dissimilarity of the nest county, city and remote.",
-        unit="",
-        zh="医院嵌套参数",
-        ge=0.2,
-        le=1,
-        source="published-results 3.1 uses 0.7; assumed: 1",
-    )
-    gatekeeping: Share = param(
-        0.0,
-        "Share of first contacts for mild needs that must go to primary care (0: free choice, money follows).",
-        unit="share",
-        zh="首诊约束比例",
-        source="A9, A10",
-    )
-    in_group: Share = param(
-        0.0, "Share of needs of admission that must stay in the county's institutions, if these can treat them.",
-        unit="share", zh="组内就医约束比例", source="A9, doc 000: in-group care required; assumed: 0, free choice",
-    )  # fmt: skip
-    exempt_visit_groups: tuple[str, ...] = param(
-        (), "Codes of outpatient groups exempt from first contact in primary care.",
-        unit="", zh="首诊豁免门诊病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
-    )  # fmt: skip
-    exempt_stay_groups: tuple[str, ...] = param(
-        (), "Codes of inpatient groups exempt from staying within the group.",
-        unit="", zh="组内就医豁免住院病组", source="A9, doc 000: 20 serious diseases, not listed there; assumed: none",
-    )  # fmt: skip
-    primary_pay: float = param(
-        1.0, "Pay of doctors in village and township relative to doctors in hospitals.",
-        unit="ratio", zh="基层与医院医生薪酬比", ge=0.5, le=3,
-        source="A9, doc 000: may exceed hospital pay; assumed: 1, nothing changes",
-    )  # fmt: skip
-    primary_pay_effect: float = param(
-        0.5, "Added to village and township for each unit by which that pay exceeds hospital pay: better doctors come.",
-        unit="utility per unit", zh="基层薪酬效应", ge=0, le=5,
-        source="A9, doc 000 (direction); assumed: half more pay does as much as a contract (`contract_bonus`)",
-    )  # fmt: skip
+    """Added for each step of severity.
+    Source: assumed"""
+    away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
+    """Constant of the hospital where a person works away: visits, chronic visits, stays.
+    Source: calibrated: share of cost outside the pool 19-25 % (F2)"""
+    price: tuple[Rate, Rate, Rate] = param((0.004, 0.002, 0.00015), unit="utility per yuan", zh="价格系数")
+    """Fall of utility for each yuan of own payment, in money of year 0: visits, chronic visits, stays.
+    Source: published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)"""
+    price_by_quintile: FiveFactors = param((1.4, 1.2, 1.0, 0.8, 0.6), unit="factor", zh="各收入组价格敏感系数")
+    """Factor on the price coefficient by income quintile, poorest first.
+    Source: assumed: the poor respond more"""
+    distance: tuple[Rate, Rate, Rate] = param((0.05, 0.04, 0.015), unit="utility per km", zh="距离系数")
+    """Fall of utility for each km, up to the city: visits, chronic visits, stays.
+    Source: published-results 3.1 (0.05); stays less, assumed"""
+    wait: tuple[Rate, Rate, Rate] = param((0.5, 0.3, 0.2), unit="utility per day", zh="等候系数")
+    """Fall of utility for each day of expected wait: visits, chronic visits, stays.
+    Source: assumed"""
+    contract_bonus: Utility = param(0.25, unit="utility", zh="签约效应")
+    """Added to village and township for persons signed with a family doctor team.
+    Source: calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)"""
+    nest_primary: float = param(1.0, unit="", zh="基层嵌套参数", ge=0.2, le=1)
+    """Dissimilarity of the nest village and township; 1 is the plain logit.
+    Source: published-results 3.1 uses 0.5; assumed: 1"""
+    nest_hospital: float = param(1.0, unit="", zh="医院嵌套参数", ge=0.2, le=1)
+    """Dissimilarity of the nest county, city and remote.
+    Source: published-results 3.1 uses 0.7; assumed: 1"""
+    gatekeeping: Share = param(0.0, unit="share", zh="首诊约束比例")
+    """Share of first contacts for mild needs that must go to primary care (0: free choice, money follows).
+    Source: A9, A10"""
+    in_group: Share = param(0.0, unit="share", zh="组内就医约束比例")
+    """Share of needs of admission that must stay in the county's institutions, if these can treat them.
+    Source: A9, doc 000: in-group care required; assumed: 0, free choice"""
+    exempt_visit_groups: tuple[str, ...] = param((), unit="", zh="首诊豁免门诊病组")
+    """Codes of outpatient groups exempt from first contact in primary care.
+    Source: A9, doc 000: 20 serious diseases, not listed there; assumed: none"""
+    exempt_stay_groups: tuple[str, ...] = param((), unit="", zh="组内就医豁免住院病组")
+    """Codes of inpatient groups exempt from staying within the group.
+    Source: A9, doc 000: 20 serious diseases, not listed there; assumed: none"""
+    primary_pay: float = param(1.0, unit="ratio", zh="基层与医院医生薪酬比", ge=0.5, le=3)
+    """Pay of doctors in village and township relative to doctors in hospitals.
+    Source: A9, doc 000: may exceed hospital pay; assumed: 1, nothing changes"""
+    primary_pay_effect: float = param(0.5, unit="utility per unit", zh="基层薪酬效应", ge=0, le=5)
+    """Added to village and township for each unit by which that pay exceeds hospital pay: better doctors come.
+    Source: A9, doc 000 (direction); assumed: half more pay does as much as a contract (`contract_bonus`)"""
     refer_visit: tuple[Share, Share, Share, Share, Share] = param(
-        (0.35, 0.15, 0.03, 0.0, 0.0),
-        "Probability that a visit for a moderate need ends in referral up, by tier.",
-        unit="share",
-        zh="门诊上转概率",
-        source="assumed: capability by severity",
+        (0.35, 0.15, 0.03, 0.0, 0.0), unit="share", zh="门诊上转概率"
     )
+    """Probability that a visit for a moderate need ends in referral up, by tier.
+    Source: assumed: capability by severity"""
 
 
 class CareRules(NamedTuple):
@@ -191,10 +130,12 @@ def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key
     for code in exempt:
         if code not in codes:
             raise ConfigError(
-                "no case group has this code", where=f"care.{key}", value=code,
+                "no case group has this code",
+                where=f"care.{key}",
+                value=code,
                 bound=", ".join(filter(None, codes)) or "the table of groups gives no codes",
                 todo="give codes of the table of groups (its column 'group')",
-            )  # fmt: skip
+            )
     return np.array([0.0 if code in exempt else share for code in codes])
 
 

@@ -60,9 +60,12 @@ def _condition_groups(conditions: list[str], path: str) -> Ints:
     missing = [c for c in CONDITION_NAMES if c not in conditions]
     if missing:
         raise ConfigError(
-            "the group table has no group for a chronic condition", where=path, value=missing[0],
-            bound=f"each of {', '.join(CONDITION_NAMES)} needs one row", todo="add a row with this condition",
-        )  # fmt: skip
+            "the group table has no group for a chronic condition",
+            where=path,
+            value=missing[0],
+            bound=f"each of {', '.join(CONDITION_NAMES)} needs one row",
+            todo="add a row with this condition",
+        )
     return np.array([conditions.index(c) for c in CONDITION_NAMES], dtype=np.int64)
 
 

@@ -9,163 +9,77 @@ from sim.core.parameters import Config as BaseConfig
 class Config(BaseConfig):
     """Case groups, prices, lengths of stay and providers' costs."""
 
-    inpatient_groups: str = param(
-        "claims/inpatient_groups.csv",
-        "Table of inpatient case groups, a file or a path below conf/.",
-        unit="",
-        zh="住院病组表",
-        source="figures 2.10; assumed",
-    )
-    outpatient_groups: str = param(
-        "claims/outpatient_groups.csv",
-        "Table of outpatient groups, a file or a path below conf/.",
-        unit="",
-        zh="门诊病组表",
-        source="assumed",
-    )
+    inpatient_groups: str = param("claims/inpatient_groups.csv", unit="", zh="住院病组表")
+    """Table of inpatient case groups, a file or a path below conf/.
+    Source: figures 2.10; assumed"""
+    outpatient_groups: str = param("claims/outpatient_groups.csv", unit="", zh="门诊病组表")
+    """Table of outpatient groups, a file or a path below conf/.
+    Source: assumed"""
     visit_charge: ByTier[Yuan] = param(
-        by_tier(53.0, 75.0, 219.0, 359.0, 360.0, Yuan),
-        "Mean charge of an ordinary outpatient visit in year 0.",
-        unit="yuan",
-        zh="普通门诊次均费用",
-        source="figures 4 (55, 87, 232, 370) brought back to the base year; F39",
+        by_tier(53.0, 75.0, 219.0, 359.0, 360.0, Yuan), unit="yuan", zh="普通门诊次均费用"
     )
+    """Mean charge of an ordinary outpatient visit in year 0.
+    Source: figures 4 (55, 87, 232, 370) brought back to the base year; F39"""
     chronic_charge: ByTier[Yuan] = param(
-        by_tier(227.0, 378.0, 783.0, 1_136.0, 1_136.0, Yuan),
-        "Mean charge of a visit with the chronic benefit in year 0.",
-        unit="yuan",
-        zh="门诊慢特病次均费用",
-        source="calibrated: 470 yuan per chronic visit in 2019 (F2)",
+        by_tier(227.0, 378.0, 783.0, 1_136.0, 1_136.0, Yuan), unit="yuan", zh="门诊慢特病次均费用"
     )
+    """Mean charge of a visit with the chronic benefit in year 0.
+    Source: calibrated: 470 yuan per chronic visit in 2019 (F2)"""
     stay_charge: ByTier[Yuan] = param(
-        by_tier(1_500.0, 2_730.0, 6_820.0, 9_780.0, 14_400.0, Yuan),
-        "Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.",
-        unit="yuan",
-        zh="住院单位权重费用",
-        source="calibrated: cost per admission by tier of figures 4",
+        by_tier(1_500.0, 2_730.0, 6_820.0, 9_780.0, 14_400.0, Yuan), unit="yuan", zh="住院单位权重费用"
     )
-    stay_days: ByTier[Rate] = param(
-        by_tier(6.4, 6.4, 9.0, 9.0, 9.0, Rate),
-        "Mean length of stay.",
-        unit="days",
-        zh="平均住院日",
-        source="F3, figures 4",
-    )
-    days_sigma: float = param(
-        0.5,
-        "Standard deviation of log length of stay.",
-        unit="log units",
-        zh="住院日离散度",
-        ge=0,
-        le=2,
-        source="assumed",
-    )
-    visit_sigma: float = param(
-        0.8,
-        "Standard deviation of log charge of a visit.",
-        unit="log units",
-        zh="门诊费用离散度",
-        ge=0,
-        le=2,
-        source="assumed",
-    )
-    stay_sigma: float = param(
-        0.8,
-        "Standard deviation of log charge of a stay within its group and tier.",
-        unit="log units",
-        zh="住院费用离散度",
-        ge=0,
-        le=2,
-        source="assumed: coefficient of variation within groups about 0.9",
-    )
-    days_charge_correlation: float = param(
-        0.6,
-        "Correlation of log length of stay and log charge.",
-        unit="",
-        zh="住院日与费用相关",
-        ge=-1,
-        le=1,
-        source="assumed",
-    )
+    """Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.
+    Source: calibrated: cost per admission by tier of figures 4"""
+    stay_days: ByTier[Rate] = param(by_tier(6.4, 6.4, 9.0, 9.0, 9.0, Rate), unit="days", zh="平均住院日")
+    """Mean length of stay.
+    Source: F3, figures 4"""
+    days_sigma: float = param(0.5, unit="log units", zh="住院日离散度", ge=0, le=2)
+    """Standard deviation of log length of stay.
+    Source: assumed"""
+    visit_sigma: float = param(0.8, unit="log units", zh="门诊费用离散度", ge=0, le=2)
+    """Standard deviation of log charge of a visit.
+    Source: assumed"""
+    stay_sigma: float = param(0.8, unit="log units", zh="住院费用离散度", ge=0, le=2)
+    """Standard deviation of log charge of a stay within its group and tier.
+    Source: assumed: coefficient of variation within groups about 0.9"""
+    days_charge_correlation: float = param(0.6, unit="", zh="住院日与费用相关", ge=-1, le=1)
+    """Correlation of log length of stay and log charge.
+    Source: assumed"""
     non_catalogue: ByTier[Share] = param(
-        by_tier(0.05, 0.09, 0.16, 0.17, 0.18, Share),
-        "Part of the charge outside the insurance catalogue.",
-        unit="share",
-        zh="目录外费用占比",
-        source="figures 4: 10-15 % on average reproduces fund/cost of 53-61 %; by tier assumed",
+        by_tier(0.05, 0.09, 0.16, 0.17, 0.18, Share), unit="share", zh="目录外费用占比"
     )
-    growth: float = param(
-        0.06,
-        "Yearly growth of charges before any reform.",
-        unit="per year",
-        zh="医疗费用增长率",
-        ge=-0.5,
-        le=0.5,
-        source="figures 4: 6 % a year",
-    )
-    variable_cost: ByTier[Share] = param(
-        by_tier(0.60, 0.60, 0.62, 0.62, 0.62, Share),
-        "Variable cost of care per yuan of charge at neutral intensity.",
-        unit="share",
-        zh="变动成本率",
-        source="assumed: drugs, materials and output pay",
-    )
-    fixed_cost: ByTier[Share] = param(
-        by_tier(0.35, 0.36, 0.35, 0.35, 0.35, Share),
-        "Fixed cost of an institution as a share of its charges in the history years.",
-        unit="share",
-        zh="固定成本率",
-        source="assumed: salaries and buildings; leaves a margin of 2-5 % before the reform",
-    )
-    step_down: Share = param(
-        0.08,
-        "Share of county and city stays of at least `step_down_days` that may recover in the township centre.",
-        unit="share",
-        zh="下转比例",
-        source="doc 002: 上转容易下转难; assumed: few before integration",
-    )
-    step_down_tight: Share = param(
-        0.10,
-        "Added to it at full prevention effort in a tight community.",
-        unit="share",
-        zh="紧密型医共体下转增量",
-        source="assumed",
-    )
-    step_down_days: Rate = param(
-        8.0, "Least length of such a stay.", unit="days", zh="可下转最短住院日", source="assumed"
-    )
-    step_down_at: Share = param(
-        0.6,
-        "Part of the stay after which the patient moves down.",
-        unit="share of the stay",
-        zh="下转时点",
-        source="assumed",
-    )
-    step_down_charge: Yuan = param(
-        260.0,
-        "Charge of a day of recovery in the township centre.",
-        unit="yuan per day",
-        zh="康复床日费用",
-        source="F39: 317.5 yuan a day in township centres, less for recovery; assumed",
-    )
-    return_probability: Share = param(
-        0.045,
-        "Probability of an unplanned return within 30 days of discharge.",
-        unit="share",
-        zh="30天再入院概率",
-        source="F28: 5.4-6.8 % readmission in two cities, planned ones included",
-    )
-    return_intensity: Rate = param(
-        0.5,
-        "Rise of that probability for each unit by which intensity falls below neutral.",
-        unit="share per unit",
-        zh="强度下降对再入院的影响",
-        source="assumed: under-treatment shows as readmission; F28 found 5.44 to 6.81 %",
-    )
-    referral_charge: Share = param(
-        0.6,
-        "Charge of a visit that ends in referral up, relative to a full one.",
-        unit="share",
-        zh="转诊就诊费用系数",
-        source="assumed: first examination only",
-    )
+    """Part of the charge outside the insurance catalogue.
+    Source: figures 4: 10-15 % on average reproduces fund/cost of 53-61 %; by tier assumed"""
+    growth: float = param(0.06, unit="per year", zh="医疗费用增长率", ge=-0.5, le=0.5)
+    """Yearly growth of charges before any reform.
+    Source: figures 4: 6 % a year"""
+    variable_cost: ByTier[Share] = param(by_tier(0.60, 0.60, 0.62, 0.62, 0.62, Share), unit="share", zh="变动成本率")
+    """Variable cost of care per yuan of charge at neutral intensity.
+    Source: assumed: drugs, materials and output pay"""
+    fixed_cost: ByTier[Share] = param(by_tier(0.35, 0.36, 0.35, 0.35, 0.35, Share), unit="share", zh="固定成本率")
+    """Fixed cost of an institution as a share of its charges in the history years.
+    Source: assumed: salaries and buildings; leaves a margin of 2-5 % before the reform"""
+    step_down: Share = param(0.08, unit="share", zh="下转比例")
+    """Share of county and city stays of at least `step_down_days` that may recover in the township centre.
+    Source: doc 002: 上转容易下转难; assumed: few before integration"""
+    step_down_tight: Share = param(0.10, unit="share", zh="紧密型医共体下转增量")
+    """Added to it at full prevention effort in a tight community.
+    Source: assumed"""
+    step_down_days: Rate = param(8.0, unit="days", zh="可下转最短住院日")
+    """Least length of such a stay.
+    Source: assumed"""
+    step_down_at: Share = param(0.6, unit="share of the stay", zh="下转时点")
+    """Part of the stay after which the patient moves down.
+    Source: assumed"""
+    step_down_charge: Yuan = param(260.0, unit="yuan per day", zh="康复床日费用")
+    """Charge of a day of recovery in the township centre.
+    Source: F39: 317.5 yuan a day in township centres, less for recovery; assumed"""
+    return_probability: Share = param(0.045, unit="share", zh="30天再入院概率")
+    """Probability of an unplanned return within 30 days of discharge.
+    Source: F28: 5.4-6.8 % readmission in two cities, planned ones included"""
+    return_intensity: Rate = param(0.5, unit="share per unit", zh="强度下降对再入院的影响")
+    """Rise of that probability for each unit by which intensity falls below neutral.
+    Source: assumed: under-treatment shows as readmission; F28 found 5.44 to 6.81 %"""
+    referral_charge: Share = param(0.6, unit="share", zh="转诊就诊费用系数")
+    """Charge of a visit that ends in referral up, relative to a full one.
+    Source: assumed: first examination only"""

@@ -138,16 +138,24 @@ def _wide(count: int) -> list[tuple[str, str]]:
     """What is said of codes in full-width letters."""
     if not count:
         return []
-    return [(f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
-             f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）")]  # fmt: skip
+    return [
+        (
+            f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
+            f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）",
+        )
+    ]
 
 
 def _fractions(count: int) -> list[tuple[str, str]]:
     """What is said of codes that Parquet holds as binary fractions."""
     if not count:
         return []
-    return [(f"{count:,} codes with a decimal point in Parquet were read as whole numbers",
-             f"有{count:,}个编码在Parquet中为浮点数，按整数读取")]  # fmt: skip
+    return [
+        (
+            f"{count:,} codes with a decimal point in Parquet were read as whole numbers",
+            f"有{count:,}个编码在Parquet中为浮点数，按整数读取",
+        )
+    ]
 
 
 def _is_rounded(text: str, factor: int) -> bool:
@@ -171,20 +179,25 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
 def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
     """What is said of all rows together."""
     numbers = {**counts, "comments": comments}
-    said = [(counted(numbers[key], en), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items()
-            if numbers.get(key)]  # fmt: skip
+    said = [
+        (counted(numbers[key], en), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items() if numbers.get(key)
+    ]
     return [*([_SCORED] if factor > 1 else []), *said]
 
 
 _SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
 _ASSUMED = {
     "name": ("group|groups has|have no name: the code stands for it", "有{:,}个病组没有名称：用编码代替"),
-    "packaged": ("ancillary group|groups does|do not say whether to be packaged: taken as yes",
-                 "有{:,}个辅助组未注明是否打包：按打包"),
-    "rounded": ("weight|weights has|have more than six decimals: rounded to a millionth",
-                "有{:,}个权重超过六位小数：四舍五入到百万分之一"),
+    "packaged": (
+        "ancillary group|groups does|do not say whether to be packaged: taken as yes",
+        "有{:,}个辅助组未注明是否打包：按打包",
+    ),
+    "rounded": (
+        "weight|weights has|have more than six decimals: rounded to a millionth",
+        "有{:,}个权重超过六位小数：四舍五入到百万分之一",
+    ),
     "comments": ("line|lines begins|begin with #: comments, not read", "有{:,}行以#开头，作为注释未读取"),
-}  # fmt: skip
+}
 
 
 def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | None = None) -> list[Row]:
@@ -195,12 +208,16 @@ def checked_rows(path: Path, columns: tuple[Column, ...], further: RowRule | Non
     """
     table = read_table(path, columns, further)
     if table.faults:
-        faults = [f"row {f.row}" + (f", {f.column}" if f.column else "") + f": {f.value!r} {f.rule}"
-                  for f in table.faults]  # fmt: skip
+        faults = [
+            f"row {f.row}" + (f", {f.column}" if f.column else "") + f": {f.value!r} {f.rule}" for f in table.faults
+        ]
         raise ConfigError(
-            listed("the group table holds errors", faults), where=str(path), value=len(faults), bound="no bad cell",
+            listed("the group table holds errors", faults),
+            where=str(path),
+            value=len(faults),
+            bound="no bad cell",
             todo="mend the table",
-        )  # fmt: skip
+        )
     return table.rows
 
 
@@ -323,6 +340,9 @@ def _places(
 
 def _too_many(path: Path, count: int) -> ConfigError:
     return ConfigError(
-        "the group table has too few or too many rows", where=str(path), value=count,
-        bound=f"1..{MOST_GROUPS} rows", todo="add or merge groups",
-    )  # fmt: skip
+        "the group table has too few or too many rows",
+        where=str(path),
+        value=count,
+        bound=f"1..{MOST_GROUPS} rows",
+        todo="add or merge groups",
+    )

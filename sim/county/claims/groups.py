@@ -27,12 +27,15 @@ CODE = GROUP._replace(required=False, other=(*GROUP.other, "id"))
 NAME_ZH = Column("name_zh", "中文名称", "name", False, "Name in Chinese.", "分娩")
 CONDITION = Column("condition", "慢性病", "text", False, "Chronic condition treated in the group, or empty.", "copd")
 STAYS = (
-    CODE, NAME, NAME_ZH, WEIGHT,
+    CODE,
+    NAME,
+    NAME_ZH,
+    WEIGHT,
     *(_share(name, name, "Share of needs of admission at these ages.") for name in AGES),
     *(_share(name, name, "Share of cases of this severity; the three sum to 1.") for name in SEVERITIES),
     CONDITION,
     Column("avoidable", "可避免住院", "switch", False, "1: ambulatory-care-sensitive.", "1"),
-)  # fmt: skip
+)
 VISITS = (
     CODE, NAME, NAME_ZH,
     _share("share", "占比", "Share of acute needs of a visit."),
@@ -109,11 +112,17 @@ def inpatient_groups(path: str) -> list[InpatientGroup]:
     rule: RowRule = _stay_rules
     return [
         InpatientGroup(
-            row["group"], row["name"], row["name_zh"], row["weight"], tuple(row[name] for name in AGES),
-            tuple(row[name] for name in SEVERITIES), row["condition"], row["avoidable"],
+            row["group"],
+            row["name"],
+            row["name_zh"],
+            row["weight"],
+            tuple(row[name] for name in AGES),
+            tuple(row[name] for name in SEVERITIES),
+            row["condition"],
+            row["avoidable"],
         )
         for row in checked_rows(find_table(path), STAYS, rule)
-    ]  # fmt: skip
+    ]
 
 
 def outpatient_groups(path: str) -> list[OutpatientGroup]:

@@ -63,8 +63,9 @@ def stay_length(rules: ClaimRules, key: Key, who: int, month: int, draw: int, ti
 
 
 @rule
-def stay_charge(rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int, group: int, z_days: float,
-                factor: float) -> tuple[int, float, float]:  # fmt: skip
+def stay_charge(
+    rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int, group: int, z_days: float, factor: float
+) -> tuple[int, float, float]:
     """Charge of a whole stay in fen (at least 1 yuan), correlated with its length, and two uniforms for a return."""
     w0, w1, w2, _ = words(key, who, STAY_COST, month, draw)
     z = normal(unit(w0))

@@ -12,233 +12,97 @@ AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
 class Config(BaseConfig):
     """The county's residents at the start of the simulated time, and how they are born, age, move and die."""
 
-    residents: int = param(
-        20_000,
-        "Persons registered in the county, any insurance.",
-        unit="persons",
-        zh="户籍人口",
-        ge=1,
-        le=2_000_000,
-        source="assumed: the main job ends within a minute; the typical county has 500,000 (figures 2.5)",
-    )
-    households_per_village: int = param(
-        500,
-        "Households that share one village clinic.",
-        unit="households",
-        zh="每村户数",
-        ge=1,
-        le=100_000,
-        source="F15b: 912,000 residents and 212 clinics; assumed: smaller villages, as one clinic is one doctor's work",
-    )
-    villages_per_township: int = param(
-        6,
-        "Villages that share one township health centre.",
-        unit="villages",
-        zh="每乡镇村数",
-        ge=1,
-        le=1_000,
-        source="F15b: 212 clinics and 18 centres give 12; assumed: half, so that a small county has several townships",
-    )
-    elder_households: Share = param(
-        0.31,
-        "Share of households of one or two persons aged 60 and over.",
-        unit="share",
-        zh="老年户占比",
-        source="calibrated: rural census 2020, 23.8 % aged 60+ and 19.3 % aged 0-14 (figures 2.5); 23.5 and 18.7 here",
-    )
-    middle_households: Share = param(
-        0.17,
-        "Share of households of a couple aged 45-60, half of them with a grown child.",
-        unit="share",
-        zh="中年户占比",
-        source="calibrated: as elder_households",
-    )
-    nuclear_households: Share = param(
-        0.27,
-        "Share of households of parents and children; the rest have three generations.",
-        unit="share",
-        zh="核心户占比",
-        source="calibrated: as elder_households",
-    )
-    resident_insured: Share = param(
-        0.86,
-        "Share enrolled in the resident insurance.",
-        unit="share",
-        zh="居民医保参保率",
-        source="figures 2.5",
-    )
-    employee_insured: Share = param(
-        0.12,
-        "Share of residents enrolled in the employee insurance.",
-        unit="share",
-        zh="职工医保参保率",
-        source="assumed: almost all others; F1: employees are 29 % nationally, fewer in a rural county",
-    )
-    income_median: Yuan = param(
-        16_000.0,
-        "Median yearly disposable income per head.",
-        unit="yuan per head and year",
-        zh="人均可支配收入中位数",
-        source="assumed: near the rural median of 2021; sets who meets catastrophic spending",
-    )
-    income_growth: float = param(
-        0.06,
-        "Yearly growth of incomes and of subsistence spending.",
-        unit="per year",
-        zh="收入增长率",
-        ge=-0.5,
-        le=0.5,
-        source="assumed: as charges grow, so that burden relative to income does not drift by itself",
-    )
-    income_sigma: float = param(
-        0.65,
-        "Standard deviation of log income between households.",
-        unit="log units",
-        zh="对数收入标准差",
-        ge=0,
-        le=3,
-        source="assumed: Gini 0.35",
-    )
-    food_spending: Yuan = param(
-        4_000.0,
-        "Subsistence spending per head; capacity to pay is income above it.",
-        unit="yuan per head and year",
-        zh="基本生活支出",
-        source="assumed: a poor household's food spending, as in the WHO method",
-    )
-    poor: Share = param(
-        0.05,
-        "Share of persons entitled to medical assistance, the poorest.",
-        unit="share",
-        zh="医疗救助对象占比",
-        source="assumed: minimum-living-allowance and near-poor share of rural residents",
-    )
-    frailty_shape: float = param(
-        1.0,
-        "Shape of the gamma frailty (mean 1) that makes visit counts over-dispersed.",
-        unit="",
-        zh="脆弱性形状参数",
-        ge=0.05,
-        le=1e6,
-        source="published-results 5.1: visits' variance/mean about 7 in RAND; shape 1 gives 7.5 at 6.5 visits",
-    )
-    price_blind: Share = param(
-        0.3333,
-        "Share of persons who do not respond to price.",
-        unit="share",
-        zh="对价格无反应者占比",
-        source="F57",
-    )
-    mortality_male: float = param(
-        1.65e-5,
-        "Yearly death probability of a man at age 0 of the exponential law.",
-        unit="per year",
-        zh="男性死亡率基数",
-        ge=0,
-        le=0.1,
-        source="China CL1 (2010-2013) q60 and q80, raised 30 % from insured lives to a county",
-    )
-    mortality_male_growth: float = param(
-        0.1097,
-        "Growth of log mortality with age, men.",
-        unit="per year of age",
-        zh="男性死亡率增长",
-        ge=0,
-        le=0.3,
-        source="China CL1: log(0.08222 / 0.009161) / 20",
-    )
-    mortality_female: float = param(
-        2.9e-6,
-        "Yearly death probability of a woman at age 0 of the exponential law.",
-        unit="per year",
-        zh="女性死亡率基数",
-        ge=0,
-        le=0.1,
-        source="China CL2 (2010-2013) q60 and q80, raised 30 %",
-    )
-    mortality_female_growth: float = param(
-        0.1265,
-        "Growth of log mortality with age, women.",
-        unit="per year of age",
-        zh="女性死亡率增长",
-        ge=0,
-        le=0.3,
-        source="China CL2: log(0.055385 / 0.004414) / 20",
-    )
-    births: Share = param(
-        0.06,
-        "Yearly probability of a birth for a woman aged 20-37.",
-        unit="per woman and year",
-        zh="生育概率",
-        source="assumed: about 8 births per 1,000 residents",
-    )
-    away: Share = param(
-        0.18,
-        "Share of persons aged 18-54 who work away at the start.",
-        unit="share",
-        zh="外出务工占比",
-        source="assumed: they seek care only outside the pool; part of the care elsewhere (异地) of F2",
-    )
-    leave: Share = param(
-        0.03,
-        "Yearly probability that a person aged 18-49 at home leaves to work away.",
-        unit="per year",
-        zh="外出概率",
-        source="assumed: keeps the share away steady with `come_back`",
-    )
-    come_back: Share = param(
-        0.12,
-        "Yearly probability that a person away returns (certain from age 55).",
-        unit="per year",
-        zh="返乡概率",
-        source="assumed: as `leave`",
-    )
+    residents: int = param(20_000, unit="persons", zh="户籍人口", ge=1, le=2_000_000)
+    """Persons registered in the county, any insurance.
+    Source: assumed: the main job ends within a minute; the typical county has 500,000 (figures 2.5)"""
+    households_per_village: int = param(500, unit="households", zh="每村户数", ge=1, le=100_000)
+    """Households that share one village clinic.
+    Source: F15b: 912,000 residents and 212 clinics; assumed: smaller villages, as one clinic is one doctor's work"""
+    villages_per_township: int = param(6, unit="villages", zh="每乡镇村数", ge=1, le=1_000)
+    """Villages that share one township health centre.
+    Source: F15b: 212 clinics and 18 centres give 12; assumed: half, so that a small county has several townships"""
+    elder_households: Share = param(0.31, unit="share", zh="老年户占比")
+    """Share of households of one or two persons aged 60 and over.
+    Source: calibrated: rural census 2020, 23.8 % aged 60+ and 19.3 % aged 0-14 (figures 2.5); 23.5 and 18.7 here"""
+    middle_households: Share = param(0.17, unit="share", zh="中年户占比")
+    """Share of households of a couple aged 45-60, half of them with a grown child.
+    Source: calibrated: as elder_households"""
+    nuclear_households: Share = param(0.27, unit="share", zh="核心户占比")
+    """Share of households of parents and children; the rest have three generations.
+    Source: calibrated: as elder_households"""
+    resident_insured: Share = param(0.86, unit="share", zh="居民医保参保率")
+    """Share enrolled in the resident insurance.
+    Source: figures 2.5"""
+    employee_insured: Share = param(0.12, unit="share", zh="职工医保参保率")
+    """Share of residents enrolled in the employee insurance.
+    Source: assumed: almost all others; F1: employees are 29 % nationally, fewer in a rural county"""
+    income_median: Yuan = param(16_000.0, unit="yuan per head and year", zh="人均可支配收入中位数")
+    """Median yearly disposable income per head.
+    Source: assumed: near the rural median of 2021; sets who meets catastrophic spending"""
+    income_growth: float = param(0.06, unit="per year", zh="收入增长率", ge=-0.5, le=0.5)
+    """Yearly growth of incomes and of subsistence spending.
+    Source: assumed: as charges grow, so that burden relative to income does not drift by itself"""
+    income_sigma: float = param(0.65, unit="log units", zh="对数收入标准差", ge=0, le=3)
+    """Standard deviation of log income between households.
+    Source: assumed: Gini 0.35"""
+    food_spending: Yuan = param(4_000.0, unit="yuan per head and year", zh="基本生活支出")
+    """Subsistence spending per head; capacity to pay is income above it.
+    Source: assumed: a poor household's food spending, as in the WHO method"""
+    poor: Share = param(0.05, unit="share", zh="医疗救助对象占比")
+    """Share of persons entitled to medical assistance, the poorest.
+    Source: assumed: minimum-living-allowance and near-poor share of rural residents"""
+    frailty_shape: float = param(1.0, unit="", zh="脆弱性形状参数", ge=0.05, le=1e6)
+    """Shape of the gamma frailty (mean 1) that makes visit counts over-dispersed.
+    Source: published-results 5.1: visits' variance/mean about 7 in RAND; shape 1 gives 7.5 at 6.5 visits"""
+    price_blind: Share = param(0.3333, unit="share", zh="对价格无反应者占比")
+    """Share of persons who do not respond to price.
+    Source: F57"""
+    mortality_male: float = param(1.65e-5, unit="per year", zh="男性死亡率基数", ge=0, le=0.1)
+    """Yearly death probability of a man at age 0 of the exponential law.
+    Source: China CL1 (2010-2013) q60 and q80, raised 30 % from insured lives to a county"""
+    mortality_male_growth: float = param(0.1097, unit="per year of age", zh="男性死亡率增长", ge=0, le=0.3)
+    """Growth of log mortality with age, men.
+    Source: China CL1: log(0.08222 / 0.009161) / 20"""
+    mortality_female: float = param(2.9e-6, unit="per year", zh="女性死亡率基数", ge=0, le=0.1)
+    """Yearly death probability of a woman at age 0 of the exponential law.
+    Source: China CL2 (2010-2013) q60 and q80, raised 30 %"""
+    mortality_female_growth: float = param(0.1265, unit="per year of age", zh="女性死亡率增长", ge=0, le=0.3)
+    """Growth of log mortality with age, women.
+    Source: China CL2: log(0.055385 / 0.004414) / 20"""
+    births: Share = param(0.06, unit="per woman and year", zh="生育概率")
+    """Yearly probability of a birth for a woman aged 20-37.
+    Source: assumed: about 8 births per 1,000 residents"""
+    away: Share = param(0.18, unit="share", zh="外出务工占比")
+    """Share of persons aged 18-54 who work away at the start.
+    Source: assumed: they seek care only outside the pool; part of the care elsewhere (异地) of F2"""
+    leave: Share = param(0.03, unit="per year", zh="外出概率")
+    """Yearly probability that a person aged 18-49 at home leaves to work away.
+    Source: assumed: keeps the share away steady with `come_back`"""
+    come_back: Share = param(0.12, unit="per year", zh="返乡概率")
+    """Yearly probability that a person away returns (certain from age 55).
+    Source: assumed: as `leave`"""
     hypertension: AgeBands = param(
-        (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60),
-        "Prevalence of hypertension by age band of ten years.",
-        unit="share",
-        zh="高血压患病率",
-        source="F22, F23; by age from memory (figures 2.4)",
+        (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60), unit="share", zh="高血压患病率"
     )
-    diabetes: AgeBands = param(
-        (0.0, 0.0, 0.01, 0.03, 0.08, 0.13, 0.18, 0.20, 0.20),
-        "Prevalence of diabetes by age band.",
-        unit="share",
-        zh="糖尿病患病率",
-        source="F70, F71: 12.4 % of adults, a third treated; younger in figures 2.4",
-    )
-    copd: AgeBands = param(
-        (0.0, 0.0, 0.0, 0.0, 0.03, 0.055, 0.09, 0.13, 0.13),
-        "Prevalence of COPD at GOLD II and above by age band.",
-        unit="share",
-        zh="慢阻肺患病率",
-        source="F24: by age, times 43.6 % at GOLD II+",
-    )
+    """Prevalence of hypertension by age band of ten years.
+    Source: F22, F23; by age from memory (figures 2.4)"""
+    diabetes: AgeBands = param((0.0, 0.0, 0.01, 0.03, 0.08, 0.13, 0.18, 0.20, 0.20), unit="share", zh="糖尿病患病率")
+    """Prevalence of diabetes by age band.
+    Source: F70, F71: 12.4 % of adults, a third treated; younger in figures 2.4"""
+    copd: AgeBands = param((0.0, 0.0, 0.0, 0.0, 0.03, 0.055, 0.09, 0.13, 0.13), unit="share", zh="慢阻肺患病率")
+    """Prevalence of COPD at GOLD II and above by age band.
+    Source: F24: by age, times 43.6 % at GOLD II+"""
     vascular: AgeBands = param(
-        (0.0, 0.0, 0.0, 0.005, 0.02, 0.05, 0.10, 0.16, 0.20),
-        "Prevalence of coronary heart disease or stroke by age band.",
-        unit="share",
-        zh="心脑血管病患病率",
-        source="F25, F27: stroke 2.6 % of 40+, heart disease 4.4 % and stroke 6.7 % of rural adults",
+        (0.0, 0.0, 0.0, 0.005, 0.02, 0.05, 0.10, 0.16, 0.20), unit="share", zh="心脑血管病患病率"
     )
-    diagnosed: tuple[Share, Share, Share, Share] = param(
-        (0.47, 0.37, 0.30, 0.85),
-        "Share of cases diagnosed: hypertension, diabetes, COPD, vascular.",
-        unit="share",
-        zh="诊断率",
-        source="F22, F71 (36.7 % aware); COPD and vascular assumed",
-    )
-    managed: Share = param(
-        0.55,
-        "Share of diagnosed patients managed by primary care at the start.",
-        unit="share",
-        zh="慢病管理率",
-        source="doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform",
-    )
-    signed: Share = param(
-        0.30,
-        "Share of persons signed with a family doctor team at the start.",
-        unit="share",
-        zh="家庭医生签约率",
-        source="assumed: active contracts; national coverage targets are higher (figures 2.8)",
-    )
+    """Prevalence of coronary heart disease or stroke by age band.
+    Source: F25, F27: stroke 2.6 % of 40+, heart disease 4.4 % and stroke 6.7 % of rural adults"""
+    diagnosed: tuple[Share, Share, Share, Share] = param((0.47, 0.37, 0.30, 0.85), unit="share", zh="诊断率")
+    """Share of cases diagnosed: hypertension, diabetes, COPD, vascular.
+    Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
+    managed: Share = param(0.55, unit="share", zh="慢病管理率")
+    """Share of diagnosed patients managed by primary care at the start.
+    Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
+    signed: Share = param(0.30, unit="share", zh="家庭医生签约率")
+    """Share of persons signed with a family doctor team at the start.
+    Source: assumed: active contracts; national coverage targets are higher (figures 2.8)"""

@@ -68,8 +68,10 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
         ((tier, group),) = cells
         services = asked.labels.services[group] if group < len(asked.labels.services) else ()
         found += item_steps(config, services or [Item(PROCEDURE, int(table[group]))], asked.key)
-        items = [group_item(asked, group, int(table[group]), stays=False),
-                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+        items = [
+            group_item(asked, group, int(table[group]), stays=False),
+            coefficient_item(tier, int(coefficient[tier])),
+        ]
         found.append(finding(what, rule, items, ratio(each[tier, group])))
     own = per_row(asked, rows, each)
     if asked.prepared.pool is None:
@@ -109,18 +111,25 @@ def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> l
     further = ppm(config.further_share)
     counted = [weight if rank == 0 else part(weight, further) for rank, weight in enumerate(procedures)]
     lines = [parameter(config, "further_share", key)]
-    lines += [figure(plain(f"{rank + 1}"), f"{ratio(weight)} -> {ratio(counted[rank])}", GROUP_TABLE)
-              for rank, weight in enumerate(procedures)]  # fmt: skip
-    rule = Text("the heaviest procedure in full, further ones x share; without one the medical group",
-                 "首项全额，其余按比例；无操作时用内科组")  # fmt: skip
+    lines += [
+        figure(plain(f"{rank + 1}"), f"{ratio(weight)} -> {ratio(counted[rank])}", GROUP_TABLE)
+        for rank, weight in enumerate(procedures)
+    ]
+    rule = Text(
+        "the heaviest procedure in full, further ones x share; without one the medical group",
+        "首项全额，其余按比例；无操作时用内科组",
+    )
     main = sum(counted)
     if not procedures:
         main = max((item.weight for item in items if item.kind == MEDICAL), default=0)
     found.append(finding(Text("main weight", "主要权重"), rule, lines, ratio(main)))
     beside = [i.weight for i in items if i.kind == ANCILLARY]
     loose = [i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main > 0)]
-    lines = [parameter(config, "package", key), figure(Text("main weight", "主要权重"), ratio(main)),
-             figure(Text("ancillaries", "辅助项目权重"), ratio(sum(beside)), GROUP_TABLE),
-             figure(Text("of it packaged", "其中打包"), ratio(sum(beside) - sum(loose)))]  # fmt: skip
+    lines = [
+        parameter(config, "package", key),
+        figure(Text("main weight", "主要权重"), ratio(main)),
+        figure(Text("ancillaries", "辅助项目权重"), ratio(sum(beside)), GROUP_TABLE),
+        figure(Text("of it packaged", "其中打包"), ratio(sum(beside) - sum(loose))),
+    ]
     rule = Text("main weight + ancillaries that are not packaged", "主要权重+未打包辅助项目")
     return [*found, finding(Text("weight of the services", "项目权重"), rule, lines, ratio(main + sum(loose)))]

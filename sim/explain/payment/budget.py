@@ -36,8 +36,12 @@ def _pool_part(asked: Asked, rows: Mask, mine: Ints) -> list[Step]:
         rule = Text("no points or no bills to share by: as billed", "无点数或无费用可分配：按项目付费")
         return [*found, statutory_step(asked, mine, rule)]
     shown = [parameter(config, "points", asked.key), parameter(config, "only_down", asked.key)]
-    sums = [money(POOL, pool), money(Text("points of all rows", "全部点数"), whole, YEAR_SUM),
-            money(Text("bills of all rows", "全部统筹支付"), bills, YEAR_SUM), *shown]  # fmt: skip
+    sums = [
+        money(POOL, pool),
+        money(Text("points of all rows", "全部点数"), whole, YEAR_SUM),
+        money(Text("bills of all rows", "全部统筹支付"), bills, YEAR_SUM),
+        *shown,
+    ]
     value = fraction(Fraction(pool, whole))
     if config.only_down and bills <= pool:
         rule = Text("the pool suffices for all bills: as billed", "预算足以支付全部费用：按项目付费")

@@ -61,8 +61,11 @@ def _community_steps(asked: Asked, community: int, inside: Mask, mine: Ints) -> 
     elsewhere = np.flatnonzero(covered(claims) & ~inside & (claims.home == community))
     away = int(parts(claims.statutory[elsewhere], signed).sum())
     outside = parameter(config, "outside", key)
-    visits = money(Text("bills of its residents elsewhere", "本地居民外出就诊统筹支付"),
-                   claims.statutory[elsewhere].sum(), YEAR_SUM)  # fmt: skip
+    visits = money(
+        Text("bills of its residents elsewhere", "本地居民外出就诊统筹支付"),
+        claims.statutory[elsewhere].sum(),
+        YEAR_SUM,
+    )
     rule = Text("bills x signed part, half up row by row", "统筹支付×签约比例，逐行四舍五入")
     found.append(worth(Text("visits elsewhere", "外出就诊费用"), rule, [visits, signed_item], away))
     due = whole - away if config.outside == "debited" else whole
@@ -87,8 +90,10 @@ def signed_part_step(config: Any, history: History, key: str, community: int) ->
     items: list[Item] = [parameter(config, "signed_share", key)]
     rule = Text("as given", "按给定值")
     if config.signed_share is None:
-        rule = Text("signed heads / insured heads, rounded down; 1 where nothing is recorded",
-                     "签约人数÷参保人数，向下取整；无记录时为1")  # fmt: skip
+        rule = Text(
+            "signed heads / insured heads, rounded down; 1 where nothing is recorded",
+            "签约人数÷参保人数，向下取整；无记录时为1",
+        )
         source = Text("enrolment", "参保人数")
         items.append(figure(Text("insured heads", "参保人数"), int(history.heads[community]), source))
         if history.signed is not None:

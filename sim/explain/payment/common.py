@@ -39,9 +39,7 @@ from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighte
 from sim.money.payment.split import split_rows
 from sim.tables import COUNTY, TIERS, Claims, Ints
 
-TIER_NAMES = tuple(
-    Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True)
-)  # fmt: skip
+TIER_NAMES = tuple(Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True))
 LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
 CASES = Text("cases", "人次")
 
@@ -100,12 +98,16 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
     own = charge - statutory
     side = worth(
         Text("patient side", "其他各方负担"),
-        Text("charge - statutory: collected from patient, catastrophic insurance and assistance",
-              "总费用-统筹支付：由个人、大病保险和医疗救助承担"),
-        [money(Text("charge", "总费用"), charge.sum(), BILL),
-         money(Text("statutory", "统筹支付"), statutory.sum(), BILL)],
+        Text(
+            "charge - statutory: collected from patient, catastrophic insurance and assistance",
+            "总费用-统筹支付：由个人、大病保险和医疗救助承担",
+        ),
+        [
+            money(Text("charge", "总费用"), charge.sum(), BILL),
+            money(Text("statutory", "统筹支付"), statutory.sum(), BILL),
+        ],
         int(own.sum()),
-    )  # fmt: skip
+    )
     due = standard - own
     items = [money(Text("payment standard", "支付标准"), standard.sum()), money(side.what, own.sum())]
     rule = Text("payment standard - patient side", "支付标准-其他各方负担")
@@ -178,8 +180,10 @@ def coefficient_steps(
             steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
         own = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
-        rule = Text("(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
-                     "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1")  # fmt: skip
+        rule = Text(
+            "(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
+            "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1",
+        )
         items = [
             item,
             money(Text("charge of the tier", "本级费用"), int(charge[tier]), PAST),
@@ -218,8 +222,10 @@ def rate_steps(
         charge = int(year.claims.charge[rows].sum())
         trended = part(charge, growth_over(config, history, span, "rate_growth"))
         charges, units = charges + trended, units + int((unit * year.claims.cases[rows]).sum())
-        items = [money(Text("charge", "总费用"), charge, PAST),
-                 *growth_items(config, history, span, asked.key, "rate_growth")]  # fmt: skip
+        items = [
+            money(Text("charge", "总费用"), charge, PAST),
+            *growth_items(config, history, span, asked.key, "rate_growth"),
+        ]
         name = Text(f"rate: charges of base year {year.year}", f"费率：基期{year.year}费用")
         steps.append(worth(name, Text("charge x growth", "费用×增长"), items, trended))
     items = [

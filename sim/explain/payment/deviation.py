@@ -31,34 +31,46 @@ def coefficient_of_case_steps(
     found[is_high] = dear[is_high] - ppm(config.high_above) + PPM
     sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
     shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
-    rule = Text("ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
-                 "比值=费用÷标准；低倍率：比值；正常：1；高倍率：比值-高倍率界限+1")  # fmt: skip
+    rule = Text(
+        "ratio = charge / standard; low: ratio; normal: 1; high: ratio - high bound + 1",
+        "比值=费用÷标准；低倍率：比值；正常：1；高倍率：比值-高倍率界限+1",
+    )
     what = Text("case coefficient", "病例系数")
-    sums = [money(Text("charge", "总费用"), charge.sum(), BILL),
-            money(Text("standard x cases", "病种标准×人次"), whole.sum())]  # fmt: skip
+    sums = [
+        money(Text("charge", "总费用"), charge.sum(), BILL),
+        money(Text("standard x cases", "病种标准×人次"), whole.sum()),
+    ]
     if len(found) == 1:
         items = [*sums, figure(Text("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
         return [finding(what, rule, items, f"{ratio(int(found[0]))} ({next(k for k, n in sizes.items() if n)})")], found
-    counts = [figure(Text(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
-              for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))]  # fmt: skip
+    counts = [
+        figure(Text(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
+        for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))
+    ]
     return [finding(what, rule, [*sums, *counts, *shown], "row by row")], found
 
 
 def score_steps(
-    years: Sequence[ClosedYear], weights: Sequence[int], rows: Callable[[Claims], Mask], table: Ints, group: int,
+    years: Sequence[ClosedYear],
+    weights: Sequence[int],
+    rows: Callable[[Claims], Mask],
+    table: Ints,
+    group: int,
     weights_item: Item,
-) -> list[Step]:  # fmt: skip
+) -> list[Step]:
     """The steps of `year_scores` for one group."""
-    used = list(years)[-len(weights):]  # fmt: skip
-    by_year = list(weights)[-len(used):]  # fmt: skip
+    used = list(years)[-len(weights) :]
+    by_year = list(weights)[-len(used) :]
     sums = [sums_by_group(year, rows, len(table)) for year in used]
     items = [weights_item]
     for year, weight, (charge, cases) in zip(used, by_year, sums, strict=True):
         name = Text(f"year {year.year}, weight {weight}: charge of the group", f"{year.year}年（权重{weight}）病种费用")
-        items += [money(name, int(charge[group]), PAST),
-                  figure(Text("its cases", "病种人次"), int(cases[group]), PAST),
-                  money(Text("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
-                  figure(Text("cases of all groups", "全部病种人次"), int(cases.sum()), PAST)]  # fmt: skip
+        items += [
+            money(name, int(charge[group]), PAST),
+            figure(Text("its cases", "病种人次"), int(cases[group]), PAST),
+            money(Text("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
+            figure(Text("cases of all groups", "全部病种人次"), int(cases.sum()), PAST),
+        ]
     own = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
     whole = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
     what = Text("score / 1000", "病种分值÷1000")
@@ -66,8 +78,10 @@ def score_steps(
         rule = Text("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
         return [finding(what, rule, items, ratio(int(table[group])))]
     score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
-    rule = Text("m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
-                 "m÷M：病种与全部病种历年次均费用的加权均值之比")  # fmt: skip
+    rule = Text(
+        "m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
+        "m÷M：病种与全部病种历年次均费用的加权均值之比",
+    )
     return [finding(what, rule, items, ratio(score))]
 
 
@@ -94,8 +108,10 @@ def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Te
     if config.deviation.standard == "same_level_mean":
         last = history.closed[-1]
         keep = stays_in_county(last.claims) & (last.claims.tier == tier) & (last.claims.group == group)
-        items = [money(Text("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
-                 figure(Text("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST)]  # fmt: skip
+        items = [
+            money(Text("last year's charge at this tier", "上年同级费用"), last.claims.charge[keep].sum(), PAST),
+            figure(Text("its cases", "人次"), int(last.claims.cases[keep].sum()), PAST),
+        ]
         return items, Text("charge / cases of the group at the same tier, half up to the fen", "同级同病种费用÷人次")
     used = history.closed[-len(config.year_weights) :]
     weights = config.year_weights[-len(used) :]

@@ -77,8 +77,7 @@ def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
         if config.scores == "history":
             weights_item = parameter(config, "year_weights", asked.key)
             found += score_steps(history.closed, config.year_weights, stays_in_county, table, group, weights_item)
-        items = [group_item(asked, group, int(table[group])), scores,
-                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+        items = [group_item(asked, group, int(table[group])), scores, coefficient_item(tier, int(coefficient[tier]))]
     else:
         items = [scores, *cell_lines(asked, rows, True, lambda t, g: f"{points_text(each[t, g])} points")]
     if config.scores == "history":

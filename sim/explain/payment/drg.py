@@ -84,8 +84,11 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
     rule = Text("rate x weight x coefficient, rounded half up to the fen", "费率×权重×级别系数，四舍五入到分")
     if len(price) == 1:
         ((tier, group),) = price
-        items = [rate_item, group_item(asked, group, int(history.weights[group])),
-                 coefficient_item(tier, int(coefficient[tier]))]  # fmt: skip
+        items = [
+            rate_item,
+            group_item(asked, group, int(history.weights[group])),
+            coefficient_item(tier, int(coefficient[tier])),
+        ]
         found.append(worth(Text("price of the group", "病组价格"), rule, items, price[tier, group]))
         lines = [money(Text("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
         rule = Text("price x cases", "价格×人次")
@@ -106,9 +109,14 @@ def _usual_steps(
     found, counted = list[Step](), standard
     if config.outlier.active:
         found, counted = outlier_steps(
-            config.outlier, f"{asked.key}.outlier", weight, standard, claims.charge[rows], claims.days[rows],
+            config.outlier,
+            f"{asked.key}.outlier",
+            weight,
+            standard,
+            claims.charge[rows],
+            claims.days[rows],
             claims.cases[rows],
-        )  # fmt: skip
+        )
     if prepared.pool is None:
         return [*found, *patient_side_steps(asked, rows, counted, "floor")]
     every = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
@@ -116,12 +124,15 @@ def _usual_steps(
         all_standards > 0,
         in_proportion(every, counted_at(config, prepared, claims, left, all_standards), all_standards),
         every,
-    )  # fmt: skip
+    )
     points = weight * claims.cases[rows]
     points = np.where(standard > 0, in_proportion(points, counted, standard), points)
     every[np.searchsorted(np.flatnonzero(left), rows)] = points
-    items = [figure(Text("weight x coefficient x cases", "权重×级别系数×人次"),
-                    ratio(int((weight * claims.cases[rows]).sum())))]  # fmt: skip
+    items = [
+        figure(
+            Text("weight x coefficient x cases", "权重×级别系数×人次"), ratio(int((weight * claims.cases[rows]).sum()))
+        )
+    ]
     rule = Text("weight x coefficient x 1000 x cases", "权重×级别系数×1000×人次")
     if config.outlier.active:
         rule += Text(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")

@@ -37,7 +37,9 @@ def installed(scheme: str) -> Explanation:
     points = [point for point in entry_points(group=GROUP) if point.name == scheme]
     if not points:
         raise ConfigError(
-            "the package that brings this payment scheme does not explain it", where=GROUP, value=scheme,
+            "the package that brings this payment scheme does not explain it",
+            where=GROUP,
+            value=scheme,
             todo=f"ask the makers of the package for an entry point {scheme} in the group {GROUP}",
-        )  # fmt: skip
+        )
     return loaded(points[0], Explanation, "an explanation of a payment scheme")

@@ -44,8 +44,12 @@ def outlier_steps(
         left[mine] = False
         counted[mine] = one.value[mine]
         if mine.any():
-            items = [figure(Text("rows", "行数"), int(mine.sum()), BILL), money(STANDARD, standard[mine].sum()),
-                     money(CHARGE, charge[mine].sum(), BILL), *one.more]  # fmt: skip
+            items = [
+                figure(Text("rows", "行数"), int(mine.sum()), BILL),
+                money(STANDARD, standard[mine].sum()),
+                money(CHARGE, charge[mine].sum(), BILL),
+                *one.more,
+            ]
             items += [parameter(config, path, key) for path in one.paths]
             steps.append(worth(one.what, one.rule, items, int(one.value[mine].sum())))
     if steps and left.any():
@@ -64,25 +68,31 @@ def _classes(config: Outlier, standard: Money, charge: Money, days: Ints, cases:
     """The classes in force; a row belongs to the first that has it."""
     if config.short_days:
         yield _Class(
-            days <= config.short_days * cases, Text("short stay", "短住院"),
+            days <= config.short_days * cases,
+            Text("short stay", "短住院"),
             Text("days at most the bound: the charge, at most the standard", "天数不超过界限：总费用，以标准为限"),
-            ("short_days",), np.minimum(standard, charge),
+            ("short_days",),
+            np.minimum(standard, charge),
             (figure(Text("days", "住院天数"), int(days.sum()), BILL),),
-        )  # fmt: skip
+        )
     if config.low_below is not None:
         yield _Class(
-            charge < parts(standard, ppm(config.low_below)), Text("low outlier", "低倍率病例"),
+            charge < parts(standard, ppm(config.low_below)),
+            Text("low outlier", "低倍率病例"),
             Text("charge below the bound x standard: the charge", "总费用低于界限×支付标准：总费用"),
-            ("low_below",), charge,
-        )  # fmt: skip
+            ("low_below",),
+            charge,
+        )
     if config.high_above is not None:
         bound, what = parts(standard, ppm(config.high_above)), Text("high outlier", "高倍率病例")
         if config.high_rule == "ffs":
             rule = Text("charge above the bound x standard: the charge", "总费用高于界限×支付标准：总费用")
             yield _Class(charge > bound, what, rule, ("high_above", "high_rule"), charge)
         else:
-            rule = Text("charge above the bound: standard + share x (charge - bound x standard)",
-                         "总费用高于界限：支付标准+比例×（总费用-界限×支付标准）")  # fmt: skip
+            rule = Text(
+                "charge above the bound: standard + share x (charge - bound x standard)",
+                "总费用高于界限：支付标准+比例×（总费用-界限×支付标准）",
+            )
             value = standard + parts(charge - bound, ppm(config.high_share))
             yield _Class(charge > bound, what, rule, ("high_above", "high_rule", "high_share"), value)
 
@@ -114,7 +124,9 @@ def _cost_steps(
         ]
         extra = parts(above, ppm(config.cost_share))
         whole += extra
-        rule = Text("share x (cost - component of the standard - fixed loss), where above zero",
-                     "比例×（成本-标准分项-固定损失额），大于零时")  # fmt: skip
+        rule = Text(
+            "share x (cost - component of the standard - fixed loss), where above zero",
+            "比例×（成本-标准分项-固定损失额），大于零时",
+        )
         steps.append(worth(what, rule, items, int(extra.sum())))
     return whole, steps

@@ -33,12 +33,19 @@ def _tier_steps(asked: Asked, tier: int, rows: Ints) -> list[Step]:
     rate, units = last_amount(found), np.zeros(len(rows), dtype=np.int64)
     cases, days = claims.cases[rows], claims.days[rows]
     short = days // np.maximum(cases, 1)
-    items, lower = [figure(Text("days", "住院天数"), int(days.sum()), BILL),
-                    figure(Text("cases", "人次"), int(cases.sum()), BILL)], 0  # fmt: skip
+    items, lower = (
+        [
+            figure(Text("days", "住院天数"), int(days.sum()), BILL),
+            figure(Text("cases", "人次"), int(cases.sum()), BILL),
+        ],
+        0,
+    )
     for k, phase in enumerate(config.phases or (Phase(),)):
         end = None if k >= len(config.phases) - 1 else phase.upto
-        inside = [np.clip((length if end is None else np.minimum(length, end)) - lower, 0, None)
-                  for length in (short, short + 1)]  # fmt: skip
+        inside = [
+            np.clip((length if end is None else np.minimum(length, end)) - lower, 0, None)
+            for length in (short, short + 1)
+        ]
         longer = days - short * cases
         here = (cases - longer) * inside[0] + longer * inside[1]
         units += here * ppm(phase.factor)
@@ -81,8 +88,11 @@ def _rate_steps(asked: Asked, tier: int) -> list[Step]:
         items = [charge, *growth_items(config, history, span, key, "rate_growth")]
         name = Text(f"charges of base year {year.year}", f"基期{year.year}费用")
         found.append(worth(name, Text("charge x growth", "费用×增长"), items, int(by_tier.sum())))
-    items = [item, money(Text("trended charges", "增长后费用"), charges),
-             figure(Text("weighted days", "加权床日"), ratio(days), PAST)]  # fmt: skip
+    items = [
+        item,
+        money(Text("trended charges", "增长后费用"), charges),
+        figure(Text("weighted days", "加权床日"), ratio(days), PAST),
+    ]
     rule = Text("trended charges / weighted days, half up to the fen", "增长后费用÷加权床日")
     if not own:
         rule += Text(", of all tiers: this one has no days", "（本级无床日，用全部级别）")

@@ -97,15 +97,18 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
         return [statutory_step(asked, chosen, rule)]
     value = point_value(pool, charge, statutory, total)
     all_points = figure(Text("points of all rows", "全部点数"), points_text(total), YEAR_SUM)
-    sums = [money(Text("charge of all rows", "全部总费用"), charge, YEAR_SUM),
-            money(Text("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM)]  # fmt: skip
+    sums = [
+        money(Text("charge of all rows", "全部总费用"), charge, YEAR_SUM),
+        money(Text("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM),
+    ]
     steps = [
         finding(
             Text("point value", "点值"),
             Text("pool / (statutory / charge of all rows) / points of all rows", "总额÷（统筹支付÷总费用）÷全部点数"),
-            [money(POOL, pool), *sums, all_points], f"{fraction(value)} yuan a point",
+            [money(POOL, pool), *sums, all_points],
+            f"{fraction(value)} yuan a point",
         )
-    ]  # fmt: skip
+    ]
     known = type(asked.config).model_fields
     reading = [parameter(asked.config, "reading", asked.key)] if "reading" in known else []
     if terms.value_decimals is not None:
@@ -125,9 +128,15 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
 
 
 def _rounded_steps(
-    asked: Asked, terms: Terms, value: Fraction, points: Ints, rows: Mask, chosen: Ints, steps: list[Step],
+    asked: Asked,
+    terms: Terms,
+    value: Fraction,
+    points: Ints,
+    rows: Mask,
+    chosen: Ints,
+    steps: list[Step],
     reading: list[Item],
-) -> Money:  # fmt: skip
+) -> Money:
     """Each row by itself at the rounded point value."""
     claims = asked.claims
     scale = 10 ** (terms.value_decimals or 0)
@@ -141,10 +150,14 @@ def _rounded_steps(
     if terms.reading == "by_ratio":
         charge, statutory = int(claims.charge[rows].sum()), int(claims.statutory[rows].sum())
         each = each * statutory / charge
-        rule = Text("point value x points x statutory / charge of all rows, half up to the fen, row by row",
-                     "点值×点数×（统筹支付÷总费用），逐行四舍五入到分")  # fmt: skip
-        items = [money(Text("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM),
-                 money(Text("charge of all rows", "全部总费用"), charge, YEAR_SUM)]  # fmt: skip
+        rule = Text(
+            "point value x points x statutory / charge of all rows, half up to the fen, row by row",
+            "点值×点数×（统筹支付÷总费用），逐行四舍五入到分",
+        )
+        items = [
+            money(Text("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM),
+            money(Text("charge of all rows", "全部总费用"), charge, YEAR_SUM),
+        ]
     own = points[np.searchsorted(np.flatnonzero(rows), chosen)]
     different, which = np.unique(own, return_inverse=True)
     due = np.array([rounded(int(p) * each.numerator, each.denominator) for p in different], dtype=np.int64)[which]
@@ -154,9 +167,16 @@ def _rounded_steps(
 
 
 def split_steps(
-    asked: Asked, whole_item: Item, whole: int, weights: Ints, rows: Mask, chosen: Ints, steps: list[Step],
-    shown: Callable[[int], str], more: Sequence[Item] = (),
-) -> Money:  # fmt: skip
+    asked: Asked,
+    whole_item: Item,
+    whole: int,
+    weights: Ints,
+    rows: Mask,
+    chosen: Ints,
+    steps: list[Step],
+    shown: Callable[[int], str],
+    more: Sequence[Item] = (),
+) -> Money:
     """The steps of `split_by_provider`, appended to ``steps``; the parts of the chosen rows, fen."""
     claims = asked.claims
     index = np.flatnonzero(rows)

@@ -25,8 +25,10 @@ def review_steps(
     told = int(candidates(config, charge, standard)[chosen].sum())
     counted = figure(Text("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
     granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
-    rule = Text("the dearest for their standard, while their cases stay within quota x cases",
-                 "按费用÷标准由高到低，不超过比例×出院人次")  # fmt: skip
+    rule = Text(
+        "the dearest for their standard, while their cases stay within quota x cases",
+        "按费用÷标准由高到低，不超过比例×出院人次",
+    )
     return [finding(REVIEW, rule, [counted, *shown], f"{granted} rows reviewed")]
 
 
@@ -57,6 +59,8 @@ def _case_step(
         figure(Text("candidates", "候选数"), int((mine & candidate).sum()), YEAR_SUM),
         figure(Text("cases up to this rank", "至此名次累计例数"), reached, YEAR_SUM),
     ]
-    rule = Text("reviewed while the cases up to its rank stay within quota x cases, rounded down",
-                 "至其名次的累计例数不超过比例×人次（向下取整）即评议")  # fmt: skip
+    rule = Text(
+        "reviewed while the cases up to its rank stay within quota x cases, rounded down",
+        "至其名次的累计例数不超过比例×人次（向下取整）即评议",
+    )
     return finding(REVIEW, rule, items, "reviewed" if reached <= most else "not reviewed")

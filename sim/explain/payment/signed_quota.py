@@ -48,8 +48,11 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     its = claims.home == community
     spent = int(receipts[its].sum())
     under = _under_quota(asked, receipts, its & in_range(asked.config, claims), community)
-    items = [money(QUOTA, quota), money(Text("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
-             money(UNDER, last_amount([under]))]  # fmt: skip
+    items = [
+        money(QUOTA, quota),
+        money(Text("fund money for its residents", "本地居民基金支付"), spent, YEAR_SUM),
+        money(UNDER, last_amount([under])),
+    ]
     rule = Text("quota + money that is not under it, which passes through", "人头总额+不在总额内的基金支付")
     budget = quota + spent - last_amount([under])
     return [*found, under, worth(Text("budget", "预算"), rule, items, budget)]
@@ -64,8 +67,11 @@ def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) ->
         rule = Text("claims in range of persons on the list of the month", "当月签约名单内人员的范围内费用")
         return worth(UNDER, rule, [money(UNDER, money_of, YEAR_SUM), scope], money_of)
     whole, signed = int(receipts[ranged].sum()), int(asked.prepared.signed[community])
-    items = [money(Text("fund money for its residents in range", "范围内基金支付"), whole, YEAR_SUM),
-             figure(Text("signed part", "签约比例"), ratio(signed)), scope]  # fmt: skip
+    items = [
+        money(Text("fund money for its residents in range", "范围内基金支付"), whole, YEAR_SUM),
+        figure(Text("signed part", "签约比例"), ratio(signed)),
+        scope,
+    ]
     return worth(UNDER, Text("money in range x signed part", "范围内基金支付×签约比例"), items, part(whole, signed))
 
 
@@ -81,12 +87,16 @@ def _cut_step(config: Config, history: History, before: int, key: str) -> Step:
     """What volume purchase takes off the quota."""
     cut, year = procurement_cut(config, history), history.year - history.reform + 1
     names = ("procurement_saving", "procurement_retention", "procurement_cycle")
-    items = [money(Text("quota before the cut", "扣减前总额"), before),
-             *(parameter(config, name, key) for name in names),
-             figure(Text("year of the reform", "改革第几年"), year),
-             figure(Text("cut", "扣减比例"), ratio(cut))]  # fmt: skip
-    rule = Text("quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
-                 "总额×（1-扣减比例），扣减比例=节约比例×（1-留用比例），首个周期不扣减")  # fmt: skip
+    items = [
+        money(Text("quota before the cut", "扣减前总额"), before),
+        *(parameter(config, name, key) for name in names),
+        figure(Text("year of the reform", "改革第几年"), year),
+        figure(Text("cut", "扣减比例"), ratio(cut)),
+    ]
+    rule = Text(
+        "quota x (1 - cut); cut = saving x (1 - retention), 0 in the first cycle",
+        "总额×（1-扣减比例），扣减比例=节约比例×（1-留用比例），首个周期不扣减",
+    )
     return worth(QUOTA, rule, items, part(before, PPM - cut))
 
 
@@ -104,10 +114,14 @@ def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
     items += [figure(Text("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
     items += [parameter(config, name, key) for name in ("base_measure", "newcomers")]
     if config.base_measure == "cost":
-        items += [figure(Text("fund share used", "采用的基金支付比例"), ratio(share)),
-                  parameter(config, "fund_share", key)]  # fmt: skip
-    rule = Text("each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
-                 "各月名单基期费用×增长（×基金支付比例）÷12，四舍五入到分，逐月累计")  # fmt: skip
+        items += [
+            figure(Text("fund share used", "采用的基金支付比例"), ratio(share)),
+            parameter(config, "fund_share", key),
+        ]
+    rule = Text(
+        "each month cost x growth (x fund share) / 12, half up to the fen, added over the months",
+        "各月名单基期费用×增长（×基金支付比例）÷12，四舍五入到分，逐月累计",
+    )
     before = worth(Text("quota before the cut", "扣减前总额"), rule, items, path[-1])
     return [before, _cut_step(config, history, path[-1], key)]
 
@@ -125,8 +139,12 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
         found = [worth(what, Text("fund money of its residents in range", "本地居民范围内基金支付"), items, fund)]
     else:
         share = base_fund_share(config, history)
-        items = [money(Text("charge", "总费用"), charge, PAST), measure, parameter(config, "fund_share", key),
-                 figure(Text("fund share used", "采用的基金支付比例"), ratio(share), PAST)]  # fmt: skip
+        items = [
+            money(Text("charge", "总费用"), charge, PAST),
+            measure,
+            parameter(config, "fund_share", key),
+            figure(Text("fund share used", "采用的基金支付比例"), ratio(share), PAST),
+        ]
         rule = Text("charge of its residents in range x fund share", "本地居民范围内总费用×基金支付比例")
         found = [worth(what, rule, items, part(charge, share))]
     growth, months = growth_factor(config, history), ppm(config.months)
@@ -141,7 +159,9 @@ def _quota_steps(asked: Asked, community: int, signed: int) -> list[Step]:
         *_growth_items(config, history, key),
         parameter(config, "months", key),
     ]
-    rule = Text("cost / persons then x persons now x signed part x growth x months / 12, half up",
-                 "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12")  # fmt: skip
+    rule = Text(
+        "cost / persons then x persons now x signed part x growth x months / 12, half up",
+        "基期费用÷基期人数×本年人数×签约比例×增长×月数÷12",
+    )
     found.append(worth(Text("quota before the cut", "扣减前总额"), rule, items, years))
     return [*found, _cut_step(config, history, years, key)]

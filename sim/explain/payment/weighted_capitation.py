@@ -52,8 +52,11 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
     )
     rule = Text("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
     found.append(worth(Text("first payment", "第一次支付"), rule, items, first))
-    items = (money(Text("second payment of all", "第二次支付总额"), reward), *shown,
-             figure(Text("sum of scores", "得分合计"), ratio(sum(scores))))  # fmt: skip
+    items = (
+        money(Text("second payment of all", "第二次支付总额"), reward),
+        *shown,
+        figure(Text("sum of scores", "得分合计"), ratio(sum(scores))),
+    )
     rule = Text("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
     found.append(worth(Text("second payment", "第二次支付"), rule, items, second))
     items = (money(Text("first payment", "第一次支付"), first), money(Text("second payment", "第二次支付"), second))
@@ -72,8 +75,7 @@ def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
         return [worth(POOL, rule, items, int(settled.sum()))]
     heads = sum(int(n) for n in history.heads)
     each = grown_step(Text("amount per head", "人均预算"), config, "amount_per_head", history, key)
-    items = (money(each.what, last_amount([each])),
-             figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")))  # fmt: skip
+    items = (money(each.what, last_amount([each])), figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")))
     rule = Text("amount per head x heads", "人均预算×人数")
     return [each, worth(POOL, rule, items, last_amount([each]) * heads)]
 
@@ -93,8 +95,10 @@ def _measure_items(config: Config, number: int, key: str, history: History, comm
     factor = config.factors[number]
     amounts, heads = measured(str(factor.measure), history)
     shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]
-    places = ((Text("own", "本医共体"), amounts[community], heads[community]),
-              (Text("of all communities", "全部医共体"), sum(amounts), sum(heads)))  # fmt: skip
+    places = (
+        (Text("own", "本医共体"), amounts[community], heads[community]),
+        (Text("of all communities", "全部医共体"), sum(amounts), sum(heads)),
+    )
     for place, amount, persons in places:
         persons_here = Text("heads, ", "人数，") + place
         if factor.measure == "signed":
@@ -122,6 +126,8 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
             items.append(parameter(config, f"factors.{k}.index.{community}", key))
     whole = (PPM * PPM) ** len(config.factors)
     items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
-    rule = Text("heads x product over factors of (1 + weight x (index - 1)), not below zero",
-                 "人数×各因素（1+权重×（指数-1））之积，不低于零")  # fmt: skip
+    rule = Text(
+        "heads x product over factors of (1 + weight x (index - 1)), not below zero",
+        "人数×各因素（1+权重×（指数-1））之积，不低于零",
+    )
     return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")

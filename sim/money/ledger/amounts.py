@@ -86,9 +86,18 @@ def spread(totals: Ints, weights: Ints) -> Ints:
 
 
 def money_of_year(
-    year: int, fund: FundYear, claims: Claims, payments: Payments, settled: Settlement, providers: Providers,
-    terms: Terms, communities: int, *, billed: Ints | None = None, shares: Ints | None = None,
-) -> Money:  # fmt: skip
+    year: int,
+    fund: FundYear,
+    claims: Claims,
+    payments: Payments,
+    settled: Settlement,
+    providers: Providers,
+    terms: Terms,
+    communities: int,
+    *,
+    billed: Ints | None = None,
+    shares: Ints | None = None,
+) -> Money:
     """A year's money from what was paid and settled.
 
     Args:
@@ -113,14 +122,22 @@ def money_of_year(
     depositor = (providers.community >= 0).astype(np.int64)
     whole = due.reshape(communities + 1, count)
     return Money(
-        year=year, fund=fund, opening=fund.accumulated - fund.balance, declared=declared, due=whole, member=member,
-        budget=settled.budget if holds else none, transfer=settled.transfer if holds else none,
+        year=year,
+        fund=fund,
+        opening=fund.accumulated - fund.balance,
+        declared=declared,
+        due=whole,
+        member=member,
+        budget=settled.budget if holds else none,
+        transfer=settled.transfer if holds else none,
         pool=settled.pool if len(settled.pool) else none,
         parts=_parts(settled, providers, member, whole.sum(axis=0)),
-        forfeited=settled.forfeited if len(settled.forfeited) else np.zeros(count, dtype=np.int64), depositor=depositor,
+        forfeited=settled.forfeited if len(settled.forfeited) else np.zeros(count, dtype=np.int64),
+        depositor=depositor,
         shares=np.maximum(whole.sum(axis=0) if shares is None or len(shares) != count else shares, 0),
-        in_network=settled.in_network if holds else none, out_of_network=settled.out_of_network if holds else none,
-    )  # fmt: skip
+        in_network=settled.in_network if holds else none,
+        out_of_network=settled.out_of_network if holds else none,
+    )
 
 
 def _payers(claims: Claims, communities: int, terms: Terms) -> Ints:

@@ -41,8 +41,9 @@ def no_books(keep: bool) -> Kept:
     return Kept(None, None, () if keep else None)
 
 
-def book_year(kept: Kept, chart: Chart, money: Money, terms: Terms, held: int, where: str,
-              fund: str = "resident") -> Kept:  # fmt: skip
+def book_year(
+    kept: Kept, chart: Chart, money: Money, terms: Terms, held: int, where: str, fund: str = "resident"
+) -> Kept:
     """Post a year, close its months and itself; every identity of the ledger is checked.
 
     Args:

@@ -143,22 +143,26 @@ def post(journal: Journal, entries: Entries, reasons: Sequence[str] | None = Non
     shut = [period for period in periods_of(entries) if is_closed(journal, period)]
     if shut:
         raise LedgerError(
-            "a closed month takes no entry", where=f"month {shut[0]}", bound=f"after {journal.closed[-1].period}",
+            "a closed month takes no entry",
+            where=f"month {shut[0]}",
+            bound=f"after {journal.closed[-1].period}",
             todo="settle the period again with a reason: the differences are posted in the next open month",
-        )  # fmt: skip
+        )
     count = len(journal.accounts)
     sides = (entries.debit, entries.credit)
     wrong = np.flatnonzero(
-        (entries.amount <= 0) | np.any([(side < 0) | (side >= count) for side in sides], axis=0)
+        (entries.amount <= 0)
+        | np.any([(side < 0) | (side >= count) for side in sides], axis=0)
         | (entries.debit == entries.credit)
-    )  # fmt: skip
+    )
     if wrong.size:
         first = int(wrong[0])
         raise LedgerError(
-            "an entry moves an amount above 0 from one account to another", where=f"entry {journal.size + first}",
+            "an entry moves an amount above 0 from one account to another",
+            where=f"entry {journal.size + first}",
             value=tuple(int(column[first]) for column in (entries.debit, entries.credit, entries.amount)),
             bound=f"accounts 0..{count - 1}, amount > 0",
-        )  # fmt: skip
+        )
     named = journal.reasons if reasons is None else tuple(reasons)
     return journal._replace(entries=joined([journal.entries, entries]), reasons=named)
 
@@ -177,9 +181,12 @@ def check_trial_balance(account_balances: Ints, where: str) -> None:
     total = int(account_balances.sum())
     if total:
         raise IdentityError(
-            "the trial balance is not zero", where=where, value=f"{total} fen", bound="debits = credits to the fen",
+            "the trial balance is not zero",
+            where=where,
+            value=f"{total} fen",
+            bound="debits = credits to the fen",
             todo="this is a fault of the program: please report it with the seed and the configuration",
-        )  # fmt: skip
+        )
 
 
 def monthly_balances(size: int, entries: Entries, first: int, months: int = MONTHS) -> Ints:
@@ -211,9 +218,17 @@ def words_of(journal: Journal, number: int) -> str:
     debit, credit = journal.accounts[e.debit[number]], journal.accounts[e.credit[number]]
     about = Period(*divmod(int(e.about[number]), MONTHS))
     return "|".join(
-        (str(Period(*divmod(int(e.period[number]), MONTHS))), str(about), *debit, *credit, str(int(e.amount[number])),
-         KIND_NAMES[e.kind[number]], str(int(e.corrects[number])), journal.reasons[e.reason[number]])
-    )  # fmt: skip
+        (
+            str(Period(*divmod(int(e.period[number]), MONTHS))),
+            str(about),
+            *debit,
+            *credit,
+            str(int(e.amount[number])),
+            KIND_NAMES[e.kind[number]],
+            str(int(e.corrects[number])),
+            journal.reasons[e.reason[number]],
+        )
+    )
 
 
 def digest_of(journal: Journal, period: Period) -> str:
@@ -232,9 +247,10 @@ def check_closed(journal: Journal) -> None:
     for closing in journal.closed:
         if digest_of(journal, closing.period) != closing.digest:
             raise LedgerError(
-                "the entries of a closed month were changed", where=f"month {closing.period}",
+                "the entries of a closed month were changed",
+                where=f"month {closing.period}",
                 todo="restore the ledger from a copy: a correction is a new entry, never an edit",
-            )  # fmt: skip
+            )
 
 
 def account_named(journal: Journal, account: int, language: str = "en") -> str:

@@ -93,9 +93,10 @@ def settle_period(
         return Settled(close(post(journal, entries), last), Outcome.POSTED, len(entries.amount))
     if last not in {closing.period for closing in journal.closed}:
         raise LedgerError(
-            f"{year} cannot be posted: later months are closed", where=f"ledger closed to {journal.closed[-1].period}",
+            f"{year} cannot be posted: later months are closed",
+            where=f"ledger closed to {journal.closed[-1].period}",
             todo="settle the oldest year first, or begin another ledger",
-        )  # fmt: skip
+        )
     found = differences(journal, year, entries)
     if not found:
         return Settled(journal, Outcome.UNCHANGED, 0)
@@ -119,9 +120,13 @@ def differences(journal: Journal, year: int, entries: Entries) -> list[Differenc
     net: dict[tuple[int, int, int, int], int] = {}
     for sign, table in ((1, entries), (-1, posted)):
         for about, debit, credit, kind, amount in zip(
-            table.about.tolist(), table.debit.tolist(), table.credit.tolist(), table.kind.tolist(),
-            table.amount.tolist(), strict=True,
-        ):  # fmt: skip
+            table.about.tolist(),
+            table.debit.tolist(),
+            table.credit.tolist(),
+            table.kind.tolist(),
+            table.amount.tolist(),
+            strict=True,
+        ):
             turned = credit < debit
             key = (about, credit, debit, kind) if turned else (about, debit, credit, kind)
             net[key] = net.get(key, 0) + (-sign if turned else sign) * amount
@@ -134,15 +139,23 @@ def _corrections(
     """The entries that make up the differences, each naming the first entry that it corrects."""
     reasons = journal.reasons if reason in journal.reasons else (*journal.reasons, reason)
     own, first = journal.entries, dict[tuple[int, int, int, int], int]()
-    for number, key in enumerate(zip(own.about.tolist(), own.debit.tolist(), own.credit.tolist(), own.kind.tolist(),
-                                     strict=True)):  # fmt: skip
+    for number, key in enumerate(
+        zip(own.about.tolist(), own.debit.tolist(), own.credit.tolist(), own.kind.tolist(), strict=True)
+    ):
         about, debit, credit, kind = key
         first.setdefault((about, min(debit, credit), max(debit, credit), kind), number)
     rows = [
-        (month.year * MONTHS + month.month, d.about, *((d.debit, d.credit) if d.amount > 0 else (d.credit, d.debit)),
-         abs(d.amount), d.kind, first.get((d.about, d.debit, d.credit, d.kind), NONE), reasons.index(reason))
+        (
+            month.year * MONTHS + month.month,
+            d.about,
+            *((d.debit, d.credit) if d.amount > 0 else (d.credit, d.debit)),
+            abs(d.amount),
+            d.kind,
+            first.get((d.about, d.debit, d.credit, d.kind), NONE),
+            reasons.index(reason),
+        )
         for d in found
-    ]  # fmt: skip
+    ]
     return Entries(*np.array(rows, dtype=np.int64).T.copy()), reasons
 
 
@@ -155,6 +168,7 @@ def _refused(journal: Journal, year: int, found: Sequence[Difference]) -> Ledger
     more = [f"  … {len(found) - SHOWN:,} more"] if len(found) > SHOWN else []
     return LedgerError(
         "\n".join([f"{year} is closed with other amounts: nothing was posted", *lines, *more]),
-        value=f"{len(found)} differences", bound="the amounts that were posted",
+        value=f"{len(found)} differences",
+        bound="the amounts that were posted",
         todo="give correction='reason' to post the differences in the next open month",
-    )  # fmt: skip
+    )

@@ -35,8 +35,12 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("individual", Text("Individual contributions", "个人缴费收入"), ("individual",), ("income",), -1),
         Line("fiscal", Text("Fiscal subsidy", "财政补助收入"), ("fiscal",), ("income",), -1),
         Line("interest", Text("Interest", "利息收入"), ("interest",), ("income",), -1),
-        Line("budgets", Text("Budgets, net of what returned", "医共体预算支出（扣除收回）"), ("budgets",),
-             ("budget", "returned")),
+        Line(
+            "budgets",
+            Text("Budgets, net of what returned", "医共体预算支出（扣除收回）"),
+            ("budgets",),
+            ("budget", "returned"),
+        ),
         Line("receipts", Text("Claims outside budgets", "预算外医疗费支出"), ("receipts",), _OWN),
         Line("premium", Text("Catastrophic premium", "大病保险保费支出"), ("premium",), ("premium",)),
         Line("signing", Text("Signing fees", "签约服务费支出"), ("signing",), ("signing",)),
@@ -46,8 +50,13 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("payments", Text("Paid: monthly payments", "月度支付"), ("cash",), ("payment",), -1),
         Line("capital", Text("Paid: working capital", "周转金"), ("cash",), ("working_capital",), -1),
         Line("deposits", Text("Withheld: quality deposits", "预留质量保证金"), ("cash",), ("deposit",)),
-        Line("final", Text("Paid: settlement, pools included", "清算支付（含转入资金池）"), ("cash",),
-             ("final", "pool"), -1),
+        Line(
+            "final",
+            Text("Paid: settlement, pools included", "清算支付（含转入资金池）"),
+            ("cash",),
+            ("final", "pool"),
+            -1,
+        ),
         Line("cash", Text("Cash at the end", "期末基金存款"), ("cash",)),
         Line("balance", Text("Balance without the reserve", "期末结余（不含风险金）"), ("balance",), (), -1),
     ),
@@ -56,8 +65,12 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("budget", Text("Budget", "预算"), ("budget",), ("budget",), -1),
         Line("inside", Text("Charged inside", "内部费用"), ("budget",), _IN),
         Line("outside", Text("Charged outside", "外部费用"), ("budget",), _OUT),
-        Line("returned", Text("Returned to the fund (negative: borne by it)", "收回基金（负为基金分担）"), ("budget",),
-             ("returned",)),
+        Line(
+            "returned",
+            Text("Returned to the fund (negative: borne by it)", "收回基金（负为基金分担）"),
+            ("budget",),
+            ("returned",),
+        ),
         Line("transfer", Text("Settlement", "清算划拨"), ("due",), ("transfer",), -1),
         Line("pool", Text("Into the pool", "转入资金池"), ("due",), ("pool",)),
         Line("distribution", Text("Distributed to members", "分配给成员机构"), ("due",), ("distribution",)),
@@ -67,10 +80,20 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
     ),
     INSTITUTION: (
         Line("declared", Text("Declared", "申报费用"), ("due",), ("declared", "inside", "outside"), -1),
-        Line("true_up", Text("Declared to settled", "审定调整"), ("due",),
-             ("true_up", "true_up_inside", "true_up_outside"), -1),
-        Line("distribution", Text("Share of its community's settlement", "结余分配（负为超支分担）"), ("due",),
-             ("distribution",), -1),
+        Line(
+            "true_up",
+            Text("Declared to settled", "审定调整"),
+            ("due",),
+            ("true_up", "true_up_inside", "true_up_outside"),
+            -1,
+        ),
+        Line(
+            "distribution",
+            Text("Share of its community's settlement", "结余分配（负为超支分担）"),
+            ("due",),
+            ("distribution",),
+            -1,
+        ),
         Line("advance", Text("Advance received", "收到预付款"), ("advance",), ("passed_on",)),
         Line("payment", Text("Monthly payments received", "收到月度支付"), ("due",), ("payment",)),
         Line("withheld", Text("Deposit withheld", "预留质量保证金"), ("deposit",), ("deposit",), -1),
@@ -78,10 +101,15 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
         Line("set_off", Text("Advance set off", "冲抵预付款"), ("due",), ("set_off",)),
         Line("final", Text("Paid at settlement (negative: recovered)", "清算支付（负为收回）"), ("due",), ("final",)),
         Line("capital", Text("Working capital at the end", "期末周转金"), ("working_capital",)),
-        Line("still_due", Text("Due less advance, at the end", "期末应付（扣除预付款）"),
-             ("due", "advance", "deposit"), (), -1),
+        Line(
+            "still_due",
+            Text("Due less advance, at the end", "期末应付（扣除预付款）"),
+            ("due", "advance", "deposit"),
+            (),
+            -1,
+        ),
     ),
-}  # fmt: skip
+}
 """By kind of owner: the lines of its statement."""
 
 
@@ -126,8 +154,10 @@ def statement_of(accounts: tuple[Account, ...], entries: Entries, year: int, ope
             places = {name: np.array([number[Account(owners[n], name)] for n in mine]) for name in LINES[kind]}
             tables = [_table(line, places, flows, stock) for line in lines]
             parts.append((np.array(mine), [LINE_KEYS.index(line.key) for line in lines], np.stack(tables, axis=1)))
-    shape = [np.broadcast_arrays(own[:, None, None], np.array(keys)[None, :, None], np.arange(MONTHS + 1), table)
-             for own, keys, table in parts]  # fmt: skip
+    shape = [
+        np.broadcast_arrays(own[:, None, None], np.array(keys)[None, :, None], np.arange(MONTHS + 1), table)
+        for own, keys, table in parts
+    ]
     owner, line, month, fen = (np.concatenate([part[i].ravel() for part in shape]) for i in range(4))
     return Statement(np.full(len(fen), year, dtype=np.int64), month, owner, line, fen, owners, LINE_KEYS)
 

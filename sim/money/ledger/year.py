@@ -117,8 +117,12 @@ def _advances(draft: Draft, terms: Terms) -> None:
         return
     cash, months = chart.fund("cash"), np.arange(MONTHS)[:, None]
     communities, institutions = draft.communities, draft.institutions
-    draft.move("budget", *np.broadcast_arrays(months, chart.fund("budgets"), chart.community("budget") + communities,
-                                              equal_parts(money.budget, MONTHS).T))  # fmt: skip
+    draft.move(
+        "budget",
+        *np.broadcast_arrays(
+            months, chart.fund("budgets"), chart.community("budget") + communities, equal_parts(money.budget, MONTHS).T
+        ),
+    )
     twelfths = equal_parts(np.maximum(parts(money.budget, terms.advance), 0), MONTHS)
     # the months of a year have at most two amounts, the larger ones first: two splits do for all
     ends = [_members(draft, twelfths[:, month]) for month in (0, LAST)]
@@ -244,18 +248,24 @@ def check_year(chart: Chart, money: Money, entries: Entries, opening: Ints, held
     sides = [*_fund_sides(chart, money, entries, opening, closing), *_community_sides(chart, money)]
     if held is not None:
         sides.append(("risk reserve", -int(closing[chart.fund("reserve")]), held))
-    open_ = [closing[f(line) + np.arange(n)] for f, n, lines in (
-        (chart.community, chart.communities, ("budget", "advance", "due")),
-        (chart.institution, chart.institutions, ("due", "advance", "deposit")),
-    ) for line in lines]  # fmt: skip
+    open_ = [
+        closing[f(line) + np.arange(n)]
+        for f, n, lines in (
+            (chart.community, chart.communities, ("budget", "advance", "due")),
+            (chart.institution, chart.institutions, ("due", "advance", "deposit")),
+        )
+        for line in lines
+    ]
     sides.append(("accounts that must be settled", int(sum(np.abs(own).sum() for own in open_)), 0))
     for name, left, right in sides:
         if left != right:
             raise IdentityError(
-                f"the ledger differs from the fund's books: {name}", where=where, value=f"{left} against {right} fen",
+                f"the ledger differs from the fund's books: {name}",
+                where=where,
+                value=f"{left} against {right} fen",
                 bound="equal to the fen",
                 todo="this is a fault of the program: please report it with the seed and the configuration",
-            )  # fmt: skip
+            )
 
 
 def _fund_sides(
@@ -272,14 +282,23 @@ def _fund_sides(
         ("receipts + transfers", receipts, fund.receipts + fund.transfers),
         ("premium", results["premium"], fund.premium),
         ("signing fees", results["signing"], fund.signing),
-        ("outgo", receipts + results["premium"] + results["signing"] + results["rewards"] + results["forfeited"],
-         fund.outgo),
+        (
+            "outgo",
+            receipts + results["premium"] + results["signing"] + results["rewards"] + results["forfeited"],
+            fund.outgo,
+        ),
         ("balance", -sum(results.values()), fund.balance),
-        ("accumulated balance", -int(closing[chart.fund("balance")] + closing[chart.fund("reserve")]),
-         fund.accumulated),
-        ("cash and working capital", _liquid(chart, closing) - _liquid(chart, opening),
-         fund.accumulated + int(opening[chart.fund("balance")] + opening[chart.fund("reserve")])),
-    ]  # fmt: skip
+        (
+            "accumulated balance",
+            -int(closing[chart.fund("balance")] + closing[chart.fund("reserve")]),
+            fund.accumulated,
+        ),
+        (
+            "cash and working capital",
+            _liquid(chart, closing) - _liquid(chart, opening),
+            fund.accumulated + int(opening[chart.fund("balance")] + opening[chart.fund("reserve")]),
+        ),
+    ]
 
 
 def _community_sides(chart: Chart, money: Money) -> list[tuple[str, int, int]]:

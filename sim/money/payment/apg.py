@@ -66,44 +66,36 @@ class Item(NamedTuple):
 class Config(BudgetBase):
     """Parameters of outpatient groups; the inherited ones but for base years matter to the pool of the point form."""
 
-    scheme: Literal["apg"] = param(
-        "apg", "Payment scheme: outpatient groups.", unit="", zh="门诊病组付费(APG)", source="figures 1.5, F30"
-    )
-    rate: float | None = param(
-        None, "Rate of a unit of weight in the first reform year; null: base years' charges / weights.",
-        unit="yuan per unit of weight", zh="门诊费率", ge=0, le=1e6, source="published-results 4.7: base rate",
-    )  # fmt: skip
+    scheme: Literal["apg"] = param("apg", unit="", zh="门诊病组付费(APG)")
+    """Payment scheme: outpatient groups.
+    Source: figures 1.5, F30"""
+    rate: float | None = param(None, unit="yuan per unit of weight", zh="门诊费率", ge=0, le=1e6)
+    """Rate of a unit of weight in the first reform year; null: base years' charges / weights.
+    Source: published-results 4.7: base rate"""
     rate_growth: float | None = param(
-        None, "Growth of the rate per year; null: as charges (claims.growth).", unit="share per year", zh="费率增长率",
-        ge=-0.5, le=1.0, source=GROWTH_SOURCE,
-    )  # fmt: skip
-    form: Literal["rate", "points"] = param(
-        "rate", "Rate times weight, or points that share an outpatient pool.", unit="", zh="支付形式",
-        source="F30: points inside a capitated outpatient budget; published-results 4.7: rate",
-    )  # fmt: skip
-    pool: float | None = param(
-        None, "Point form: pool for outpatient visits in the county in the first reform year; null: base years.",
-        unit="yuan per year", zh="门诊预算", ge=0, le=1e12, source="F30",
-    )  # fmt: skip
-    coefficient: ByTier[TierCoefficient] = param(
-        TIER_COEFFICIENTS, "Coefficient by tier; null: the tier's charge per weight over that of all, base years.",
-        unit="ratio", zh="级别系数", source=TIER_SOURCE,
-    )  # fmt: skip
-    further_share: Share = param(
-        0.5, "Weight of a second and further procedure of a visit.", unit="share", zh="多项操作折扣",
-        source="published-results 4.7: typically 50 %",
-    )  # fmt: skip
-    consolidate: bool = param(
-        True, "Procedures of one class count once, the heaviest.", unit="", zh="同类操作合并",
-        source="published-results 4.7",
-    )  # fmt: skip
-    package: bool = param(
-        True, "Packaged ancillaries weigh nothing.", unit="", zh="辅助项目打包", source="published-results 4.7"
+        None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
     )
-    floor: bool = param(
-        False, "Lift the fund money due for a visit to zero where the patient side exceeds the standard.",
-        unit="", zh="基金支付不低于零", source="assumed: no floor, as for DRG",
-    )  # fmt: skip
+    """Growth of the rate per year; null: as charges (claims.growth)."""
+    form: Literal["rate", "points"] = param("rate", unit="", zh="支付形式")
+    """Rate times weight, or points that share an outpatient pool.
+    Source: F30: points inside a capitated outpatient budget; published-results 4.7: rate"""
+    pool: float | None = param(None, unit="yuan per year", zh="门诊预算", ge=0, le=1e12)
+    """Point form: pool for outpatient visits in the county in the first reform year; null: base years.
+    Source: F30"""
+    coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数", source=TIER_SOURCE)
+    """Coefficient by tier; null: the tier's charge per weight over that of all, base years."""
+    further_share: Share = param(0.5, unit="share", zh="多项操作折扣")
+    """Weight of a second and further procedure of a visit.
+    Source: published-results 4.7: typically 50 %"""
+    consolidate: bool = param(True, unit="", zh="同类操作合并")
+    """Procedures of one class count once, the heaviest.
+    Source: published-results 4.7"""
+    package: bool = param(True, unit="", zh="辅助项目打包")
+    """Packaged ancillaries weigh nothing.
+    Source: published-results 4.7"""
+    floor: bool = param(False, unit="", zh="基金支付不低于零")
+    """Lift the fund money due for a visit to zero where the patient side exceeds the standard.
+    Source: assumed: no floor, as for DRG"""
 
 
 class Prepared(NamedTuple):
@@ -129,9 +121,7 @@ def visit_weight(config: Config, items: Sequence[Item]) -> int:
     if not procedures:
         total += max((item.weight for item in items if item.kind == MEDICAL), default=0)
     main = total > 0
-    return total + sum(
-        i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main)
-    )  # fmt: skip
+    return total + sum(i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main))
 
 
 def consolidated(config: Config, items: Sequence[Item]) -> list[Item]:
@@ -192,8 +182,9 @@ def _rate_of_history(config: Config, history: History, years: Sequence[ClosedYea
     if weights == 0:
         raise ConfigError(
             "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
-            where="{at}.rate", todo="give {at}.rate, or a larger county or more history years",
-        )  # fmt: skip
+            where="{at}.rate",
+            todo="give {at}.rate, or a larger county or more history years",
+        )
     return rounded(charges * PPM, weights)
 
 

@@ -27,22 +27,19 @@ from sim.tables import CATEGORIES, COUNTY, INPATIENT, Claims, Payments, Provider
 class Config(BudgetBase):
     """Parameters of the regional budget; the inherited ones set the pool."""
 
-    scheme: Literal["budget"] = param(
-        "budget", "Payment scheme: regional budget.", unit="", zh="区域总额预算", source="figures 1.5, A22"
-    )
-    pool: float | None = param(
-        None, "Fund pool for the covered claims in the first reform year, growing by `growth`; null: base years.",
-        unit="yuan per year", zh="区域总额预算额", ge=0, le=1e12, source="A8, A22: regional budget",
-    )  # fmt: skip
-    scope: Scope = param("all", SCOPE_DOC, unit="", zh="预算范围", source="A22; assumed: all claims of the county")
-    points: Literal["statutory", "charge"] = param(
-        "charge", "What counts as points: the charge of a claim, or its statutory part.", unit="", zh="点数口径",
-        source="assumed: figures 1.5 leaves it open; with charges it is DIP without groups",
-    )  # fmt: skip
-    only_down: bool = param(
-        False, "Never pay more in all than the bills: a pool that suffices leaves fee for service.", unit="",
-        zh="只降不升", source="assumed: figures 1.5 lets the value float both ways",
-    )  # fmt: skip
+    scheme: Literal["budget"] = param("budget", unit="", zh="区域总额预算")
+    """Payment scheme: regional budget.
+    Source: figures 1.5, A22"""
+    pool: float | None = param(None, unit="yuan per year", zh="区域总额预算额", ge=0, le=1e12)
+    """Fund pool for the covered claims in the first reform year, growing by `growth`; null: base years.
+    Source: A8, A22: regional budget"""
+    scope: Scope = param("all", doc=SCOPE_DOC, unit="", zh="预算范围", source="A22; assumed: all claims of the county")
+    points: Literal["statutory", "charge"] = param("charge", unit="", zh="点数口径")
+    """What counts as points: the charge of a claim, or its statutory part.
+    Source: assumed: figures 1.5 leaves it open; with charges it is DIP without groups"""
+    only_down: bool = param(False, unit="", zh="只降不升")
+    """Never pay more in all than the bills: a pool that suffices leaves fee for service.
+    Source: assumed: figures 1.5 lets the value float both ways"""
 
 
 def prepare(config: Config, history: History) -> int:

@@ -33,22 +33,19 @@ Cap = Annotated[float, Field(ge=0, le=1e12)]
 class Config(BudgetBase):
     """Parameters of the cap per institution; the inherited ones set it."""
 
-    scheme: Literal["cap"] = param(
-        "cap", "Payment scheme: cap per institution.", unit="", zh="机构总额控制", source="figures 1.5, A22"
-    )
-    cap_ratio: float | None = param(
-        1.0, "Cap as a multiple of the institution's base amount; null: no cap, which is fee for service.",
-        unit="ratio", zh="总额系数", ge=0, le=10, source="A22: base = history; assumed: all of it",
-    )  # fmt: skip
-    caps: tuple[Cap | None, ...] = param(
-        (), "Caps by institution number in the first reform year, growing by `growth`; null: none. Replaces the base.",
-        unit="yuan per year", zh="各机构总额", source="assumed: empty, caps come from the base years",
-    )  # fmt: skip
-    excess_share: Share = param(
-        0.0, "Share of bills above the cap that the fund pays; 0: unpaid.", unit="share", zh="超总额分担比例",
-        source="figures 1.5: over cap unpaid or shared; assumed unpaid",
-    )  # fmt: skip
-    scope: Scope = param("all", SCOPE_DOC, unit="", zh="控制范围", source="A22; assumed: all claims")
+    scheme: Literal["cap"] = param("cap", unit="", zh="机构总额控制")
+    """Payment scheme: cap per institution.
+    Source: figures 1.5, A22"""
+    cap_ratio: float | None = param(1.0, unit="ratio", zh="总额系数", ge=0, le=10)
+    """Cap as a multiple of the institution's base amount; null: no cap, which is fee for service.
+    Source: A22: base = history; assumed: all of it"""
+    caps: tuple[Cap | None, ...] = param((), unit="yuan per year", zh="各机构总额")
+    """Caps by institution number in the first reform year, growing by `growth`; null: none. Replaces the base.
+    Source: assumed: empty, caps come from the base years"""
+    excess_share: Share = param(0.0, unit="share", zh="超总额分担比例")
+    """Share of bills above the cap that the fund pays; 0: unpaid.
+    Source: figures 1.5: over cap unpaid or shared; assumed unpaid"""
+    scope: Scope = param("all", doc=SCOPE_DOC, unit="", zh="控制范围", source="A22; assumed: all claims")
 
 
 def prepare(config: Config, history: History) -> Money:
@@ -63,9 +60,7 @@ def prepare(config: Config, history: History) -> Money:
     years = years_of_amount(config, history, give)
     size = 1 + max((int(year.claims.provider.max(initial=-1)) for year in years), default=-1)
     rows = [covered_rows(year.claims, config.scope) for year in years]
-    bills = [
-        sum_by(y.claims.provider[r], y.claims.statutory[r], size) for y, r in zip(years, rows, strict=True)
-    ]  # fmt: skip
+    bills = [sum_by(y.claims.provider[r], y.claims.statutory[r], size) for y, r in zip(years, rows, strict=True)]
     heads = [np.full(size, year.heads.sum()) for year in years]
     own = config.model_copy(update={"head_rate": "community"})  # a cap is an institution's own
     base = base_amount(own, history, bills, heads, np.full(size, history.heads.sum()))

@@ -30,22 +30,18 @@ from sim.tables import COUNTY, INPATIENT, Claims, Ints, Payments, Providers
 class Config(BudgetBase):
     """Parameters of outpatient capitation; the inherited ones set the amount from history."""
 
-    scheme: Literal["capitation"] = param(
-        "capitation", "Payment scheme: outpatient capitation.", unit="", zh="门诊按人头付费",
-        source="figures 1.5, doc 004",
-    )  # fmt: skip
-    amount_per_head: float | None = param(
-        None, "Amount per signed head in the first reform year, growing by `growth`; null: from the base years.",
-        unit="yuan per head and year", zh="人头标准", ge=0, le=1e6, source="figures 1.5: signed heads x amount",
-    )  # fmt: skip
-    signed_share: Share | None = param(
-        None, "Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.",
-        unit="share", zh="签约率", source="doc 004: the signed residents",
-    )  # fmt: skip
-    outside: Literal["debited", "fund"] = param(
-        "debited", "Visits elsewhere are deducted from the amount, or borne by the fund.", unit="", zh="外出就诊费用",
-        source="A7, doc 004: the fund pays the other provider and deducts it",
-    )  # fmt: skip
+    scheme: Literal["capitation"] = param("capitation", unit="", zh="门诊按人头付费")
+    """Payment scheme: outpatient capitation.
+    Source: figures 1.5, doc 004"""
+    amount_per_head: float | None = param(None, unit="yuan per head and year", zh="人头标准", ge=0, le=1e6)
+    """Amount per signed head in the first reform year, growing by `growth`; null: from the base years.
+    Source: figures 1.5: signed heads x amount"""
+    signed_share: Share | None = param(None, unit="share", zh="签约率")
+    """Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.
+    Source: doc 004: the signed residents"""
+    outside: Literal["debited", "fund"] = param("debited", unit="", zh="外出就诊费用")
+    """Visits elsewhere are deducted from the amount, or borne by the fund.
+    Source: A7, doc 004: the fund pays the other provider and deducts it"""
 
 
 class Prepared(NamedTuple):
@@ -91,9 +87,7 @@ def prepare(config: Config, history: History) -> Prepared:
     """The communities' amounts and signed parts."""
     signed = signed_ppm(config.signed_share, history)
     if config.amount_per_head is not None:
-        each = part(
-            fen(config.amount_per_head), growth_over(config, history, history.year - history.reform)
-        )  # fmt: skip
+        each = part(fen(config.amount_per_head), growth_over(config, history, history.year - history.reform))
         whole = product(history.heads, each)
     else:
         years = years_of_amount(config, history, "{at}.amount_per_head")
@@ -101,7 +95,7 @@ def prepare(config: Config, history: History) -> Prepared:
         bills = [
             sum_by(y.claims.home[r], y.claims.statutory[r], len(history.heads))
             for y, r in zip(years, rows, strict=True)
-        ]  # fmt: skip
+        ]
         whole = base_amount(config, history, bills, [year.heads for year in years], history.heads)
     return Prepared(amount=for_signed(whole, config.signed_share, history), signed=signed)
 

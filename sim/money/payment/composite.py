@@ -36,31 +36,27 @@ LONG_STAY, HARD_TO_GROUP = len(CATEGORIES), len(CATEGORIES) + 1
 class Config(parameters.Config):
     """Parameters of composite payment."""
 
-    scheme: Literal["composite"] = param(
-        "composite", "Payment scheme: composite.", unit="", zh="多元复合式支付", source="A14, doc 002"
-    )
-    outpatient: Inner = param(
-        capitation.Config(), "Method for ordinary outpatient visits.", unit="", zh="普通门诊支付方式",
-        source="A14: outpatient by head",
-    )  # fmt: skip
-    chronic: Inner = param(
-        capitation.Config(), "Method for visits with the chronic benefit.", unit="", zh="门诊慢特病支付方式",
-        source="A14: outpatient by head",
-    )  # fmt: skip
-    inpatient: Inner = param(
-        drg.Config(), "Method for stays.", unit="", zh="普通住院支付方式", source="A14: ordinary stays by DRG or DIP"
-    )
-    long_stay: Inner = param(
-        per_diem.Config(), "Method for long stays.", unit="", zh="长期住院支付方式", source="A14: by day"
-    )
-    long_groups: tuple[int, ...] = param(
-        (), "Inpatient case groups that are paid as long stays.", unit="", zh="长期住院病组",
-        source="assumed: none of the default table; A14: long and chronic stays",
-    )  # fmt: skip
-    ffs_groups: tuple[int, ...] = param(
-        (), "Inpatient case groups that are hard to group and paid fee for service.", unit="", zh="难以分组病例",
-        source="assumed: none of the default table; A26",
-    )  # fmt: skip
+    scheme: Literal["composite"] = param("composite", unit="", zh="多元复合式支付")
+    """Payment scheme: composite.
+    Source: A14, doc 002"""
+    outpatient: Inner = param(capitation.Config(), unit="", zh="普通门诊支付方式")
+    """Method for ordinary outpatient visits.
+    Source: A14: outpatient by head"""
+    chronic: Inner = param(capitation.Config(), unit="", zh="门诊慢特病支付方式")
+    """Method for visits with the chronic benefit.
+    Source: A14: outpatient by head"""
+    inpatient: Inner = param(drg.Config(), unit="", zh="普通住院支付方式")
+    """Method for stays.
+    Source: A14: ordinary stays by DRG or DIP"""
+    long_stay: Inner = param(per_diem.Config(), unit="", zh="长期住院支付方式")
+    """Method for long stays.
+    Source: A14: by day"""
+    long_groups: tuple[int, ...] = param((), unit="", zh="长期住院病组")
+    """Inpatient case groups that are paid as long stays.
+    Source: assumed: none of the default table; A14: long and chronic stays"""
+    ffs_groups: tuple[int, ...] = param((), unit="", zh="难以分组病例")
+    """Inpatient case groups that are hard to group and paid fee for service.
+    Source: assumed: none of the default table; A26"""
 
 
 class Method(NamedTuple):
@@ -98,15 +94,21 @@ def _check_groups(config: Config, count: int) -> None:
         for group in getattr(config, name):
             if not 0 <= group < count:
                 raise ConfigError(
-                    "there is no such case group", where=f"{{at}}.{name}", value=group, bound=f"0..{count - 1}",
+                    "there is no such case group",
+                    where=f"{{at}}.{name}",
+                    value=group,
+                    bound=f"0..{count - 1}",
                     todo="give numbers of rows of the table of groups, from 0",
-                )  # fmt: skip
+                )
     both = sorted({*config.long_groups} & {*config.ffs_groups})
     if both:
         raise ConfigError(
-            "a case group is paid either by day or as billed", where="{at}.ffs_groups", value=both[0],
-            bound="none of {at}.long_groups", todo="leave it in one of the two",
-        )  # fmt: skip
+            "a case group is paid either by day or as billed",
+            where="{at}.ffs_groups",
+            value=both[0],
+            bound="none of {at}.long_groups",
+            todo="leave it in one of the two",
+        )
 
 
 def rows_of_method(config: Config, method: Method, claims: Claims) -> Mask:

@@ -28,27 +28,21 @@ from sim.tables import TIERS, Claims, Ints
 class Deviation(Config):
     """Case coefficients of stays far from their standard."""
 
-    apply: bool = param(
-        False, "Correct the points of low-cost and high-cost cases.", unit="", zh="费用偏差病例校正",
-        source="published-results 4.1; assumed off for scores alone: the option dip_full switches it on",
-    )  # fmt: skip
-    low_below: float = param(
-        0.5, "Cases below this share of the standard are low-cost.", unit="share of the standard", zh="低倍率界限",
-        ge=0, le=1, source="F40: 50 %",
-    )  # fmt: skip
-    high_above: float = param(
-        2.0, "Cases above this many times the standard are high-cost.", unit="times the standard", zh="高倍率界限",
-        ge=1, le=100, source="F40: 200 %",
-    )  # fmt: skip
-    bounds: Literal["strict", "inclusive"] = param(
-        "strict", "A case exactly at a bound is normal (strict), or low- or high-cost (inclusive).", unit="",
-        zh="界限是否含等号", source="published-results 4.1: an open choice; the text says < 50 % and > 200 %",
-    )  # fmt: skip
-    standard: Literal["same_level_mean", "point_value"] = param(
-        "same_level_mean",
-        "Standard: last year's mean of the group at the same tier, or budget point value x score x tier coefficient.",
-        unit="", zh="病种支付标准口径", source="published-results 4.1: an open choice; F40 names the same-level mean",
-    )  # fmt: skip
+    apply: bool = param(False, unit="", zh="费用偏差病例校正")
+    """Correct the points of low-cost and high-cost cases.
+    Source: published-results 4.1; assumed off for scores alone: the option dip_full switches it on"""
+    low_below: float = param(0.5, unit="share of the standard", zh="低倍率界限", ge=0, le=1)
+    """Cases below this share of the standard are low-cost.
+    Source: F40: 50 %"""
+    high_above: float = param(2.0, unit="times the standard", zh="高倍率界限", ge=1, le=100)
+    """Cases above this many times the standard are high-cost.
+    Source: F40: 200 %"""
+    bounds: Literal["strict", "inclusive"] = param("strict", unit="", zh="界限是否含等号")
+    """A case exactly at a bound is normal (strict), or low- or high-cost (inclusive).
+    Source: published-results 4.1: an open choice; the text says < 50 % and > 200 %"""
+    standard: Literal["same_level_mean", "point_value"] = param("same_level_mean", unit="", zh="病种支付标准口径")
+    """Standard: last year's mean of the group at the same tier, or budget point value x score x tier coefficient.
+    Source: published-results 4.1: an open choice; F40 names the same-level mean"""
 
 
 def case_coefficients(config: Deviation, charge: Money, standard: Money, cases: Ints) -> Ints:
@@ -99,8 +93,8 @@ def year_scores(
     m is the weighted mean of the yearly mean charges of the group, over the years that have cases of it; M likewise of
     all groups together.  The last weight belongs to the last year; fewer years use the last weights.
     """
-    used = list(years)[-len(weights):]  # fmt: skip
-    by_year = list(weights)[-len(used):]  # fmt: skip
+    used = list(years)[-len(weights) :]
+    by_year = list(weights)[-len(used) :]
     sums = [sums_by_group(year, rows, len(table)) for year in used]
     whole = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
     scores = []

@@ -52,43 +52,36 @@ GIVE = "{at}.pool and {at}.coefficient of every tier of the county"
 class Config(BudgetBase):
     """Parameters of DIP payment; the inherited ones set the pool."""
 
-    scheme: Literal["dip"] = param(
-        "dip", "Payment scheme: DIP.", unit="", zh="按病种分值付费(DIP)", source="figures 1.5, F40"
-    )
-    pool: float | None = param(
-        None, "Fund pool for in-county stays in the first reform year, growing by `growth`; null: from the base years.",
-        unit="yuan per year", zh="区域住院预算", ge=0, le=1e12, source="A8: regional budget; F40",
-    )  # fmt: skip
-    scores: Literal["table", "history"] = param(
-        "table", "Scores: the weights of the group table, or mean charges of the last closed years weighted by year.",
-        unit="", zh="病种分值来源", source="F40: from the last three years; assumed: the default county has a table",
-    )  # fmt: skip
-    year_weights: tuple[int, ...] = param(
-        (1, 2, 7), "Weights of the closed years in scores and in the budget point value, the last year's last.",
-        unit="parts", zh="历年权重", source="F40: 1 : 2 : 7",
-    )  # fmt: skip
+    scheme: Literal["dip"] = param("dip", unit="", zh="按病种分值付费(DIP)")
+    """Payment scheme: DIP.
+    Source: figures 1.5, F40"""
+    pool: float | None = param(None, unit="yuan per year", zh="区域住院预算", ge=0, le=1e12)
+    """Fund pool for in-county stays in the first reform year, growing by `growth`; null: from the base years.
+    Source: A8: regional budget; F40"""
+    scores: Literal["table", "history"] = param("table", unit="", zh="病种分值来源")
+    """Scores: the weights of the group table, or mean charges of the last closed years weighted by year.
+    Source: F40: from the last three years; assumed: the default county has a table"""
+    year_weights: tuple[int, ...] = param((1, 2, 7), unit="parts", zh="历年权重")
+    """Weights of the closed years in scores and in the budget point value, the last year's last.
+    Source: F40: 1 : 2 : 7"""
     coefficient: ByTier[TierCoefficient] = param(
-        TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
+        TIER_COEFFICIENTS, doc=TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
     )
-    deviation: Deviation = param(Deviation(), "Low-cost and high-cost cases.", unit="", zh="费用偏差病例", source="F40")
-    review: Review = param(
-        Review(above=5.0), "Special-case review.", unit="", zh="特例单议", source="F41; published-results 4.1"
-    )
-    reading: Literal["by_ratio", "standard_minus_patient"] = param(
-        "by_ratio", "Fund due for a stay: its part of the pool, or point value times points less the patient side.",
-        unit="", zh="结算口径",
-        source="published-results 4.2: an open choice; by_ratio, because its budget identity holds exactly",
-    )  # fmt: skip
-    value_decimals: int | None = param(
-        None, "Decimals of the point value (yuan a point), half up; null: not rounded, the pool is spent to the fen.",
-        unit="decimals", zh="点值小数位", ge=0, le=12,
-        source="published-results 4.1: an open choice; one public code rounds to 4",
-    )  # fmt: skip
-    floor: bool = param(
-        False, "With standard_minus_patient: lift the fund money due for a stay to zero.", unit="",
-        zh="基金支付不低于零",
-        source="assumed: no floor, as for DRG",
-    )  # fmt: skip
+    deviation: Deviation = param(Deviation(), unit="", zh="费用偏差病例")
+    """Low-cost and high-cost cases.
+    Source: F40"""
+    review: Review = param(Review(above=5.0), unit="", zh="特例单议")
+    """Special-case review.
+    Source: F41; published-results 4.1"""
+    reading: Literal["by_ratio", "standard_minus_patient"] = param("by_ratio", unit="", zh="结算口径")
+    """Fund due for a stay: its part of the pool, or point value times points less the patient side.
+    Source: published-results 4.2: an open choice; by_ratio, because its budget identity holds exactly"""
+    value_decimals: int | None = param(None, unit="decimals", zh="点值小数位", ge=0, le=12)
+    """Decimals of the point value (yuan a point), half up; null: not rounded, the pool is spent to the fen.
+    Source: published-results 4.1: an open choice; one public code rounds to 4"""
+    floor: bool = param(False, unit="", zh="基金支付不低于零")
+    """With standard_minus_patient: lift the fund money due for a stay to zero.
+    Source: assumed: no floor, as for DRG"""
 
 
 class Prepared(NamedTuple):
@@ -123,9 +116,12 @@ def scores_in_force(config: Config, history: History) -> Ints:
         return history.weights
     if not config.year_weights or min(config.year_weights) < 0 or config.year_weights[-1] == 0:
         raise ConfigError(
-            "weights of years must be 0 or above, and the last year's above 0", where="{at}.year_weights",
-            value=list(config.year_weights), bound=">= 0", todo="give weights such as [1,2,7]",
-        )  # fmt: skip
+            "weights of years must be 0 or above, and the last year's above 0",
+            where="{at}.year_weights",
+            value=list(config.year_weights),
+            bound=">= 0",
+            todo="give weights such as [1,2,7]",
+        )
     _past(config, history, "{at}.scores=table with a group table")
     return year_scores(history.closed, config.year_weights, stays_in_county, history.weights)
 

@@ -51,44 +51,40 @@ GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 class Config(BudgetBase):
     """Parameters of DRG payment; the inherited ones, but for base years, only matter to the pool of the point form."""
 
-    scheme: Literal["drg"] = param("drg", "Payment scheme: DRG.", unit="", zh="按病组付费(DRG)", source="figures 1.5")
-    rate: float | None = param(
-        None, "Rate of a unit of weight in the first reform year; null: the base years' charges / their weights.",
-        unit="yuan per unit of weight", zh="费率", ge=0, le=1e6,
-        source="published-results 4.1: rate = budget / sum of weights; proxies 5,624 and 6,200 in 2021 (F28)",
-    )  # fmt: skip
+    scheme: Literal["drg"] = param("drg", unit="", zh="按病组付费(DRG)")
+    """Payment scheme: DRG.
+    Source: figures 1.5"""
+    rate: float | None = param(None, unit="yuan per unit of weight", zh="费率", ge=0, le=1e6)
+    """Rate of a unit of weight in the first reform year; null: the base years' charges / their weights.
+    Source: published-results 4.1: rate = budget / sum of weights; proxies 5,624 and 6,200 in 2021 (F28)"""
     rate_growth: float | None = param(
-        None, "Growth of the rate per year; null: as charges (claims.growth).", unit="share per year", zh="费率增长率",
-        ge=-0.5, le=1.0, source=GROWTH_SOURCE,
-    )  # fmt: skip
-    form: Literal["rate", "points"] = param(
-        "rate", "Rate times weight, or points that share a regional pool (点数法).", unit="", zh="支付形式",
-        source="figures 1.5: rate x weight (or points); A3, doc 003: points in Ningbo",
-    )  # fmt: skip
-    pool: float | None = param(
-        None, "Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.",
-        unit="yuan per year", zh="区域住院预算", ge=0, le=1e12, source="A3, doc 003: regional inpatient budget",
-    )  # fmt: skip
+        None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
+    )
+    """Growth of the rate per year; null: as charges (claims.growth)."""
+    form: Literal["rate", "points"] = param("rate", unit="", zh="支付形式")
+    """Rate times weight, or points that share a regional pool (点数法).
+    Source: figures 1.5: rate x weight (or points); A3, doc 003: points in Ningbo"""
+    pool: float | None = param(None, unit="yuan per year", zh="区域住院预算", ge=0, le=1e12)
+    """Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.
+    Source: A3, doc 003: regional inpatient budget"""
     coefficient: ByTier[TierCoefficient] = param(
-        TIER_COEFFICIENTS, TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
+        TIER_COEFFICIENTS, doc=TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
     )
-    outlier: Outlier = param(
-        Outlier(), "Outliers and short stays.", unit="", zh="特殊病例", source="figures 1.5, published-results 4.4"
-    )
-    review: Review = param(Review(), "Special-case review.", unit="", zh="特例单议", source="F41")
-    reading: Literal["by_ratio", "standard_minus_patient"] = param(
-        "by_ratio", "Point form: fund due is a part of the pool, or point value times points less the patient side.",
-        unit="", zh="结算口径", source="published-results 4.2: an open choice, as for DIP",
-    )  # fmt: skip
-    value_decimals: int | None = param(
-        None, "Point form: decimals of the point value (yuan a point), half up; null: not rounded.", unit="decimals",
-        zh="点值小数位", ge=0, le=12, source="published-results 4.1: an open choice",
-    )  # fmt: skip
-    floor: bool = param(
-        False, "Lift the fund money due for a stay to zero where the patient side exceeds the standard.",
-        unit="", zh="基金支付不低于零",
-        source="assumed: no floor, the institution gains on one stay what it loses on another (published-results 4.2)",
-    )  # fmt: skip
+    outlier: Outlier = param(Outlier(), unit="", zh="特殊病例")
+    """Outliers and short stays.
+    Source: figures 1.5, published-results 4.4"""
+    review: Review = param(Review(), unit="", zh="特例单议")
+    """Special-case review.
+    Source: F41"""
+    reading: Literal["by_ratio", "standard_minus_patient"] = param("by_ratio", unit="", zh="结算口径")
+    """Point form: fund due is a part of the pool, or point value times points less the patient side.
+    Source: published-results 4.2: an open choice, as for DIP"""
+    value_decimals: int | None = param(None, unit="decimals", zh="点值小数位", ge=0, le=12)
+    """Point form: decimals of the point value (yuan a point), half up; null: not rounded.
+    Source: published-results 4.1: an open choice"""
+    floor: bool = param(False, unit="", zh="基金支付不低于零")
+    """Lift the fund money due for a stay to zero where the patient side exceeds the standard.
+    Source: assumed: no floor, the institution gains on one stay what it loses on another (published-results 4.2)"""
 
     @property
     def priced(self) -> bool:
@@ -150,8 +146,9 @@ def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int
     if weights == 0:
         raise ConfigError(
             "the DRG rate cannot be computed: the base years have no resident-insured stay in the county",
-            where="{at}.rate", todo="give {at}.rate, or a larger county or more history years",
-        )  # fmt: skip
+            where="{at}.rate",
+            todo="give {at}.rate, or a larger county or more history years",
+        )
     return rounded(charges * PPM, weights)
 
 

@@ -16,9 +16,9 @@ from sim.tables import Claims, Payments, Providers
 class Config(parameters.Config):
     """Fee for service has no parameters of its own."""
 
-    scheme: Literal["ffs"] = param(
-        "ffs", "Payment scheme: fee for service.", unit="", zh="按项目付费", source="figures 1.5"
-    )
+    scheme: Literal["ffs"] = param("ffs", unit="", zh="按项目付费")
+    """Payment scheme: fee for service.
+    Source: figures 1.5"""
 
 
 def prepare(config: Config, history: History) -> None:

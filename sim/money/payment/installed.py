@@ -34,9 +34,12 @@ def joined(own: Collection[Scheme], brought: Collection[Scheme]) -> dict[str, Sc
     for scheme in brought:
         if scheme.name in schemes:
             raise ConfigError(
-                "an installed package brings a payment scheme whose name is taken", where=GROUP, value=scheme.name,
-                bound="a name of its own", todo="rename the scheme in that package, or uninstall it",
-            )  # fmt: skip
+                "an installed package brings a payment scheme whose name is taken",
+                where=GROUP,
+                value=scheme.name,
+                bound="a name of its own",
+                todo="rename the scheme in that package, or uninstall it",
+            )
         schemes[scheme.name] = scheme
     return schemes
 

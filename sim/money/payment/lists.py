@@ -25,11 +25,13 @@ def check_lists(config: Any, institutions: int, communities: int, key: str = "pa
         if len(values) not in (0, count):
             shown = ", ".join("null" if value is None else f"{value:g}" for value in values)
             raise ConfigError(
-                f"the list needs one value for each {of}", where=path, value=f"{len(values)} values: [{shown}]",
+                f"the list needs one value for each {of}",
+                where=path,
+                value=f"{len(values)} values: [{shown}]",
                 bound=f"{count} values",
                 todo=f"give {count}, one for each {of} in order; write amounts without commas between "
                 "the thousands: [5,000] is two values",
-            )  # fmt: skip
+            )
 
 
 def _lists(

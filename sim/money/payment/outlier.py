@@ -28,51 +28,41 @@ from sim.tables import Ints
 class Component(Config):
     """A component of the standard with its own cost-to-charge ratio, such as operating and capital cost."""
 
-    rate: Yuan = param(
-        0.0, "Rate of the component per unit of weight; the components' rates together are the DRG rate.",
-        unit="yuan per unit of weight", zh="分项费率", source="set with the rule that uses components",
-    )  # fmt: skip
-    cost_to_charge: Ratio = param(
-        1.0, "Cost per yuan of charge of the component.", unit="ratio", zh="成本收费比",
-        source="set with the rule that uses components",
-    )  # fmt: skip
+    rate: Yuan = param(0.0, unit="yuan per unit of weight", zh="分项费率")
+    """Rate of the component per unit of weight; the components' rates together are the DRG rate.
+    Source: set with the rule that uses components"""
+    cost_to_charge: Ratio = param(1.0, unit="ratio", zh="成本收费比")
+    """Cost per yuan of charge of the component.
+    Source: set with the rule that uses components"""
 
 
 class Outlier(Config):
     """Rules for stays far from their standard; all off by default."""
 
-    high_above: float | None = param(
-        None, "A stay above this many times its standard is a high outlier; null: none.", unit="times the standard",
-        zh="高倍率界限", ge=1, le=100, source="figures 1.5: outliers separate, bounds not given; assumed off",
-    )  # fmt: skip
-    high_rule: Literal["excess", "ffs"] = param(
-        "excess", "A high outlier gets its standard and a share of the excess over the bound, or its charge.",
-        unit="", zh="高倍率病例支付", source="published-results 4.1: the excess is added under DIP; assumed so for DRG",
-    )  # fmt: skip
-    high_share: Share = param(
-        1.0, "Share of the excess that is added.", unit="share", zh="高倍率超额支付比例",
-        source="published-results 4.1: all of it under DIP",
-    )  # fmt: skip
-    low_below: float | None = param(
-        None, "A stay below this share of its standard is paid its charge; null: none.", unit="share of the standard",
-        zh="低倍率界限", ge=0, le=1, source="figures 1.5: outliers separate; F40: below 50 % actual cost under DIP",
-    )  # fmt: skip
-    short_days: int = param(
-        0, "A stay of at most so many days is paid its charge, at most the standard; 0: none.", unit="days",
-        zh="短住院天数", ge=0, le=365, source="published-results 4.1: incomplete stays in Jinhua; assumed off",
-    )  # fmt: skip
-    fixed_loss: Yuan | None = param(
-        None, "Fixed loss above the standard from which cost is shared; null: no cost outlier.", unit="yuan a case",
-        zh="固定损失额", source="published-results 4.4: 25,800 dollars in fiscal year 2005; assumed off",
-    )  # fmt: skip
-    cost_share: Share = param(
-        0.8, "Share of cost above standard and fixed loss that is paid.", unit="share", zh="超额成本支付比例",
-        source="published-results 4.4: 80 %, burns 90 %",
-    )  # fmt: skip
-    components: tuple[Component, ...] = param(
-        (), "Components of the standard; empty: one, with cost equal to charge.", unit="", zh="费率分项",
-        source="published-results 4.4: operating and capital",
-    )  # fmt: skip
+    high_above: float | None = param(None, unit="times the standard", zh="高倍率界限", ge=1, le=100)
+    """A stay above this many times its standard is a high outlier; null: none.
+    Source: figures 1.5: outliers separate, bounds not given; assumed off"""
+    high_rule: Literal["excess", "ffs"] = param("excess", unit="", zh="高倍率病例支付")
+    """A high outlier gets its standard and a share of the excess over the bound, or its charge.
+    Source: published-results 4.1: the excess is added under DIP; assumed so for DRG"""
+    high_share: Share = param(1.0, unit="share", zh="高倍率超额支付比例")
+    """Share of the excess that is added.
+    Source: published-results 4.1: all of it under DIP"""
+    low_below: float | None = param(None, unit="share of the standard", zh="低倍率界限", ge=0, le=1)
+    """A stay below this share of its standard is paid its charge; null: none.
+    Source: figures 1.5: outliers separate; F40: below 50 % actual cost under DIP"""
+    short_days: int = param(0, unit="days", zh="短住院天数", ge=0, le=365)
+    """A stay of at most so many days is paid its charge, at most the standard; 0: none.
+    Source: published-results 4.1: incomplete stays in Jinhua; assumed off"""
+    fixed_loss: Yuan | None = param(None, unit="yuan a case", zh="固定损失额")
+    """Fixed loss above the standard from which cost is shared; null: no cost outlier.
+    Source: published-results 4.4: 25,800 dollars in fiscal year 2005; assumed off"""
+    cost_share: Share = param(0.8, unit="share", zh="超额成本支付比例")
+    """Share of cost above standard and fixed loss that is paid.
+    Source: published-results 4.4: 80 %, burns 90 %"""
+    components: tuple[Component, ...] = param((), unit="", zh="费率分项")
+    """Components of the standard; empty: one, with cost equal to charge.
+    Source: published-results 4.4: operating and capital"""
 
     @property
     def active(self) -> bool:

@@ -21,13 +21,12 @@ from sim.tables import Claims, Payments, Providers
 class Config(parameters.Config):
     """Parameters of the package."""
 
-    scheme: Literal["package"] = param(
-        "package", "Payment scheme: package.", unit="", zh="总额打包付费", source="A1, doc 003; figures 1.5"
-    )
-    within: Inner = param(
-        ffs.Config(), "How member institutions are credited inside the budget: a scheme's name, or its parameters.",
-        unit="", zh="内部支付方式", source="A1: fee for service inside; A16-A18: DRG inside; A3: points inside",
-    )  # fmt: skip
+    scheme: Literal["package"] = param("package", unit="", zh="总额打包付费")
+    """Payment scheme: package.
+    Source: A1, doc 003; figures 1.5"""
+    within: Inner = param(ffs.Config(), unit="", zh="内部支付方式")
+    """How member institutions are credited inside the budget: a scheme's name, or its parameters.
+    Source: A1: fee for service inside; A16-A18: DRG inside; A3: points inside"""
 
 
 def prepare(config: Config, history: History) -> Any:

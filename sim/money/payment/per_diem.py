@@ -41,48 +41,41 @@ DailyRate = Yuan | None
 class Phase(parameters.Config):
     """A phase of a stay."""
 
-    upto: int | None = param(
-        None, "Last day of the phase; null: no end.", unit="days", zh="阶段末日", ge=1, le=10_000,
-        source="set with the rule that uses phases",
-    )  # fmt: skip
-    factor: Ratio = param(
-        1.0, "Daily rate of the phase relative to the level's rate.", unit="ratio", zh="阶段系数",
-        source="set with the rule that uses phases",
-    )  # fmt: skip
+    upto: int | None = param(None, unit="days", zh="阶段末日", ge=1, le=10_000)
+    """Last day of the phase; null: no end.
+    Source: set with the rule that uses phases"""
+    factor: Ratio = param(1.0, unit="ratio", zh="阶段系数")
+    """Daily rate of the phase relative to the level's rate.
+    Source: set with the rule that uses phases"""
 
 
 class Config(parameters.Config):
     """Parameters of payment per day."""
 
-    scheme: Literal["per_diem"] = param(
-        "per_diem", "Payment scheme: per diem.", unit="", zh="按床日付费", source="figures 1.5, doc 002"
-    )
+    scheme: Literal["per_diem"] = param("per_diem", unit="", zh="按床日付费")
+    """Payment scheme: per diem.
+    Source: figures 1.5, doc 002"""
     rates: ByTier[DailyRate] = param(
-        by_tier(None, None, None, None, None, DailyRate),
-        "Rate of a day of factor 1 in the first reform year; null: the tier's charges per weighted day, base years.",
-        unit="yuan per day", zh="床日标准",
-        source="assumed: budget-neutral; published-results 4.2: 700 county, 300 township",
-    )  # fmt: skip
-    phases: tuple[Phase, ...] = param(
-        (), "Phases of a stay, first to last; empty: one, at the level's rate.", unit="", zh="床日阶段",
-        source="figures 1.5: by phase; assumed one phase, published-results 4.7 names no verified factors",
-    )  # fmt: skip
+        by_tier(None, None, None, None, None, DailyRate), unit="yuan per day", zh="床日标准"
+    )
+    """Rate of a day of factor 1 in the first reform year; null: the tier's charges per weighted day, base years.
+    Source: assumed: budget-neutral; published-results 4.2: 700 county, 300 township"""
+    phases: tuple[Phase, ...] = param((), unit="", zh="床日阶段")
+    """Phases of a stay, first to last; empty: one, at the level's rate.
+    Source: figures 1.5: by phase; assumed one phase, published-results 4.7 names no verified factors"""
     rate_growth: float | None = param(
-        None, "Growth of the rates per year; null: as charges (claims.growth).", unit="share per year", zh="标准增长率",
-        ge=-0.5, le=1.0, source=GROWTH_SOURCE,
-    )  # fmt: skip
-    base_years: int = param(
-        3, "Most recent base years whose charges set the rates.", unit="years", zh="基期年数", ge=1, le=10,
-        source="A23, doc 001: the past 3 to 5 years",
-    )  # fmt: skip
-    rebase: Literal["fixed", "rolling"] = param(
-        "fixed", "Base years are the history years for good (fixed), or always the latest closed years (rolling).",
-        unit="", zh="基期方式", source="assumed: a base frozen at the reform",
-    )  # fmt: skip
-    floor: bool = param(
-        False, "Lift the fund money due for a stay to zero where the patient side exceeds the standard.",
-        unit="", zh="基金支付不低于零", source="assumed: no floor, as for DRG",
-    )  # fmt: skip
+        None, unit="share per year", zh="标准增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
+    )
+    """Growth of the rates per year; null: as charges (claims.growth)."""
+    base_years: int = param(3, unit="years", zh="基期年数", ge=1, le=10)
+    """Most recent base years whose charges set the rates.
+    Source: A23, doc 001: the past 3 to 5 years"""
+    rebase: Literal["fixed", "rolling"] = param("fixed", unit="", zh="基期方式")
+    """Base years are the history years for good (fixed), or always the latest closed years (rolling).
+    Source: assumed: a base frozen at the reform"""
+    floor: bool = param(False, unit="", zh="基金支付不低于零")
+    """Lift the fund money due for a stay to zero where the patient side exceeds the standard.
+    Source: assumed: no floor, as for DRG"""
 
     @model_validator(mode="after")
     def _phases_rise(self) -> Self:
@@ -136,8 +129,9 @@ def prepare(config: Config, history: History) -> Money:
     if needed and days.sum() == 0:
         raise ConfigError(
             "daily rates cannot be computed: the base years have no resident-insured stay with days in the county",
-            where="{at}.rates", todo="give {at}.rates for every tier of the county, or more history years",
-        )  # fmt: skip
+            where="{at}.rates",
+            todo="give {at}.rates for every tier of the county, or more history years",
+        )
     own = np.where(days > 0, charge, charge.sum()), np.where(days > 0, days, days.sum())
     rates: Money = np.zeros(len(TIERS), dtype=np.int64)
     for level, rate in enumerate(given):

@@ -23,19 +23,15 @@ from sim.tables import Ints
 class Review(Config):
     """Special-case review."""
 
-    quota: Share = param(
-        0.0, "Most cases reviewed, as a share of discharges; 0: no review.", unit="share of cases", zh="特例单议比例",
-        source="F41: 0.05 under DRG, 0.005 under DIP; assumed off unless chosen",
-    )  # fmt: skip
-    above: float = param(
-        2.0, "Only cases dearer than this many times their standard are reviewed.", unit="times the standard",
-        zh="特例单议费用倍数", ge=0, le=1_000,
-        source="published-results 4.1: DIP reviews above 5 times; assumed 2 for DRG, where high-cost cases begin",
-    )  # fmt: skip
-    counted_by: Literal["region", "provider"] = param(
-        "region", "The quota counts the discharges of the region, or of each institution.", unit="",
-        zh="特例单议数量口径", source="assumed: F41 names the ratio, not who is counted",
-    )  # fmt: skip
+    quota: Share = param(0.0, unit="share of cases", zh="特例单议比例")
+    """Most cases reviewed, as a share of discharges; 0: no review.
+    Source: F41: 0.05 under DRG, 0.005 under DIP; assumed off unless chosen"""
+    above: float = param(2.0, unit="times the standard", zh="特例单议费用倍数", ge=0, le=1_000)
+    """Only cases dearer than this many times their standard are reviewed.
+    Source: published-results 4.1: DIP reviews above 5 times; assumed 2 for DRG, where high-cost cases begin"""
+    counted_by: Literal["region", "provider"] = param("region", unit="", zh="特例单议数量口径")
+    """The quota counts the discharges of the region, or of each institution.
+    Source: assumed: F41 names the ratio, not who is counted"""
 
 
 def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provider: Ints) -> Mask:

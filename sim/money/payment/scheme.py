@@ -115,8 +115,11 @@ def check_groups(claims: Claims, rows: Mask, count: int) -> None:
     if len(wrong):
         raise ConfigError(
             "a claim has a case group without a weight",
-            where="claims.group", value=int(wrong[0]), bound=f"0..{count - 1}", todo="add the group to the group table",
-        )  # fmt: skip
+            where="claims.group",
+            value=int(wrong[0]),
+            bound=f"0..{count - 1}",
+            todo="add the group to the group table",
+        )
 
 
 def tier_coefficients(

@@ -42,68 +42,49 @@ MONTHS = 12
 class Config(parameters.Config):
     """Parameters of the quota of signed residents."""
 
-    scheme: Literal["signed_quota"] = param(
-        "signed_quota", "Payment scheme: quota of signed residents.", unit="", zh="签约居民按人头总额付费",
-        source="A7, doc 004",
-    )  # fmt: skip
-    within: Inner = param(
-        dip.Config(), "How institutions are credited: a scheme's name, or its parameters.", unit="",
-        zh="内部支付方式", source="A8: DIP for everyone in the same institutions",
-    )  # fmt: skip
-    range: Literal["all", "outpatient"] = param(
-        "all", "Claims under the quota: all, or outpatient and chronic visits only (an option for the start).", unit="",
-        zh="费用范围", source="figures 1.3, step 2",
-    )  # fmt: skip
-    base_measure: Literal["fund", "cost"] = param(
-        "fund", "Base-year amounts are fund money, or charges times the fund share.", unit="", zh="基数口径",
-        source="figures 1.3, step 3: base in cost, settlement in fund money, conversion not given; assumed fund money",
-    )  # fmt: skip
-    fund_share: Share | None = param(
-        None, "With base measure cost: fund money per yuan of charge; null: that of the base year.", unit="share",
-        zh="基金支付比例", source="assumed: the notice gives no conversion (figures 1.3, step 3)",
-    )  # fmt: skip
-    growth: float | None = param(
-        None, "Growth per year since the base year: purchase total / base-year total; null: as charges.",
-        unit="share per year", zh="购买总量增长率", ge=-0.5, le=1.0, source="figures 1.3, step 3",
-    )  # fmt: skip
-    purchase_ratio: float | None = param(
-        None,
-        "Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.",
-        unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=10, source="figures 1.3, step 3",
-    )  # fmt: skip
-    list_day: Literal["first", "last"] = param(
-        "last", "With a signed list: who is signed on this day of a month is on the list of that month.", unit="",
-        zh="月度名单日", source="figures 1.3, step 4: that month's list, the day not given; assumed the last",
-    )  # fmt: skip
-    signed_share: Share | None = param(
-        None, "Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.",
-        unit="share", zh="签约率", source="figures 1.3, step 1",
-    )  # fmt: skip
-    months: float = param(
-        12.0, "Without a signed list: mean months of the year that a signed person is on it.", unit="months",
-        zh="平均签约月数", ge=0, le=12,
-        source="figures 1.3, step 4; assumed: all year",
-    )  # fmt: skip
-    newcomers: Literal["none", "mean"] = param(
-        "none",
-        "What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons "
-        "that the community then answered for.",
-        unit="", zh="无基期费用者", source="figures 1.3, step 3: the sum of their own base-year costs",
-    )  # fmt: skip
-    procurement_saving: Share = param(
-        0.0, "Share of the quota that volume purchase saves.", unit="share", zh="集采节约比例",
-        source="figures 1.3, step 9; assumed none: the share is not given",
-    )  # fmt: skip
-    procurement_retention: Share = param(
-        0.5, "Share of the saving that is retained, as under fee for service; the quota is cut by the rest.",
-        unit="share", zh="集采结余留用比例",
-        source="figures 1.3, step 9: by the FFS-side ratio, not given; assumed half",
-    )  # fmt: skip
-    procurement_cycle: int = param(
-        2, "Years of the first procurement cycle, from the first reform year on, in which the quota is not cut.",
-        unit="years", zh="集采首个周期", ge=0, le=50,
-        source="figures 1.3, step 9: no cut in the first cycle; its length assumed",
-    )  # fmt: skip
+    scheme: Literal["signed_quota"] = param("signed_quota", unit="", zh="签约居民按人头总额付费")
+    """Payment scheme: quota of signed residents.
+    Source: A7, doc 004"""
+    within: Inner = param(dip.Config(), unit="", zh="内部支付方式")
+    """How institutions are credited: a scheme's name, or its parameters.
+    Source: A8: DIP for everyone in the same institutions"""
+    range: Literal["all", "outpatient"] = param("all", unit="", zh="费用范围")
+    """Claims under the quota: all, or outpatient and chronic visits only (an option for the start).
+    Source: figures 1.3, step 2"""
+    base_measure: Literal["fund", "cost"] = param("fund", unit="", zh="基数口径")
+    """Base-year amounts are fund money, or charges times the fund share.
+    Source: figures 1.3, step 3: base in cost, settlement in fund money, conversion not given; assumed fund money"""
+    fund_share: Share | None = param(None, unit="share", zh="基金支付比例")
+    """With base measure cost: fund money per yuan of charge; null: that of the base year.
+    Source: assumed: the notice gives no conversion (figures 1.3, step 3)"""
+    growth: float | None = param(None, unit="share per year", zh="购买总量增长率", ge=-0.5, le=1.0)
+    """Growth per year since the base year: purchase total / base-year total; null: as charges.
+    Source: figures 1.3, step 3"""
+    purchase_ratio: float | None = param(None, unit="ratio", zh="购买总量与基期总费用之比", ge=0, le=10)
+    """Purchase total of the first reform year / base year's cost, growing by `growth`; null: growth since then.
+    Source: figures 1.3, step 3"""
+    list_day: Literal["first", "last"] = param("last", unit="", zh="月度名单日")
+    """With a signed list: who is signed on this day of a month is on the list of that month.
+    Source: figures 1.3, step 4: that month's list, the day not given; assumed the last"""
+    signed_share: Share | None = param(None, unit="share", zh="签约率")
+    """Share of insured residents who are signed; null: as recorded, and all where nothing is recorded.
+    Source: figures 1.3, step 1"""
+    months: float = param(12.0, unit="months", zh="平均签约月数", ge=0, le=12)
+    """Without a signed list: mean months of the year that a signed person is on it.
+    Source: figures 1.3, step 4; assumed: all year"""
+    newcomers: Literal["none", "mean"] = param("none", unit="", zh="无基期费用者")
+    """What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons that
+    the community then answered for.
+    Source: figures 1.3, step 3: the sum of their own base-year costs"""
+    procurement_saving: Share = param(0.0, unit="share", zh="集采节约比例")
+    """Share of the quota that volume purchase saves.
+    Source: figures 1.3, step 9; assumed none: the share is not given"""
+    procurement_retention: Share = param(0.5, unit="share", zh="集采结余留用比例")
+    """Share of the saving that is retained, as under fee for service; the quota is cut by the rest.
+    Source: figures 1.3, step 9: by the FFS-side ratio, not given; assumed half"""
+    procurement_cycle: int = param(2, unit="years", zh="集采首个周期", ge=0, le=50)
+    """Years of the first procurement cycle, from the first reform year on, in which the quota is not cut.
+    Source: figures 1.3, step 9: no cut in the first cycle; its length assumed"""
 
 
 class Prepared(NamedTuple):
@@ -154,9 +135,11 @@ def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> Sig
     if config.signed_share is not None:
         return None
     measure = {
-        ("fund", "all"): base.fund, ("fund", "outpatient"): base.fund_visits,
-        ("cost", "all"): base.charge, ("cost", "outpatient"): base.charge_visits,
-    }[config.base_measure, config.range]  # fmt: skip
+        ("fund", "all"): base.fund,
+        ("fund", "outpatient"): base.fund_visits,
+        ("cost", "all"): base.charge,
+        ("cost", "outpatient"): base.charge_visits,
+    }[config.base_measure, config.range]
     at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
     known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
     own: Money = np.zeros(len(roll.key), dtype=np.int64)

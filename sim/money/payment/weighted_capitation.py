@@ -35,67 +35,55 @@ from sim.tables import Claims, Payments, Providers
 class Factor(parameters.Config):
     """One factor of the budget."""
 
-    name: str = param(
-        "", "Name of the factor, such as age, disease, performance, signing, past cost, economy.", unit="", zh="因素",
-        source="figures 1.3: factors named in doc 000",
-    )  # fmt: skip
-    weight: Ratio = param(
-        0.0, "Weight w of the factor; 0: switched off.", unit="ratio", zh="权重",
-        source="figures 1.3: w >= 0, set by the user (A13: switched on later)",
-    )  # fmt: skip
-    index: tuple[Ratio, ...] = param(
-        (), "Index x by community, 1 = the pool's mean; empty: 1 for all.", unit="ratio", zh="指数",
-        source="figures 1.3",
-    )  # fmt: skip
-    measure: Literal["signed", "past_cost"] | None = param(
-        None, "Index taken from the past instead: share of insured persons signed with a family doctor, or fund money "
-        "per head in the years before the reform, each over the pool's.",
-        unit="", zh="指数测算", source="figures 1.3: signing and past cost, factors named in doc 000",
-    )  # fmt: skip
-    from_year: float = param(
-        0.0, "Years after the reform starts from which the factor counts; within a year in proportion; 0: always.",
-        unit="years", zh="启用时点", ge=0, le=80, source="A13, doc 000: assessment starts after half a year",
-    )  # fmt: skip
+    name: str = param("", unit="", zh="因素")
+    """Name of the factor, such as age, disease, performance, signing, past cost, economy.
+    Source: figures 1.3: factors named in doc 000"""
+    weight: Ratio = param(0.0, unit="ratio", zh="权重")
+    """Weight w of the factor; 0: switched off.
+    Source: figures 1.3: w >= 0, set by the user (A13: switched on later)"""
+    index: tuple[Ratio, ...] = param((), unit="ratio", zh="指数")
+    """Index x by community, 1 = the pool's mean; empty: 1 for all.
+    Source: figures 1.3"""
+    measure: Literal["signed", "past_cost"] | None = param(None, unit="", zh="指数测算")
+    """Index taken from the past instead: share of insured persons signed with a family doctor, or fund money per head
+    in the years before the reform, each over the pool's.
+    Source: figures 1.3: signing and past cost, factors named in doc 000"""
+    from_year: float = param(0.0, unit="years", zh="启用时点", ge=0, le=80)
+    """Years after the reform starts from which the factor counts; within a year in proportion; 0: always.
+    Source: A13, doc 000: assessment starts after half a year"""
 
 
 class Config(parameters.Config):
     """Parameters of weighted capitation."""
 
-    scheme: Literal["weighted_capitation"] = param(
-        "weighted_capitation", "Payment scheme: weighted capitation.", unit="", zh="人头加权预算", source="A10, doc 000"
-    )
-    within: Inner = param(
-        drg.Config(), "How member institutions are credited inside the budget: a scheme's name, or its parameters.",
-        unit="", zh="内部支付方式", source="A10: DRG or DIP as the base measure",
-    )  # fmt: skip
-    visits: Inner | None = param(
-        None, "How they are credited for visits: a scheme's name, or its parameters, `within` then being for stays "
-        "alone; null: by `within` too.",
-        unit="", zh="门诊内部支付方式", source="A10, doc 000: APG for visits; assumed null: one scheme",
-    )  # fmt: skip
-    amount_per_head: float | None = param(
-        None, "Pool per insured head in the first reform year; null: the budgets of settlement, together.",
-        unit="yuan per head and year", zh="人均预算", ge=0, le=1e6, source="figures 1.3: P",
-    )  # fmt: skip
-    growth: float | None = param(
-        None, "Growth of the amount per year; null: as charges (claims.growth).", unit="share per year",
-        zh="预算增长率", ge=-0.5, le=1.0, source="assumed: as other budgets",
-    )  # fmt: skip
-    factors: tuple[Factor, ...] = param(
-        (), "Factors of the budget.", unit="", zh="加权因素", source="figures 1.3; assumed none: no weights published"
-    )
-    reward_share: Share = param(
-        0.0, "Share of the pool kept for the second payment by health-performance score.", unit="share",
-        zh="绩效奖励比例", source="A10: two payments; assumed none: no size published",
-    )  # fmt: skip
-    reward_from: float = param(
-        0.0, "As from_year of a factor, for the second payment.", unit="years", zh="绩效奖励启用时点", ge=0, le=80,
-        source="A13, doc 000: assessment starts after half a year",
-    )  # fmt: skip
-    scores: tuple[Rate, ...] = param(
-        (), "Health-performance score by community; empty: equal.", unit="points", zh="健康绩效得分",
-        source="figures 1.3: s",
-    )  # fmt: skip
+    scheme: Literal["weighted_capitation"] = param("weighted_capitation", unit="", zh="人头加权预算")
+    """Payment scheme: weighted capitation.
+    Source: A10, doc 000"""
+    within: Inner = param(drg.Config(), unit="", zh="内部支付方式")
+    """How member institutions are credited inside the budget: a scheme's name, or its parameters.
+    Source: A10: DRG or DIP as the base measure"""
+    visits: Inner | None = param(None, unit="", zh="门诊内部支付方式")
+    """How they are credited for visits: a scheme's name, or its parameters, `within` then being for stays alone; null:
+    by `within` too.
+    Source: A10, doc 000: APG for visits; assumed null: one scheme"""
+    amount_per_head: float | None = param(None, unit="yuan per head and year", zh="人均预算", ge=0, le=1e6)
+    """Pool per insured head in the first reform year; null: the budgets of settlement, together.
+    Source: figures 1.3: P"""
+    growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
+    """Growth of the amount per year; null: as charges (claims.growth).
+    Source: assumed: as other budgets"""
+    factors: tuple[Factor, ...] = param((), unit="", zh="加权因素")
+    """Factors of the budget.
+    Source: figures 1.3; assumed none: no weights published"""
+    reward_share: Share = param(0.0, unit="share", zh="绩效奖励比例")
+    """Share of the pool kept for the second payment by health-performance score.
+    Source: A10: two payments; assumed none: no size published"""
+    reward_from: float = param(0.0, unit="years", zh="绩效奖励启用时点", ge=0, le=80)
+    """As from_year of a factor, for the second payment.
+    Source: A13, doc 000: assessment starts after half a year"""
+    scores: tuple[Rate, ...] = param((), unit="points", zh="健康绩效得分")
+    """Health-performance score by community; empty: equal.
+    Source: figures 1.3: s"""
 
     @model_validator(mode="after")
     def _each_prices_its_kind(self) -> Self:
@@ -150,9 +138,11 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
     if measure == "signed":
         if history.signed is None:
             raise ConfigError(
-                "a factor measured by signed persons needs their number", where="{at}.factors", value="signed",
+                "a factor measured by signed persons needs their number",
+                where="{at}.factors",
+                value="signed",
                 todo="give enrolment with a column signed, or the index itself",
-            )  # fmt: skip
+            )
         return [int(n) for n in history.signed], [int(n) for n in history.heads]
     years = closed_base_years(len(history.closed) or 1, "fixed", history, "{at}.factors.index")
     for year in years:

@@ -42,15 +42,16 @@ ONE = 10_000
 class Indicator(parameters.Config):
     """One indicator: its weight and the values that score 0 and 1."""
 
-    weight: float = param(
-        1.0, "Weight in the mean; 0: not used.", unit="", zh="权重", ge=0, le=1_000, source="assumed: all alike"
-    )
-    floor: float = param(0.0, "Value that scores 0.", unit="", zh="零分值", ge=-1e6, le=1e6, source=LEVELS)
-    target: float = param(1.0, "Value that scores 1.", unit="", zh="满分值", ge=-1e6, le=1e6, source=LEVELS)
-    from_year: float = param(
-        0.0, "Years after the reform from which it counts; 0.5: from the middle of the first reform year.",
-        unit="years", zh="启用时间", ge=0, le=100, source="assumed: with the assessment",
-    )  # fmt: skip
+    weight: float = param(1.0, unit="", zh="权重", ge=0, le=1_000)
+    """Weight in the mean; 0: not used.
+    Source: assumed: all alike"""
+    floor: float = param(0.0, unit="", zh="零分值", ge=-1e6, le=1e6, source=LEVELS)
+    """Value that scores 0."""
+    target: float = param(1.0, unit="", zh="满分值", ge=-1e6, le=1e6, source=LEVELS)
+    """Value that scores 1."""
+    from_year: float = param(0.0, unit="years", zh="启用时间", ge=0, le=100)
+    """Years after the reform from which it counts; 0.5: from the middle of the first reform year.
+    Source: assumed: with the assessment"""
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -59,62 +60,44 @@ class Indicator(parameters.Config):
         return self
 
 
-def indicator(doc: str, zh: str, floor: float, target: float, source: str, unit: str, weight: float = 1.0) -> Indicator:
-    """Declare an indicator of the assessment."""
-    own: Indicator = param(
-        Indicator(floor=floor, target=target, weight=weight), doc, unit=unit, zh=zh, source=source
-    )  # fmt: skip
-    return own
-
-
 class Assessment(parameters.Config):
     """Yearly assessment of the communities; off, every score is exactly 1."""
 
-    apply: bool = param(
-        False, "Assess the communities; the score acts where settlement gives it a weight, and on the deposit.",
-        unit="", zh="年终考核", source="A7, doc 004: surplus after assessment; assumed off",
-    )  # fmt: skip
-    from_year: float = param(
-        0.0, "Years after the reform from which the score counts; 0.5: half of it in the first reform year.",
-        unit="years", zh="考核启用时间", ge=0, le=100, source="A13, doc 000: assessment starts after half a year",
-    )  # fmt: skip
-    managed_share: Indicator = indicator(
-        "Process: share of the chronic conditions of its residents that are managed.", "慢性病规范管理率", 0.2, 0.6,
-        "A7, doc 004: process of health management", "share",
-    )  # fmt: skip
-    signing_rate: Indicator = indicator(
-        "Process: share of its residents signed with a family doctor.", "家庭医生签约率", 0.1, 0.5,
-        "A7, doc 004: signing is what it is paid for", "share",
-    )  # fmt: skip
-    renewal: Indicator = indicator(
-        "Process: share of the signed who are in their second year or later.", "续约率", 0.4, 0.9,
-        "A11, doc 000: renewal is rewarded", "share",
-    )  # fmt: skip
-    avoidable_admissions: Indicator = indicator(
-        "Outcome: avoidable admissions per 1,000 persons of the county.", "可避免住院", 40.0, 15.0,
-        "A7, doc 004: outcome of health management", "per 1,000 persons",
-    )  # fmt: skip
-    readmissions: Indicator = indicator(
-        "Outcome: unplanned returns within 30 days per stay, county.", "30天再住院率", 0.12, 0.04,
-        "A7, doc 004 (direction); F28: 5 to 7 %", "share",
-    )  # fmt: skip
-    in_county_admissions: Indicator = indicator(
-        "Outcome: share of its residents' admissions that are in the county.", "县域内住院占比", 0.6, 0.9,
-        "doc 003: 78 % in 2020; target of 90 % of visits", "share",
-    )  # fmt: skip
-    inpatient_spending: Indicator = indicator(
-        "Guard: inpatient charges of its residents per head against last year's; stops a shift of cost to inpatients.",
-        "人均住院费用比上年", 1.2, 1.08, "A7, doc 004: outpatient-only communities are assessed on inpatient cost",
-        "ratio",
-    )  # fmt: skip
-    case_mix: Indicator = indicator(
-        "Guard: case-mix index of its members against last year's.", "病例组合指数比上年", 0.9, 1.0,
-        "A16, doc 001: an indicator of its own for DRG", "ratio",
-    )  # fmt: skip
-    cost_index: Indicator = indicator(
-        "Guard: charges of its members' stays against the communities' mean of the same groups.", "费用消耗指数",
-        1.2, 1.0, "A16, doc 001: an indicator of its own for DRG", "ratio",
-    )  # fmt: skip
+    apply: bool = param(False, unit="", zh="年终考核")
+    """Assess the communities; the score acts where settlement gives it a weight, and on the deposit.
+    Source: A7, doc 004: surplus after assessment; assumed off"""
+    from_year: float = param(0.0, unit="years", zh="考核启用时间", ge=0, le=100)
+    """Years after the reform from which the score counts; 0.5: half of it in the first reform year.
+    Source: A13, doc 000: assessment starts after half a year"""
+    managed_share: Indicator = param(Indicator(floor=0.2, target=0.6), unit="share", zh="慢性病规范管理率")
+    """Process: share of the chronic conditions of its residents that are managed.
+    Source: A7, doc 004: process of health management"""
+    signing_rate: Indicator = param(Indicator(floor=0.1, target=0.5), unit="share", zh="家庭医生签约率")
+    """Process: share of its residents signed with a family doctor.
+    Source: A7, doc 004: signing is what it is paid for"""
+    renewal: Indicator = param(Indicator(floor=0.4, target=0.9), unit="share", zh="续约率")
+    """Process: share of the signed who are in their second year or later.
+    Source: A11, doc 000: renewal is rewarded"""
+    avoidable_admissions: Indicator = param(
+        Indicator(floor=40.0, target=15.0), unit="per 1,000 persons", zh="可避免住院"
+    )
+    """Outcome: avoidable admissions per 1,000 persons of the county.
+    Source: A7, doc 004: outcome of health management"""
+    readmissions: Indicator = param(Indicator(floor=0.12, target=0.04), unit="share", zh="30天再住院率")
+    """Outcome: unplanned returns within 30 days per stay, county.
+    Source: A7, doc 004 (direction); F28: 5 to 7 %"""
+    in_county_admissions: Indicator = param(Indicator(floor=0.6, target=0.9), unit="share", zh="县域内住院占比")
+    """Outcome: share of its residents' admissions that are in the county.
+    Source: doc 003: 78 % in 2020; target of 90 % of visits"""
+    inpatient_spending: Indicator = param(Indicator(floor=1.2, target=1.08), unit="ratio", zh="人均住院费用比上年")
+    """Guard: inpatient charges of its residents per head against last year's; stops a shift of cost to inpatients.
+    Source: A7, doc 004: outpatient-only communities are assessed on inpatient cost"""
+    case_mix: Indicator = param(Indicator(floor=0.9, target=1.0), unit="ratio", zh="病例组合指数比上年")
+    """Guard: case-mix index of its members against last year's.
+    Source: A16, doc 001: an indicator of its own for DRG"""
+    cost_index: Indicator = param(Indicator(floor=1.2, target=1.0), unit="ratio", zh="费用消耗指数")
+    """Guard: charges of its members' stays against the communities' mean of the same groups.
+    Source: A16, doc 001: an indicator of its own for DRG"""
 
 
 INDICATORS = (
@@ -245,8 +228,10 @@ def _inpatient_growth(claims: Claims, last: ClosedYear | None, heads: Ints) -> F
     """Inpatient charges per head of a community's residents against last year's."""
     if last is None:
         return np.full(len(heads), np.nan)
-    now, before = (_ratio(sum_by(stays[0], stays[5], len(heads)), persons) for stays, persons in
-                   ((_stays(claims), heads), (_stays(last.claims), last.heads)))  # fmt: skip
+    now, before = (
+        _ratio(sum_by(stays[0], stays[5], len(heads)), persons)
+        for stays, persons in ((_stays(claims), heads), (_stays(last.claims), last.heads))
+    )
     return _divided(now, before)
 
 

@@ -21,9 +21,11 @@ def answered_for(config: Config, year: ClosedYear) -> Money:
         return year.spent
     if len(year.earned) != len(year.spent):
         raise ConfigError(
-            "the closed year does not say what members were due", where="settlement.charged", value="members",
+            "the closed year does not say what members were due",
+            where="settlement.charged",
+            value="members",
             todo="settle the folder again, or take settlement.charged=residents",
-        )  # fmt: skip
+        )
     return year.earned
 
 
@@ -83,9 +85,10 @@ def stays_of(config: Config, year: ClosedYear) -> Money:
     if stays is None:
         raise ConfigError(
             "a growth of its own for outpatients needs base years that tell stays from visits",
-            where="settlement.outpatient_growth", value=f"year {year.year} does not",
+            where="settlement.outpatient_growth",
+            value=f"year {year.year} does not",
             todo="settle again from claims with a category, or leave settlement.outpatient_growth null",
-        )  # fmt: skip
+        )
     return stays
 
 

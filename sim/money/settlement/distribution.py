@@ -32,21 +32,18 @@ NOMINAL = 10**9
 class Contribution(parameters.Config):
     """Parts of a transfer that go by each kind of contribution."""
 
-    quality: int = param(
-        3, "Parts by quality: volume of work x the institution's score.", unit="parts", zh="质量", ge=0, le=1_000,
-        source="A15, doc 002 names the four kinds, no parts; assumed",
-    )  # fmt: skip
-    quantity: int = param(
-        3, "Parts by quantity: volume of work.", unit="parts", zh="数量", ge=0, le=1_000, source="as quality"
-    )
-    technical: int = param(
-        2, "Parts by technical content: relative weights of the stays treated.", unit="parts", zh="技术含量",
-        ge=0, le=1_000, source="as quality",
-    )  # fmt: skip
-    health: int = param(
-        2, "Parts by health outcome: visits that follow up chronic conditions.", unit="parts", zh="健康结果",
-        ge=0, le=1_000, source="as quality",
-    )  # fmt: skip
+    quality: int = param(3, unit="parts", zh="质量", ge=0, le=1_000)
+    """Parts by quality: volume of work x the institution's score.
+    Source: A15, doc 002 names the four kinds, no parts; assumed"""
+    quantity: int = param(3, unit="parts", zh="数量", ge=0, le=1_000)
+    """Parts by quantity: volume of work.
+    Source: as quality"""
+    technical: int = param(2, unit="parts", zh="技术含量", ge=0, le=1_000)
+    """Parts by technical content: relative weights of the stays treated.
+    Source: as quality"""
+    health: int = param(2, unit="parts", zh="健康结果", ge=0, le=1_000)
+    """Parts by health outcome: visits that follow up chronic conditions.
+    Source: as quality"""
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -58,75 +55,62 @@ class Contribution(parameters.Config):
 class UnitPay(parameters.Config):
     """An amount for each member institution of a tier."""
 
-    village: Yuan = param(
-        0.0, "A village clinic.", unit="yuan per year", zh="村卫生室", source="assumed: none, set by the study"
-    )
-    township: Yuan = param(
-        0.0, "A township centre.", unit="yuan per year", zh="乡镇卫生院", source="assumed: none, set by the study"
-    )
-    county: Yuan = param(
-        0.0, "A county hospital.", unit="yuan per year", zh="县级医院", source="assumed: none, set by the study"
-    )
+    village: Yuan = param(0.0, unit="yuan per year", zh="村卫生室")
+    """A village clinic.
+    Source: assumed: none, set by the study"""
+    township: Yuan = param(0.0, unit="yuan per year", zh="乡镇卫生院")
+    """A township centre.
+    Source: assumed: none, set by the study"""
+    county: Yuan = param(0.0, unit="yuan per year", zh="县级医院")
+    """A county hospital.
+    Source: assumed: none, set by the study"""
 
 
 class Distribution(parameters.Config):
     """How a community splits a transfer among its institutions; tiers without a member get none."""
 
-    rule: Literal["fixed", "volume", "contribution", "lead", "tree"] = param(
-        "fixed",
-        "By fixed parts of the tiers, volume of work, contribution scores, the lead hospital, or a tree of scores.",
-        unit="", zh="分配规则", source="A15, doc 002: the rules in dispute; A6, doc 003: the tree",
-    )  # fmt: skip
-    county: int = param(
-        6, "Parts of county hospitals.", unit="parts", zh="县级占比", ge=0, le=1_000,
-        source="figures 2.9: county:township:village about 6:3:1 (from memory, unverified)",
-    )  # fmt: skip
-    township: int = param(
-        3, "Parts of the township centres.", unit="parts", zh="乡级占比", ge=0, le=1_000, source="as county"
-    )
-    village: int = param(
-        1, "Parts of the village clinics.", unit="parts", zh="村级占比", ge=0, le=1_000, source="as county"
-    )
-    bed_day_weight: float = param(
-        3.0, "Visits that a bed day counts as in the volume of work.", unit="visits", zh="床日折算门诊人次",
-        ge=0, le=100, source="assumed: 3, the rate usual in Chinese workload statistics (from memory, unverified)",
-    )  # fmt: skip
-    contribution: Contribution = param(
-        Contribution(), "Parts by kind of contribution.", unit="parts", zh="贡献度权重", source="A15, doc 002"
-    )
-    contribution_later: tuple[Contribution, ...] = param(
-        (), "Parts in the second reform year, the third and so on; the last set stays. Empty: they do not change.",
-        unit="", zh="以后年度贡献度权重", source="A15, doc 002: the ratio changes dynamically",
-    )  # fmt: skip
-    lead_share: Share = param(
-        0.8, "Share that the lead hospitals keep where they decide.", unit="share", zh="牵头医院自留比例",
-        source="A15, doc 002 (direction: player and referee); assumed: above the county's 6 of 10",
-    )  # fmt: skip
-    keep_lead: Share = param(
-        0.6, "Share of its pot that a lead hospital of score 1 keeps before it hands the rest down.", unit="share",
-        zh="牵头医院留存比例", source="A6, doc 003 gives none; assumed: the county's 6 of 10 (figures 2.9)",
-    )  # fmt: skip
-    keep_township: Share = param(
-        0.75, "Share of its pot that a township centre of score 1 keeps before it hands the rest to its clinics.",
-        unit="share", zh="乡镇卫生院留存比例",
-        source="A6, doc 003 gives none; assumed: 3 of 4 left by the county (figures 2.9)",
-    )  # fmt: skip
-    score_weight: Share = param(
-        1.0, "Weight w of a unit's score q in its scored pay: amount x (1 - w (1 - q)).", unit="share",
-        zh="考核对薪酬补助的权重", source="A6, doc 003 (direction); assumed: in full",
-    )  # fmt: skip
-    performance_pay: UnitPay = param(
-        UnitPay(), "Performance pay of the staff at score 1, under the tree.", unit="yuan per year", zh="绩效总量",
-        source="A6, doc 003: scored, no amounts",
-    )  # fmt: skip
-    director_salary: UnitPay = param(
-        UnitPay(), "Salary of the director at score 1, under the tree.", unit="yuan per year", zh="院长年薪",
-        source="A6, doc 003: scored, no amounts",
-    )  # fmt: skip
-    fiscal_subsidy: UnitPay = param(
-        UnitPay(), "Fiscal subsidy at score 1, under the tree; income of the institution, not fund money.",
-        unit="yuan per year", zh="财政补助", source="A6, doc 003: scored, no amounts",
-    )  # fmt: skip
+    rule: Literal["fixed", "volume", "contribution", "lead", "tree"] = param("fixed", unit="", zh="分配规则")
+    """By fixed parts of the tiers, volume of work, contribution scores, the lead hospital, or a tree of scores.
+    Source: A15, doc 002: the rules in dispute; A6, doc 003: the tree"""
+    county: int = param(6, unit="parts", zh="县级占比", ge=0, le=1_000)
+    """Parts of county hospitals.
+    Source: figures 2.9: county:township:village about 6:3:1 (from memory, unverified)"""
+    township: int = param(3, unit="parts", zh="乡级占比", ge=0, le=1_000)
+    """Parts of the township centres.
+    Source: as county"""
+    village: int = param(1, unit="parts", zh="村级占比", ge=0, le=1_000)
+    """Parts of the village clinics.
+    Source: as county"""
+    bed_day_weight: float = param(3.0, unit="visits", zh="床日折算门诊人次", ge=0, le=100)
+    """Visits that a bed day counts as in the volume of work.
+    Source: assumed: 3, the rate usual in Chinese workload statistics (from memory, unverified)"""
+    contribution: Contribution = param(Contribution(), unit="parts", zh="贡献度权重")
+    """Parts by kind of contribution.
+    Source: A15, doc 002"""
+    contribution_later: tuple[Contribution, ...] = param((), unit="", zh="以后年度贡献度权重")
+    """Parts in the second reform year, the third and so on; the last set stays. Empty: they do not change.
+    Source: A15, doc 002: the ratio changes dynamically"""
+    lead_share: Share = param(0.8, unit="share", zh="牵头医院自留比例")
+    """Share that the lead hospitals keep where they decide.
+    Source: A15, doc 002 (direction: player and referee); assumed: above the county's 6 of 10"""
+    keep_lead: Share = param(0.6, unit="share", zh="牵头医院留存比例")
+    """Share of its pot that a lead hospital of score 1 keeps before it hands the rest down.
+    Source: A6, doc 003 gives none; assumed: the county's 6 of 10 (figures 2.9)"""
+    keep_township: Share = param(0.75, unit="share", zh="乡镇卫生院留存比例")
+    """Share of its pot that a township centre of score 1 keeps before it hands the rest to its clinics.
+    Source: A6, doc 003 gives none; assumed: 3 of 4 left by the county (figures 2.9)"""
+    score_weight: Share = param(1.0, unit="share", zh="考核对薪酬补助的权重")
+    """Weight w of a unit's score q in its scored pay: amount x (1 - w (1 - q)).
+    Source: A6, doc 003 (direction); assumed: in full"""
+    performance_pay: UnitPay = param(UnitPay(), unit="yuan per year", zh="绩效总量")
+    """Performance pay of the staff at score 1, under the tree.
+    Source: A6, doc 003: scored, no amounts"""
+    director_salary: UnitPay = param(UnitPay(), unit="yuan per year", zh="院长年薪")
+    """Salary of the director at score 1, under the tree.
+    Source: A6, doc 003: scored, no amounts"""
+    fiscal_subsidy: UnitPay = param(UnitPay(), unit="yuan per year", zh="财政补助")
+    """Fiscal subsidy at score 1, under the tree; income of the institution, not fund money.
+    Source: A6, doc 003: scored, no amounts"""
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -222,9 +206,11 @@ def contribution_pots(
     own = (config.contribution, *config.contribution_later)[contribution_set(config, year)]
     volume = [int(v) for v in work.volume[members]]
     measures = [
-        [v * int(s) for v, s in zip(volume, scores, strict=True)], volume,
-        [int(v) for v in work.technical[members]], [int(v) for v in work.chronic[members]],
-    ]  # fmt: skip
+        [v * int(s) for v, s in zip(volume, scores, strict=True)],
+        volume,
+        [int(v) for v in work.technical[members]],
+        [int(v) for v in work.chronic[members]],
+    ]
     parts = [own.quality, own.quantity, own.technical, own.health]
     live = [p if sum(m) else 0 for p, m in zip(parts, measures, strict=True)]
     if not sum(live):

@@ -33,9 +33,13 @@ class Turnover(NamedTuple):
 
 
 def turnover(
-    contract: Contract, rule: Sharing, capitation: int, flows: tuple[int, int, int], heads: int | None = None,
+    contract: Contract,
+    rule: Sharing,
+    capitation: int,
+    flows: tuple[int, int, int],
+    heads: int | None = None,
     quality: float = 1.0,
-) -> Turnover:  # fmt: skip
+) -> Turnover:
     """Close a year.
 
     Args:
@@ -73,10 +77,16 @@ def contract_year(
     outflow = sum_by(claims.home[away], claims.charge[away], count)
     own_cost = sum_by(claims.community[mine], claims.cost[mine], count)
     closed = [
-        turnover(config.contract, config, int(capitation[c]), (int(inflow[c]), int(outflow[c]), int(own_cost[c])),
-                 None if heads is None else int(heads[c]), float(scores[c]))
+        turnover(
+            config.contract,
+            config,
+            int(capitation[c]),
+            (int(inflow[c]), int(outflow[c]), int(own_cost[c])),
+            None if heads is None else int(heads[c]),
+            float(scores[c]),
+        )
         for c in range(count)
-    ]  # fmt: skip
+    ]
     whole, profit, kept, returned = np.array(closed, dtype=np.int64).reshape(count, 4).T
     return ContractYear(capitation, inflow, outflow, own_cost, whole, profit, kept, returned)
 

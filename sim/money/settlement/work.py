@@ -57,10 +57,11 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
     chronic = category == CHRONIC
     cell = category * (2 + int(group.max(initial=0))) + group + 1  # one for rows without a group, too
     return Work(
-        visits * PPM + days * ppm(bed_day_weight), sum_by(at[stays], product(weight, cases[stays]), count),
+        visits * PPM + days * ppm(bed_day_weight),
+        sum_by(at[stays], product(weight, cases[stays]), count),
         sum_by(at[chronic], cases[chronic], count),
         _scores(at, cell, cases, claims.charge[mine], counters, count),
-    )  # fmt: skip
+    )
 
 
 def _scores(at: Ints, cell: Ints, cases: Ints, charge: Ints, counters: Ints, count: int) -> Ints:

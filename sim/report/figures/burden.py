@@ -40,10 +40,17 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     for arm, shift in zip(arms, dodge(len(arms), 0.56), strict=True):
         found = [analysis.level(arm, "burden_of_income", q) for q in QUINTILE_GROUPS]
         axes.errorbar(
-            [k + shift for k in range(len(found))], [e.value * unit.scale for e in found],
-            yerr=[(e.high - e.low) / 2 * unit.scale for e in found], color=colour[arm], marker=marker[arm],
-            markersize=5, linestyle="none", elinewidth=1.3, capsize=0, label=arm,
-        )  # fmt: skip
+            [k + shift for k in range(len(found))],
+            [e.value * unit.scale for e in found],
+            yerr=[(e.high - e.low) / 2 * unit.scale for e in found],
+            color=colour[arm],
+            marker=marker[arm],
+            markersize=5,
+            linestyle="none",
+            elinewidth=1.3,
+            capsize=0,
+            label=arm,
+        )
     axes.set_ylim(bottom=0)
     axes.set_xticks(range(5), [QUINTILE_LABELS[q].of(analysis.language) for q in QUINTILE_GROUPS])
     axes.tick_params(axis="x", length=0)

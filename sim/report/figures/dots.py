@@ -27,11 +27,21 @@ def interval_mark(axes: Axes, analysis: Analysis, arm: str, estimate: Estimate, 
     colour = style.colours(analysis)[arm]
     if math.isfinite(estimate.low):
         axes.plot(
-            [estimate.low * scale, estimate.high * scale], [y, y], color=colour, linewidth=1.1 if off else 1.9,
-            solid_capstyle="butt", zorder=2,
-        )  # fmt: skip
+            [estimate.low * scale, estimate.high * scale],
+            [y, y],
+            color=colour,
+            linewidth=1.1 if off else 1.9,
+            solid_capstyle="butt",
+            zorder=2,
+        )
     axes.plot(
-        estimate.value * scale, y, marker=style.markers(analysis)[arm], color=colour,
-        markersize=4.5 if off else 5.5, markerfacecolor="white" if off else colour, markeredgewidth=1.1, zorder=3,
+        estimate.value * scale,
+        y,
+        marker=style.markers(analysis)[arm],
+        color=colour,
+        markersize=4.5 if off else 5.5,
+        markerfacecolor="white" if off else colour,
+        markeredgewidth=1.1,
+        zorder=3,
         linestyle="none",
-    )  # fmt: skip
+    )

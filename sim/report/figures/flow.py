@@ -68,9 +68,15 @@ def _bars(axes: Axes, rows: list[tuple[str, dict[str, list[float]]]], outcome: s
     for k, tier in enumerate(TIERS):
         width = [values[outcome][k] for _, values in rows]
         axes.barh(
-            range(len(rows)), width, left=left, height=0.72, color=style.TIER_COLOURS[k], edgecolor="white",
-            linewidth=0.8, label=tier,
-        )  # fmt: skip
+            range(len(rows)),
+            width,
+            left=left,
+            height=0.72,
+            color=style.TIER_COLOURS[k],
+            edgecolor="white",
+            linewidth=0.8,
+            label=tier,
+        )
         for row, (start, size) in enumerate(zip(left, width, strict=True)):
             if math.isfinite(size) and size >= _READABLE:
                 ink = "white" if k in (2, 4) else "#222222"

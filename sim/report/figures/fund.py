@@ -72,9 +72,14 @@ def mark_reform(axes: Axes, analysis: Analysis) -> None:
     x = analysis.calendar(analysis.start) - 0.5
     axes.axvline(x, color=style.GREY, linestyle=(0, (4, 3)), linewidth=0.9, zorder=1)
     axes.annotate(
-        word("reform", analysis.language) + " →", (x, 0.02), xycoords=("data", "axes fraction"), xytext=(4, 0),
-        textcoords="offset points", color="#5a5a5a", fontsize=8,
-    )  # fmt: skip
+        word("reform", analysis.language) + " →",
+        (x, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        color="#5a5a5a",
+        fontsize=8,
+    )
 
 
 def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:

@@ -194,9 +194,16 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> 
     placed = spread([e[0] for e in ends], sizes, low, high)
     for y, (_, name, colour) in zip(placed, ends, strict=True):
         axes.annotate(
-            name, (x, y), xytext=(6, 0), textcoords="offset points", va="center", ha="left", color=colour,
-            fontsize=8.5, annotation_clip=False,
-        )  # fmt: skip
+            name,
+            (x, y),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=colour,
+            fontsize=8.5,
+            annotation_clip=False,
+        )
 
 
 def names(analysis: Analysis, width: int = 0) -> dict[str, str]:
@@ -220,10 +227,11 @@ def shortened(texts: Sequence[str], most: int = MOST_COLUMNS) -> list[str]:
     """
     short = [_without_middle(text, most) for text in texts]
     return [
-        name if short.count(name) == 1
+        name
+        if short.count(name) == 1
         else _numbered(number, text, [other for other, its in zip(texts, short, strict=True) if its == name], most)
         for number, (text, name) in enumerate(zip(texts, short, strict=True), start=1)
-    ]  # fmt: skip
+    ]
 
 
 def _numbered(number: int, text: str, alike: Sequence[str], most: int) -> str:

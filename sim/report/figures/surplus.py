@@ -44,9 +44,16 @@ def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
         half = [(e.high - e.low) / 2 * unit.scale for e in found]
         look = looks[arm]
         axes.errorbar(
-            x, y, yerr=half, color=look.colour, marker=look.marker, linestyle=look.dash, markersize=4.5, elinewidth=1,
+            x,
+            y,
+            yerr=half,
+            color=look.colour,
+            marker=look.marker,
+            linestyle=look.dash,
+            markersize=4.5,
+            elinewidth=1,
             capsize=0,
-        )  # fmt: skip
+        )
         ends.append((y[-1], labels[arm], look.colour))
     style.year_axis(axes, analysis, years)
     style.value_axis(axes, unit)

@@ -62,9 +62,16 @@ def _line(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: 
     y = [e.value * unit.scale for e in found]
     half = [(e.high - e.low) / 2 * unit.scale for e in found]
     axes.errorbar(
-        x, y, yerr=half, color=style.PALETTE[0], marker="o", markersize=5, elinewidth=1.1, capsize=2.5,
+        x,
+        y,
+        yerr=half,
+        color=style.PALETTE[0],
+        marker="o",
+        markersize=5,
+        elinewidth=1.1,
+        capsize=2.5,
         linestyle="-" if numeric else "none",
-    )  # fmt: skip
+    )
     _name_columns(axes, x, values)
     if not numeric:
         axes.set_xlim(-0.5, len(values) - 0.5)

@@ -90,24 +90,36 @@ def _or_zero(column: Ints, empty: Any) -> Ints:
 
 def _check_sums(path: Path, v: dict[str, Ints]) -> None:
     """Sums of the file are countable: nothing that is made of them can wrap (`sim.core.units`)."""
-    for name, most, unit, scale in (("charge", MOST_MONEY, " yuan", 100), ("cost", MOST_MONEY, " yuan", 100),
-                                    ("cases", MOST_COUNT, "", 1), ("days", MOST_COUNT, "", 1)):  # fmt: skip
+    for name, most, unit, scale in (
+        ("charge", MOST_MONEY, " yuan", 100),
+        ("cost", MOST_MONEY, " yuan", 100),
+        ("cases", MOST_COUNT, "", 1),
+        ("days", MOST_COUNT, "", 1),
+    ):
         whole = float(np.maximum(v[name], 0).sum(dtype=np.float64))
         if whole > most:
             raise CountyFundError(
-                f"the column {name} sums to more than there can be", where=str(path),
-                value=f"{whole / scale:,.0f}{unit}", bound=f"<= {most // scale:,}{unit}",
+                f"the column {name} sums to more than there can be",
+                where=str(path),
+                value=f"{whole / scale:,.0f}{unit}",
+                bound=f"<= {most // scale:,}{unit}",
                 todo="check the unit of the column (yuan, cases, days)",
-            )  # fmt: skip
+            )
 
 
 PARTS_PAID = ("statutory", "catastrophic", "assistance")
 
 
 def _compute(
-    v: dict[str, Ints], resident: Ints, computed: Any, book: Book, benefit: Any, path: Path, row: Ints,
+    v: dict[str, Ints],
+    resident: Ints,
+    computed: Any,
+    book: Book,
+    benefit: Any,
+    path: Path,
+    row: Ints,
     findings: Findings,
-) -> Any:  # fmt: skip
+) -> Any:
     """Fill in what was not given, in place of ``v``, and say what was computed beside what was given.
 
     Returns:
@@ -121,10 +133,17 @@ def _compute(
         v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
         whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
         bills = statutory.Bills(
-            np.where(keep, resident, -1), whole["year"], whole["cases"], whole["insurance"], whole["category"],
-            book.providers.tier[v["provider"]], whole["referred"], whole["charge"], whole["covered"],
+            np.where(keep, resident, -1),
+            whole["year"],
+            whole["cases"],
+            whole["insurance"],
+            whole["category"],
+            book.providers.tier[v["provider"]],
+            whole["referred"],
+            whole["charge"],
+            whole["covered"],
             *(whole[name] for name in PARTS_PAID),
-        )  # fmt: skip
+        )
         ruled = statutory.fill(benefit, bills, v["date"])
         v |= {name: whole[name] for name in PARTS_PAID}
         rest = v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"]
@@ -160,13 +179,15 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
         own = given[name][given[name] != MISSING]
         if len(own):
             whole = yuan_text(int(own.sum()))
-            findings.say(Text(
-                f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
-                f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
-                "rules",
-                f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
-                f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
-            ))  # fmt: skip
+            findings.say(
+                Text(
+                    f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
+                    f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
+                    "rules",
+                    f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
+                    f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
+                )
+            )
 
 
 def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
@@ -188,14 +209,31 @@ def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:
     nothing = np.broadcast_to(np.int64(0), (size,))
     unknown = np.broadcast_to(np.int64(UNKNOWN), (size,))
     return Claims(
-        cases=v["cases"], year=v["year"], month=month, day=_day_of_year(v["date"], dated), resident=resident,
-        provider=v["provider"], tier=book.providers.tier[v["provider"]],
-        community=book.providers.community[v["provider"]], home=v["home"], insurance=v["insurance"],
-        category=v["category"], group=v["group"], severity=nothing, referred=v["referred"], days=v["days"],
-        wait=nothing, charge=v["charge"], covered=v["covered"], statutory=v["statutory"],
-        catastrophic=v["catastrophic"], assistance=v["assistance"],
-        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"], cost=v["cost"], signed=unknown,
-    )  # fmt: skip
+        cases=v["cases"],
+        year=v["year"],
+        month=month,
+        day=_day_of_year(v["date"], dated),
+        resident=resident,
+        provider=v["provider"],
+        tier=book.providers.tier[v["provider"]],
+        community=book.providers.community[v["provider"]],
+        home=v["home"],
+        insurance=v["insurance"],
+        category=v["category"],
+        group=v["group"],
+        severity=nothing,
+        referred=v["referred"],
+        days=v["days"],
+        wait=nothing,
+        charge=v["charge"],
+        covered=v["covered"],
+        statutory=v["statutory"],
+        catastrophic=v["catastrophic"],
+        assistance=v["assistance"],
+        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"],
+        cost=v["cost"],
+        signed=unknown,
+    )
 
 
 def person_numbers(people: Any, size: int) -> Ints:

@@ -50,7 +50,7 @@ ASSUMED: dict[str, dict[str, Text]] = {
         "signed_to": Text("still signed", "仍在签约"),
     },
     "items": {},
-}  # fmt: skip
+}
 """By file and column: what an empty cell counts as; columns that are not here need a value or mean nothing."""
 ALL_OR_NONE: dict[str, dict[str, str]] = {
     "claims": {"insurance": "", "cases": "", "covered": " where the statutory part is computed"},
@@ -62,22 +62,31 @@ WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED, WIDER, CHECK, SERI
     "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check", "serial",
 )  # fmt: skip
 _SENSES = {
-    WIDE: Text("full-width letters, digits or signs count as half-width ones (Ａ = A)",
-               "全角字母、数字、符号按半角处理（Ａ=A）"),
+    WIDE: Text(
+        "full-width letters, digits or signs count as half-width ones (Ａ = A)",
+        "全角字母、数字、符号按半角处理（Ａ=A）",
+    ),
     UNIT: Text("a unit such as 万 behind the number was multiplied out", "数字后的单位（如万）已换算"),
     PERCENT: Text("a per cent is a hundredth (95% = 0.95)", "百分数按小数处理（95%=0.95）"),
     FLOATS: Text("numbers with a decimal point in Parquet were read as whole numbers", "Parquet浮点数按整数读取"),
-    ZONE: Text("instants were read in the zone of the county, UTC+8 (Asia/Shanghai)",
-               "带时区的时刻按东八区（北京时间）取日期"),
-    ROUNDED: Text("long numbers end in zeros behind their 15th digit: did a spreadsheet round them? then different "
-                  "ones count as the same",
-                  "长编号第15位以后全为零：请核对是否被电子表格四舍五入，否则不同编号会被视为同一编号"),
-    CHECK: Text("an x behind 17 digits is the check digit X of an identity number: x and X are the same person",
-                "17位数字后的x为身份证校验码X：大小写视为同一人"),
-    SERIAL: Text("numbers of five digits are a spreadsheet's numbers of days (45322 = 2024-01-31)",
-                 "五位数字按电子表格的日期序号处理（45322=2024-01-31）"),
+    ZONE: Text(
+        "instants were read in the zone of the county, UTC+8 (Asia/Shanghai)", "带时区的时刻按东八区（北京时间）取日期"
+    ),
+    ROUNDED: Text(
+        "long numbers end in zeros behind their 15th digit: did a spreadsheet round them? then different "
+        "ones count as the same",
+        "长编号第15位以后全为零：请核对是否被电子表格四舍五入，否则不同编号会被视为同一编号",
+    ),
+    CHECK: Text(
+        "an x behind 17 digits is the check digit X of an identity number: x and X are the same person",
+        "17位数字后的x为身份证校验码X：大小写视为同一人",
+    ),
+    SERIAL: Text(
+        "numbers of five digits are a spreadsheet's numbers of days (45322 = 2024-01-31)",
+        "五位数字按电子表格的日期序号处理（45322=2024-01-31）",
+    ),
     BINARY: Text("bytes in Parquet were read as text in UTF-8", "Parquet字节按UTF-8文本读取"),
-}  # fmt: skip
+}
 
 
 class Told:
@@ -118,17 +127,21 @@ def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
         if sense == POSITION:
             kind = columns[column].kind
             meant = CODE_NAMES[kind][CODE_LISTS[kind][spelling]]
-            findings.say(Text(
-                f"{name}, {heading}: {spelling} was read as {meant} ({_cells(count)}), by the position in the list "
-                "of docs/data.md; codes of the national platform are others",
-                f"{name}，{heading}：有{count:,}个单元格为{spelling}，按清单中的序号读作{meant}；国家平台编码与此不同",
-            ))  # fmt: skip
+            findings.say(
+                Text(
+                    f"{name}, {heading}: {spelling} was read as {meant} ({_cells(count)}), by the position in the list "
+                    "of docs/data.md; codes of the national platform are others",
+                    f"{name}，{heading}：有{count:,}个单元格为{spelling}，按清单中的序号读作{meant}；国家平台编码与此不同",
+                )
+            )
         elif sense == WIDER:
             meant, name_zh = _wider(spelling)
-            findings.say(Text(
-                f"{name}, {heading}: {spelling}{name_zh} counts as {meant} ({_cells(count)})",
-                f"{name}，{heading}：有{count:,}个单元格为{spelling}{name_zh}，按{CATEGORY_TERMS[meant][0]}处理",
-            ))  # fmt: skip
+            findings.say(
+                Text(
+                    f"{name}, {heading}: {spelling}{name_zh} counts as {meant} ({_cells(count)})",
+                    f"{name}，{heading}：有{count:,}个单元格为{spelling}{name_zh}，按{CATEGORY_TERMS[meant][0]}处理",
+                )
+            )
         else:
             what = _SENSES[sense]
             findings.say(
@@ -159,10 +172,12 @@ def _tell_headings(findings: Findings, source: Source) -> None:
     for column, shift in source.shifts.items():
         heading = source.headings[column]
         factor = f"{10**shift:,}" if shift > 0 else f"1/{10**-shift:,}"
-        findings.say(Text(
-            f"{name}: the heading {heading} names its unit: every cell was taken times {factor}",
-            f"{name}：表头“{heading}”注明单位：各单元格已乘以{factor}",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{name}: the heading {heading} names its unit: every cell was taken times {factor}",
+                f"{name}：表头“{heading}”注明单位：各单元格已乘以{factor}",
+            )
+        )
 
 
 def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> None:
@@ -182,10 +197,13 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
             en.append(f"{heading} ({count:,} of {counted(rows, 'row|rows')}{of}): {meant.en}")
             zh.append(f"{heading}（{rows:,}行{of_zh}中{count:,}行）：{meant.zh}")
     if en:
-        findings.say(Text(
-            f"{findings.name(source.path)}: what is empty counts as: " + "; ".join(en),
-            f"{findings.name(source.path)}：空白按以下处理：" + "；".join(zh),
-        ), lesser=True)  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(source.path)}: what is empty counts as: " + "; ".join(en),
+                f"{findings.name(source.path)}：空白按以下处理：" + "；".join(zh),
+            ),
+            lesser=True,
+        )
 
 
 def _needless(column: str, source: Source) -> bool:

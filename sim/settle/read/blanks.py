@@ -30,11 +30,13 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
         findings.add_rows(findings.name(path), int(wrong.sum()))
         kept.append(part.only(~wrong) if wrong.any() else part)
     if strange := sum(int(part.strange.sum()) for part in kept):
-        findings.say(Text(
-            f"{findings.name(path)}: {counted(strange, 'row|rows names|name')} a case group that is not in the group "
-            "table; what is paid for them does not depend on it",
-            f"{findings.name(path)}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: {counted(strange, 'row|rows names|name')} a case group that is not in the "
+                "group table; what is paid for them does not depend on it",
+                f"{findings.name(path)}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
+            )
+        )
     return kept
 
 

@@ -222,9 +222,14 @@ def _facts(cases: Any, columns: Sequence[Column], values: Mapping[str, Ints]) ->
 
 
 def _tell(
-    path: Path, cases: Any, columns: Sequence[Column], values: Mapping[str, Ints], rows: Ints, raw: Any,
+    path: Path,
+    cases: Any,
+    columns: Sequence[Column],
+    values: Mapping[str, Ints],
+    rows: Ints,
+    raw: Any,
     findings: Findings,
-) -> None:  # fmt: skip
+) -> None:
     """Add failures to the findings, in the order of the rows; those beyond the limit are counted."""
     index = cases["index"].to_numpy(dtype=np.int64)
     order = np.argsort(index, kind="stable")
@@ -245,9 +250,14 @@ def _column_of(key: str, rules: list[Rule]) -> str:
 
 
 def bad_rows(
-    path: Path, columns: tuple[Column, ...], values: Mapping[str, Ints], rules: list[Rule], rows: Ints, raw: Any,
+    path: Path,
+    columns: tuple[Column, ...],
+    values: Mapping[str, Ints],
+    rules: list[Rule],
+    rows: Ints,
+    raw: Any,
     findings: Findings,
-) -> Any:  # fmt: skip
+) -> Any:
     """Check some rows.
 
     Args:

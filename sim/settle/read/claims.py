@@ -102,9 +102,16 @@ class Part(NamedTuple):
         left = self.left if self.ids is None else (*self.left, self.ids.filter(~keep).drop_null())
         charge = self.left_charge + int(np.maximum(self.values["charge"][~keep], 0).sum())
         values = {name: _compact(column[keep]) for name, column in self.values.items()}
-        return self._replace(values=values, row=self.row[keep], ids=ids, persons=persons,
-                             blank={name: mask[keep] for name, mask in self.blank.items()},
-                             strange=_compact(self.strange[keep]), left=left, left_charge=charge)  # fmt: skip
+        return self._replace(
+            values=values,
+            row=self.row[keep],
+            ids=ids,
+            persons=persons,
+            blank={name: mask[keep] for name, mask in self.blank.items()},
+            strange=_compact(self.strange[keep]),
+            left=left,
+            left_charge=charge,
+        )
 
 
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
@@ -129,11 +136,13 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
                 parts.append(_checked(source, piece, book, lookups, wanted, findings, told))
     tell(findings, "claims", source, told)
     if told.elsewhere:
-        findings.say(Text(
-            f"{findings.name(path)}: {counted(told.elsewhere, 'row|rows')} of other insurances at institutions that "
-            "the providers file lacks: not paid and in no table",
-            f"{findings.name(path)}：有{told.elsewhere:,}行非居民医保费用发生在机构表以外的机构：不支付，不列入各表",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: {counted(told.elsewhere, 'row|rows')} of other insurances at institutions "
+                "that the providers file lacks: not paid and in no table",
+                f"{findings.name(path)}：有{told.elsewhere:,}行非居民医保费用发生在机构表以外的机构：不支付，不列入各表",
+            )
+        )
     if parts and lost:
         parts[0] = parts[0]._replace(left=(*parts[0].left, pa.array(lost)))
     if parts and ends_in_total(path, parts, findings):
@@ -170,9 +179,14 @@ def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]
 
 
 def _checked(
-    source: Source, piece: Piece, book: Book, lookups: dict[str, dict[str, int]], wanted: Wanted, findings: Findings,
+    source: Source,
+    piece: Piece,
+    book: Book,
+    lookups: dict[str, dict[str, int]],
+    wanted: Wanted,
+    findings: Findings,
     told: Told,
-) -> Part:  # fmt: skip
+) -> Part:
     """Turn a piece into integers, fill in what may be empty, check it, leave out bad rows."""
     path = source.path
     present = tuple(column for column in CLAIMS if column.name in piece.columns and column.kind != "text")
@@ -191,8 +205,15 @@ def _checked(
     rules += _complete(values, given, book, wanted)
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
     _follow(values, book, bad, findings.name(path), findings)
-    part = Part({name: _compact(column) for name, column in values.items()}, piece.rows, texts.get("claim"),
-                texts.get("person"), blank, filled, _compact(strange))  # fmt: skip
+    part = Part(
+        {name: _compact(column) for name, column in values.items()},
+        piece.rows,
+        texts.get("claim"),
+        texts.get("person"),
+        blank,
+        filled,
+        _compact(strange),
+    )
     part = part.only(~bad) if bad.any() else part
     return part.only(~elsewhere[~bad]) if elsewhere.any() else part
 
@@ -268,8 +289,12 @@ def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Want
     if wanted.cost:
         missing = resident & known & (community >= 0) & (values["cost"] == MISSING)
         rules.append(Rule("cost", ~missing, "must not be empty: the settlement is on turnover and own cost"))
-    return [*rules, *_day_rules(values, stay_in_county, wanted.days), *_year_rules(values, given, wanted, told),
-            *_money_rules(values)]  # fmt: skip
+    return [
+        *rules,
+        *_day_rules(values, stay_in_county, wanted.days),
+        *_year_rules(values, given, wanted, told),
+        *_money_rules(values),
+    ]
 
 
 def _of_strangers(book: Book) -> str:
@@ -328,10 +353,11 @@ def _money_rules(values: dict[str, Ints]) -> list[Rule]:
         Rule("statutory", ~readable | (parts[0] <= covered), "must not exceed the covered part"),
         Rule("charge", ~readable | (parts[0] > covered) | (paid <= charge), "must not be below what is paid of it"),
         Rule(
-            "patient", ~readable | exact | (paid > charge),
+            "patient",
+            ~readable | exact | (paid > charge),
             "must be charge - statutory - catastrophic - assistance",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> list[Part]:
@@ -341,16 +367,21 @@ def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> lis
     if not count:
         return parts
     if year:
-        findings.say(Text(
-            f"{findings.name(path)}: {counted(count, 'row|rows names|name')} neither date nor year: taken as of {year}",
-            f"{findings.name(path)}：有{count:,}行既无日期也无年度：按{year}年计",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: {counted(count, 'row|rows names|name')} neither date nor year: taken as of "
+                f"{year}",
+                f"{findings.name(path)}：有{count:,}行既无日期也无年度：按{year}年计",
+            )
+        )
     else:
-        findings.say(Text(
-            f"{findings.name(path)}: no row names a date or a year: settled as one year without a number (year=2024 "
-            "names it)",
-            f"{findings.name(path)}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: no row names a date or a year: settled as one year without a number "
+                "(year=2024 names it)",
+                f"{findings.name(path)}：各行均无日期和年度：按未标明的一个年度结算（可用year=2024注明）",
+            )
+        )
     for part, mask in zip(parts, blank, strict=True):
         part.values["year"] = _compact(np.where(mask, year, part.values["year"]))
     return parts

@@ -79,9 +79,13 @@ CODE_LISTS: dict[str, dict[str, int]] = {
 for _name, _wider in CATEGORY_WIDER.items():
     CODE_LISTS["category"] |= dict.fromkeys(_wider, CATEGORIES.index(_name))
 CODE_NAMES: dict[str, tuple[str, ...]] = {
-    "tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES, "referred": REFERRED,
-    "kind": KINDS, "packaged": PACKAGED,
-}  # fmt: skip
+    "tier": TIERS,
+    "category": CATEGORIES,
+    "insurance": INSURANCES,
+    "referred": REFERRED,
+    "kind": KINDS,
+    "packaged": PACKAGED,
+}
 
 OUTSIDER = ("outsider", "外来")
 """How a claim says that no community answers for the person."""
@@ -190,9 +194,13 @@ ITEMS = (
 )  # fmt: skip
 
 FILES: dict[str, tuple[Column, ...]] = {
-    "claims": CLAIMS, "providers": PROVIDERS, "enrolment": ENROLMENT, "groups": GROUPS, "signed": SIGNED,
+    "claims": CLAIMS,
+    "providers": PROVIDERS,
+    "enrolment": ENROLMENT,
+    "groups": GROUPS,
+    "signed": SIGNED,
     "items": ITEMS,
-}  # fmt: skip
+}
 
 
 def _numbers_of(category: str) -> str:

@@ -88,9 +88,12 @@ def _blocks(source: Source) -> Iterator[bytes]:
             if not cut and len(data) > BLOCK:
                 row = line_at(source.path, file.tell() - len(chunk))
                 raise ConfigError(
-                    "a line is too long", where=f"{source.path}, row {row}", value=f"over {BLOCK:,} bytes",
-                    bound=f"{BLOCK:,} bytes", todo="check the file: a row is one line",
-                )  # fmt: skip
+                    "a line is too long",
+                    where=f"{source.path}, row {row}",
+                    value=f"over {BLOCK:,} bytes",
+                    bound=f"{BLOCK:,} bytes",
+                    todo="check the file: a row is one line",
+                )
             if cut:
                 yield data[:cut]
             rest = data[cut:]
@@ -213,14 +216,19 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
             pa.BufferReader(block),
             csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False),
             csv.ParseOptions(
-                delimiter=source.delimiter, newlines_in_values=False, ignore_empty_lines=False,
+                delimiter=source.delimiter,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
                 invalid_row_handler=ragged,
             ),
             csv.ConvertOptions(
-                column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, null_values=list(EMPTY),
-                strings_can_be_null=True, check_utf8=False,
+                column_types=dict.fromkeys(wanted, pa.string()),
+                include_columns=wanted,
+                null_values=list(EMPTY),
+                strings_can_be_null=True,
+                check_utf8=False,
             ),
-        )  # fmt: skip
+        )
     except pa.ArrowInvalid as error:
         where = f"{source.path}, rows {first} to {first + count - 1}"
         raise ConfigError("the file cannot be read as CSV", where=where, todo=str(error)) from None

@@ -28,9 +28,14 @@ FAR = 5
 
 
 def say_assumed(
-    found: Found, chosen: list[Design], priced: Mapping[str, PaidYear], read: Mapping[str, set[str]], groups: bool,
-    enrolment: bool, findings: Findings,
-) -> None:  # fmt: skip
+    found: Found,
+    chosen: list[Design],
+    priced: Mapping[str, PaidYear],
+    read: Mapping[str, set[str]],
+    groups: bool,
+    enrolment: bool,
+    findings: Findings,
+) -> None:
     """Say what was assumed for the designs, and which payments look wrong.
 
     Args:
@@ -44,31 +49,40 @@ def say_assumed(
     """
     given = {text.partition("=")[0].lstrip("+") for design in chosen for text in design.overrides}
     if not groups and any(needs(design.config) & {"stay_groups", "visit_groups"} for design in chosen):
-        findings.say(Text(
-            "without groups=FILE the case groups and weights are those of the default county",
-            "未给出groups=文件：病组及权重采用默认县的病组表",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                "without groups=FILE the case groups and weights are those of the default county",
+                "未给出groups=文件：病组及权重采用默认县的病组表",
+            )
+        )
     resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
     computed = found.computed or (found.loaded.computed & resident).any()
     if computed and not any(name.split(".")[0] == "benefit" for name in given):
-        findings.say(Text(
-            "the benefit rules are those of the default county (benefit.… sets your own)",
-            "待遇政策采用默认县的设定（可用benefit.…给出本地政策）",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                "the benefit rules are those of the default county (benefit.… sets your own)",
+                "待遇政策采用默认县的设定（可用benefit.…给出本地政策）",
+            )
+        )
     told: dict[Text, list[str]] = {}
     for design in chosen:
-        for note in (*_of_design(design, found, enrolment, read[design.name]), *_without_past(design, found),
-                     *_far_from_bills(found, priced[design.name])):  # fmt: skip
+        for note in (
+            *_of_design(design, found, enrolment, read[design.name]),
+            *_without_past(design, found),
+            *_far_from_bills(found, priced[design.name]),
+        ):
             told.setdefault(note, []).append(design.name)
     for note, names in told.items():
         findings.say(Text(f"{', '.join(names)}: {note.en}", f"{'、'.join(names)}：{note.zh}"))
     if "claims.growth" not in given and any(_grows(design, found, read[design.name]) for design in chosen):
         growth = chosen[0].config.claims.growth
-        findings.say(Text(
-            f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
-            "(claims.growth sets your own)",
-            f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
+                "(claims.growth sets your own)",
+                f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
+            )
+        )
 
 
 def _models(design: Design) -> list[Any]:
@@ -91,27 +105,37 @@ def _of_design(design: Design, found: Found, enrolment: bool, read: set[str]) ->
     config, years = design.config, len(found.closed)
     asked = max((1 if base == "last_year" else own.base_years for own, base in bases(config, read)), default=0)
     if 0 < years < asked:
-        yield Text(f"{years} of the {asked} base years asked for are in the history",
-                   f"基期要求{asked}年，往年费用中只有{years}年")  # fmt: skip
+        yield Text(
+            f"{years} of the {asked} base years asked for are in the history",
+            f"基期要求{asked}年，往年费用中只有{years}年",
+        )
     looked = [year.year for year in found.closed][-asked:] if asked else []
     if looked and (gap := sorted(set(range(looked[0], found.year)) - set(looked))):
         none, used = (", ".join(map(str, some)) for some in (gap, looked))
-        yield Text(f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
-                   f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度")  # fmt: skip
+        yield Text(
+            f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
+            f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度",
+        )
     weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)
-    if 0 < years < weighed and any(own.scores == "history" or own.deviation.apply for own in _models(design)
-                                   if isinstance(own, dip.Config)):  # fmt: skip
-        yield Text(f"{years} of {weighed} weighted years are in the history: the last weights are used",
-                   f"历年权重{weighed}个，往年费用中只有{years}年：采用后几个权重")  # fmt: skip
+    if 0 < years < weighed and any(
+        own.scores == "history" or own.deviation.apply for own in _models(design) if isinstance(own, dip.Config)
+    ):
+        yield Text(
+            f"{years} of {weighed} weighted years are in the history: the last weights are used",
+            f"历年权重{weighed}个，往年费用中只有{years}年：采用后几个权重",
+        )
     by_signed = [own for own in _models(design) if isinstance(own, capitation.Config | signed_quota.Config)]
     if enrolment and found.signed is None and any(own.signed_share is None for own in by_signed) and not found.spells:
-        yield Text("no signed persons are given: all insured persons count as signed",
-                   "未给出签约人数：全部参保人按已签约计")  # fmt: skip
+        yield Text(
+            "no signed persons are given: all insured persons count as signed", "未给出签约人数：全部参保人按已签约计"
+        )
     terms = config.settlement
     scored = terms.deposit > 0 or (has_budget(config) and (terms.surplus_quality > 0 or terms.overrun_quality > 0))
     if scored and (found.scores is None or (found.scores == 1).all()):
-        yield Text("the assessment score of every community is 1, as the enrolment file gives no other",
-                   "各医共体考核得分均按1计：参保人数表未给出其他得分")  # fmt: skip
+        yield Text(
+            "the assessment score of every community is 1, as the enrolment file gives no other",
+            "各医共体考核得分均按1计：参保人数表未给出其他得分",
+        )
 
 
 def say_uncapped(design: Design, history: History, found: Found, findings: Findings) -> None:
@@ -126,10 +150,12 @@ def say_uncapped(design: Design, history: History, found: Found, findings: Findi
     free = [found.book.codes[p] for p in billed.tolist() if p >= len(caps) or caps[p] == cap.NO_CAP]
     if free:
         names = ", ".join(free[:10]) + (f" and {len(free) - 10:,} more" if len(free) > 10 else "")
-        findings.say(Text(
-            f"{design.name}: no cap for institutions without bills in the base years: {names}",
-            f"{design.name}：基期无费用的机构没有总额：{names}",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{design.name}: no cap for institutions without bills in the base years: {names}",
+                f"{design.name}：基期无费用的机构没有总额：{names}",
+            )
+        )
 
 
 def _without_past(design: Design, found: Found) -> Iterator[Text]:
@@ -143,19 +169,25 @@ def _without_past(design: Design, found: Found) -> Iterator[Text]:
     for own in _models(design):
         coefficients = isinstance(own, drg.Config | dip.Config) and own.coefficient.values()
         if coefficients and (free := [TIERS[tier] for tier in names if coefficients[tier] is None]):
-            yield Text(f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
-                       f"基期{'、'.join(free)}级无住院：级别系数取1")  # fmt: skip
+            yield Text(
+                f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
+                f"基期{'、'.join(free)}级无住院：级别系数取1",
+            )
         if isinstance(own, per_diem.Config) and (
             free := [TIERS[tier] for tier in names if own.rates.values()[tier] is None]
         ):
-            yield Text(f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
-                       f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准")  # fmt: skip
+            yield Text(
+                f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
+                f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准",
+            )
         scores = isinstance(own, dip.Config) and own.scores == "history"
         means = isinstance(own, dip.Config) and own.deviation.apply and own.deviation.standard == "same_level_mean"
         if (scores or means) and (count := len(tiers["group"])):
-            yield Text(f"{counted(count, 'case group|groups has|have')} no stays in earlier years: the score is the "
-                       "table's weight, and none of their stays is low-cost or high-cost",
-                       f"{count:,}个病组往年无住院：分值采用病组表权重，且不判定高低倍率")  # fmt: skip
+            yield Text(
+                f"{counted(count, 'case group|groups has|have')} no stays in earlier years: the score is the "
+                "table's weight, and none of their stays is low-cost or high-cost",
+                f"{count:,}个病组往年无住院：分值采用病组表权重，且不判定高低倍率",
+            )
 
 
 def _values(claims: list[Claims], column: str) -> set[int]:

@@ -46,11 +46,13 @@ def without_doubles(path: Path, parts: list[Part], findings: Findings) -> list[P
         findings.add_rows(findings.name(path), int(double.sum()))
         result.append(part.only(~double))
     if count := sum(len(years) > 1 for years in seen.values()):
-        findings.say(Text(
-            f"{findings.name(path)}: {counted(count, 'claim number|numbers stands|stand')} in several years: taken as "
-            "bills of their own",
-            f"{findings.name(path)}：{count:,}个结算单号出现在不同年度，按不同的结算单处理",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: {counted(count, 'claim number|numbers stands|stand')} in several years: "
+                "taken as bills of their own",
+                f"{findings.name(path)}：{count:,}个结算单号出现在不同年度，按不同的结算单处理",
+            )
+        )
     return result
 
 
@@ -78,11 +80,13 @@ def say_same_numbers(now: Loaded, before: Loaded | None, findings: Findings) -> 
         return
     known = pc.drop_null(before.ids.combine_chunks())
     if count := int(pc.sum(pc.is_in(pc.drop_null(now.ids.combine_chunks()), known)).as_py() or 0):
-        findings.say(Text(
-            f"{counted(count, 'claim number|numbers stands|stand')} in the history too: taken as other bills, as they "
-            "are of another year",
-            f"有{count:,}个结算单号也出现在往年费用中：因年度不同，按不同的结算单处理",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{counted(count, 'claim number|numbers stands|stand')} in the history too: taken as other bills, as "
+                "they are of another year",
+                f"有{count:,}个结算单号也出现在往年费用中：因年度不同，按不同的结算单处理",
+            )
+        )
 
 
 def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
@@ -93,11 +97,13 @@ def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
             return
         rows = rows[loaded.ids.is_null().to_numpy()]
     if count := _repeated(_cells(loaded, rows)):
-        findings.say(Text(
-            f"{name}: {counted(count, 'row|rows without a claim number repeats|repeat')} an earlier row in every "
-            "cell: each counts as a bill",
-            f"{name}：有{count:,}行无结算单号且与前面某行完全相同：各按一笔结算单计",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{name}: {counted(count, 'row|rows without a claim number repeats|repeat')} an earlier row in every "
+                "cell: each counts as a bill",
+                f"{name}：有{count:,}行无结算单号且与前面某行完全相同：各按一笔结算单计",
+            )
+        )
 
 
 def _cells(loaded: Loaded, rows: Ints) -> list[Ints]:

@@ -49,8 +49,10 @@ def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) 
     findings.add_rows(findings.name(path), 1)
     kept = Small(
         {name: texts[:-1] for name, texts in enrolment.text.items()},
-        {name: values[:-1] for name, values in enrolment.values.items()}, enrolment.rows[:-1], enrolment.gone,
-    )  # fmt: skip
+        {name: values[:-1] for name, values in enrolment.values.items()},
+        enrolment.rows[:-1],
+        enrolment.gone,
+    )
     known = tuple(name for name in book.communities if name != names[-1] or name in kept.text["community"])
     return kept, book._replace(communities=known)
 
@@ -69,9 +71,12 @@ def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
     twice = [book.communities[c] for c, times in Counter(c for c, _ in rows).items() if times > 1]
     if twice:
         raise CountyFundError(
-            "a community has two rows of one year, one of them with the cell year empty", where="enrolment",
-            value=", ".join(twice), bound=f"one row of {year}", todo="leave one of them out, or fill in its year",
-        )  # fmt: skip
+            "a community has two rows of one year, one of them with the cell year empty",
+            where="enrolment",
+            value=", ".join(twice),
+            bound=f"one row of {year}",
+            todo="leave one of them out, or fill in its year",
+        )
     heads, signed, scores = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64), np.ones(count)
     values = enrolment.values
     for community, row in rows:
@@ -82,14 +87,18 @@ def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
         own = [values[name][row] != MISSING for _, row in rows]
         if own and not any(own) and (values[name] != MISSING).any():
             raise CountyFundError(
-                f"the column {name} is filled for other years, but not for the settled one", where="enrolment",
-                bound=f"the cells of {year}", todo="fill them in, or leave the column out",
-            )  # fmt: skip
+                f"the column {name} is filled for other years, but not for the settled one",
+                where="enrolment",
+                bound=f"the cells of {year}",
+                todo="fill them in, or leave the column out",
+            )
     named = {community for community, _ in rows}
     return Enrolled(
-        heads, signed if (values["signed"] != MISSING).any() else None, scores,
+        heads,
+        signed if (values["signed"] != MISSING).any() else None,
+        scores,
         tuple(name for number, name in enumerate(book.communities) if number not in named),
-    )  # fmt: skip
+    )
 
 
 def heads_of(book: Book, enrolment: Small | None, year: int, settled: int) -> Ints:
@@ -123,9 +132,11 @@ def check_heads(found: Enrolled, year: int) -> None:
         of = f" of {year}" if year else ""
         raise ConfigError(
             "a budget or an amount by heads needs the number of insured persons of every community",
-            where="enrolment", value="nobody is given for " + ", ".join(found.without), bound=f"a row{of} for each",
+            where="enrolment",
+            value="nobody is given for " + ", ".join(found.without),
+            bound=f"a row{of} for each",
             todo=f"give enrolment=FILE a row{of} for each community of the providers file, 0 where nobody is insured",
-        )  # fmt: skip
+        )
 
 
 def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool, findings: Findings) -> None:
@@ -149,12 +160,17 @@ def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool,
     unnamed = [name for name in lonely if book.communities.index(name) not in set(np.unique(homes).tolist())]
     if strict and known and unnamed:
         raise ConfigError(
-            "the enrolment file names a community without institutions, which cannot hold a budget", where="enrolment",
-            value=", ".join(unnamed), bound=", ".join(known),
+            "the enrolment file names a community without institutions, which cannot hold a budget",
+            where="enrolment",
+            value=", ".join(unnamed),
+            bound=", ".join(known),
             todo="write it as in the providers file, or leave it out; a total of all communities is none",
-        )  # fmt: skip
+        )
     names = ", ".join(lonely)
-    findings.say(Text(
-        f"no institution of the providers file belongs to {names}: all care of its persons counts as bought elsewhere",
-        f"机构表中没有属于{'、'.join(lonely)}的机构：其参保人的全部就医按在外就医计",
-    ))  # fmt: skip
+    findings.say(
+        Text(
+            f"no institution of the providers file belongs to {names}: all care of its persons counts as bought "
+            "elsewhere",
+            f"机构表中没有属于{'、'.join(lonely)}的机构：其参保人的全部就医按在外就医计",
+        )
+    )

@@ -60,9 +60,7 @@ def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
             loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
     weights = None if found.visits is None else visit_weights(config, found.visits)
     growth = config.claims.growth
-    history = price.history_of(
-        found.book, found.closed, found.heads, found.signed, found.year, growth, listed, weights
-    )  # fmt: skip
+    history = price.history_of(found.book, found.closed, found.heads, found.signed, found.year, growth, listed, weights)
     return history, loaded
 
 
@@ -104,9 +102,7 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
 
 
-def _of_the_year(
-    path: Path, book: Book, wanted: load.Wanted, findings: Findings
-) -> tuple[list[load.Part], int]:  # fmt: skip
+def _of_the_year(path: Path, book: Book, wanted: load.Wanted, findings: Findings) -> tuple[list[load.Part], int]:
     """The claims to settle, and their year; 0 where they name none."""
     _, parts = load.read_claims(path, book, wanted, findings)
     parts = check_blanks(path, parts, findings)
@@ -134,9 +130,12 @@ def _check_year(
     uses += ["signed"] if spells is not None and (spells.months == MISSING).any() else []
     if uses and not year:
         raise ConfigError(
-            "the claims have no year", where=str(path), value=f"needed with {', '.join(f'{name}=' for name in uses)}",
-            bound="a date or a year", todo="add a column date or year to the claims, or give year=2024 (their year)",
-        )  # fmt: skip
+            "the claims have no year",
+            where=str(path),
+            value=f"needed with {', '.join(f'{name}=' for name in uses)}",
+            bound="a date or a year",
+            todo="add a column date or year to the claims, or give year=2024 (their year)",
+        )
 
 
 def _reads_enrolment(design: Design) -> bool:
@@ -145,9 +144,15 @@ def _reads_enrolment(design: Design) -> bool:
 
 
 def _check_together(
-    loaded: Loaded, before: Loaded | None, asked: Asked, book: Book, enrolment: Small | None, year: int,
-    chosen: list[Design], findings: Findings,
-) -> None:  # fmt: skip
+    loaded: Loaded,
+    before: Loaded | None,
+    asked: Asked,
+    book: Book,
+    enrolment: Small | None,
+    year: int,
+    chosen: list[Design],
+    findings: Findings,
+) -> None:
     """What must hold, or is said, of several rows and files together."""
     budgets = any(has_budget(design.config) for design in chosen)
     check_places(book, enrolment, loaded.claims.home, budgets, findings)
@@ -175,9 +180,12 @@ def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) 
     other = [design.name for design in chosen if design.config.benefit != chosen[0].config.benefit]
     if computed and other:
         raise ConfigError(
-            "the statutory part is computed once for all designs, but they differ in benefit", where="benefit",
-            value=", ".join([chosen[0].name, *other]), bound="one benefit", todo="settle each benefit by itself",
-        )  # fmt: skip
+            "the statutory part is computed once for all designs, but they differ in benefit",
+            where="benefit",
+            value=", ".join([chosen[0].name, *other]),
+            bound="one benefit",
+            todo="settle each benefit by itself",
+        )
 
 
 def _year_of(parts: list[load.Part], path: Path) -> int:
@@ -190,7 +198,10 @@ def _year_of(parts: list[load.Part], path: Path) -> int:
         likely = max(rows, key=lambda year: rows[year])
         told = ", ".join(f"{counted(count, 'row|rows')} of {year}" for year, count in sorted(rows.items()))
         raise CountyFundError(
-            "the claims are of several years", where=str(path), value=told, bound="one year",
+            "the claims are of several years",
+            where=str(path),
+            value=told,
+            bound="one year",
             todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",
-        )  # fmt: skip
+        )
     return next(iter(rows), 0)

@@ -70,8 +70,10 @@ def _listed(column: Column, array: pa.Array) -> Read:
     if column.kind == "date":  # a time of day behind the date would make every cell another value
         array, strange = _without_time(array)
     encoded = array.dictionary_encode()
-    texts = [_WHOLE.sub(r"\1", text) if _WHOLE.fullmatch(text := normal(cell)) else text
-             for cell in encoded.dictionary.to_pylist()]  # fmt: skip
+    texts = [
+        _WHOLE.sub(r"\1", text) if _WHOLE.fullmatch(text := normal(cell)) else text
+        for cell in encoded.dictionary.to_pylist()
+    ]
     read = reader_of(column.kind)
     values = looked_up(encoded, [*(MISSING if text in EMPTY else read(text) for text in texts), MISSING])
     if strange is not None:

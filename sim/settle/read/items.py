@@ -34,8 +34,12 @@ class Items(NamedTuple):
 
     def only(self, places: list[int]) -> Items:
         """Some of them."""
-        return Items([self.claim[at] for at in places], [self.group[at] for at in places],
-                     [self.row[at] for at in places], self.gone)  # fmt: skip
+        return Items(
+            [self.claim[at] for at in places],
+            [self.group[at] for at in places],
+            [self.row[at] for at in places],
+            self.gone,
+        )
 
 
 class Visits(NamedTuple):
@@ -55,9 +59,11 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
     lost = set(book.gone["group"])
     if not any(book.kinds) and not lost:
         raise ConfigError(
-            "items need outpatient groups with their kind", where="groups", bound="a column kind",
+            "items need outpatient groups with their kind",
+            where="groups",
+            bound="a column kind",
             todo="give groups=FILE with the column kind (procedure, medical or ancillary)",
-        )  # fmt: skip
+        )
 
     def further(text: dict[str, list[Any]], values: dict[str, Ints], _: object) -> list[Rule]:
         numbers = [known.get(code, -1) for code in text["item"]]
@@ -102,8 +108,9 @@ def matched(
     import pyarrow.compute as pc
 
     if any(part.ids is None for part in parts):
-        raise ConfigError("items name claims by number, but the claims have no numbers", where="claims",
-                          todo="add the column claim")  # fmt: skip
+        raise ConfigError(
+            "items name claims by number, but the claims have no numbers", where="claims", todo="add the column claim"
+        )
     known = pa.chunked_array([part.ids for part in parts], pa.string()).combine_chunks()
     found = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
     left = {number for part in parts for array in part.left for number in array.to_pylist()}
@@ -129,8 +136,9 @@ def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: 
     file, served, gone = findings.name(path), pa.array(items.claim, pa.string()), pa.array(sorted(items.gone))
     result, partly = [], 0
     for part in parts:
-        has, lost = (pc.is_in(part.ids, numbers.cast(pa.string())).to_numpy(zero_copy_only=False)
-                     for numbers in (served, gone))  # fmt: skip
+        has, lost = (
+            pc.is_in(part.ids, numbers.cast(pa.string())).to_numpy(zero_copy_only=False) for numbers in (served, gone)
+        )
         visit = np.equal(part.values["insurance"], RESIDENT_INSURED) & np.not_equal(part.values["category"], INPATIENT)
         visit &= book.providers.tier[part.values["provider"]] <= COUNTY
         bare = visit & ~has & np.less(part.values["group"], 0)
@@ -142,10 +150,12 @@ def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: 
         findings.follow(file, "claim", NO_SERVICES, Counter(part.ids.filter(bare & lost).to_pylist()))
         result.append(part.only(~bare) if bare.any() else part)
     if partly:
-        findings.say(Text(
-            f"{file}: {counted(partly, 'visit|visits has|have')} a service that is left out: weighed without it",
-            f"{file}：有{partly:,}笔门诊的部分服务项目已剔除：按其余项目计权重",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{file}: {counted(partly, 'visit|visits has|have')} a service that is left out: weighed without it",
+                f"{file}：有{partly:,}笔门诊的部分服务项目已剔除：按其余项目计权重",
+            )
+        )
     return result
 
 
@@ -166,9 +176,10 @@ def typed(items: Items, loaded: Loaded, book: Book) -> tuple[Loaded, Visits]:
     weights = np.array([apg.visit_weight(plain, _services(kind, book)) for kind in types], dtype=np.int64)
     joined = tuple("+".join(book.groups[g] for g in kind) for kind in types)
     more = book._replace(
-        groups=(*book.groups, *joined), group_names=(*book.group_names, *joined),
+        groups=(*book.groups, *joined),
+        group_names=(*book.group_names, *joined),
         weights=np.concatenate([book.weights, weights]),
-    )  # fmt: skip
+    )
     return loaded._replace(claims=loaded.claims._replace(group=numbers)), Visits(types, more)
 
 
@@ -178,16 +189,20 @@ def say_served(items: Items, loaded: Loaded, findings: Findings) -> None:
     here = [claim for claim in items.claim if claim in names]
     count, known = int(apg.visits(loaded.claims).sum()), len(set(here))
     services, claims = counted(len(here), "service|services belongs|belong"), counted(known, "claim|claims")
-    findings.say(Text(
-        f"{services} to {claims}; {counted(count, 'visit|visits')} in the county paid by weight",
-        f"{len(here):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
-    ))  # fmt: skip
+    findings.say(
+        Text(
+            f"{services} to {claims}; {counted(count, 'visit|visits')} in the county paid by weight",
+            f"{len(here):,}条服务项目属于{known:,}笔结算单；县内门诊{count:,}行按权重支付",
+        )
+    )
     if again := len(items.claim) - len(set(zip(items.claim, items.group, strict=True))):
-        findings.say(Text(
-            f"{counted(again, 'service|services is|are given again for the same claim')}: each counts as done once "
-            "more",
-            f"有{again:,}条服务项目在同一结算单中重复：各按一次计",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{counted(again, 'service|services is|are given again for the same claim')}: each counts as done once "
+                "more",
+                f"有{again:,}条服务项目在同一结算单中重复：各按一次计",
+            )
+        )
 
 
 def _services(kind: tuple[int, ...], book: Book) -> list[apg.Item]:
@@ -206,8 +221,11 @@ def visit_weights(config: SimConfig, visits: Visits) -> Ints:
     book = visits.book
     terms = {own.model_dump_json(): own for own in methods(config.payment) if isinstance(own, apg.Config)}
     if len(terms) > 1:
-        raise ConfigError("items can be weighed by one set of rules only", where="payment",
-                          todo="give outpatient and chronic visits the same parameters")  # fmt: skip
+        raise ConfigError(
+            "items can be weighed by one set of rules only",
+            where="payment",
+            todo="give outpatient and chronic visits the same parameters",
+        )
     own = next(iter(terms.values()), apg.Config())
     found = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
     first = len(book.groups) - len(visits.types)

@@ -162,11 +162,13 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
     _say_namesakes(findings, providers, table)
     gone = only_gone(table, "provider")
     if orphans := sum(code in gone for code in table.text["parent"]):
-        findings.say(Text(
-            f"{findings.name(providers)}: {counted(orphans, 'institution|institutions has|have')} one above it that "
-            "is left out: the lead hospital of the community counts as the one above",
-            f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(providers)}: {counted(orphans, 'institution|institutions has|have')} one above it "
+                "that is left out: the lead hospital of the community counts as the one above",
+                f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
+            )
+        )
     own, lost = read_groups(groups, findings)
     return Book(
         tuple(table.text["provider"]), names, institutions, communities, *own, gone={"provider": gone, "group": lost}
@@ -182,11 +184,13 @@ def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
     if twice:
         shown = [f"{name} ({', '.join(codes[:SHOWN])})" for name, codes in list(twice.items())[:SHOWN]]
         more = ", …" if len(twice) > SHOWN else ""
-        findings.say(Text(
-            f"{findings.name(path)}: several codes have one name, and count as institutions of their own: "
-            f"{', '.join(shown)}{more}",
-            f"{findings.name(path)}：名称相同、编码不同，按不同机构处理：{'、'.join(shown)}{more}",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{findings.name(path)}: several codes have one name, and count as institutions of their own: "
+                f"{', '.join(shown)}{more}",
+                f"{findings.name(path)}：名称相同、编码不同，按不同机构处理：{'、'.join(shown)}{more}",
+            )
+        )
 
 
 def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:
@@ -239,8 +243,10 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
     gone: tuple[str, ...] = ()
     if path is None:
         own = claims_stage.Config()
-        stays, visits = (claims_stage.inpatient_groups(own.inpatient_groups),
-                         claims_stage.outpatient_groups(own.outpatient_groups))  # fmt: skip
+        stays, visits = (
+            claims_stage.inpatient_groups(own.inpatient_groups),
+            claims_stage.outpatient_groups(own.outpatient_groups),
+        )
         named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
         rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
     else:
@@ -251,10 +257,13 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
         findings.add_rows(findings.name(path), len({fault.row for fault in table.faults}))
         rows, gone = table.rows, table.gone
     return Groups(
-        tuple(row["group"] for row in rows), tuple(row["name"] or row["group"] for row in rows),
-        np.array([row["weight"] for row in rows], dtype=np.int64), tuple(row.get("kind", "") for row in rows),
-        tuple(row.get("related", "") for row in rows), tuple(row.get("packaged", True) for row in rows),
-    ), gone  # fmt: skip
+        tuple(row["group"] for row in rows),
+        tuple(row["name"] or row["group"] for row in rows),
+        np.array([row["weight"] for row in rows], dtype=np.int64),
+        tuple(row.get("kind", "") for row in rows),
+        tuple(row.get("related", "") for row in rows),
+        tuple(row.get("packaged", True) for row in rows),
+    ), gone
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
@@ -266,8 +275,9 @@ def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refuse
     """One row a community and year; no more signed than insured."""
     size = len(text["community"])
     years = values.get("year", np.full(size, MISSING)).tolist()
-    once = _first_of_its_kind([None if name is None else (name, year) for name, year in
-                               zip(text["community"], years, strict=True)])  # fmt: skip
+    once = _first_of_its_kind(
+        [None if name is None else (name, year) for name, year in zip(text["community"], years, strict=True)]
+    )
     rules = [Rule("community", once, "must not be given twice for a year")]
     for name in ALL_OR_NONE["enrolment"]:
         if name in values:

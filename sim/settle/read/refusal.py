@@ -50,12 +50,17 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     skip = ", or leave them out with skip_bad=true"
     if findings.reversals:
         back = ", ".join(f"{file} {counted(count, 'row|rows')}" for file, count in findings.reversals.items())
-        skip = (f"; reversals (冲正) among them ({back}) cannot be left out, since the bills that they take back would "
-                "stay paid: take out both, or net them")  # fmt: skip
+        skip = (
+            f"; reversals (冲正) among them ({back}) cannot be left out, since the bills that they take back would "
+            "stay paid: take out both, or net them"
+        )
     return CountyFundError(
-        text, where=f"bad rows: {counts}", value=findings.cells, bound="no bad cell",
+        text,
+        where=f"bad rows: {counts}",
+        value=findings.cells,
+        bound="no bad cell",
         todo=f"mend them ({place} {f'could not be written: {trouble}' if trouble else listing}){skip}{hint}",
-    )  # fmt: skip
+    )
 
 
 def errors_beside(out: Path) -> Path:

@@ -152,21 +152,25 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
     inside = np.where(known, spells.months > 0, (spells.start <= last) & (spells.end >= first))
     count, active = len(spells.persons), len(np.unique(spells.person[inside]))
     when = f"in {year}" if year else "in the year"
-    findings.say(Text(
-        f"signed list: {counted(count, 'person|persons')}, {active:,} of them signed at some time {when}",
-        f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
-    ))  # fmt: skip
+    findings.say(
+        Text(
+            f"signed list: {counted(count, 'person|persons')}, {active:,} of them signed at some time {when}",
+            f"签约名单共{count:,}人，其中{active:,}人在{year or '当'}年内有效签约",
+        )
+    )
     if loaded.persons is None:
         return
     names = set(loaded.persons.unique().to_pylist())
     have = sum(name in names for name in spells.persons)
     warned = "" if have else ": the quota is granted and nobody is charged to it; are the numbers written alike?"
     warned_zh = "" if have else "：已核定签约额度但无人计入，请核对两个文件的个人编号写法是否一致"
-    findings.say(Text(
-        f"of the {counted(count, 'person|persons')} on the signed list {counted(have, 'has|have')} claims in the "
-        f"file{warned}",
-        f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
-    ))  # fmt: skip
+    findings.say(
+        Text(
+            f"of the {counted(count, 'person|persons')} on the signed list {counted(have, 'has|have')} claims in the "
+            f"file{warned}",
+            f"签约名单{count:,}人中有{have:,}人在费用文件中有结算单{warned_zh}",
+        )
+    )
 
 
 def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
@@ -178,17 +182,21 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
     place[spells.person] = spells.community
     mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
     if other := int((mine & (loaded.claims.home != place[who])).sum()):
-        findings.say(Text(
-            f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
-            "list names: not charged to the quota",
-            f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
+                "list names: not charged to the quota",
+                f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
+            )
+        )
     if undated := int((mine & (loaded.claims.month < 0)).sum()):
-        findings.say(Text(
-            f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if signed in "
-            "any month",
-            f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
-        ))  # fmt: skip
+        findings.say(
+            Text(
+                f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if "
+                "signed in any month",
+                f"签约名单人员有{undated:,}笔结算单没有日期：当年任一月份在签即计入",
+            )
+        )
 
 
 def _numbers(spells: Spells, loaded: Loaded) -> Ints | None:

@@ -95,6 +95,12 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
         if known:
             patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
             accumulate(
-                person, category, bills.charge[row], bills.covered[row], bills.statutory[row], bills.assistance[row],
-                patient, referred,
-            )  # fmt: skip
+                person,
+                category,
+                bills.charge[row],
+                bills.covered[row],
+                bills.statutory[row],
+                bills.assistance[row],
+                patient,
+                referred,
+            )

@@ -49,15 +49,19 @@ def notes_of(
 def _of_rows(others: int, computed: int) -> list[Text]:
     notes = []
     if others:
-        notes.append(Text(
-            f"{counted(others, 'row|rows is|are')} not of the resident insurance: not paid, not in the tables",
-            f"有{others:,}行不属于居民医保：不支付，也不计入各表",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                f"{counted(others, 'row|rows is|are')} not of the resident insurance: not paid, not in the tables",
+                f"有{others:,}行不属于居民医保：不支付，也不计入各表",
+            )
+        )
     if computed:
-        notes.append(Text(
-            f"the statutory part of {counted(computed, 'row|rows')} was computed by the benefit rules",
-            f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                f"the statutory part of {counted(computed, 'row|rows')} was computed by the benefit rules",
+                f"有{computed:,}行未给出统筹基金支付，按待遇政策计算",
+            )
+        )
     return notes
 
 
@@ -82,10 +86,12 @@ def _of_bad_rows(left_out: Mapping[str, int]) -> list[Text]:
 def _of_heads(without: Sequence[str]) -> list[Text]:
     if not without:
         return []
-    return [Text(
-        f"no insured persons are given for {', '.join(without)}: a budget by heads is zero there",
-        f"未给出{'、'.join(without)}的参保人数：按人头的预算为零",
-    )]  # fmt: skip
+    return [
+        Text(
+            f"no insured persons are given for {', '.join(without)}: a budget by heads is zero there",
+            f"未给出{'、'.join(without)}的参保人数：按人头的预算为零",
+        )
+    ]
 
 
 def of_budgets(*, capped: bool) -> tuple[Text, ...]:
@@ -97,10 +103,12 @@ def of_budgets(*, capped: bool) -> tuple[Text, ...]:
         )
     ]
     if not capped:
-        notes.append(Text(
-            "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)",
-            "预算未受基金收入限制：如需以收定支，请给出available=金额（settlement.revenue_cap）",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                "budgets are not capped by the fund's income: give available=YUAN for that (settlement.revenue_cap)",
+                "预算未受基金收入限制：如需以收定支，请给出available=金额（settlement.revenue_cap）",
+            )
+        )
     return tuple(notes)
 
 
@@ -132,10 +140,11 @@ def institutions_in(note: str, codes: Sequence[str], names: Sequence[str]) -> fr
     ['H1', 'H10']
     """
     return frozenset(
-        code for code, name in zip(codes, names, strict=True)
+        code
+        for code, name in zip(codes, names, strict=True)
         if (code in note and re.search(rf"(?<![0-9A-Za-z]){re.escape(code)}(?![0-9A-Za-z])", note))
         or (name != code and name in note)
-    )  # fmt: skip
+    )
 
 
 def of_one(computed: int, *, left_out: bool, member: bool) -> tuple[Text, ...]:
@@ -148,20 +157,26 @@ def of_one(computed: int, *, left_out: bool, member: bool) -> tuple[Text, ...]:
     """
     notes = []
     if computed:
-        notes.append(Text(
-            f"the statutory part of {computed:,} of its rows was computed by the benefit rules",
-            f"本机构有{computed:,}行未给出统筹基金支付，按待遇政策计算",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                f"the statutory part of {computed:,} of its rows was computed by the benefit rules",
+                f"本机构有{computed:,}行未给出统筹基金支付，按待遇政策计算",
+            )
+        )
     if left_out:
-        notes.append(Text(
-            "rows with errors were left out of the files; bills of this institution may be among them",
-            "文件中有误的行已剔除，其中可能有本机构的费用",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                "rows with errors were left out of the files; bills of this institution may be among them",
+                "文件中有误的行已剔除，其中可能有本机构的费用",
+            )
+        )
     if member:
-        notes.append(Text(
-            "what its community keeps or bears (transfer) is settled with the community, not by this statement",
-            "所属医共体的结余留用或超支分担（清算划拨）与医共体结算，不计入本结算单的应付",
-        ))  # fmt: skip
+        notes.append(
+            Text(
+                "what its community keeps or bears (transfer) is settled with the community, not by this statement",
+                "所属医共体的结余留用或超支分担（清算划拨）与医共体结算，不计入本结算单的应付",
+            )
+        )
     return tuple(notes)
 
 

@@ -38,26 +38,32 @@ def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:
 def _settlement(terms: Any) -> list[Text]:
     told = []
     if terms.minimum_rates:
-        told.append(Text(
-            "settlement: the minimum rate is interpolated between the ends of a band of sizes, to a millionth",
-            "清算：最低结余率在人数分段两端之间插值，精确到百万分之一",
-        ))  # fmt: skip
+        told.append(
+            Text(
+                "settlement: the minimum rate is interpolated between the ends of a band of sizes, to a millionth",
+                "清算：最低结余率在人数分段两端之间插值，精确到百万分之一",
+            )
+        )
     if terms.minimum_rates or terms.minimum_rate or terms.minimum_overrun_rate:
         first = "all from the first yuan" if terms.first_dollar else "only what lies beyond it"
         first_zh = "从第一元起全额分享" if terms.first_dollar else "只分享超出部分"
-        told.append(Text(
-            f"settlement: at or above the minimum rate {first} is shared; a deviation equal to it counts",
-            f"清算：达到最低结余率（超支率）后{first_zh}；恰好等于也算达到",
-        ))  # fmt: skip
+        told.append(
+            Text(
+                f"settlement: at or above the minimum rate {first} is shared; a deviation equal to it counts",
+                f"清算：达到最低结余率（超支率）后{first_zh}；恰好等于也算达到",
+            )
+        )
     if terms.contract.apply:
         cap = "" if terms.surplus_cap is None else f", profit kept up to {terms.surplus_cap:g} of turnover"
         cap_zh = "" if terms.surplus_cap is None else f"，利润留用不超过营业额的{terms.surplus_cap:g}"
         inflow, outflow = terms.contract.inflow_share, terms.contract.outflow_share
-        told.append(Text(
-            f"settlement: contract on turnover, inflow at {inflow:g} and outflow at {outflow:g} of charges, own cost "
-            f"from the column cost{cap}; amounts are in the currency of the files",
-            f"清算：按营业额签约，流入按费用的{inflow:g}、流出按费用的{outflow:g}，自身成本取成本列{cap_zh}；金额为文件所用货币",
-        ))  # fmt: skip
+        told.append(
+            Text(
+                f"settlement: contract on turnover, inflow at {inflow:g} and outflow at {outflow:g} of charges, own "
+                f"cost from the column cost{cap}; amounts are in the currency of the files",
+                f"清算：按营业额签约，流入按费用的{inflow:g}、流出按费用的{outflow:g}，自身成本取成本列{cap_zh}；金额为文件所用货币",
+            )
+        )
     return told
 
 

@@ -69,7 +69,7 @@ WORDS: dict[str, Text] = {
     "seal_institution": Text("Institution (seal)", "医疗机构（章）"),
     "seal_fund": Text("Insurance fund (seal)", "医保经办机构（章）"),
     "date": Text("Date", "日期"),
-}  # fmt: skip
+}
 ABOVE = ("parent", "parent_name")
 """Columns of an institution that name another."""
 TIERS_OF_ONE: dict[str, Text] = {
@@ -93,9 +93,12 @@ def write_statements(
     shared = _shared(tables, designs, year, chosen)
     statements = _statements(tables["providers"])
     everything = pages.get_template("statements.html.j2").render(
-        shared, fund=tables["fund"].to_dict("records"), communities=tables["communities"].to_dict("records"),
-        statements=statements, notes=notes.all,
-    )  # fmt: skip
+        shared,
+        fund=tables["fund"].to_dict("records"),
+        communities=tables["communities"].to_dict("records"),
+        statements=statements,
+        notes=notes.all,
+    )
     (folder / "statements.html").write_text(everything, encoding="utf-8")
     place = folder / "statements"
     place.mkdir()
@@ -107,8 +110,10 @@ def write_statements(
         (place / f"{name}.html").write_text(text, encoding="utf-8")
         rows = [[row[column] for column in columns] for row in one["rows"]]
         write_sheet(place / f"{name}.csv", PROVIDERS, columns, rows, language)
-    index = [(one["head"]["provider"], one["head"]["name"], f"{name}.html", f"{name}.csv")
-             for one, name in zip(statements, names, strict=True)]  # fmt: skip
+    index = [
+        (one["head"]["provider"], one["head"]["name"], f"{name}.html", f"{name}.csv")
+        for one, name in zip(statements, names, strict=True)
+    ]
     write_sheet(place / "index.csv", INDEX, [field.name for field in INDEX.fields], index, language)
 
 
@@ -117,10 +122,14 @@ def _environment() -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("sim.settle"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
+        loader=PackageLoader("sim.settle"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
         finalize=lambda value: visible(value) if type(value) is str else value,
-    )  # fmt: skip
+    )
     environment.filters["yuan"] = money
     return environment
 
@@ -168,10 +177,15 @@ def _statements(table: Any) -> list[dict[str, Any]]:
         else:
             due["by_category"][row["category"]] = row["receipts"]
     return [
-        one | {"bills": list(one["bills"].values()), "due": list(one["due"].values()),
-               "categories": [name for name in one["bills"] if name != "all"]}
-        for one in statements.values() if one["bills"]["all"]["cases"] or any(map(_has_money, one["due"].values()))
-    ]  # fmt: skip
+        one
+        | {
+            "bills": list(one["bills"].values()),
+            "due": list(one["due"].values()),
+            "categories": [name for name in one["bills"] if name != "all"],
+        }
+        for one in statements.values()
+        if one["bills"]["all"]["cases"] or any(map(_has_money, one["due"].values()))
+    ]
 
 
 def _has_money(due: dict[str, Any]) -> bool:

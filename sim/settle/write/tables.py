@@ -40,18 +40,29 @@ def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, 
 
     communities = pa.array(book.communities, pa.string())
     names = {
-        "provider": pa.array(book.codes, pa.string()), "tier": pa.array(TIERS), "community": communities,
-        "home": communities, "insurance": pa.array(INSURANCES), "category": pa.array(CATEGORIES),
+        "provider": pa.array(book.codes, pa.string()),
+        "tier": pa.array(TIERS),
+        "community": communities,
+        "home": communities,
+        "insurance": pa.array(INSURANCES),
+        "category": pa.array(CATEGORIES),
         "group": pa.array(book.groups, pa.string()),
-    }  # fmt: skip
+    }
     writer = None
     try:
         for start in range(0, max(len(loaded.row), 1), STEP):
             columns = _receipts(loaded, names, priced, start)
             table = pa.Table.from_arrays(list(columns.values()), schema=_with_units(columns))
             if writer is None:
-                writer = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1, version="2.6",
-                                          use_dictionary=REPEATED, write_statistics=False)  # fmt: skip
+                writer = pq.ParquetWriter(
+                    path,
+                    table.schema,
+                    compression="zstd",
+                    compression_level=1,
+                    version="2.6",
+                    use_dictionary=REPEATED,
+                    write_statistics=False,
+                )
             writer.write_table(table)
     finally:
         if writer is not None:
@@ -70,8 +81,17 @@ def _receipts(loaded: Loaded, names: Mapping[str, Any], priced: Mapping[str, Pai
         columns["person"] = _one(loaded.persons, start, STEP)
     columns["date"] = _days(loaded.date[at])
     columns |= {name: _named(getattr(claims, name)[at], known) for name, known in names.items()}
-    for name in ("referred", "cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance",
-                 "patient"):  # fmt: skip
+    for name in (
+        "referred",
+        "cases",
+        "days",
+        "charge",
+        "covered",
+        "statutory",
+        "catastrophic",
+        "assistance",
+        "patient",
+    ):
         columns[name] = pa.array(np.ascontiguousarray(getattr(claims, name)[at]))
     columns["computed"] = pa.array(loaded.computed[at])
     columns |= {f"receipt.{name}": pa.array(result.payments.receipts[at]) for name, result in priced.items()}
@@ -82,10 +102,12 @@ def _with_units(columns: Mapping[str, Any]) -> Any:
     """The schema of some columns, money marked as such."""
     import pyarrow as pa
 
-    return pa.schema([
-        pa.field(name, column.type, metadata={"unit": "fen"} if name.startswith(MONEY) else None)
-        for name, column in columns.items()
-    ])  # fmt: skip
+    return pa.schema(
+        [
+            pa.field(name, column.type, metadata={"unit": "fen"} if name.startswith(MONEY) else None)
+            for name, column in columns.items()
+        ]
+    )
 
 
 def _one(chunked: Any, start: int, count: int) -> Any:
@@ -126,14 +148,18 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
         for number, code in enumerate(book.codes):
             community = int(book.providers.community[number])
             head = {
-                "design": design, "provider": code, "name": book.names[number],
+                "design": design,
+                "provider": code,
+                "name": book.names[number],
                 "tier": TIERS[int(book.providers.tier[number])],
                 "community": book.communities[community] if community != NO_COMMUNITY else "",
-            }  # fmt: skip
+            }
             if (above >= 0).any():
                 upper = int(above[number])
-                head |= {"parent": book.codes[upper] if upper >= 0 else "",
-                         "parent_name": book.names[upper] if upper >= 0 else ""}  # fmt: skip
+                head |= {
+                    "parent": book.codes[upper] if upper >= 0 else "",
+                    "parent_name": book.names[upper] if upper >= 0 else "",
+                }
             lines = [(category, slice(c, c + 1)) for c, category in enumerate(CATEGORIES)] + [("all", slice(None))]
             for category, at in lines:
                 amounts = {name: int(column[number, at].sum()) for name, column in sums.parts.items()}
@@ -143,10 +169,12 @@ def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[st
                 others = amounts["catastrophic"] + amounts["assistance"] + amounts["patient"]
                 more = _settled_with(result, number) if category == "all" else {}
                 rows.append(
-                    head | {"category": category} | amounts
+                    head
+                    | {"category": category}
+                    | amounts
                     | {"receipts": due, "against_ffs": due - base, "against_charge": due + others - amounts["charge"]}
                     | more
-                )  # fmt: skip
+                )
     return pd.DataFrame(rows)
 
 
@@ -216,11 +244,19 @@ def fund_table(sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
     for design, result in priced.items():
         receipts, transfer = result.receipts, result.transfers
         rows.append(
-            {"design": design, "charge": int(sums.parts["charge"].sum()), "patient": int(sums.parts["patient"].sum()),
-             "ffs": ffs, "receipts": receipts, "transfer": transfer,
-             **({"forfeited": result.forfeited} if deposits else {}), "fund": result.spent,
-             "against_ffs": result.spent - ffs, "point_value": point_value(result.payments.point_value)}
-        )  # fmt: skip
+            {
+                "design": design,
+                "charge": int(sums.parts["charge"].sum()),
+                "patient": int(sums.parts["patient"].sum()),
+                "ffs": ffs,
+                "receipts": receipts,
+                "transfer": transfer,
+                **({"forfeited": result.forfeited} if deposits else {}),
+                "fund": result.spent,
+                "against_ffs": result.spent - ffs,
+                "point_value": point_value(result.payments.point_value),
+            }
+        )
     return pd.DataFrame(rows)
 
 

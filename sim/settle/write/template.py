@@ -222,14 +222,30 @@ def markdown() -> str:
 
 
 def _table(columns: tuple[Column, ...]) -> list[str]:
-    heads = ("column", "headings also read", "needed", "unit", "meaning", "accepted, else refused", "empty or absent",
-             "example")  # fmt: skip
+    heads = (
+        "column",
+        "headings also read",
+        "needed",
+        "unit",
+        "meaning",
+        "accepted, else refused",
+        "empty or absent",
+        "example",
+    )
     lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
     file = next(name for name, own in FILES.items() if own is columns)
     for column in columns:
         others = "、".join((column.zh, *column.other))
-        cells = (f"`{column.name}`", others, "yes" if column.required else "", UNITS.get(column.kind, ""), column.doc,
-                 _rule(column), _empty(file, column), f"`{column.example}`" if column.example else "")  # fmt: skip
+        cells = (
+            f"`{column.name}`",
+            others,
+            "yes" if column.required else "",
+            UNITS.get(column.kind, ""),
+            column.doc,
+            _rule(column),
+            _empty(file, column),
+            f"`{column.example}`" if column.example else "",
+        )
         lines.append(table_line(cells))
     return lines
 
@@ -242,8 +258,15 @@ def _table_zh(name: str) -> list[str]:
         key = column.name if column.kind == "code" else column.kind
         terms = dict(LISTS).get(key)
         rule = WANTED_ZH[key] if terms is None else "、".join(also[0] for also in terms.values()) + "之一"
-        cells = (column.zh, "、".join((column.name, *column.other)), "是" if column.required else "",
-                 UNITS_ZH.get(column.kind, ""), docs[column.name], rule, column.example)  # fmt: skip
+        cells = (
+            column.zh,
+            "、".join((column.name, *column.other)),
+            "是" if column.required else "",
+            UNITS_ZH.get(column.kind, ""),
+            docs[column.name],
+            rule,
+            column.example,
+        )
         lines.append(table_line(cells))
     return lines
 
@@ -318,9 +341,10 @@ def _write_new(files: Mapping[Path, bytes], word: str) -> None:
         there = isinstance(error, FileExistsError)
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise OutputError(
-            "the file exists already" if there else f"the file cannot be written: {reason}", where=str(place),
+            "the file exists already" if there else f"the file cannot be written: {reason}",
+            where=str(place),
             todo=f"name another with {word}",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def example_rows(name: str, language: str) -> list[list[str]]:
@@ -343,6 +367,12 @@ def _readme(name: str, language: str) -> str:
     if language == "zh":
         text = [f"# {name}：{ABOUT_ZH[name]}", "", *_table_zh(name), "", "编码方式：UTF-8或GBK；金额单位为元。", ""]
     else:
-        text = [f"# {name}: {ABOUT[name]}", "", *_table(TEMPLATES[name]), "",
-                "See docs/data.md for encodings and code lists.", ""]  # fmt: skip
+        text = [
+            f"# {name}: {ABOUT[name]}",
+            "",
+            *_table(TEMPLATES[name]),
+            "",
+            "See docs/data.md for encodings and code lists.",
+            "",
+        ]
     return "\n".join(text)
