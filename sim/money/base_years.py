@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.core.errors import ConfigError
 from sim.core.parameters import Config, param
-from sim.core.units import PPM, Money, parts
+from sim.core.units import PPM, Money, parts, rounded
 from sim.money.history import ClosedYear, History
 from sim.tables import Ints
 
@@ -197,8 +197,3 @@ def check_heads(year: ClosedYear, amounts: Money | None = None) -> None:
     money_of = year.spent if amounts is None else amounts
     if len(gaps := np.flatnonzero((money_of > 0) & (year.heads == 0))):
         raise NoHeads(year.year, gaps.tolist())
-
-
-def rounded(numerator: int, denominator: int) -> int:
-    """numerator / denominator rounded half up, exact; 0 if the denominator is 0."""
-    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0

@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple
 
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
-from sim.core.units import PPM, fen, part, ppm
+from sim.core.units import PPM, fen, part, ppm, rounded
 from sim.money import city_pool as pooling
-from sim.money.base_years import growth_ppm, rounded
+from sim.money.base_years import growth_ppm
 from sim.tables import FundYear
 
 PREMIUM_SOURCE = "set with the base year"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, part, ppm
+from sim.core.units import PPM, Money, part, ppm, rounded
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.steps import (
@@ -33,7 +33,7 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.money.base_years import growth_over, rounded, years_of_base
+from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import ClosedYear, Mask, resident_rows, sum_by
 from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
 from sim.money.payment.split import split_rows

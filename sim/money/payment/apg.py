@@ -22,8 +22,8 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, fen, part, parts, ppm, product, yuan
-from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
+from sim.core.units import PPM, fen, part, parts, ppm, product, rounded, yuan
+from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, years_of_base
 from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
 from sim.money.payment.points import ByRatio, pool_of, settle_points
 from sim.money.payment.scheme import (

@@ -21,8 +21,8 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, param
 from sim.core.text import Text
-from sim.core.units import Money, product
-from sim.money.base_years import BudgetBase, closed_base_years, rounded, years_of_base
+from sim.core.units import Money, product, rounded
+from sim.money.base_years import BudgetBase, closed_base_years, years_of_base
 from sim.money.history import History, Incentives, Mask, fund_share
 from sim.money.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
 from sim.money.payment.points import budget_point_value, pool_of, settle_points

@@ -19,8 +19,8 @@ from pydantic import model_validator
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, millionths, part, product, yuan
-from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
+from sim.core.units import PPM, Money, fen, millionths, part, product, rounded, yuan
+from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, years_of_base
 from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
 from sim.money.payment.outlier import Outlier, adjusted, cost_outlier
 from sim.money.payment.points import pool_of, settle_points

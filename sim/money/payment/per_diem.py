@@ -21,8 +21,8 @@ from sim.core import parameters
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Ratio, Yuan, by_tier, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, part, parts, ppm
-from sim.money.base_years import GROWTH_SOURCE, growth_over, rounded, years_of_base
+from sim.core.units import PPM, Money, fen, part, parts, ppm, rounded
+from sim.money.base_years import GROWTH_SOURCE, growth_over, years_of_base
 from sim.money.history import History, Incentives, Mask, fund_share, sum_by
 from sim.money.payment.scheme import (
     Need,

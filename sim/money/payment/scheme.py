@@ -15,8 +15,7 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Config, Ratio, by_tier
 from sim.core.text import Text
-from sim.core.units import PPM, Money, parts, ppm, product
-from sim.money.base_years import rounded
+from sim.core.units import PPM, Money, parts, ppm, product, rounded
 from sim.money.history import (
     BaseCosts,
     ClosedYear,

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.config import SimConfig
-from sim.core.errors import ConfigError, CountyFundError
-from sim.core.units import countable
+from sim.core.errors import ConfigError, CountyFundError, countable
 from sim.core.visible import counted
 from sim.money.history import History
 from sim.money.payment import signed_quota
