@@ -159,14 +159,8 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
     if held and not response.responds(config.response):
         return neutral
-    if held and config.response.restraint and config.settlement.charged == "members":
-        raise ConfigError(
-            "members see what their residents have cost, which is not what is charged to their budget",
-            where="response.restraint",
-            value=config.response.restraint,
-            bound="0 with settlement.charged=members",
-            todo="take settlement.charged=residents, or response.restraint=0",
-        )
+    if held:
+        response.check(config.response, config.settlement.charged)
     in_force = _in_force(config, config.paid_in(year), books)
     each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
     if year < config.starts:
@@ -243,14 +237,13 @@ def close_year(
     closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     heads = np.sum([own.closed[-1].heads for own in closed], axis=0)
-    spending = response.prevention_spending(config.response, policy, heads)
     residents, *beside = (own.paid for own in closed if own.paid is not None)
     record = YearRecord(
         year,
         flows,
         residents,
         fixed,
-        response.prevention_by_tier(spending),
+        response.costs(config.response, policy, heads),
         other_income=_reward_income(config, [residents, *beside]),
         scored=scored_pay(config, residents.settled, providers),
         employee=beside[0] if beside else None,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sim import outcomes
 from sim.config import SimConfig
 from sim.experiment.study import Study
+from sim.money.response import responds
 
 
 class Plan(NamedTuple):
@@ -26,8 +27,7 @@ class Plan(NamedTuple):
     @property
     def ids(self) -> list[str]:
         """Arm ids, each with its response-off twin if anything responds at all."""
-        response = self.base.response
-        twins = [outcomes.OFF] if response.intensity or response.prevention else []
+        twins = [outcomes.OFF] if responds(self.base.response) else []
         return [name + ending for name in self.arms for ending in ["", *twins]]
 
 
