@@ -56,7 +56,7 @@ def checks_with_faults() -> set[str]:
     """Checks that are run with a planted fault: those of the parameters of the tests of broken rules."""
     text = "".join(path.read_text("utf-8") for path in sorted((ROOT / "tests" / "systems").glob("test_*.py")))
     return set(
-        re.findall(r"^    \((check_\w+), \w+\),$", text, re.M) + re.findall(r"found_by\(lambda: (check_\w+)\(", text)
+        re.findall(r"^ +\((check_\w+), \w+\),$", text, re.M) + re.findall(r"found_by\(lambda: (check_\w+)\(", text)
     )
 
 
