@@ -18,7 +18,7 @@ from sim.money.history import Incentives, Policy, Stake
 from sim.money.response import cost_shift, integration, intensity, prevention, ratchet, restraint
 from sim.money.response.channel import Channel, at_work, neutral
 from sim.money.response.installed import BROUGHT, installed
-from sim.money.response.signals import signals
+from sim.money.response.signals import read_signals
 from sim.tables import TIERS, Ints
 
 __all__ = ["CHANNELS", "Channel", "Config", "check", "costs", "neutral", "respond", "responds", "switched_off"]
@@ -71,11 +71,11 @@ def respond(config: Config, incentives: Incentives, stake: Stake, last: Policy, 
     for channel in CHANNELS.values():
         if channel.feel is not None:
             stake = channel.feel(config, stake)
-    said = signals(config, incentives, stake, last, budgets)
+    signals = read_signals(config, incentives, stake, last, budgets)
     policy = neutral(len(stake.heads))
     for channel in CHANNELS.values():
         if channel.answer is not None:
-            policy = channel.answer(config, said, policy)
+            policy = channel.answer(config, signals, policy)
     return policy
 
 

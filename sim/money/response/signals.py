@@ -33,7 +33,7 @@ class Signals(NamedTuple):
     """[community] budgets expected for the year, fen; None: nobody holds one."""
 
 
-def signals(
+def read_signals(
     config: Config, incentives: Incentives, stake: Stake, last: Policy, budgets: Money | None = None
 ) -> Signals:
     """What the money says, read once for all channels."""
