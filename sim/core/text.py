@@ -21,6 +21,10 @@ class Text(NamedTuple):
         """The text in a language, English unless "zh"."""
         return self.zh if language == "zh" else self.en
 
+    def capital(self) -> Text:
+        """The text at the beginning of a line: the English one with a capital letter."""
+        return Text(self.en[:1].upper() + self.en[1:], self.zh)
+
     def __add__(self, other: object) -> Text:
         """Both texts, one after the other."""
         return Text(self.en + other.en, self.zh + other.zh) if isinstance(other, Text) else NotImplemented

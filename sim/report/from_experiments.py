@@ -112,7 +112,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         title=Text("One configuration", "单一方案"),
         question=Text(f"How does the county fare under {payment.en}?", f"{payment.zh}下，县域医保运行如何？"),
         table=result.outcomes,
-        arms={RUN: Text(payment.en[:1].upper() + payment.en[1:], payment.zh)},
+        arms={RUN: payment.capital()},
         baseline=None,
         reform_start=config.years.history,
         base_year=config.base_year,

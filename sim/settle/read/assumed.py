@@ -14,13 +14,14 @@ from sim.core.visible import counted
 from sim.settle.read.check import Findings
 from sim.settle.read.columns import CATEGORY_TERMS, CATEGORY_WIDER, CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.read.files import Source
+from sim.tables import INSURANCE_NAMES, RESIDENT_INSURED
 
 ASSUMED: dict[str, dict[str, Text]] = {
     "claims": {
         "person": Text("every row is a person of its own", "每行视为不同的人"),
         "date": Text("not known", "日期未知"),
         "year": Text("the year of `date`", "取结算日期的年份"),
-        "insurance": Text("resident", "居民医保"),
+        "insurance": INSURANCE_NAMES[RESIDENT_INSURED],
         "home": Text("the institution's own community, or the only one", "取医疗机构所属医共体，或唯一的医共体"),
         "referred": Text("direct", "未转诊"),
         "cases": Text("1", "1例"),
