@@ -19,6 +19,7 @@ from sim.core.files.cells import BAD, EMPTY, Column, normal, plain, read_number
 from sim.core.files.headings import match, not_read
 from sim.core.files.small_tables import listed, table_headings, table_lines
 from sim.core.paths import conf_dir
+from sim.core.text import Text
 from sim.experiment.findings import belongs
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, QUINTILE_NAMES, Outcome
@@ -96,8 +97,8 @@ def target_files(config: SimConfig) -> list[Path]:
     return [named(config.targets)] if config.targets else []
 
 
-def said_of(config: SimConfig) -> list[tuple[str, str]]:
-    """What of the user's file of figures is not read, English and Chinese."""
+def said_of(config: SimConfig) -> list[Text]:
+    """What of the user's file of figures is not read."""
     return [
         words
         for path in target_files(config)

@@ -16,8 +16,7 @@ from sim.core import memory
 from sim.core.disk import hash_of, uninterrupted
 from sim.core.errors import ConfigError, CountyFundError
 from sim.core.parameters import forget_reads, keys_read
-from sim.core.text import Language, Text
-from sim.core.visible import counted
+from sim.core.text import Language, Text, counted
 from sim.experiment.manifest import code_revision, version
 from sim.experiment.run_folder import RunFolder
 from sim.money.history import watched
@@ -168,8 +167,8 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
         staged = ledger_keeping.stage(posted, language) if posted is not None and posted.changed else None
         last.enter_context(uninterrupted())
         if staged is not None and posted is not None:
-            words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
-            last.enter_context(staged.decided(f"{words} {posted.folder}", f"{words_zh} {posted.folder}"))
+            words = Text(f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账")
+            last.enter_context(staged.decided(words + Text(f" {posted.folder}", f" {posted.folder}")))
         return folder.take_place()
 
 

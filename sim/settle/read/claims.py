@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read import files
 from sim.settle.read.assumed import Told, tell
 from sim.settle.read.check import Findings, Rule, bad_rows

@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.config import SimConfig
 from sim.core.errors import ConfigError, CountyFundError
+from sim.core.text import counted
 from sim.core.units import countable
-from sim.core.visible import counted
 from sim.money.history import History
 from sim.money.payment import signed_quota
 from sim.settle import price

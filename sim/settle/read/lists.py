@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.files.cells import code_fault, is_total
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.county import claims as claims_stage
 from sim.county.claims.group_tables import Row, read_table
 from sim.settle.read import files
