@@ -91,7 +91,7 @@ class Config(parameters.Config):
             return self
         for name, scheme, kind in (("visits", self.visits.scheme, "stays"), ("within", self.within.scheme, "visits")):
             if INSIDE[scheme].covers == kind:
-                raise ValueError(f"payment.{name}: {scheme} prices {kind} alone, which it would not see here")
+                raise ValueError(f"{{at}}.{name}: {scheme} prices {kind} alone, which it would not see here")
         return self
 
 
