@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ import yaml
 from sim.core.units import fen, ppm
 from sim.money.history import ClosedYear, History, close_year
 from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Providers
-
-CASES = Path(__file__).parent / "cases"
+from tests.paths import CASES
 
 
 def cases(file: str) -> dict[str, Any]:
