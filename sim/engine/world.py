@@ -10,12 +10,10 @@ import numpy.typing as npt
 from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.core.units import parts
-from sim.county import benefit, care, claims, illness, population, providers
-from sim.county import family_doctors as contracts
+from sim.county import benefit, care, claims, family_doctors, illness, population, providers
 from sim.county.person import Residents, more_records, records
+from sim.engine import heap
 from sim.engine.heap import Heap
-from sim.engine.heap import create as create_heap
-from sim.engine.heap import grow as grow_heap
 from sim.money.history import Policy
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
 
@@ -78,7 +76,7 @@ class Rules(NamedTuple):
     """All numbers that compiled rules read."""
 
     life: population.LifeRules
-    contracts: contracts.ContractRules
+    contracts: family_doctors.ContractRules
     illness: illness.IllnessRules
     care: care.CareRules
     claims: claims.ClaimRules
@@ -202,7 +200,7 @@ def compile_rules(config: RuleConfigs) -> Rules:
     """Compile every stage's configuration."""
     return Rules(
         life=population.compile_rules(config.population),
-        contracts=contracts.compile_rules(config.contracts),
+        contracts=family_doctors.compile_rules(config.contracts),
         illness=illness.compile_rules(config.illness),
         care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
         claims=claims.compile_rules(config.claims),
@@ -217,7 +215,7 @@ class RuleConfigs(NamedTuple):
 
     population: population.Config
     providers: providers.Config
-    contracts: contracts.Config
+    contracts: family_doctors.Config
     illness: illness.Config
     care: care.Config
     claims: claims.Config
@@ -254,7 +252,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         providers=institutions,
         geography=geography,
         queues=queues,
-        heap=create_heap(len(residents) // 4 + 4096),
+        heap=heap.create(len(residents) // 4 + 4096),
         tally=_tally(count, config.providers.communities, groups),
         rules=rules,
         place_weight=place_weights(rules.care, geography.km),
@@ -294,7 +292,7 @@ def with_rows(world: World, residents: Residents) -> World:
     if len(residents) > len(episodes):
         episodes = more_records(episodes, len(residents))
     return world._replace(
-        residents=residents, episodes=episodes, heap=grow_heap(world.heap, len(residents) // 4 + 4096)
+        residents=residents, episodes=episodes, heap=heap.grow(world.heap, len(residents) // 4 + 4096)
     )
 
 

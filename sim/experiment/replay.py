@@ -14,13 +14,13 @@ from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
-from sim.county import claims as claims_stage
+from sim.county.claims import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.lookup import did_you_mean, whole_number, year_number
 from sim.explain.payment.asked import Labels
 from sim.explain.year import Year
 from sim.money.ledger.chart import COMMUNITY, INSTITUTION, owner_label
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
+from sim.tables import EMPLOYEE_INSURED, INSURANCE_NAMES, RESIDENT_INSURED, TIERS, Claims
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -72,7 +72,7 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
     )
     if insurance != RESIDENT_INSURED:
-        title = Text("employee fund; ", "职工医保基金；") + title
+        title = INSURANCE_NAMES[EMPLOYEE_INSURED] + Text(" fund; ", "基金；") + title
     year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
     return year, None if bill is None else _position(bill, year, title.en)
 
@@ -159,8 +159,8 @@ def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
     stays, visits = (
         [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
         for groups in (
-            claims_stage.inpatient_groups(config.claims.inpatient_groups),
-            claims_stage.outpatient_groups(config.claims.outpatient_groups),
+            inpatient_groups(config.claims.inpatient_groups),
+            outpatient_groups(config.claims.outpatient_groups),
         )
     )
     institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]

@@ -14,8 +14,7 @@ from sim import outcomes, pipeline
 from sim.config import SimConfig, load_config
 from sim.core import memory
 from sim.core.parameters import forget_reads, keys_read
-from sim.experiment import ledger_files as ledgers
-from sim.experiment import run_folder as store
+from sim.experiment import ledger_files, run_folder
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.progress import told_progress
@@ -82,9 +81,9 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
         rows = [*snapshot.rows, *result.rows]
         measured.append(Measured(arm.id, task.replication, rows, result.read, earlier, result.capped))
         if task.claims:
-            store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
+            run_folder.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
         if task.ledgers and not arm.off:
-            ledgers.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
+            ledger_files.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
     return measured
 
 
@@ -169,7 +168,7 @@ def run_config(
     """`run` for a configuration that has been loaded from overrides."""
     started = perf_counter()
     targets_of(chosen)  # a mistake in them is told before anything is computed
-    with store.open_folder(chosen.output, RUN, save) as folder:
+    with run_folder.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
         books = folder.path if folder else None
         measured = simulate_all(chosen, _tasks(chosen, claims, books), RUN)
@@ -179,7 +178,7 @@ def run_config(
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
-            ledgers.join(folder.path, [RUN], chosen.experiment.replications)
+            ledger_files.join(folder.path, [RUN], chosen.experiment.replications)
             inputs = target_files(chosen)
             record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=inputs, notes=notes)
             if extras:
@@ -193,7 +192,7 @@ def _tasks(config: SimConfig, claims: Path | None, books: Path | None) -> list[T
     text = config.model_dump_json()
     arms = (ArmTask(RUN, text, False),)
     return [
-        Task(RUN, text, arms, replication, claims, ledgers.wanted(config, books, replication))
+        Task(RUN, text, arms, replication, claims, ledger_files.wanted(config, books, replication))
         for replication in range(config.experiment.replications)
     ]
 

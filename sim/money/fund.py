@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
 from sim.core.units import PPM, fen, part, ppm, rounded
-from sim.money import city_pool as pooling
 from sim.money.base_years import growth_ppm
+from sim.money.city_pool import CityPool, allotted
 from sim.tables import FundYear
 
 PREMIUM_SOURCE = "set with the base year"
@@ -116,7 +116,7 @@ class Config(parameters.Config):
     employee: Employee = param(Employee(), unit="", zh="职工医保基金")
     """The employee fund.
     Source: A4, doc 003"""
-    city_pool: pooling.CityPool = param(pooling.CityPool(), unit="", zh="地市统筹")
+    city_pool: CityPool = param(CityPool(), unit="", zh="地市统筹")
     """A pool of the city's counties, resident fund only.
     Source: A14, doc 002"""
 
@@ -132,7 +132,7 @@ def of_employees(config: Config, base_year: int) -> Config:
             "catastrophic_premium": own.catastrophic_premium,
             f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
             f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
-            "city_pool": pooling.CityPool(),
+            "city_pool": CityPool(),
         }
     )
 
@@ -171,7 +171,7 @@ def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> I
     standard = standards[config.income_basis, base_year]
     growth = growth_ppm(config.income_growth, year)
     individual, fiscal = (
-        pooling.allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
         for amount in (standard.individual, standard.fiscal)
     )
     premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured
