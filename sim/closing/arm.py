@@ -278,16 +278,8 @@ def _close_fund(
     where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
     paid = _booked(terms, own, books, flows, providers, year, roll)
-    outcomes.check_identities(
-        flows,
-        paid.payments,
-        paid.settled,
-        paid.books,
-        opening=None if own.fund is None else own.fund.accumulated,
-        providers=providers,
-        where=where,
-        charged=paid.charged,
-    )
+    opening = None if own.fund is None else own.fund.accumulated
+    outcomes.check_identities(flows, paid, opening=opening, where=where)
     return FundBooks(
         closed=(
             *own.closed,
@@ -379,11 +371,7 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
     cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
     money = ledger.money_of_year(
         year,
-        paid.books,
-        paid.claims,
-        paid.payments,
-        paid.settled,
-        paid.providers,
+        paid,
         cash,
         communities,
         billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None,

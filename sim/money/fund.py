@@ -20,16 +20,16 @@ from sim.money.base_years import growth_ppm
 from sim.money.city_pool import CityPool, allotted
 from sim.tables import FundYear
 
-PREMIUM_SOURCE = "set with the base year"
-
 
 class Premium(parameters.Config):
     """Fund income of one insured head and year."""
 
-    individual: Yuan = param(0.0, unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE)
-    """Paid by the person."""
-    fiscal: Yuan = param(0.0, unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
-    """Fiscal subsidy."""
+    individual: Yuan = param(0.0, unit="yuan per head and year", zh="个人缴费")
+    """Paid by the person.
+    Source: set with the base year"""
+    fiscal: Yuan = param(0.0, unit="yuan per head and year", zh="财政补助")
+    """Fiscal subsidy.
+    Source: set with the base year"""
 
 
 class Employee(parameters.Config):

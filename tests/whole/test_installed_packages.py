@@ -174,7 +174,7 @@ from sim.money.response.channel import Channel
 
 class Config(parameters.Config):
     \"\"\"Parameters.\"\"\"
-    NAME: float = param(0.0, unit="share", doc="Something.", source="assumed: an example")
+    NAME: float = param(0.0, unit="share", text="Something. Source: assumed: an example")
 
 CHANNEL = Channel(name="extra", label=Text("Extra", "其他"), config=Config, off={OFF}, HOOK=lambda *all: all[-1])
 """
