@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.closing import arm as books
+from sim.closing import arm
 from sim.closing.arm import plan
 from sim.config import load_config
 from sim.core.errors import ConfigError
@@ -40,7 +40,7 @@ def budgets_under(*words: str) -> list[int]:
     """What the settlement of the first reform year would give last year's heads: no revenue cap here."""
     config = load_config([*SMALL, *words])
     own = history().books
-    known = books.history_of(config, config.payment, own, 2, own.closed[-1].heads, own.roll)
+    known = arm.history_of(config, config.payment, own, 2, own.closed[-1].heads, own.roll)
     return [int(amount) for amount in settlement.uncapped(config.settlement, known)]
 
 

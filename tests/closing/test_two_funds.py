@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from sim import pipeline
 from sim.__main__ import main
-from sim.closing import arm as books_module
-from sim.closing import two_funds as funds
+from sim.closing import arm, two_funds
 from sim.closing.two_funds import FundBooks, Outlook
 from sim.config import SimConfig, load_config
 from sim.core.errors import ConfigError, IdentityError
@@ -19,9 +18,8 @@ from sim.explain.payment import weighted_capitation as weighted_capitation_steps
 from sim.explain.payment.asked import Asked
 from sim.explain.settlement import budget_steps
 from sim.explain.steps import last_amount
-from sim.money import city_pool as pooling
-from sim.money import fund, settlement
-from sim.money.history import Incentives, Stake, close_year, resident_rows
+from sim.money import city_pool, fund, settlement
+from sim.money.history import Incentives, Stake, closed_year, resident_rows
 from sim.money.payment import ffs, weighted_capitation
 from sim.money.payment.scheme import fee_for_service
 from sim.settle.explain import explain
@@ -55,14 +53,14 @@ BILLS = make_claims(
 
 
 def history_of(insurance, heads):
-    claims = funds.claims_seen_from(insurance, BILLS)
+    claims = two_funds.claims_seen_from(insurance, BILLS)
     return make_history([claims], [heads])
 
 
 # --- the view -------------------------------------------------------------------------------------------------------
 def test_a_fund_sees_its_own_persons_as_residents():
-    assert funds.claims_seen_from(RESIDENT_INSURED, BILLS).insurance.tolist() == [1, 1, 2, 2, 0]
-    seen = funds.claims_seen_from(EMPLOYEE_INSURED, BILLS)
+    assert two_funds.claims_seen_from(RESIDENT_INSURED, BILLS).insurance.tolist() == [1, 1, 2, 2, 0]
+    seen = two_funds.claims_seen_from(EMPLOYEE_INSURED, BILLS)
     assert seen.insurance.tolist() == [2, 2, 1, 1, 0]
     assert fee_for_service(seen).tolist() == [0, 0, fen(500), fen(200), 0]
     assert seen._replace(insurance=BILLS.insurance) == BILLS
@@ -70,11 +68,11 @@ def test_a_fund_sees_its_own_persons_as_residents():
 
 def test_one_fund_unless_asked():
     config = small()
-    (only,) = funds.in_force(config, config.payment)
+    (only,) = two_funds.in_force(config, config.payment)
     assert only.config is config
     assert only.paid_by is config.payment
     both = small(fund={"employee": {"apply": True, "payment": "ffs"}})
-    assert [type(terms.paid_by) for terms in funds.in_force(both, both.payment)][1] is ffs.Config
+    assert [type(terms.paid_by) for terms in two_funds.in_force(both, both.payment)][1] is ffs.Config
 
 
 # --- A4: growth by insurance ----------------------------------------------------------------------------------------
@@ -83,7 +81,7 @@ A4 = {"growth": 0.03, "outpatient_growth": 0.05, "revenue_cap": False, "employee
 
 def test_outpatient_budgets_grow_by_insurance_as_in_ningbo():
     config = small(settlement=A4, fund={"employee": {"apply": True}})
-    residents, employees = funds.in_force(config, config.payment)
+    residents, employees = two_funds.in_force(config, config.payment)
     for terms, heads, expected in ((residents, 10, 1_000 * 1.03 + 400 * 1.05), (employees, 4, 500 * 1.03 + 200 * 1.10)):
         history = history_of(terms.insurance, [heads])
         own = terms.config.settlement
@@ -204,7 +202,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     """History years pay fee for service, so books opened later begin with the same closed years."""
     kept, opened = (
         beside[1].funds[1],
-        funds.kept_by(funds.in_force(BOTH, BOTH.payment), alone[1].funds, alone[1].employees)[1],
+        two_funds.kept_by(two_funds.in_force(BOTH, BOTH.payment), alone[1].funds, alone[1].employees)[1],
     )
     assert len(kept.closed) == len(opened.closed) == 2
     for one, other in zip(kept.closed, opened.closed, strict=True):
@@ -216,7 +214,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     assert all((a == b).all() for a, b in zip(kept.base, opened.base, strict=True))
     late, *_ = played(BOTH, history=small())
     assert late[2, "employee_budget", "all"] == beside[0][2, "employee_budget", "all"]
-    gone = funds.kept_by(funds.in_force(small(), None), beside[1].funds, beside[1].employees)
+    gone = two_funds.kept_by(two_funds.in_force(small(), None), beside[1].funds, beside[1].employees)
     assert gone == beside[1].funds[:1]
 
 
@@ -267,14 +265,14 @@ def test_a_broken_identity_names_the_fund(monkeypatch):
         year = close(config, *args)
         return year._replace(receipts=year.receipts + (config.realised_2019.individual == 0))
 
-    monkeypatch.setattr(books_module.fund, "close", wrong)
+    monkeypatch.setattr(arm.fund, "close", wrong)
     with pytest.raises(IdentityError, match="employee fund"):
         pipeline.run_history(BOTH, 0)
 
 
 # --- both funds together --------------------------------------------------------------------------------------------
 def outlook(insurance, kept, primary, heads, returned):
-    year = close_year(0, claims := funds.claims_seen_from(insurance, BILLS), fee_for_service(claims), ints(heads))
+    year = closed_year(0, claims := two_funds.claims_seen_from(insurance, BILLS), fee_for_service(claims), ints(heads))
     table = np.full((5, 3), returned)
     return Outlook(Incentives(table, table / 2), Stake(np.array([kept]), np.array([1.0]), primary, ints(heads)), year)
 
@@ -283,7 +281,7 @@ def test_stakes_are_weighted_by_fund_money_and_incentives_by_charges():
     """Residents 1,400 yuan, employees 700: a third of the money; stays in the county are residents' only."""
     residents = outlook(RESIDENT_INSURED, 0.9, 0.4, 10, 1.0)
     employees = outlook(EMPLOYEE_INSURED, 0.0, 0.0, 4, 0.4)
-    incentives, stake = funds.together([residents, employees])
+    incentives, stake = two_funds.together([residents, employees])
     assert stake.kept == pytest.approx([0.6])
     assert stake.primary_share == pytest.approx(0.4)  # of the money that is kept
     assert stake.heads.tolist() == [14]
@@ -291,7 +289,7 @@ def test_stakes_are_weighted_by_fund_money_and_incentives_by_charges():
     assert incentives.returned[3, 2] == pytest.approx(0.4)
     assert incentives.debited[3, 2] == pytest.approx(0.2)
     assert incentives.returned[4, 0] == 1.0  # nobody was there: the first fund's
-    assert funds.together([residents]) == (residents.incentives, residents.stake)
+    assert two_funds.together([residents]) == (residents.incentives, residents.stake)
 
 
 OPTIONS = sorted(path.stem for path in (ROOT / "conf" / "payment").glob("*.yaml"))
@@ -315,14 +313,14 @@ def test_with_response_both_budgets_are_planned_for():
 
 def test_a_fund_without_a_past_needs_none_of_heads():
     empty = (FundBooks(),)
-    assert funds.kept_by(funds.in_force(small(), None), empty, funds.Waiting()) == empty
+    assert two_funds.kept_by(two_funds.in_force(small(), None), empty, two_funds.Waiting()) == empty
 
 
 # --- A14: a city's pool ---------------------------------------------------------------------------------------------
 def test_a_citys_pool_by_hand():
     """400 heads at 10 yuan; 100 x 1.1 = 110 and 300 x 0.95 = 285 of 395: 1,113.924 and 2,886.076 yuan."""
-    city = pooling.CityPool(apply=True, age=1.2, age_weight=0.5, others=[{"name": "B", "heads": 300, "age": 0.9}])
-    assert pooling.divided(city, fen(10), 100).tolist() == [111_392, 288_608]
+    city = city_pool.CityPool(apply=True, age=1.2, age_weight=0.5, others=[{"name": "B", "heads": 300, "age": 0.9}])
+    assert city_pool.divided(city, fen(10), 100).tolist() == [111_392, 288_608]
     config = fund.Config(city_pool=city, realised_2019={"individual": 4, "fiscal": 6}, catastrophic_premium=0,
                          signing_fee=0, reserve_share=0)  # fmt: skip
     people = fund.Enrolment(100, 0)
@@ -341,14 +339,14 @@ OTHERS = st.lists(st.tuples(st.integers(0, 10**6), INDEX, INDEX, INDEX), max_siz
 def test_a_pool_without_differences_gives_back_what_was_paid_in(heads, per_head, others, weights):
     """And whatever the indices, the shares sum to the pool and an older county does not get less."""
     names = dict(zip(("age_weight", "economy_weight", "disease_weight"), weights, strict=True))
-    same = pooling.CityPool(apply=True, others=[{"heads": n} for n, *_ in others], **names)
-    assert pooling.allotted(same, per_head, heads) == per_head * heads
+    same = city_pool.CityPool(apply=True, others=[{"heads": n} for n, *_ in others], **names)
+    assert city_pool.allotted(same, per_head, heads) == per_head * heads
     counties = [{"heads": n, "age": a, "economy": e, "disease": d} for n, a, e, d in others]
-    city = pooling.CityPool(apply=True, others=counties, **names)
-    shares = pooling.divided(city, per_head, heads)
+    city = city_pool.CityPool(apply=True, others=counties, **names)
+    shares = city_pool.divided(city, per_head, heads)
     assert int(shares.sum()) == per_head * (heads + sum(n for n, *_ in others))
     older = city.model_copy(update={"age": 1.5})
-    assert pooling.allotted(older, per_head, heads) >= int(shares[0])
+    assert city_pool.allotted(older, per_head, heads) >= int(shares[0])
 
 
 # --- A13: factors from a date ---------------------------------------------------------------------------------------
@@ -420,6 +418,6 @@ def test_factors_measured_in_the_past():
 def test_only_the_funds_own_rows_are_paid_in_either_view():
     providers = make_providers()
     for insurance in (RESIDENT_INSURED, EMPLOYEE_INSURED):
-        claims = funds.claims_seen_from(insurance, BILLS)
+        claims = two_funds.claims_seen_from(insurance, BILLS)
         paid = ffs.pay(ffs.Config(), ffs.prepare(ffs.Config(), history_of(insurance, [1])), claims, providers)
         assert (paid.receipts > 0).tolist() == (BILLS.insurance == insurance).tolist() == resident_rows(claims).tolist()

@@ -15,7 +15,7 @@ import pytest
 from sim.__main__ import main
 from sim.core.disk import Lock
 from sim.core.errors import CountyFundError
-from sim.settle import ledger_posting as posting
+from sim.settle import ledger_posting
 from sim.settle.ledger_reading import read_ledger
 from tests.disk_world import EVERY, KILLED, played
 from tests.paths import ROOT
@@ -112,7 +112,7 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new_ledger(base: Path, first: 
         )
         assert decided or not standing  # results that speak of a posting never stand without it
         results += standing
-        with posting.held(place / "ledger"):
+        with ledger_posting.held(place / "ledger"):
             there = journal(place) if (place / "ledger" / "journal.csv").exists() else b""
         assert there == (new if decided else old)
     assert 0 < results < killed
@@ -135,7 +135,7 @@ def test_a_disk_that_is_full_from_any_step_on_is_one_message_and_loses_nothing(b
         assert code in (0, 2), text
         assert text.count("error: ") == (code == 2), text
         failed += code == 2
-        with posting.held(place / "ledger"):
+        with ledger_posting.held(place / "ledger"):
             assert journal(place) in (old, new)
         told = "is posted in the ledger" in text
         assert (journal(place) == new) == (code == 0 or told), text
@@ -177,15 +177,15 @@ def test_waiting_for_another_run_has_an_end(
     base: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     place = base / "before"
-    lock = Lock(place / "ledger" / posting.LOCK)
+    lock = Lock(place / "ledger" / ledger_posting.LOCK)
     assert lock.take()
-    monkeypatch.setattr(posting, "WAIT", 0.3)
+    monkeypatch.setattr(ledger_posting, "WAIT", 0.3)
     assert main(corrected(place, "two", base / "changed_586400.00.csv")) == 2
     told = capsys.readouterr().err
     assert "another run uses the ledger" in told
     assert not (place / "two").exists()
     lock.release()
-    (place / "ledger" / posting.LOCK).write_text("")  # as a dead process leaves it: nobody holds it
+    (place / "ledger" / ledger_posting.LOCK).write_text("")  # as a dead process leaves it: nobody holds it
     assert main(corrected(place, "two", base / "changed_586400.00.csv")) == 0
     assert journal(place) == journal(base / "after")
 
@@ -196,13 +196,13 @@ def test_the_last_words_of_an_interrupted_run_are_true(
 ):
     """Ctrl-C before the posting is decided saves nothing; after it, all is saved, and said."""
     place, name = base / "before", {"before": "sync_tree", "after": "_put_in_place"}[when]
-    kept = getattr(posting, name)
+    kept = getattr(ledger_posting, name)
 
     def interrupted(folder: Path) -> None:
         signal.raise_signal(signal.SIGINT)
         kept(folder)
 
-    monkeypatch.setattr(posting, name, interrupted)
+    monkeypatch.setattr(ledger_posting, name, interrupted)
     assert main(corrected(place, "two", base / "changed_586400.00.csv")) == 130
     told = capsys.readouterr().err
     if when == "before":
@@ -266,10 +266,10 @@ def test_states_that_part_are_left_to_the_user(base: Path, capsys: pytest.Captur
 
 def test_a_posting_whose_files_were_changed_is_not_completed(base: Path):
     place = base / "before"
-    shutil.copytree(base / "after" / "ledger", place / "ledger" / posting.DECIDED)
-    (place / "ledger" / posting.DECIDED / "journal.csv").write_text("forged")
+    shutil.copytree(base / "after" / "ledger", place / "ledger" / ledger_posting.DECIDED)
+    (place / "ledger" / ledger_posting.DECIDED / "journal.csv").write_text("forged")
     before = journal(place)
-    with pytest.raises(CountyFundError, match="cannot be completed"), posting.held(place / "ledger"):
+    with pytest.raises(CountyFundError, match="cannot be completed"), ledger_posting.held(place / "ledger"):
         pass
     assert journal(place) == before
 

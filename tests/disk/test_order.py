@@ -10,7 +10,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.core.files import places
-from sim.settle import ledger_posting as posting
+from sim.settle import ledger_posting
 from tests.disk.test_ledger_safety import changed, corrected, words
 
 STEPS: list[tuple[str, str, int]] = []
@@ -94,7 +94,7 @@ def test_a_posting_is_on_the_disk_before_it_counts_and_before_old_files_go(first
     claims = changed(tmp_path)
     steps = recorded()
     assert main(words(tmp_path, "two") if first else corrected(tmp_path, "two", claims)) == 0
-    decided = steps.index(("rename", str(ledger / posting.DECIDED), 0))
+    decided = steps.index(("rename", str(ledger / ledger_posting.DECIDED), 0))
     assert forced_before(decided, steps, [path for path in ledger.iterdir() if path.is_file()]) == []
     placed = [
         at

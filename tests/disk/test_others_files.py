@@ -20,8 +20,7 @@ from sim.core import disk
 from sim.core.files import places
 from sim.experiment.run_folder import RunFolder, read_manifest
 from sim.experiment.study import load_study
-from sim.settle import kept_year as kept
-from sim.settle import ledger_posting as posting
+from sim.settle import kept_year, ledger_posting
 from tests.paths import ROOT
 from tests.settle_world import FILES
 
@@ -98,7 +97,7 @@ def test_what_somebody_put_among_the_beginnings_of_a_killed_run_stays(
 
 
 # --- a ledger's folder ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("lock", [".lock", posting.LOCK])
+@pytest.mark.parametrize("lock", [".lock", ledger_posting.LOCK])
 @pytest.mark.parametrize("ledger", [True, False], ids=["beside a ledger", "in a project"])
 def test_a_lock_that_is_not_ours_stays(tmp_path: Path, lock: str, ledger: bool):
     place = tmp_path / "place"
@@ -111,7 +110,7 @@ def test_a_lock_that_is_not_ours_stays(tmp_path: Path, lock: str, ledger: bool):
     assert (place / "journal.csv").exists() == ledger
 
 
-@pytest.mark.parametrize("name", [posting.NEW, posting.DECIDED])
+@pytest.mark.parametrize("name", [ledger_posting.NEW, ledger_posting.DECIDED])
 @pytest.mark.parametrize("link", [False, True])
 def test_what_somebody_put_among_the_files_of_a_posting_stays(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, link: bool
@@ -197,17 +196,17 @@ def test_the_names_of_new_folders_are_forced_to_the_disk_before_what_stands_in_t
         sync(path)
 
     monkeypatch.setattr(disk, "sync", forced)
-    for module in (places, posting):
+    for module in (places, ledger_posting):
         monkeypatch.setattr(module, "sync", forced)
     monkeypatch.setattr(os, "rename", lambda a, b: (steps.append(("rename", str(b))), rename(a, b))[1])
     monkeypatch.setattr(os, "replace", lambda a, b: (steps.append(("rename", str(b))), replace(a, b))[1])
     ledger, out = tmp_path / "a" / "ledger", tmp_path / "b" / "out"
     assert main(words(out, f"ledger={ledger}")) == 0
-    decided, named = steps.index(("rename", str(ledger / posting.DECIDED))), steps.index(("rename", str(out)))
+    decided, named = steps.index(("rename", str(ledger / ledger_posting.DECIDED))), steps.index(("rename", str(out)))
     assert decided < named
     assert {str(tmp_path), str(tmp_path / "a")} <= {path for step, path in steps[:decided] if step == "sync"}
     last = [path for step, path in steps[decided:named]]
-    assert last[:2] == [str(ledger / posting.DECIDED), str(ledger)]  # the posting is on the disk
+    assert last[:2] == [str(ledger / ledger_posting.DECIDED), str(ledger)]  # the posting is on the disk
     assert last[2].endswith("manifest.json")
     assert last[3] == str(Path(last[2]).parent)
     assert ("sync", str(tmp_path / "b")) in steps[named:]
@@ -317,7 +316,7 @@ def test_a_pipe_or_a_device_among_results_is_not_read(
 def test_a_history_that_swells_when_unpacked_is_not_read(
     settled: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(kept, "LARGEST", 1 << 20)
+    monkeypatch.setattr(kept_year, "LARGEST", 1 << 20)
     with zipfile.ZipFile(settled / "past-0.npz", "a", zipfile.ZIP_DEFLATED) as file:
         file.writestr("more.npy", bytes(1 << 23))
     told_in(settled, files={})

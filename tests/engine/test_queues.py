@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from sim.core.randomness import Key
-from sim.county import claims as claims_stage
+from sim.county.claims import compile_rules, stay_length
 from sim.county.illness import SEVERE_NEED
 from sim.engine import encounter, heap, kernel, reference
 from sim.engine.encounter import DRAWS_PER_NEED
@@ -148,11 +148,11 @@ def waits_in_order(times: np.ndarray, service: np.ndarray, servers: int) -> np.n
 
 def length_of_stay(config: RuleConfigs, times: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Days of the stay each need leads to."""
-    rules = claims_stage.compile_rules(config.claims)
+    rules = compile_rules(config.claims)
     draw = SEVERE_NEED * DRAWS_PER_NEED + 1
     return np.array(
         [
-            claims_stage.stay_length(rules, KEY, int(row), int(month), draw, COUNTY)[0]
+            stay_length(rules, KEY, int(row), int(month), draw, COUNTY)[0]
             for month, row in zip(month_of(times), rows, strict=True)
         ]
     )

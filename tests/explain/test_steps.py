@@ -12,7 +12,7 @@ from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.core.units import fen, ppm
 from sim.explain import distribution
-from sim.explain import settlement as steps_of
+from sim.explain import settlement as settlement_steps
 from sim.explain.payment import EXPLANATIONS
 from sim.explain.payment import apg as apg_steps
 from sim.explain.payment import deviation as deviation_steps
@@ -207,14 +207,14 @@ RULES: dict[str, Any] = {name: load_config([f"settlement={name}"]).settlement fo
 )
 def test_the_steps_of_sharing_come_to_the_transfer(name, budget, share, quality, heads):
     balance = round(budget * share)
-    steps = steps_of.sharing_steps(RULES[name], budget, balance, quality, heads)
+    steps = settlement_steps.sharing_steps(RULES[name], budget, balance, quality, heads)
     assert last_amount(steps) == shared(RULES[name], budget, balance, quality, heads)
 
 
 @named(cases("settlement.yaml")["sharing"])
 def test_worked_sharing_is_explained(case):
     rule = settlement.Sharing(**case["rule"])
-    steps = steps_of.sharing_steps(rule, fen(case["budget"]), fen(case["balance"]), case.get("quality", 1.0))
+    steps = settlement_steps.sharing_steps(rule, fen(case["budget"]), fen(case["balance"]), case.get("quality", 1.0))
     assert last_amount(steps) == fen(case["transfer"])
 
 
@@ -223,7 +223,7 @@ def test_every_step_of_a_risk_corridor():
     case = next(
         case for case in cases("settlement.yaml")["sharing"] if case["name"] == "risk corridor, surplus of 10 %"
     )
-    steps = steps_of.sharing_steps(settlement.Sharing(**case["rule"]), fen(1_000_000), fen(100_000))
+    steps = settlement_steps.sharing_steps(settlement.Sharing(**case["rule"]), fen(1_000_000), fen(100_000))
     assert [step.result for step in steps] == ["30000.00 yuan", "25000.00 yuan", "4000.00 yuan", "59000.00 yuan"]
     assert "settlement.surplus_bands.1.share" in as_text("", steps)
 
@@ -232,7 +232,7 @@ def test_every_step_of_savings_shared_by_quality():
     # 3.1 % saved, at least 3 % needed: 3,100,000 x 0.5 x 0.8 = 1,240,000, below the cap of 10,000,000
     case = next(case for case in cases("settlement.yaml")["sharing"] if "3.1 %" in case["name"])
     text = as_text(
-        "", steps_of.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8)
+        "", settlement_steps.sharing_steps(settlement.Sharing(**case["rule"]), fen(100_000_000), fen(3_100_000), 0.8)
     )
     wanted = ("3000000.00 yuan: reached", "quality score q: 0.8", "share used: 0.4", "1240000.00 yuan",
               "10000000.00 yuan", "settlement.minimum_rate;", "settlement.surplus_quality;",
@@ -257,7 +257,7 @@ def test_the_steps_of_a_budget_come_to_it(terms):
     history = make_history(past, [[90, 40], [100, 50], [120, 44]], year=4, reform=3, now=[110, 45])
     for available in (10**5, 10**12):
         whole = settlement.budget(config, history, available, 155)
-        told = [last_amount(steps_of.budget_steps(config, history, available, 155, k)) for k in range(2)]
+        told = [last_amount(settlement_steps.budget_steps(config, history, available, 155, k)) for k in range(2)]
         assert told == whole.tolist()
 
 
@@ -273,7 +273,7 @@ def test_the_steps_of_a_distribution_come_to_its_parts(balance):
 def test_the_steps_of_turnover_come_to_what_is_returned(inflow, outflow, own):
     config = settlement.Config(surplus_cap=0.075)
     flows = inflow, outflow, own
-    steps = steps_of.turnover_steps(config, 1_234_567_890, flows, 12_345)
+    steps = settlement_steps.turnover_steps(config, 1_234_567_890, flows, 12_345)
     assert last_amount(steps) == turnover(config.contract, config, 1_234_567_890, flows, 12_345).returned
 
 
@@ -327,9 +327,9 @@ def test_case_coefficients_left_out_are_found(monkeypatch):
 
 def test_a_minimum_rate_left_out_is_found(monkeypatch):
     rule = settlement.Sharing(retained_share=0.5, minimum_rate=0.03)
-    assert last_amount(steps_of.sharing_steps(rule, 10_000, 200)) == shared(rule, 10_000, 200)
-    monkeypatch.setattr(steps_of, "_gate_steps", lambda *a: ([], 0))
-    assert last_amount(steps_of.sharing_steps(rule, 10_000, 200)) != shared(rule, 10_000, 200)
+    assert last_amount(settlement_steps.sharing_steps(rule, 10_000, 200)) == shared(rule, 10_000, 200)
+    monkeypatch.setattr(settlement_steps, "_gate_steps", lambda *a: ([], 0))
+    assert last_amount(settlement_steps.sharing_steps(rule, 10_000, 200)) != shared(rule, 10_000, 200)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sim.closing import arm as books
+from sim.closing import arm
 from sim.config import load_config
 from sim.core.errors import ConfigError, IdentityError
 from sim.core.units import PPM, fen, ppm
-from sim.explain import distribution
-from sim.explain import settlement as steps_of
+from sim.explain import distribution, settlement
 from sim.explain.steps import last_amount, plain
 from sim.money.response import Config as Response
 from sim.money.response.prevention import target_effort
@@ -274,7 +273,7 @@ def test_members_scope_charges_what_members_earn():
         budget(Config(charged="members"), blind, 0, 30)
     own = load_config(["payment=signed_quota", "settlement.charged=members"])
     with pytest.raises(ConfigError, match="budgets of its own"):
-        books.pay_and_settle(own.payment, own.settlement, history, claims, make_providers(2), 0)
+        arm.pay_and_settle(own.payment, own.settlement, history, claims, make_providers(2), 0)
 
 
 def test_a_negotiated_base_lies_between_offer_and_ask():
@@ -286,7 +285,7 @@ def test_a_negotiated_base_lies_between_offer_and_ask():
             base="negotiated", bargaining=share, growth=0.0, expected_growth=0.1, revenue_cap=False, base_years=2
         )
         assert budget(config, history, 0, 12).tolist() == [fen(agreed)]
-        steps = steps_of.budget_steps(config, history, 0, 12, 0)
+        steps = settlement.budget_steps(config, history, 0, 12, 0)
         assert last_amount(steps) == fen(agreed)
     capped = config.model_copy(update={"revenue_cap": True})
     assert budget(capped, history, fen(1000), 12).tolist() == [fen(1000)]
@@ -316,7 +315,7 @@ def test_the_deposit_works_with_and_without_a_budget(scheme):
     history = make_history([claims], [[10]])
     config = load_config([f"payment={scheme}", "settlement.deposit=0.1"])
     terms, quality = config.settlement, np.array([0.8])
-    found = books.pay_and_settle(config.payment, terms, history, claims, make_providers(), 10**9, quality)
+    found = arm.pay_and_settle(config.payment, terms, history, claims, make_providers(), 10**9, quality)
     assert found.settled.forfeited.tolist() == [0, 0, 120, 0, 0]
     assert (found.settled.budget.size > 0) == (scheme == "package")
 

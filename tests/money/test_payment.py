@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sim.core.errors import ConfigError, IdentityError
 from sim.core.parameters import Config
 from sim.core.units import fen
-from sim.money.history import close_year, condense
+from sim.money.history import closed_year, condense
 from sim.money.payment import SCHEMES, dip, drg, package
 from sim.money.settlement import Config as Settlement
 from sim.money.settlement import budget, fund_outgo, no_settlement, settle
@@ -339,13 +339,13 @@ def test_close_year_keeps_what_is_needed():
             {"tier": "county", "home": 1, "charge": 20, "statutory": 5, "cases": 2},
         ]
     )
-    year = close_year(4, claims, claims.statutory, ints(7, 8))
+    year = closed_year(4, claims, claims.statutory, ints(7, 8))
     assert year.spent.tolist() == [300, 900]
     assert year.claims.cases.tolist() == [3, 1]
     assert year.claims.charge.tolist() == [3000, 1000]
     assert (year.year, year.heads.tolist()) == (4, [7, 8])
     nobody = select_claims(claims, np.zeros(3, dtype=bool))
-    assert close_year(0, nobody, nobody.statutory, ints(1)).spent.tolist() == [0]
+    assert closed_year(0, nobody, nobody.statutory, ints(1)).spent.tolist() == [0]
 
 
 def test_incentives():

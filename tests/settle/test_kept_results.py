@@ -12,7 +12,7 @@ import pytest
 from sim.__main__ import main
 from sim.core.errors import OutputError
 from sim.core.files import places
-from sim.experiment import run_folder as store
+from sim.experiment import run_folder
 from sim.experiment.run_folder import RunFolder, read_manifest
 from tests.settle_world import FILES
 
@@ -106,4 +106,4 @@ def test_claims_of_a_run_that_cannot_be_read_are_one_message(tmp_path: Path, cap
     assert told.startswith("error: the file is not Parquet, or broken")
     assert told.count("error: ") == 1
     assert str(place / "claims.parquet") in told
-    assert store.MANIFEST in os.listdir(place)
+    assert run_folder.MANIFEST in os.listdir(place)

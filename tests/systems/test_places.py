@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.closing import arm as books
-from sim.closing import two_funds as funds
+from sim.closing import arm, two_funds
 from sim.config import load_config
 from sim.core.units import PPM, fen
-from sim.county import family_doctors as contracts
+from sim.county import family_doctors
 from sim.county.care import config as care_config
 from sim.county.illness import SEVERE_NEED
 from sim.engine import choosing
@@ -230,11 +229,14 @@ def check_a4() -> None:
         "payment=package", "fund.employee.apply=true", "settlement.revenue_cap=false", "settlement.growth=0.02",
         "settlement.outpatient_growth=0.05", "settlement.employee.outpatient_growth=0.10",
     ])  # fmt: skip
-    for terms, expected in zip(funds.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
-        claims = funds.claims_seen_from(terms.insurance, make_claims(BILLS))
+    for terms, expected in zip(two_funds.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
+        claims = two_funds.claims_seen_from(terms.insurance, make_claims(BILLS))
         found = settlement.budget(terms.config.settlement, make_history([claims], [[10]]), 0, 10)
         assert found.tolist() == [fen(expected)], terms.insurance
-    assert {terms.insurance for terms in funds.in_force(config, config.payment)} == {RESIDENT_INSURED, EMPLOYEE_INSURED}
+    assert {terms.insurance for terms in two_funds.in_force(config, config.payment)} == {
+        RESIDENT_INSURED,
+        EMPLOYEE_INSURED,
+    }
 
 
 def test_a4_outpatient_budgets_grow_by_insurance() -> None:
@@ -260,12 +262,12 @@ def test_a4_working_capital_moves_cash_and_no_expense() -> None:
 
 
 def one_growth(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(funds.settlement, "of_employees", lambda config: config)
+    patch.setattr(two_funds.settlement, "of_employees", lambda config: config)
 
 
 def always_one_month(patch: pytest.MonkeyPatch) -> None:
     terms = ledger_year.terms_of
-    patch.setattr(books.ledger, "terms_of", lambda own, budgets: terms(own, budgets)._replace(working_capital=PPM))
+    patch.setattr(arm.ledger, "terms_of", lambda own, budgets: terms(own, budgets)._replace(working_capital=PPM))
 
 
 # --- A5 -------------------------------------------------------------------------------------------------------------
@@ -284,10 +286,10 @@ def check_a5() -> None:
     others = reform(*OWN_RISK, communities=2).flows.population  # nobody chooses
     home = dict(zip(others.key.tolist(), others.community.tolist(), strict=True))
     assert sum(home.get(key, own) != own for key, own in chosen.items()) > 3
-    rules = contracts.compile_rules(contracts.Config(compete=1, compete_effort=2, compete_home=1))
+    rules = family_doctors.compile_rules(family_doctors.Config(compete=1, compete_effort=2, compete_home=1))
     stays = 1 / (1 + math.e)  # at full effort of the other: e^1 against e^2
-    assert contracts.draw_community(rules, np.array([0.0, 1.0]), 0, stays - 1e-6) == 0
-    assert contracts.draw_community(rules, np.array([0.0, 1.0]), 0, stays + 1e-6) == 1
+    assert family_doctors.draw_community(rules, np.array([0.0, 1.0]), 0, stays - 1e-6) == 0
+    assert family_doctors.draw_community(rules, np.array([0.0, 1.0]), 0, stays + 1e-6) == 1
 
 
 def test_a5_two_communities_compete_and_report_what_each_retained() -> None:
@@ -295,7 +297,7 @@ def test_a5_two_communities_compete_and_report_what_each_retained() -> None:
 
 
 def effort_draws_nobody(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(contracts, "attraction", lambda *_: 1.0)
+    patch.setattr(family_doctors, "attraction", lambda *_: 1.0)
 
 
 # --- A6 -------------------------------------------------------------------------------------------------------------

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.closing import arm as books
+from sim.closing import arm
 from sim.core.randomness import Key
 from sim.core.units import PPM, fen
-from sim.county import family_doctors as contracts
+from sim.county import family_doctors
 from sim.county.family_doctors import compile_rules, sign_or_renew
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
-from sim.money import city_pool as pooling
-from sim.money import response, settlement
+from sim.money import city_pool, response, settlement
 from sim.money.payment import composite, crediting, weighted_capitation
 from sim.money.response import prevention
 from sim.money.settlement import distribution
@@ -165,7 +164,7 @@ def contract_years(renew: list[bool]) -> list[int]:
     """Years signed of a person who signs in the first year, then renews or lets lapse, and signs when unsigned."""
     someone, years = person(age=50), []
     for year, own in enumerate(renew):
-        always = compile_rules(contracts.Config(sign=1, renew=float(own), effort_gain=0))
+        always = compile_rules(family_doctors.Config(sign=1, renew=float(own), effort_gain=0))
         sign_or_renew(someone, always, 0.0, Key(1, 0), year)
         years.append(int(someone.signed))
     return years
@@ -175,8 +174,8 @@ def check_a11() -> None:
     """Nothing in year 1; 10, 20, 30 in years 2 to 4; 50 from year 5; a lapse begins again."""
     years = contract_years([True] * 6 + [False, True, True])
     assert years == [1, 2, 3, 4, 5, 6, 0, 1, 2]
-    config = contracts.Config(renewal_reward=RISING)
-    found = [contracts.rewards(config, signed((0, 60, own, 0)), 1).total for own in years]
+    config = family_doctors.Config(renewal_reward=RISING)
+    found = [family_doctors.rewards(config, signed((0, 60, own, 0)), 1).total for own in years]
     assert found == [fen(v) for v in (0, 10, 20, 30, 50, 50, 0, 0, 10)]
 
 
@@ -209,31 +208,31 @@ def test_a11_rewards_go_through_the_community_or_directly() -> None:
 
 
 def paid_from_year_one(patch: pytest.MonkeyPatch) -> None:
-    own = contracts.rewards
+    own = family_doctors.rewards
 
     def early(config: Any, people: Population, count: int) -> Any:
         return own(config, people._replace(signed=people.signed + (people.signed > 0)), count)
 
-    patch.setattr(contracts, "rewards", early)
+    patch.setattr(family_doctors, "rewards", early)
 
 
 def flat_rewards(patch: pytest.MonkeyPatch) -> None:
-    own = contracts.rewards
+    own = family_doctors.rewards
 
     def flat(config: Any, people: Population, count: int) -> Any:
         return own(config, people._replace(signed=np.minimum(people.signed, 2)), count)
 
-    patch.setattr(contracts, "rewards", flat)
+    patch.setattr(family_doctors, "rewards", flat)
 
 
 def always_through_the_community(patch: pytest.MonkeyPatch) -> None:
-    income = books._reward_income
+    income = arm._reward_income
 
     def through(config: Any, closed: Any) -> Any:
         own = config.contracts.model_copy(update={"reward_to": "community"})
         return income(config.model_copy(update={"contracts": own}), closed)
 
-    patch.setattr(books, "_reward_income", through)
+    patch.setattr(arm, "_reward_income", through)
 
 
 # --- A12 ------------------------------------------------------------------------------------------------------------
@@ -246,7 +245,7 @@ FAMILIES = (
 
 
 def check_a12() -> None:
-    found = contracts.rewards(contracts.Config(family_reward=20), signed(*FAMILIES), 2)
+    found = family_doctors.rewards(family_doctors.Config(family_reward=20), signed(*FAMILIES), 2)
     assert found.family.tolist() == [fen(20), fen(20)]
     assert not found.renewal.any()
 
@@ -273,7 +272,7 @@ def one_for_each_generation(patch: pytest.MonkeyPatch) -> None:
         several = [k for k in range(len(age)) if any(abs(age[k] - a) >= 15 for a in age[household == household[k]])]
         return ints(*several)
 
-    patch.setattr(contracts, "families", each)
+    patch.setattr(family_doctors, "families", each)
 
 
 # --- A13 ------------------------------------------------------------------------------------------------------------
@@ -353,11 +352,11 @@ def test_a14_effort_falls_with_an_inadequate_budget() -> None:
 def check_a14_city() -> None:
     """A city of three counties: 100 x 1.2, 200 x 0.8 and 100 heads of 400 share 4,000 yuan by 120 : 160 : 100."""
     others = [{"name": "B", "heads": 200, "age": 0.6}, {"name": "C", "heads": 100}]
-    city = pooling.CityPool(apply=True, age=1.4, age_weight=0.5, others=others)
-    shares = pooling.divided(city, fen(10), 100)
+    city = city_pool.CityPool(apply=True, age=1.4, age_weight=0.5, others=others)
+    shares = city_pool.divided(city, fen(10), 100)
     assert shares.tolist() == [126_316, 168_421, 105_263]  # 1,263.158, 1,684.211 and 1,052.632 yuan
     assert shares.sum() == fen(4000)
-    assert pooling.allotted(city, fen(10), 100) == 126_316
+    assert city_pool.allotted(city, fen(10), 100) == 126_316
 
 
 def test_a14_a_city_divides_its_pool_among_counties() -> None:
@@ -370,7 +369,7 @@ def adequacy_unfelt(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_city_without_rescaling(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(pooling, "largest_remainder", lambda whole, raw: ints(*(fen(10) * int(n) // PPM**6 for n in raw)))
+    patch.setattr(city_pool, "largest_remainder", lambda whole, raw: ints(*(fen(10) * int(n) // PPM**6 for n in raw)))
 
 
 def long_stays_as_cases(patch: pytest.MonkeyPatch) -> None:

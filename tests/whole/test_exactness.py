@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import outcomes, pipeline
-from sim.closing import arm as books
+from sim.closing import arm
 from sim.config import load_config
 from sim.core.errors import IdentityError
 from sim.core.randomness import Key
@@ -153,20 +153,20 @@ def test_claims_that_do_not_add_up_stop_the_run(fault: str, monkeypatch: pytest.
         assert word in str(error.value)
 
 
-def with_receipts(paid: books.Paid, receipts: np.ndarray) -> books.Paid:
+def with_receipts(paid: arm.Paid, receipts: np.ndarray) -> arm.Paid:
     return paid._replace(payments=paid.payments._replace(receipts=receipts))
 
 
-def with_settled(paid: books.Paid, **columns: np.ndarray) -> books.Paid:
+def with_settled(paid: arm.Paid, **columns: np.ndarray) -> arm.Paid:
     return paid._replace(settled=paid.settled._replace(**columns))
 
 
-def a_fen_more(paid: books.Paid) -> books.Paid:
+def a_fen_more(paid: arm.Paid) -> arm.Paid:
     receipts = paid.payments.receipts
     return with_receipts(paid, plus(receipts, int(receipts.argmax()), 1))
 
 
-MONEY_FAULTS: dict[str, tuple[Callable[[books.Paid], books.Paid], list[str]]] = {
+MONEY_FAULTS: dict[str, tuple[Callable[[arm.Paid], arm.Paid], list[str]]] = {
     "a fen more in a receipt than was charged to the budget": (
         a_fen_more,
         ["Σ charged to budgets = Σ receipts for the communities' residents", "against", "arm reform", "year 1"],
@@ -190,7 +190,7 @@ MONEY_FAULTS: dict[str, tuple[Callable[[books.Paid], books.Paid], list[str]]] = 
 def test_money_that_does_not_add_up_stops_the_run(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change, words = MONEY_FAULTS[fault]
     snapshot = run_history(load_config(TINY), 0)
-    monkeypatch.setattr(books, "pay_and_settle", after(books.pay_and_settle, change))
+    monkeypatch.setattr(arm, "pay_and_settle", after(arm.pay_and_settle, change))
     with pytest.raises(IdentityError) as error:
         run_reforms([Arm("reform", load_config([*TINY, "payment=package"]), False)], snapshot)
     for word in words:
@@ -200,8 +200,8 @@ def test_money_that_does_not_add_up_stops_the_run(fault: str, monkeypatch: pytes
 @pytest.mark.parametrize("column", ["receipts", "transfers", "outgo", "balance", "accumulated"])
 def test_a_fund_whose_books_do_not_add_up_stops_the_run(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = run_history(load_config(TINY), 0)
-    one_fen = after(books.fund.close, lambda year: year._replace(**{column: getattr(year, column) + 1}))
-    monkeypatch.setattr(books.fund, "close", one_fen)
+    one_fen = after(arm.fund.close, lambda year: year._replace(**{column: getattr(year, column) + 1}))
+    monkeypatch.setattr(arm.fund, "close", one_fen)
     with pytest.raises(IdentityError) as error:
         run_reforms([Arm("reform", load_config([*TINY, "payment=dip"]), False)], snapshot)
     assert column in str(error.value)
@@ -209,14 +209,14 @@ def test_a_fund_whose_books_do_not_add_up_stops_the_run(column: str, monkeypatch
 
 def test_money_of_another_insurance_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = run_history(load_config(TINY), 0)
-    original = books.pay_and_settle
+    original = arm.pay_and_settle
 
-    def pay(paid_by: Any, terms: Any, history: Any, claims: Claims, *rest: Any) -> books.PaidYear:
+    def pay(paid_by: Any, terms: Any, history: Any, claims: Claims, *rest: Any) -> arm.PaidYear:
         paid = original(paid_by, terms, history, claims, *rest)
         others = int(np.flatnonzero(claims.insurance != RESIDENT_INSURED)[0])
         return with_receipts(paid, plus(paid.payments.receipts, others, 100))
 
-    monkeypatch.setattr(books, "pay_and_settle", pay)
+    monkeypatch.setattr(arm, "pay_and_settle", pay)
     with pytest.raises(IdentityError) as error:
         run_reforms([Arm("reform", load_config(TINY), False)], snapshot)
     assert "resident" in str(error.value)

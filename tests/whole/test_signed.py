@@ -19,8 +19,7 @@ from sim.core.randomness import Key
 from sim.core.units import PPM, fen
 from sim.engine import engines, sink
 from sim.money import response
-from sim.money.history import BaseCosts, Roll, Stake, base_costs, condense, signed_roll
-from sim.money.history import close_year as remember
+from sim.money.history import BaseCosts, Roll, Stake, base_costs, closed_year, condense, signed_roll
 from sim.money.payment import SCHEMES, signed_quota
 from sim.money.response.prevention import target_effort
 from sim.outcomes import Row
@@ -427,4 +426,4 @@ def test_the_base_year_keeps_persons_by_key() -> None:
     claims = played[1].claims
     assert base.fund.sum() == claims.statutory[claims.insurance == RESIDENT_INSURED].sum()
     heads = np.bincount(base.community)
-    assert remember(1, claims, claims.statutory * 0, heads).heads.tolist() == heads.tolist()
+    assert closed_year(1, claims, claims.statutory * 0, heads).heads.tolist() == heads.tolist()
