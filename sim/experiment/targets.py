@@ -64,13 +64,10 @@ class Target(NamedTuple):
     """In the unit of the outcome."""
     tolerance: float
     """Largest absolute difference that passes; nan = shown only."""
-    source: str
-    note: str
+    source: Text
+    note: Text
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
-    source_zh: str = ""
-    """In Chinese, where the file says it in both languages."""
-    note_zh: str = ""
 
 
 def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
@@ -150,8 +147,14 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
     tolerance = _number("tolerance", texts.get("tolerance", ""), outcome, wrong)
     if tolerance < 0:
         wrong.append(f"tolerance: {texts['tolerance']!r} must not be negative")
-    words = {name: texts.get(name, "") for name in ("source", "note", "source_zh", "note_zh")}
-    return Target(outcome.id if outcome else "", group, years, value, tolerance, kind=kind, **words), wrong
+    source, note = (_both(texts, name) for name in ("source", "note"))
+    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind), wrong
+
+
+def _both(texts: Row, name: str) -> Text:
+    """A text of the file; in Chinese the same, unless the file says it in both languages."""
+    text = texts.get(name, "")
+    return Text(text, texts.get(f"{name}_zh", "") or text)
 
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:

@@ -176,10 +176,9 @@ def _validation_row(check: Check) -> ValidationRow:
         simulated=check.simulated * en.scale,
         tolerance=target.tolerance * en.scale,
         source=target.source,
-        source_zh=target.source_zh,
         error=check.error * en.scale,
         decimals=en.decimals,
-        note=Text(target.note, target.note_zh or target.note),
+        note=target.note,
         judged=check.judged,
         own=target.kind == "own",
     )

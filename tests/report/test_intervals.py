@@ -68,7 +68,9 @@ def test_a_level_that_is_not_zero_does_not_read_as_nothing(mean: float, error: f
 
 @given(st.floats(1.0000001, 1.2), st.integers(0, 3))
 def test_a_figure_outside_its_tolerance_does_not_read_as_at_it(factor: float, decimals: int) -> None:
-    row = ValidationRow(Text("x", "甲"), Text("yuan", "元"), 10.0, 10.0 + 0.45 * factor, 0.45, "s", 0.1, decimals)
+    row = ValidationRow(
+        Text("x", "甲"), Text("yuan", "元"), 10.0, 10.0 + 0.45 * factor, 0.45, Text("s", "甲"), 0.1, decimals
+    )
     line = validation_lines([row], "en")[0]
     assert line.verdict == "miss"
     assert line.difference.lstrip("+") != line.tolerance.removeprefix("± ")

@@ -275,7 +275,7 @@ def test_validation_shows_misses() -> None:
 
 
 def test_a_value_that_is_not_a_number_is_a_miss() -> None:
-    row = ValidationRow(Text("a", "甲"), Text("%", "%"), 1.0, math.nan, 0.5, "F1")
+    row = ValidationRow(Text("a", "甲"), Text("%", "%"), 1.0, math.nan, 0.5, Text("F1", "F1"))
     assert row.verdict == "miss"
     assert validation_lines([row], "zh")[0].verdict_label == "未达标"
 

@@ -19,9 +19,10 @@ from sim.core.errors import CountyFundError
 from sim.county.claims.group_tables import read_table
 from sim.settle.command import settle
 from sim.settle.read.assumed import FLOATS
-from sim.settle.read.columns import BAD, MISSING
+from sim.settle.read.columns import BAD, CODE_LISTS, MISSING
 from sim.settle.read.integers import integers
 from sim.settle.read.texts import codes
+from sim.tables import CATEGORY_NAMES, INSURANCE_NAMES, TIER_NAMES
 from tests.settle.small import COLUMN, PROVIDERS, fund, many, one, refused, settled
 
 # --- who -----------------------------------------------------------------------------------------------------
@@ -479,3 +480,10 @@ def test_instants_are_read_in_the_zone_of_the_county_and_that_is_said(tmp_path):
         dt.date(2024, 3, 1),
         dt.date(2024, 7, 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"), [("tier", TIER_NAMES), ("category", CATEGORY_NAMES), ("insurance", INSURANCE_NAMES)]
+)
+def test_what_a_code_is_called_is_read_as_that_code(kind, names):
+    assert [CODE_LISTS[kind][name.zh] for name in names] == list(range(len(names)))
