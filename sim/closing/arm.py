@@ -225,7 +225,7 @@ def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     """Expected fund income left for care, and insured persons, before the year is known."""
     insured = int(heads.sum())
-    return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
+    return fund.available(config.fund, year, fund.Enrolment(insured, 0)), insured
 
 
 def close_year(
@@ -302,7 +302,7 @@ def _booked(
     history = history_of(config, terms.paid_by, books, year, heads, roll, own)
     enrolment = enrolment_of(flows.population)
     rewards = family_doctors.rewards(config.contracts, flows.population, len(heads)).total
-    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
+    means = fund.available(config.fund, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
     known = known_of(own, history, flows.provider)
     try:
@@ -311,18 +311,8 @@ def _booked(
         if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
-    books_of_year = fund.close(
-        config.fund,
-        config.base_year,
-        year,
-        enrolment,
-        paid.receipts,
-        paid.transfers,
-        own.fund,
-        own.held,
-        rewards,
-        paid.forfeited,
-    )
+    due = fund.Due(paid.receipts, paid.transfers, rewards, paid.forfeited)
+    books_of_year = fund.close(config.fund, year, enrolment, due, own.fund, own.held)
     return paid._replace(measures=measures, fund=books_of_year)
 
 

@@ -110,7 +110,7 @@ def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
     scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
     budgets = SCHEMES[scheme.scheme].has_budget
     terms = settlement.of_employees(config.settlement) if budgets else config.settlement
-    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
+    own = {"fund": fund.of_employees(config.fund), "settlement": terms}
     return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
 
 

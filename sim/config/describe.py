@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.config.dated import plain_key
 from sim.config.model import PAYMENTS, SimConfig
 from sim.core.parameters import ByTier
 from sim.money.payment import SCHEMES
@@ -167,7 +168,11 @@ def parameter_table() -> dict[str, tuple[Parameter, ...]]:
 
 
 def find_parameter(key: str, scheme: str = "") -> Parameter | None:
-    """The parameter with a dotted key; positions in lists are ignored, and ``within`` is a scheme inside a scheme."""
+    """The parameter with a dotted key.
+
+    Positions in lists and a base year in the key are ignored, and ``within`` is a scheme inside a scheme.
+    """
+    key, _ = plain_key(SimConfig, key)
     parts = key.replace("payment.within.", "payment.").split(".")
     while parts:
         name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from sim.config.options import groups
+from sim.config.options import base_years, groups
+from sim.config.words import exact, without_year
 from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
 
@@ -48,10 +49,10 @@ def _option_keys(group: str, option: str) -> Iterator[str]:
         return
     path = conf_dir() / group / f"{option}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if group == "base_year":
-        yield group
-    elif isinstance(content, dict):
-        yield from (name for key, value in content.items() for name in _leaves(f"{group}.{key}", value))
+    if isinstance(content, dict):
+        head = "" if group == "base_year" else f"{group}."  # a base year's file names the groups itself
+        keys = (name for key, value in content.items() for name in _leaves(f"{head}{key}", value))
+        yield from (key for key in keys if key != group)
 
 
 def _leaves(key: str, value: Any) -> Iterator[str]:
@@ -70,12 +71,16 @@ def _was_read(key: str, read: Collection[str]) -> bool:
 def without_defaults(
     found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]
 ) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway."""
+    """Those that change the configuration: a study may say what holds anyway.
+
+    A setting of another base year (`sim.config.dated`) is held against that year's values.
+    """
     return [text for text in found if not _says_the_default(text, all_of_them, load)]
 
 
 def _says_the_default(text: str, overrides: Sequence[str], load: Callable[[Sequence[str]], Any]) -> bool:
+    words = [*overrides, *(f"base_year={year}" for year in base_years() if without_year(text, year) != exact(text))]
     try:
-        return bool(load([word for word in overrides if word != text]) == load(overrides))
+        return bool(load([word for word in words if word != text]) == load(words))
     except ConfigError:
         return False

@@ -49,23 +49,24 @@ def of_run(
     config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured], outside: Sequence[str] = OUTSIDE
 ) -> Notes:
     """Notes on a single configuration."""
-    found = idle_settings(overrides, _all_read(measured) | set(outside))
+    found = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
     told = [had_no_effect(found)] if found else []
     told += _held_down({RUN: (overrides, measured)})
-    return Notes(tuple(found), (*told, *readings(tuple(overrides)), *_files(config)))
+    return Notes(tuple(found), (*told, *readings(tuple(overrides), config.base_year), *_files(config)))
 
 
 def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     """Notes on a study: the user's settings, the study's own and those of each arm."""
     study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
-    users = idle_settings(planned.overrides, everything)
+    year = planned.base.base_year
+    users = idle_settings(planned.overrides, everything, year)
     common = [*study.overrides, *planned.overrides]
-    own = without_defaults(idle_settings(study.overrides, everything), common, load_config)
+    own = without_defaults(idle_settings(study.overrides, everything, year), common, load_config)
     found = list(dict.fromkeys([*users, *own]))
     told = [had_no_effect(found)] if found else []
     for name, arm in study.arms.items():
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
-        unread = without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides], load_config)
+        unread = without_defaults(idle_settings(arm.overrides, read, year), [*common, *arm.overrides], load_config)
         if unread:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
@@ -77,7 +78,7 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
         }
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
-    return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+    return Notes(tuple(found), (*told, *readings(written, year), *_files(planned.base)))
 
 
 def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:
@@ -125,11 +126,11 @@ def of_sweep(
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
     everything = _all_read(measured) | {*OUTSIDE} - {"targets"}  # no point is held against figures
-    still = []
+    still, year = [], points[0].history.base_year
     for key in keys:
         read = by_arm if key.partition(".")[0] in levers else everything
         values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
-        if len(idle_settings(tuple(values), read)) == len(values):
+        if len(idle_settings(tuple(values), read, year)) == len(values):
             still.append(key)
     told = [
         Text(
@@ -139,9 +140,9 @@ def of_sweep(
         for key in still
     ]
     fixed = [text for text in overrides if not _sets(text, keys)]
-    if found := idle_settings(fixed, everything):
+    if found := idle_settings(fixed, everything, year):
         told.append(had_no_effect(found))
-    return Notes((*still, *found), (*told, *readings(tuple(overrides)), *_files(points[0].history)))
+    return Notes((*still, *found), (*told, *readings(tuple(overrides), year), *_files(points[0].history)))
 
 
 def _sets(text: str, keys: Sequence[str]) -> bool:

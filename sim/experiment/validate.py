@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from sim.config import SimConfig, load_config
+from sim.core.errors import ConfigError
 from sim.core.visible import neutral
 from sim.experiment import run_folder
 from sim.experiment.manifest import Record, manifest
@@ -107,7 +108,12 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
     """
     overrides = () if isinstance(config, SimConfig) else tuple(config)
     chosen = config if isinstance(config, SimConfig) else load_config(overrides)
-    targets_of(chosen)  # a mistake in them is told before anything is computed
+    if not targets_of(chosen):  # a mistake in them is told before anything is computed
+        raise ConfigError(
+            f"there are no figures to hold base year {chosen.base_year} against",
+            where=f"conf/targets/{chosen.base_year}.csv",
+            todo="write that file, or give your county's own figures: targets=FILE",
+        )
     started = perf_counter()
     text = chosen.model_dump_json()
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
