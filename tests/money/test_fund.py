@@ -57,7 +57,7 @@ def test_identities_hold_for_any_year(receipts, transfers, accumulated, insured,
     people = Enrolment(insured, insured // 3)
     last = FundYear(*([0] * 10), accumulated=accumulated)
     held = accumulated // 7
-    books = close(Config(), year, people, receipts, transfers, last, held)
+    books = close(Config(), year, people, Due(receipts, transfers), last, held)
     check(books, last, receipts, transfers)
     assert books.interest >= 0
     assert held + books.reserve >= 0
@@ -86,7 +86,7 @@ def test_reserve_stops_at_its_limit():
 
 def test_no_interest_on_a_debt_and_nothing_available_below_zero():
     debt = FundYear(*([0] * 10), accumulated=-1000)
-    assert close(Config(), 0, Enrolment(0, 0), 0, 0, debt).interest == 0
+    assert close(Config(), 0, Enrolment(0, 0), Due(0, 0), debt).interest == 0
     assert available(Config(catastrophic_premium=5000), 0, Enrolment(10, 10)) == 0
     assert math.isnan(months_of_reserve(debt))
 
@@ -98,8 +98,8 @@ def test_opening_balance_is_months_of_outgo():
 
 @pytest.mark.parametrize("field", ["receipts", "transfers", "outgo", "balance", "accumulated"])
 def test_check_fund_finds_a_wrong_fen(field):
-    first = close(Config(), 0, PEOPLE, 1000, 10, None)
-    books = close(Config(), 1, PEOPLE, 1000, 10, first)
+    first = close(Config(), 0, PEOPLE, Due(1000, 10), None)
+    books = close(Config(), 1, PEOPLE, Due(1000, 10), first)
     check(books, first, 1000, 10)
     with pytest.raises(IdentityError, match=f"does not hold: .*{field}"):
         check(books._replace(**{field: getattr(books, field) + 1}), first, 1000, 10)
