@@ -22,8 +22,8 @@ from sim.core.errors import ConfigError
 from sim.core.parameters import keys_read
 from sim.core.randomness import Key
 from sim.engine import engines
+from sim.engine.create import RuleConfigs
 from sim.engine.engines import Engine
-from sim.engine.world import RuleConfigs
 from sim.money.base_years import NoHeads
 from sim.money.history import Policy
 from sim.money.ledger import YearBook
