@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from sim import pipeline
-from sim.closing.arm import Books
-from sim.config import SimConfig
+from sim.closing.books import Books
+from sim.config.model import SimConfig
 from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
