@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
+from sim.config import SimConfig, idle_settings, load_config, override_key, readings
+from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.county.claims import groups
@@ -60,12 +61,12 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
     users = idle_settings(planned.overrides, everything)
     common = [*study.overrides, *planned.overrides]
-    own = without_defaults(idle_settings(study.overrides, everything), common, load_config)
+    own = _without_defaults(idle_settings(study.overrides, everything), common)
     found = list(dict.fromkeys([*users, *own]))
     told = [had_no_effect(found)] if found else []
     for name, arm in study.arms.items():
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
-        unread = without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides], load_config)
+        unread = _without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides])
         if unread:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
@@ -78,6 +79,18 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+
+
+def _without_defaults(found: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """Those that change the configuration: a study may say what holds anyway."""
+    return [text for text in found if not _says_the_default(text, overrides)]
+
+
+def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
+    try:
+        return bool(load_config([word for word in overrides if word != text]) == load_config(overrides))
+    except ConfigError:
+        return False
 
 
 def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from rich.text import Text as Rich
 
 from sim.config import SimConfig, is_sweep
-from sim.config.describe import find_parameter
+from sim.config.model import find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
 from sim.experiment.compare import Comparison
