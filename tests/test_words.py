@@ -16,7 +16,7 @@ from sim.config.terms import option_terms
 from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.experiment.compare import plan
-from sim.experiment.replicate import run
+from sim.experiment.run import run
 from sim.experiment.run_folder import read_manifest
 from sim.money.payment import SCHEMES
 

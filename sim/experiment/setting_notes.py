@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
 
-from sim.config import SimConfig, idle_settings, load_config, override_key, readings
+from sim.config import idle_settings, load_config, override_key, readings
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
-from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.county.claims import groups
 from sim.experiment import targets
-from sim.experiment.records import Measured, Plan, Point
+from sim.experiment.manifest import tables
+from sim.experiment.records import RUN, Measured, Notes, Point
+from sim.experiment.study_model import Plan
 from sim.money.base_years import BudgetBase
 
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
@@ -22,18 +22,6 @@ OF_BUDGETS = tuple(
     f"settlement.{name}" for name in (*BudgetBase.model_fields, "outpatient_growth", "lump_per_head", "bargaining")
 )
 """What a budget is made from, as long as the fund's income suffices."""
-
-RUN = "run"
-"""Id of the only arm of a run."""
-
-
-class Notes(NamedTuple):
-    """What is told of the settings."""
-
-    idle: tuple[str, ...] = ()
-    """Settings that nothing looked at; those of an arm with its name."""
-    texts: tuple[Text, ...] = ()
-    """All that is to be told, the most important first."""
 
 
 def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
@@ -173,13 +161,3 @@ def _files(config: SimConfig) -> list[Text]:
     told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     told += [("targets", words) for words in targets.said_of(config)]
     return [*read, *(Text(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
-
-
-def tables(config: SimConfig) -> Mapping[str, Path]:
-    """By key: tables of groups that are not the program's own."""
-    given = {
-        "claims.inpatient_groups": config.claims.inpatient_groups,
-        "claims.outpatient_groups": config.claims.outpatient_groups,
-    }
-    found = {key: groups.find_table(name) for key, name in given.items()}
-    return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}
