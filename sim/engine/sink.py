@@ -10,7 +10,7 @@ from sim.core.rules import rule
 from sim.core.units import part
 from sim.county import benefit
 from sim.county import family_doctors as contracts
-from sim.county.claims import rules as claims
+from sim.county.claims.rules import variable_cost
 from sim.county.person import Person
 from sim.engine.world import DAYS_IN_YEAR, Conduct, World
 from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints
@@ -62,7 +62,7 @@ def write_claim(
         rules.benefit, person, category, tier, charge, covered, referred
     )
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
-    cost = claims.variable_cost(rules.claims, tier, charge)
+    cost = variable_cost(rules.claims, tier, charge)
     signed = contracts.signed_in(person, month)
     billed = world.tally.billed[month % 12, provider, person.insurance]
     billed[0] += charge
