@@ -88,8 +88,8 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
-    from sim.closing.arm import enrolment_of, history_of
-    from sim.closing.two_funds import heads_of
+    from sim.closing.arm import history_of
+    from sim.closing.two_funds import enrolment_of, heads_of
     from sim.core.paths import conf_dir
     from sim.money import fund
     from sim.money.history import signed_roll

@@ -16,8 +16,9 @@ from sim.core.randomness import Key
 from sim.county import benefit, care, claims, family_doctors, illness, population, providers
 from sim.county.person import FIELDS, PERSON, Person
 from sim.engine import engines
+from sim.engine.create import RuleConfigs
 from sim.engine.engines import Engine
-from sim.engine.world import Conduct, RuleConfigs, Rules, World, conduct_of
+from sim.engine.world import Conduct, Rules, World, conduct_of
 from sim.money import response
 from sim.money.history import Policy
 from sim.tables import TIERS, Claims, Flows

@@ -26,9 +26,9 @@ from yaml import YAMLError
 
 from sim.config import problems
 from sim.config.dated import key_in_year, set_in_year
-from sim.config.describe import Parameter, describe_parameters
-from sim.config.idle import idle, without_defaults
-from sim.config.model import INNER_PAYMENTS, KEPT, PAYMENTS, SimConfig
+from sim.config.describe import Parameter
+from sim.config.idle import idle
+from sim.config.model import INNER_PAYMENTS, KEPT, PAYMENTS, SimConfig, describe_parameters
 from sim.config.options import base_years, groups
 from sim.config.safe_yaml import read_yaml
 from sim.config.words import exact, readings, without_year
@@ -55,7 +55,6 @@ __all__ = [
     "read_yaml",
     "readings",
     "show",
-    "without_defaults",
 ]
 
 COMMAND_LINE = "the command line"

@@ -9,8 +9,8 @@ from itertools import groupby
 from operator import getitem
 
 from sim.config import load_config
-from sim.config.describe import Parameter, describe_parameters
-from sim.config.model import SimConfig
+from sim.config.describe import Parameter
+from sim.config.model import SimConfig, describe_parameters
 from sim.config.options import base_years, groups
 from sim.core.parameters import ByTier
 from sim.tables import TIERS

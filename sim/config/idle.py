@@ -7,9 +7,7 @@ from typing import Any
 
 import yaml
 
-from sim.config.options import base_years, groups
-from sim.config.words import exact, without_year
-from sim.core.errors import ConfigError
+from sim.config.options import groups
 from sim.core.paths import conf_dir
 
 Parse = Callable[[str], tuple[str, Any]]
@@ -66,21 +64,3 @@ def _leaves(key: str, value: Any) -> Iterator[str]:
 def _was_read(key: str, read: Collection[str]) -> bool:
     """Whether the parameter was read, or something in it, or the list that it is an element of."""
     return key in read or any(name.startswith(f"{key}.") or key.startswith(f"{name}.") for name in read)
-
-
-def without_defaults(
-    found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]
-) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway.
-
-    A setting of another base year (`sim.config.dated`) is held against that year's values.
-    """
-    return [text for text in found if not _says_the_default(text, all_of_them, load)]
-
-
-def _says_the_default(text: str, overrides: Sequence[str], load: Callable[[Sequence[str]], Any]) -> bool:
-    words = [*overrides, *(f"base_year={year}" for year in base_years() if without_year(text, year) != exact(text))]
-    try:
-        return bool(load([word for word in words if word != text]) == load(words))
-    except ConfigError:
-        return False

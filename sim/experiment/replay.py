@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from sim import pipeline
-from sim.closing.arm import Books
-from sim.config import SimConfig, kept_config
+from sim.closing.books import Books
+from sim.config import kept_config
+from sim.config.model import SimConfig
 from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
-from sim.county.claims import inpatient_groups, outpatient_groups
+from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.lookup import did_you_mean, whole_number, year_number
 from sim.explain.payment.asked import Labels

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sim.config import SimConfig
-from sim.config.describe import find_parameter
-from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig, find_parameter
 from sim.core.text import Language, Text
-from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
+from sim.experiment.records import Layer, Setting
+from sim.experiment.settings import arm_settings, is_default_county, settings
 from sim.money.payment import SCHEMES
 from sim.report.data import County, SettingRow
 

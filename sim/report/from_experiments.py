@@ -9,17 +9,15 @@ from typing import Any, Generic, TypeVar
 
 from rich.text import Text as Rich
 
-from sim.config import SimConfig, is_sweep
-from sim.config.describe import find_parameter
+from sim.config import is_sweep
+from sim.config.model import SimConfig, find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
-from sim.experiment.compare import Comparison
-from sim.experiment.records import Point
-from sim.experiment.replicate import RunResult
-from sim.experiment.setting_notes import RUN, Notes
-from sim.experiment.study import Study
-from sim.experiment.sweep import SweepResult, typed
-from sim.experiment.validate import Check, check_history
+from sim.experiment.checks import Check, check_history
+from sim.experiment.records import RUN, Notes, Point, typed
+from sim.experiment.results import Comparison, RunResult, SweepResult
+from sim.experiment.settings import is_default_county
+from sim.experiment.study_model import Study
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note, payment_name
@@ -93,7 +91,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         base_year=base.base_year,
         language=base.language,
         confidence=base.experiment.confidence,
-        validation=validation_rows(check_history(base, result.outcomes)),
+        validation=validation_rows(check_history(base, result.outcomes, is_default_county(base))),
         manifest=facts,
         remarks=remarks(result.notes),
         notes=_notes(study),
@@ -118,7 +116,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         base_year=config.base_year,
         language=config.language,
         confidence=config.experiment.confidence,
-        validation=validation_rows(check_history(config, result.outcomes)),
+        validation=validation_rows(check_history(config, result.outcomes, is_default_county(config))),
         manifest=facts,
         county=county_of(config, [(COMMAND_LINE, facts.get("overrides", ()))]),
         remarks=remarks(result.notes),

@@ -229,11 +229,11 @@ def check_a4() -> None:
         "payment=package", "fund.employee.apply=true", "settlement.revenue_cap=false", "settlement.growth=0.02",
         "settlement.outpatient_growth=0.05", "settlement.employee.outpatient_growth=0.10",
     ])  # fmt: skip
-    for terms, expected in zip(two_funds.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
+    for terms, expected in zip(arm.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
         claims = two_funds.claims_seen_from(terms.insurance, make_claims(BILLS))
         found = settlement.budget(terms.config.settlement, make_history([claims], [[10]]), 0, 10)
         assert found.tolist() == [fen(expected)], terms.insurance
-    assert {terms.insurance for terms in two_funds.in_force(config, config.payment)} == {
+    assert {terms.insurance for terms in arm.in_force(config, config.payment)} == {
         RESIDENT_INSURED,
         EMPLOYEE_INSURED,
     }
@@ -262,7 +262,7 @@ def test_a4_working_capital_moves_cash_and_no_expense() -> None:
 
 
 def one_growth(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(two_funds.settlement, "of_employees", lambda config: config)
+    patch.setattr(arm.settlement, "of_employees", lambda config: config)
 
 
 def always_one_month(patch: pytest.MonkeyPatch) -> None:
