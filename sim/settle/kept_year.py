@@ -20,9 +20,9 @@ from sim.core.text import Text
 from sim.core.units import ppm
 from sim.core.visible import visible
 from sim.experiment.run_folder import reading
+from sim.explain.asked_year import Year
 from sim.explain.payment.asked import Labels
 from sim.explain.steps import plain
-from sim.explain.year import Year
 from sim.money.history import ClosedYear, History, SignedList
 from sim.money.payment import apg
 from sim.settle.price import price
