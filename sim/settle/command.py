@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -23,37 +23,25 @@ from sim.experiment.run_folder import RunFolder
 from sim.money.history import watched
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
-from sim.settle import ledger_keeping, price
+from sim.settle import defaults, ledger_keeping, needed, price
 from sim.settle.asked import Asked, split
-from sim.settle.designs import Design, designs, of_study
+from sim.settle.design import Arms, Design
+from sim.settle.designs import designs
 from sim.settle.kept_year import Past, keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
-from sim.settle.read import defaults, needed
+from sim.settle.needed import has_budget, needs, needs_of
 from sim.settle.read.check import FIRST, LIMIT, Findings
-from sim.settle.read.everything import Found, history_of, read
-from sim.settle.read.needed import has_budget, needs
+from sim.settle.read.everything import read
+from sim.settle.read.records import Found
 from sim.settle.read.refusal import forget_errors, refused, write_errors
+from sim.settle.result import Result
 from sim.settle.write import readings
 from sim.settle.write import tables as output
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import QUOTA
 from sim.tables import RESIDENT_INSURED
-
-
-class Result(NamedTuple):
-    """What was settled."""
-
-    folder: Path
-    fund: Any
-    providers: Any
-    communities: Any
-    notes: tuple[str, ...]
-    findings: Findings
-    language: str
-    labels: Mapping[str, str]
-    """Design -> what it is in words."""
 
 
 class Settled(NamedTuple):
@@ -83,7 +71,8 @@ def settle(words: Sequence[str]) -> Result:
     asked = written._replace(overrides=tuple(map(exact, written.overrides)))
     claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
-    chosen = designs(asked.overrides, asked.own.get("study", ""), language)
+    study = _arms(asked.own.get("study", ""), language)
+    chosen = designs(asked.overrides, study, language)
     asked.check()
     _check_ledger(asked, chosen, out)
     with (
@@ -91,13 +80,14 @@ def settle(words: Sequence[str]) -> Result:
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
-        for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
+        for told in spellings((*written.overrides, *(study.written if study else ()))):
             findings.say(Text(*told))
         for note in asked.readings:
             findings.say(note)
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
-        found = read(asked, claims_path, providers_path, chosen, findings)
+        wanted = [needs_of(design.name, design.config) for design in chosen]
+        found = read(asked, claims_path, providers_path, wanted, findings)
         if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
@@ -122,6 +112,17 @@ def settle(words: Sequence[str]) -> Result:
     forget_errors(final)  # of an earlier attempt
     labels = {design.name: design.label for design in chosen}
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
+
+
+def _arms(name: str, language: str) -> Arms | None:
+    """The arms of the study that is named, labels in the language; None without a study."""
+    if not name:
+        return None
+    from sim.experiment.study import load_study
+
+    study = load_study(name)
+    arms = tuple((name, arm.label.of(language), arm.overrides) for name, arm in study.arms.items())
+    return Arms(study.overrides, arms)
 
 
 def _check_threads() -> None:
@@ -177,7 +178,7 @@ def _price(found: Found, chosen: list[Design], available: float | None) -> Settl
     """Price and settle the claims under every design."""
     settled = Settled({}, {}, {}, {}, {}, {})
     for design in chosen:
-        history, loaded = history_of(found, design.config)
+        history, loaded = price.history_of(found, design.config)
         watching, seen = watched(history)
         priced = price.price(design.config, watching, loaded, found.book, available, found.scores)
         settled.priced[design.name] = priced

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
@@ -26,9 +26,9 @@ from sim.explain.steps import plain
 from sim.money.history import ClosedYear, History, SignedList
 from sim.money.payment import apg
 from sim.settle.price import price
-from sim.settle.read.assemble import Loaded
 from sim.settle.read.columns import MISSING
-from sim.settle.read.lists import Book, numbered
+from sim.settle.read.lists import numbered
+from sim.settle.read.records import Book, Loaded
 from sim.settle.write.safe import coded
 from sim.settle.write.sheet_files import read_sheet
 from sim.settle.write.sheets import GROUPS, PROVIDERS

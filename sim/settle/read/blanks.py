@@ -11,8 +11,8 @@ from sim.core.text import Text
 from sim.core.visible import counted
 from sim.settle.read.assumed import ALL_OR_NONE
 from sim.settle.read.check import Findings, Problem
-from sim.settle.read.claims import Part
 from sim.settle.read.columns import MISSING
+from sim.settle.read.records import Part
 from sim.tables import UNINSURED, Ints
 
 

@@ -10,8 +10,9 @@ from sim.core.text import Text
 from sim.core.units import yuan_text
 from sim.core.visible import counted
 from sim.money.history import Mask, resident_rows
-from sim.settle.read.assemble import Loaded, person_numbers
+from sim.settle.read.assemble import person_numbers
 from sim.settle.read.check import Findings
+from sim.settle.read.records import Loaded
 from sim.tables import EMPLOYEE_INSURED, INPATIENT, RESIDENT_INSURED, Ints
 
 
