@@ -22,7 +22,8 @@ from sim.experiment.study import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.experiment.validate import check_history
 from sim.report import Analysis, Language, Text
-from sim.report.county import COMMAND_LINE, STUDY, UNITS_ZH, county_facts, county_of, national_note
+from sim.report.county import COMMAND_LINE, STUDY, UNITS_ZH, county_of
+from sim.report.county_facts import county_facts, national_note
 from sim.report.data import County, ReportInput, SettingRow
 from sim.report.from_experiments import of_comparison, validation_rows
 from sim.report.html import render

@@ -15,11 +15,12 @@ from sim.experiment.compare import compare_plan, plan
 from sim.experiment.findings import LEVEL, Check, Finding, Verdict, judge, together
 from sim.experiment.study import SYSTEMS, list_studies, load_study
 from sim.outcomes import REFORM, tidy
-from sim.report.data import Analysis, Claim
+from sim.report.analysis import Analysis, estimate_of
+from sim.report.data import Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.names import arm_name, inside
-from sim.report.sentences import answer
-from sim.report.verdicts import claim_lines, estimate_of, study_paragraph, verdict
+from sim.report.sentences import answer, study_paragraph
+from sim.report.verdicts import claim_lines, verdict
 from sim.report.wording import spaced, with_unit
 from tests.report_world import comparison
 

@@ -22,6 +22,7 @@ from sim.core.parameters import Config, switches_as_numbers
 from sim.core.paths import PACKAGE, conf_dir
 from sim.experiment.findings import Check, Finding, Text, fault
 from sim.experiment.malformed import malformed
+from sim.outcomes.catalogue import OUTCOMES
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
 """Groups that an arm may change.  All others shape the history, which all arms share."""
@@ -122,7 +123,7 @@ class Study(Config):
         for number, claim in enumerate(self.expected, start=1):
             findings += [(f"expected {number}, check", check) for check in claim.check]
         for place, finding in findings:
-            if wrong := fault(finding, self.arms):
+            if wrong := fault(finding, self.arms, OUTCOMES):
                 raise ValueError(f"{place}: {wrong}")
             if finding.against == "baseline" and finding.arm == self.baseline:
                 raise ValueError(f"{place}: the baseline is compared with itself; write against: level for its level")

@@ -22,8 +22,10 @@ from sim.experiment.sweep import SweepResult, typed
 from sim.experiment.validate import Check, check_history
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note, payment_name
-from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.analysis import Analysis
+from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, payment_name
+from sim.report.county_facts import national_note
+from sim.report.data import Claim, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
 from sim.report.statements import read_statements
