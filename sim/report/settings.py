@@ -1,16 +1,14 @@
-"""Which county a report is about, from its configuration: every setting that somebody changed, and who."""
+"""Settings in words: a parameter that somebody changed, its value with its unit, who set it; a way of paying."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sim.config.describe import find_parameter
-from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
+from sim.config.model import INNER_PAYMENTS, PAYMENTS
 from sim.core.text import Text
-from sim.experiment.settings import Layer, Setting, arm_settings, is_default_county, settings
 from sim.money.payment import SCHEMES
-from sim.report.data import County, SettingRow
+from sim.report.data import SettingRow
 
 COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
 ORIGINS = {
@@ -41,38 +39,6 @@ UNITS_ZH = {
 """Units of parameters in Chinese."""
 
 
-def county_of(
-    base: SimConfig,
-    layers: Sequence[Layer] = (),
-    arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None,
-    *,
-    swept: Collection[str] = (),
-) -> County:
-    """The county of a run.
-
-    Args:
-        base: configuration of the history years.
-        layers: who gave overrides for all arms.
-        arms: by id, each arm's configuration and all that gave overrides for it; None: there is one configuration.
-        swept: keys that have several values, none of which is the county's; its history is held against no figures.
-    """
-    return County(
-        base.base_year,
-        0 if "population.residents" in swept else base.population.residents,
-        base.years.history,
-        base.years.reform,
-        -1 if "seed" in swept else base.seed,
-        base.experiment.replications,
-        tuple(_row(setting) for setting in settings(base, layers) if setting.key not in swept),
-        {
-            name: tuple(_row(setting) for setting in arm_settings(config, base, own))
-            for name, (config, own) in (arms or {}).items()
-        },
-        None if swept else base.targets or "",
-        not is_default_county(base),
-    )
-
-
 def payment_name(scheme: Any) -> Text:
     """What people call a way of paying, the one inside it included."""
     own = SCHEMES[scheme.scheme]
@@ -83,17 +49,16 @@ def payment_name(scheme: Any) -> Text:
     return Text(f"{own.label.en}, inside it {inner.en}", f"{own.label.zh}，其内{inner.zh}")
 
 
-def _row(setting: Setting) -> SettingRow:
-    parameter = find_parameter(setting.key)
+def setting_row(key: str, value: Any, default: Any, origin: str) -> SettingRow:
+    """A setting in words; arguments as the fields of `sim.experiment.settings.Setting`."""
+    parameter = find_parameter(key)
     group = Text("payment scheme", "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""
-    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
+    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else key))
     unit = parameter.unit if parameter else ""
-    of_payments = setting.key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
-    value, default = (
-        _scheme(v) if of_payments and v in SCHEMES else _with_unit(v, unit) for v in (setting.value, setting.default)
-    )
-    return SettingRow(setting.key, label, value, default, ORIGINS[setting.origin])
+    of_payments = key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
+    told, usual = (_scheme(v) if of_payments and v in SCHEMES else _with_unit(v, unit) for v in (value, default))
+    return SettingRow(key, label, told, usual, ORIGINS[origin])
 
 
 def _scheme(name: str) -> Text:
