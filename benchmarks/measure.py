@@ -89,7 +89,7 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
     from sim.closing import arm as books
-    from sim.closing.two_funds import heads_of
+    from sim.closing.two_funds import enrolment_of, heads_of
     from sim.core.paths import conf_dir
     from sim.money import fund
     from sim.money.history import signed_roll
@@ -106,7 +106,7 @@ def pricing(residents: int) -> dict[str, float]:
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
     ]
-    means = fund.available(config.fund, config.base_year, 1, books.enrolment_of(flows.population))
+    means = fund.available(config.fund, config.base_year, 1, enrolment_of(flows.population))
     started = perf_counter()
     for arm in arms:
         history = books.history_of(arm, arm.payment, snapshot.books, 1, heads, roll)

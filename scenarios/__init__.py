@@ -8,7 +8,8 @@ print(load("payment_methods").question.en)
 
 from __future__ import annotations
 
-from sim.experiment.study import Study, load_study, studies
+from sim.experiment.study import load_study, studies
+from sim.experiment.study_model import Study
 
 __all__ = ["Study", "load", "names"]
 

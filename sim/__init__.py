@@ -15,24 +15,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.config import SimConfig, load_config
+    from sim.config import load_config
+    from sim.config.model import SimConfig
     from sim.core.errors import ConfigError, CountyFundError
-    from sim.experiment.compare import Comparison, compare
-    from sim.experiment.replicate import RunResult, run
-    from sim.experiment.sweep import SweepResult, sweep
+    from sim.experiment.compare import compare
+    from sim.experiment.results import Comparison, RunResult, SweepResult
+    from sim.experiment.run import run
+    from sim.experiment.sweep import sweep
     from sim.experiment.validate import Validation, validate
 
 _HOMES = {
     "ConfigError": "sim.core.errors",
     "CountyFundError": "sim.core.errors",
-    "SimConfig": "sim.config",
+    "SimConfig": "sim.config.model",
     "load_config": "sim.config",
-    "run": "sim.experiment.replicate",
-    "RunResult": "sim.experiment.replicate",
+    "run": "sim.experiment.run",
+    "RunResult": "sim.experiment.results",
     "compare": "sim.experiment.compare",
-    "Comparison": "sim.experiment.compare",
+    "Comparison": "sim.experiment.results",
     "sweep": "sim.experiment.sweep",
-    "SweepResult": "sim.experiment.sweep",
+    "SweepResult": "sim.experiment.results",
     "validate": "sim.experiment.validate",
     "Validation": "sim.experiment.validate",
 }

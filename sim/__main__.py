@@ -197,7 +197,7 @@ def studies(request: Request) -> None:
 def run(request: Request) -> None:
     """``run``: one configuration."""
     from sim.config import load_config
-    from sim.experiment.replicate import run_config
+    from sim.experiment.run import run_config
 
     config = load_config(request.overrides)
     from sim.report.from_experiments import Reporter, of_run

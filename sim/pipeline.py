@@ -16,19 +16,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sim.closing.arm import Books, close_year, enrolment_of, open_books, plan
-from sim.config import SimConfig
+from sim.closing.arm import close_year, open_books, plan
+from sim.closing.books import Books
+from sim.closing.two_funds import enrolment_of
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.parameters import keys_read
 from sim.core.randomness import Key
 from sim.engine import engines
+from sim.engine.create import RuleConfigs
 from sim.engine.engines import Engine
-from sim.engine.world import RuleConfigs
 from sim.money.base_years import NoHeads
 from sim.money.history import Policy
-from sim.money.ledger import YearBook
+from sim.money.ledger.carry import YearBook
 from sim.money.payment.lists import check_lists
-from sim.outcomes import Row
+from sim.outcomes.outcome import Row
 from sim.tables import Claims, Flows
 
 Pulse = Callable[[], None]

@@ -17,8 +17,9 @@ from sim.county import benefit, care, claims, illness, population, providers
 from sim.county import family_doctors as contracts
 from sim.county.person import FIELDS, PERSON, Person
 from sim.engine import engines
+from sim.engine.create import RuleConfigs
 from sim.engine.engines import Engine
-from sim.engine.world import Conduct, RuleConfigs, Rules, World, conduct_of
+from sim.engine.world import Conduct, Rules, World, conduct_of
 from sim.money import response
 from sim.money.history import Policy
 from sim.tables import TIERS, Claims, Flows

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import pipeline
-from sim.closing.arm import Books
+from sim.closing.books import Books
 from sim.config import SimConfig, load_config
 from sim.experiment.study import load_study
 from sim.money.ledger import rows_of, statement_of

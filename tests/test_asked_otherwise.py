@@ -9,7 +9,7 @@ import pytest
 from sim.config import load_config
 from sim.core.errors import ConfigError
 from sim.experiment.compare import compare_plan, plan
-from sim.experiment.study import Arm, Label, Study
+from sim.experiment.study_model import Arm, Label, Study
 from sim.experiment.sweep import grid
 from sim.settle.asked import split
 from sim.settle.command import settle

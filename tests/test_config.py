@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.config import SimConfig, describe_parameters, expand, load_config, override_key, read_yaml, show
-from sim.config.describe import find_parameter, number, type_text
+from sim.config.describe import number, type_text
 from sim.config.document import parameters_markdown
+from sim.config.model import find_parameter
 from sim.config.problems import nearest
 from sim.core.errors import ConfigError
 from sim.money.payment import SCHEMES, budget

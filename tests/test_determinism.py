@@ -22,11 +22,12 @@ from sim.config import SimConfig, load_config
 from sim.core.randomness import Key
 from sim.engine import draws, engines, kernel
 from sim.engine import world as world_module
+from sim.engine.create import RuleConfigs
 from sim.engine.engines import Engine
 from sim.engine.sink import create_sink
-from sim.engine.world import NEED, RuleConfigs
-from sim.experiment.study import Arm as StudyArm
-from sim.experiment.study import Label, Study
+from sim.engine.world import NEED
+from sim.experiment.study_model import Arm as StudyArm
+from sim.experiment.study_model import Label, Study
 from sim.pipeline import Arm, run_history, run_reforms
 from sim.tables import Claims, Flows
 from tests.core_world import (

@@ -8,7 +8,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.core.errors import ConfigError
-from sim.experiment.replicate import run
+from sim.experiment.run import run
 from sim.report import Analysis, Language
 from sim.report.sentences import emptied
 from tests.report_world import comparison, table

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.core.randomness import Key
 from sim.county import benefit, care
 from sim.engine import kernel as kernel_module
-from sim.engine.world import RuleConfigs
+from sim.engine.create import RuleConfigs
 from sim.money.history import Policy
 from sim.tables import INPATIENT, PROVIDER_COUNTERS
 from tests.core_world import (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim import outcomes, pipeline
+from sim import pipeline
 from sim.closing import arm as books
 from sim.config import load_config
 from sim.core.errors import IdentityError
@@ -226,8 +226,8 @@ def test_money_of_another_insurance_stops_the_run(monkeypatch: pytest.MonkeyPatc
 def test_an_unbroken_run_passes_every_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """And the checks are indeed made, once a year."""
     seen = []
-    original = outcomes.check_identities
-    monkeypatch.setattr(outcomes, "check_identities", lambda *a, **n: (seen.append(n["where"]), original(*a, **n)))
+    original = books.check_identities
+    monkeypatch.setattr(books, "check_identities", lambda *a, **n: (seen.append(n["where"]), original(*a, **n)))
     snapshot = run_history(load_config(TINY), 2)
     run_reforms([Arm(name, load_config([*TINY, f"payment={name}"]), False) for name in ("ffs", "drg", "dip")], snapshot)
     assert seen == ["history, replication 2, year 0"] + [

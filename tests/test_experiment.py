@@ -17,10 +17,12 @@ from sim.core.errors import ConfigError, CountyFundError, OutputError
 from sim.experiment import replicate
 from sim.experiment.compare import compare, plan
 from sim.experiment.executor import Cancelled, Stop, run_tasks, workers_of
-from sim.experiment.replicate import run
+from sim.experiment.records import typed
+from sim.experiment.run import run
 from sim.experiment.run_folder import read_manifest
-from sim.experiment.study import LEVERS, Arm, Label, Study, load_study
-from sim.experiment.sweep import grid, sweep, typed
+from sim.experiment.study import load_study
+from sim.experiment.study_model import LEVERS, Arm, Label, Study
+from sim.experiment.sweep import grid, sweep
 from sim.experiment.targets import load_targets
 from sim.experiment.validate import validate
 from sim.outcomes import OFF, OUTCOMES

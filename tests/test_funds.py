@@ -13,7 +13,8 @@ from sim import pipeline
 from sim.__main__ import main
 from sim.closing import arm as books_module
 from sim.closing import two_funds as funds
-from sim.closing.two_funds import FundBooks, Outlook
+from sim.closing.books import FundBooks, Waiting
+from sim.closing.two_funds import Outlook
 from sim.config import SimConfig, load_config
 from sim.core.errors import ConfigError, IdentityError
 from sim.core.units import PPM, fen
@@ -71,11 +72,11 @@ def test_a_fund_sees_its_own_persons_as_residents():
 
 def test_one_fund_unless_asked():
     config = small()
-    (only,) = funds.in_force(config, config.payment)
+    (only,) = books_module.in_force(config, config.payment)
     assert only.config is config
     assert only.paid_by is config.payment
     both = small(fund={"employee": {"apply": True, "payment": "ffs"}})
-    assert [type(terms.paid_by) for terms in funds.in_force(both, both.payment)][1] is ffs.Config
+    assert [type(terms.paid_by) for terms in books_module.in_force(both, both.payment)][1] is ffs.Config
 
 
 # --- A4: growth by insurance ----------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ A4 = {"growth": 0.03, "outpatient_growth": 0.05, "revenue_cap": False, "employee
 
 def test_outpatient_budgets_grow_by_insurance_as_in_ningbo():
     config = small(settlement=A4, fund={"employee": {"apply": True}})
-    residents, employees = funds.in_force(config, config.payment)
+    residents, employees = books_module.in_force(config, config.payment)
     for terms, heads, expected in ((residents, 10, 1_000 * 1.03 + 400 * 1.05), (employees, 4, 500 * 1.03 + 200 * 1.10)):
         history = history_of(terms.insurance, [heads])
         own = terms.config.settlement
@@ -205,7 +206,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     """History years pay fee for service, so books opened later begin with the same closed years."""
     kept, opened = (
         beside[1].funds[1],
-        funds.kept_by(funds.in_force(BOTH, BOTH.payment), alone[1].funds, alone[1].employees)[1],
+        funds.kept_by([RESIDENT_INSURED, EMPLOYEE_INSURED], alone[1].funds, alone[1].employees)[1],
     )
     assert len(kept.closed) == len(opened.closed) == 2
     for one, other in zip(kept.closed, opened.closed, strict=True):
@@ -217,7 +218,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     assert all((a == b).all() for a, b in zip(kept.base, opened.base, strict=True))
     late, *_ = played(BOTH, history=small())
     assert late[2, "employee_budget", "all"] == beside[0][2, "employee_budget", "all"]
-    gone = funds.kept_by(funds.in_force(small(), None), beside[1].funds, beside[1].employees)
+    gone = funds.kept_by([RESIDENT_INSURED], beside[1].funds, beside[1].employees)
     assert gone == beside[1].funds[:1]
 
 
@@ -316,7 +317,7 @@ def test_with_response_both_budgets_are_planned_for():
 
 def test_a_fund_without_a_past_needs_none_of_heads():
     empty = (FundBooks(),)
-    assert funds.kept_by(funds.in_force(small(), None), empty, funds.Waiting()) == empty
+    assert funds.kept_by([RESIDENT_INSURED], empty, Waiting()) == empty
 
 
 # --- A14: a city's pool ---------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ from sim.config import SimConfig, idle_settings, load_config
 from sim.core.parameters import Config, forget_reads, keys_read
 from sim.experiment import replicate
 from sim.experiment.compare import compare_plan, plan
-from sim.experiment.replicate import run
+from sim.experiment.run import run
 from sim.experiment.run_folder import read_manifest
 from sim.experiment.setting_notes import OUTSIDE
-from sim.experiment.study import Arm, Label, Study
+from sim.experiment.study_model import Arm, Label, Study
 from sim.experiment.sweep import sweep
 from sim.experiment.validate import validate
 from sim.money import fund

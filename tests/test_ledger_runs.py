@@ -9,7 +9,7 @@ import pytest
 
 from sim.config import load_config
 from sim.core.errors import IdentityError
-from sim.experiment.replicate import run
+from sim.experiment.run import run
 from sim.money import ledger
 from sim.money.ledger.statements import STATEMENTS
 from sim.pipeline import Arm, run_history, run_reforms

@@ -17,7 +17,7 @@ import pytest
 from sim.__main__ import main
 from sim.core.visible import LINES, visible
 from sim.experiment.compare import compare_plan, plan
-from sim.experiment.study import Study
+from sim.experiment.study_model import Study
 from sim.report.from_experiments import Reporter, of_comparison
 from tests.test_settle_output import acts
 

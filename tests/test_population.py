@@ -15,7 +15,7 @@ from sim.county import population
 from sim.county.person import CONDITIONS, Residents
 from sim.county.population import begin_year, compile_rules, create, mean_household_size, year_view
 from sim.county.population.demography import newborn_key
-from sim.engine import world as world_module
+from sim.engine.create import create as create_world
 from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
 from tests.core_world import assert_share, county
 
@@ -257,7 +257,7 @@ def test_luck_in_life_does_not_depend_on_rows() -> None:
 
 
 def test_year_view_shows_the_living() -> None:
-    world = world_module.create(county(500), KEY)
+    world = create_world(county(500), KEY)
     world.residents["alive"][::7] = 0
     view = year_view(world.residents, CONFIG, 0)
     assert view.key.tolist() == [key for key in range(500) if key % 7]

@@ -21,9 +21,10 @@ from sim.core.randomness import Key
 from sim.county import claims as claims_stage
 from sim.county.illness import SEVERE_NEED
 from sim.engine import encounter, heap, kernel, reference
-from sim.engine.encounter import DRAWS_PER_NEED
+from sim.engine.create import RuleConfigs
+from sim.engine.needs import DRAWS_PER_NEED
 from sim.engine.reference import County
-from sim.engine.world import DAYS_IN_YEAR, MONTH_START, NEED, RuleConfigs
+from sim.engine.world import DAYS_IN_YEAR, MONTH_START, NEED
 from sim.tables import COUNTY, INPATIENT, Flows
 from tests.core_world import interpreted_kernel, make, play, tiers, under_pressure, with_slack
 from tests.processes import finished

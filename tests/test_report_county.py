@@ -15,12 +15,13 @@ from sim.__main__ import main
 from sim.config import describe_parameters, load_config
 from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
+from sim.experiment.checks import check_history
 from sim.experiment.compare import plan
-from sim.experiment.setting_notes import Notes, of_run
+from sim.experiment.records import Notes
+from sim.experiment.setting_notes import of_run
 from sim.experiment.settings import is_default_county, settings
-from sim.experiment.study import Study
+from sim.experiment.study_model import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
-from sim.experiment.validate import check_history
 from sim.report import Analysis, Language, Text
 from sim.report.county_facts import county_facts, national_note
 from sim.report.data import County, ReportInput, SettingRow
@@ -311,7 +312,8 @@ def test_national_figures_judge_the_default_county_alone(tmp_path: Path) -> None
     far = made("discharges_per_100", 12.0)  # the national figure is 16.6 ± 1.0
 
     def verdict(*overrides: str) -> str:
-        checks = check_history(load_config(list(overrides)), far)
+        config = load_config(list(overrides))
+        checks = check_history(config, far, is_default_county(config))
         return next(c.verdict for c in checks if c.target.outcome == "discharges_per_100")
 
     assert verdict() == "miss"
@@ -327,7 +329,7 @@ def test_national_figures_judge_the_default_county_alone(tmp_path: Path) -> None
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_county_of_its_own_is_not_marked_red_by_the_nation(language: Language) -> None:
     config = load_config(["population.resident_insured=0.5"])
-    rows = validation_rows(check_history(config, made("discharges_per_100", 12.0)))
+    rows = validation_rows(check_history(config, made("discharges_per_100", 12.0), is_default_county(config)))
     county = county_of(config)
     page = render(Analysis(comparison(language, 2, validation=rows, county=county)), [])
     assert 'tr class="miss"' not in page

@@ -9,8 +9,8 @@ import pytest
 
 from sim.engine import kernel as kernel_module
 from sim.engine import world as world_module
+from sim.engine.create import RuleConfigs
 from sim.engine.restraint import restraint_of, update_restraint
-from sim.engine.world import RuleConfigs
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Claims
 from tests.core_world import Played, differs, interpreted_kernel, make, neutral, play, with_slack
 

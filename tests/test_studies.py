@@ -13,7 +13,8 @@ from sim.core.text import Language, Text
 from sim.experiment import study as study_module
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.findings import LEVEL, Check, Finding, Verdict, judge, together
-from sim.experiment.study import SYSTEMS, list_studies, load_study
+from sim.experiment.study import list_studies, load_study
+from sim.experiment.study_model import SYSTEMS
 from sim.outcomes import REFORM, tidy
 from sim.report.analysis import Analysis, estimate_of
 from sim.report.data import Claim

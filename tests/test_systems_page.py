@@ -13,7 +13,8 @@ import pytest
 from sim.__main__ import parse
 from sim.config import expand, load_config
 from sim.core.errors import CountyFundError
-from sim.experiment.study import SYSTEMS, load_study, studies
+from sim.experiment.study import load_study, studies
+from sim.experiment.study_model import SYSTEMS
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")

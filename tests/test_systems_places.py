@@ -230,11 +230,11 @@ def check_a4() -> None:
         "payment=package", "fund.employee.apply=true", "settlement.revenue_cap=false", "settlement.growth=0.02",
         "settlement.outpatient_growth=0.05", "settlement.employee.outpatient_growth=0.10",
     ])  # fmt: skip
-    for terms, expected in zip(funds.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
+    for terms, expected in zip(books.in_force(config, config.payment), (816 + 210, 612 + 110), strict=True):
         claims = funds.claims_seen_from(terms.insurance, make_claims(BILLS))
         found = settlement.budget(terms.config.settlement, make_history([claims], [[10]]), 0, 10)
         assert found.tolist() == [fen(expected)], terms.insurance
-    assert {terms.insurance for terms in funds.in_force(config, config.payment)} == {RESIDENT_INSURED, EMPLOYEE_INSURED}
+    assert {terms.insurance for terms in books.in_force(config, config.payment)} == {RESIDENT_INSURED, EMPLOYEE_INSURED}
 
 
 def test_a4_outpatient_budgets_grow_by_insurance() -> None:
@@ -260,7 +260,7 @@ def test_a4_working_capital_moves_cash_and_no_expense() -> None:
 
 
 def one_growth(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(funds.settlement, "of_employees", lambda config: config)
+    patch.setattr(books.settlement, "of_employees", lambda config: config)
 
 
 def always_one_month(patch: pytest.MonkeyPatch) -> None:

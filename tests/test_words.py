@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from sim.__main__ import HELP, main, parse, split_study
 from sim.config import SimConfig, exact, expand, load_config, readings
-from sim.config.describe import parameter_table
+from sim.config.model import parameter_table
 from sim.config.options import groups
 from sim.config.terms import option_terms
 from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.experiment.compare import plan
-from sim.experiment.replicate import run
+from sim.experiment.run import run
 from sim.experiment.run_folder import read_manifest
 from sim.money.payment import SCHEMES
 

@@ -1,4 +1,4 @@
-"""One arm's books: the policy before a year, and payment, settlement, fund and outcomes after it."""
+"""One arm's books: its funds, the policy before a year, and payment, settlement, fund and outcomes after it."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import outcomes
 from sim.closing import two_funds as funds
-from sim.closing.two_funds import FundBooks, Outlook, Terms, Waiting, heads_of
-from sim.config import SimConfig
+from sim.closing.books import Books, FundBooks, Waiting
+from sim.closing.two_funds import Outlook, enrolment_of, heads_of
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.units import Money, parts, ppm
-from sim.county import claims as claims_stage
 from sim.county import family_doctors as contracts
+from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
-from sim.money.history import ClosedYear, History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
+from sim.money.history import History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
 from sim.money.history import close_year as remember
-from sim.money.ledger import YearBook
 from sim.money.paid_year import PaidYear
 from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
-from sim.outcomes import Row, YearRecord
+from sim.money.payment import ffs
+from sim.outcomes.identities import check_identities
+from sim.outcomes.measure import measure
+from sim.outcomes.sums import YearRecord
 from sim.tables import (
+    EMPLOYEE_INSURED,
     INSURANCES,
     RESIDENT_INSURED,
     TIERS,
@@ -31,86 +34,49 @@ from sim.tables import (
     Claims,
     Floats,
     Flows,
-    FundYear,
     Ints,
-    Population,
     Providers,
     ScoredPay,
     Settlement,
 )
 
 
-class Books(NamedTuple):
-    """What an arm carries from year to year."""
+class Terms(NamedTuple):
+    """A fund and its rules."""
 
-    rows: tuple[Row, ...]
-    """Outcomes so far."""
-    funds: tuple[FundBooks, ...]
-    """Each fund in force, the residents' first."""
-    employees: Waiting
-    """The employee-insured, for an arm that opens their fund after history years without it."""
-    policy: Policy
-    """Last year's policy."""
-    fixed_cost: Ints | None
-    """[provider] fixed cost of the last history year, fen."""
-    claims: tuple[Claims, ...]
-    """Single claims by year, when they are to be saved."""
-    weights: Ints
-    """[inpatient group] relative weights, ppm: the group tables are read once."""
-    visit_weights: Ints
-    """[outpatient group] relative weights of visits, ppm."""
-    capped: bool = True
-    """In every year of the arm's payment the fund's income held the budgets of residents down."""
+    insurance: int
+    name: str
+    """For messages; "" for the resident fund."""
+    config: SimConfig
+    """The arm's configuration with this fund's own terms."""
+    paid_by: Any
+    """Its payment scheme's configuration."""
 
-    @property
-    def closed(self) -> tuple[ClosedYear, ...]:
-        """Closed years of the resident fund, oldest first."""
-        return self.funds[0].closed
 
-    @property
-    def insured(self) -> int:
-        """Persons insured with the resident fund in the last closed year; before any, there is nobody to ask about."""
-        return int(self.closed[-1].heads.sum()) if self.closed else 0
-
-    @property
-    def fund(self) -> FundYear | None:
-        """Last year's books of the resident fund."""
-        return self.funds[0].fund
-
-    @property
-    def ledgers(self) -> tuple[YearBook, ...]:
-        """Entries of the closed years, fund by fund, if they are kept."""
-        return tuple(year for own in self.funds for year in own.ledger.years or ())
-
-    @property
-    def roll(self) -> Roll | None:
-        """Resident-insured persons signed with a family doctor last year."""
-        return self.funds[0].roll
-
-    @property
-    def settled(self) -> Settlement | None:
-        """Last year's settlement of the resident fund."""
-        return self.funds[0].settled
+def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
+    """The funds of the county, the residents' first."""
+    residents = Terms(RESIDENT_INSURED, "", config, paid_by)
+    if not config.fund.employee.apply:
+        return (residents,)
+    scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
+    budgets = payment.SCHEMES[scheme.scheme].has_budget
+    terms = settlement.of_employees(config.settlement) if budgets else config.settlement
+    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
+    return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
 
 
 def open_books(config: SimConfig, ledgers: bool = False) -> Books:
     """Books before year 0; ``ledgers`` keeps the entries of every year."""
     return Books(
         rows=(),
-        funds=(FundBooks(ledger=ledger.no_books(ledgers)),) * len(funds.in_force(config, config.current_payment)),
+        funds=(FundBooks(ledger=ledger.no_books(ledgers)),) * len(in_force(config, config.current_payment)),
         employees=Waiting(),
         policy=response.neutral(config.providers.communities),
         fixed_cost=None,
         claims=(),
-        weights=claims_stage.weights_ppm(config.claims),
-        visit_weights=claims_stage.visit_weights_ppm(config.claims),
+        weights=weights_ppm(config.claims),
+        visit_weights=visit_weights_ppm(config.claims),
     )
-
-
-def enrolment_of(population: Population) -> fund.Enrolment:
-    """Insured persons, and those whose contract began or was renewed in the year: each brings one signing fee."""
-    mine = population.insurance == RESIDENT_INSURED
-    return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
 def history_of(
@@ -178,8 +144,9 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
     """The funds of the county with what each carries from last year."""
-    terms = funds.in_force(config, paid_by)
-    return list(zip(terms, funds.kept_by(terms, books.funds, books.employees), strict=True))
+    terms = in_force(config, paid_by)
+    own = funds.kept_by([one.insurance for one in terms], books.funds, books.employees)
+    return list(zip(terms, own, strict=True))
 
 
 def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
@@ -256,7 +223,7 @@ def close_year(
         employee=beside[0] if beside else None,
     )
     return Books(
-        rows=(*books.rows, *outcomes.measure(record)),
+        rows=(*books.rows, *measure(record)),
         funds=closed,
         employees=funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
         policy=policy,
@@ -276,7 +243,7 @@ def _close_fund(
     where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
     paid = _booked(terms, own, books, flows, providers, year, roll)
-    outcomes.check_identities(
+    check_identities(
         flows,
         paid.payments,
         paid.settled,

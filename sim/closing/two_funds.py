@@ -1,4 +1,4 @@
-"""The funds of a county side by side: whose bills each pays, on what terms, and what both together ask of providers.
+"""The funds of a county side by side: whose bills each pays, and what both together ask of providers.
 
 Payment, settlement and their identities know one fund, that of "residents".  The employee fund is the same seen from
 the other side (`seen_from`): its own persons are taken for residents and residents for the others.  So every scheme,
@@ -9,17 +9,15 @@ Source: A4 (doc 003), which lets the budgets of the two insurances grow at diffe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
-from sim.money import fund, settlement
+from sim.closing.books import FundBooks, Waiting
+from sim.money import fund
 from sim.money.history import (
-    BaseCosts,
     ClosedYear,
     Incentives,
-    Roll,
     Stake,
     base_costs,
     close_year,
@@ -27,9 +25,7 @@ from sim.money.history import (
     signed_roll,
     sum_by,
 )
-from sim.money.ledger import Kept, no_books
-from sim.money.paid_year import PaidYear
-from sim.money.payment import SCHEMES, ffs
+from sim.money.ledger.carry import no_books
 from sim.money.payment.scheme import fee_for_service
 from sim.tables import (
     CATEGORIES,
@@ -40,10 +36,8 @@ from sim.tables import (
     Claims,
     Floats,
     Flows,
-    FundYear,
     Ints,
     Population,
-    Settlement,
 )
 
 SEEN = {
@@ -53,82 +47,21 @@ SEEN = {
 """By the insurance of a fund: the insurance that each insurance is taken for."""
 
 
-class FundBooks(NamedTuple):
-    """What one fund carries from year to year."""
-
-    closed: tuple[ClosedYear, ...] = ()
-    """Closed years as the fund sees them, oldest first."""
-    paid: PaidYear | None = None
-    """Last year, paid, settled and booked; no earlier one is kept, so memory does not grow with the years."""
-    held: int = 0
-    """Risk reserve held, fen."""
-    roll: Roll | None = None
-    """Its persons signed with a family doctor last year."""
-    base: BaseCosts | None = None
-    """What each of its persons cost in the last year before the arm's payment: base year of a quota of the signed."""
-    ledger: Kept = no_books(keep=False)
-    """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
-
-    @property
-    def fund(self) -> FundYear | None:
-        """Last year's books; what they accumulated goes on."""
-        return None if self.paid is None else self.paid.fund
-
-    @property
-    def settled(self) -> Settlement | None:
-        """Last year's settlement: what its construction pools hold goes on."""
-        return None if self.paid is None else self.paid.settled
-
-
-class Waiting(NamedTuple):
-    """What is kept of a fund's persons while the fund has no books, should an arm open it after the history years."""
-
-    heads: tuple[Ints, ...] = ()
-    """By closed year: [community] persons insured by it."""
-    roll: Roll | None = None
-    """As in `FundBooks`."""
-    base: BaseCosts | None = None
-
-
-class Terms(NamedTuple):
-    """A fund and its rules."""
-
-    insurance: int
-    name: str
-    """For messages; "" for the resident fund."""
-    config: SimConfig
-    """The arm's configuration with this fund's own terms."""
-    paid_by: Any
-    """Its payment scheme's configuration."""
-
-
-def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
-    """The funds of the county, the residents' first."""
-    residents = Terms(RESIDENT_INSURED, "", config, paid_by)
-    if not config.fund.employee.apply:
-        return (residents,)
-    scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
-    budgets = SCHEMES[scheme.scheme].has_budget
-    terms = settlement.of_employees(config.settlement) if budgets else config.settlement
-    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
-    return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
-
-
-def kept_by(terms: Sequence[Terms], books: Sequence[FundBooks], waiting: Waiting) -> tuple[FundBooks, ...]:
+def kept_by(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Waiting) -> tuple[FundBooks, ...]:
     """The books of the funds in force: an arm may drop a fund, or open one that the history years had no books of.
 
     Until then bills were paid as billed, so its past is what was billed; its balance opens with the first year.
 
     Args:
-        terms: the funds in force.
+        insurances: of the funds in force.
         books: those kept so far.
         waiting: persons of the fund that may be opened.
     """
-    if len(books) >= len(terms):
-        return tuple(books[: len(terms)])
+    if len(books) >= len(insurances):
+        return tuple(books[: len(insurances)])
     closed = []
     for year, heads in zip(books[0].closed, waiting.heads, strict=True):
-        claims = claims_seen_from(terms[-1].insurance, year.claims)
+        claims = claims_seen_from(insurances[-1], year.claims)
         closed.append(close_year(year.year, claims, fee_for_service(claims), heads, year.counters))
     new = no_books(keep=books[0].ledger.years is not None)
     return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
@@ -145,6 +78,12 @@ def heads_of(population: Population, communities: int) -> Ints:
     """[community] resident-insured persons, or those of the fund the population is seen from."""
     mine = population.insurance == RESIDENT_INSURED
     return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
+
+
+def enrolment_of(population: Population) -> fund.Enrolment:
+    """Insured persons, and those whose contract began or was renewed in the year: each brings one signing fee."""
+    mine = population.insurance == RESIDENT_INSURED
+    return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
 
 
 def claims_seen_from(insurance: int, claims: Claims) -> Claims:

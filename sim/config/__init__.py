@@ -24,9 +24,9 @@ from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
 from sim.config import problems
-from sim.config.describe import Parameter, describe_parameters
-from sim.config.idle import idle, without_defaults
-from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig
+from sim.config.describe import Parameter
+from sim.config.idle import idle
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig, describe_parameters
 from sim.config.options import groups
 from sim.config.safe_yaml import read_yaml
 from sim.config.words import exact, readings
@@ -51,7 +51,6 @@ __all__ = [
     "read_yaml",
     "readings",
     "show",
-    "without_defaults",
 ]
 
 COMMAND_LINE = "the command line"

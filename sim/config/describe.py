@@ -1,18 +1,15 @@
-"""Every parameter with its unit, bounds, default and source: for the documentation, and for error messages."""
+"""A parameter in words: its unit, bounds, default and source, read off the model that declares it."""
 
 from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sim.config.model import PAYMENTS, SimConfig
 from sim.core.parameters import ByTier
-from sim.money.payment import SCHEMES
 
 
 class Parameter(NamedTuple):
@@ -32,33 +29,20 @@ class Parameter(NamedTuple):
     """Payment scheme that has this parameter, "" for all others."""
 
 
-def describe_parameters() -> Iterator[Parameter]:
-    """All parameters, in the order of `SimConfig`; those of payment schemes once, under ``payment``."""
-    defaults = SimConfig()
-    for name, field in SimConfig.model_fields.items():
-        if name == "payment":
-            for scheme, entry in SCHEMES.items():
-                config = entry.config()
-                for parameter in _walk(config, name):
-                    yield parameter._replace(scheme=scheme)
-        elif name != "current_payment":
-            yield from _field(name, field, getattr(defaults, name), {})
-
-
-def _walk(model: BaseModel, prefix: str, inherited: dict[str, Any] | None = None) -> Iterator[Parameter]:
-    """Parameters of a model instance."""
+def parameters_of(model: BaseModel, prefix: str, inherited: dict[str, Any] | None = None) -> Iterator[Parameter]:
+    """Parameters of an instance of a model, by dotted keys that begin with ``prefix``."""
     for name, field in type(model).model_fields.items():
-        yield from _field(f"{prefix}.{name}", field, getattr(model, name), inherited or {})
+        yield from parameters_in(f"{prefix}.{name}", field, getattr(model, name), inherited or {})
 
 
-def _field(key: str, field: FieldInfo, default: Any, inherited: dict[str, Any]) -> Iterator[Parameter]:
+def parameters_in(key: str, field: FieldInfo, default: Any, inherited: dict[str, Any]) -> Iterator[Parameter]:
     """One field: a parameter, or a model with parameters of its own."""
     extra = field.json_schema_extra
     said = {**inherited, **(extra if isinstance(extra, dict) else {})}
     if field.description:
         said["doc"] = field.description
     if isinstance(default, BaseModel):
-        yield from _walk(default, key, said if isinstance(default, ByTier) else None)
+        yield from parameters_of(default, key, said if isinstance(default, ByTier) else None)
         return
     yield Parameter(
         key=key,
@@ -72,7 +56,7 @@ def _field(key: str, field: FieldInfo, default: Any, inherited: dict[str, Any]) 
     )
     record = _record(default, field.annotation)
     if record is not None:
-        yield from _walk(record, f"{key}[]")
+        yield from parameters_of(record, f"{key}[]")
 
 
 def _record(default: Any, annotation: Any) -> BaseModel | None:
@@ -152,31 +136,3 @@ def number(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else f"{value:g}"
-
-
-@cache
-def parameter_table() -> dict[str, tuple[Parameter, ...]]:
-    """Parameters by key; a key of ``payment`` may belong to several schemes.  ``current_payment`` has the same keys."""
-    table: dict[str, tuple[Parameter, ...]] = {}
-    for parameter in describe_parameters():
-        names = PAYMENTS if parameter.scheme else (parameter.key.split(".")[0],)
-        for name in names:
-            key = ".".join([name, *parameter.key.split(".")[1:]])
-            table[key] = (*table.get(key, ()), parameter._replace(key=key))
-    return table
-
-
-def find_parameter(key: str, scheme: str = "") -> Parameter | None:
-    """The parameter with a dotted key; positions in lists are ignored, and ``within`` is a scheme inside a scheme."""
-    parts = key.replace("payment.within.", "payment.").split(".")
-    while parts:
-        name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")
-        for candidate in (name, name.removesuffix("[]")):
-            found = parameter_table().get(candidate, ())
-            for parameter in found:
-                if not scheme or parameter.scheme in ("", scheme):
-                    return parameter
-        if not parts[-1].isdigit():
-            return None
-        parts.pop()
-    return None

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from itertools import groupby
 
-from sim.config.describe import Parameter, describe_parameters
-from sim.config.model import SimConfig
+from sim.config.describe import Parameter
+from sim.config.model import SimConfig, describe_parameters
 from sim.core.parameters import ByTier
 from sim.tables import TIERS
 

@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 
 from sim.config.options import groups
-from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
 
 Parse = Callable[[str], tuple[str, Any]]
@@ -65,17 +64,3 @@ def _leaves(key: str, value: Any) -> Iterator[str]:
 def _was_read(key: str, read: Collection[str]) -> bool:
     """Whether the parameter was read, or something in it, or the list that it is an element of."""
     return key in read or any(name.startswith(f"{key}.") or key.startswith(f"{name}.") for name in read)
-
-
-def without_defaults(
-    found: Sequence[str], all_of_them: Sequence[str], load: Callable[[Sequence[str]], Any]
-) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway."""
-    return [text for text in found if not _says_the_default(text, all_of_them, load)]
-
-
-def _says_the_default(text: str, overrides: Sequence[str], load: Callable[[Sequence[str]], Any]) -> bool:
-    try:
-        return bool(load([word for word in overrides if word != text]) == load(overrides))
-    except ConfigError:
-        return False

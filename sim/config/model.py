@@ -1,24 +1,27 @@
-"""The whole configuration as one validated object: the stages' own parameters, and those of the experiment."""
+"""The whole configuration as one validated object, and the table of its parameters by their keys."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Literal, Self
 
 from pydantic import ConfigDict, model_validator
 
+from sim.config.describe import Parameter, parameters_in, parameters_of
 from sim.core.parameters import Config, param
 from sim.county.benefit import Config as BenefitConfig
-from sim.county.care import Config as CareConfig
-from sim.county.claims import Config as ClaimsConfig
+from sim.county.care.config import Config as CareConfig
+from sim.county.claims.config import Config as ClaimsConfig
 from sim.county.family_doctors import Config as ContractsConfig
 from sim.county.illness import Config as IllnessConfig
-from sim.county.population import Config as PopulationConfig
+from sim.county.population.config import Config as PopulationConfig
 from sim.county.providers import Config as ProvidersConfig
 from sim.money.fund import Config as FundConfig
 from sim.money.payment import SCHEMES, AnyConfig, ffs
 from sim.money.payment.inner import holds_scheme
 from sim.money.response import Config as ResponseConfig
-from sim.money.settlement import Config as SettlementConfig
+from sim.money.settlement.config import Config as SettlementConfig
 
 PAYMENTS = ("payment", "current_payment")
 """Fields that hold a payment scheme."""
@@ -216,3 +219,54 @@ class SimConfig(Config):
                     "give a smaller growth or fewer years"
                 )
         return self
+
+
+def describe_parameters() -> Iterator[Parameter]:
+    """All parameters, in the order of `SimConfig`; those of payment schemes once, under ``payment``."""
+    defaults = SimConfig()
+    for name, field in SimConfig.model_fields.items():
+        if name == "payment":
+            for scheme, entry in SCHEMES.items():
+                config = entry.config()
+                for parameter in parameters_of(config, name):
+                    yield parameter._replace(scheme=scheme)
+        elif name != "current_payment":
+            yield from parameters_in(name, field, getattr(defaults, name), {})
+
+
+@cache
+def parameter_table() -> dict[str, tuple[Parameter, ...]]:
+    """Parameters by key; a key of ``payment`` may belong to several schemes.  ``current_payment`` has the same keys."""
+    table: dict[str, tuple[Parameter, ...]] = {}
+    for parameter in describe_parameters():
+        names = PAYMENTS if parameter.scheme else (parameter.key.split(".")[0],)
+        for name in names:
+            key = ".".join([name, *parameter.key.split(".")[1:]])
+            table[key] = (*table.get(key, ()), parameter._replace(key=key))
+    return table
+
+
+def find_parameter(key: str, scheme: str = "") -> Parameter | None:
+    """The parameter with a dotted key; positions in lists are ignored, and ``within`` is a scheme inside a scheme."""
+    parts = key.replace("payment.within.", "payment.").split(".")
+    while parts:
+        name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")
+        for candidate in (name, name.removesuffix("[]")):
+            found = parameter_table().get(candidate, ())
+            for parameter in found:
+                if not scheme or parameter.scheme in ("", scheme):
+                    return parameter
+        if not parts[-1].isdigit():
+            return None
+        parts.pop()
+    return None
+
+
+def declared(key: str) -> Parameter | None:
+    """The parameter of a key, also of one in a scheme inside a scheme."""
+    if found := parameter_table().get(key):
+        return found[0]
+    head, *rest = key.split(".")
+    if head in PAYMENTS and rest[:-1]:
+        return find_parameter(".".join(["payment", *(part for part in rest if part not in INNER_PAYMENTS)]))
+    return find_parameter(key)

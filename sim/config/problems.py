@@ -11,11 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from sim.config.describe import Parameter, bounds_text, find_parameter, parameter_table
-from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.describe import Parameter, bounds_text
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, declared, find_parameter, parameter_table
 from sim.config.options import groups
-from sim.config.terms import candidates, option_terms
-from sim.config.words import declared, exact
+from sim.config.terms import candidates, option_of, option_terms
 from sim.core.errors import ConfigError
 from sim.money.payment import SCHEMES
 
@@ -289,9 +288,9 @@ def _example(word: str) -> str:
     if colon and value and (declared(key) or key in (*groups(), "study")):
         return f"{key}={value}"
     for group in groups():
-        spelt = exact(f"{group}={word}")
-        if spelt.partition("=")[2] in groups()[group]:
-            return spelt
+        option = option_of(group, word)
+        if option in groups()[group]:
+            return f"{group}={option}"
     near = nearest(word)
     return f"{near[0]}=…" if near else "population.residents=5000"
 

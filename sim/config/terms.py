@@ -1,10 +1,12 @@
-"""What people call the options and choices, besides their names: Chinese terms, and English labels of schemes."""
+"""What people call the options and choices, besides their names, and which one a word means."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
+from sim.config.options import groups
 from sim.money.payment import SCHEMES
 
 PAYMENT: dict[str, tuple[str, ...]] = {
@@ -106,3 +108,30 @@ def candidates(group: str, term: str) -> tuple[str, ...]:
     """The options that a term with several meanings may stand for."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
     return next((options for own, options in known.items() if folded(own) == folded(term)), ())
+
+
+def narrow(text: str) -> str:
+    """Full-width characters and other forms of digits and signs as the plain ones."""
+    return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
+
+
+def option_of(group: str, value: str) -> str:
+    """An option of a group by its name in any case, or by what people call it."""
+    options, terms = groups()[group], option_terms(group)
+    whole = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
+    parts = [value] if "{" in value or whole else re.split("[,，]", value)
+    return ",".join(choice_of(part, options, terms, group) for part in parts)
+
+
+def choice_of(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
+    """The one of some names that a word means, in any case or as a term; the word, quoted if need be, if none."""
+    word = narrow(value).strip().strip("'\"").strip()
+    if word in names:
+        return value if value.isascii() else word
+    options = {folded(name): name for name in names}
+    if group == "base_year":
+        word = word.removesuffix("年")
+    found = options.get(folded(word)) or terms.get(folded(word))
+    if found and not candidates(group, word):
+        return found
+    return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd

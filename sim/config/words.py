@@ -7,14 +7,13 @@ refused with the spelling to use.  docs/parameters.md says what is accepted.
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
-from sim.config.describe import Parameter, find_parameter, parameter_table
-from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.describe import Parameter
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, declared
 from sim.config.options import groups
-from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, candidates, folded, option_terms
+from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, choice_of, folded, narrow, option_of, option_terms
 from sim.core.files.cells import POWERS
 from sim.core.text import Text
 from sim.money.payment import SCHEMES
@@ -61,9 +60,9 @@ def _exact(text: str) -> tuple[str, bool]:
     written, _, value = text.partition(mark)
     key = _key(written)
     if key in groups():
-        spelt = _option(key, value)
+        spelt = option_of(key, value)
     elif key.rpartition(".")[2] in INNER_PAYMENTS and key.partition(".")[0] in PAYMENTS and "{" not in value:
-        spelt = _name(value, list(SCHEMES), option_terms("payment"), "payment")
+        spelt = choice_of(value, list(SCHEMES), option_terms("payment"), "payment")
     elif (parameter := declared(key)) is not None:
         spelt = _value(key, parameter, value)
     else:
@@ -74,52 +73,16 @@ def _exact(text: str) -> tuple[str, bool]:
 
 def _key(written: str) -> str:
     """The key: without full-width letters, tiers by their English name, in lower case if only that is known."""
-    parts = [TIERS_ZH.get(part, part) for part in _narrow(written).strip().split(".")]
+    parts = [TIERS_ZH.get(part, part) for part in narrow(written).strip().split(".")]
     key = ".".join(parts)
     known = key in groups() or declared(key) is not None
     return key if known else key.lower()
 
 
-def declared(key: str) -> Parameter | None:
-    """The parameter of a key, also of one in a scheme inside a scheme."""
-    if found := parameter_table().get(key):
-        return found[0]
-    head, *rest = key.split(".")
-    if head in PAYMENTS and rest[:-1]:
-        return find_parameter(".".join(["payment", *(part for part in rest if part not in INNER_PAYMENTS)]))
-    return find_parameter(key)
-
-
-def _narrow(text: str) -> str:
-    """Full-width characters and other forms of digits and signs as the plain ones."""
-    return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
-
-
-def _option(group: str, value: str) -> str:
-    """An option of a group by its name in any case, or by what people call it."""
-    options, terms = groups()[group], option_terms(group)
-    whole = folded(_narrow(value).strip("'\"")) in terms  # a term may hold a comma
-    parts = [value] if "{" in value or whole else re.split("[,，]", value)
-    return ",".join(_name(part, options, terms, group) for part in parts)
-
-
-def _name(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
-    word = _narrow(value).strip().strip("'\"").strip()
-    if word in names:
-        return value if value.isascii() else word
-    options = {folded(name): name for name in names}
-    if group == "base_year":
-        word = word.removesuffix("年")
-    found = options.get(folded(word)) or terms.get(folded(word))
-    if found and not candidates(group, word):
-        return found
-    return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd
-
-
 def _value(key: str, parameter: Parameter, value: str) -> str:
     """A value by the kind of its parameter."""
     kinds = parameter.type.split(" or ")
-    if "null" in kinds and _narrow(value).strip().lower() in NOTHING and "text" not in kinds:
+    if "null" in kinds and narrow(value).strip().lower() in NOTHING and "text" not in kinds:
         return "null"
     if parameter.type == "text" or parameter.type == "text or null":
         return _text(value)
@@ -130,8 +93,8 @@ def _value(key: str, parameter: Parameter, value: str) -> str:
     choices = [kind for kind in kinds if kind not in ("null", "number", "whole number")]
     if "list" in parameter.type or "table" in parameter.type or "record" in parameter.type:
         return value
-    parts = [_name(part, choices, {folded(t): c for t, c in CHOICES.get(key, {}).items()}) for part in value.split(",")]
-    return ",".join(parts)
+    terms = {folded(term): choice for term, choice in CHOICES.get(key, {}).items()}
+    return ",".join(choice_of(part, choices, terms) for part in value.split(","))
 
 
 def _text(value: str) -> str:
@@ -143,7 +106,7 @@ def _text(value: str) -> str:
 
 def _numbers(parameter: Parameter, value: str) -> str:
     """One number, several of a sweep, or a list without lists in it."""
-    inner = _narrow(value).strip()
+    inner = narrow(value).strip()
     inside = re.fullmatch(r"\[([^\[\]{}]*)\]", inner)
     if not inside and re.search(r"[\[\](){}'\"]", inner):
         return value

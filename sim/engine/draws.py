@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from sim.core.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, words
 from sim.core.rules import kernel, rule
-from sim.county import claims, illness
-from sim.engine import encounter as enc
+from sim.county import illness
+from sim.county.claims import rules as claims
+from sim.engine.needs import DRAWS_PER_NEED, classify
 from sim.engine.world import World
 from sim.tables import Floats, Ints
 
@@ -123,7 +124,7 @@ def draw_needs(
         for k in range(count):
             drawn = scratch.words
             person = world.residents[scratch.row[k]]
-            severity, group = enc.classify(world, person, scratch.number[k], drawn.w2[k], drawn.w3[k])
+            severity, group = classify(world, person, scratch.number[k], drawn.w2[k], drawn.w3[k])
             need = needs[used + k]
             need.time = illness.time_of_need(start, length, drawn.w0[k], drawn.w1[k])
             need.key = person.key
@@ -145,7 +146,7 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
         for k in range(count):
             need = needs[first + k]
             scratch.who[k] = need.key
-            scratch.number[k] = need.number * enc.DRAWS_PER_NEED
+            scratch.number[k] = need.number * DRAWS_PER_NEED
         draw_words(world.key, scratch.who, CHOICE, month, scratch.number, count, scratch.words)
         for k in range(count):
             draws.choice[first + k] = scratch.words.w0[k]

@@ -9,14 +9,15 @@ import math
 
 from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.core.rules import rule
-from sim.county import claims, illness
+from sim.county import illness
+from sim.county.claims import rules as claims
 from sim.county.person import Person
 from sim.engine.choosing import BOUND, Episode, kilometres
+from sim.engine.needs import DRAWS_PER_NEED, need_category
 from sim.engine.sink import Sink, write_claim
 from sim.engine.world import Conduct, World
-from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP
+from sim.tables import CITY, COUNTY, INPATIENT, TOWNSHIP
 
-DRAWS_PER_NEED = 16
 FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
 MINUTES_A_DAY = 1440.0
 
@@ -27,38 +28,6 @@ VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, RE
 NEEDS, NEEDS_INPATIENT, FORGONE_CHOICE, FORGONE_CAPACITY, FORGONE_INPATIENT, ABSORBED, AVOIDABLE, READMISSIONS = range(
     8
 )
-
-
-@rule
-def need_category(number: int) -> int:
-    """Category of a need from its number in the month."""
-    if number < illness.ACUTE_NEEDS:
-        return OUTPATIENT
-    return CHRONIC if number == illness.CHRONIC_NEED else INPATIENT
-
-
-@rule
-def classify(world: World, person: Person, number: int, word_kind: int, word_severity: int) -> tuple[int, int]:
-    """Severity and case group of a new need."""
-    rules = world.rules
-    u = unit(word_kind)
-    v = unit(word_severity)
-    category = need_category(number)
-    if category == OUTPATIENT:
-        return (2 if v < rules.illness.moderate else 1), claims.pick(rules.claims.visit_group_cumulative, u)
-    if category == CHRONIC:
-        condition = int(u * 4.0)
-        while not person.diagnosed & (1 << condition):  # the next diagnosed one, in turn
-            condition = (condition + 1) % 4
-        return 1, rules.claims.visit_condition_group[condition]
-    if u < person.severe_chronic:
-        condition = illness.chronic_cause(person, rules.illness, u / person.severe_chronic)
-        group = rules.claims.condition_group[condition]
-    else:
-        rest = (u - person.severe_chronic) / (1.0 - person.severe_chronic)
-        woman = person.sex if person.age < 45 else 0
-        group = claims.pick(rules.claims.group_cumulative[woman, claims.age_class(person.age)], rest)
-    return claims.severity_of(rules.claims, group, v), group
 
 
 @rule

@@ -9,7 +9,9 @@ import numpy as np
 from sim.core.randomness import Key
 from sim.county import population
 from sim.engine import kernel, sink, world, year
-from sim.engine.world import NEED, RuleConfigs, World, conduct_of
+from sim.engine.create import RuleConfigs, compile_rules
+from sim.engine.create import create as create_world
+from sim.engine.world import NEED, World, conduct_of
 from sim.money.history import Policy
 from sim.tables import Claims, Flows, concat_claims
 
@@ -46,7 +48,7 @@ def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine
     """
     if name == "reference":
         return ReferenceEngine(config, key, setting)
-    return KernelEngine(world.create(config, key), config, setting)
+    return KernelEngine(create_world(config, key), config, setting)
 
 
 def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, setting: Setting) -> Flows:
@@ -87,7 +89,7 @@ class KernelEngine:
 
     def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
         """Copy the state."""
-        rules = world.compile_rules(config) if config else self.world.rules
+        rules = compile_rules(config) if config else self.world.rules
         return KernelEngine(world.copy(self.world, rules), config or self._config, self._setting)
 
 
@@ -97,7 +99,7 @@ class ReferenceEngine:
     def __init__(self, config: RuleConfigs, key: Key, setting: Setting) -> None:
         from sim.engine.reference import County
 
-        self.world = world.create(config, key)
+        self.world = create_world(config, key)
         self._county = County(self.world)
         self._config = config
         self._setting = setting
@@ -131,4 +133,4 @@ class ReferenceEngine:
         """Go on under the rules of ``config``."""
         if config is not self._config:
             self._config = config
-            self.world = self._county.world = self.world._replace(rules=world.compile_rules(config))
+            self.world = self._county.world = self.world._replace(rules=compile_rules(config))

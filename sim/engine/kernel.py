@@ -31,6 +31,7 @@ from sim.engine.draws import (
 )
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
+from sim.engine.waits import update_expected
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Conduct, World
 from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats
 
@@ -277,21 +278,6 @@ def happen(world: World, conduct: Conduct, sink: Sink, time: float, what: int, m
 
 
 # --- a month ---------------------------------------------------------------------------------------------------------
-@rule
-def update_expected(world: World) -> None:
-    """What people expect to wait is what those served last month waited."""
-    queues = world.queues
-    for provider in range(len(queues.head)):
-        tier = world.providers.tier[provider]
-        for category in range(3):
-            which = 1 if category == INPATIENT else 0
-            count = queues.wait_count[provider, which]
-            minutes = queues.wait_sum[provider, which] / count if count else 0.0
-            queues.wait_weight[provider, category] = care.wait_weight(world.rules.care, category, tier, minutes)
-        queues.wait_sum[provider, :] = 0
-        queues.wait_count[provider, :] = 0
-
-
 @kernel
 def run_events(
     world: World,

@@ -18,9 +18,10 @@ from sim.county import care, illness
 from sim.county.person import Person
 from sim.engine import choosing
 from sim.engine import encounter as enc
-from sim.engine.kernel import update_expected
+from sim.engine.needs import classify
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
+from sim.engine.waits import update_expected
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, EPISODE, MONTH_START, Conduct, World
 from sim.tables import INPATIENT, TOWNSHIP, Claims
 
@@ -204,7 +205,7 @@ class County:
         for number in numbers:
             high, low, kind, severity = words(world.key, person.key, NEED_TIME, self.month, number)
             time = illness.time_of_need(start, length, high, low)
-            needs.append((time, number, *enc.classify(world, person, number, kind, severity)))
+            needs.append((time, number, *classify(world, person, number, kind, severity)))
         return needs
 
     def run_month(self, month: int) -> Claims:

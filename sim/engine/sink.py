@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.core.rules import rule
 from sim.core.units import part
-from sim.county import benefit, claims
+from sim.county import benefit
 from sim.county import family_doctors as contracts
+from sim.county.claims import rules as claims
 from sim.county.person import Person
 from sim.engine.world import DAYS_IN_YEAR, Conduct, World
 from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints

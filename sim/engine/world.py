@@ -10,14 +10,15 @@ import numpy.typing as npt
 from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.core.units import parts
-from sim.county import benefit, care, claims, illness, population, providers
+from sim.county import benefit, care, illness, providers
 from sim.county import family_doctors as contracts
-from sim.county.person import Residents, more_records, records
+from sim.county.claims.config import ClaimRules
+from sim.county.person import Residents, more_records
+from sim.county.population.rules import LifeRules
 from sim.engine.heap import Heap
-from sim.engine.heap import create as create_heap
 from sim.engine.heap import grow as grow_heap
 from sim.money.history import Policy
-from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES, Floats, Ints, Providers
+from sim.tables import Floats, Ints, Providers
 
 DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 DAYS_IN_YEAR = 365
@@ -77,11 +78,11 @@ class Queues(NamedTuple):
 class Rules(NamedTuple):
     """All numbers that compiled rules read."""
 
-    life: population.LifeRules
+    life: LifeRules
     contracts: contracts.ContractRules
     illness: illness.IllnessRules
     care: care.CareRules
-    claims: claims.ClaimRules
+    claims: ClaimRules
     benefit: benefit.BenefitRules
     outpatient_patience: float
     bed_patience: float
@@ -185,82 +186,6 @@ class World(NamedTuple):
     """[category] `care.away_weight`"""
     restraint: Floats
     """[provider] factor of intensity this month, as the community's quota runs out (`sim.engine.restraint`)"""
-
-
-def _tally(count: int, communities: int, groups: int) -> Tally:
-    return Tally(
-        provider=np.zeros((count, len(PROVIDER_COUNTERS)), dtype=np.int64),
-        county=np.zeros((QUINTILES, len(COUNTY_COUNTERS)), dtype=np.int64),
-        cells=np.zeros((count, communities, 3, 2, groups, 2, len(CELL_COLUMNS)), dtype=np.int64),
-        settled=np.zeros((3, 3, 2), dtype=np.int64),
-        billed=np.zeros((12, count, 3, 2), dtype=np.int64),
-        spent=np.zeros(communities, dtype=np.int64),
-    )
-
-
-def compile_rules(config: RuleConfigs) -> Rules:
-    """Compile every stage's configuration."""
-    return Rules(
-        life=population.compile_rules(config.population),
-        contracts=contracts.compile_rules(config.contracts),
-        illness=illness.compile_rules(config.illness),
-        care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
-        claims=claims.compile_rules(config.claims),
-        benefit=benefit.compile_rules(config.benefit),
-        outpatient_patience=config.providers.outpatient_patience,
-        bed_patience=config.providers.bed_patience,
-    )
-
-
-class RuleConfigs(NamedTuple):
-    """The stages' configurations an engine needs."""
-
-    population: population.Config
-    providers: providers.Config
-    contracts: contracts.Config
-    illness: illness.Config
-    care: care.Config
-    claims: claims.Config
-    benefit: benefit.Config
-
-
-def create(config: RuleConfigs, key: Key) -> World:
-    """The county before its first year."""
-    rules = compile_rules(config)
-    residents = population.create(config.population.residents, rules.life, key)
-    villages = int(residents["village"].max()) + 1
-    per_village = config.population.households_per_village * population.mean_household_size(rules.life)
-    institutions, geography = providers.create(
-        config.providers, villages, config.population.villages_per_township, per_village, len(residents), key
-    )
-    residents["community"] = geography.community[residents["village"]]
-    count = len(institutions.tier)
-    pairs = np.zeros((count, 2), dtype=np.int64)
-    queues = Queues(
-        occupied=np.zeros(count, dtype=np.int64),
-        head=np.full(count, -1, dtype=np.int64),
-        tail=np.full(count, -1, dtype=np.int64),
-        book_day=np.full(count, -1, dtype=np.int64),
-        book_used=np.zeros(count, dtype=np.int64),
-        wait_sum=pairs.copy(),
-        wait_count=pairs.copy(),
-        wait_weight=np.ones((count, 3)),
-    )
-    groups = len(rules.claims.visit_group_cost)
-    return World(
-        key=key,
-        residents=residents,
-        episodes=records(len(residents), EPISODE),
-        providers=institutions,
-        geography=geography,
-        queues=queues,
-        heap=create_heap(len(residents) // 4 + 4096),
-        tally=_tally(count, config.providers.communities, groups),
-        rules=rules,
-        place_weight=place_weights(rules.care, geography.km),
-        away_weight=away_weights(rules.care),
-        restraint=np.ones(count),
-    )
 
 
 def place_weights(rules: care.CareRules, km: Floats) -> Floats:

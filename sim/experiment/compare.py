@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sim import outcomes
 from sim.config import load_config, override_key
@@ -13,34 +13,18 @@ from sim.core.errors import ConfigError
 from sim.experiment import ledger_files as ledgers
 from sim.experiment import run_folder as store
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.records import Plan
+from sim.experiment.records import Notes
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
-from sim.experiment.setting_notes import Notes, of_comparison
-from sim.experiment.study import LEVERS, Study, load_study, study_path
+from sim.experiment.results import Comparison
+from sim.experiment.setting_notes import of_comparison
+from sim.experiment.study import load_study, study_path
+from sim.experiment.study_model import LEVERS, Plan, Study
 from sim.experiment.targets import target_files, targets_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DEFAULT_STUDY = "payment_methods"
-
-
-class Comparison(NamedTuple):
-    """What `compare` returns."""
-
-    plan: Plan
-    outcomes: pd.DataFrame
-    """Tidy: study, arm, draw, replication, year, outcome, group, value, unit; "x@off" is arm x without response."""
-    summary: pd.DataFrame
-    """Mean, standard error and interval over replications; year -1 is the mean over reform years."""
-    differences: pd.DataFrame
-    """Paired differences to the baseline arm, with standard error and interval; "x@off" against "baseline@off"."""
-    response: pd.DataFrame
-    """Paired differences of each arm to its response-off twin: what the response adds."""
-    folder: Path | None
-    """Run folder, if results were saved."""
-    notes: Notes = Notes()
-    """How the settings were read, and which had no effect."""
 
 
 def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = ()) -> Plan:

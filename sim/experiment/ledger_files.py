@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.files.parquet import whole
 from sim.experiment.run_folder import PARQUET, part_name
-from sim.money.ledger import YearBook, statement_of
+from sim.money.ledger.carry import YearBook
 from sim.money.ledger.journal import KIND_NAMES, MONTHS
+from sim.money.ledger.statements import statement_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.metadata
 import platform
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.disk import hash_of
-from sim.core.paths import PACKAGE, conf_dir
-from sim.experiment.setting_notes import Notes, tables
+from sim.core.paths import conf_dir
+from sim.core.versions import code_revision, package_version, version
+from sim.county.claims.groups import find_table
+from sim.experiment.records import Notes
 
 PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "simpy", "pandas", "pyarrow", "pydantic", "hydra-core", "omegaconf")
 """Packages whose versions can change a result or how it is stored."""
@@ -80,7 +80,7 @@ def facts(record: Record) -> dict[str, Any]:
         "inputs": input_hashes([*record.inputs, *tables(config).values()]),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
-        "packages": {name: _package_version(name) for name in PACKAGES},
+        "packages": {name: package_version(name) for name in PACKAGES},
     }
 
 
@@ -91,31 +91,11 @@ def input_hashes(more: Sequence[Path] = ()) -> dict[str, str]:
     return hashes | {path.name if path.is_absolute() else path.as_posix(): hash_of(path) for path in more}
 
 
-def version() -> str:
-    """Version of the installed distribution."""
-    return _package_version("countyfund")
-
-
-def code_revision() -> str:
-    """Git commit of the checkout, "+changes" if files differ from it; the version where there is no checkout."""
-    root = PACKAGE.parent
-    if not (root / ".git").exists():
-        return f"version {version()}"
-    try:
-        commit = _git(root, "rev-parse", "HEAD")
-        changes = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return f"version {version()}"
-    return commit + ("+changes" if changes else "")
-
-
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.strip()
-
-
-def _package_version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+def tables(config: SimConfig) -> Mapping[str, Path]:
+    """By key: tables of groups that are not the program's own."""
+    given = {
+        "claims.inpatient_groups": config.claims.inpatient_groups,
+        "claims.outpatient_groups": config.claims.outpatient_groups,
+    }
+    found = {key: find_table(name) for key, name in given.items()}
+    return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}

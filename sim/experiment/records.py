@@ -1,34 +1,19 @@
-"""Records in which plans and results of experiments are passed on."""
+"""Records in which parts and notes of experiments are passed on."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sim import outcomes
-from sim.config import SimConfig
-from sim.experiment.study import Study
+from sim.config.model import SimConfig
+from sim.core.text import Text
+from sim.outcomes.outcome import Row
 
+RUN = "run"
+"""Id of the only arm of a run."""
 
-class Plan(NamedTuple):
-    """A study made ready to run."""
-
-    study: Study
-    base: SimConfig
-    """Configuration of the history years."""
-    arms: dict[str, SimConfig]
-    """By arm id."""
-    overrides: tuple[str, ...]
-    """The user's."""
-    file: Path | None
-    """The study's file."""
-
-    @property
-    def ids(self) -> list[str]:
-        """Arm ids, each with its response-off twin if anything responds at all."""
-        response = self.base.response
-        twins = [outcomes.OFF] if response.intensity or response.prevention else []
-        return [name + ending for name in self.arms for ending in ["", *twins]]
+Layer = tuple[str, Sequence[str]]
+"""Who sets something, and his overrides."""
 
 
 class Measured(NamedTuple):
@@ -36,7 +21,7 @@ class Measured(NamedTuple):
 
     arm: str
     replication: int
-    rows: list[outcomes.Row]
+    rows: list[Row]
     read: frozenset[str] = frozenset()
     """Keys of the arm's configuration that anything looked at."""
     history_read: frozenset[str] = frozenset()
@@ -54,3 +39,34 @@ class Point(NamedTuple):
     config: SimConfig
     history: SimConfig
     """The point without its levers: what its history years are computed with."""
+
+
+class Setting(NamedTuple):
+    """One parameter that is not at its default."""
+
+    key: str
+    value: Any
+    default: Any
+    origin: str
+    """Name of the layer that set it; "" if none did by its key."""
+
+
+class Notes(NamedTuple):
+    """What is told of the settings."""
+
+    idle: tuple[str, ...] = ()
+    """Settings that nothing looked at; those of an arm with its name."""
+    texts: tuple[Text, ...] = ()
+    """All that is to be told, the most important first."""
+
+
+def typed(values: Sequence[str]) -> list[float] | list[str]:
+    """Numbers where all are numbers, else text.
+
+    >>> typed(["0", "0.5"]), typed(["drg", "1"])
+    ([0.0, 0.5], ['drg', '1'])
+    """
+    try:
+        return [float(value) for value in values]
+    except ValueError:
+        return list(values)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from sim import pipeline
-from sim.closing.arm import Books
-from sim.config import SimConfig
+from sim.closing.books import Books
+from sim.config.model import SimConfig
 from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
-from sim.county import claims as claims_stage
+from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.asked_year import Year
 from sim.explain.lookup import did_you_mean, whole_number, year_number
@@ -159,8 +159,8 @@ def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
     stays, visits = (
         [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
         for groups in (
-            claims_stage.inpatient_groups(config.claims.inpatient_groups),
-            claims_stage.outpatient_groups(config.claims.outpatient_groups),
+            inpatient_groups(config.claims.inpatient_groups),
+            outpatient_groups(config.claims.outpatient_groups),
         )
     )
     institutions = [_name(number, int(tier)) for number, tier in enumerate(providers.tier)]

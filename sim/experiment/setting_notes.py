@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
 
-from sim.config import SimConfig, idle_settings, load_config, override_key, readings, without_defaults
-from sim.core.paths import conf_dir
+from sim.config import idle_settings, load_config, override_key, readings
+from sim.config.model import SimConfig
+from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.county.claims import groups
 from sim.experiment import targets
-from sim.experiment.records import Measured, Plan, Point
+from sim.experiment.manifest import tables
+from sim.experiment.records import RUN, Measured, Notes, Point
+from sim.experiment.study_model import Plan
 from sim.money.base_years import BudgetBase
 
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
@@ -21,18 +22,6 @@ OF_BUDGETS = tuple(
     f"settlement.{name}" for name in (*BudgetBase.model_fields, "outpatient_growth", "lump_per_head", "bargaining")
 )
 """What a budget is made from, as long as the fund's income suffices."""
-
-RUN = "run"
-"""Id of the only arm of a run."""
-
-
-class Notes(NamedTuple):
-    """What is told of the settings."""
-
-    idle: tuple[str, ...] = ()
-    """Settings that nothing looked at; those of an arm with its name."""
-    texts: tuple[Text, ...] = ()
-    """All that is to be told, the most important first."""
 
 
 def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
@@ -60,12 +49,12 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
     users = idle_settings(planned.overrides, everything)
     common = [*study.overrides, *planned.overrides]
-    own = without_defaults(idle_settings(study.overrides, everything), common, load_config)
+    own = _without_defaults(idle_settings(study.overrides, everything), common)
     found = list(dict.fromkeys([*users, *own]))
     told = [had_no_effect(found)] if found else []
     for name, arm in study.arms.items():
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
-        unread = without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides], load_config)
+        unread = _without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides])
         if unread:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
@@ -78,6 +67,18 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+
+
+def _without_defaults(found: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """Those that change the configuration: a study may say what holds anyway."""
+    return [text for text in found if not _says_the_default(text, overrides)]
+
+
+def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
+    try:
+        return bool(load_config([word for word in overrides if word != text]) == load_config(overrides))
+    except ConfigError:
+        return False
 
 
 def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:
@@ -160,13 +161,3 @@ def _files(config: SimConfig) -> list[Text]:
     told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     told += [("targets", words) for words in targets.said_of(config)]
     return [*read, *(Text(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
-
-
-def tables(config: SimConfig) -> Mapping[str, Path]:
-    """By key: tables of groups that are not the program's own."""
-    given = {
-        "claims.inpatient_groups": config.claims.inpatient_groups,
-        "claims.outpatient_groups": config.claims.outpatient_groups,
-    }
-    found = {key: groups.find_table(name) for key, name in given.items()}
-    return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from sim.config import SimConfig, load_config, override_key
-from sim.config.model import PAYMENTS
+from sim.config import load_config, override_key
+from sim.config.model import PAYMENTS, SimConfig
+from sim.experiment.records import Layer, Setting
 from sim.money.payment import SCHEMES
 
 COUNTY = (
@@ -20,19 +21,6 @@ SIZE = ("population.residents",)
 
 ASIDE = ("output", "executor", "experiment", "language", "engine", "seed", "base_year", "years", "targets", *SIZE)
 """What is told by itself, or changes no result."""
-
-Layer = tuple[str, Sequence[str]]
-"""Who sets something, and his overrides."""
-
-
-class Setting(NamedTuple):
-    """One parameter that is not at its default."""
-
-    key: str
-    value: Any
-    default: Any
-    origin: str
-    """Name of the layer that set it; "" if none did by its key."""
 
 
 def is_default_county(config: SimConfig) -> bool:

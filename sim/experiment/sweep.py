@@ -9,17 +9,19 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sim.config import SimConfig, expand, is_sweep, load_config, override_key
+from sim.config import expand, is_sweep, load_config, override_key
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.experiment import ledger_files as ledgers
 from sim.experiment import run_folder as store
 from sim.experiment.manifest import Extras, Record, facts, manifest
-from sim.experiment.records import Measured, Point
+from sim.experiment.records import Measured, Notes, Point, typed
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
-from sim.experiment.setting_notes import OUTSIDE, Notes, of_sweep
-from sim.experiment.study import LEVERS
+from sim.experiment.results import SweepResult
+from sim.experiment.setting_notes import OUTSIDE, of_sweep
+from sim.experiment.study_model import LEVERS
 from sim.experiment.targets import targets_of
 
 if TYPE_CHECKING:
@@ -30,24 +32,6 @@ LARGEST_GRID = 10_000
 
 _RANGE = re.compile(r"([\w.]+)=(-?[\d.]*\d%?)(?::|\.\.)(-?[\d.]*\d%?)(?::-?[\d.]*\d%?)?")
 """A range as other programs write it: from:to:step, from..to."""
-
-
-class SweepResult(NamedTuple):
-    """What `sweep` returns."""
-
-    keys: tuple[str, ...]
-    """Swept keys, in the order given."""
-    points: tuple[Point, ...]
-    outcomes: pd.DataFrame
-    """Tidy: study, arm, draw, replication, year, outcome, group, value, unit; an arm is a point."""
-    table: pd.DataFrame
-    """One column per swept key, then point, replication, year, outcome, group, value, unit."""
-    summary: pd.DataFrame
-    """One column per swept key, then mean, standard error and interval; year -1 is the mean over reform years."""
-    folder: Path | None
-    """Run folder, if results were saved."""
-    notes: Notes = Notes()
-    """How the settings were read, and which had no effect."""
 
 
 def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
@@ -235,15 +219,3 @@ def _with_keys(points: Sequence[Point], keys: Sequence[str], table: pd.DataFrame
         value_of = dict(zip((point.id for point in points), column, strict=True))
         table.insert(position, key, table["point"].map(value_of))
     return table
-
-
-def typed(values: Sequence[str]) -> list[float] | list[str]:
-    """Numbers where all are numbers, else text.
-
-    >>> typed(["0", "0.5"]), typed(["drg", "1"])
-    ([0.0, 0.5], ['drg', '1'])
-    """
-    try:
-        return [float(value) for value in values]
-    except ValueError:
-        return list(values)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.disk import named
 from sim.core.errors import ConfigError
 from sim.core.files.cells import BAD, EMPTY, Column, normal, plain, read_number

@@ -6,59 +6,30 @@ or financing were set otherwise need not meet them, so they are shown beside it 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from sim.config import SimConfig, load_config
+from sim.config import load_config
+from sim.config.model import SimConfig
 from sim.core.visible import neutral
 from sim.experiment import run_folder as store
+from sim.experiment.checks import Check, check_history
 from sim.experiment.manifest import Record, manifest
+from sim.experiment.records import RUN, Notes
 from sim.experiment.replicate import Task, simulate_all, tidy_table
-from sim.experiment.setting_notes import RUN, Notes, of_run
+from sim.experiment.setting_notes import of_run
 from sim.experiment.settings import is_default_county
-from sim.experiment.targets import Target, targets_of
+from sim.experiment.targets import targets_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Verdict = Literal["ok", "miss", "apart", "info"]
-"""Within tolerance; outside it; outside that of a national figure which this county need not meet; or only shown."""
 
 OUTSIDE = ("experiment.replications", "executor", "language", "engine", "output.dir", "targets")
 """Parameters that act outside the history years; of the output only whether it is saved."""
 SAVING = ("output.overwrite",)
 """Parameters that act where results are saved."""
-
-
-class Check(NamedTuple):
-    """A published figure beside the simulated one."""
-
-    target: Target
-    simulated: float
-    """Mean over replications; nan if the simulation does not have it."""
-    error: float
-    """Monte Carlo standard error of it; nan with one replication."""
-    judged: bool = True
-    """False for a national figure beside a county that was set otherwise."""
-
-    @property
-    def difference(self) -> float:
-        """Simulated minus target."""
-        return self.simulated - self.target.target
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict.  A value that is not a number is not within tolerance."""
-        if math.isnan(self.target.tolerance):
-            return "info"
-        if abs(self.difference) <= self.target.tolerance:
-            return "ok"
-        return "miss" if self.judged else "apart"
 
 
 class Validation(NamedTuple):
@@ -115,7 +86,8 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
         measured = simulate_all(chosen, tasks, "validate")
         table = tidy_table(RUN, measured, [RUN])
         notes = of_run(chosen, overrides, measured, (*OUTSIDE, *(SAVING if folder else ())))
-        done = Validation(chosen, check_history(chosen, table), notes, folder.final if folder else None)
+        checks = check_history(chosen, table, is_default_county(chosen))
+        done = Validation(chosen, checks, notes, folder.final if folder else None)
         if folder:
             folder.write_table("outcomes", table)
             folder.write_table("validation", done.table())
@@ -124,21 +96,3 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
             record = Record("validate", "validate", overrides, chosen, {}, notes=notes)
             folder.finish(manifest(record, started))
     return done
-
-
-def check_history(config: SimConfig, table: pd.DataFrame) -> tuple[Check, ...]:
-    """The checks on a tidy table that has the history years of (at least) one arm."""
-    history = table[(table["arm"] == table["arm"].iloc[0]) & (table["year"] < config.years.history)]
-    default = is_default_county(config)
-    return tuple(_check(target, history, default or target.kind == "own") for target in targets_of(config))
-
-
-def _check(target: Target, history: pd.DataFrame, judged: bool) -> Check:
-    rows = history[(history["outcome"] == target.outcome) & (history["group"] == target.group)]
-    if target.years == "first":
-        rows = rows[rows["year"] == 0]
-    means = rows.groupby("replication")["value"].mean().to_numpy(dtype=np.float64)
-    if len(means) == 0:
-        return Check(target, math.nan, math.nan, judged)
-    error = float(np.std(means, ddof=1) / math.sqrt(len(means))) if len(means) > 1 else math.nan
-    return Check(target, float(np.mean(means)), error, judged)

@@ -10,18 +10,14 @@ from typing import Any, Generic, TypeVar
 from rich.text import Text as Rich
 
 from sim.config import is_sweep
-from sim.config.describe import find_parameter
-from sim.config.model import SimConfig
+from sim.config.model import SimConfig, find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
-from sim.experiment.compare import Comparison
-from sim.experiment.records import Point
-from sim.experiment.replicate import RunResult
-from sim.experiment.setting_notes import RUN, Notes
-from sim.experiment.settings import Layer, arm_settings, is_default_county, settings
-from sim.experiment.study import Label, Study
-from sim.experiment.sweep import SweepResult, typed
-from sim.experiment.validate import Check, check_history
+from sim.experiment.checks import Check, check_history
+from sim.experiment.records import RUN, Layer, Notes, Point, typed
+from sim.experiment.results import Comparison, RunResult, SweepResult
+from sim.experiment.settings import arm_settings, is_default_county, settings
+from sim.experiment.study_model import Label, Study
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
@@ -97,7 +93,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         base_year=base.base_year,
         language=base.language,
         confidence=base.experiment.confidence,
-        validation=validation_rows(check_history(base, result.outcomes)),
+        validation=validation_rows(check_history(base, result.outcomes, is_default_county(base))),
         manifest=facts,
         remarks=remarks(result.notes),
         notes=_notes(study),
@@ -122,7 +118,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         base_year=config.base_year,
         language=config.language,
         confidence=config.experiment.confidence,
-        validation=validation_rows(check_history(config, result.outcomes)),
+        validation=validation_rows(check_history(config, result.outcomes, is_default_county(config))),
         manifest=facts,
         county=county_of(config, [(COMMAND_LINE, facts.get("overrides", ()))]),
         remarks=remarks(result.notes),
@@ -176,9 +172,9 @@ def county_of(
         base.years.reform,
         -1 if "seed" in swept else base.seed,
         base.experiment.replications,
-        tuple(setting_row(*setting) for setting in settings(base, layers) if setting.key not in swept),
+        tuple(setting_row(setting) for setting in settings(base, layers) if setting.key not in swept),
         {
-            name: tuple(setting_row(*setting) for setting in arm_settings(config, base, own))
+            name: tuple(setting_row(setting) for setting in arm_settings(config, base, own))
             for name, (config, own) in (arms or {}).items()
         },
         None if swept else base.targets or "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.config.describe import find_parameter
-from sim.config.model import INNER_PAYMENTS, PAYMENTS
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, find_parameter
 from sim.core.text import Text
+from sim.experiment.records import Setting
 from sim.money.payment import SCHEMES
 from sim.report.data import SettingRow
 
@@ -49,16 +49,18 @@ def payment_name(scheme: Any) -> Text:
     return Text(f"{own.label.en}, inside it {inner.en}", f"{own.label.zh}，其内{inner.zh}")
 
 
-def setting_row(key: str, value: Any, default: Any, origin: str) -> SettingRow:
-    """A setting in words; arguments as the fields of `sim.experiment.settings.Setting`."""
-    parameter = find_parameter(key)
+def setting_row(setting: Setting) -> SettingRow:
+    """A setting in words."""
+    parameter = find_parameter(setting.key)
     group = Text("payment scheme", "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""
-    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else key))
+    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
     unit = parameter.unit if parameter else ""
-    of_payments = key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
-    told, usual = (_scheme(v) if of_payments and v in SCHEMES else _with_unit(v, unit) for v in (value, default))
-    return SettingRow(key, label, told, usual, ORIGINS[origin])
+    of_payments = setting.key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
+    value, default = (
+        _scheme(v) if of_payments and v in SCHEMES else _with_unit(v, unit) for v in (setting.value, setting.default)
+    )
+    return SettingRow(setting.key, label, value, default, ORIGINS[setting.origin])
 
 
 def _scheme(name: str) -> Text:

@@ -17,8 +17,8 @@ from sim.core.disk import hash_of, uninterrupted
 from sim.core.errors import ConfigError, CountyFundError
 from sim.core.parameters import forget_reads, keys_read
 from sim.core.text import Language, Text
+from sim.core.versions import code_revision, version
 from sim.core.visible import counted
-from sim.experiment.manifest import code_revision, version
 from sim.experiment.run_folder import RunFolder
 from sim.money.history import watched
 from sim.money.ledger import Journal

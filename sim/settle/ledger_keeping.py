@@ -16,7 +16,7 @@ from sim.core.disk import hash_of
 from sim.core.errors import ConfigError
 from sim.core.files.places import LEDGER, MANIFEST, PROGRAM
 from sim.core.text import Text
-from sim.experiment.manifest import version
+from sim.core.versions import version
 from sim.money import ledger
 from sim.money.history import ClosedYear, sum_by
 from sim.money.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner

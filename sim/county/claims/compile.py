@@ -2,58 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from sim.core.errors import ConfigError
 from sim.core.units import PPM, fen, ppm
-from sim.county.claims.config import Config
+from sim.county.claims.config import ClaimRules, Config
 from sim.county.claims.groups import CONDITION_NAMES, inpatient_groups, outpatient_groups
 from sim.tables import Floats, Ints
-
-
-class ClaimRules(NamedTuple):
-    """Numbers the compiled rules use, from `Config`; money in fen, shares of money in ppm."""
-
-    group_cumulative: Floats
-    """[sex, age class, group] cumulative shares of needs not due to chronic conditions"""
-    severity_cumulative: Floats
-    """[group, 2] cumulative shares of severity 1 and 2"""
-    weight: Floats
-    """[inpatient group]"""
-    condition_group: Ints
-    """[condition] inpatient group of exacerbations"""
-    avoidable: Ints
-    """[inpatient group]"""
-    visit_group_cumulative: Floats
-    """[outpatient group] cumulative shares of acute needs"""
-    visit_condition_group: Ints
-    """[condition] outpatient group of chronic visits"""
-    visit_group_cost: Floats
-    """[outpatient group]"""
-    visit_charge: Floats
-    """[category 0..1, tier] mean charge, fen"""
-    stay_charge: Floats
-    """[tier] charge of weight 1, fen"""
-    stay_days: Floats
-    days_sigma: float
-    visit_sigma: float
-    stay_sigma: float
-    correlation: float
-    covered: Ints
-    """[tier] catalogue part, ppm"""
-    variable_cost: Ints
-    """[tier] ppm"""
-    step_down: float
-    step_down_tight: float
-    step_down_days: float
-    step_down_at: float
-    step_down_charge: float
-    """fen a day"""
-    return_probability: float
-    return_intensity: float
-    referral_charge: float
 
 
 def _condition_groups(conditions: list[str], path: str) -> Ints:

@@ -1,9 +1,12 @@
-"""Parameters of claims: prices, lengths of stay, providers' costs."""
+"""Parameters of claims (prices, lengths of stay, providers' costs), and what compiled rules are given of them."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sim.core.parameters import ByTier, Rate, Share, Yuan, by_tier, param
 from sim.core.parameters import Config as BaseConfig
+from sim.tables import Floats, Ints
 
 
 class Config(BaseConfig):
@@ -83,3 +86,46 @@ class Config(BaseConfig):
     referral_charge: Share = param(0.6, unit="share", zh="转诊就诊费用系数")
     """Charge of a visit that ends in referral up, relative to a full one.
     Source: assumed: first examination only"""
+
+
+class ClaimRules(NamedTuple):
+    """Numbers the compiled rules use, from `Config`; money in fen, shares of money in ppm."""
+
+    group_cumulative: Floats
+    """[sex, age class, group] cumulative shares of needs not due to chronic conditions"""
+    severity_cumulative: Floats
+    """[group, 2] cumulative shares of severity 1 and 2"""
+    weight: Floats
+    """[inpatient group]"""
+    condition_group: Ints
+    """[condition] inpatient group of exacerbations"""
+    avoidable: Ints
+    """[inpatient group]"""
+    visit_group_cumulative: Floats
+    """[outpatient group] cumulative shares of acute needs"""
+    visit_condition_group: Ints
+    """[condition] outpatient group of chronic visits"""
+    visit_group_cost: Floats
+    """[outpatient group]"""
+    visit_charge: Floats
+    """[category 0..1, tier] mean charge, fen"""
+    stay_charge: Floats
+    """[tier] charge of weight 1, fen"""
+    stay_days: Floats
+    days_sigma: float
+    visit_sigma: float
+    stay_sigma: float
+    correlation: float
+    covered: Ints
+    """[tier] catalogue part, ppm"""
+    variable_cost: Ints
+    """[tier] ppm"""
+    step_down: float
+    step_down_tight: float
+    step_down_days: float
+    step_down_at: float
+    step_down_charge: float
+    """fen a day"""
+    return_probability: float
+    return_intensity: float
+    referral_charge: float

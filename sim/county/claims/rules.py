@@ -7,7 +7,7 @@ import math
 from sim.core.randomness import STAY, STAY_COST, Key, normal, unit, words
 from sim.core.rules import rule
 from sim.core.units import part
-from sim.county.claims.compile import ClaimRules
+from sim.county.claims.config import ClaimRules
 from sim.tables import Floats
 
 

@@ -1,0 +1,142 @@
+"""What a study is: a named question, a baseline arm and other arms; and its plan, which is ready to run."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from sim.config.folder_names import fault_of_name
+from sim.config.model import SimConfig
+from sim.core.parameters import Config
+from sim.experiment.findings import Check, Finding, Text, fault
+from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.summary import OFF
+
+LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
+"""Groups that an arm may change.  All others shape the history, which all arms share."""
+
+SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
+"""Rows of the table of systems of the source documents (docs/systems.md, figures 1.2)."""
+
+
+class Label(Config):
+    """A text in both languages."""
+
+    en: Text
+    zh: Text
+
+    def of(self, language: str) -> str:
+        """The text in one language."""
+        return self.zh if language == "zh" else self.en
+
+
+class Arm(Config):
+    """One way of paying, as overrides of the study's county."""
+
+    label: Label
+    overrides: tuple[Text, ...] = ()
+
+
+class Expected(Config):
+    """An effect that published work leads one to expect, and where it was published."""
+
+    effect: Label
+    citation: Text
+    check: tuple[Check, ...] = ()
+    """What a run must show for the claim to be met; all of several.  Empty: only told, not tested."""
+
+    @field_validator("check", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, Mapping) else value
+
+
+class Study(Config):
+    """A question and the arms that answer it."""
+
+    name: Text
+    title: Label
+    question: Label
+    line: Label | None = None
+    """One line for the list of studies; None: the title."""
+    system: tuple[Text, ...] = ()
+    """Rows of the table of systems that the study runs, A1 to A27."""
+    baseline: Text
+    arms: dict[str, Arm] = Field(min_length=1)
+    overrides: tuple[Text, ...] = ()
+    """For all arms, history included."""
+    replications: int | None = Field(None, ge=1, le=100_000)
+    reference: tuple[Text, ...] = ()
+    """What the arms' rules are taken from."""
+    headline: tuple[Finding, ...] = ()
+    """The numbers that answer the question, in the order in which they are told."""
+    expected: tuple[Expected, ...] = ()
+    known_differences: tuple[Label, ...] = ()
+    """Where the simulation is known to depart from the reference."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, value: str) -> str:
+        if wrong := fault_of_name(value):
+            raise ValueError(f"the name of a study becomes that of a folder: {value[:80]!r} {wrong}")
+        return value
+
+    @model_validator(mode="after")
+    def _arms_are_sound(self) -> Self:
+        for name in self.arms:
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(
+                    f"arm id {name!r} must be lower-case ASCII letters, digits and _, starting with a letter"
+                )
+            if wrong := fault_of_name(name):
+                raise ValueError(f"arm id {name[:80]!r} {wrong}")
+        if self.baseline not in self.arms:
+            near = difflib.get_close_matches(self.baseline, list(self.arms), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"baseline {self.baseline!r} is not one of the arms {', '.join(self.arms)}{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        for row in self.system:
+            if row not in SYSTEMS:
+                raise ValueError(f"system {row!r} is not a row of the table of systems, A1 to A27")
+        findings: list[tuple[str, Finding]] = [(f"headline {n}", f) for n, f in enumerate(self.headline, start=1)]
+        for number, claim in enumerate(self.expected, start=1):
+            findings += [(f"expected {number}, check", check) for check in claim.check]
+        for place, finding in findings:
+            if wrong := fault(finding, self.arms, OUTCOMES):
+                raise ValueError(f"{place}: {wrong}")
+            if finding.against == "baseline" and finding.arm == self.baseline:
+                raise ValueError(f"{place}: the baseline is compared with itself; write against: level for its level")
+        return self
+
+    def one_line(self, language: str) -> str:
+        """What the list of studies says."""
+        return (self.line or self.title).of(language)
+
+
+class Plan(NamedTuple):
+    """A study made ready to run."""
+
+    study: Study
+    base: SimConfig
+    """Configuration of the history years."""
+    arms: dict[str, SimConfig]
+    """By arm id."""
+    overrides: tuple[str, ...]
+    """The user's."""
+    file: Path | None
+    """The study's file."""
+
+    @property
+    def ids(self) -> list[str]:
+        """Arm ids, each with its response-off twin if anything responds at all."""
+        response = self.base.response
+        twins = [OFF] if response.intensity or response.prevention else []
+        return [name + ending for name in self.arms for ending in ["", *twins]]
