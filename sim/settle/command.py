@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,43 +20,27 @@ from sim.core.text import Language, Text
 from sim.core.versions import code_revision, version
 from sim.core.visible import counted
 from sim.experiment.run_folder import RunFolder
-from sim.money.history import watched
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
 from sim.settle import defaults, ledger_keeping, needed, price
 from sim.settle.asked import Asked, split
 from sim.settle.design import Arms, Design
 from sim.settle.designs import designs
-from sim.settle.kept_year import Past, keep_past
+from sim.settle.kept_year import keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
 from sim.settle.needed import has_budget, needs, needs_of
+from sim.settle.priced import Settled, priced_under
 from sim.settle.read.check import FIRST, LIMIT, Findings
 from sim.settle.read.everything import read
 from sim.settle.read.records import Found
 from sim.settle.read.refusal import forget_errors, refused, write_errors
 from sim.settle.result import Result
-from sim.settle.write import readings
 from sim.settle.write import tables as output
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import QUOTA
 from sim.tables import RESIDENT_INSURED
-
-
-class Settled(NamedTuple):
-    """What was made of the claims, by name of the design."""
-
-    priced: dict[str, PaidYear]
-    past: dict[str, Past]
-    told: dict[str, list[Any]]
-    """The reading of each open choice."""
-    between: dict[str, dict[str, str]]
-    """Numbers on the way, such as a rate or a point value."""
-    read: dict[str, set[str]]
-    """Keys of the design that pricing, settling and posting looked at."""
-    seen: dict[str, set[str]]
-    """Parts of the history that pricing and settling looked at."""
 
 
 def settle(words: Sequence[str]) -> Result:
@@ -140,7 +124,7 @@ def _settled(
     asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
 ) -> tuple[Settled, ledger_keeping.Posted | None]:
     """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
-    settled = _price(found, chosen, asked.number("available"))
+    settled = priced_under(found, chosen, asked.number("available"))
     posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
     for design in chosen:
         settled.read[design.name] |= set(keys_read(design.config))
@@ -172,24 +156,6 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
             words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
             last.enter_context(staged.decided(f"{words} {posted.folder}", f"{words_zh} {posted.folder}"))
         return folder.take_place()
-
-
-def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
-    """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {}, {}, {})
-    for design in chosen:
-        history, loaded = price.history_of(found, design.config)
-        watching, seen = watched(history)
-        priced = price.price(design.config, watching, loaded, found.book, available, found.scores)
-        settled.priced[design.name] = priced
-        read = set(keys_read(design.config))  # before it is told how each choice was read
-        settled.read[design.name] = read if "growth" in seen else read - {"claims.growth"}
-        settled.seen[design.name] = set(seen)  # what telling it looks at does not count
-        settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
-        settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
-        settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
-        forget_reads(design.config)
-    return settled
 
 
 def _tables(found: Found, settled: Settled) -> dict[str, Any]:
@@ -309,7 +275,7 @@ def _notes(
     capped = asked.number("available") is not None
     return (
         *(note.of(spoken) for note in (*told, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
-        *_of_methods(settled, spoken),
+        *settled.of_methods(spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
 
@@ -337,15 +303,6 @@ def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 
 
-def _of_methods(settled: Settled, spoken: Language) -> tuple[str, ...]:
-    """How each method was read, and numbers on the way."""
-    derived = ((name, readings.derived_line(numbers, spoken)) for name, numbers in settled.between.items() if numbers)
-    return (
-        *readings.together(settled.told, spoken),
-        *(Text(f"{name}: {line}", f"{name}：{line}").of(spoken) for name, line in derived),
-    )
-
-
 def _for_institutions(
     found: Found, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
 ) -> Notes:
@@ -366,7 +323,7 @@ def _for_institutions(
     }
     said = [note.of(spoken) for note in findings.notes]
     named = tuple((note, institutions_in(note, book.codes, book.names)) for note in said)
-    return Notes(notes, _of_methods(settled, spoken), named, own, REST.of(spoken))
+    return Notes(notes, settled.of_methods(spoken), named, own, REST.of(spoken))
 
 
 def _manifest(
