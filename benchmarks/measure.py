@@ -106,7 +106,7 @@ def pricing(residents: int) -> dict[str, float]:
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
     ]
-    means = fund.available(config.fund, config.base_year, 1, enrolment_of(flows.population))
+    means = fund.available(config.fund, 1, enrolment_of(flows.population))
     started = perf_counter()
     for arm in arms:
         history = books.history_of(arm, arm.payment, snapshot.books, 1, heads, roll)

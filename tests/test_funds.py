@@ -140,17 +140,17 @@ def test_stays_and_visits_survive_a_settlement_folder(tmp_path):
 # --- the employee fund's books --------------------------------------------------------------------------------------
 def test_terms_of_the_employee_fund_by_hand():
     """10 heads at 1,500 yuan growing by 4 %; 2 signed at 40 yuan; no premium; 1 % set aside."""
-    own = {"income_2019": 1_500, "income_growth": 0.04, "opening_months_2019": 24}
+    own = {"income": 1_500, "income_growth": 0.04, "opening_months": 24}
     config = fund.Config(employee=own, reserve_share=0.01, signing_fee=40)
     people = fund.Enrolment(10, 2)
-    terms = fund.of_employees(config, 2019)
-    assert fund.available(terms, 2019, 1, people) == fen(15_600 - 156 - 80)
-    year = fund.close(terms, 2019, 0, people, fen(9_000), fen(400), None)
+    terms = fund.of_employees(config)
+    assert fund.available(terms, 1, people) == fen(15_600 - 156 - 80)
+    year = fund.close(terms, 0, people, fen(9_000), fen(400), None)
     assert (year.income_individual, year.income_fiscal, year.premium) == (0, fen(15_000), 0)
     assert year.outgo == fen(9_000 + 400 + 80)
     opening = 2 * fen(9_480)
     assert year.accumulated == opening + round(opening * 0.015) + fen(15_000 - 9_480)
-    assert fund.of_employees(fund.Config(income_growth=0.05), 2019).income_growth == 0.05
+    assert fund.of_employees(fund.Config(income_growth=0.05)).income_growth == 0.05
 
 
 def played(config, off=True, history=None):
@@ -267,7 +267,7 @@ def test_a_broken_identity_names_the_fund(monkeypatch):
 
     def wrong(config, *args):
         year = close(config, *args)
-        return year._replace(receipts=year.receipts + (config.realised_2019.individual == 0))
+        return year._replace(receipts=year.receipts + (config.realised.individual == 0))
 
     monkeypatch.setattr(books_module.fund, "close", wrong)
     with pytest.raises(IdentityError, match="employee fund"):
@@ -325,14 +325,14 @@ def test_a_citys_pool_by_hand():
     """400 heads at 10 yuan; 100 x 1.1 = 110 and 300 x 0.95 = 285 of 395: 1,113.924 and 2,886.076 yuan."""
     city = pooling.CityPool(apply=True, age=1.2, age_weight=0.5, others=[{"name": "B", "heads": 300, "age": 0.9}])
     assert pooling.divided(city, fen(10), 100).tolist() == [111_392, 288_608]
-    config = fund.Config(city_pool=city, realised_2019={"individual": 4, "fiscal": 6}, catastrophic_premium=0,
+    config = fund.Config(city_pool=city, realised={"individual": 4, "fiscal": 6}, catastrophic_premium=0,
                          signing_fee=0, reserve_share=0)  # fmt: skip
     people = fund.Enrolment(100, 0)
     # 1,600 and 2,400 yuan are divided each for itself: 445.570 and 668.354
-    assert fund.available(config, 2019, 0, people) == 44_557 + 66_835
-    assert fund.close(config, 2019, 0, people, 0, 0, None).income_individual == 44_557
+    assert fund.available(config, 0, people) == 44_557 + 66_835
+    assert fund.close(config, 0, people, 0, 0, None).income_individual == 44_557
     off = config.model_copy(update={"city_pool": city.model_copy(update={"apply": False})})
-    assert fund.available(off, 2019, 0, people) == fen(1_000)
+    assert fund.available(off, 0, people) == fen(1_000)
 
 
 INDEX, WEIGHT = st.floats(0.2, 3), st.floats(0, 2)

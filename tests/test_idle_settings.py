@@ -93,9 +93,9 @@ PACKAGE = ("payment=package", "settlement.revenue_cap=false")
 OFF = ("payment=package", "settlement.revenue_cap=false", "response=off")
 EMPLOYEES = ("payment=package", "settlement.revenue_cap=false", "fund.employee.apply=true")
 ACTS = {
-    (): ["fund.realised_2019.fiscal=900", "fund.interest=0.2", "fund.signing_fee=400", "claims.growth=0.2",
+    (): ["fund.realised.fiscal=900", "fund.interest=0.2", "fund.signing_fee=400", "claims.growth=0.2",
          "benefit.resident.ratio.county=0.2", "care.gatekeeping=1", "population.resident_insured=0.5"],
-    ("base_year=2024",): ["fund.realised_2024.fiscal=900", "fund.opening_months_2024=40"],
+    ("base_year=2024",): ["fund.realised.fiscal=900", "fund.opening_months=40"],
     ("contracts.family_reward=50",): ["contracts.family_gain=0.9", "contracts.reward_to=doctors"],
     ("care.primary_pay=1.5",): ["care.primary_pay_effect=4"],
     DRG: ["payment.rate_growth=0.3", "payment.rate=3000", "response.sensitivity.inpatient=0.4",
@@ -108,7 +108,7 @@ ACTS = {
     ("payment=signed_quota", "payment.procurement_cycle=0"): ["payment.procurement_saving=0.1"],
     (*PACKAGE, "settlement.overrun_share=0.5"): ["settlement.planning_sd=0.3"],
     OFF: ["settlement.retained_share=0.1", "settlement.base=last_year"],
-    EMPLOYEES: ["fund.employee.income_2019=900", "settlement.employee.growth=0.5", "fund.employee.payment=ffs"],
+    EMPLOYEES: ["fund.employee.income=900", "settlement.employee.growth=0.5", "fund.employee.payment=ffs"],
     ("payment=dip",): ["payment.pool=100000", "payment.growth=0.3"],
     ("payment=cap",): ["payment.cap_ratio=0.5", "payment.excess_share=1"],
     ("payment=per_diem",): ["payment.rates.county=100"],
@@ -122,8 +122,8 @@ IDLE = {
          "settlement.advance=0.2", "settlement.planning_sd=0.5", "response=off", "response.speed=1",
          "response.ratchet=1", "response.cost_shift=0.3", "response.restraint=1", "response.prevention_cost=900",
          "response.tightness=nominal",
-         "fund.realised_2024.fiscal=900", "fund.minimum_2019.fiscal=900", "fund.opening_months_2024=40",
-         "fund.employee.income_2019=900", "fund.city_pool.age_weight=1",
+         "fund.realised_2024.fiscal=900", "fund.minimum.fiscal=900", "fund.opening_months_2024=40",
+         "fund.employee.income=900", "fund.city_pool.age_weight=1",
          "contracts.reward_to=doctors", "contracts.family_gain=0.9", "contracts.compete_home=5",
          "care.primary_pay_effect=4", "settlement.distribution.rule=tree",
          "providers.beds_per_1000.city=0", "providers.slots_per_1000.remote=0"],

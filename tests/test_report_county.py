@@ -79,8 +79,8 @@ def test_a_study_names_its_county_and_what_each_arm_sets() -> None:
         "population.resident_insured": ("0.7 share", "0.86 share", "the study", "居民医保参保率"),
         "benefit.resident.outpatient_cap": ("300 yuan per year", "100 yuan per year", "command line", rows_of(county)[
             "benefit.resident.outpatient_cap"][3]),
-        "fund.realised_2019.fiscal": ("600 yuan per head and year", "557 yuan per head and year", "the study",
-                                      rows_of(county)["fund.realised_2019.fiscal"][3]),
+        "fund.realised.fiscal": ("600 yuan per head and year", "557 yuan per head and year", "the study",
+                                      rows_of(county)["fund.realised.fiscal"][3]),
     }  # fmt: skip
     assert county.arms["now"] == ()
     arm = rows_of(county, "shared")

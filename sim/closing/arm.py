@@ -61,7 +61,7 @@ def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
     scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
     budgets = payment.SCHEMES[scheme.scheme].has_budget
     terms = settlement.of_employees(config.settlement) if budgets else config.settlement
-    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
+    own = {"fund": fund.of_employees(config.fund), "settlement": terms}
     return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
 
 
@@ -189,7 +189,7 @@ def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     """Expected fund income left for care, and insured persons, before the year is known."""
     insured = int(heads.sum())
-    return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
+    return fund.available(config.fund, year, fund.Enrolment(insured, 0)), insured
 
 
 def close_year(
@@ -272,7 +272,7 @@ def _booked(
     history = history_of(config, terms.paid_by, books, year, heads, roll, own)
     enrolment = enrolment_of(flows.population)
     rewards = contracts.rewards(config.contracts, flows.population, len(heads)).total
-    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
+    means = fund.available(config.fund, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
     known = known_of(own, history, flows.provider)
     try:
@@ -283,7 +283,6 @@ def _booked(
         raise _of_current_payment(error) from None
     books_of_year = fund.close(
         config.fund,
-        config.base_year,
         year,
         enrolment,
         paid.receipts,

@@ -70,12 +70,13 @@ class Target(NamedTuple):
 
 
 def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
-    """The figures of a base year; ``own`` is a file of the county's own, which come first.
+    """The figures of a base year, none without a file of them; ``own`` is one of the county's own, which come first.
 
     Raises:
         ConfigError: naming every row that cannot be used, with its file.
     """
-    national = _read(conf_dir() / "targets" / f"{base_year}.csv", "national")
+    path = conf_dir() / "targets" / f"{base_year}.csv"
+    national = _read(path, "national") if path.is_file() else ()
     if own is None:
         return national
     county = _read(named(own), "own")

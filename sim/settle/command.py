@@ -91,7 +91,8 @@ def settle(words: Sequence[str]) -> Result:
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
-        for told in spellings((*written.overrides, *of_study(asked.own.get("study", "")))):
+        settings = (*written.overrides, *of_study(asked.own.get("study", "")))
+        for told in spellings(settings, chosen[0].config.base_year):
             findings.say(Text(*told))
         for note in asked.readings:
             findings.say(note)
@@ -331,7 +332,7 @@ def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
     """Settings that no design which has them looked at."""
     acting = {"language"}
-    idle = {d.name: idle_settings(d.overrides, read[d.name] | acting) for d in chosen}
+    idle = {d.name: idle_settings(d.overrides, read[d.name] | acting, d.config.base_year) for d in chosen}
     words = dict.fromkeys(text for own in idle.values() for text in own)
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 

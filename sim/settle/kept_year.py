@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
+from sim.config import SimConfig, kept_config
 from sim.core.errors import ConfigError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
@@ -133,7 +133,7 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
             )
         told = manifest["designs"][design]
         shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
-        config = SimConfig.model_validate(shown)
+        config = kept_config(shown)
         past = read_past(path, float(told["growth"]), int(manifest["rows"]))
         book = read_book(folder, manifest, past.history.weights)
         loaded, receipts = read_claims(folder, book, design, past.signed)
