@@ -120,15 +120,13 @@ def _within(key: str, value: Any, parameter: Parameter | None) -> str:
 
 
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
-    """A stage's own check of its parameters failed; its words say what it wants."""
-    if key.split(".")[0] in PAYMENTS:  # a scheme does not know where it is held
-        reason = reason.replace("payment.", f"{key}.")
-    what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
+    """A stage's own check of its parameters failed; its words say what it wants, those of a scheme at ``{at}``."""
+    what = reason if not key or reason.startswith(("{at}", key)) else f"{key}: {reason}"
     if not key:  # a rule that spans groups names the keys itself
         named = re.search(r"\w+\.[\w.]*\w", reason)
         first = reason.split(" ")[0]
         key = first if declared(first) else named[0] if named else ""
-    return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}")
+    return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}", at=key)
 
 
 def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:

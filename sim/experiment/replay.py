@@ -21,7 +21,7 @@ from sim.explain.lookup import did_you_mean, whole_number, year_number
 from sim.explain.payment.asked import Labels
 from sim.explain.year import Year
 from sim.money.ledger.chart import COMMUNITY, INSTITUTION, owner_label
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
+from sim.tables import EMPLOYEE_INSURED, INSURANCE_NAMES, RESIDENT_INSURED, TIERS, Claims
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -73,7 +73,7 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
     )
     if insurance != RESIDENT_INSURED:
-        title = Text("employee fund; ", "职工医保基金；") + title
+        title = INSURANCE_NAMES[EMPLOYEE_INSURED] + Text(" fund; ", "基金；") + title
     year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
     return year, None if bill is None else _position(bill, year, title.en)
 

@@ -167,4 +167,4 @@ def _files(config: SimConfig) -> list[Text]:
     read = [Text(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
     told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     told += [("targets", words) for words in targets.said_of(config)]
-    return [*read, *(Text(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
+    return [*read, *(Text(f"{key}: ", f"{key}：") + words for key, words in told)]

@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
 from sim.core.units import PPM, fen, part, ppm
-from sim.money import city_pool as pooling
 from sim.money.base_years import growth_ppm, rounded
+from sim.money.city_pool import CityPool, allotted
 from sim.tables import FundYear
 
 PREMIUM_SOURCE = "set with the base year"
@@ -93,7 +93,7 @@ class Config(parameters.Config):
     employee: Employee = param(Employee(), unit="", zh="职工医保基金")
     """The employee fund.
     Source: A4, doc 003"""
-    city_pool: pooling.CityPool = param(pooling.CityPool(), unit="", zh="地市统筹")
+    city_pool: CityPool = param(CityPool(), unit="", zh="地市统筹")
     """A pool of the city's counties, resident fund only.
     Source: A14, doc 002"""
 
@@ -109,7 +109,7 @@ def of_employees(config: Config) -> Config:
             "catastrophic_premium": own.catastrophic_premium,
             "realised": Premium(fiscal=own.income),
             "opening_months": own.opening_months,
-            "city_pool": pooling.CityPool(),
+            "city_pool": CityPool(),
         }
     )
 
@@ -142,7 +142,7 @@ def income(config: Config, year: int, enrolment: Enrolment) -> Income:
     standard = config.realised if config.income_basis == "realised" else config.minimum
     growth = growth_ppm(config.income_growth, year)
     individual, fiscal = (
-        pooling.allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
         for amount in (standard.individual, standard.fiscal)
     )
     premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured

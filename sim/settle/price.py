@@ -13,7 +13,7 @@ from sim.core.errors import ConfigError, IdentityError
 from sim.core.units import Money, fen
 from sim.money import payment
 from sim.money.base_years import NoHeads, NoPast
-from sim.money.history import ClosedYear, History, SignedList, close_year, sum_by
+from sim.money.history import ClosedYear, History, SignedList, closed_year, sum_by
 from sim.money.paid_year import PaidYear
 from sim.money.paying import pay_and_settle
 from sim.money.payment.lists import check_lists
@@ -42,7 +42,7 @@ def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, yea
     closed = []
     for y in sorted({int(y) for y in np.unique(claims.year)}):
         rows = select_claims(claims, claims.year == y)
-        closed.append(close_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
+        closed.append(closed_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
     return tuple(closed)
 
 

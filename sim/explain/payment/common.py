@@ -37,9 +37,8 @@ from sim.money.base_years import growth_over, rounded, years_of_base
 from sim.money.history import ClosedYear, Mask, resident_rows, sum_by
 from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
 from sim.money.payment.split import split_rows
-from sim.tables import COUNTY, TIERS, Claims, Ints
+from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints
 
-TIER_NAMES = tuple(Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True))
 LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
 CASES = Text("cases", "人次")
 
@@ -144,7 +143,7 @@ def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Ite
 
 def coefficient_item(tier: int, coefficient: int) -> Item:
     """A tier's coefficient, as its own step found it."""
-    return figure(Text("coefficient of ", "级别系数：") + TIER_NAMES[tier], ratio(coefficient))
+    return figure(Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier], ratio(coefficient))
 
 
 def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
@@ -155,7 +154,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int],
     width = 1 + max((group for _, group in cells), default=0)
     cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
     for tier, group in cells:
-        name = TIER_NAMES[tier] + Text(", group ", "，病组") + name_of(names, group)
+        name = TIER_LEVELS[tier] + Text(", group ", "，病组") + name_of(names, group)
         lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
     return breakdown(lines)
 
@@ -173,7 +172,7 @@ def coefficient_steps(
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
-        what = Text("coefficient of ", "级别系数：") + TIER_NAMES[tier]
+        what = Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier]
         item = parameter(config, f"coefficient.{TIERS[tier]}", asked.key)
         fixed = given[tier]
         if fixed is not None:

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read import files
 from sim.settle.read.assumed import Told, tell
 from sim.settle.read.check import Findings, Rule, bad_rows
@@ -19,7 +18,7 @@ from sim.settle.read.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.read.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.read.files import Piece, Source, cell_of
 from sim.settle.read.lists import Book, raw_cell
-from sim.settle.read.pieces import pieces as pieces_of
+from sim.settle.read.pieces import pieces
 from sim.tables import (
     COUNTY,
     EMPLOYEE_INSURED,
@@ -129,7 +128,7 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     }
     parts, told, lost = list[Part](), Told(), list[str]()
     with ThreadPoolExecutor(1) as reader:
-        for piece in _ahead(pieces_of(source), reader):
+        for piece in _ahead(pieces(source), reader):
             findings.add_refused(findings.name(path), piece.refused)
             lost += [number for line in piece.refused if (number := cell_of(line, source, "claim"))]
             if len(piece.rows):
@@ -151,14 +150,14 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     return source, parts
 
 
-def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]:
+def _ahead(source: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]:
     """Read the next pieces while the last is being checked; at most two wait."""
     queue: Queue[Piece | BaseException | None] = Queue(2)
     stopped = False
 
     def read() -> None:
         try:
-            for piece in pieces:
+            for piece in source:
                 if stopped:
                     return
                 queue.put(piece)

@@ -10,18 +10,18 @@ import numpy as np
 
 from sim.config import SimConfig
 from sim.core.errors import ConfigError, CountyFundError
+from sim.core.text import counted
 from sim.core.units import countable
-from sim.core.visible import counted
 from sim.money.history import History
 from sim.money.payment import signed_quota
 from sim.settle import price
 from sim.settle.asked import Asked
 from sim.settle.designs import Design
-from sim.settle.read import claims as load
 from sim.settle.read import claims_together, needed
 from sim.settle.read.assemble import Loaded, assemble
 from sim.settle.read.blanks import check_blanks
 from sim.settle.read.check import Findings
+from sim.settle.read.claims import Part, Wanted, of_year, read_claims
 from sim.settle.read.columns import MISSING
 from sim.settle.read.doubles import say_same_numbers, say_same_rows, without_doubles
 from sim.settle.read.enrolment import check_heads, check_places, enrolled, without_total
@@ -102,19 +102,19 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
     return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
 
 
-def _of_the_year(path: Path, book: Book, wanted: load.Wanted, findings: Findings) -> tuple[list[load.Part], int]:
+def _of_the_year(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[list[Part], int]:
     """The claims to settle, and their year; 0 where they name none."""
-    _, parts = load.read_claims(path, book, wanted, findings)
+    _, parts = read_claims(path, book, wanted, findings)
     parts = check_blanks(path, parts, findings)
     year = wanted.year if wanted.year is not None else _year_of(parts, path)
-    return without_doubles(path, load.of_year(path, parts, year, findings), findings), year
+    return without_doubles(path, of_year(path, parts, year, findings), findings), year
 
 
-def _of_the_past(path: Path | None, book: Book, wanted: load.Wanted, findings: Findings) -> list[load.Part]:
+def _of_the_past(path: Path | None, book: Book, wanted: Wanted, findings: Findings) -> list[Part]:
     """The claims of earlier years."""
     if path is None:
         return []
-    _, parts = load.read_claims(path, book, wanted, findings)
+    _, parts = read_claims(path, book, wanted, findings)
     if not parts and not findings.cells:
         raise CountyFundError("the history holds no claims", where=str(path), todo="check the file, or leave it out")
     return without_doubles(path, check_blanks(path, parts, findings), findings)
@@ -188,7 +188,7 @@ def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) 
         )
 
 
-def _year_of(parts: list[load.Part], path: Path) -> int:
+def _year_of(parts: list[Part], path: Path) -> int:
     """The one year of the claims; 0 when they name none."""
     rows = Counter[int]()
     for part in parts:

@@ -10,8 +10,7 @@ import numpy as np
 
 from sim.config import SimConfig
 from sim.core.errors import ConfigError
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.money.payment import apg
 from sim.settle.read.assemble import Loaded
 from sim.settle.read.check import Findings, Problem, Rule

@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.files.cells import code_fault, is_total
-from sim.core.text import Text
-from sim.core.visible import counted
-from sim.county import claims as claims_stage
+from sim.core.text import Text, counted
+from sim.county import claims
 from sim.county.claims.group_tables import Row, read_table
 from sim.settle.read import files
 from sim.settle.read.assumed import ALL_OR_NONE, Told, say_of_groups, tell
 from sim.settle.read.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.read.integers import integers
-from sim.settle.read.pieces import pieces as pieces_of
+from sim.settle.read.pieces import pieces
 from sim.settle.read.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
@@ -67,11 +66,11 @@ def read_small(
 
     source = files.open_source(path, columns)
     findings.headings[findings.name(path)] = source.headings
-    pieces = list(pieces_of(source))
-    lines = [line for piece in pieces for line in piece.refused]
+    found = list(pieces(source))
+    lines = [line for piece in found for line in piece.refused]
     findings.add_refused(findings.name(path), lines)
-    joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
-    rows = np.concatenate([piece.rows for piece in pieces])
+    joined = {name: pa.concat_arrays([piece.columns[name] for piece in found]) for name in source.headings}
+    rows = np.concatenate([piece.rows for piece in found])
     text, values, rules = _cells(findings, source, joined, len(rows))
     numbers = tuple(column for column in columns if column.name in values)
     if unique:
@@ -242,10 +241,10 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
     """
     gone: tuple[str, ...] = ()
     if path is None:
-        own = claims_stage.Config()
+        own = claims.Config()
         stays, visits = (
-            claims_stage.inpatient_groups(own.inpatient_groups),
-            claims_stage.outpatient_groups(own.outpatient_groups),
+            claims.inpatient_groups(own.inpatient_groups),
+            claims.outpatient_groups(own.outpatient_groups),
         )
         named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
         rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]

@@ -10,7 +10,7 @@ from sim.config import SimConfig
 from sim.money.payment import SCHEMES, composite
 from sim.money.payment.scheme import Need
 from sim.settle.designs import Design
-from sim.settle.read import claims as load
+from sim.settle.read.claims import Days, Wanted
 from sim.settle.write import readings
 from sim.tables import INPATIENT
 
@@ -60,12 +60,12 @@ def goes_by_enrolment(config: SimConfig, read: set[str]) -> bool:
     return by_heads(config) or counted or config.settlement.deposit > 0
 
 
-def days_of_claims(config: SimConfig) -> load.Days:
+def days_of_claims(config: SimConfig) -> Days:
     """Stays of the year whose pay depends on their days: per diem, and the rule of short stays."""
     return _days(config, "days")
 
 
-def days_of_history(config: SimConfig) -> load.Days:
+def days_of_history(config: SimConfig) -> Days:
     """Stays of earlier years whose days make a rate."""
     return _days(config, "past_days")
 
@@ -76,25 +76,25 @@ def by_group(config: SimConfig) -> bool:
     return isinstance(paid, composite.Config) and bool(paid.long_groups or paid.ffs_groups)
 
 
-def _days(config: SimConfig, need: Need) -> load.Days:
+def _days(config: SimConfig, need: Need) -> Days:
     """Stays that methods which read days price: under a composite those of the method's classes alone."""
     paid = config.payment
     if not isinstance(paid, composite.Config):
-        return load.Days(need in needs(config))
+        return Days(need in needs(config))
     reading = [
         method for method in composite.methods(paid) if need in SCHEMES[method.config.scheme].needs(method.config)
     ]
     classes = [number for method in reading for number in method.classes]
-    return load.Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
+    return Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
 
 
-def together(days: Iterable[load.Days]) -> load.Days:
+def together(days: Iterable[Days]) -> Days:
     """What several designs need."""
     each = list(days)
-    return load.Days(any(own.all for own in each), tuple(sorted({group for own in each for group in own.groups})))
+    return Days(any(own.all for own in each), tuple(sorted({group for own in each for group in own.groups})))
 
 
-def wanted(chosen: list[Design], year: int | None, communities: int, items: bool) -> load.Wanted:
+def wanted(chosen: list[Design], year: int | None, communities: int, items: bool) -> Wanted:
     """What is asked of the claims of the year.
 
     Args:
@@ -104,7 +104,7 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
         items: whether visits have services of their own.
     """
     configs = [design.config for design in chosen]
-    return load.Wanted(
+    return Wanted(
         year,
         any("stay_groups" in needs(config) or by_group(config) for config in configs),
         any("visit_groups" in needs(config) for config in configs) and not items,
@@ -114,7 +114,7 @@ def wanted(chosen: list[Design], year: int | None, communities: int, items: bool
     )
 
 
-def wanted_of_history(chosen: list[Design], now: load.Wanted, before: int) -> load.Wanted:
+def wanted_of_history(chosen: list[Design], now: Wanted, before: int) -> Wanted:
     """What is asked of the claims of earlier years."""
     visits = any("visit_groups" in needs(design.config) for design in chosen)
     days = together(days_of_history(design.config) for design in chosen)
