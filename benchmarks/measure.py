@@ -88,7 +88,7 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
-    from sim.closing import arm as books
+    from sim.closing.arm import history_of
     from sim.closing.two_funds import enrolment_of, heads_of
     from sim.core.paths import conf_dir
     from sim.money import fund
@@ -106,10 +106,10 @@ def pricing(residents: int) -> dict[str, float]:
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
     ]
-    means = fund.available(config.fund, config.base_year, 1, enrolment_of(flows.population))
+    means = fund.available(config.fund, 1, enrolment_of(flows.population))
     started = perf_counter()
     for arm in arms:
-        history = books.history_of(arm, arm.payment, snapshot.books, 1, heads, roll)
+        history = history_of(arm, arm.payment, snapshot.books, 1, heads, roll)
         pay_and_settle(arm.payment, arm.settlement, history, flows.claims, engine.world.providers, means)
     return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
 

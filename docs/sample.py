@@ -16,7 +16,7 @@ from sim import pipeline
 from sim.config import SimConfig, load_config
 from sim.core.randomness import Key
 from sim.core.units import yuan_text
-from sim.county import claims as claims_stage
+from sim.county.claims import inpatient_groups, outpatient_groups
 from sim.engine import engines
 from sim.money import response
 from sim.settle.read.columns import CATEGORY_TERMS, CLAIMS, INSURANCE_TERMS, REFERRED_TERMS, TIER_TERMS
@@ -136,8 +136,8 @@ def write_sample(folder: Path, residents: int = 20_000, one_in: int = ONE_IN) ->
     """Write the five files."""
     config = county(residents)
     providers, flows = played(config)
-    stays = claims_stage.inpatient_groups(config.claims.inpatient_groups)
-    visits = claims_stage.outpatient_groups(config.claims.outpatient_groups)
+    stays = inpatient_groups(config.claims.inpatient_groups)
+    visits = outpatient_groups(config.claims.outpatient_groups)
     groups = {True: [g.code for g in stays], False: [g.code for g in visits]}
     heads = [next(column.zh for column in CLAIMS if column.name == name) for name in WRITTEN]
     for year, flow, name in zip(YEARS, flows, ("history", "claims"), strict=True):

@@ -12,7 +12,7 @@ from sim.core.command_line import parse as parse_words
 from sim.core.console import say, tell
 from sim.core.ending import ended, say_where
 from sim.core.errors import ConfigError
-from sim.core.paths import conf_dir
+from sim.core.paths import option_names
 
 USAGE = """countyfund: how a county's insurance fund, providers and patients fare when providers are paid otherwise
 
@@ -34,7 +34,7 @@ overrides: any parameter by its key; docs/parameters.md lists all
   settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided,
                                  risk_corridor or alzira; settlement.overrun_share=0.3
   response=off                   nobody responds to the money
-  base_year=2024                 2019 or 2024
+  base_year=2024                 {base_years}
   years.history=3 years.reform=5
   experiment.replications=20     seed=1      engine=kernel|reference      executor.workers=2
   output.dir=FOLDER              output.claims=true      language=zh
@@ -49,15 +49,19 @@ exit codes: 0 done, 2 a mistake in what was asked, 130 interrupted (1 a fault in
 
 
 def usage() -> str:
-    """The help of the command itself; what `payment` may be is listed from ``conf/payment`` and installed packages."""
+    """The help of the command itself; what ``conf/`` and installed packages hold is listed from them."""
     from importlib.metadata import entry_points
     from textwrap import wrap
 
-    names = {file.stem for file in (conf_dir() / "payment").glob("*.yaml")}
-    names |= {point.name for point in entry_points(group="countyfund.schemes")}
-    *most, last = sorted(names)
-    told = f"{', '.join(most)} or {last} (docs/payment.md); payment.KEY=... sets its parameters"
-    return USAGE.format(payments=f"\n{33 * ' '}".join(wrap(told, 86)))
+    def told(names: Sequence[str], more: str = "") -> str:
+        *most, last = names
+        return f"\n{33 * ' '}".join(wrap(f"{', '.join(most)}{' or ' if most else ''}{last}{more}", 86))
+
+    schemes = {*option_names("payment"), *(point.name for point in entry_points(group="countyfund.schemes"))}
+    return USAGE.format(
+        payments=told(sorted(schemes), " (docs/payment.md); payment.KEY=... sets its parameters"),
+        base_years=told(option_names("base_year")),
+    )
 
 
 HELP = {

@@ -10,21 +10,43 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.text import Text
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# --- code lists: index = code; English is used in code and data, Chinese in labels -----------------------------------
+# --- code lists and what their codes are called: index = code --------------------------------------------------------
 TIERS = ("village", "township", "county", "city", "remote")
 """Tier of provider.  ``city`` (in the pool, out of the county) and ``remote`` (out of the pool) are *outside*."""
 VILLAGE, TOWNSHIP, COUNTY, CITY, REMOTE = range(5)
+TIER_NAMES = (
+    Text("village clinic", "村卫生室"),
+    Text("township centre", "乡镇卫生院"),
+    Text("county hospital", "县级医院"),
+    Text("city hospital", "市级医院"),
+    Text("out of the pool", "统筹区外"),
+)
+"""One institution of a tier."""
+TIER_PLURALS = (*(name + Text("s", "") for name in TIER_NAMES[:REMOTE]), TIER_NAMES[REMOTE])
+"""All institutions of a tier."""
+TIER_LEVELS = tuple(map(Text, TIERS, ("村级", "乡级", "县级", "市级", "统筹区外")))
+"""A tier as a level, in English its code."""
 
 CATEGORIES = ("outpatient", "chronic", "inpatient")
-"""Category of claim: ordinary outpatient 普通门诊, chronic or special outpatient 门诊慢特病, inpatient 住院."""
+"""Category of claim."""
 OUTPATIENT, CHRONIC, INPATIENT = range(3)
+CATEGORY_NAMES = (
+    Text("ordinary outpatient", "普通门诊"),
+    Text("chronic outpatient", "门诊慢特病"),
+    Text("inpatient", "住院"),
+)
+CATEGORY_SHORT = tuple(Text(code, name.zh) for code, name in zip(CATEGORIES, CATEGORY_NAMES, strict=True))
+"""A category in few words, in English its code."""
 
 INSURANCES = ("none", "resident", "employee")
-"""Insurance of a person; the simulated fund is the resident one (居民医保)."""
+"""Insurance of a person; the simulated fund is the resident one."""
 UNINSURED, RESIDENT_INSURED, EMPLOYEE_INSURED = range(3)
+INSURANCE_NAMES = tuple(map(Text, INSURANCES, ("未参保", "居民医保", "职工医保")))
 
 NO_COMMUNITY = -1
 UNKNOWN = -1

@@ -13,8 +13,7 @@ import pytest
 
 from sim.core import randomness
 from sim.core.randomness import Key
-from sim.county import benefit, care, claims, illness, population, providers
-from sim.county import family_doctors as contracts
+from sim.county import benefit, care, claims, family_doctors, illness, population, providers
 from sim.county.person import FIELDS, PERSON, Person
 from sim.engine import engines
 from sim.engine.create import RuleConfigs
@@ -27,7 +26,7 @@ from sim.tables import TIERS, Claims, Flows
 STAGES = {
     "population": population.Config,
     "providers": providers.Config,
-    "contracts": contracts.Config,
+    "contracts": family_doctors.Config,
     "illness": illness.Config,
     "care": care.Config,
     "claims": claims.Config,

@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 EVERY = 1 if settings().max_examples > 100 else 3
 """Every third step is disturbed, and each with ``--hypothesis-profile=thorough``."""
 CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")

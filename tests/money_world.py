@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
 from sim.core.units import fen, ppm
-from sim.money.history import ClosedYear, History, close_year
+from sim.money.history import ClosedYear, History, closed_year
 from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Providers
-
-CASES = Path(__file__).parent / "cases"
+from tests.paths import CASES
 
 
 def cases(file: str) -> dict[str, Any]:
@@ -68,7 +66,7 @@ def make_history(
 ) -> History:
     """Closed years 0, 1, 2 ... paid by fee for service, and the year to pay for (default: the next one)."""
     closed: tuple[ClosedYear, ...] = tuple(
-        close_year(k, c, np.where(c.insurance == 1, c.statutory, 0), ints(*h))
+        closed_year(k, c, np.where(c.insurance == 1, c.statutory, 0), ints(*h))
         for k, (c, h) in enumerate(zip(claims, heads, strict=True))
     )
     count = len(claims)

@@ -131,13 +131,42 @@ def budget_values(arm: str, year: int, outgo: float, luck: float, own: float) ->
 
 
 VALIDATION = (
-    ValidationRow(Text("Discharge rate", "住院率"), Text("per 100", "每百人"), 16.6, 17.1, 1.0, "F2, 2019", 0.06),
-    ValidationRow(Text("Charge per discharge", "次均住院费用"), Text("yuan", "元"), 7049, 7080, 350, "F2, 2019", 21, 0),
-    ValidationRow(Text("Fund ÷ cost", "基金支出占医疗费用比"), Text("%", "%"), 57.0, 57.1, 4.0, "F1, F2", 0.1, 1),
-    ValidationRow(Text("In-county share of fund", "县域内基金占比"), Text("%", "%"), 65.8, 61.2, 3.0, "doc 003", 0.2, 1,
-                  Text("the pilot counties are the better ones", "试点县本身较好")),
-    ValidationRow(Text("Months of reserve", "可支付月数"), Text("months", "个月"), 8.7, 9.1, float("nan"), "F5, 2021"),
-)  # fmt: skip
+    ValidationRow(
+        Text("Discharge rate", "住院率"), Text("per 100", "每百人"), 16.6, 17.1, 1.0, Text("F2, 2019", "F2, 2019"), 0.06
+    ),
+    ValidationRow(
+        Text("Charge per discharge", "次均住院费用"),
+        Text("yuan", "元"),
+        7049,
+        7080,
+        350,
+        Text("F2, 2019", "F2, 2019"),
+        21,
+        0,
+    ),
+    ValidationRow(
+        Text("Fund ÷ cost", "基金支出占医疗费用比"), Text("%", "%"), 57.0, 57.1, 4.0, Text("F1, F2", "F1, F2"), 0.1, 1
+    ),
+    ValidationRow(
+        Text("In-county share of fund", "县域内基金占比"),
+        Text("%", "%"),
+        65.8,
+        61.2,
+        3.0,
+        Text("doc 003", "doc 003"),
+        0.2,
+        1,
+        Text("the pilot counties are the better ones", "试点县本身较好"),
+    ),
+    ValidationRow(
+        Text("Months of reserve", "可支付月数"),
+        Text("months", "个月"),
+        8.7,
+        9.1,
+        float("nan"),
+        Text("F5, 2021", "F5, 2021"),
+    ),
+)
 
 MANIFEST = {
     "study": "payment_methods",

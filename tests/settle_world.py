@@ -14,8 +14,9 @@ from sim.explain.asked_year import Year
 from sim.settle.command import Result, settle
 from sim.settle.explain import claim_steps, fund_steps, provider_steps
 from sim.settle.kept_year import read_year
+from tests.paths import CASES
 
-FILES = Path(__file__).parent / "cases" / "settle"
+FILES = CASES / "settle"
 
 
 def loaded(name: str) -> Any:

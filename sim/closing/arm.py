@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.closing import two_funds as funds
+from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
 from sim.closing.two_funds import Outlook, enrolment_of, heads_of
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.units import Money, parts, ppm
-from sim.county import family_doctors as contracts
+from sim.county import family_doctors
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
-from sim.money.history import History, Policy, Roll, base_costs, signed_heads, signed_roll, sum_by
-from sim.money.history import close_year as remember
+from sim.money.history import History, Policy, Roll, base_costs, closed_year, signed_heads, signed_roll, sum_by
 from sim.money.paid_year import PaidYear
 from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
 from sim.money.payment import ffs
@@ -61,7 +60,7 @@ def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
     scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
     budgets = payment.SCHEMES[scheme.scheme].has_budget
     terms = settlement.of_employees(config.settlement) if budgets else config.settlement
-    own = {"fund": fund.of_employees(config.fund, config.base_year), "settlement": terms}
+    own = {"fund": fund.of_employees(config.fund), "settlement": terms}
     return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
 
 
@@ -137,7 +136,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
     if year < config.starts:
         each = _announced(config, each, books, providers, year)
-    incentives, stake = funds.together(each)
+    incentives, stake = two_funds.together(each)
     budgets = each[0].budgets  # what members see in real time is the residents' budget
     return response.respond(config.response, incentives, stake, books.policy, budgets)
 
@@ -145,7 +144,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
     """The funds of the county with what each carries from last year."""
     terms = in_force(config, paid_by)
-    own = funds.kept_by([one.insurance for one in terms], books.funds, books.employees)
+    own = two_funds.kept_by([one.insurance for one in terms], books.funds, books.employees)
     return list(zip(terms, own, strict=True))
 
 
@@ -189,7 +188,7 @@ def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
     """Expected fund income left for care, and insured persons, before the year is known."""
     insured = int(heads.sum())
-    return fund.available(config.fund, config.base_year, year, fund.Enrolment(insured, 0)), insured
+    return fund.available(config.fund, year, fund.Enrolment(insured, 0)), insured
 
 
 def close_year(
@@ -225,7 +224,7 @@ def close_year(
     return Books(
         rows=(*books.rows, *measure(record)),
         funds=closed,
-        employees=funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
+        employees=two_funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
         policy=policy,
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
@@ -239,7 +238,7 @@ def _close_fund(
     terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
 ) -> FundBooks:
     """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
-    config, flows = terms.config, funds.seen_from(terms.insurance, flows)
+    config, flows = terms.config, two_funds.seen_from(terms.insurance, flows)
     where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
     paid = _booked(terms, own, books, flows, providers, year, roll)
@@ -254,7 +253,10 @@ def _close_fund(
         charged=paid.charged,
     )
     return FundBooks(
-        closed=(*own.closed, remember(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider)),
+        closed=(
+            *own.closed,
+            closed_year(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider),
+        ),
         paid=paid,
         held=own.held + paid.books.reserve,
         roll=roll,
@@ -271,8 +273,8 @@ def _booked(
     heads = heads_of(flows.population, config.providers.communities)
     history = history_of(config, terms.paid_by, books, year, heads, roll, own)
     enrolment = enrolment_of(flows.population)
-    rewards = contracts.rewards(config.contracts, flows.population, len(heads)).total
-    means = fund.available(config.fund, config.base_year, year, enrolment, rewards)
+    rewards = family_doctors.rewards(config.contracts, flows.population, len(heads)).total
+    means = fund.available(config.fund, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
     known = known_of(own, history, flows.provider)
     try:
@@ -283,7 +285,6 @@ def _booked(
         raise _of_current_payment(error) from None
     books_of_year = fund.close(
         config.fund,
-        config.base_year,
         year,
         enrolment,
         paid.receipts,

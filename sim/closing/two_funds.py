@@ -20,7 +20,7 @@ from sim.money.history import (
     Incentives,
     Stake,
     base_costs,
-    close_year,
+    closed_year,
     resident_rows,
     signed_roll,
     sum_by,
@@ -62,7 +62,7 @@ def kept_by(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Wait
     closed = []
     for year, heads in zip(books[0].closed, waiting.heads, strict=True):
         claims = claims_seen_from(insurances[-1], year.claims)
-        closed.append(close_year(year.year, claims, fee_for_service(claims), heads, year.counters))
+        closed.append(closed_year(year.year, claims, fee_for_service(claims), heads, year.counters))
     new = no_books(keep=books[0].ledger.years is not None)
     return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
 

@@ -22,14 +22,16 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
+from yaml import YAMLError
 
 from sim.config import problems
+from sim.config.dated import key_in_year, set_in_year
 from sim.config.describe import Parameter
 from sim.config.idle import idle
-from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig, describe_parameters
-from sim.config.options import groups
+from sim.config.model import INNER_PAYMENTS, KEPT, PAYMENTS, SimConfig, describe_parameters
+from sim.config.options import base_years, groups
 from sim.config.safe_yaml import read_yaml
-from sim.config.words import exact, readings
+from sim.config.words import exact, readings, without_year
 from sim.core.errors import ConfigError
 from sim.core.parameters import switches_as_numbers
 from sim.core.paths import conf_dir
@@ -45,6 +47,7 @@ __all__ = [
     "groups",
     "idle_settings",
     "is_sweep",
+    "kept_config",
     "load_config",
     "override_key",
     "override_value",
@@ -68,6 +71,9 @@ class Composed(NamedTuple):
     """Option chosen of each group."""
     overrides: tuple[str, ...]
     places: Mapping[str, str]
+    base_year: int = 0
+    others: Mapping[int, DictConfig] = {}
+    """By another base year that overrides name: the values with these set, which are checked and then not used."""
 
 
 def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | None = None) -> SimConfig:
@@ -81,6 +87,13 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
         ConfigError: with what is wrong, where, the value, its bounds and what to do.
     """
     composed = _compose(overrides, places or {})
+    for year, values in composed.others.items():
+        _validated(composed._replace(values=values, base_year=year))
+    return _validated(composed)
+
+
+def _validated(composed: Composed) -> SimConfig:
+    """What was composed as a configuration."""
     try:
         values = OmegaConf.to_container(composed.values, resolve=True)
     except OmegaConfBaseException as error:
@@ -94,17 +107,28 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
     return config
 
 
+def kept_config(values: Any) -> SimConfig:
+    """A configuration that is kept with results, also of an earlier version; its base year may have no file any more.
+
+    Raises:
+        ValidationError: of pydantic, if it is none.
+    """
+    return SimConfig.model_validate(values, context=KEPT)
+
+
 def show(overrides: Sequence[str], part: str = "job", package: str = "", *, resolve: bool = False) -> str:
     """The composed configuration as YAML, as Hydra's ``--cfg`` prints it: ``job``, ``hydra`` or ``all``.
 
     Raises:
         ConfigError: for an override that cannot be composed, or a package that is not in the configuration.
     """
-    own = values = _compose(overrides, {}).values
+    composed = _compose(overrides, {})
+    own = values = composed.values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
         plain = (text for text in overrides if not {*override_key(text).split(".")} & {*INNER_PAYMENTS})
-        values = _hydra(tuple(map(_quote_option, plain)))
+        spelt = (without_year(text, composed.base_year) for text in plain)
+        values = _hydra(tuple(_quote_option(text) for text in spelt if not _other_years([text], composed.base_year)))
         for key in own:
             values[key] = own[key]
     chosen: Any = values.hydra if part == "hydra" else values
@@ -143,9 +167,10 @@ def _choices(text: str) -> list[str]:
         ) from None
 
 
-def override_key(text: str, place: str = COMMAND_LINE) -> str:
-    """The key or group that an override sets."""
-    return str(_parse(text, place).key_or_group)
+def override_key(text: str, place: str = COMMAND_LINE, base_year: int | None = None) -> str:
+    """The key or group that an override sets; in a base year, if one is given, without that year in it."""
+    key = str(_parse(text, place).key_or_group)
+    return key if base_year is None else key_in_year(SimConfig, key, base_year)
 
 
 def override_value(text: str, place: str = COMMAND_LINE) -> Any:
@@ -154,9 +179,17 @@ def override_value(text: str, place: str = COMMAND_LINE) -> Any:
     return None if parsed.is_sweep_override() else parsed.value()
 
 
-def idle_settings(overrides: Sequence[str], read: Collection[str]) -> list[str]:
-    """Those of the overrides that set nothing that was read (`sim.core.parameters.keys_read`), as they are written."""
-    return idle(overrides, read, lambda text: (override_key(text), override_value(text)))
+def idle_settings(overrides: Sequence[str], read: Collection[str], base_year: int | None = None) -> list[str]:
+    """Those of the overrides that set nothing that was read (`sim.core.parameters.keys_read`), as they are written.
+
+    Keys of this base year, if one is given, are those of their parameters; keys of other base years set nothing.
+    """
+
+    def parse(text: str) -> tuple[str, Any]:
+        written = override_key(text), override_value(text)
+        return written if base_year is None else set_in_year(SimConfig, *written, base_year, others=True) or written
+
+    return idle(overrides, read, parse)
 
 
 def is_sweep(text: str) -> bool:
@@ -220,21 +253,48 @@ def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
     _register()
     parsed = {text: _check_override(text, places.get(text, COMMAND_LINE)) for text in overrides}
     composed = Composed(OmegaConf.create(), {}, tuple(overrides), places)
-    options = tuple(_quote_option(text) for text in overrides if not _is_value(parsed[text]))
+    set_alone = {text for text in parsed if _is_value(parsed[text]) or _names_a_year(text)}
+    settings = [parsed[text] for text in overrides if text in set_alone]
+    options = tuple(_quote_option(text) for text in overrides if text not in set_alone)
     try:
         values, choices = _chosen(options)
-        values = deepcopy(values)
-        for override in (parsed[text] for text in overrides if _is_value(parsed[text])):
-            key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
-            # a scheme replaces the one that was there: its parameters are others
-            OmegaConf.update(values, key, value, merge=not (isinstance(value, dict) and "scheme" in value))
+        problems.check_base_year(choices["base_year"], values.base_year)
+        year = int(choices["base_year"])
+        others = dict[int, DictConfig]()
+        for base_year in (*_other_years(overrides, year), year):
+            composed = composed._replace(choices=choices, base_year=base_year)
+            others[base_year] = _set(values, settings, base_year)
+        return composed._replace(values=others.pop(year), others=others)
+    except YAMLError as error:
+        raise problems.bad_file(error) from None
     except MissingConfigException as error:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         group = group.rpartition("/")[2]
         raise problems.unknown_option(group, option, groups().get(group, ["?"]), _place(group, composed)) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise _translated(error, composed) from None
-    return composed._replace(values=values, choices=choices)
+
+
+def _other_years(overrides: Sequence[str], base_year: int) -> list[int]:
+    """Base years that overrides name, besides that of the run."""
+    years = (year for year in base_years() if year != base_year)
+    return [year for year in years if any(_names_a_year(text, year) for text in overrides)]
+
+
+def _names_a_year(text: str, *years: int) -> bool:
+    """Whether the key or the table of an override names one of these base years, or one of all that there are."""
+    return any(without_year(text, year) != exact(text) for year in years or base_years())
+
+
+def _set(chosen: DictConfig, settings: Sequence[Override], base_year: int) -> DictConfig:
+    """Values under a choice of options with single ones set, as they are called in a base year."""
+    values = deepcopy(chosen)
+    for override in settings:
+        key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
+        if plain := set_in_year(SimConfig, key, value, base_year):
+            # a scheme replaces the one that was there: its parameters are others
+            OmegaConf.update(values, *plain, merge=not (isinstance(value, dict) and "scheme" in value))
+    return values
 
 
 def _whole_scheme(key: str, value: Any) -> Any:
@@ -310,7 +370,7 @@ def _translated(error: Exception, composed: Composed) -> ConfigError:
 def _place(key: str, composed: Composed) -> str:
     """Where a key got its value: the last override that sets it, or the file, or the default."""
     for text in reversed(composed.overrides):
-        name = override_key(text)
+        name = override_key(text, base_year=composed.base_year)
         if key == name or key.startswith(f"{name}.") or name.startswith(f"{key}."):
             return f"override {text!r} on {composed.places.get(text, COMMAND_LINE)}"
     choices = composed.choices

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import reduce
 from itertools import groupby
+from operator import getitem
 
+from sim.config import load_config
 from sim.config.describe import Parameter
 from sim.config.model import SimConfig, describe_parameters
+from sim.config.options import base_years, groups
 from sim.core.parameters import ByTier
 from sim.tables import TIERS
 
@@ -39,6 +43,8 @@ What can mean one thing only is accepted, and the run says how it was read (term
 | `9%`, `+3 %`, `5‰`, `5成` | `0.09`, `0.03`, `0.005`, `0.5` | shares, ratios, factors, growth |
 | `是`, `否`, `开`, `关`, `yes`, `no` | `true`, `false` | switches, `response` |
 | `none`, `无`, `空` | `null` | numbers and choices that may be null |
+| `fund.realised_2019.fiscal=560`, with `base_year=2019` | `fund.realised.fiscal=560` \
+| a base year at the end of a name, as it was once written; with another base year it sets nothing |
 
 Refused, with what to write: `1,000` (commas part the values of a sweep), numbers in words (`四十五万`), a
 percentage of what is no share, terms with several meanings (`payment=总额控制`: `cap` or `budget`), references such as
@@ -62,11 +68,39 @@ def parameters_markdown() -> str:
     parts = [HEADER]
     general = [p for p in describe_parameters() if "." not in p.key]
     parts.append(_section("General", "", general))
+    parts.append(_by_base_year())
     grouped = (p for p in describe_parameters() if "." in p.key)
     for (group, scheme), parameters in groupby(grouped, key=lambda p: (p.key.split(".")[0], p.scheme)):
         title = f"{group}={scheme}" if scheme else group
         parts.append(_section(title, _doc(group, scheme), _merge_tiers(list(parameters))))
     return "\n".join(parts)
+
+
+def _by_base_year() -> str:
+    """The parameters in which base years differ, with the default of each."""
+    years = base_years()
+    by_year = [_merge_tiers(_defaults_of(year)) for year in years]
+    lines = [
+        "## Values by base year",
+        "",
+        f"Defaults of the tables below are those of {SimConfig().base_year}. Here is what `base_year=YEAR` changes.",
+        "The files `conf/base_year/YEAR.yaml` hold it and say where it is from; CONTRIBUTING.md says how to add one.",
+        "",
+        f"| key | unit | {' | '.join(map(str, years))} |",
+        f"| --- | --- |{' --- |' * len(years)}",
+    ]
+    for of_years in zip(*by_year, strict=True):
+        values = [default_text(parameter.default) for parameter in of_years]
+        if len(set(values)) > 1:
+            lines.append(f"| `{of_years[0].key}` | {of_years[0].unit} | {' | '.join(values)} |")
+    return "\n".join([*lines, ""])
+
+
+def _defaults_of(base_year: int) -> list[Parameter]:
+    """Single parameters of the groups, but for schemes, with the defaults of a base year."""
+    config = load_config([f"base_year={base_year}"]).model_dump(mode="json")
+    plain = [p for p in describe_parameters() if "." in p.key and "[]" not in p.key and not p.scheme]
+    return [p._replace(default=reduce(getitem, p.key.split("."), config)) for p in plain]
 
 
 def _doc(group: str, scheme: str) -> str:
@@ -90,7 +124,7 @@ def _section(title: str, doc: str, parameters: Iterable[Parameter]) -> str:
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for p in parameters:
-        bounds = p.bounds or (p.type if " or " in p.type else "")
+        bounds = p.bounds or " or ".join(groups().get(p.key, ())) or (p.type if " or " in p.type else "")
         cells = (f"`{p.key}`", default_text(p.default), p.unit, bounds, p.doc, p.zh, p.source)
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join([*lines, ""])

@@ -47,10 +47,10 @@ def _option_keys(group: str, option: str) -> Iterator[str]:
         return
     path = conf_dir() / group / f"{option}.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if group == "base_year":
-        yield group
-    elif isinstance(content, dict):
-        yield from (name for key, value in content.items() for name in _leaves(f"{group}.{key}", value))
+    if isinstance(content, dict):
+        head = "" if group == "base_year" else f"{group}."  # a base year's file names the groups itself
+        keys = (name for key, value in content.items() for name in _leaves(f"{head}{key}", value))
+        yield from (key for key in keys if key != group)
 
 
 def _leaves(key: str, value: Any) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, ValidationInfo, model_validator
 
+from sim.config.dated import in_year, plain_key
 from sim.config.describe import Parameter, parameters_in, parameters_of
+from sim.config.options import base_years
 from sim.core.parameters import Config, param
 from sim.county.benefit import Config as BenefitConfig
 from sim.county.care.config import Config as CareConfig
@@ -43,6 +45,9 @@ MOST_YEARS = 80
 
 MOST_GROWTH = 10_000
 """Largest growth of money over all years."""
+
+KEPT = "kept"
+"""Context of validation: of a configuration that is kept with results, whose base year may have no file any more."""
 
 
 class Years(Config):
@@ -133,9 +138,25 @@ class SimConfig(Config):
     """CSV file of figures of your own county that the simulated history is held against (docs/model.md, section 19);
     null means the published national figures of conf/targets/.
     Source: convention"""
-    base_year: Literal[2019, 2024] = param(2019, unit="", zh="基准年")
-    """Year whose prices, use of care and financing the defaults describe.
+    base_year: int = param(2019, unit="", zh="基准年")
+    """Year whose prices, use of care and financing the defaults describe; conf/base_year/ has a file of each.
     Source: figures 2.1: 2020-2022 are depressed and 2023 is a rebound"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_of_the_base_year(cls, data: Any) -> Any:
+        """Configurations of earlier versions hold the financing of every base year: ``fund.realised_2019``."""
+        if not isinstance(data, Mapping):
+            return data
+        year = data.get("base_year", cls.model_fields["base_year"].default)
+        return in_year(cls, data, year)
+
+    @model_validator(mode="after")
+    def _base_year_has_a_file(self, info: ValidationInfo) -> Self:
+        if info.context != KEPT and self.base_year not in base_years():
+            there = " or ".join(map(str, base_years()))
+            raise ValueError(f"base_year={self.base_year} has no file in conf/base_year/, which has {there}")
+        return self
 
     @model_validator(mode="after")
     def _names_are_given(self) -> Self:
@@ -247,7 +268,11 @@ def parameter_table() -> dict[str, tuple[Parameter, ...]]:
 
 
 def find_parameter(key: str, scheme: str = "") -> Parameter | None:
-    """The parameter with a dotted key; positions in lists are ignored, and ``within`` is a scheme inside a scheme."""
+    """The parameter with a dotted key.
+
+    Positions in lists and a base year in the key are ignored, and ``within`` is a scheme inside a scheme.
+    """
+    key, _ = plain_key(SimConfig, key)
     parts = key.replace("payment.within.", "payment.").split(".")
     while parts:
         name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")

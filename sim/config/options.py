@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
-from sim.core.paths import conf_dir
+from sim.core.paths import conf_dir, option_names
 from sim.money.payment.installed import installed
 
 
 @cache
 def groups() -> dict[str, list[str]]:
     """Groups of ``conf/`` with their options; ``current_payment`` has those of ``payment``."""
-    folder = conf_dir()
-    found = {
-        group.name: sorted(file.stem for file in group.glob("*.yaml")) for group in folder.iterdir() if group.is_dir()
-    }
+    found = {group.name: option_names(group.name) for group in conf_dir().iterdir() if group.is_dir()}
     found["payment"] = sorted({*found["payment"], *(scheme.name for scheme in installed())})
     found["current_payment"] = found["payment"]
     return {name: options for name, options in found.items() if options}
+
+
+@cache
+def base_years() -> tuple[int, ...]:
+    """The base years that there are: those with a file in ``conf/base_year/``."""
+    return tuple(int(name) for name in option_names("base_year") if re.fullmatch("[0-9]{4}", name))

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from yaml import YAMLError
 
 from sim.config.describe import Parameter, bounds_text
 from sim.config.model import INNER_PAYMENTS, PAYMENTS, declared, find_parameter, parameter_table
@@ -17,6 +18,9 @@ from sim.config.options import groups
 from sim.config.terms import candidates, option_of, option_terms
 from sim.core.errors import ConfigError
 from sim.money.payment import SCHEMES
+
+NEW_BASE_YEAR = "CONTRIBUTING.md, Adding a base year"
+"""Where it is said what a base year's files hold."""
 
 Place = Callable[[str], str]
 """Where a dotted key got its value: an override, a file, or the default."""
@@ -116,15 +120,13 @@ def _within(key: str, value: Any, parameter: Parameter | None) -> str:
 
 
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
-    """A stage's own check of its parameters failed; its words say what it wants."""
-    if key.split(".")[0] in PAYMENTS:  # a scheme does not know where it is held
-        reason = reason.replace("payment.", f"{key}.")
-    what = reason if not key or reason.startswith(key) else f"{key}: {reason}"
+    """A stage's own check of its parameters failed; its words say what it wants, those of a scheme at ``{at}``."""
+    what = reason if not key or reason.startswith(("{at}", key)) else f"{key}: {reason}"
     if not key:  # a rule that spans groups names the keys itself
         named = re.search(r"\w+\.[\w.]*\w", reason)
         first = reason.split(" ")[0]
         key = first if declared(first) else named[0] if named else ""
-    return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}")
+    return ConfigError(what, where=place(key), todo=f"change these values; {ALL_PARAMETERS}", at=key)
 
 
 def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
@@ -242,7 +244,37 @@ def unknown_option(group: str, option: str, options: Sequence[str], where: str) 
     meant = list(dict.fromkeys(terms.get(name, name) for name in near))
     hint = "did you mean " + " or ".join(f"{group}={name}" for name in meant) + "?"
     hint = hint if meant else f"choose one, such as {group}={options[0]}"
+    if group == "base_year":
+        year = option if re.fullmatch("[0-9]{4}", option) else "<year>"
+        hint += f"{'' if meant else ';'} files in conf/ make a new one: base_year/{year}.yaml and targets/{year}.csv "
+        hint += f"({NEW_BASE_YEAR})"
     return ConfigError(f"{group} has no option {option!r}", where=where, bound=" or ".join(options), todo=hint)
+
+
+def check_base_year(option: str, said: Any) -> None:
+    """Refuse a file of a base year that says it is of another, as a copy does.
+
+    Raises:
+        ConfigError: with what the file must say.
+    """
+    if option != str(said):
+        raise ConfigError(
+            "a file in conf/base_year/ is named by the base year that it describes",
+            where=f"conf/base_year/{option}.yaml",
+            value=None if isinstance(said, Mapping) else f"base_year: {said}",
+            todo=f"let it begin with the line # @package _global_, and say base_year: {option} ({NEW_BASE_YEAR})",
+        )
+
+
+def bad_file(error: YAMLError) -> ConfigError:
+    """A file of ``conf/`` that is not well-formed YAML."""
+    mark = getattr(error, "problem_mark", None)
+    return ConfigError(
+        "a file of conf/ is not well-formed YAML",
+        where=f"{mark.name}, line {mark.line + 1}" if mark else "conf/",
+        value=getattr(error, "problem", None),
+        todo="mend the line",
+    )
 
 
 def bad_syntax(override: str, where: str) -> ConfigError:

@@ -8,6 +8,7 @@ from functools import cache
 
 from sim.config.options import groups
 from sim.money.payment import SCHEMES
+from sim.tables import TIER_LEVELS, TIER_NAMES, TIERS
 
 PAYMENT: dict[str, tuple[str, ...]] = {
     "ffs": ("项目付费", "按服务项目付费", "后付制"),
@@ -68,10 +69,10 @@ CHOICES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """By key of a parameter with choices: term -> choice."""
 
-TIERS_ZH = {
-    "村卫生室": "village", "村级": "village", "乡镇卫生院": "township", "乡级": "township", "乡镇": "township",
-    "县级医院": "county", "县级": "county", "市级医院": "city", "市级": "city", "统筹区外": "remote", "异地": "remote",
-}  # fmt: skip
+TIERS_ZH = {name.zh: tier for names in (TIER_NAMES, TIER_LEVELS) for tier, name in zip(TIERS, names, strict=True)} | {
+    "乡镇": "township",
+    "异地": "remote",
+}
 """Chinese names of tiers, as the last part of a key."""
 
 SWITCHES = dict.fromkeys(("是", "真", "开", "开启", "启用"), "true") | dict.fromkeys(

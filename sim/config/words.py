@@ -10,8 +10,9 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+from sim.config.dated import key_in_year
 from sim.config.describe import Parameter
-from sim.config.model import INNER_PAYMENTS, PAYMENTS, declared
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig, declared
 from sim.config.options import groups
 from sim.config.terms import CHOICES, NOTHING, SWITCHES, TIERS_ZH, choice_of, folded, narrow, option_of, option_terms
 from sim.core.files.cells import POWERS
@@ -40,15 +41,28 @@ def exact(text: str) -> str:
     return _exact(text)[0]
 
 
-def reading(text: str) -> Text | None:
-    """How an override was read, where that is not as it was written."""
+def reading(text: str, base_year: int | None = None) -> Text | None:
+    """How an override was read, where that is not as it was written; in a base year, if one is given."""
     spelt, told = _exact(text)
-    return Text(f"{text} is read as {spelt}", f"{text} 理解为 {spelt}") if told else None
+    plain = spelt if base_year is None else without_year(text, base_year)
+    return Text(f"{text} is read as {plain}", f"{text} 理解为 {plain}") if told or plain != spelt else None
 
 
-def readings(overrides: tuple[str, ...]) -> tuple[Text, ...]:
-    """How overrides were read, those that are not read as they were written."""
-    return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text)))
+def readings(overrides: tuple[str, ...], base_year: int | None = None) -> tuple[Text, ...]:
+    """How overrides were read, those that are not read as they were written; in a base year, if one is given."""
+    return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text, base_year)))
+
+
+def without_year(text: str, base_year: int) -> str:
+    """As `exact`, without this base year in the key and in the names of a table (`sim.config.dated`).
+
+    >>> without_year("fund.realised_2019.fiscal=560", 2019), without_year("fund={opening_months_2019: 6}", 2019)
+    ('fund.realised.fiscal=560', 'fund={opening_months: 6}')
+    """
+    key, equals, value = exact(text).partition("=")
+    if value.startswith("{"):
+        value = re.sub(rf"(\w)_{base_year}(?=\s*:)", r"\1", value)
+    return f"{key_in_year(SimConfig, key, base_year)}{equals}{value}"
 
 
 @lru_cache(maxsize=4096)

@@ -18,14 +18,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sim.core.errors import ConfigError, OutputError
+from sim.core.text import Text
 
 NO_LOCKS = frozenset((errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL))
 """What file systems without locks answer, some of a network among them."""
 PAUSE = 0.1
 """Seconds between two looks at a lock that another process holds."""
 
-saved: list[tuple[str, str]] = []
-"""What this command has saved so far, in words, English and Chinese: its last ones when it is interrupted."""
+saved: list[Text] = []
+"""What this command has saved so far, in words: its last ones when it is interrupted."""
 
 
 def named(text: str) -> Path:

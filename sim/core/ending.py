@@ -116,7 +116,7 @@ def say_where(folder: object, language: str) -> None:
 def saved(chinese: bool) -> list[str]:
     """What this command has saved; nothing is loaded for asking."""
     disk = sys.modules.get("sim.core.disk")
-    return [words[chinese] for words in disk.saved] if disk else []
+    return [words.of("zh" if chinese else "en") for words in disk.saved] if disk else []
 
 
 def _interrupted(chinese: bool) -> str:

@@ -46,7 +46,8 @@ class ConfigError(CountyFundError):
     """The configuration (YAML or an override) is wrong.
 
     A payment scheme does not know where it stands: as ``payment``, as ``current_payment``, inside another scheme.  Its
-    messages name its own parameters as ``{at}.rate``, and whoever asked the scheme says what leads to them (`at`).
+    messages name its own parameters as ``{at}.rate``, and whoever asked the scheme says what leads to them (`at`); so
+    do the rules on its parameters (ValueError), which `sim.config` tells with their place.
     """
 
     def __init__(

@@ -68,12 +68,3 @@ def restored(cell: str) -> str:
     ['-1', "'-1", "'H1", '']
     """
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def counted(count: int, words: str) -> str:
-    """A number with the words behind it; ``one|several`` are words for 1 and for other numbers.
-
-    >>> counted(1, "row|rows of claims names|name none"), counted(1_200, "row|rows of claims names|name none")
-    ('1 row of claims names none', '1,200 rows of claims name none')
-    """
-    return f"{count:,} " + re.sub(r"(\w+)\|(\w+)", lambda pair: pair[1 if count == 1 else 2], words)

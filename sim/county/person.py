@@ -48,7 +48,7 @@ TREATED = (  # read and written by every event; accumulators of the benefit year
     ("away", "i1"),
     ("price_blind", "i1"),
     ("signed", "i1"),  # years since signing, 0 = not signed
-    ("signed_month", "i1"),  # month 0..11 in which the contract begins, goes on or lapses (`contracts.signed_in`)
+    ("signed_month", "i1"),  # month 0..11 in which the contract begins, goes on or lapses (`family_doctors.signed_in`)
     ("quintile", "i1"),
     ("community", "i1"),
     ("stays", "i1"),  # admissions of the year that bore a deductible

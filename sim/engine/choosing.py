@@ -7,8 +7,7 @@ from typing import Any
 from sim.core.randomness import unit
 from sim.core.rules import rule
 from sim.core.units import part
-from sim.county import benefit, care, illness
-from sim.county import family_doctors as contracts
+from sim.county import benefit, care, family_doctors, illness
 from sim.county.person import Person
 from sim.engine.world import Conduct, World
 from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, QUINTILES, REMOTE, TOWNSHIP, VILLAGE, Floats
@@ -107,7 +106,7 @@ def choose_tier(
     lowest = REMOTE if person.away else VILLAGE
     highest = highest_tier(world, person, episode, gate_word)
     room = 0 if category == INPATIENT else benefit.room_for_visits(world.rules.benefit, person, category)
-    signed = contracts.signed_in(person, month)
+    signed = family_doctors.signed_in(person, month)
     for tier in range(5):
         weights[tier] = 0.0
         if lowest <= tier <= highest:

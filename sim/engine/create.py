@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.randomness import Key
-from sim.county import benefit, care, claims, illness, population, providers
-from sim.county import family_doctors as contracts
+from sim.county import benefit, care, claims, family_doctors, illness, population, providers
 from sim.county.person import records
-from sim.engine.heap import create as create_heap
+from sim.engine import heap
 from sim.engine.world import CELL_COLUMNS, EPISODE, Queues, Rules, Tally, World, away_weights, place_weights
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
 
@@ -20,7 +19,7 @@ class RuleConfigs(NamedTuple):
 
     population: population.Config
     providers: providers.Config
-    contracts: contracts.Config
+    contracts: family_doctors.Config
     illness: illness.Config
     care: care.Config
     claims: claims.Config
@@ -31,7 +30,7 @@ def compile_rules(config: RuleConfigs) -> Rules:
     """Compile every stage's configuration."""
     return Rules(
         life=population.compile_rules(config.population),
-        contracts=contracts.compile_rules(config.contracts),
+        contracts=family_doctors.compile_rules(config.contracts),
         illness=illness.compile_rules(config.illness),
         care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
         claims=claims.compile_rules(config.claims),
@@ -71,7 +70,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         providers=institutions,
         geography=geography,
         queues=queues,
-        heap=create_heap(len(residents) // 4 + 4096),
+        heap=heap.create(len(residents) // 4 + 4096),
         tally=_tally(count, config.providers.communities, groups),
         rules=rules,
         place_weight=place_weights(rules.care, geography.km),

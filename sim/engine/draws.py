@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sim.core.randomness import CHOICE, MONTH_NEEDS, NEED_TIME, VISIT, Key, words
 from sim.core.rules import kernel, rule
 from sim.county import illness
-from sim.county.claims import rules as claims
+from sim.county.claims.rules import visit_noise
 from sim.engine.needs import DRAWS_PER_NEED, classify
 from sim.engine.world import World
 from sim.tables import Floats, Ints
@@ -155,7 +155,7 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
             scratch.number[k] += 1
         draw_words(world.key, scratch.who, VISIT, month, scratch.number, count, scratch.words)
         for k in range(count):
-            draws.noise[first + k] = claims.visit_noise(world.rules.claims, scratch.words.w0[k])
+            draws.noise[first + k] = visit_noise(world.rules.claims, scratch.words.w0[k])
             draws.referral[first + k] = scratch.words.w1[k]
 
 

@@ -10,7 +10,7 @@ import math
 from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.core.rules import rule
 from sim.county import illness
-from sim.county.claims import rules as claims
+from sim.county.claims.rules import stay_charge, stay_length, visit_charge, visit_noise
 from sim.county.person import Person
 from sim.engine.choosing import BOUND, Episode, kilometres
 from sim.engine.needs import DRAWS_PER_NEED, need_category
@@ -146,7 +146,7 @@ def visit(
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = conduct.price_level * conduct.intensity[tier, category] * world.restraint[provider] * part_done * noise
-    charge = claims.visit_charge(rules.claims, category, tier, episode.group, factor)
+    charge = visit_charge(rules.claims, category, tier, episode.group, factor)
     write_claim(
         world,
         conduct,
@@ -174,7 +174,7 @@ def visit_later(
 ) -> bool:
     """`visit` with its random words drawn now."""
     word, referral_word = visit_words(world, person, episode)
-    noise = claims.visit_noise(world.rules.claims, word)
+    noise = visit_noise(world.rules.claims, word)
     return visit(world, conduct, sink, person, episode, time, month, noise, referral_word)
 
 
@@ -188,9 +188,9 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     arrive(world, person, provider, time, episode.asked, 1)
     world.tally.provider[provider, ADMISSIONS] += 1
     draw = draw_of(episode)
-    days, z, u_down = claims.stay_length(rules, world.key, person.key, episode.month, draw, tier)
+    days, z, u_down = stay_length(rules, world.key, person.key, episode.month, draw, tier)
     intensity = conduct.intensity[tier, INPATIENT] * world.restraint[provider]
-    charge, u_return, u_delay = claims.stay_charge(
+    charge, u_return, u_delay = stay_charge(
         rules, world.key, person.key, episode.month, draw, tier, episode.group, z, conduct.price_level * intensity
     )
     episode.days = days

@@ -15,9 +15,7 @@ from sim.core.randomness import unit
 from sim.core.rules import kernel, prefetch, rule
 from sim.county import care, illness
 from sim.county.person import LINE
-from sim.engine import choosing
-from sim.engine import encounter as enc
-from sim.engine import heap as hp
+from sim.engine import choosing, encounter, heap
 from sim.engine.draws import (
     BLOCK,
     NEEDS_A_MONTH,
@@ -105,9 +103,9 @@ def take_bed(world: World, conduct: Conduct, row: int, time: float) -> None:
     episode = world.episodes[row]
     provider = episode.provider
     world.queues.occupied[provider] += 1
-    set_busy(person, enc.IN_BED)
-    end = enc.begin_stay(world, conduct, person, episode, time)
-    hp.push(world.heap, end, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
+    set_busy(person, encounter.IN_BED)
+    end = encounter.begin_stay(world, conduct, person, episode, time)
+    heap.push(world.heap, end, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0))
 
 
 @rule
@@ -130,11 +128,11 @@ def ask_for_bed(world: World, conduct: Conduct, row: int, provider: int, time: f
         take_bed(world, conduct, row, time)
         return
     person = world.residents[row]
-    set_busy(person, enc.WAITING_BED)
+    set_busy(person, encounter.WAITING_BED)
     join_queue(world, row, provider)
-    hp.push(
+    heap.push(
         world.heap,
-        time + enc.bed_patience(world, u),
+        time + encounter.bed_patience(world, u),
         order_of(world, PATIENCE_ENDS, provider),
         what_of(PATIENCE_ENDS, row, person.token),
     )
@@ -153,7 +151,7 @@ def ask_for_slot(
         today, queues.book_day[provider], queues.book_used[provider], world.providers.slots[provider]
     )
     if days > world.rules.outpatient_patience:
-        enc.turn_away(world, episode, provider)
+        encounter.turn_away(world, episode, provider)
         return True
     day, used = care.book_day(today, days, queues.book_day[provider], queues.book_used[provider])
     queues.book_day[provider] = day
@@ -161,10 +159,12 @@ def ask_for_slot(
     episode.asked = time
     if days == 0:
         if at >= 0 and episode.attempt == 1:
-            return enc.visit(world, conduct, sink, person, episode, time, month, draws.noise[at], draws.referral[at])
-        return enc.visit_later(world, conduct, sink, person, episode, time, month)
-    set_busy(person, enc.WAITING_SLOT)
-    hp.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
+            return encounter.visit(
+                world, conduct, sink, person, episode, time, month, draws.noise[at], draws.referral[at]
+            )
+        return encounter.visit_later(world, conduct, sink, person, episode, time, month)
+    set_busy(person, encounter.WAITING_SLOT)
+    heap.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
     return False
 
 
@@ -191,10 +191,10 @@ def seek(
         if at >= 0 and episode.attempt == 0:
             word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
         else:
-            word, gate_word, patience_word = enc.choice_words(world, person, episode)
+            word, gate_word, patience_word = encounter.choice_words(world, person, episode)
         tier = choosing.choose_tier(world, conduct, person, episode, month, weights, word, gate_word)
         if tier == care.NONE:
-            enc.forgo(world, person, episode)
+            encounter.forgo(world, person, episode)
             return
         provider = choosing.provider_for(world, person, tier)
         episode.attempt += 1
@@ -204,7 +204,7 @@ def seek(
         if episode.category != INPATIENT:
             further = ask_for_slot(world, conduct, sink, row, provider, time, month, draws, at)
         elif episode.severity > world.providers.capability[provider]:
-            enc.refer_up(world, episode, provider)
+            encounter.refer_up(world, episode, provider)
             further = True
         else:
             ask_for_bed(world, conduct, row, provider, time, unit(patience_word))
@@ -220,21 +220,21 @@ def end_stay(world: World, conduct: Conduct, sink: Sink, row: int, time: float, 
     township = choosing.provider_for(world, person, TOWNSHIP)
     if episode.splits and world.queues.occupied[township] >= world.providers.beds[township]:
         episode.splits = 0  # no bed down there: the rest of the stay is spent here
-        hp.push(
+        heap.push(
             world.heap, episode.start + episode.days, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0)
         )
         return
     if episode.splits:
-        enc.close_first_part(world, conduct, sink, person, episode, time, month)
-        end = enc.recover_in_township(world, conduct, episode, township, time)
+        encounter.close_first_part(world, conduct, sink, person, episode, time, month)
+        end = encounter.recover_in_township(world, conduct, episode, township, time)
         world.queues.occupied[township] += 1
-        hp.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
+        heap.push(world.heap, end, order_of(world, STAY_ENDS, township), what_of(STAY_ENDS, row, 0))
     else:
-        enc.bill_stay(world, conduct, sink, person, episode, episode.charge, time, month)
-        set_busy(person, enc.FREE)
+        encounter.bill_stay(world, conduct, sink, person, episode, episode.charge, time, month)
+        set_busy(person, encounter.FREE)
         if episode.delay > 0.0:
             what = what_of(RETURNS, row, (person.tenant << 16) | (episode.group << 2) | episode.severity)
-            hp.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
+            heap.push(world.heap, time + episode.delay, order_of(world, RETURNS, provider), what)
     free_bed(world, conduct, provider, time)
 
 
@@ -243,10 +243,10 @@ def begin_need(world: World, row: int, month: int, number: int, severity: int, g
     """A need begins, unless the person is in care or waiting (absorbed); returns whether to seek care."""
     person = world.residents[row]
     if person.busy:
-        world.tally.county[person.quintile, enc.ABSORBED] += 1
+        world.tally.county[person.quintile, encounter.ABSORBED] += 1
         return False
-    enc.start_episode(world.episodes[row], month, number, severity, group)
-    enc.count_need(world, person, world.episodes[row])
+    encounter.start_episode(world.episodes[row], month, number, severity, group)
+    encounter.count_need(world, person, world.episodes[row])
     return True
 
 
@@ -262,8 +262,8 @@ def happen(world: World, conduct: Conduct, sink: Sink, time: float, what: int, m
         end_stay(world, conduct, sink, row, time, month)
         return False
     if kind == SLOT_COMES:
-        set_busy(person, enc.FREE)
-        return enc.visit_later(world, conduct, sink, person, episode, time, month)
+        set_busy(person, encounter.FREE)
+        return encounter.visit_later(world, conduct, sink, person, episode, time, month)
     if kind == RETURNS:
         if not person.alive or person.tenant != token >> 16:
             return False
@@ -272,8 +272,8 @@ def happen(world: World, conduct: Conduct, sink: Sink, time: float, what: int, m
     if person.token != token:
         return False
     leave_queue(world, row, episode.provider)
-    enc.turn_away(world, episode, episode.provider)
-    set_busy(person, enc.FREE)
+    encounter.turn_away(world, episode, episode.provider)
+    set_busy(person, encounter.FREE)
     return True
 
 
@@ -295,18 +295,18 @@ def run_events(
     Returns the number of the next need, or -1 when the month is done; stops early when the sink or the heap is nearly
     full.
     """
-    heap = world.heap
+    queue = world.heap
     at = first
     room = len(sink.rows) - SINK_SLACK
-    room_in_heap = len(heap.time) - HEAP_SLACK
-    while sink.size[0] < room and heap.size[0] < room_in_heap:
-        soonest = heap.time[0] if heap.size[0] > 0 else math.inf
+    room_in_heap = len(queue.time) - HEAP_SLACK
+    while sink.size[0] < room and queue.size[0] < room_in_heap:
+        soonest = queue.time[0] if queue.size[0] > 0 else math.inf
         arriving = needs[at].time if at < len(needs) else math.inf
         if soonest >= end and arriving >= end:
             return -1
         ready = -1
         if soonest <= arriving:
-            what = hp.pop(heap)
+            what = heap.pop(queue)
             row = what & ROW_MASK
             seeks = happen(world, conduct, sink, soonest, what, month)
         else:
@@ -352,7 +352,7 @@ def run_month(
         at = run_events(world, conduct, sink, ordered, at, month, start + length, weights, draws)
         written.append(drain(sink))
         if world.heap.size[0] >= len(world.heap.time) - HEAP_SLACK:
-            world = world._replace(heap=hp.grow(world.heap, 2 * len(world.heap.time)))
+            world = world._replace(heap=heap.grow(world.heap, 2 * len(world.heap.time)))
     return world, written, needs
 
 

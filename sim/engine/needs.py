@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.core.randomness import unit
 from sim.core.rules import rule
 from sim.county import illness
-from sim.county.claims import rules as claims
+from sim.county.claims.rules import age_class, pick, severity_of
 from sim.county.person import Person
 from sim.engine.world import World
 from sim.tables import CHRONIC, INPATIENT, OUTPATIENT
@@ -29,7 +29,7 @@ def classify(world: World, person: Person, number: int, word_kind: int, word_sev
     v = unit(word_severity)
     category = need_category(number)
     if category == OUTPATIENT:
-        return (2 if v < rules.illness.moderate else 1), claims.pick(rules.claims.visit_group_cumulative, u)
+        return (2 if v < rules.illness.moderate else 1), pick(rules.claims.visit_group_cumulative, u)
     if category == CHRONIC:
         condition = int(u * 4.0)
         while not person.diagnosed & (1 << condition):  # the next diagnosed one, in turn
@@ -41,5 +41,5 @@ def classify(world: World, person: Person, number: int, word_kind: int, word_sev
     else:
         rest = (u - person.severe_chronic) / (1.0 - person.severe_chronic)
         woman = person.sex if person.age < 45 else 0
-        group = claims.pick(rules.claims.group_cumulative[woman, claims.age_class(person.age)], rest)
-    return claims.severity_of(rules.claims, group, v), group
+        group = pick(rules.claims.group_cumulative[woman, age_class(person.age)], rest)
+    return severity_of(rules.claims, group, v), group

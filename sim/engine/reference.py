@@ -16,8 +16,7 @@ import simpy
 from sim.core.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.county import care, illness
 from sim.county.person import Person
-from sim.engine import choosing
-from sim.engine import encounter as enc
+from sim.engine import choosing, encounter
 from sim.engine.needs import classify
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
@@ -63,7 +62,7 @@ class Episode:
         self.provider = -1
         self.asked = self.start = self.days = self.delay = 0.0
         self.charge = self.splits = 0
-        enc.start_episode(self, month, number, severity, group)
+        encounter.start_episode(self, month, number, severity, group)
 
 
 class County:
@@ -102,7 +101,7 @@ class County:
     def unless_busy(self, person: Person, row: int, episode: Episode) -> Process:
         """Follow a new episode, or count it as absorbed."""
         if person.busy:
-            self.world.tally.county[person.quintile, enc.ABSORBED] += 1
+            self.world.tally.county[person.quintile, encounter.ABSORBED] += 1
         else:
             yield from self.follow(person, row, episode)
 
@@ -115,16 +114,16 @@ class County:
 
     def follow(self, person: Person, row: int, episode: Episode) -> Process:
         """A need is followed from one institution to the next until it is met or given up."""
-        enc.count_need(self.world, person, episode)
+        encounter.count_need(self.world, person, episode)
         self.episodes[row] = episode
         further = True
         while further:
-            word, gate_word, patience_word = enc.choice_words(self.world, person, episode)
+            word, gate_word, patience_word = encounter.choice_words(self.world, person, episode)
             tier = choosing.choose_tier(
                 self.world, self.conduct, person, episode, self.month, self.weights, word, gate_word
             )
             if tier == care.NONE:
-                enc.forgo(self.world, person, episode)
+                encounter.forgo(self.world, person, episode)
                 return
             episode.attempt += 1
             episode.tried |= 1 << tier
@@ -132,7 +131,7 @@ class County:
             if episode.category != INPATIENT:
                 further = yield from self.see_doctor(person, episode)
             elif episode.severity > self.world.providers.capability[episode.provider]:
-                enc.refer_up(self.world, episode, episode.provider)
+                encounter.refer_up(self.world, episode, episode.provider)
             else:
                 further = yield from self.be_admitted(person, row, episode, unit(patience_word))
 
@@ -141,15 +140,17 @@ class County:
         slots = self.slots[episode.provider]
         wait = 0 if slots.level > 0 else 1 + len(slots.get_queue) // int(slots.capacity)
         if wait > self.world.rules.outpatient_patience:
-            enc.turn_away(self.world, episode, episode.provider)
+            encounter.turn_away(self.world, episode, episode.provider)
             return True
         episode.asked = self.calendar.now
         turn = slots.get(1)
         if not turn.triggered:
-            person.busy = enc.WAITING_SLOT
+            person.busy = encounter.WAITING_SLOT
             yield turn
-            person.busy = enc.FREE
-        return enc.visit_later(self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month)
+            person.busy = encounter.FREE
+        return encounter.visit_later(
+            self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month
+        )
 
     def be_admitted(self, person: Person, row: int, episode: Episode, u: float) -> Process:
         """Wait for a bed as long as patience lasts, then stay; returns whether the person must look further."""
@@ -157,23 +158,23 @@ class County:
         beds = self.beds[episode.provider]
         bed = beds.request()
         if not bed.triggered:
-            person.busy = enc.WAITING_BED
-            patience = self.calendar.at(self.calendar.now + enc.bed_patience(self.world, u), PATIENCE_ENDS)
+            person.busy = encounter.WAITING_BED
+            patience = self.calendar.at(self.calendar.now + encounter.bed_patience(self.world, u), PATIENCE_ENDS)
             yield bed | patience
             if not bed.triggered:
                 bed.cancel()
-                enc.turn_away(self.world, episode, episode.provider)
-                person.busy = enc.FREE
+                encounter.turn_away(self.world, episode, episode.provider)
+                person.busy = encounter.FREE
                 return True
-        person.busy = enc.IN_BED
-        end = enc.begin_stay(self.world, self.conduct, person, episode, self.calendar.now)
+        person.busy = encounter.IN_BED
+        end = encounter.begin_stay(self.world, self.conduct, person, episode, self.calendar.now)
         yield self.calendar.at(end, STAY_ENDS)
         if episode.splits:
             beds, bed = yield from self.step_down(person, episode, beds, bed)
-        enc.bill_stay(
+        encounter.bill_stay(
             self.world, self.conduct, self.sink, person, episode, episode.charge, self.calendar.now, self.month
         )
-        person.busy = enc.FREE
+        person.busy = encounter.FREE
         beds.release(bed)
         if episode.delay > 0.0:
             self.calendar.process(self.come_back(person, row, episode))
@@ -187,8 +188,8 @@ class County:
             episode.splits = 0
             yield self.calendar.at(episode.start + episode.days, STAY_ENDS)
             return beds, bed
-        enc.close_first_part(self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month)
-        end = enc.recover_in_township(self.world, self.conduct, episode, township, self.calendar.now)
+        encounter.close_first_part(self.world, self.conduct, self.sink, person, episode, self.calendar.now, self.month)
+        end = encounter.recover_in_township(self.world, self.conduct, episode, township, self.calendar.now)
         bed_below = below.request()
         beds.release(bed)
         yield self.calendar.at(end, STAY_ENDS)

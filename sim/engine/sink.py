@@ -8,9 +8,8 @@ import numpy as np
 
 from sim.core.rules import rule
 from sim.core.units import part
-from sim.county import benefit
-from sim.county import family_doctors as contracts
-from sim.county.claims import rules as claims
+from sim.county import benefit, family_doctors
+from sim.county.claims.rules import variable_cost
 from sim.county.person import Person
 from sim.engine.world import DAYS_IN_YEAR, Conduct, World
 from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Ints
@@ -62,8 +61,8 @@ def write_claim(
         rules.benefit, person, category, tier, charge, covered, referred
     )
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, referred)
-    cost = claims.variable_cost(rules.claims, tier, charge)
-    signed = contracts.signed_in(person, month)
+    cost = variable_cost(rules.claims, tier, charge)
+    signed = family_doctors.signed_in(person, month)
     billed = world.tally.billed[month % 12, provider, person.insurance]
     billed[0] += charge
     billed[1] += statutory

@@ -10,13 +10,12 @@ import numpy.typing as npt
 from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.core.units import parts
-from sim.county import benefit, care, illness, providers
-from sim.county import family_doctors as contracts
+from sim.county import benefit, care, family_doctors, illness, providers
 from sim.county.claims.config import ClaimRules
 from sim.county.person import Residents, more_records
 from sim.county.population.rules import LifeRules
+from sim.engine import heap
 from sim.engine.heap import Heap
-from sim.engine.heap import grow as grow_heap
 from sim.money.history import Policy
 from sim.tables import Floats, Ints, Providers
 
@@ -79,7 +78,7 @@ class Rules(NamedTuple):
     """All numbers that compiled rules read."""
 
     life: LifeRules
-    contracts: contracts.ContractRules
+    contracts: family_doctors.ContractRules
     illness: illness.IllnessRules
     care: care.CareRules
     claims: ClaimRules
@@ -219,7 +218,7 @@ def with_rows(world: World, residents: Residents) -> World:
     if len(residents) > len(episodes):
         episodes = more_records(episodes, len(residents))
     return world._replace(
-        residents=residents, episodes=episodes, heap=grow_heap(world.heap, len(residents) // 4 + 4096)
+        residents=residents, episodes=episodes, heap=heap.grow(world.heap, len(residents) // 4 + 4096)
     )
 
 

@@ -6,8 +6,7 @@ import numpy as np
 
 from sim.core.randomness import Key
 from sim.core.rules import kernel
-from sim.county import benefit, illness, population
-from sim.county import family_doctors as contracts
+from sim.county import benefit, family_doctors, illness, population
 from sim.county.person import Residents
 from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Conduct, Rules, World, with_rows
 from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, Ints, Providers
@@ -19,8 +18,8 @@ def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: 
     for row in range(len(residents)):
         person = residents[row]
         if person.alive:
-            contracts.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
-            contracts.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
+            family_doctors.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
+            family_doctors.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
             own_effort = effort[person.community]
             illness.progress(person, rules.illness, own_effort, key, year)
             illness.set_rates(person, rules.illness)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from sim import outcomes
 from sim.config import load_config, override_key
 from sim.core.errors import ConfigError
-from sim.experiment import ledger_files as ledgers
-from sim.experiment import run_folder as store
+from sim.experiment import ledger_files, run_folder
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.records import Notes
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
@@ -104,7 +103,7 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
     """`compare` for a plan that has been made."""
     base, name = planned.base, planned.study.name
     started = perf_counter()
-    with store.open_folder(base.output, name, save) as folder:
+    with run_folder.open_folder(base.output, name, save) as folder:
         claims = folder.path if folder and base.output.claims else None
         measured = simulate_all(base, _tasks(planned, claims, folder.path if folder else None), name)
         tidy, notes = tidy_table(name, measured, planned.ids), of_comparison(planned, measured)
@@ -113,7 +112,7 @@ def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comp
             for table in ("outcomes", "summary", "differences", "response"):
                 folder.write_table(table, getattr(result, table))
             folder.join_claims(planned.ids, base.experiment.replications)
-            ledgers.join(folder.path, planned.ids, base.experiment.replications)
+            ledger_files.join(folder.path, planned.ids, base.experiment.replications)
             record = _record(planned, notes)
             if extras:
                 extras(result, folder.path, facts(record))
@@ -130,7 +129,14 @@ def _tasks(planned: Plan, claims: Path | None, books: Path | None) -> list[Task]
     history = planned.base.model_dump_json()
     count = planned.base.experiment.replications
     return [
-        Task(planned.study.name, history, arms, replication, claims, ledgers.wanted(planned.base, books, replication))
+        Task(
+            planned.study.name,
+            history,
+            arms,
+            replication,
+            claims,
+            ledger_files.wanted(planned.base, books, replication),
+        )
         for replication in range(count)
     ]
 

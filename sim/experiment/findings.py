@@ -13,7 +13,7 @@ from sim.core.parameters import Config
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome
 from sim.tables import CATEGORIES, TIERS
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 BASELINE = "baseline"
 """``against`` the study's baseline arm."""
@@ -28,10 +28,10 @@ Verdict = Literal["met", "against", "noise", "unknown"]
 class Finding(Config):
     """One number that answers the study's question: a difference between two arms, or a level."""
 
-    arm: Text
-    outcome: Text
-    group: Text = ALL
-    against: Text = BASELINE
+    arm: Words
+    outcome: Words
+    group: Words = ALL
+    against: Words = BASELINE
     """The baseline, another arm, or "level" for no comparison."""
     horizon: Literal["mean", "end"] | Annotated[int, Field(ge=1, le=200)] | None = None
     """Mean over the reform years, the last of them, or the n-th; None = as the catalogue sums the outcome up."""

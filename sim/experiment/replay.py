@@ -9,6 +9,7 @@ import numpy as np
 
 from sim import pipeline
 from sim.closing.books import Books
+from sim.config import kept_config
 from sim.config.model import SimConfig
 from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
@@ -20,7 +21,7 @@ from sim.explain.asked_year import Year
 from sim.explain.lookup import did_you_mean, whole_number, year_number
 from sim.explain.payment.asked import Labels
 from sim.money.ledger.chart import COMMUNITY, INSTITUTION, owner_label
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, TIERS, Claims
+from sim.tables import EMPLOYEE_INSURED, INSURANCE_NAMES, RESIDENT_INSURED, TIERS, Claims
 
 OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
@@ -41,9 +42,9 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         if not (arms := list(dict(manifest["arms"]))):
             raise ValueError("its manifest names no arm")
         for config in (manifest["history"], *manifest["arms"].values()):
-            SimConfig.model_validate(config)
+            kept_config(config)
     arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
-    first = SimConfig.model_validate(manifest["history"])
+    first = kept_config(manifest["history"])
     years = first.years.history + first.years.reform
     number = year_number(own["year"], first.base_year, years) if "year" in own else None
     if "row" in own or "claim" in own:
@@ -72,7 +73,7 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
         f"方案{arm}，重复编号{replication}，{calendar}年（从0起算为第{number}年）；按manifest的种子重新模拟",
     )
     if insurance != RESIDENT_INSURED:
-        title = Text("employee fund; ", "职工医保基金；") + title
+        title = INSURANCE_NAMES[EMPLOYEE_INSURED] + Text(" fund; ", "基金；") + title
     year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
     return year, None if bill is None else _position(bill, year, title.en)
 
@@ -108,7 +109,7 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
 
 def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> tuple[SimConfig, Books]:
     """Play history and one arm up to a year again: its configuration, and the books after that year."""
-    base, own = (SimConfig.model_validate(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
+    base, own = (kept_config(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
     base, own = base.model_copy(update=saved), own.model_copy(update=saved)
     snapshot = pipeline.run_history(base, replication, last=year)

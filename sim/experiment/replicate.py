@@ -13,8 +13,7 @@ from sim import outcomes, pipeline
 from sim.config.model import SimConfig
 from sim.core import memory
 from sim.core.parameters import forget_reads, keys_read
-from sim.experiment import ledger_files as ledgers
-from sim.experiment import run_folder as store
+from sim.experiment import ledger_files, run_folder
 from sim.experiment.executor import Stop, run_tasks
 from sim.experiment.progress import told_progress
 from sim.experiment.records import RUN, Measured
@@ -64,9 +63,9 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
         rows = [*snapshot.rows, *result.rows]
         measured.append(Measured(arm.id, task.replication, rows, result.read, earlier, result.capped))
         if task.claims:
-            store.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
+            run_folder.write_claims_part(task.claims, arm.id, task.replication, concat_claims(list(result.claims)))
         if task.ledgers and not arm.off:
-            ledgers.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
+            ledger_files.write_part(task.ledgers, task.study, arm.id, task.replication, result.ledger)
     return measured
 
 

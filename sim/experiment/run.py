@@ -8,8 +8,7 @@ from time import perf_counter
 
 from sim.config import load_config
 from sim.config.model import SimConfig
-from sim.experiment import ledger_files as ledgers
-from sim.experiment import run_folder as store
+from sim.experiment import ledger_files, run_folder
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.records import RUN
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
@@ -55,7 +54,7 @@ def run_config(
     """`run` for a configuration that has been loaded from overrides."""
     started = perf_counter()
     targets_of(chosen)  # a mistake in them is told before anything is computed
-    with store.open_folder(chosen.output, RUN, save) as folder:
+    with run_folder.open_folder(chosen.output, RUN, save) as folder:
         claims = folder.path if folder and chosen.output.claims else None
         books = folder.path if folder else None
         measured = simulate_all(chosen, _tasks(chosen, claims, books), RUN)
@@ -65,7 +64,7 @@ def run_config(
             folder.write_table("outcomes", table)
             folder.write_table("summary", result.summary)
             folder.join_claims([RUN], chosen.experiment.replications)
-            ledgers.join(folder.path, [RUN], chosen.experiment.replications)
+            ledger_files.join(folder.path, [RUN], chosen.experiment.replications)
             inputs = target_files(chosen)
             record = Record("run", RUN, overrides, chosen, {RUN: chosen}, inputs=inputs, notes=notes)
             if extras:
@@ -75,10 +74,10 @@ def run_config(
 
 
 def _tasks(config: SimConfig, claims: Path | None, books: Path | None) -> list[Task]:
-    """One task per replication; ``books`` is the folder for ledgers."""
+    """One task per replication; ``books`` is the folder for ledger_files."""
     text = config.model_dump_json()
     arms = (ArmTask(RUN, text, False),)
     return [
-        Task(RUN, text, arms, replication, claims, ledgers.wanted(config, books, replication))
+        Task(RUN, text, arms, replication, claims, ledger_files.wanted(config, books, replication))
         for replication in range(config.experiment.replications)
     ]

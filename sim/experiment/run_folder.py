@@ -30,6 +30,7 @@ from sim.core.errors import CountyFundError, OutputError
 from sim.core.files import places
 from sim.core.files.parquet import whole
 from sim.core.files.places import MANIFEST, PARTIAL, beside
+from sim.core.text import Text
 from sim.core.visible import visible_json
 from sim.tables import Claims
 
@@ -147,7 +148,7 @@ class RunFolder:
             places.put(self.path, self.final, replace=self.overwrite)
         except (OSError, OutputError) as error:
             raise self._kept(error) from None
-        disk.saved.append((f"the results are complete in {self.final}", f"结果已完整保存于 {self.final}"))
+        disk.saved.append(_complete_in(self.final))
         return self.final
 
     def _kept(self, error: OSError | OutputError) -> OutputError:
@@ -157,13 +158,17 @@ class RunFolder:
         with contextlib.suppress(OSError):
             os.rename(place, free := places.free_name(self.final))
             place = free
-        disk.saved.append((f"the results are complete in {place}", f"结果已完整保存于 {place}"))
+        disk.saved.append(_complete_in(place))
         reason = disk.reason_of(error) if isinstance(error, OSError) else error.what
         return OutputError(
             f"the results are whole, but could not get their name: {reason}",
             where=str(self.final),
             todo=f"take them from {place}",
         )
+
+
+def _complete_in(folder: Path) -> Text:
+    return Text(f"the results are complete in {folder}", f"结果已完整保存于 {folder}")
 
 
 def part_name(arm: str, replication: int) -> str:

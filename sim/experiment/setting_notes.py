@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sim.config import idle_settings, load_config, override_key, readings
+from sim.config import exact, idle_settings, load_config, override_key, readings
 from sim.config.model import SimConfig
+from sim.config.options import base_years
+from sim.config.words import without_year
 from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.county.claims import groups
@@ -38,23 +40,24 @@ def of_run(
     config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured], outside: Sequence[str] = OUTSIDE
 ) -> Notes:
     """Notes on a single configuration."""
-    found = idle_settings(overrides, _all_read(measured) | set(outside))
+    found = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
     told = [had_no_effect(found)] if found else []
     told += _held_down({RUN: (overrides, measured)})
-    return Notes(tuple(found), (*told, *readings(tuple(overrides)), *_files(config)))
+    return Notes(tuple(found), (*told, *readings(tuple(overrides), config.base_year), *_files(config)))
 
 
 def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     """Notes on a study: the user's settings, the study's own and those of each arm."""
     study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
-    users = idle_settings(planned.overrides, everything)
+    year = planned.base.base_year
+    users = idle_settings(planned.overrides, everything, year)
     common = [*study.overrides, *planned.overrides]
-    own = _without_defaults(idle_settings(study.overrides, everything), common)
+    own = _without_defaults(idle_settings(study.overrides, everything, year), common)
     found = list(dict.fromkeys([*users, *own]))
     told = [had_no_effect(found)] if found else []
     for name, arm in study.arms.items():
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
-        unread = _without_defaults(idle_settings(arm.overrides, read), [*common, *arm.overrides])
+        unread = _without_defaults(idle_settings(arm.overrides, read, year), [*common, *arm.overrides])
         if unread:
             told.append(had_no_effect(unread, name))
             found += [f"{text} (arm {name})" for text in unread]
@@ -66,17 +69,21 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
         }
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
-    return Notes(tuple(found), (*told, *readings(written), *_files(planned.base)))
+    return Notes(tuple(found), (*told, *readings(written, year), *_files(planned.base)))
 
 
 def _without_defaults(found: Sequence[str], overrides: Sequence[str]) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway."""
+    """Those that change the configuration: a study may say what holds anyway.
+
+    A setting of another base year (`sim.config.dated`) is held against that year's values.
+    """
     return [text for text in found if not _says_the_default(text, overrides)]
 
 
 def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
+    words = [*overrides, *(f"base_year={year}" for year in base_years() if without_year(text, year) != exact(text))]
     try:
-        return bool(load_config([word for word in overrides if word != text]) == load_config(overrides))
+        return bool(load_config([word for word in words if word != text]) == load_config(words))
     except ConfigError:
         return False
 
@@ -126,11 +133,11 @@ def of_sweep(
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
     everything = _all_read(measured) | {*OUTSIDE} - {"targets"}  # no point is held against figures
-    still = []
+    still, year = [], points[0].history.base_year
     for key in keys:
         read = by_arm if key.partition(".")[0] in levers else everything
         values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
-        if len(idle_settings(tuple(values), read)) == len(values):
+        if len(idle_settings(tuple(values), read, year)) == len(values):
             still.append(key)
     told = [
         Text(
@@ -140,9 +147,9 @@ def of_sweep(
         for key in still
     ]
     fixed = [text for text in overrides if not _sets(text, keys)]
-    if found := idle_settings(fixed, everything):
+    if found := idle_settings(fixed, everything, year):
         told.append(had_no_effect(found))
-    return Notes((*still, *found), (*told, *readings(tuple(overrides)), *_files(points[0].history)))
+    return Notes((*still, *found), (*told, *readings(tuple(overrides), year), *_files(points[0].history)))
 
 
 def _sets(text: str, keys: Sequence[str]) -> bool:
@@ -160,4 +167,4 @@ def _files(config: SimConfig) -> list[Text]:
     read = [Text(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
     told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     told += [("targets", words) for words in targets.said_of(config)]
-    return [*read, *(Text(f"{key}: {en}", f"{key}：{zh}") for key, (en, zh) in told)]
+    return [*read, *(Text(f"{key}: ", f"{key}：") + words for key, words in told)]

@@ -36,7 +36,7 @@ def settings(config: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, 
         layers: who gave overrides, the last with the last word.
     """
     return tuple(
-        Setting(key, value, default, _origin(key, layers))
+        Setting(key, value, default, _origin(key, layers, config.base_year))
         for key, value, default in _departures(config)
         if key not in ASIDE and key.split(".")[0] not in ASIDE
     )
@@ -49,7 +49,7 @@ def arm_settings(arm: SimConfig, base: SimConfig, layers: Sequence[Layer] = ()) 
     found = [s for s in settings(arm, layers) if (s.key, repr(s.value)) not in shared]
     plain = dict(_flat(_defaults(arm)))
     reset = [
-        Setting(key, plain[key], value, _origin(key, layers))
+        Setting(key, plain[key], value, _origin(key, layers, arm.base_year))
         for key, value, _ in _departures(base)
         if key not in own and key in plain and key.split(".")[0] not in ASIDE
     ]
@@ -99,11 +99,11 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield f"{prefix}{key}", value
 
 
-def _origin(key: str, layers: Sequence[Layer]) -> str:
+def _origin(key: str, layers: Sequence[Layer], base_year: int) -> str:
     """The last layer that names the key, a group above it or a part of it."""
     for name, overrides in reversed(layers):
         for text in overrides:
-            given = override_key(text)
+            given = override_key(text, base_year=base_year)
             if key == given or key.startswith(f"{given}.") or given.startswith(f"{key}."):
                 return name
     return ""

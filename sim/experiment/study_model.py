@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, GetPydanticSchema, field_validator, model_validator
+from pydantic_core import core_schema
 
 from sim.config.folder_names import fault_of_name
 from sim.config.model import SimConfig
 from sim.core.parameters import Config
-from sim.experiment.findings import Check, Finding, Text, fault
+from sim.core.text import Text
+from sim.experiment.findings import Check, Finding, Words, fault
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.summary import OFF
 
@@ -25,28 +27,45 @@ SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
 
 
 class Label(Config):
-    """A text in both languages."""
+    """How a text in both languages is written in a study: {en: ..., zh: ...}."""
 
-    en: Text
-    zh: Text
+    en: Words
+    zh: Words
 
-    def of(self, language: str) -> str:
-        """The text in one language."""
-        return self.zh if language == "zh" else self.en
+
+def _text(value: Any, validated: Callable[[Any], Label]) -> Text:
+    """The text that a label writes, or one that is a text already."""
+    if isinstance(value, Text):
+        return value
+    label = validated(value)
+    return Text(label.en, label.zh)
+
+
+Both = Annotated[
+    Text,
+    GetPydanticSchema(
+        lambda _, handler: core_schema.no_info_wrap_validator_function(
+            _text,
+            handler.generate_schema(Label),
+            serialization=core_schema.plain_serializer_function_ser_schema(Text._asdict),
+        )
+    ),
+]
+"""A text in both languages, read from a `Label` and written as one."""
 
 
 class Arm(Config):
     """One way of paying, as overrides of the study's county."""
 
-    label: Label
-    overrides: tuple[Text, ...] = ()
+    label: Both
+    overrides: tuple[Words, ...] = ()
 
 
 class Expected(Config):
     """An effect that published work leads one to expect, and where it was published."""
 
-    effect: Label
-    citation: Text
+    effect: Both
+    citation: Words
     check: tuple[Check, ...] = ()
     """What a run must show for the claim to be met; all of several.  Empty: only told, not tested."""
 
@@ -59,24 +78,24 @@ class Expected(Config):
 class Study(Config):
     """A question and the arms that answer it."""
 
-    name: Text
-    title: Label
-    question: Label
-    line: Label | None = None
+    name: Words
+    title: Both
+    question: Both
+    line: Both | None = None
     """One line for the list of studies; None: the title."""
-    system: tuple[Text, ...] = ()
+    system: tuple[Words, ...] = ()
     """Rows of the table of systems that the study runs, A1 to A27."""
-    baseline: Text
+    baseline: Words
     arms: dict[str, Arm] = Field(min_length=1)
-    overrides: tuple[Text, ...] = ()
+    overrides: tuple[Words, ...] = ()
     """For all arms, history included."""
     replications: int | None = Field(None, ge=1, le=100_000)
-    reference: tuple[Text, ...] = ()
+    reference: tuple[Words, ...] = ()
     """What the arms' rules are taken from."""
     headline: tuple[Finding, ...] = ()
     """The numbers that answer the question, in the order in which they are told."""
     expected: tuple[Expected, ...] = ()
-    known_differences: tuple[Label, ...] = ()
+    known_differences: tuple[Both, ...] = ()
     """Where the simulation is known to depart from the reference."""
 
     @field_validator("name")

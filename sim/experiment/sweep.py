@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from sim.config import expand, is_sweep, load_config, override_key
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
-from sim.experiment import ledger_files as ledgers
-from sim.experiment import run_folder as store
+from sim.experiment import ledger_files, run_folder
 from sim.experiment.manifest import Extras, Record, facts, manifest
 from sim.experiment.records import Measured, Notes, Point, typed
 from sim.experiment.replicate import ArmTask, Task, simulate_all, summarise, tidy_table
@@ -157,7 +156,7 @@ def sweep_grid(
     """`sweep` for a grid that has been made."""
     base = points[0].history
     started = perf_counter()
-    with store.open_folder(base.output, SWEEP, save) as folder:
+    with run_folder.open_folder(base.output, SWEEP, save) as folder:
         claims = folder.path if folder and base.output.claims else None
         measured = simulate_all(base, _tasks(points, claims, folder.path if folder else None), SWEEP)
         notes = of_sweep(points, overrides, measured, LEVERS)
@@ -166,7 +165,7 @@ def sweep_grid(
             folder.write_table("sweep", result.table)
             folder.write_table("summary", result.summary)
             folder.join_claims([point.id for point in points], base.experiment.replications)
-            ledgers.join(folder.path, [point.id for point in points], base.experiment.replications)
+            ledger_files.join(folder.path, [point.id for point in points], base.experiment.replications)
             record = _record(points, overrides, notes)
             if extras:
                 extras(result, folder.path, facts(record))
@@ -192,7 +191,7 @@ def _tasks(points: Sequence[Point], claims: Path | None, books: Path | None) -> 
             tuple(ArmTask(p.id, p.config.model_dump_json(), False) for p in members),
             replication,
             claims,
-            ledgers.wanted(members[0].config, books, replication),
+            ledger_files.wanted(members[0].config, books, replication),
         )
         for history, members in groups.items()
         for replication in range(members[0].config.experiment.replications)

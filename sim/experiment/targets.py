@@ -19,9 +19,11 @@ from sim.core.files.cells import BAD, EMPTY, Column, normal, plain, read_number
 from sim.core.files.headings import match, not_read
 from sim.core.files.small_tables import listed, table_headings, table_lines
 from sim.core.paths import conf_dir
+from sim.core.text import Text
 from sim.experiment.findings import belongs
 from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.outcome import ALL, Outcome
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, QUINTILE_NAMES, Outcome
+from sim.tables import CATEGORIES, CATEGORY_NAMES, TIER_NAMES, TIERS
 
 COLUMNS = (
     Column("outcome", "指标", "text", True, "Outcome, by its id or its name in docs/outcomes.md.",
@@ -38,11 +40,13 @@ COLUMNS = (
     Column("source_zh", "中文来源", "text", False, "The source in Chinese, where `source` is in English.", ""),
     Column("note_zh", "中文备注", "text", False, "The remark in Chinese.", ""),
 )  # fmt: skip
-GROUP_TERMS = {
-    "全县": ALL, "合计": ALL, "村卫生室": "village", "乡镇卫生院": "township", "县级医院": "county", "市级医院": "city",
-    "统筹区外": "remote", "普通门诊": "outpatient", "门诊慢特病": "chronic", "住院": "inpatient", "最低": "q1",
-    "较低": "q2", "中等": "q3", "较高": "q4", "最高": "q5",
-}  # fmt: skip
+GROUP_TERMS = {"全县": ALL, "合计": ALL} | {
+    name.zh: code
+    for code, name in zip(
+        (*TIERS, *CATEGORIES, *QUINTILE_GROUPS), (*TIER_NAMES, *CATEGORY_NAMES, *QUINTILE_NAMES), strict=True
+    )
+}
+"""Groups as reports call them in Chinese."""
 YEAR_TERMS = {"first": "first", "首年": "first", "基准年": "first", "mean": "mean", "均值": "mean", "平均": "mean"}
 DESCRIBED = "docs/model.md, section 19, describes the file"
 
@@ -60,22 +64,20 @@ class Target(NamedTuple):
     """In the unit of the outcome."""
     tolerance: float
     """Largest absolute difference that passes; nan = shown only."""
-    source: str
-    note: str
+    source: Text
+    note: Text
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
-    source_zh: str = ""
-    """In Chinese, where the file says it in both languages."""
-    note_zh: str = ""
 
 
 def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
-    """The figures of a base year; ``own`` is a file of the county's own, which come first.
+    """The figures of a base year, none without a file of them; ``own`` is one of the county's own, which come first.
 
     Raises:
         ConfigError: naming every row that cannot be used, with its file.
     """
-    national = _read(conf_dir() / "targets" / f"{base_year}.csv", "national")
+    path = conf_dir() / "targets" / f"{base_year}.csv"
+    national = _read(path, "national") if path.is_file() else ()
     if own is None:
         return national
     county = _read(named(own), "own")
@@ -93,8 +95,8 @@ def target_files(config: SimConfig) -> list[Path]:
     return [named(config.targets)] if config.targets else []
 
 
-def said_of(config: SimConfig) -> list[tuple[str, str]]:
-    """What of the user's file of figures is not read, English and Chinese."""
+def said_of(config: SimConfig) -> list[Text]:
+    """What of the user's file of figures is not read."""
     return [
         words
         for path in target_files(config)
@@ -146,8 +148,14 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
     tolerance = _number("tolerance", texts.get("tolerance", ""), outcome, wrong)
     if tolerance < 0:
         wrong.append(f"tolerance: {texts['tolerance']!r} must not be negative")
-    words = {name: texts.get(name, "") for name in ("source", "note", "source_zh", "note_zh")}
-    return Target(outcome.id if outcome else "", group, years, value, tolerance, kind=kind, **words), wrong
+    source, note = (_both(texts, name) for name in ("source", "note"))
+    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind), wrong
+
+
+def _both(texts: Row, name: str) -> Text:
+    """A text of the file; in Chinese the same, unless the file says it in both languages."""
+    text = texts.get(name, "")
+    return Text(text, texts.get(f"{name}_zh", "") or text)
 
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:

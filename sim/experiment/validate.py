@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.config import load_config
 from sim.config.model import SimConfig
+from sim.core.errors import ConfigError
 from sim.core.visible import neutral
-from sim.experiment import run_folder as store
+from sim.experiment import run_folder
 from sim.experiment.checks import Check, check_history
 from sim.experiment.manifest import Record, manifest
 from sim.experiment.records import RUN, Notes
@@ -78,11 +79,16 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
     """
     overrides = () if isinstance(config, SimConfig) else tuple(config)
     chosen = config if isinstance(config, SimConfig) else load_config(overrides)
-    targets_of(chosen)  # a mistake in them is told before anything is computed
+    if not targets_of(chosen):  # a mistake in them is told before anything is computed
+        raise ConfigError(
+            f"there are no figures to hold base year {chosen.base_year} against",
+            where=f"conf/targets/{chosen.base_year}.csv",
+            todo="write that file, or give your county's own figures: targets=FILE",
+        )
     started = perf_counter()
     text = chosen.model_dump_json()
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
-    with store.open_folder(chosen.output, "validate", save) as folder:
+    with run_folder.open_folder(chosen.output, "validate", save) as folder:
         measured = simulate_all(chosen, tasks, "validate")
         table = tidy_table(RUN, measured, [RUN])
         notes = of_run(chosen, overrides, measured, (*OUTSIDE, *(SAVING if folder else ())))

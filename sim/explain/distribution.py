@@ -14,7 +14,7 @@ from sim.money.settlement.config import Config
 from sim.money.settlement.distribution import contribution_pots, contribution_set, distribute, split, tier_weights
 from sim.money.settlement.tree import above, kept_ppm
 from sim.money.settlement.work import Work
-from sim.tables import COUNTY, TIERS, TOWNSHIP, Floats, Ints, Providers
+from sim.tables import COUNTY, TIER_LEVELS, TOWNSHIP, Floats, Ints, Providers
 
 TRANSFER = Text("transfer", "清算划拨")
 POOL = Text("construction pool", "建设资金池")
@@ -24,7 +24,6 @@ WORK = Text("volume of work: visits + weight x bed days", "工作量：门诊人
 Label = Callable[[int], Text]
 """Institution -> how readers call it."""
 SHARED_OUT = Text("distribution", "结余分配")
-_LEVELS = ("村级", "乡级", "县级", "市级", "统筹区外")
 _KINDS = (
     (Text("quality: volume x score", "质量：工作量×得分"), "quality"),
     (Text("quantity: volume", "数量：工作量"), "quantity"),
@@ -116,8 +115,8 @@ def distribution_steps(
     def label(unit: int) -> Text:
         if len(names):
             return names[unit]
-        tier = int(providers.tier[unit])
-        return Text(f"institution {unit} ({TIERS[tier]})", f"医疗机构{unit}（{_LEVELS[tier]}）")
+        tier = TIER_LEVELS[int(providers.tier[unit])]
+        return Text(f"institution {unit} ({tier.en})", f"医疗机构{unit}（{tier.zh}）")
 
     told = {
         "fixed": _by_volume,
@@ -141,7 +140,7 @@ def _fixed_step(
     items = [money(TRANSFER, transfer)]
     items += [parameter(config.distribution, name, key) for name in ("county", "township", "village")]
     for tier in np.flatnonzero(weights):
-        name = Text(f"to {TIERS[tier]}", f"归{_LEVELS[tier]}")
+        name = Text("to ", "归") + TIER_LEVELS[tier]
         items.append(Item(name, f"{int(weights[tier])} parts: {yuan_text(int(parts[tier]))} yuan", ABOVE))
     rule = Text(
         "by the parts of tiers that have a member; the fen left over go to the largest remainders",

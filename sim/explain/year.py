@@ -11,10 +11,17 @@ from sim.core.errors import IdentityError
 from sim.core.text import Text
 from sim.core.units import Money, part, ppm, yuan_text
 from sim.explain import distribution
-from sim.explain import settlement as steps_of
 from sim.explain.asked_year import Year
 from sim.explain.payment import explanation_of
 from sim.explain.payment.asked import Asked
+from sim.explain.settlement import (
+    balance_step,
+    budget_steps,
+    contract_budget_step,
+    returned_step,
+    sharing_steps,
+    turnover_steps,
+)
 from sim.explain.steps import Step, last_amount
 from sim.money import settlement
 from sim.money.history import resident_rows
@@ -53,10 +60,10 @@ def community_steps(year: Year, community: int) -> list[Step]:
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
-    found.append(steps_of.balance_step(budget, inside, outside, config.charged))
+    found.append(balance_step(budget, inside, outside, config.charged))
     balance, heads = last_amount(found), int(year.paid.history.heads[community])
     found += _assessment_steps(year, community)
-    found += steps_of.sharing_steps(config, budget, balance, _score(year, community), heads)
+    found += sharing_steps(config, budget, balance, _score(year, community), heads)
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
     return [*found, *_distribution_steps(year, community, transfer)]
@@ -122,18 +129,18 @@ def _contract_steps(year: Year, contract: ContractYear, community: int, capitati
     flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
     heads = int(year.paid.history.heads[community])
     found = _assessment_steps(year, community)
-    found += steps_of.turnover_steps(config, capitation, flows, heads, _score(year, community))
+    found += turnover_steps(config, capitation, flows, heads, _score(year, community))
     returned = last_amount(found)
     _same(returned, int(contract.returned[community]), "returned profit")
     others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     charged = part(flows[1], ppm(config.contract.outflow_share))
     for_outsiders = int(year.paid.payments.receipts[others].sum())
-    found.append(steps_of.contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
+    found.append(contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
     budget = last_amount(found)
     _same(budget, int(settled.budget[community]), "budget")
-    found.append(steps_of.balance_step(budget, inside, outside))
-    found.append(steps_of.returned_step(last_amount(found), returned))
+    found.append(balance_step(budget, inside, outside))
+    found.append(returned_step(last_amount(found), returned))
     transfer = last_amount(found)
     _same(transfer, int(settled.transfer[community]), "transfer")
     return [*found, *_distribution_steps(year, community, transfer)]
@@ -145,7 +152,7 @@ def _budget_steps(year: Year, community: int) -> list[Step]:
     insured = int(history.heads.sum())
     explanation = explanation_of(year.paid.paid_by.scheme)
     if explanation.budget_steps is None:
-        return steps_of.budget_steps(config, history, year.paid.means, insured, community)
+        return budget_steps(config, history, year.paid.means, insured, community)
     base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)
     receipts = np.where(resident_rows(year.paid.claims), year.paid.payments.receipts, 0)
     every = np.arange(len(year.paid.claims.cases))

@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
 from sim.core.units import PPM, fen, part, ppm
-from sim.money import city_pool as pooling
 from sim.money.base_years import growth_ppm, rounded
+from sim.money.city_pool import CityPool, allotted
 from sim.tables import FundYear
 
 PREMIUM_SOURCE = "set with the base year"
@@ -42,25 +42,19 @@ class Employee(parameters.Config):
     """It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and pools given
     as numbers would hold for both funds, so leave them null or choose ffs.
     Source: assumed: one scheme for all insured, as in A1 (doc 003)"""
-    income_2019: Yuan = param(1_560.0, unit="yuan per head and year", zh="2019年人均统筹收入")
-    """Contributions to the pooled fund, base year 2019.
+    income: Yuan = param(1_560.0, unit="yuan per head and year", zh="人均统筹收入")
+    """Contributions to the pooled fund in the base year.
     Source: calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled income /
     outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head"""
-    income_2024: Yuan = param(1_860.0, unit="yuan per head and year", zh="2024年人均统筹收入")
-    """Contributions to the pooled fund, base year 2024.
-    Source: calibrated: as income_2019, from a cost of 1,421"""
     income_growth: float | None = param(None, unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0)
     """Growth of income per head a year; null: as residents'.
     Source: assumed; pooled income per head grew 2 to 3 % a year from 2023 to 2025 (F1)"""
     catastrophic_premium: Yuan = param(0.0, unit="yuan per head and year", zh="大额医疗补助保费")
     """Premium for cover of large bills paid out of the fund, base year.
     Source: assumed: persons and employers pay it on top"""
-    opening_months_2019: float = param(20.5, unit="months", zh="2019年期初结余可支付月数", ge=-120, le=120)
-    """Opening balance in months of the first year's outgo, base year 2019.
+    opening_months: float = param(20.5, unit="months", zh="期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo.
     Source: assumed: pooled balance 13,574 (NHSA quick report of 2019) / outgo 7,939 (from memory, unverified)"""
-    opening_months_2024: float = param(27.1, unit="months", zh="2024年期初结余可支付月数", ge=-120, le=120)
-    """Opening balance in months of the first year's outgo, base year 2024.
-    Source: derived: end of 2023, (33,980 - 7,664) / 11,653 x 12 (F1)"""
 
 
 class Config(parameters.Config):
@@ -69,26 +63,12 @@ class Config(parameters.Config):
     income_basis: Literal["realised", "minimum"] = param("realised", unit="", zh="筹资口径")
     """Income per head as funds realised it on average, or as the national minimum standard sets it.
     Source: figures 2.1 and 2.6 differ; both are kept"""
-    realised_2019: Premium = param(
-        Premium(individual=268, fiscal=557), unit="yuan per head and year", zh="2019年实际筹资"
-    )
-    """Realised income per head, base year 2019.
+    realised: Premium = param(Premium(individual=268, fiscal=557), unit="yuan per head and year", zh="实际筹资")
+    """Realised income per head of the base year.
     Source: derived: 964 in 2021 (F5) x minimum 770/900, split 250:520 (figures 2.6, from memory, unverified)"""
-    realised_2024: Premium = param(
-        Premium(individual=394, fiscal=787), unit="yuan per head and year", zh="2024年实际筹资"
-    )
-    """Realised income per head, base year 2024.
-    Source: figures 2.1: 1,181 (F1); split 363:725 as realised in 2023 (F32)"""
-    minimum_2019: Premium = param(
-        Premium(individual=250, fiscal=520), unit="yuan per head and year", zh="2019年最低标准"
-    )
-    """National minimum, base year 2019.
+    minimum: Premium = param(Premium(individual=250, fiscal=520), unit="yuan per head and year", zh="最低标准")
+    """National minimum of the base year.
     Source: figures 2.6 (from memory, unverified)"""
-    minimum_2024: Premium = param(
-        Premium(individual=400, fiscal=670), unit="yuan per head and year", zh="2024年最低标准"
-    )
-    """National minimum, base year 2024.
-    Source: F34"""
     income_growth: float = param(0.06, unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0)
     """Growth of income per head a year.
     Source: figures 2.1: 964 in 2021 to 1,193 in 2025 is 5.5 % (F5, F1); from 825 in 2019 it is 6.3 %"""
@@ -107,21 +87,18 @@ class Config(parameters.Config):
     reserve_limit: Share = param(0.10, unit="share of yearly income", zh="风险金上限")
     """Most the risk reserve can hold.
     Source: assumed: the limit usual for resident insurance risk funds"""
-    opening_months_2019: float = param(8.7, unit="months", zh="2019年期初结余可支付月数", ge=-120, le=120)
-    """Opening balance in months of the first year's outgo, base year 2019.
+    opening_months: float = param(8.7, unit="months", zh="期初结余可支付月数", ge=-120, le=120)
+    """Opening balance in months of the first year's outgo.
     Source: figures 2.1: end of 2021, the nearest published (F5)"""
-    opening_months_2024: float = param(8.8, unit="months", zh="2024年期初结余可支付月数", ge=-120, le=120)
-    """Opening balance in months of the first year's outgo, base year 2024.
-    Source: figures 2.1: end of 2023 (F1)"""
     employee: Employee = param(Employee(), unit="", zh="职工医保基金")
     """The employee fund.
     Source: A4, doc 003"""
-    city_pool: pooling.CityPool = param(pooling.CityPool(), unit="", zh="地市统筹")
+    city_pool: CityPool = param(CityPool(), unit="", zh="地市统筹")
     """A pool of the city's counties, resident fund only.
     Source: A14, doc 002"""
 
 
-def of_employees(config: Config, base_year: int) -> Config:
+def of_employees(config: Config) -> Config:
     """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
     own = config.employee
     differs = {} if own.income_growth is None else {"income_growth": own.income_growth}
@@ -130,9 +107,9 @@ def of_employees(config: Config, base_year: int) -> Config:
             **differs,
             "income_basis": "realised",
             "catastrophic_premium": own.catastrophic_premium,
-            f"realised_{base_year}": Premium(fiscal=getattr(own, f"income_{base_year}")),
-            f"opening_months_{base_year}": getattr(own, f"opening_months_{base_year}"),
-            "city_pool": pooling.CityPool(),
+            "realised": Premium(fiscal=own.income),
+            "opening_months": own.opening_months,
+            "city_pool": CityPool(),
         }
     )
 
@@ -157,21 +134,15 @@ class Income(NamedTuple):
     """Set aside for the risk reserve when budgets are made."""
 
 
-def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> Income:
+def income(config: Config, year: int, enrolment: Enrolment) -> Income:
     """Income and first deductions of model year ``year`` (0 = the base year), fen.
 
     Amounts per head are rounded to the fen after growth, then multiplied by heads.
     """
-    standards = {
-        ("realised", 2019): config.realised_2019,
-        ("realised", 2024): config.realised_2024,
-        ("minimum", 2019): config.minimum_2019,
-        ("minimum", 2024): config.minimum_2024,
-    }
-    standard = standards[config.income_basis, base_year]
+    standard = config.realised if config.income_basis == "realised" else config.minimum
     growth = growth_ppm(config.income_growth, year)
     individual, fiscal = (
-        pooling.allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
         for amount in (standard.individual, standard.fiscal)
     )
     premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured
@@ -179,21 +150,19 @@ def income(config: Config, base_year: int, year: int, enrolment: Enrolment) -> I
     return Income(individual, fiscal, premium, fen(config.signing_fee) * enrolment.signed, reserve)
 
 
-def available(config: Config, base_year: int, year: int, enrolment: Enrolment, rewards: int = 0) -> int:
+def available(config: Config, year: int, enrolment: Enrolment, rewards: int = 0) -> int:
     """Income left for care, fen: after risk reserve, catastrophic premium, signing fees and rewards; at least 0."""
-    terms = income(config, base_year, year, enrolment)
+    terms = income(config, year, enrolment)
     return max(0, terms.individual + terms.fiscal - terms.reserve - terms.premium - terms.signing - rewards)
 
 
-def opening_balance(config: Config, base_year: int, outgo: int) -> int:
+def opening_balance(config: Config, outgo: int) -> int:
     """Accumulated balance before the first year, fen: months of that year's outgo."""
-    months = config.opening_months_2019 if base_year == 2019 else config.opening_months_2024
-    return rounded(outgo * ppm(months), 12 * PPM)
+    return rounded(outgo * ppm(config.opening_months), 12 * PPM)
 
 
 def close(
     config: Config,
-    base_year: int,
     year: int,
     enrolment: Enrolment,
     receipts: int,
@@ -207,7 +176,6 @@ def close(
 
     Args:
         config: the fund's parameters.
-        base_year: 2019 or 2024.
         year: 0-based model year.
         enrolment: insured and signed persons.
         receipts: fund money due to providers for all claims, fen.
@@ -217,9 +185,9 @@ def close(
         rewards: rewards for family doctor contracts, fen.
         forfeited: quality deposits that are not given back, fen.
     """
-    terms = income(config, base_year, year, enrolment)
+    terms = income(config, year, enrolment)
     outgo = receipts + transfers + terms.premium + terms.signing + rewards - forfeited
-    opening = opening_balance(config, base_year, outgo) if last is None else last.accumulated
+    opening = opening_balance(config, outgo) if last is None else last.accumulated
     interest = part(max(opening, 0), ppm(config.interest))
     balance = terms.individual + terms.fiscal + interest - outgo
     room = part(terms.individual + terms.fiscal, ppm(config.reserve_limit)) - held

@@ -236,7 +236,7 @@ def sum_by(index: Ints, amounts: Money, size: int) -> Money:
     return sums
 
 
-def close_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
+def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
     """Keep of a year what later years need.
 
     Args:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from sim.core.text import Text
+
 Row = tuple[int, str, str, float]
 """One measured value: year, outcome id, group, value."""
 
@@ -17,6 +19,13 @@ ALL = "all"
 
 QUINTILE_GROUPS = ("q1", "q2", "q3", "q4", "q5")
 """Quintiles of household income per head, poorest first."""
+QUINTILE_NAMES = (
+    Text("Poorest", "最低"),
+    Text("2nd", "较低"),
+    Text("Middle", "中等"),
+    Text("4th", "较高"),
+    Text("Richest", "最高"),
+)
 
 UNITS = (
     "yuan",  # money of the county in a year

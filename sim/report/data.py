@@ -26,7 +26,7 @@ class ValidationRow(NamedTuple):
     simulated: float
     tolerance: float
     """Largest absolute difference that passes; nan when the row is only shown."""
-    source: str
+    source: Text
     error: float = math.nan
     """Standard error of the simulated value."""
     decimals: int = 2
@@ -35,8 +35,6 @@ class ValidationRow(NamedTuple):
     """False: a national figure, which this county need not meet."""
     own: bool = False
     """The figure is the county's own."""
-    source_zh: str = ""
-    """The source in Chinese; "": as `source`."""
 
     @property
     def difference(self) -> float:

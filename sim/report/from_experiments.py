@@ -17,7 +17,7 @@ from sim.experiment.checks import Check, check_history
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
 from sim.experiment.settings import arm_settings, is_default_county, settings
-from sim.experiment.study_model import Label, Study
+from sim.experiment.study_model import Study
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
@@ -84,10 +84,10 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         for name, config in result.plan.arms.items()
     }
     return ReportInput(
-        title=_text(study.title),
-        question=_text(study.question),
+        title=study.title,
+        question=study.question,
         table=result.outcomes,
-        arms={name: _text(arm.label) for name, arm in study.arms.items()},
+        arms={name: arm.label for name, arm in study.arms.items()},
         baseline=study.baseline,
         reform_start=base.years.history,
         base_year=base.base_year,
@@ -98,8 +98,8 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         remarks=remarks(result.notes),
         notes=_notes(study),
         findings=study.headline,
-        claims=tuple(Claim(_text(item.effect), item.citation, item.check) for item in study.expected),
-        departures=tuple(_text(item) for item in study.known_differences),
+        claims=tuple(Claim(item.effect, item.citation, item.check) for item in study.expected),
+        departures=study.known_differences,
         county=county_of(base, [(STUDY, study.overrides), (COMMAND_LINE, words)], arms),
     )
 
@@ -112,7 +112,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         title=Text("One configuration", "单一方案"),
         question=Text(f"How does the county fare under {payment.en}?", f"{payment.zh}下，县域医保运行如何？"),
         table=result.outcomes,
-        arms={RUN: Text(payment.en[:1].upper() + payment.en[1:], payment.zh)},
+        arms={RUN: payment.capital()},
         baseline=None,
         reform_start=config.years.history,
         base_year=config.base_year,
@@ -208,10 +208,9 @@ def _validation_row(check: Check) -> ValidationRow:
         simulated=check.simulated * en.scale,
         tolerance=target.tolerance * en.scale,
         source=target.source,
-        source_zh=target.source_zh,
         error=check.error * en.scale,
         decimals=en.decimals,
-        note=Text(target.note, target.note_zh or target.note),
+        note=target.note,
         judged=check.judged,
         own=target.kind == "own",
     )
@@ -236,10 +235,6 @@ def _axis_label(key: str) -> Text:
 def _point_label(point: Point) -> Text:
     text = ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in point.values.items())
     return Text(text, text)
-
-
-def _text(label: Label) -> Text:
-    return Text(label.en, label.zh)
 
 
 def facts_of(config: SimConfig, facts: Facts) -> Facts:

@@ -219,8 +219,7 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
 
 
 def _source(row: ValidationRow, language: Language) -> str:
-    source = Text(row.source, row.source_zh or row.source).of(language)
-    return Text("own: {0}", "本县：{0}").of(language).format(source) if row.own else source
+    return (Text("own: ", "本县：") + row.source if row.own else row.source).of(language)
 
 
 def _telling(row: ValidationRow) -> int:

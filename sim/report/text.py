@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 from sim.core.text import Language, Text
-from sim.outcomes.outcome import ALL
-from sim.tables import CATEGORIES, TIERS
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, QUINTILE_NAMES
+from sim.tables import CATEGORIES, CATEGORY_NAMES, TIER_PLURALS, TIERS
 
-TIER_LABELS = dict(
-    zip(
-        TIERS,
-        (
-            Text("Village clinics", "村卫生室"),
-            Text("Township centres", "乡镇卫生院"),
-            Text("County hospitals", "县级医院"),
-            Text("City hospitals", "市级医院"),
-            Text("Out of the pool", "统筹区外"),
-        ),
-        strict=True,
-    )
-)
-CATEGORY_LABELS = dict(
-    zip(
-        CATEGORIES,
-        (
-            Text("Ordinary outpatient", "普通门诊"),
-            Text("Chronic outpatient", "门诊慢特病"),
-            Text("Inpatient", "住院"),
-        ),
-        strict=True,
-    )
-)
-QUINTILE_LABELS = {
-    "q1": Text("Poorest", "最低"),
-    "q2": Text("2nd", "较低"),
-    "q3": Text("Middle", "中等"),
-    "q4": Text("4th", "较高"),
-    "q5": Text("Richest", "最高"),
-}
+TIER_LABELS = {tier: name.capital() for tier, name in zip(TIERS, TIER_PLURALS, strict=True)}
+CATEGORY_LABELS = {category: name.capital() for category, name in zip(CATEGORIES, CATEGORY_NAMES, strict=True)}
+QUINTILE_LABELS = dict(zip(QUINTILE_GROUPS, QUINTILE_NAMES, strict=True))
 
 
 def group_label(group: str, language: Language) -> str:

@@ -16,9 +16,8 @@ from sim.core import memory
 from sim.core.disk import hash_of, uninterrupted
 from sim.core.errors import ConfigError, CountyFundError
 from sim.core.parameters import forget_reads, keys_read
-from sim.core.text import Language, Text
+from sim.core.text import Language, Text, counted
 from sim.core.versions import code_revision, version
-from sim.core.visible import counted
 from sim.experiment.run_folder import RunFolder
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
@@ -36,10 +35,19 @@ from sim.settle.read.everything import read
 from sim.settle.read.records import Found
 from sim.settle.read.refusal import forget_errors, refused, write_errors
 from sim.settle.result import Result
-from sim.settle.write import tables as output
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import QUOTA
+from sim.settle.write.tables import (
+    QUOTA_COLUMNS,
+    communities_table,
+    fund_table,
+    providers_table,
+    quota_rows,
+    write_groups,
+    write_receipts,
+    write_tables,
+)
 from sim.tables import RESIDENT_INSURED
 
 
@@ -64,7 +72,8 @@ def settle(words: Sequence[str]) -> Result:
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
-        for told in spellings((*written.overrides, *(study.written if study else ()))):
+        settings = (*written.overrides, *(study.written if study else ()))
+        for told in spellings(settings, chosen[0].config.base_year):
             findings.say(Text(*told))
         for note in asked.readings:
             findings.say(note)
@@ -153,8 +162,8 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
         staged = ledger_keeping.stage(posted, language) if posted is not None and posted.changed else None
         last.enter_context(uninterrupted())
         if staged is not None and posted is not None:
-            words, words_zh = f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账"
-            last.enter_context(staged.decided(f"{words} {posted.folder}", f"{words_zh} {posted.folder}"))
+            words = Text(f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账")
+            last.enter_context(staged.decided(words + Text(f" {posted.folder}", f" {posted.folder}")))
         return folder.take_place()
 
 
@@ -162,9 +171,9 @@ def _tables(found: Found, settled: Settled) -> dict[str, Any]:
     """Institutions, communities and the fund, design by design."""
     sums = price.totals(found.loaded, found.book)
     return {
-        "providers": output.providers_table(found.loaded, found.book, sums, settled.priced),
-        "communities": output.communities_table(found.book, found.heads, settled.priced),
-        "fund": output.fund_table(sums, settled.priced),
+        "providers": providers_table(found.loaded, found.book, sums, settled.priced),
+        "communities": communities_table(found.book, found.heads, settled.priced),
+        "fund": fund_table(sums, settled.priced),
     }
 
 
@@ -179,14 +188,14 @@ def _write(
     language: str,
 ) -> None:
     """The tables of the folder; the pages and the manifest come after them."""
-    output.write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
-    output.write_tables(folder, tables, {design.name: design.label for design in chosen}, language)
-    output.write_groups(folder / "groups.csv", found.book, found.visits, language)
+    write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
+    write_tables(folder, tables, {design.name: design.label for design in chosen}, language)
+    write_groups(folder / "groups.csv", found.book, found.visits, language)
     keep_past(folder, settled.past)
     if findings.cells:
         write_errors(folder / "errors.csv", findings, language)
     if found.spells is not None:
-        write_sheet(folder / "quota.csv", QUOTA, output.QUOTA, output.quota_rows(found.book, settled.priced), language)
+        write_sheet(folder / "quota.csv", QUOTA, QUOTA_COLUMNS, quota_rows(found.book, settled.priced), language)
     if posted is not None:
         write_years(folder, posted.settled.journal, [found.year], posted.names, language)
 
@@ -298,7 +307,7 @@ def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
     """Settings that no design which has them looked at."""
     acting = {"language"}
-    idle = {d.name: idle_settings(d.overrides, read[d.name] | acting) for d in chosen}
+    idle = {d.name: idle_settings(d.overrides, read[d.name] | acting, d.config.base_year) for d in chosen}
     words = dict.fromkeys(text for own in idle.values() for text in own)
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.text import Text
+from sim.core.text import Text, counted
 from sim.core.units import yuan_text
-from sim.core.visible import counted
 from sim.money.history import History, Mask, resident_rows
 from sim.money.paid_year import PaidYear
 from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota

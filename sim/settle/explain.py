@@ -19,7 +19,7 @@ from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.asked_year import Year
 from sim.explain.bill import against_bills, bill_steps, rows_of
 from sim.explain.lookup import claim_row, did_you_mean, provider_number, whole_number
-from sim.explain.payment.common import TIER_NAMES, lines_of
+from sim.explain.payment.common import lines_of
 from sim.explain.steps import (
     ABOVE,
     BILL,
@@ -37,7 +37,7 @@ from sim.explain.steps import (
 from sim.explain.year import community_label, community_steps, deposit_steps, payment_steps
 from sim.money.history import sum_by
 from sim.settle.kept_year import read_year
-from sim.tables import CATEGORIES, INSURANCES, Ints
+from sim.tables import CATEGORY_SHORT, INSURANCE_NAMES, TIER_LEVELS, Ints
 
 KNOWN = {
     "claim",
@@ -53,9 +53,6 @@ KNOWN = {
     "language",
     "insurance",
 }
-CATEGORY_NAMES = tuple(Text(en, zh) for en, zh in zip(CATEGORIES, ("普通门诊", "门诊慢特病", "住院"), strict=True))
-
-INSURANCE_NAMES = tuple(Text(en, zh) for en, zh in zip(INSURANCES, ("未参保", "居民医保", "职工医保"), strict=True))
 
 HELP = "see countyfund explain --help"
 
@@ -155,7 +152,7 @@ def institution(year: Year, number: int) -> Text:
 
 def titled(year: Year, number: int) -> Text:
     """An institution with its tier, where its name does not tell that."""
-    label, tier = institution(year, number), TIER_NAMES[int(year.paid.providers.tier[number])]
+    label, tier = institution(year, number), TIER_LEVELS[int(year.paid.providers.tier[number])]
     if not year.called or not label.en.startswith(year.called[number][0]):
         return label
     return Text(f"institution {label.en} ({tier.en})", f"医疗机构{label.zh}（{tier.zh}）")
@@ -165,7 +162,7 @@ def claim_title(year: Year, row: int) -> Text:
     """What a claim is."""
     claims = year.paid.claims
     provider = int(claims.provider[row])
-    kind = CATEGORY_NAMES[int(claims.category[row])]
+    kind = CATEGORY_SHORT[int(claims.category[row])]
     insurance, where = INSURANCE_NAMES[int(claims.insurance[row])], year.where(row)
     who = titled(year, provider)
     return Text(
@@ -190,7 +187,7 @@ def claim_steps(year: Year, row: int, computed: bool = True) -> list[Step]:
 def provider_steps(year: Year, provider: int) -> list[Step]:
     """From the charges to the payment of an institution's year, and to the settlement of its community."""
     steps, items, all_rows = list[Step](), [], list[Ints]()
-    for category, name in enumerate(CATEGORY_NAMES):
+    for category, name in enumerate(CATEGORY_SHORT):
         rows = rows_of(year.paid.claims, provider, category)
         if not len(rows):
             continue

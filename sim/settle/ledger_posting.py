@@ -21,6 +21,7 @@ from sim.core.console import note
 from sim.core.disk import Lock, make_folder, one_message, reason_of, saved, sync, sync_tree
 from sim.core.errors import ConfigError, OutputError
 from sim.core.files.places import MANIFEST
+from sim.core.text import Text
 from sim.money.ledger import Journal
 from sim.settle.ledger_reading import FILES, SHOWN, check_alone, damaged, read_ledger, recovered
 
@@ -161,22 +162,22 @@ class Staged:
             sync_tree(made)
 
     @contextlib.contextmanager
-    def decided(self, words: str, words_zh: str) -> Iterator[None]:
+    def decided(self, words: Text) -> Iterator[None]:
         """From here on the year is posted, whatever comes; afterwards the files are put in place.
 
         Args:
-            words, words_zh: what is posted, for the last words of a run that is interrupted.
+            words: what is posted, for the last words of a run that is interrupted.
 
         Raises:
             OutputError: if nothing could be posted.
         """
         with one_message("the ledger could not be written", self.folder, "nothing was posted: settle again"):
             self._decide()
-        saved.append((words, words_zh))
+        saved.append(words)
         try:
             yield
         except Exception:
-            note(words)
+            note(words.en)
             raise
         finally:
             try:

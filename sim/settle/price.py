@@ -34,6 +34,16 @@ class Totals(NamedTuple):
     parts: dict[str, Ints]
 
 
+class Past(NamedTuple):
+    """What a design was priced from, besides the claims that all designs share."""
+
+    history: History
+    scores: Floats | None
+    """[community] assessment scores, where given."""
+    signed: Ints
+    """`Claims.signed` by the design's list."""
+
+
 @countable("the signed list")
 def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
     """What payment and settlement know under a design, and its claims: a signed list says whose person is signed.

@@ -9,8 +9,7 @@ from sim.core.text import Language, Text
 from sim.money.history import watched
 from sim.money.paid_year import PaidYear
 from sim.settle.design import Design
-from sim.settle.kept_year import Past
-from sim.settle.price import history_of, price
+from sim.settle.price import Past, history_of, price
 from sim.settle.read.records import Found
 from sim.settle.write.readings import derived, derived_line, readings, together
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sim.core.errors import ConfigError
 from sim.core.files.cells import Column
+from sim.core.text import Text
 
 MOST = 2_000
 """Columns of a file."""
@@ -101,11 +102,11 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
     return Matched(places, shifts, tuple((name, other) for name, other in near if name.strip()))
 
 
-def not_read(ignored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def not_read(ignored: Sequence[tuple[str, str]]) -> list[Text]:
     """What is said of columns that are not read, those first that may be meant for another; nothing without any.
 
-    >>> not_read([("tolerence", "tolerance")])
-    [('columns that are not read: tolerence (did you mean tolerance?)', '未读取的列：tolerence（是否指tolerance？）')]
+    >>> [words.en for words in not_read([("tolerence", "tolerance")])]
+    ['columns that are not read: tolerence (did you mean tolerance?)']
     """
     if not ignored:
         return []
@@ -114,7 +115,7 @@ def not_read(ignored: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     en = ", ".join(f"{head} (did you mean {near}?)" if near else head for head, near in shown)
     zh = "、".join(f"{head}（是否指{near}？）" if near else head for head, near in shown)
     more = (f" and {rest:,} more", f"等，另有{rest:,}列") if rest else ("", "")
-    return [(f"columns that are not read: {en}{more[0]}", f"未读取的列：{zh}{more[1]}")]
+    return [Text(f"columns that are not read: {en}{more[0]}", f"未读取的列：{zh}{more[1]}")]
 
 
 def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column, int] | None:

@@ -22,7 +22,7 @@ from sim.core.files.formats import looked_at
 from sim.core.files.headings import all_there, match, not_read
 from sim.core.files.parquet import rows_of
 from sim.core.files.small_tables import comments_of, fractions_of, listed, table_headings, table_lines
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.county.claims.group_columns import GROUP, GROUPS, KIND_TERMS, PACKAGED_TERMS, WEIGHT
 
 MOST_GROUPS = 16_000
@@ -53,8 +53,8 @@ class Table(NamedTuple):
 
     rows: list[Row]
     faults: list[Fault]
-    told: list[tuple[str, str]]
-    """What was assumed of it or read in another sense than it stands: English, Chinese."""
+    told: list[Text]
+    """What was assumed of it or read in another sense than it stands."""
     gone: tuple[str, ...] = ()
     """Codes of which every row is faulty."""
 
@@ -111,24 +111,24 @@ def _total(cells: list[str]) -> str:
     return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
 
 
-def _wide(count: int) -> list[tuple[str, str]]:
+def _wide(count: int) -> list[Text]:
     """What is said of codes in full-width letters."""
     if not count:
         return []
     return [
-        (
+        Text(
             f"{counted(count, 'row|rows')}: full-width letters and digits of codes count as half-width ones (Ａ = A)",
             f"{count:,}行的编码含全角字母、数字，按半角处理（Ａ=A）",
         )
     ]
 
 
-def _fractions(count: int) -> list[tuple[str, str]]:
+def _fractions(count: int) -> list[Text]:
     """What is said of codes that Parquet holds as binary fractions."""
     if not count:
         return []
     return [
-        (
+        Text(
             f"{count:,} codes with a decimal point in Parquet were read as whole numbers",
             f"有{count:,}个编码在Parquet中为浮点数，按整数读取",
         )
@@ -153,27 +153,29 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
         yield "rounded"
 
 
-def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[tuple[str, str]]:
+def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[Text]:
     """What is said of all rows together."""
     numbers = {**counts, "comments": comments}
     said = [
-        (counted(numbers[key], en), zh.format(numbers[key])) for key, (en, zh) in _ASSUMED.items() if numbers.get(key)
+        Text(counted(numbers[key], en), zh.format(numbers[key]))
+        for key, (en, zh) in _ASSUMED.items()
+        if numbers.get(key)
     ]
     return [*([_SCORED] if factor > 1 else []), *said]
 
 
-_SCORED = ("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
+_SCORED = Text("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
 _ASSUMED = {
-    "name": ("group|groups has|have no name: the code stands for it", "有{:,}个病组没有名称：用编码代替"),
-    "packaged": (
+    "name": Text("group|groups has|have no name: the code stands for it", "有{:,}个病组没有名称：用编码代替"),
+    "packaged": Text(
         "ancillary group|groups does|do not say whether to be packaged: taken as yes",
         "有{:,}个辅助组未注明是否打包：按打包",
     ),
-    "rounded": (
+    "rounded": Text(
         "weight|weights has|have more than six decimals: rounded to a millionth",
         "有{:,}个权重超过六位小数：四舍五入到百万分之一",
     ),
-    "comments": ("line|lines begins|begin with #: comments, not read", "有{:,}行以#开头，作为注释未读取"),
+    "comments": Text("line|lines begins|begin with #: comments, not read", "有{:,}行以#开头，作为注释未读取"),
 }
 
 
@@ -203,9 +205,7 @@ def _text(column: Column, cell: str) -> str:
     return "" if text in EMPTY else text
 
 
-def _positions(
-    texts: Mapping[str, str], columns: tuple[Column, ...], told: list[tuple[str, str]]
-) -> list[tuple[str, str]]:
+def _positions(texts: Mapping[str, str], columns: tuple[Column, ...], told: list[Text]) -> list[Text]:
     """Codes given as positions in their list, each told once."""
     found = []
     for column in columns:
@@ -213,7 +213,7 @@ def _positions(
         if column.kind in ("kind", "packaged") and text.isdigit():
             meant = list(KIND_TERMS if column.kind == "kind" else PACKAGED_TERMS)[int(text)]
             found.append(
-                (
+                Text(
                     f"{column.name} {text} was read as {meant}, by the position in the list of docs/data.md",
                     f"{column.zh}{text}按清单中的序号读作{meant}",
                 )
@@ -295,7 +295,7 @@ _NOISE = Decimal("1e-6")
 
 def _places(
     path: Path, heading: list[str], columns: tuple[Column, ...]
-) -> tuple[list[tuple[Column, int]], int, list[tuple[str, str]]]:
+) -> tuple[list[tuple[Column, int]], int, list[Text]]:
     """Where each declared column is, by how much its weights are to be divided, and which columns are not read."""
     scores = Column("score", SCORES[0], "weight", False, "", "", SCORES[1:])
     declared = tuple(column._replace(required=False) if column is WEIGHT else column for column in columns)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sim.core.errors import ConfigError
 from sim.core.files.cells import Column
 from sim.core.paths import conf_dir
+from sim.core.text import Text
 from sim.county.claims.config import Config
 from sim.county.claims.group_columns import GROUP, NAME, WEIGHT
 from sim.county.claims.group_tables import Row, RowRule, checked_rows, read_table
@@ -135,6 +136,6 @@ def outpatient_groups(path: str) -> list[OutpatientGroup]:
     ]
 
 
-def said_of(key: str, path: Path) -> list[tuple[str, str]]:
-    """What was assumed or left aside in a table, English and Chinese; ``key`` is the parameter that names it."""
+def said_of(key: str, path: Path) -> list[Text]:
+    """What was assumed or left aside in a table; ``key`` is the parameter that names it."""
     return read_table(path, STAYS if key.endswith("inpatient_groups") else VISITS).told

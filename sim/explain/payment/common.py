@@ -33,9 +33,8 @@ from sim.explain.steps import (
 )
 from sim.money.history import resident_rows, sum_by
 from sim.money.payment.split import split_rows
-from sim.tables import TIERS, Ints
+from sim.tables import TIER_LEVELS, TIERS, Ints
 
-TIER_NAMES = tuple(Text(en, zh) for en, zh in zip(TIERS, ("村级", "乡级", "县级", "市级", "统筹区外"), strict=True))
 LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
 CASES = Text("cases", "人次")
 
@@ -140,7 +139,7 @@ def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Ite
 
 def coefficient_item(tier: int, coefficient: int) -> Item:
     """A tier's coefficient, as its own step found it."""
-    return figure(Text("coefficient of ", "级别系数：") + TIER_NAMES[tier], ratio(coefficient))
+    return figure(Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier], ratio(coefficient))
 
 
 def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
@@ -151,7 +150,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int],
     width = 1 + max((group for _, group in cells), default=0)
     cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
     for tier, group in cells:
-        name = TIER_NAMES[tier] + Text(", group ", "，病组") + name_of(names, group)
+        name = TIER_LEVELS[tier] + Text(", group ", "，病组") + name_of(names, group)
         lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
     return breakdown(lines)
 

@@ -10,12 +10,12 @@ from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered, left_alone
 from sim.explain.steps import Step, parameter
 from sim.money.payment.composite import HARD_TO_GROUP, key_of_method, rows_of_method
-from sim.tables import select_claims
+from sim.tables import CATEGORY_SHORT, CHRONIC, OUTPATIENT, select_claims
 
 NAMES = (
-    Text("outpatient", "普通门诊"),
-    Text("chronic", "门诊慢特病"),
-    Text("inpatient", "普通住院"),
+    CATEGORY_SHORT[OUTPATIENT],
+    CATEGORY_SHORT[CHRONIC],
+    Text("inpatient", "普通住院"),  # beside long stays
     Text("long stays", "长期住院"),
     Text("hard to group", "难以分组病例"),
 )

@@ -8,13 +8,13 @@ from sim.core.text import Text
 from sim.core.units import PPM, fen, part, parts, ppm
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
-from sim.explain.payment.common import NOT_A_PRICED_STAY, TIER_NAMES, Part, gathered, left_alone, patient_side_steps
+from sim.explain.payment.common import NOT_A_PRICED_STAY, Part, gathered, left_alone, patient_side_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
 from sim.money.base_years import growth_over, rounded, years_of_base
 from sim.money.history import sum_by
 from sim.money.payment.per_diem import Phase, row_days
 from sim.money.payment.scheme import stays_in_county
-from sim.tables import TIERS, Ints
+from sim.tables import TIER_LEVELS, TIERS, Ints
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -23,7 +23,7 @@ def steps(asked: Asked) -> list[Step]:
     priced = asked.rows[stays[asked.rows]]
     parts = left_alone(asked, asked.rows[~stays[asked.rows]], NOT_A_PRICED_STAY)
     tier = asked.claims.tier[priced]
-    parts += [Part(TIER_NAMES[int(t)], _tier_steps(asked, int(t), priced[tier == t])) for t in np.unique(tier)]
+    parts += [Part(TIER_LEVELS[int(t)], _tier_steps(asked, int(t), priced[tier == t])) for t in np.unique(tier)]
     return gathered(parts)
 
 

@@ -10,12 +10,11 @@ from sim.core.text import Text
 from sim.core.units import PPM, Money, part, ppm
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
-from sim.explain.payment.common import TIER_NAMES
 from sim.explain.steps import Step, figure, finding, money, parameter, ratio, worth
 from sim.money.base_years import growth_over, rounded, years_of_base
 from sim.money.history import ClosedYear, Mask, sum_by
 from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
-from sim.tables import COUNTY, TIERS, Claims, Ints
+from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints
 
 
 def coefficient_steps(
@@ -31,7 +30,7 @@ def coefficient_steps(
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
-        what = Text("coefficient of ", "级别系数：") + TIER_NAMES[tier]
+        what = Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier]
         item = parameter(config, f"coefficient.{TIERS[tier]}", asked.key)
         fixed = given[tier]
         if fixed is not None:

@@ -76,11 +76,11 @@ def _under_quota(asked: Asked, receipts: Money, ranged: Mask, community: int) ->
 
 
 def _growth_items(config: Config, history: History, key: str) -> list[Item]:
-    """What `_growth` is made of."""
+    """What `sim.money.payment.signed_quota.growth_factor` is made of."""
     if config.purchase_ratio is not None:
         span = history.year - history.reform
         return [parameter(config, "purchase_ratio", key), *growth_items(config, history, span, key)]
-    return growth_items(config, history, history.year - base_year(history, "payment.purchase_ratio").year, key)
+    return growth_items(config, history, history.year - base_year(history, "{at}.purchase_ratio").year, key)
 
 
 def _cut_step(config: Config, history: History, before: int, key: str) -> Step:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sim.core.text import Text
+from sim.tables import REMOTE, TIER_NAMES, TIERS
 
 
 class Account(NamedTuple):
@@ -65,12 +66,8 @@ LINES: dict[str, dict[str, Text]] = {
 }
 """By kind of owner: the lines of its accounts."""
 
-ONE_OF: dict[str, Text] = {
-    "village": Text("Village clinic", "村卫生室"),
-    "township": Text("Township centre", "乡镇卫生院"),
-    "county": Text("County hospital", "县级医院"),
-    "city": Text("City hospital", "市级医院"),
-    "remote": Text("Hospital out of the pool", "统筹区外医院"),
+ONE_OF = {tier: name.capital() for tier, name in zip(TIERS, TIER_NAMES, strict=True)} | {
+    TIERS[REMOTE]: Text("Hospital out of the pool", "统筹区外医院")
 }
 """By tier: what an institution without a name of its own is called, before its number."""
 

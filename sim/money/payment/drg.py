@@ -95,7 +95,7 @@ class Config(BudgetBase):
     def _components_make_the_rate(self) -> Self:
         rates = sum(fen(component.rate) for component in self.outlier.components)
         if self.outlier.components and (self.rate is None or fen(self.rate) != rates):
-            raise ValueError("payment.outlier.components: their rates must sum to payment.rate")
+            raise ValueError("{at}.outlier.components: their rates must sum to {at}.rate")
         return self
 
 

@@ -82,7 +82,7 @@ class Config(parameters.Config):
         ends = [phase.upto for phase in self.phases]
         finite = [end for end in ends if end is not None]
         if None in ends[:-1] or any(b <= a for a, b in pairwise(finite)):
-            raise ValueError("payment.phases: upto must rise, and only the last may be null")
+            raise ValueError("{at}.phases: upto must rise, and only the last may be null")
         return self
 
 

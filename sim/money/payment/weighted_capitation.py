@@ -23,7 +23,7 @@ from sim.core.errors import ConfigError
 from sim.core.parameters import Rate, Ratio, Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, largest_remainder, part, ppm
-from sim.money import city_pool as pooling
+from sim.money import city_pool
 from sim.money.base_years import check_heads, closed_base_years, growth_over, rounded
 from sim.money.history import History, Incentives
 from sim.money.payment import crediting, drg
@@ -91,7 +91,7 @@ class Config(parameters.Config):
             return self
         for name, scheme, kind in (("visits", self.visits.scheme, "stays"), ("within", self.within.scheme, "visits")):
             if INSIDE[scheme].covers == kind:
-                raise ValueError(f"payment.{name}: {scheme} prices {kind} alone, which it would not see here")
+                raise ValueError(f"{{at}}.{name}: {scheme} prices {kind} alone, which it would not see here")
         return self
 
 
@@ -155,10 +155,10 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
 def raw_weights(config: Config, history: History) -> tuple[int, ...]:
     """[community] heads x product of factors, as integers on one scale."""
     factors = [
-        pooling.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, history))
+        city_pool.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, history))
         for number, factor in enumerate(config.factors)
     ]
-    return pooling.factored([int(n) for n in history.heads], factors)
+    return city_pool.factored([int(n) for n in history.heads], factors)
 
 
 def prepare(config: Config, history: History) -> Prepared:

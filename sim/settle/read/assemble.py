@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from sim.core.errors import CountyFundError
-from sim.core.text import Text
+from sim.core.text import Text, counted
 from sim.core.units import MOST_COUNT, MOST_MONEY, yuan_text
-from sim.core.visible import counted
 from sim.settle.read.check import Findings, Problem
 from sim.settle.read.columns import MISSING
 from sim.settle.read.records import KEPT, Book, Loaded, Part

@@ -5,11 +5,11 @@ The same declaration serves the notes and ``docs/data.md``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.core.files.headings import not_read
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read.check import Findings
 from sim.settle.read.columns import CATEGORY_TERMS, CATEGORY_WIDER, CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.read.files import Source
@@ -27,13 +27,14 @@ from sim.settle.read.senses import (
     ZONE,
     Told,
 )
+from sim.tables import INSURANCE_NAMES, RESIDENT_INSURED
 
 ASSUMED: dict[str, dict[str, Text]] = {
     "claims": {
         "person": Text("every row is a person of its own", "每行视为不同的人"),
         "date": Text("not known", "日期未知"),
         "year": Text("the year of `date`", "取结算日期的年份"),
-        "insurance": Text("resident", "居民医保"),
+        "insurance": INSURANCE_NAMES[RESIDENT_INSURED],
         "home": Text("the institution's own community, or the only one", "取医疗机构所属医共体，或唯一的医共体"),
         "referred": Text("direct", "未转诊"),
         "cases": Text("1", "1例"),
@@ -156,8 +157,8 @@ def _cells(count: int) -> str:
 def _tell_headings(findings: Findings, source: Source) -> None:
     """Columns that mean nothing here, and units of headings."""
     name = findings.name(source.path)
-    for en, zh in not_read(source.ignored):
-        findings.say(Text(f"{name}: {en}", f"{name}：{zh}"), lesser=not any(near for _, near in source.ignored))
+    for words in not_read(source.ignored):
+        findings.say(Text(f"{name}: ", f"{name}：") + words, lesser=not any(near for _, near in source.ignored))
     for column, shift in source.shifts.items():
         heading = source.headings[column]
         factor = f"{10**shift:,}" if shift > 0 else f"1/{10**-shift:,}"
@@ -205,7 +206,8 @@ def _zh(file: str, column: str) -> str:
     return declared[column].zh
 
 
-def say_of_groups(findings: Findings, path: Path, told: list[tuple[str, str]]) -> None:
+def say_of_groups(findings: Findings, path: Path, told: Sequence[Text]) -> None:
     """What a table of groups says of itself."""
-    for en, zh in told:
-        findings.say(Text(f"{findings.name(path)}: {en}", f"{findings.name(path)}：{zh}"))
+    name = findings.name(path)
+    for words in told:
+        findings.say(Text(f"{name}: ", f"{name}：") + words)

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read.assumed import ALL_OR_NONE
 from sim.settle.read.check import Findings, Problem
 from sim.settle.read.columns import MISSING

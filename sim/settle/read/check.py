@@ -12,8 +12,8 @@ import numpy as np
 
 from sim.core.errors import CountyFundError
 from sim.core.files.cells import hint
-from sim.core.text import Text
-from sim.core.visible import counted, visible
+from sim.core.text import Text, counted
+from sim.core.visible import visible
 from sim.settle.read.columns import BAD, MISSING, WANTED, Column
 from sim.settle.read.files import Refused
 from sim.tables import Ints

@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read import files
 from sim.settle.read.assumed import tell
 from sim.settle.read.check import Findings, Rule, bad_rows
 from sim.settle.read.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.read.columns import BAD, CLAIMS, MISSING, OUTSIDER
 from sim.settle.read.files import Piece, Source, cell_of, raw_cell
-from sim.settle.read.pieces import pieces as pieces_of
+from sim.settle.read.pieces import pieces
 from sim.settle.read.records import KEPT, Book, Part, compact
 from sim.settle.read.senses import Told
 from sim.settle.read.wanted import Days, Wanted
@@ -65,7 +64,7 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     }
     parts, told, lost = list[Part](), Told(), list[str]()
     with ThreadPoolExecutor(1) as reader:
-        for piece in _ahead(pieces_of(source), reader):
+        for piece in _ahead(pieces(source), reader):
             findings.add_refused(findings.name(path), piece.refused)
             lost += [number for line in piece.refused if (number := cell_of(line, source, "claim"))]
             if len(piece.rows):
@@ -87,14 +86,14 @@ def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> t
     return source, parts
 
 
-def _ahead(pieces: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]:
+def _ahead(source: Iterator[Piece], pool: ThreadPoolExecutor) -> Iterator[Piece]:
     """Read the next pieces while the last is being checked; at most two wait."""
     queue: Queue[Piece | BaseException | None] = Queue(2)
     stopped = False
 
     def read() -> None:
         try:
-            for piece in pieces:
+            for piece in source:
                 if stopped:
                     return
                 queue.put(piece)

@@ -6,9 +6,8 @@ import datetime as dt
 
 import numpy as np
 
-from sim.core.text import Text
+from sim.core.text import Text, counted
 from sim.core.units import yuan_text
-from sim.core.visible import counted
 from sim.money.history import Mask, resident_rows
 from sim.settle.read.assemble import person_numbers
 from sim.settle.read.check import Findings

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read.assemble import person_numbers
 from sim.settle.read.check import Findings, Problem
 from sim.settle.read.records import Loaded, Part

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from sim.core.errors import ConfigError, CountyFundError
-from sim.core.visible import counted
-from sim.money.history import ClosedYear, close_year
+from sim.core.text import counted
+from sim.money.history import ClosedYear, closed_year
 from sim.money.payment.scheme import fee_for_service
 from sim.settle.asked import Asked
-from sim.settle.read import claims as load
 from sim.settle.read import claims_together
 from sim.settle.read.assemble import assemble
 from sim.settle.read.blanks import check_blanks
 from sim.settle.read.check import Findings
+from sim.settle.read.claims import of_year, read_claims
 from sim.settle.read.columns import MISSING
 from sim.settle.read.doubles import say_same_numbers, say_same_rows, without_doubles
 from sim.settle.read.enrolment import check_heads, check_places, enrolled, heads_of, without_total
@@ -74,23 +74,23 @@ def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, yea
     closed = []
     for y in sorted({int(y) for y in np.unique(claims.year)}):
         rows = select_claims(claims, claims.year == y)
-        closed.append(close_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
+        closed.append(closed_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
     return tuple(closed)
 
 
 def _of_the_year(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[list[Part], int]:
     """The claims to settle, and their year; 0 where they name none."""
-    _, parts = load.read_claims(path, book, wanted, findings)
+    _, parts = read_claims(path, book, wanted, findings)
     parts = check_blanks(path, parts, findings)
     year = wanted.year if wanted.year is not None else _year_of(parts, path)
-    return without_doubles(path, load.of_year(path, parts, year, findings), findings), year
+    return without_doubles(path, of_year(path, parts, year, findings), findings), year
 
 
 def _of_the_past(path: Path | None, book: Book, wanted: Wanted, findings: Findings) -> list[Part]:
     """The claims of earlier years."""
     if path is None:
         return []
-    _, parts = load.read_claims(path, book, wanted, findings)
+    _, parts = read_claims(path, book, wanted, findings)
     if not parts and not findings.cells:
         raise CountyFundError("the history holds no claims", where=str(path), todo="check the file, or leave it out")
     return without_doubles(path, check_blanks(path, parts, findings), findings)

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.errors import ConfigError
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.money.payment import apg
 from sim.settle.read.check import Findings, Problem, Rule
 from sim.settle.read.claims import GONE_WHY

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.files.cells import code_fault, is_total
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.county.claims.config import Config
 from sim.county.claims.group_tables import Row, read_table
 from sim.county.claims.groups import inpatient_groups, outpatient_groups
@@ -19,7 +18,7 @@ from sim.settle.read.assumed import ALL_OR_NONE, say_of_groups, tell
 from sim.settle.read.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.read.integers import integers
-from sim.settle.read.pieces import pieces as pieces_of
+from sim.settle.read.pieces import pieces
 from sim.settle.read.records import Book, Small
 from sim.settle.read.senses import Told
 from sim.settle.read.texts import codes
@@ -38,11 +37,11 @@ def read_small(
 
     source = files.open_source(path, columns)
     findings.headings[findings.name(path)] = source.headings
-    pieces = list(pieces_of(source))
-    lines = [line for piece in pieces for line in piece.refused]
+    found = list(pieces(source))
+    lines = [line for piece in found for line in piece.refused]
     findings.add_refused(findings.name(path), lines)
-    joined = {name: pa.concat_arrays([piece.columns[name] for piece in pieces]) for name in source.headings}
-    rows = np.concatenate([piece.rows for piece in pieces])
+    joined = {name: pa.concat_arrays([piece.columns[name] for piece in found]) for name in source.headings}
+    rows = np.concatenate([piece.rows for piece in found])
     text, values, rules = _cells(findings, source, joined, len(rows))
     numbers = tuple(column for column in columns if column.name in values)
     if unique:

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from sim.core import disk
 from sim.core.errors import CountyFundError
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.settle.read.check import FIRST, Findings, Problem
 from sim.settle.read.columns import plain
 from sim.settle.write.sheet_files import write_sheet

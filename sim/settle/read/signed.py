@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 from sim.money.history import Mask, SignedList, resident_rows, sum_by
 from sim.settle.read.check import Findings, Rule
 from sim.settle.read.columns import BAD, MISSING, SIGNED

@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sim.core.text import Text
-from sim.core.visible import counted
+from sim.core.text import Text, counted
 
 WANTED_BY = {
     "items": Text("no design is paid by apg", "没有方案按apg支付"),

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sim.money.ledger.chart import KINDS
-from sim.settle.read.columns import CATEGORY_TERMS, FILES, KIND_TERMS, TIER_TERMS
-from sim.tables import TIERS
+from sim.settle.read.columns import FILES, KIND_TERMS
+from sim.tables import CATEGORIES, CATEGORY_NAMES, TIER_NAMES, TIERS
 
 MONTH_NUMBERS = range(1, 13)
 
@@ -43,12 +43,11 @@ class Sheet(NamedTuple):
     fields: tuple[Field, ...]
 
 
-def _first(terms: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    return {code: also[0] for code, also in terms.items()}
-
-
-TIER_WORDS = _first(TIER_TERMS)
-CATEGORY_WORDS = _first(CATEGORY_TERMS) | {"all": "合计"}
+TIER_WORDS = {tier: name.zh for tier, name in zip(TIERS, TIER_NAMES, strict=True)}
+CATEGORY_WORDS = {category: name.zh for category, name in zip(CATEGORIES, CATEGORY_NAMES, strict=True)} | {
+    "all": "合计"
+}
+KIND_WORDS = {kind: terms[0] for kind, terms in KIND_TERMS.items()}
 COLUMN_WORDS = {column.name: column.zh for columns in FILES.values() for column in columns}
 
 DESIGN = Field("design", "方案", "text", "Design, as `explain design=` names it.")
@@ -142,7 +141,7 @@ GROUPS = Sheet(
         Field("group", "病组编码", "text", "Code of the group; of a type of visit, those of its services."),
         Field("name", "病组名称", "text", "Name."),
         Field("weight", "权重", "number", "Relative weight, to a millionth."),
-        Field("kind", "服务类型", "word", "Kind of service, where items are used.", _first(KIND_TERMS)),
+        Field("kind", "服务类型", "word", "Kind of service, where items are used.", KIND_WORDS),
         Field("related", "合并类", "text", "Class of related procedures."),
         Field("packaged", "是否打包", "word", "Whether an ancillary is packaged, 1 or 0.", {"1": "是", "0": "否"}),
         Field("services", "所含服务序号", "text", "Of a type of visit: places of its services in this file, from 0."),

@@ -15,6 +15,7 @@ from sim.settle.write.safe import file_names
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import INDEX, PROVIDERS
 from sim.settle.write.tables import EXTRAS
+from sim.tables import TIER_NAMES, TIERS
 
 if TYPE_CHECKING:
     from sim.settle.design import Design
@@ -72,13 +73,6 @@ WORDS: dict[str, Text] = {
 }
 ABOVE = ("parent", "parent_name")
 """Columns of an institution that name another."""
-TIERS_OF_ONE: dict[str, Text] = {
-    "village": Text("village clinic", "村卫生室"),
-    "township": Text("township centre", "乡镇卫生院"),
-    "county": Text("county hospital", "县级医院"),
-    "city": Text("city hospital", "市级医院"),
-    "remote": Text("out of the pool", "统筹区外"),
-}
 
 
 def write_statements(
@@ -139,7 +133,7 @@ def _shared(tables: dict[str, Any], designs: Sequence[Design], year: int, chosen
     return {
         "lang": "zh-CN" if chosen == "zh" else "en",
         "w": {key: text.of(chosen) for key, text in WORDS.items()},
-        "tiers": {key: text.of(chosen) for key, text in TIERS_OF_ONE.items()},
+        "tiers": {tier: name.of(chosen) for tier, name in zip(TIERS, TIER_NAMES, strict=True)},
         "categories": {key: text.of(chosen) for key, text in CATEGORY_LABELS.items()}
         | {"all": WORDS["all"].of(chosen)},
         "labels": {design.name: design.label for design in designs},

@@ -215,11 +215,11 @@ def communities_table(book: Book, heads: Ints, priced: Mapping[str, PaidYear]) -
     return pd.DataFrame(rows, columns=columns)
 
 
-QUOTA = ("design", "community", "month", "quota", "accumulated")
+QUOTA_COLUMNS = ("design", "community", "month", "quota", "accumulated")
 
 
 def quota_rows(book: Book, priced: Mapping[str, PaidYear]) -> list[tuple[str, str, int, int, int]]:
-    """Design x community x month (`QUOTA`): the quota of a signed list, month by month, accumulated; fen."""
+    """Design x community x month (`QUOTA_COLUMNS`): the quota of a signed list, month by month, accumulated; fen."""
     rows = []
     for design, result in priced.items():
         path_of = getattr(result.prepared, "path", None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.core.disk import reason_of, saved
 from sim.core.errors import ConfigError, OutputError
 from sim.core.paths import PACKAGE
+from sim.core.text import Text
 from sim.settle.read.assumed import ALL_OR_NONE, ASSUMED
 from sim.settle.read.columns import (
     CATEGORY_TERMS,
@@ -294,7 +295,7 @@ def write_sample(folder: Path) -> list[Path]:
     """
     files = {source: folder / source.name.removeprefix("sample_") for source in sorted(DATA.glob("sample_*.csv"))}
     _write_new({place: source.read_bytes() for source, place in files.items()}, "out=FOLDER")
-    saved.append((f"the sample is in {folder}", f"示例已存于 {folder}"))
+    saved.append(Text(f"the sample is in {folder}", f"示例已存于 {folder}"))
     return list(files.values())
 
 
@@ -318,7 +319,7 @@ def write_template(name: str, place: Path, *, language: str = "en") -> Path:
     _write_new(
         {place: as_csv(heads, example_rows(name, language)), readme: _readme(name, language).encode()}, "out=FILE"
     )
-    saved.append((f"the template is {place}", f"模板已存为 {place}"))
+    saved.append(Text(f"the template is {place}", f"模板已存为 {place}"))
     return place
 
 

@@ -1,0 +1,101 @@
+"""Keys with a base year at the end of a name, as parameters of one base year were called: ``fund.realised_2019``.
+
+In a run of that base year such a key is its parameter's (``fund.realised``); of another base year it sets nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from sim.config.options import base_years
+
+Model = type[BaseModel]
+
+
+def plain_key(model: Model, key: str) -> tuple[str, int | None]:
+    """A key without the base year in it, and that year; as it is, and None, where there is none.
+
+    Args:
+        model: of the whole configuration; its groups themselves have no years.
+        key: dotted.
+    """
+    names, year, at = list[str](), None, model
+    for depth, name in enumerate(key.split(".")):
+        stem, own = _parted(at, name) if depth else (name, None)
+        names.append(stem)
+        year = own or year
+        at = _inside(at, stem) or BaseModel
+    return ".".join(names), year
+
+
+def key_in_year(model: Model, key: str, year: int) -> str:
+    """A key without this base year in it; as it is if it is of another, or of none."""
+    plain, own = plain_key(model, key)
+    return plain if own == year else key
+
+
+def in_year(model: Model, values: Mapping[str, Any], year: int, *, others: bool = False) -> dict[str, Any]:
+    """Values of a configuration by the names that they have in a base year.
+
+    Args:
+        model: of the whole configuration.
+        values: by group and name, at any depth.
+        year: the base year.
+        others: keep values of other base years, under the names that they have; otherwise they are left out.
+    """
+    found = {}
+    for group, value in values.items():
+        inner = _inside(model, group)
+        found[group] = _in_year(inner, value, year, others) if inner and isinstance(value, Mapping) else value
+    return found
+
+
+def set_in_year(model: Model, key: str, value: Any, year: int, *, others: bool = False) -> tuple[str, Any] | None:
+    """Key and value that an override has in a base year; None if it is of another one.
+
+    Args:
+        model, year, others: as of `in_year`.
+        key: dotted.
+        value: what it sets, perhaps a table.
+    """
+    parts = key.split(".")
+    rest = value
+    for name in reversed(parts):
+        rest = {name: rest}
+    rest = in_year(model, rest, year, others=others)
+    names = []
+    for _ in parts:
+        if not rest:
+            return None
+        ((name, rest),) = rest.items()
+        names.append(name)
+    return ".".join(names), rest
+
+
+def _in_year(model: Model, values: Mapping[str, Any], year: int, others: bool) -> dict[str, Any]:
+    found = {}
+    for name, value in values.items():
+        stem, own = _parted(model, name)
+        called = stem if own == year and stem not in values else name
+        if own in (None, year) or others:
+            inner = _inside(model, stem)
+            found[called] = _in_year(inner, value, year, others) if inner and isinstance(value, Mapping) else value
+    return found
+
+
+def _parted(model: Model, name: str) -> tuple[str, int | None]:
+    """A name without the base year at its end, and the year; as it is, and None, where that is no parameter's name."""
+    found = re.fullmatch(r"(\w+)_(\d{4})", str(name), re.ASCII)
+    known = found and name not in model.model_fields and found[1] in model.model_fields
+    return (found[1], int(found[2])) if found and known and int(found[2]) in base_years() else (name, None)
+
+
+def _inside(model: Model, name: str) -> Model | None:
+    """The model of a group of parameters; None of a single one, and of a payment scheme, which is one of several."""
+    field = model.model_fields.get(name)
+    kind = field.annotation if field else None
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
