@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.randomness import Key
 from sim.county import benefit, care, claims, family_doctors, illness, population, providers
 from sim.county.person import records
-from sim.engine.heap import create as create_heap
+from sim.engine import heap
 from sim.engine.world import CELL_COLUMNS, EPISODE, Queues, Rules, Tally, World, away_weights, place_weights
 from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
 
@@ -70,7 +70,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         providers=institutions,
         geography=geography,
         queues=queues,
-        heap=create_heap(len(residents) // 4 + 4096),
+        heap=heap.create(len(residents) // 4 + 4096),
         tally=_tally(count, config.providers.communities, groups),
         rules=rules,
         place_weight=place_weights(rules.care, geography.km),

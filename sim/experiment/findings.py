@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from sim.core.parameters import Config
-from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping
+from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome
 from sim.tables import CATEGORIES, TIERS
 
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -94,7 +93,7 @@ def together(verdicts: Sequence[Verdict]) -> Verdict:
     return next((verdict for verdict in order if verdict in verdicts), "unknown")
 
 
-def fault(finding: Finding, arms: Collection[str]) -> str:
+def fault(finding: Finding, arms: Collection[str], outcomes: Mapping[str, Outcome]) -> str:
     """What is wrong with the names in a finding, and what to write instead; "" if nothing."""
     if finding.arm not in arms:
         return f"arm {finding.arm!r} is not one of the arms {', '.join(arms)}{_hint(finding.arm, arms)}"
@@ -103,9 +102,9 @@ def fault(finding: Finding, arms: Collection[str]) -> str:
         return f"against {finding.against!r} is not one of {', '.join(known)}{_hint(finding.against, known)}"
     if finding.against == finding.arm:
         return f"arm {finding.arm!r} is compared with itself; write against: {LEVEL} for its level"
-    if finding.outcome not in OUTCOMES:
-        return f"unknown outcome {finding.outcome!r}; see docs/outcomes.md{_hint(finding.outcome, OUTCOMES)}"
-    groupings = OUTCOMES[finding.outcome].groups
+    if finding.outcome not in outcomes:
+        return f"unknown outcome {finding.outcome!r}; see docs/outcomes.md{_hint(finding.outcome, outcomes)}"
+    groupings = outcomes[finding.outcome].groups
     if not any(belongs(finding.group, grouping) for grouping in groupings):
         return f"outcome {finding.outcome!r} has no group {finding.group!r}; it is reported by {', '.join(groupings)}"
     return ""

@@ -74,7 +74,7 @@ def run_config(
 
 
 def _tasks(config: SimConfig, claims: Path | None, books: Path | None) -> list[Task]:
-    """One task per replication; ``books`` is the folder for ledgers."""
+    """One task per replication; ``books`` is the folder for ledger_files."""
     text = config.model_dump_json()
     arms = (ArmTask(RUN, text, False),)
     return [

@@ -17,6 +17,7 @@ from sim.core.parameters import Config
 from sim.core.text import Text
 from sim.experiment.findings import Check, Finding, Words, fault
 from sim.money.response import responds
+from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.summary import OFF
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
@@ -129,7 +130,7 @@ class Study(Config):
         for number, claim in enumerate(self.expected, start=1):
             findings += [(f"expected {number}, check", check) for check in claim.check]
         for place, finding in findings:
-            if wrong := fault(finding, self.arms):
+            if wrong := fault(finding, self.arms, OUTCOMES):
                 raise ValueError(f"{place}: {wrong}")
             if finding.against == "baseline" and finding.arm == self.baseline:
                 raise ValueError(f"{place}: the baseline is compared with itself; write against: level for its level")

@@ -6,12 +6,15 @@ the claims; most look at the parameters alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.core.text import Text
 from sim.money.history import History
 from sim.tables import UNKNOWN, Claims
+
+Readings = Callable[[Any, History, Claims], list[Text]]
+"""(config, history, claims) -> how the scheme's open choices were read."""
 
 
 def ratio_text(weights: Iterable[int]) -> str:
@@ -243,3 +246,22 @@ def weighted_capitation(own: Any, history: History, claims: Claims) -> list[Text
 _DIP, _DRG_POINTS = Text("DIP", "DIP"), Text("DRG points", "DRG点数法")
 _BY_ZH = {"region": "全区域", "provider": "机构"}
 _SCOPE_ZH = {"all": "全部费用", "inpatient": "住院", "outpatient": "门诊"}
+
+
+READINGS: dict[str, Readings] = {
+    "dip": dip,
+    "drg": drg,
+    "per_diem": per_diem,
+    "apg": apg,
+    "cap": cap,
+    "budget": budget,
+    "capitation": capitation,
+    "weighted_capitation": weighted_capitation,
+    "signed_quota": signed_quota,
+}
+"""Schemes with open choices."""
+
+
+def readings_of(scheme: str) -> Readings:
+    """How the open choices of a scheme are told; nothing for a scheme without any."""
+    return READINGS.get(scheme, lambda config, history, claims: [])

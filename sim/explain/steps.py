@@ -96,6 +96,15 @@ def fraction(value: Fraction, decimals: int = 10) -> str:
     return sign + (text + "…" if rest else text.rstrip("0").rstrip("."))
 
 
+def points_text(points: int) -> str:
+    """Thousandths of a point as points.
+
+    >>> points_text(1_350_000)
+    '1,350.000'
+    """
+    return f"{points // 1000:,}.{points % 1000:03d}"
+
+
 def money(name: Text, amount: SupportsInt, source: Text | str = ABOVE) -> Item:
     """An amount, fen."""
     return Item(name, f"{yuan_text(int(amount))} yuan", source)

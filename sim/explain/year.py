@@ -1,20 +1,19 @@
-"""One year, paid and settled: the same record for a user's own claims and for a simulated year."""
+"""The steps of a paid year: what the fund owes for bills, and what settlement makes of it, held against the books."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.core.errors import IdentityError
 from sim.core.text import Text
 from sim.core.units import Money, part, ppm, yuan_text
-from sim.county import benefit
 from sim.explain import distribution
+from sim.explain.asked_year import Year
 from sim.explain.payment import explanation_of
-from sim.explain.payment.asked import Asked, Labels
+from sim.explain.payment.asked import Asked
 from sim.explain.settlement import (
     balance_step,
     budget_steps,
@@ -26,26 +25,7 @@ from sim.explain.settlement import (
 from sim.explain.steps import Step, last_amount
 from sim.money import settlement
 from sim.money.history import resident_rows
-from sim.money.paid_year import PaidYear
 from sim.tables import ContractYear, Ints
-
-
-class Year(NamedTuple):
-    """A paid year that is asked about, and how its parts are called."""
-
-    title: Text
-    """What was asked, for the first lines of the answer."""
-    paid: PaidYear
-    benefit: benefit.Config
-    starts: int
-    """First year of the reform, from which communities are assessed."""
-    key: str
-    """``payment``, or ``current_payment`` in a history year."""
-    labels: Labels
-    where: Callable[[int], Text]
-    """Position of a claim -> where it is found."""
-    called: Sequence[tuple[str, ...]] = ()
-    """[provider] its code, then its names: what a reader may ask for."""
 
 
 def asked_of(year: Year, rows: Ints) -> Asked:

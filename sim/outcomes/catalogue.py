@@ -1,9 +1,15 @@
-"""Every outcome the software reports, declared beside the function that measures it and collected here."""
+"""Every outcome the software reports, declared beside the function that measures it and collected here; its units."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
 from sim.outcomes.outcome import Outcome
+from sim.outcomes.summary import TIDY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ALL = [
     outcome
@@ -19,3 +25,13 @@ OUTCOMES: dict[str, Outcome] = {
 
 HEADLINE: tuple[Outcome, ...] = tuple(outcome for outcome in OUTCOMES.values() if outcome.headline)
 """What the terminal and the report's first table show."""
+
+
+def tidy(records: list[dict[str, Any]] | list[tuple[Any, ...]]) -> pd.DataFrame:
+    """A tidy table from rows (study, arm, draw, replication, year, outcome, group, value); the unit is looked up."""
+    import pandas as pd
+
+    table = pd.DataFrame.from_records(records, columns=list(TIDY[:-1]))
+    units = {name: outcome.unit for name, outcome in OUTCOMES.items()}
+    table["unit"] = table["outcome"].map(units)
+    return table

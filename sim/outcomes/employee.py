@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.money.history import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.outcomes.sums import FEN, TIER_COUNT, Ledger, YearRecord, ratio
-from sim.tables import EMPLOYEE_INSURED, Ints
+from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
+from sim.tables import EMPLOYEE_INSURED
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")
 
@@ -78,16 +77,3 @@ def measure_employee(record: YearRecord, _ledger: Ledger) -> list[Row]:
     ):
         out += [(year, outcome, community_group(k), int(value) / FEN) for k, value in enumerate(column)]
     return out
-
-
-def employee_extra(record: YearRecord) -> Ints:
-    """[tier] what providers get for employees beyond their charges, fen: the fund's dues over bills, and transfers."""
-    extra = np.zeros(TIER_COUNT, dtype=np.int64)
-    if record.employee is None:
-        return extra
-    claims, own = record.flows.claims, record.employee
-    mine = claims.insurance == EMPLOYEE_INSURED
-    extra += sum_by(claims.tier[mine], (own.payments.receipts - claims.statutory)[mine], TIER_COUNT)
-    if own.settled.distributed.size:
-        extra += own.settled.distributed.sum(axis=0)
-    return extra

@@ -6,9 +6,18 @@ import numpy as np
 
 from sim.core.units import PPM
 from sim.money.history import resident_rows, sum_by
-from sim.outcomes.employee import employee_extra
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
-from sim.outcomes.sums import FEN, TIER_COUNT, Ledger, YearRecord, provider_counter, ratio, ratios, rows
+from sim.outcomes.sums import (
+    FEN,
+    TIER_COUNT,
+    Ledger,
+    YearRecord,
+    employee_extra,
+    provider_counter,
+    ratio,
+    ratios,
+    rows,
+)
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 
 _BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")

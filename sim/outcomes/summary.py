@@ -7,7 +7,7 @@ after; its error is that of the differences, usually far smaller than the errors
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -27,18 +27,6 @@ OFF = "@off"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 CONFIDENCE = 0.95
 _CELL = ["study", "arm", "draw", "year", "outcome", "group", "unit"]
-
-
-def tidy(records: list[dict[str, Any]] | list[tuple[Any, ...]]) -> pd.DataFrame:
-    """A tidy table from rows (study, arm, draw, replication, year, outcome, group, value); the unit is looked up."""
-    import pandas as pd
-
-    from sim.outcomes.catalogue import OUTCOMES
-
-    table = pd.DataFrame.from_records(records, columns=list(TIDY[:-1]))
-    units = {name: outcome.unit for name, outcome in OUTCOMES.items()}
-    table["unit"] = table["outcome"].map(units)
-    return table
 
 
 def half_width_factor(n: npt.ArrayLike, confidence: float = CONFIDENCE) -> npt.NDArray[np.float64]:

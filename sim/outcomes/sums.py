@@ -12,6 +12,7 @@ from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Row
 from sim.tables import (
     CATEGORIES,
+    EMPLOYEE_INSURED,
     QUINTILES,
     RESIDENT_INSURED,
     TIERS,
@@ -136,6 +137,19 @@ def build_ledger(record: YearRecord) -> Ledger:
         other_charge=sum_by(claims.tier[others], claims.charge[others], TIER_COUNT),
         other_cost=sum_by(claims.tier[others], claims.cost[others], TIER_COUNT),
     )
+
+
+def employee_extra(record: YearRecord) -> Ints:
+    """[tier] what providers get for employees beyond their charges, fen: the fund's dues over bills, and transfers."""
+    extra = np.zeros(TIER_COUNT, dtype=np.int64)
+    if record.employee is None:
+        return extra
+    claims, own = record.flows.claims, record.employee
+    mine = claims.insurance == EMPLOYEE_INSURED
+    extra += sum_by(claims.tier[mine], (own.payments.receipts - claims.statutory)[mine], TIER_COUNT)
+    if own.settled.distributed.size:
+        extra += own.settled.distributed.sum(axis=0)
+    return extra
 
 
 def by_quintile(ledger: Ledger, amounts: Ints) -> Ints:

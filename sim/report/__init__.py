@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.core.text import Language, Text
-from sim.report.data import Analysis, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.analysis import Analysis
+from sim.report.data import ReportInput, Sweep, SweepAxis, ValidationRow
 
 __all__ = ["Analysis", "Language", "ReportInput", "Sweep", "SweepAxis", "Text", "ValidationRow"]

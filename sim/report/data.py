@@ -1,24 +1,14 @@
-"""What the report is made from, and the estimates it shows."""
+"""What the report is made from, and what an estimate is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from sim.core.text import Language, Text
-from sim.core.visible import visible
 from sim.experiment.findings import Check, Finding
-from sim.outcomes.catalogue import HEADLINE, OUTCOMES
-from sim.outcomes.outcome import ALL, Outcome
-from sim.outcomes.risk import fund_risk
-from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
-from sim.report.text import word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,140 +175,33 @@ class Estimate(NamedTuple):
 
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, 0)
-_Key = tuple[str, str, str, int]
 
 
-class Analysis:
-    """Estimates of a `ReportInput`, computed once and looked up by arm, outcome, group and year."""
+def way_of(estimate: Estimate) -> str:
+    """Which way a difference points, as far as the noise lets one say: up, down, noise, single, same or absent."""
+    if not math.isfinite(estimate.value):
+        return "absent"
+    if estimate.low == estimate.high == 0:
+        return "same"
+    if not math.isfinite(estimate.low):
+        return "single"
+    if not estimate.clear:
+        return "noise"
+    return "up" if estimate.value > 0 else "down"
 
-    def __init__(self, data: ReportInput) -> None:
-        self.data = data
-        self.language: Language = data.language
-        self.confidence = f"{100 * data.confidence:g}%"
-        table = data.table
-        if table["draw"].nunique() > 1:  # draws are pooled with replications: each is one more possible world
-            code = table["draw"].astype("int64") * (int(table["replication"].max()) + 1)
-            table = table.assign(replication=code + table["replication"], draw=0)
-        self.table = table
-        self.years = sorted(int(year) for year in table["year"].unique())
-        reform = [year for year in self.years if year >= data.reform_start]
-        self.reform_years = reform or self.years
-        self.start = self.reform_years[0]
-        self.last = self.years[-1]
-        self.replications = int(table.groupby("arm", observed=True)["replication"].nunique().max())
-        present = set(table["arm"].unique())
-        self.arms = [arm for arm in data.arms if arm in present and not arm.endswith(OFF)]
-        self.off = {arm: arm + OFF for arm in self.arms if arm + OFF in present}
-        self.baseline = data.baseline if data.baseline in present and len(self.arms) > 1 else None
-        self.others = [arm for arm in self.arms if arm != self.baseline] if self.baseline else []
-        self.every = self.arms
-        """All arms, also in a view of some of them: what an arm looks like does not depend on the page it is on."""
 
-    def pages(self, most: int) -> list[Analysis]:
-        """Views of at most ``most`` arms each, the baseline on every one; this alone if it has no more."""
-        if len(self.arms) <= most or self.data.sweep is not None:
-            return [self]
-        apart = [arm for arm in self.arms if arm != self.baseline]
-        count = math.ceil(len(apart) / (most - bool(self.baseline)))
-        size = math.ceil(len(apart) / count)
-        return [self._view(apart[k : k + size]) for k in range(0, len(apart), size)]
+class Shown(Protocol):
+    """What words and marks need to know of a report: its language, its arms, and how arms and years are called."""
 
-    def _view(self, chosen: Sequence[str]) -> Analysis:
-        """The same estimates, fewer arms."""
-        _ = self._levels, self._differences, self._effects  # computed once, for all views
-        view = copy(self)
-        view.arms = [arm for arm in self.arms if arm in chosen or arm == self.baseline]
-        view.others = [arm for arm in self.others if arm in chosen]
-        view.off = {arm: off for arm, off in self.off.items() if arm in view.arms}
-        return view
-
-    @cached_property
-    def _levels(self) -> dict[_Key, Estimate]:
-        summary = summarise(self.table, reform_start=self.start, quantiles=(), confidence=self.data.confidence)
-        return _index(summary, "mean")
-
-    @cached_property
-    def _differences(self) -> dict[_Key, Estimate]:
-        if self.baseline is None:
-            return {}
-        level = self.data.confidence
-        found = differences(self.table, self.baseline, reform_start=self.start, confidence=level)
-        return _index(found, "difference")
-
-    @cached_property
-    def _effects(self) -> dict[_Key, Estimate]:
-        if not self.off:
-            return {}
-        found = response_effects(self.table, reform_start=self.start, confidence=self.data.confidence)
-        return _index(found, "difference")
-
-    @cached_property
-    def risk(self) -> pd.DataFrame:
-        """Risk of the fund by arm, indexed by arm id."""
-        return fund_risk(self.table, reform_start=self.start).set_index("arm")
-
-    def quantiles(self, outcome: str, arm: str) -> pd.DataFrame:
-        """Years × (q05, q95) of one outcome of one arm."""
-        mask = (self.table["outcome"] == outcome) & (self.table["arm"] == arm) & (self.table["group"] == ALL)
-        return self.table[mask].groupby("year")["value"].quantile(np.array([0.05, 0.95])).unstack()
-
-    def when(self, outcome: str) -> int:
-        """The year that stands for the reform: `REFORM` (the mean) for flows, the last year for stocks."""
-        return self.last if OUTCOMES[outcome].horizon == "end" else REFORM
-
-    def level(self, arm: str, outcome: str, group: str = ALL, year: int | None = None) -> Estimate:
-        """Mean over replications; by default of the reform years."""
-        return self._levels.get((arm, outcome, group, self.when(outcome) if year is None else year), NOTHING)
-
-    def difference(self, arm: str, outcome: str, group: str = ALL, year: int | None = None) -> Estimate:
-        """Paired difference to the baseline; of ``x@off`` to the baseline with the response off."""
-        return self._differences.get((arm, outcome, group, self.when(outcome) if year is None else year), NOTHING)
-
-    def effect(self, arm: str, outcome: str) -> Estimate:
-        """Paired difference of an arm to itself with the response off."""
-        return self._effects.get((arm, outcome, ALL, self.when(outcome)), NOTHING)
-
-    def between(self, arm: str, other: str, outcome: str, group: str = ALL, year: int | None = None) -> Estimate:
-        """Paired difference of two arms; by default of the reform."""
-        when = self.when(outcome) if year is None else year
-        rows = self.table[(self.table["outcome"] == outcome) & (self.table["group"] == group)]
-        if when == REFORM:
-            rows = rows[rows["year"] >= self.start]
-            keys = [name for name in rows.columns if name not in ("year", "value")]
-            rows = rows.groupby(keys, sort=False, observed=True)["value"].mean().reset_index().assign(year=REFORM)
-        else:
-            rows = rows[rows["year"] == when]
-        return next(iter(_index(paired(rows, arm, other, self.data.confidence), "difference").values()), NOTHING)
+    language: Language
+    every: list[str]
+    """All arms: what an arm looks like does not depend on the page it is on."""
+    baseline: str | None
 
     def label(self, arm: str) -> str:
-        """Label of an arm in the report's language, what is not seen of it written out."""
-        name = arm.removesuffix(OFF)
-        text = visible(self.data.arms[name].of(self.language) if name in self.data.arms else name)
-        return f"{text} ({word('response_off', self.language)})" if arm.endswith(OFF) else text
+        """Label of an arm."""
+        ...
 
     def calendar(self, year: int) -> int:
         """Calendar year of a model year."""
-        return self.data.base_year + year
-
-    def period(self, outcome: str) -> str:
-        """In words, what stands for the reform in this outcome."""
-        first, last = self.calendar(self.start), self.calendar(self.last)
-        if OUTCOMES[outcome].horizon == "end":
-            return word("at_end", self.language, year=last)
-        key = "mean_of" if last > first else "mean_of_one"
-        return word(key, self.language, first=first, last=last)
-
-    def headlines(self) -> list[Outcome]:
-        """Headline outcomes that at least one arm has."""
-        arms = [*self.arms, *self.off.values()]
-        return [outcome for outcome in HEADLINE if any(self.level(arm, outcome.id).n for arm in arms)]
-
-
-def _index(frame: pd.DataFrame, value: str) -> dict[_Key, Estimate]:
-    """Estimates by (arm, outcome, group, year)."""
-    columns = ("arm", "outcome", "group", "year", value, "se", "low", "high", "n")
-    arrays = [frame[name].tolist() for name in columns]
-    return {
-        (arm, outcome, group, int(year)): Estimate(mean, se, low, high, int(n))
-        for arm, outcome, group, year, mean, se, low, high, n in zip(*arrays, strict=True)
-    }
+        ...

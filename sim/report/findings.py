@@ -6,22 +6,16 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
+from sim.core.text import Text
 from sim.experiment.findings import BASELINE, LEVEL, Finding
 from sim.outcomes.catalogue import OUTCOMES
+from sim.outcomes.outcome import ALL
 from sim.outcomes.summary import REFORM
-from sim.report.data import Analysis, Estimate
-from sim.report.names import arm_name, the, verb
-from sim.report.wording import capital, difference, enumerated, listed, say, told_level, with_unit
-
-
-def estimate_of(analysis: Analysis, finding: Finding) -> Estimate:
-    """The number that a finding names."""
-    year = _year(analysis, finding)
-    if finding.against == LEVEL:
-        return analysis.level(finding.arm, finding.outcome, finding.group, year)
-    if finding.against == BASELINE:
-        return analysis.difference(finding.arm, finding.outcome, finding.group, year)
-    return analysis.between(finding.arm, finding.against, finding.outcome, finding.group, year)
+from sim.report.analysis import Analysis, estimate_of, year_of
+from sim.report.data import Estimate, way_of
+from sim.report.names import SIGNED, arm_name, inside, the, verb
+from sim.report.numbers import unit_of
+from sim.report.wording import capital, difference, enumerated, level_with_error, listed, say, with_unit
 
 
 def findings_told(analysis: Analysis) -> list[str]:
@@ -42,11 +36,11 @@ def findings_told(analysis: Analysis) -> list[str]:
 
 def _bundled(analysis: Analysis, findings: Sequence[Finding]) -> list[list[Finding]]:
     """Findings that share a sentence: those of one outcome, then lone levels of one arm that follow each other."""
-    same = groupby(findings, lambda f: (f.outcome, f.group, f.against, _year(analysis, f)))
+    same = groupby(findings, lambda f: (f.outcome, f.group, f.against, year_of(analysis, f)))
     bundles: list[list[Finding]] = []
     for bundle in (list(group) for _, group in same):
         before = bundles[-1] if bundles else []
-        alike = {(f.arm, f.against, _year(analysis, f)) for f in (*before, *bundle)}
+        alike = {(f.arm, f.against, year_of(analysis, f)) for f in (*before, *bundle)}
         if before and len(bundle) == 1 and len(alike) == 1 and bundle[0].against == LEVEL:
             before += bundle
         else:
@@ -54,17 +48,8 @@ def _bundled(analysis: Analysis, findings: Sequence[Finding]) -> list[list[Findi
     return bundles
 
 
-def _year(analysis: Analysis, finding: Finding) -> int:
-    """Model year of a finding, or `REFORM` for the mean over the reform years."""
-    if finding.horizon is None:
-        return analysis.when(finding.outcome)
-    if finding.horizon == "mean":
-        return REFORM
-    return analysis.last if finding.horizon == "end" else analysis.start + finding.horizon - 1
-
-
 def _when(analysis: Analysis, finding: Finding) -> str:
-    year = _year(analysis, finding)
+    year = year_of(analysis, finding)
     if year == REFORM and analysis.last > analysis.start:
         first, last = analysis.calendar(analysis.start), analysis.calendar(analysis.last)
         return say(analysis, "over", first=first, last=last)
@@ -94,6 +79,22 @@ def _levels_of_an_arm(analysis: Analysis, findings: Sequence[Finding]) -> str:
         level = _level(analysis, finding) if known else say(analysis, "unreported")
         items.append(say(analysis, "outcome_item", name=name, they=verb(name, "is", "are"), level=level))
     return say(analysis, "arm_levels", arm=arm_name(analysis, findings[0].arm), items=enumerated(analysis, items))
+
+
+def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str = ALL) -> str:
+    """A level with error and unit, and what its sign means; a unit that the name has said is not said again."""
+    value = level_with_error(analysis, estimate, outcome)
+    unit = unit_of(OUTCOMES[outcome].unit, analysis.language).label
+    said = unit.isalpha() and unit in inside(analysis, outcome, group).split()
+    text = value if said else with_unit(analysis, value, outcome)
+    if outcome not in SIGNED:
+        return text
+    above, below = SIGNED[outcome]
+    even = Text("even", "持平") if estimate.value == 0 else Text("even within error", "误差范围内持平")
+    meaning = above if estimate.low > 0 else below if estimate.high < 0 else even
+    if not math.isfinite(estimate.se):  # a single replication has no error
+        meaning = above if estimate.value > 0 else below if estimate.value < 0 else even
+    return Text("{0} ({1})", "{0}（{1}）").of(analysis.language).format(text, meaning.of(analysis.language))
 
 
 def _level(analysis: Analysis, finding: Finding) -> str:
@@ -135,16 +136,3 @@ def _departure(analysis: Analysis, finding: Finding, way: str, estimate: Estimat
     shown = difference(analysis, estimate, finding.outcome)
     shown = with_unit(analysis, shown, finding.outcome, level=False)
     return say(analysis, f"change_{way}", arm=arm, diff=shown)
-
-
-def way_of(estimate: Estimate) -> str:
-    """Which way a difference points, as far as the noise lets one say: up, down, noise, single, same or absent."""
-    if not math.isfinite(estimate.value):
-        return "absent"
-    if estimate.low == estimate.high == 0:
-        return "same"
-    if not math.isfinite(estimate.low):
-        return "single"
-    if not estimate.clear:
-        return "noise"
-    return "up" if estimate.value > 0 else "down"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,16 +14,18 @@ from sim.config.model import SimConfig, find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
 from sim.experiment.checks import Check, check_history
-from sim.experiment.records import RUN, Notes, Point, typed
+from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
-from sim.experiment.settings import is_default_county
+from sim.experiment.settings import arm_settings, is_default_county, settings
 from sim.experiment.study_model import Study
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.county import ARM, COMMAND_LINE, STUDY, county_of, national_note, payment_name
-from sim.report.data import Analysis, Claim, ReportInput, Sweep, SweepAxis, ValidationRow
+from sim.report.analysis import Analysis
+from sim.report.county_facts import national_note
+from sim.report.data import Claim, County, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
 from sim.report.numbers import unit_of
+from sim.report.settings import ARM, COMMAND_LINE, STUDY, payment_name, setting_row
 from sim.report.statements import read_statements
 from sim.report.terminal import county_lines, print_report, validation_table
 from sim.report.text import group_label
@@ -145,6 +147,38 @@ def of_sweep(result: SweepResult, facts: Facts) -> ReportInput:
         ),
         remarks=remarks(result.notes),
         sweep=Sweep(axes, points),
+    )
+
+
+def county_of(
+    base: SimConfig,
+    layers: Sequence[Layer] = (),
+    arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None,
+    *,
+    swept: Collection[str] = (),
+) -> County:
+    """The county of a run.
+
+    Args:
+        base: configuration of the history years.
+        layers: who gave overrides for all arms.
+        arms: by id, each arm's configuration and all that gave overrides for it; None: there is one configuration.
+        swept: keys that have several values, none of which is the county's; its history is held against no figures.
+    """
+    return County(
+        base.base_year,
+        0 if "population.residents" in swept else base.population.residents,
+        base.years.history,
+        base.years.reform,
+        -1 if "seed" in swept else base.seed,
+        base.experiment.replications,
+        tuple(setting_row(setting) for setting in settings(base, layers) if setting.key not in swept),
+        {
+            name: tuple(setting_row(setting) for setting in arm_settings(config, base, own))
+            for name, (config, own) in (arms or {}).items()
+        },
+        None if swept else base.targets or "",
+        not is_default_county(base),
     )
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.text import Text
 from sim.core.visible import visible
-from sim.report.county import county_facts, national_note
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
+from sim.report.county_facts import county_facts, national_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
-from sim.report.table_rows import facts, headline_lines, period_note, risk_lines, tail_of, validation_lines
-from sim.report.terminal import risk_heads
+from sim.report.table_rows import facts, headline_lines, period_note, risk_heads, risk_lines, tail_of, validation_lines
 from sim.report.text import WORDS, word
 from sim.report.verdicts import cited, claim_lines
 

@@ -7,7 +7,7 @@ import re
 from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.data import Analysis
+from sim.report.data import Shown
 from sim.report.text import QUINTILE_LABELS, TIER_LABELS, group_label
 
 SPOKEN: dict[str, str] = {
@@ -58,13 +58,13 @@ SIGNED: dict[str, tuple[Text, Text]] = {
 """What a value above and one below zero means."""
 
 
-def name_of(analysis: Analysis, outcome: str) -> str:
+def name_of(analysis: Shown, outcome: str) -> str:
     """Name of an outcome."""
     found = OUTCOMES[outcome]
     return found.zh if analysis.language == "zh" else found.en
 
 
-def inside(analysis: Analysis, outcome: str, group: str = ALL) -> str:
+def inside(analysis: Shown, outcome: str, group: str = ALL) -> str:
     """Name of an outcome, perhaps of one group, inside a sentence; a name that says "communities" says which."""
     english = analysis.language == "en"
     label = group_label(group, analysis.language)
@@ -88,13 +88,13 @@ def inside(analysis: Analysis, outcome: str, group: str = ALL) -> str:
     return joint.of(analysis.language).format(name, label)
 
 
-def the(analysis: Analysis, outcome: str, group: str = ALL) -> str:
+def the(analysis: Shown, outcome: str, group: str = ALL) -> str:
     """The same as the subject of a sentence, with the article that English wants."""
     name = inside(analysis, outcome, group)
     return name if analysis.language == "zh" or name.startswith("what ") else f"the {name}"
 
 
-def arm_name(analysis: Analysis, arm: str) -> str:
+def arm_name(analysis: Shown, arm: str) -> str:
     """Label of an arm inside a sentence.
 
     English quotes it if its comma, colon or "and" would be taken for the sentence's; Chinese, where nothing else sets a

@@ -7,12 +7,14 @@ import math
 from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
-from sim.report.data import Analysis, Estimate
+from sim.report.analysis import Analysis
+from sim.report.data import Estimate
+from sim.report.findings import findings_told, told_level
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
 from sim.report.table_rows import standing
-from sim.report.verdicts import study_paragraph
-from sim.report.wording import capital, difference, enumerated, joined, level_of, listed, say, told_level, with_unit
+from sim.report.verdicts import claims_told
+from sim.report.wording import capital, difference, enumerated, joined, level_with_error, listed, say, with_unit
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
@@ -48,6 +50,12 @@ def answer(analysis: Analysis) -> list[str]:
         [_watch(analysis), _noise(analysis)],
     )
     return [text for sentences in paragraphs if (text := joined(analysis, sentences))]
+
+
+def study_paragraph(analysis: Analysis) -> str:
+    """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
+    tested = [claim for claim in analysis.data.claims if claim.checks]
+    return joined(analysis, [*findings_told(analysis), *claims_told(analysis, tested)])
 
 
 def _fund(analysis: Analysis) -> tuple[list[str], str]:
@@ -87,6 +95,11 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
 def _alike(estimate: Estimate) -> bool:
     """Cannot be told apart; a single replication says so only of what is equal."""
     return estimate.value == 0 or (math.isfinite(estimate.low) and not estimate.clear)
+
+
+def level_of(analysis: Analysis, arm: str, outcome: str) -> str:
+    """Level of a county-wide outcome under an arm."""
+    return level_with_error(analysis, analysis.level(arm, outcome), outcome)
 
 
 def _yuan(analysis: Analysis) -> str:

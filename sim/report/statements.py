@@ -12,7 +12,7 @@ from sim.core.units import yuan_text
 from sim.money.ledger import line_label, owner_label
 from sim.money.ledger.chart import COMMUNITY, FUND, INSTITUTION, RESERVE, kind_of_owner
 from sim.money.ledger.statements import YEAR
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.outcomes.catalogue import OUTCOMES
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.numbers import level, unit_of
 
 SHOWN = ("fund_balance", "fund_accumulated", "surplus", "surplus_retained", "own_payment_per_head")

@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 from sim.core.text import Language, Text
 from sim.outcomes.outcome import ALL, Outcome, community_group
-from sim.report.data import Analysis, Estimate, ValidationRow
+from sim.report.analysis import Analysis
+from sim.report.data import Estimate, ValidationRow
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
 from sim.report.text import group_label, word
 
@@ -132,6 +133,18 @@ class RiskLine(NamedTuple):
     exhausted: str
     var: str
     tvar: str
+
+
+def risk_heads(analysis: Analysis) -> list[str]:
+    """Column heads of the risk table."""
+    heads = (
+        Text("Deficit in any reform year", "改革期内任一年收不抵支"),
+        Text("Balance exhausted", "累计结余耗尽"),
+        Text("Balance undercut with probability 5% ({unit})", "有 5% 可能低于的结余（{unit}）"),
+        Text("Mean balance in those worst cases ({unit})", "最差 5% 情形的平均结余（{unit}）"),
+    )
+    unit = unit_of("yuan", analysis.language).label
+    return [head.of(analysis.language).replace("{unit}", unit) for head in heads]
 
 
 def risk_lines(analysis: Analysis) -> list[RiskLine]:

@@ -10,9 +10,9 @@ from rich.text import Text as Rich
 
 from sim.core.console import rich_console
 from sim.core.text import Language, Text
-from sim.report.county import county_facts
-from sim.report.data import Analysis, County, SettingRow, ValidationRow
-from sim.report.numbers import unit_of
+from sim.report.analysis import Analysis
+from sim.report.county_facts import county_facts
+from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.sentences import answer, emptied
 from sim.report.table_rows import (
     SIGNS,
@@ -21,6 +21,7 @@ from sim.report.table_rows import (
     Standing,
     headline_lines,
     period_note,
+    risk_heads,
     risk_lines,
     tail_of,
     validation_lines,
@@ -204,18 +205,6 @@ def risk_table(analysis: Analysis) -> Table | None:
     for line in lines:
         table.add_row(line.arm, line.deficit, line.exhausted, line.var, line.tvar)
     return table
-
-
-def risk_heads(analysis: Analysis) -> list[str]:
-    """Column heads of the risk table."""
-    heads = (
-        Text("Deficit in any reform year", "改革期内任一年收不抵支"),
-        Text("Balance exhausted", "累计结余耗尽"),
-        Text("Balance undercut with probability 5% ({unit})", "有 5% 可能低于的结余（{unit}）"),
-        Text("Mean balance in those worst cases ({unit})", "最差 5% 情形的平均结余（{unit}）"),
-    )
-    unit = unit_of("yuan", analysis.language).label
-    return [head.of(analysis.language).replace("{unit}", unit) for head in heads]
 
 
 def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table:

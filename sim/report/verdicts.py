@@ -1,4 +1,4 @@
-"""The study's own answer: the numbers it looks at, then what its sources claim and whether the run bears that out."""
+"""What a study's sources claim, and whether the run bears that out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 from sim.core.text import Language
 from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
-from sim.report.data import Analysis, Claim
-from sim.report.findings import estimate_of, findings_told, way_of
+from sim.report.analysis import Analysis, estimate_of
+from sim.report.data import Claim, way_of
 from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
 from sim.report.text import word
-from sim.report.wording import capital, difference, enumerated, joined, listed, say, with_unit
+from sim.report.wording import capital, difference, enumerated, listed, say, with_unit
 
 Standing = Literal["met", "part", "against", "noise", "unknown"]
 """A verdict, told apart by whether a part of the claim is borne out where the whole is not."""
@@ -34,18 +34,12 @@ def standing(analysis: Analysis, claim: Claim) -> Standing:
     return "part" if whole in ("against", "noise") and "met" in verdicts else whole
 
 
-def study_paragraph(analysis: Analysis) -> str:
-    """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
-    tested = [claim for claim in analysis.data.claims if claim.checks]
-    return joined(analysis, [*findings_told(analysis), *_claims(analysis, tested)])
-
-
 def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
     estimates = ((check, estimate_of(analysis, check)) for check in claim.checks)
     return [judge(check, estimate.low, estimate.high) for check, estimate in estimates]
 
 
-def _claims(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
+def claims_told(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
     """How many claims hold, then each that does not with what was found; `claim_lines` has them all."""
     judged = [(claim, standing(analysis, claim)) for claim in claims]
     told = [(claim, result) for claim, result in judged if result != "unknown"]

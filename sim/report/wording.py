@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.outcome import ALL
-from sim.report.data import Analysis, Estimate
-from sim.report.names import SIGNED, inside
+from sim.report.data import Estimate, Shown
 from sim.report.numbers import change, level, unit_of
 from sim.report.phrases import TEMPLATES
 
 
-def joined(analysis: Analysis, sentences: list[str]) -> str:
+def joined(analysis: Shown, sentences: list[str]) -> str:
     """Sentences as one paragraph; empty ones are left out."""
     return ("" if analysis.language == "zh" else " ").join(sentence for sentence in sentences if sentence)
 
 
-def say(analysis: Analysis, key: str, **fields: object) -> str:
+def say(analysis: Shown, key: str, **fields: object) -> str:
     """A sentence pattern, filled in."""
     text = TEMPLATES[key].of(analysis.language).format(**fields)
     return spaced(text) if analysis.language == "zh" else text
@@ -35,12 +32,12 @@ def spaced(text: str) -> str:
     return re.sub("|".join(seams), " ", text)
 
 
-def listed(analysis: Analysis, items: list[str]) -> str:
+def listed(analysis: Shown, items: list[str]) -> str:
     """Items that have commas of their own."""
     return Text("; ", "；").of(analysis.language).join(items)
 
 
-def enumerated(analysis: Analysis, items: list[str], comma: str = "，") -> str:
+def enumerated(analysis: Shown, items: list[str], comma: str = "，") -> str:
     """Items as a reader says them: "a, b and c"; ``comma`` is the one between them in Chinese."""
     comma, last = Text(", ", comma).of(analysis.language), Text(" and ", comma).of(analysis.language)
     return last.join([comma.join(items[:-1]), items[-1]] if len(items) > 1 else items)
@@ -51,38 +48,17 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def difference(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
+def difference(analysis: Shown, estimate: Estimate, outcome: str) -> str:
     """A difference with its interval, in the unit that readers use."""
     return change(estimate.value, estimate.low, estimate.high, unit_of(OUTCOMES[outcome].unit, analysis.language))
 
 
-def level_with_error(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
+def level_with_error(analysis: Shown, estimate: Estimate, outcome: str) -> str:
     """A level with its standard error, in the unit that readers use."""
     return level(estimate.value, estimate.se, unit_of(OUTCOMES[outcome].unit, analysis.language))
 
 
-def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str = ALL) -> str:
-    """A level with error and unit, and what its sign means; a unit that the name has said is not said again."""
-    value = level_with_error(analysis, estimate, outcome)
-    unit = unit_of(OUTCOMES[outcome].unit, analysis.language).label
-    said = unit.isalpha() and unit in inside(analysis, outcome, group).split()
-    text = value if said else with_unit(analysis, value, outcome)
-    if outcome not in SIGNED:
-        return text
-    above, below = SIGNED[outcome]
-    even = Text("even", "持平") if estimate.value == 0 else Text("even within error", "误差范围内持平")
-    meaning = above if estimate.low > 0 else below if estimate.high < 0 else even
-    if not math.isfinite(estimate.se):  # a single replication has no error
-        meaning = above if estimate.value > 0 else below if estimate.value < 0 else even
-    return Text("{0} ({1})", "{0}（{1}）").of(analysis.language).format(text, meaning.of(analysis.language))
-
-
-def level_of(analysis: Analysis, arm: str, outcome: str) -> str:
-    """Level of a county-wide outcome under an arm."""
-    return level_with_error(analysis, analysis.level(arm, outcome), outcome)
-
-
-def with_unit(analysis: Analysis, value: str, outcome: str, *, level: bool = True) -> str:
+def with_unit(analysis: Shown, value: str, outcome: str, *, level: bool = True) -> str:
     """A number and the unit of an outcome's levels, or of its differences; an index has none."""
     unit = unit_of(OUTCOMES[outcome].unit, analysis.language)
     label = unit.label if level else unit.difference

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.config import groups
+from sim.config.options import groups
 from sim.core.disk import named
 from sim.core.errors import ConfigError
 from sim.core.text import Text

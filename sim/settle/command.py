@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,21 +19,22 @@ from sim.core.parameters import forget_reads, keys_read
 from sim.core.text import Language, Text, counted
 from sim.core.versions import code_revision, version
 from sim.experiment.run_folder import RunFolder
-from sim.money.history import watched
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
-from sim.settle import ledger_keeping, price
+from sim.settle import defaults, ledger_keeping, needed, price
 from sim.settle.asked import Asked, split
-from sim.settle.designs import Design, designs, of_study
-from sim.settle.kept_year import Past, keep_past
+from sim.settle.design import Arms, Design
+from sim.settle.designs import designs
+from sim.settle.kept_year import keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
-from sim.settle.read import defaults, needed
+from sim.settle.needed import has_budget, needs, needs_of
+from sim.settle.priced import Settled, priced_under
 from sim.settle.read.check import FIRST, LIMIT, Findings
-from sim.settle.read.everything import Found, history_of, read
-from sim.settle.read.needed import has_budget, needs
+from sim.settle.read.everything import read
+from sim.settle.read.records import Found
 from sim.settle.read.refusal import forget_errors, refused, write_errors
-from sim.settle.write import readings
+from sim.settle.result import Result
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import QUOTA
@@ -50,35 +51,6 @@ from sim.settle.write.tables import (
 from sim.tables import RESIDENT_INSURED
 
 
-class Result(NamedTuple):
-    """What was settled."""
-
-    folder: Path
-    fund: Any
-    providers: Any
-    communities: Any
-    notes: tuple[str, ...]
-    findings: Findings
-    language: str
-    labels: Mapping[str, str]
-    """Design -> what it is in words."""
-
-
-class Settled(NamedTuple):
-    """What was made of the claims, by name of the design."""
-
-    priced: dict[str, PaidYear]
-    past: dict[str, Past]
-    told: dict[str, list[Any]]
-    """The reading of each open choice."""
-    between: dict[str, dict[str, str]]
-    """Numbers on the way, such as a rate or a point value."""
-    read: dict[str, set[str]]
-    """Keys of the design that pricing, settling and posting looked at."""
-    seen: dict[str, set[str]]
-    """Parts of the history that pricing and settling looked at."""
-
-
 def settle(words: Sequence[str]) -> Result:
     """Do what ``countyfund settle`` asks for.
 
@@ -91,7 +63,8 @@ def settle(words: Sequence[str]) -> Result:
     asked = written._replace(overrides=tuple(map(exact, written.overrides)))
     claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
     language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
-    chosen = designs(asked.overrides, asked.own.get("study", ""), language)
+    study = _arms(asked.own.get("study", ""), language)
+    chosen = designs(asked.overrides, study, language)
     asked.check()
     _check_ledger(asked, chosen, out)
     with (
@@ -99,14 +72,15 @@ def settle(words: Sequence[str]) -> Result:
         RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
         findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
-        settings = (*written.overrides, *of_study(asked.own.get("study", "")))
+        settings = (*written.overrides, *(study.written if study else ()))
         for told in spellings(settings, chosen[0].config.base_year):
             findings.say(Text(*told))
         for note in asked.readings:
             findings.say(note)
         for design in chosen:
             forget_reads(design.config)  # what validation looked at
-        found = read(asked, claims_path, providers_path, chosen, findings)
+        wanted = [needs_of(design.name, design.config) for design in chosen]
+        found = read(asked, claims_path, providers_path, wanted, findings)
         if findings.stop(asked.yes("skip_bad")):
             raise refused(findings, folder.final, asked.path("groups"), language)
         if not len(found.loaded.row):
@@ -133,6 +107,17 @@ def settle(words: Sequence[str]) -> Result:
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
+def _arms(name: str, language: str) -> Arms | None:
+    """The arms of the study that is named, labels in the language; None without a study."""
+    if not name:
+        return None
+    from sim.experiment.study import load_study
+
+    study = load_study(name)
+    arms = tuple((name, arm.label.of(language), arm.overrides) for name, arm in study.arms.items())
+    return Arms(study.overrides, arms)
+
+
 def _check_threads() -> None:
     """Files are read with threads: a system that starts none is told before anything is read."""
     if not memory.threads_left(memory.THREADS):
@@ -148,7 +133,7 @@ def _settled(
     asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
 ) -> tuple[Settled, ledger_keeping.Posted | None]:
     """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
-    settled = _price(found, chosen, asked.number("available"))
+    settled = priced_under(found, chosen, asked.number("available"))
     posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
     for design in chosen:
         settled.read[design.name] |= set(keys_read(design.config))
@@ -180,24 +165,6 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
             words = Text(f"{posted.year} is posted in the ledger", f"{posted.year}年度已记入总账")
             last.enter_context(staged.decided(words + Text(f" {posted.folder}", f" {posted.folder}")))
         return folder.take_place()
-
-
-def _price(found: Found, chosen: list[Design], available: float | None) -> Settled:
-    """Price and settle the claims under every design."""
-    settled = Settled({}, {}, {}, {}, {}, {})
-    for design in chosen:
-        history, loaded = history_of(found, design.config)
-        watching, seen = watched(history)
-        priced = price.price(design.config, watching, loaded, found.book, available, found.scores)
-        settled.priced[design.name] = priced
-        read = set(keys_read(design.config))  # before it is told how each choice was read
-        settled.read[design.name] = read if "growth" in seen else read - {"claims.growth"}
-        settled.seen[design.name] = set(seen)  # what telling it looks at does not count
-        settled.past[design.name] = Past(history, found.scores, loaded.claims.signed)
-        settled.told[design.name] = readings.readings(design.config, history, loaded.claims)
-        settled.between[design.name] = readings.derived(design.config, history, priced.prepared, loaded.claims)
-        forget_reads(design.config)
-    return settled
 
 
 def _tables(found: Found, settled: Settled) -> dict[str, Any]:
@@ -317,7 +284,7 @@ def _notes(
     capped = asked.number("available") is not None
     return (
         *(note.of(spoken) for note in (*told, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
-        *_of_methods(settled, spoken),
+        *settled.of_methods(spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
 
@@ -345,15 +312,6 @@ def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 
 
-def _of_methods(settled: Settled, spoken: Language) -> tuple[str, ...]:
-    """How each method was read, and numbers on the way."""
-    derived = ((name, readings.derived_line(numbers, spoken)) for name, numbers in settled.between.items() if numbers)
-    return (
-        *readings.together(settled.told, spoken),
-        *(Text(f"{name}: {line}", f"{name}：{line}").of(spoken) for name, line in derived),
-    )
-
-
 def _for_institutions(
     found: Found, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
 ) -> Notes:
@@ -374,7 +332,7 @@ def _for_institutions(
     }
     said = [note.of(spoken) for note in findings.notes]
     named = tuple((note, institutions_in(note, book.codes, book.names)) for note in said)
-    return Notes(notes, _of_methods(settled, spoken), named, own, REST.of(spoken))
+    return Notes(notes, settled.of_methods(spoken), named, own, REST.of(spoken))
 
 
 def _manifest(

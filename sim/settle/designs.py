@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sim import config
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
+from sim.settle.design import Arms, Design
 from sim.tables import COUNTY, TIERS
 
 MOST = 64
 """Designs of one call."""
 
 
-class Design(NamedTuple):
-    """One way of paying."""
-
-    name: str
-    label: str
-    overrides: tuple[str, ...]
-    config: SimConfig
-
-
-def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> list[Design]:
+def designs(overrides: Sequence[str], study: Arms | None = None, language: str = "en") -> list[Design]:
     """The designs that the command line names.
 
-    ``payment=ffs,drg`` gives one design a value; ``study=FILE`` one an arm, with the other overrides for all of them.
+    ``payment=ffs,drg`` gives one design a value; a study one an arm, with the other overrides for all of them.
     ``payment.coefficient=1`` is short for that value at every tier of the county, whose stays and visits it is for.
 
     Raises:
-        ConfigError: for a mistake in an override or the study, or two designs of one name.
+        ConfigError: for a mistake in an override, or two designs of one name.
     """
     words = [word for text in overrides for word in _every_tier(config.exact(text))]
-    if study:
-        from sim.experiment.study import load_study
-
-        loaded = load_study(study)
-        arms = [(name, arm.label.of(language), arm.overrides) for name, arm in loaded.arms.items()]
+    if study is not None:
         found = []
-        for name, label, own in arms:
-            mine = (*loaded.overrides, *words, *(word for text in own for word in _every_tier(config.exact(text))))
+        for name, label, own in study.arms:
+            mine = (*study.overrides, *words, *(word for text in own for word in _every_tier(config.exact(text))))
             found.append(Design(name, label, mine, config.load_config(mine)))
         return found
     varied = [config.is_sweep(text) for text in words]
@@ -59,16 +46,6 @@ def designs(overrides: Sequence[str], study: str = "", language: str = "en") -> 
             todo="name each design once, or give study=FILE with a name for each",
         )
     return found
-
-
-def of_study(name: str) -> tuple[str, ...]:
-    """All settings of a study and its arms, as they are written; none without a study."""
-    if not name:
-        return ()
-    from sim.experiment.study import load_study
-
-    study = load_study(name)
-    return (*study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
 
 
 def _option(words: Sequence[str], loaded: SimConfig) -> str:

@@ -16,6 +16,7 @@ from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.experiment.replay import played_year
 from sim.experiment.run_folder import read_manifest, reading
+from sim.explain.asked_year import Year
 from sim.explain.bill import against_bills, bill_steps, rows_of
 from sim.explain.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.explain.payment.common import lines_of
@@ -33,7 +34,7 @@ from sim.explain.steps import (
     prefixed,
     worth,
 )
-from sim.explain.year import Year, community_label, community_steps, deposit_steps, payment_steps
+from sim.explain.year import community_label, community_steps, deposit_steps, payment_steps
 from sim.money.history import sum_by
 from sim.settle.kept_year import read_year
 from sim.tables import CATEGORY_SHORT, INSURANCE_NAMES, TIER_LEVELS, Ints

@@ -13,39 +13,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig, kept_config
+from sim.config import kept_config
+from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
 from sim.core.units import ppm
 from sim.core.visible import visible
 from sim.experiment.run_folder import reading
+from sim.explain.asked_year import Year
 from sim.explain.payment.asked import Labels
 from sim.explain.steps import plain
-from sim.explain.year import Year
 from sim.money.history import ClosedYear, History, SignedList
 from sim.money.payment import apg
-from sim.settle.price import price
-from sim.settle.read.assemble import Loaded
+from sim.settle.price import Past, price
 from sim.settle.read.columns import MISSING
-from sim.settle.read.lists import Book, numbered
+from sim.settle.read.lists import numbered
+from sim.settle.read.records import Book, Loaded
 from sim.settle.write.safe import coded
 from sim.settle.write.sheet_files import read_sheet
 from sim.settle.write.sheets import GROUPS, PROVIDERS
-from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Floats, Ints, Providers
+from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Ints, Providers
 
 LARGEST, INFLATION = 1 << 28, 200
 """A history may take so many bytes unpacked, and so many more for each byte of its file."""
-
-
-class Past(NamedTuple):
-    """What a design was priced from, besides the claims that all designs share."""
-
-    history: History
-    scores: Floats | None
-    """[community] assessment scores, where given."""
-    signed: Ints
-    """`Claims.signed` by the design's list."""
 
 
 def keep_past(folder: Path, past: Mapping[str, Past]) -> None:

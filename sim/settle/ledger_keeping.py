@@ -26,8 +26,7 @@ from sim.money.paid_year import PaidYear
 from sim.settle.ledger_posting import Staged
 from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
-from sim.settle.read.assemble import Loaded
-from sim.settle.read.lists import Book
+from sim.settle.read.records import Book, Loaded
 from sim.tables import FundYear, Ints
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")

@@ -8,21 +8,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
-from sim.core.errors import ConfigError, IdentityError
+from sim.config.model import SimConfig
+from sim.core.errors import ConfigError, IdentityError, countable
 from sim.core.units import Money, fen
 from sim.money import payment
 from sim.money.base_years import NoHeads, NoPast
-from sim.money.history import ClosedYear, History, SignedList, closed_year, sum_by
+from sim.money.history import History, sum_by
 from sim.money.paid_year import PaidYear
 from sim.money.paying import pay_and_settle
+from sim.money.payment import signed_quota
 from sim.money.payment.lists import check_lists
-from sim.money.payment.scheme import fee_for_service
 from sim.outcomes import identities
-from sim.settle.read.assemble import Loaded
-from sim.settle.read.enrolment import heads_of
-from sim.settle.read.lists import Book, Small
-from sim.tables import CATEGORIES, RESIDENT_INSURED, Floats, Ints, select_claims
+from sim.settle.read.items import visit_weights
+from sim.settle.read.records import Book, Found, Loaded
+from sim.settle.read.signed import signed_list
+from sim.tables import CATEGORIES, RESIDENT_INSURED, Floats, Ints
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
 """Columns that the tables add up."""
@@ -34,34 +34,31 @@ class Totals(NamedTuple):
     parts: dict[str, Ints]
 
 
-def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
-    """Closed years of a file of earlier claims (each row says its year), paid by fee for service, oldest first."""
-    if loaded is None:
-        return ()
-    claims = loaded.claims
-    closed = []
-    for y in sorted({int(y) for y in np.unique(claims.year)}):
-        rows = select_claims(claims, claims.year == y)
-        closed.append(closed_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
-    return tuple(closed)
+class Past(NamedTuple):
+    """What a design was priced from, besides the claims that all designs share."""
+
+    history: History
+    scores: Floats | None
+    """[community] assessment scores, where given."""
+    signed: Ints
+    """`Claims.signed` by the design's list."""
 
 
-def history_of(
-    book: Book,
-    closed: tuple[ClosedYear, ...],
-    heads: Ints,
-    signed: Ints | None,
-    year: int,
-    growth: float,
-    listed: SignedList | None = None,
-    visits: Ints | None = None,
-) -> History:
-    """What payment and settlement know; the settled year is the first of the reform, so rates given are its own.
+@countable("the signed list")
+def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
+    """What payment and settlement know under a design, and its claims: a signed list says whose person is signed.
 
-    One group table serves stays and visits: a group is known by its code; ``visits`` are weights that a design gives.
+    The settled year is the first of the reform, so rates given are its own.  One group table serves stays and visits:
+    a group is known by its code; services of visits have weights that the design gives.
     """
-    weights = book.weights if visits is None else visits
-    return History(closed, year, year, heads, book.weights, growth, signed, weights, listed)
+    listed, loaded, book, year = None, found.loaded, found.book, found.year
+    if found.spells is not None and isinstance(config.payment, signed_quota.Config):
+        listed, signed = signed_list(found.spells, book, loaded, year, config.payment.list_day)
+        if signed is not None:
+            loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
+    visits = book.weights if found.visits is None else visit_weights(config.payment, found.visits)
+    growth = config.claims.growth
+    return History(found.closed, year, year, found.heads, book.weights, growth, found.signed, visits, listed), loaded
 
 
 def price(

@@ -20,7 +20,7 @@ from sim.experiment.validate import validate
 from sim.money import fund
 from sim.money.fund import Config as FundConfig
 from sim.money.settlement import Config as SettlementConfig
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.from_experiments import Reporter, of_run
 from tests.settle_world import county
 

@@ -14,7 +14,7 @@ from sim.money import ledger
 from sim.money.ledger.statements import STATEMENTS
 from sim.pipeline import Arm, run_history, run_reforms
 from sim.report import statements as page
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.html import render
 from tests.report_world import comparison
 

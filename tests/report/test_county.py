@@ -23,10 +23,11 @@ from sim.experiment.settings import is_default_county, settings
 from sim.experiment.study_model import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.report import Analysis, Language, Text
-from sim.report.county import COMMAND_LINE, STUDY, UNITS_ZH, county_facts, county_of, national_note
+from sim.report.county_facts import county_facts, national_note
 from sim.report.data import County, ReportInput, SettingRow
-from sim.report.from_experiments import of_comparison, validation_rows
+from sim.report.from_experiments import county_of, of_comparison, validation_rows
 from sim.report.html import render
+from sim.report.settings import COMMAND_LINE, STUDY, UNITS_ZH
 from sim.report.terminal import county_lines
 from sim.report.text import CATEGORY_LABELS, QUINTILE_LABELS, TIER_LABELS
 from tests.report_world import comparison, table

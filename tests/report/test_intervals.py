@@ -18,9 +18,8 @@ from matplotlib.text import Text as Words
 import sim
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, Text, ValidationRow
-from sim.report.data import Estimate
+from sim.report.data import Estimate, way_of
 from sim.report.figures import draw_all, style
-from sim.report.findings import way_of
 from sim.report.numbers import change, level, unit_of
 from sim.report.sentences import answer
 from sim.report.table_rows import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from sim.core.errors import CountyFundError
 from sim.county.claims.group_tables import read_table
 from sim.settle.command import settle
-from sim.settle.read.assumed import FLOATS
 from sim.settle.read.columns import BAD, CODE_LISTS, MISSING
 from sim.settle.read.integers import integers
+from sim.settle.read.senses import FLOATS
 from sim.settle.read.texts import codes
 from sim.tables import CATEGORY_NAMES, INSURANCE_NAMES, TIER_NAMES
 from tests.settle.small import COLUMN, PROVIDERS, fund, many, one, refused, settled

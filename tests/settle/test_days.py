@@ -5,11 +5,12 @@ import pytest
 
 from sim.core.paths import conf_dir
 from sim.settle.asked import Asked
-from sim.settle.designs import Design, designs
-from sim.settle.price import price
-from sim.settle.read import needed
+from sim.settle.design import Design
+from sim.settle.designs import designs
+from sim.settle.needed import days_of_claims, days_of_history, needs_of
+from sim.settle.price import history_of, price
 from sim.settle.read.check import Findings
-from sim.settle.read.everything import history_of, read
+from sim.settle.read.everything import read
 from sim.tables import INPATIENT
 from tests.paths import SAMPLE
 
@@ -34,7 +35,7 @@ WORDS = [[f"payment={option}"] for option in OPTIONS] + MORE
 def found():
     names = ("claims", "providers", "groups", "enrolment", "history")
     asked = Asked({name: str(SAMPLE / f"sample_{name}.csv") for name in names}, ())
-    chosen = [design for words in WORDS[:1] for design in designs(words)]
+    chosen = [needs_of(design.name, design.config) for words in WORDS[:1] for design in designs(words)]
     return read(asked, asked.needed("claims"), asked.needed("providers"), chosen, Findings())
 
 
@@ -51,7 +52,7 @@ def receipts(found, design: Design, now, past) -> list[int]:
 def test_days_are_needed_exactly_where_they_change_what_is_paid(words, found):
     (design,) = designs(words)
     usual = receipts(found, design, 1, 1)
-    now, past = needed.days_of_claims(design.config), needed.days_of_history(design.config)
+    now, past = days_of_claims(design.config), days_of_history(design.config)
     claims = found.loaded.claims
     listed = np.isin(claims.group, now.groups) & (claims.category == INPATIENT)
     needs = np.ones(len(claims.days), dtype=np.bool_) if now.all else listed

@@ -21,11 +21,11 @@ from sim.__main__ import main
 from sim.core.errors import CountyFundError
 from sim.county.claims.group_tables import checked_rows, read_table
 from sim.settle.command import Result, settle
-from sim.settle.read.assumed import Told
 from sim.settle.read.claim_values import read_cells
 from sim.settle.read.columns import CLAIMS, FILES
 from sim.settle.read.files import open_source
 from sim.settle.read.pieces import pieces
+from sim.settle.read.senses import Told
 from tests.settle.small import HEAD, PROVIDERS, bills, fund, refused, settled
 
 

@@ -16,11 +16,12 @@ from sim.experiment.findings import LEVEL, Check, Finding, Verdict, judge, toget
 from sim.experiment.study import list_studies, load_study
 from sim.experiment.study_model import SYSTEMS
 from sim.outcomes import REFORM, tidy
-from sim.report.data import Analysis, Claim
+from sim.report.analysis import Analysis, estimate_of
+from sim.report.data import Claim
 from sim.report.from_experiments import of_comparison
 from sim.report.names import arm_name, inside
-from sim.report.sentences import answer
-from sim.report.verdicts import claim_lines, estimate_of, study_paragraph, verdict
+from sim.report.sentences import answer, study_paragraph
+from sim.report.verdicts import claim_lines, verdict
 from sim.report.wording import spaced, with_unit
 from tests.report_world import comparison
 

@@ -13,7 +13,8 @@ from sim.core.files.cells import Column
 from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.county.claims.config import Config
-from sim.county.claims.group_tables import GROUP, NAME, WEIGHT, Row, RowRule, checked_rows, read_table
+from sim.county.claims.group_columns import GROUP, NAME, WEIGHT
+from sim.county.claims.group_tables import Row, RowRule, checked_rows, read_table
 
 CONDITION_NAMES = ("hypertension", "diabetes", "copd", "vascular")
 AGES = ("age_0_14", "age_15_44", "age_45_64", "age_65")

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from sim.core.text import Text
-from sim.explain import readings
 from sim.explain.payment import composite, package, signed_quota, weighted_capitation
 from sim.explain.payment.inner import INSIDE
 from sim.explain.payment.installed import Explanation, installed
-from sim.money.history import History
-from sim.tables import Claims
-
-Readings = Callable[[Any, History, Claims], list[Text]]
-"""(config, history, claims) -> how the scheme's open choices were read."""
-
 
 EXPLANATIONS: dict[str, Explanation] = {name: Explanation(steps) for name, steps in INSIDE.items()} | {
     "package": Explanation(package.steps),
@@ -24,24 +13,6 @@ EXPLANATIONS: dict[str, Explanation] = {name: Explanation(steps) for name, steps
     "signed_quota": Explanation(signed_quota.steps, signed_quota.budget_steps),
 }
 """By name of the scheme; a test holds that none of this package's schemes is missing."""
-
-READINGS: dict[str, Readings] = {
-    "dip": readings.dip,
-    "drg": readings.drg,
-    "per_diem": readings.per_diem,
-    "apg": readings.apg,
-    "cap": readings.cap,
-    "budget": readings.budget,
-    "capitation": readings.capitation,
-    "weighted_capitation": readings.weighted_capitation,
-    "signed_quota": readings.signed_quota,
-}
-"""Schemes with open choices."""
-
-
-def readings_of(scheme: str) -> Readings:
-    """How the open choices of a scheme are told; nothing for a scheme without any."""
-    return READINGS.get(scheme, lambda config, history, claims: [])
 
 
 def explanation_of(scheme: str) -> Explanation:

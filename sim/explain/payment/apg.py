@@ -17,15 +17,14 @@ from sim.explain.payment.common import (
     cell_lines,
     cells_of,
     coefficient_item,
-    coefficient_steps,
     gathered,
     group_item,
     left_alone,
     patient_side_steps,
     per_row,
-    rate_steps,
 )
-from sim.explain.payment.points import points_text, pool_steps, share_steps
+from sim.explain.payment.points import pool_steps, share_steps
+from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.steps import (
     BILL,
     GROUP_TABLE,
@@ -36,6 +35,7 @@ from sim.explain.steps import (
     money,
     parameter,
     plain,
+    points_text,
     ratio,
     worth,
 )

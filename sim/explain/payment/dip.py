@@ -14,7 +14,6 @@ from sim.explain.payment.common import (
     cell_lines,
     cells_of,
     coefficient_item,
-    coefficient_steps,
     gathered,
     group_item,
     left_alone,
@@ -22,9 +21,10 @@ from sim.explain.payment.common import (
     statutory_step,
 )
 from sim.explain.payment.deviation import deviation_steps, score_steps
-from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
+from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
+from sim.explain.payment.rates import coefficient_steps
 from sim.explain.payment.review import review_steps
-from sim.explain.steps import BILL, Step, figure, finding, last_amount, parameter, ratio
+from sim.explain.steps import BILL, Step, figure, finding, last_amount, parameter, points_text, ratio
 from sim.money.payment.dip import cases_counted, row_points, scores_in_force
 from sim.money.payment.scheme import stays_in_county, weighted
 from sim.tables import Ints

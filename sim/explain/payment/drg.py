@@ -15,19 +15,18 @@ from sim.explain.payment.common import (
     cell_lines,
     cells_of,
     coefficient_item,
-    coefficient_steps,
     gathered,
     group_item,
     left_alone,
     patient_side_steps,
     per_row,
-    rate_steps,
     statutory_step,
 )
 from sim.explain.payment.outlier import STANDARD, outlier_steps
-from sim.explain.payment.points import points_text, pool_left_step, pool_steps, share_steps
+from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
+from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.payment.review import review_steps
-from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, ratio, worth
+from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, ratio, worth
 from sim.money.history import Mask
 from sim.money.payment.drg import counted_at, in_proportion
 from sim.money.payment.review import reviewed

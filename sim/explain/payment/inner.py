@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from sim.core.text import Text
 from sim.explain.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
 from sim.explain.payment.asked import Asked
+from sim.explain.payment.common import Part, gathered
 from sim.explain.payment.installed import installed
 from sim.explain.steps import Step
+from sim.money.payment.crediting import history_of, rows_of
+from sim.tables import select_claims
 
 INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
     "ffs": ffs.steps,
@@ -28,3 +34,27 @@ def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
     own = asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}")
     told = INSIDE[config.scheme] if config.scheme in INSIDE else installed(config.scheme).steps
     return told(own)
+
+
+def credited_steps(asked: Asked, prepared: Any) -> list[Step]:
+    """What members are credited (`sim.money.payment.crediting`): the steps of the one scheme, or of both side by side.
+
+    Each of two sees only its own claims.
+    """
+    if asked.config.visits is None:
+        return steps(asked, prepared)
+    parts = []
+    for key, stays, label in (
+        ("within", True, Text("stays", "住院")),
+        ("visits", False, Text("visits", "门诊")),
+    ):
+        rows = rows_of(asked.claims, stays)
+        mine = asked.rows[rows[asked.rows]]
+        if len(mine):
+            own = asked._replace(
+                history=history_of(asked.history, stays),
+                claims=select_claims(asked.claims, rows),
+                rows=np.searchsorted(np.flatnonzero(rows), mine),
+            )
+            parts.append(Part(label, steps(own, prepared.stays if stays else prepared.visits, key)))
+    return gathered(parts)

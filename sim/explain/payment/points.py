@@ -25,6 +25,7 @@ from sim.explain.steps import (
     fraction,
     money,
     parameter,
+    points_text,
     worth,
 )
 from sim.money.base_years import years_of_amount
@@ -40,15 +41,6 @@ LEFT_OVER = Text(
     "; the fen left over by rounding down go to the largest remainders, first over institutions, then over their rows",
     "；向下取整后余分按最大余数分配，先分机构后分行",
 )
-
-
-def points_text(points: int) -> str:
-    """Thousandths of a point as points.
-
-    >>> points_text(1_350_000)
-    '1,350.000'
-    """
-    return f"{points // MILLI:,}.{points % MILLI:03d}"
 
 
 def pool_steps(asked: Asked, rows: Callable[[Claims], Mask]) -> list[Step]:

@@ -8,9 +8,9 @@ from typing import Any
 from sim.core.text import Text
 from sim.core.units import PPM, Money, largest_remainder, part, ppm
 from sim.explain.base_years import grown_step
-from sim.explain.payment import crediting
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import community_name
+from sim.explain.payment.inner import credited_steps
 from sim.explain.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.money.history import History
 from sim.money.payment.weighted_capitation import Config, index_of, measured, phased, raw_weights, reward_ppm
@@ -22,8 +22,8 @@ RAW = Text("heads x factors", "人数×因素")
 
 
 def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
-    return crediting.steps(asked, asked.prepared.inner)
+    """Those of the schemes inside."""
+    return credited_steps(asked, asked.prepared.inner)
 
 
 def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:

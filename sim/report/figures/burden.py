@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.core.text import Text
 from sim.outcomes.outcome import QUINTILE_GROUPS
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of

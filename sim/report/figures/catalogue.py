@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.core.text import Text
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.figures import burden, flow, forest, fund, style, surplus, sweep
 
 if TYPE_CHECKING:

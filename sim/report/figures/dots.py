@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.outcomes.summary import OFF
-from sim.report.data import Analysis, Estimate
+from sim.report.data import Estimate, Shown
 from sim.report.figures import style
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def dodge(count: int, span: float) -> list[float]:
     return [step * (k - (count - 1) / 2) for k in range(count)]
 
 
-def interval_mark(axes: Axes, analysis: Analysis, arm: str, estimate: Estimate, y: float, scale: float) -> None:
+def interval_mark(axes: Axes, analysis: Shown, arm: str, estimate: Estimate, y: float, scale: float) -> None:
     """A point and its interval on the row ``y``; hollow for an arm with the response off."""
     if not math.isfinite(estimate.value):
         return

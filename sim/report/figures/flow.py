@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.core.text import Text
 from sim.outcomes.summary import REFORM
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.text import TIER_LABELS, word
 from sim.tables import TIERS

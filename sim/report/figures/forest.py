@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sim.outcomes.outcome import Outcome
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
 from sim.report.numbers import unit_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.text import Text
 from sim.outcomes.outcome import ALL
-from sim.report.data import Analysis
+from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.numbers import unit_of
 from sim.report.text import word

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.text import Language, Text
 from sim.outcomes.summary import OFF
-from sim.report.data import Analysis
+from sim.report.data import Shown
 from sim.report.numbers import Unit, number
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Look(NamedTuple):
     dash: Any
 
 
-def looks(analysis: Analysis) -> dict[str, Look]:
+def looks(analysis: Shown) -> dict[str, Look]:
     """Look of each arm; an arm with the response off has that of its twin."""
     chosen: dict[str, Look] = {}
     turn = 0
@@ -130,12 +130,12 @@ def looks(analysis: Analysis) -> dict[str, Look]:
     return chosen | {arm + OFF: look for arm, look in chosen.items()}
 
 
-def colours(analysis: Analysis) -> dict[str, str]:
+def colours(analysis: Shown) -> dict[str, str]:
     """Colour of each arm."""
     return {arm: look.colour for arm, look in looks(analysis).items()}
 
 
-def markers(analysis: Analysis) -> dict[str, str]:
+def markers(analysis: Shown) -> dict[str, str]:
     """Marker of each arm, so that figures can be read without colour."""
     return {arm: look.marker for arm, look in looks(analysis).items()}
 
@@ -177,7 +177,7 @@ def spread(
     return placed
 
 
-def height_for_ends(analysis: Analysis, arms: Sequence[str], least: float) -> float:
+def height_for_ends(analysis: Shown, arms: Sequence[str], least: float) -> float:
     """Inches of a figure beside whose lines the names of arms have room, one above the other."""
     labels = names(analysis, END)
     return max(least, 1.2 + LINE * sum(1 + labels[arm].count("\n") for arm in arms))
@@ -206,7 +206,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float) -> 
         )
 
 
-def names(analysis: Analysis, width: int = 0) -> dict[str, str]:
+def names(analysis: Shown, width: int = 0) -> dict[str, str]:
     """Name of each arm of the report as figures have room for it: the same in all of them, no two alike.
 
     Args:
@@ -324,7 +324,7 @@ def value_axis(axes: Axes, unit: Unit, which: str = "y", ticks: int = 5) -> None
     axis.set_major_formatter(FuncFormatter(show))
 
 
-def year_axis(axes: Axes, analysis: Analysis, years: Sequence[int]) -> None:
+def year_axis(axes: Axes, analysis: Shown, years: Sequence[int]) -> None:
     """Calendar years as whole numbers."""
     step = max(1, math.ceil(len(years) / 8))
     shown = [analysis.calendar(year) for year in years][::step]

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import Outcome
-from sim.report.data import Analysis, Sweep
+from sim.report.analysis import Analysis
+from sim.report.data import Sweep
 from sim.report.figures import style
 from sim.report.numbers import Unit, decimals_for, number, unit_of
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.files.cells import LARGEST, normal, read_number, read_share
-from sim.settle.read.assumed import PERCENT, UNIT
 from sim.settle.read.columns import BAD, EMPTY, MISSING
-from sim.settle.read.texts import Mask, Senses, as_text, letters, looked_up
+from sim.settle.read.senses import PERCENT, UNIT, Senses
+from sim.settle.read.texts import Mask, as_text, letters, looked_up
 from sim.tables import Ints
 
 if TYPE_CHECKING:

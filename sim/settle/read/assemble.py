@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -12,27 +12,9 @@ from sim.core.errors import CountyFundError
 from sim.core.text import Text, counted
 from sim.core.units import MOST_COUNT, MOST_MONEY, yuan_text
 from sim.settle.read.check import Findings, Problem
-from sim.settle.read.claims import KEPT, Part
 from sim.settle.read.columns import MISSING
-from sim.settle.read.lists import Book
+from sim.settle.read.records import KEPT, Book, Loaded, Part
 from sim.tables import UNKNOWN, Claims, Ints
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-class Loaded(NamedTuple):
-    """Claims of one file, and what `Claims` has no column for; index = row."""
-
-    claims: Claims
-    row: Ints
-    """Row in the file."""
-    date: Ints
-    """yyyymmdd, `MISSING` when not given."""
-    ids: pa.ChunkedArray | None
-    persons: pa.ChunkedArray | None
-    computed: Any
-    """[row] whether the statutory part was computed."""
 
 
 def _joined(columns: list[Any]) -> Ints:

@@ -5,7 +5,6 @@ The same declaration serves the notes and ``docs/data.md``.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,20 @@ from sim.core.text import Text, counted
 from sim.settle.read.check import Findings
 from sim.settle.read.columns import CATEGORY_TERMS, CATEGORY_WIDER, CODE_LISTS, CODE_NAMES, FILES, Column
 from sim.settle.read.files import Source
+from sim.settle.read.senses import (
+    BINARY,
+    CHECK,
+    FLOATS,
+    PERCENT,
+    POSITION,
+    ROUNDED,
+    SERIAL,
+    UNIT,
+    WIDE,
+    WIDER,
+    ZONE,
+    Told,
+)
 from sim.tables import INSURANCE_NAMES, RESIDENT_INSURED
 
 ASSUMED: dict[str, dict[str, Text]] = {
@@ -59,9 +72,6 @@ ALL_OR_NONE: dict[str, dict[str, str]] = {
 }
 """By file: columns of which an empty cell beside filled ones is refused, as a default would change money; and where."""
 
-WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED, WIDER, CHECK, SERIAL = (
-    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check", "serial",
-)  # fmt: skip
 _SENSES = {
     WIDE: Text(
         "full-width letters, digits or signs count as half-width ones (Ａ = A)",
@@ -88,27 +98,6 @@ _SENSES = {
     ),
     BINARY: Text("bytes in Parquet were read as text in UTF-8", "Parquet字节按UTF-8文本读取"),
 }
-
-
-class Told:
-    """How often cells of a file were read in another sense than they stand, and how many were empty."""
-
-    def __init__(self) -> None:
-        self.senses = Counter[tuple[str, str, str]]()
-        """(column, sense, spelling of a position) -> cells"""
-        self.empty = Counter[str]()
-        """By column."""
-        self.rows = 0
-        self.stays: int | None = None
-        """Rows of stays, of claims: no other has days."""
-        self.elsewhere = 0
-        """Rows of claims that are not paid, at institutions that are in no file."""
-
-    def add(self, column: str, senses: dict[tuple[str, str], int]) -> None:
-        """What was met in some rows of a column."""
-        for (sense, spelling), count in senses.items():
-            if count:
-                self.senses[column, sense, spelling] += count
 
 
 def tell(findings: Findings, file: str, source: Source, told: Told) -> None:

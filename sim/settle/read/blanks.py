@@ -10,8 +10,8 @@ import numpy as np
 from sim.core.text import Text, counted
 from sim.settle.read.assumed import ALL_OR_NONE
 from sim.settle.read.check import Findings, Problem
-from sim.settle.read.claims import Part
 from sim.settle.read.columns import MISSING
+from sim.settle.read.records import Part
 from sim.tables import UNINSURED, Ints
 
 

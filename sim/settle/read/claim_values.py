@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from sim.settle.read.assumed import Told
 from sim.settle.read.check import Findings, Problem, Rule, negative
 from sim.settle.read.columns import BAD, CLAIMS, MISSING, Column
 from sim.settle.read.csv_rows import TOTAL
 from sim.settle.read.files import Piece, Source
 from sim.settle.read.integers import coded, integers
+from sim.settle.read.senses import Told
 from sim.settle.read.texts import codes
 from sim.tables import INPATIENT, Ints
 

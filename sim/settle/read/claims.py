@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sim.core.text import Text, counted
 from sim.settle.read import files
-from sim.settle.read.assumed import Told, tell
+from sim.settle.read.assumed import tell
 from sim.settle.read.check import Findings, Rule, bad_rows
 from sim.settle.read.claim_values import ends_in_total, read_cells, reversals
 from sim.settle.read.columns import BAD, CLAIMS, MISSING, OUTSIDER
-from sim.settle.read.files import Piece, Source, cell_of
-from sim.settle.read.lists import Book, raw_cell
+from sim.settle.read.files import Piece, Source, cell_of, raw_cell
 from sim.settle.read.pieces import pieces
+from sim.settle.read.records import KEPT, Book, Part, compact
+from sim.settle.read.senses import Told
+from sim.settle.read.wanted import Days, Wanted
 from sim.tables import (
     COUNTY,
     EMPLOYEE_INSURED,
@@ -40,77 +42,11 @@ GONE_WHY = {
 }
 
 
-class Days(NamedTuple):
-    """Which stays in the county need their days, because what is paid depends on them."""
-
-    all: bool = False
-    groups: tuple[int, ...] = ()
-    """Those of these case groups, where not all do."""
-
-
-class Wanted(NamedTuple):
-    """What is asked of the claims beyond their declaration."""
-
-    year: int | None
-    """Only claims of this year; None = any."""
-    stays: bool
-    """In-county stays need a group."""
-    visits: bool
-    """In-county visits need a group."""
-    home: bool
-    """Every resident row needs a community that answers for the person."""
-    cost: bool = False
-    """Members' resident rows need their cost."""
-    before: int | None = None
-    """Claims of earlier years: each row says its year, which is before this one; None = claims of the year itself."""
-    days: Days = Days()
-    """Stays that need their days."""
-
-
-# --- claims ----------------------------------------------------------------------------------------------------------
-KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
-        "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
 _YEAR = next(column for column in CLAIMS if column.name == "year")
 _MOST = next(column for column in CLAIMS if column.name == "charge").high
 FIRST_DAY, LAST_DAY = _YEAR.low * 10_000 + 101, _YEAR.high * 10_000 + 1231
 """Days of claims; others stand for an unknown one, as 1900-01-01 and 9999-12-31 do in databases."""
 DEFAULTS = {"insurance": RESIDENT_INSURED, "referred": 0, "cases": 1, "days": 0, "catastrophic": 0, "assistance": 0}
-
-
-class Part(NamedTuple):
-    """A checked piece of a claims file."""
-
-    values: dict[str, Ints]
-    row: Ints
-    ids: Any
-    persons: Any
-    blank: dict[str, Any]
-    """[row] cells that were empty, by column; columns without an empty cell are absent."""
-    filled: frozenset[str]
-    """Columns with a cell that was not."""
-    strange: Any
-    """[row] whether it names a case group that is not in the table, where none is needed."""
-    left: tuple[Any, ...] = ()
-    """Numbers of claims that were left out, in pieces."""
-    left_charge: int = 0
-    """What their charges sum to, as far as they can be read."""
-
-    def only(self, keep: Any) -> Part:
-        """The rows where ``keep`` is true; the others are left out."""
-        ids, persons = (None if texts is None else texts.filter(keep) for texts in (self.ids, self.persons))
-        left = self.left if self.ids is None else (*self.left, self.ids.filter(~keep).drop_null())
-        charge = self.left_charge + int(np.maximum(self.values["charge"][~keep], 0).sum())
-        values = {name: _compact(column[keep]) for name, column in self.values.items()}
-        return self._replace(
-            values=values,
-            row=self.row[keep],
-            ids=ids,
-            persons=persons,
-            blank={name: mask[keep] for name, mask in self.blank.items()},
-            strange=_compact(self.strange[keep]),
-            left=left,
-            left_charge=charge,
-        )
 
 
 def read_claims(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[Source, list[Part]]:
@@ -205,13 +141,13 @@ def _checked(
     bad = bad_rows(path, present, values, rules, piece.rows, raw_cell(piece.columns), findings)
     _follow(values, book, bad, findings.name(path), findings)
     part = Part(
-        {name: _compact(column) for name, column in values.items()},
+        {name: compact(column) for name, column in values.items()},
         piece.rows,
         texts.get("claim"),
         texts.get("person"),
         blank,
         filled,
-        _compact(strange),
+        compact(strange),
     )
     part = part.only(~bad) if bad.any() else part
     return part.only(~elsewhere[~bad]) if elsewhere.any() else part
@@ -240,16 +176,6 @@ def _follow(values: dict[str, Ints], book: Book, bad: Any, file: str, findings: 
             codes = [book.gone[name][number] for number in which.tolist()]
             findings.follow(file, name, why, dict(zip(codes, rows.tolist(), strict=True)))
             bad |= mine
-
-
-def _compact(column: Ints) -> Any:
-    """A column in little room: one value if all are alike, half as wide if they are small."""
-    if not len(column):
-        return column
-    low, high = column.min(), column.max()
-    if low == high:
-        return np.broadcast_to(low, column.shape)
-    return column.astype(np.int32) if low > -(2**31) and high < 2**31 else column
 
 
 def _complete(values: dict[str, Ints], given: set[str], book: Book, wanted: Wanted) -> list[Rule]:
@@ -382,5 +308,5 @@ def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> lis
             )
         )
     for part, mask in zip(parts, blank, strict=True):
-        part.values["year"] = _compact(np.where(mask, year, part.values["year"]))
+        part.values["year"] = compact(np.where(mask, year, part.values["year"]))
     return parts

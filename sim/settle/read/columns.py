@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from sim.core.files.cells import BAD, EMPTY, MISSING, Column, plain, read_weight
-from sim.county.claims.group_tables import GROUPS, KIND_TERMS, KINDS, PACKAGED, PACKAGED_TERMS
+from sim.county.claims.group_columns import GROUPS, KIND_TERMS, KINDS, PACKAGED, PACKAGED_TERMS
 from sim.tables import CATEGORIES, INSURANCES, TIERS
 
 __all__ = [

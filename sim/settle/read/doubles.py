@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from sim.core.text import Text, counted
-from sim.settle.read.assemble import Loaded, person_numbers
+from sim.settle.read.assemble import person_numbers
 from sim.settle.read.check import Findings, Problem
-from sim.settle.read.claims import Part
+from sim.settle.read.records import Loaded, Part
 from sim.tables import Ints
 
 COMPARED = ("insurance", "category", "group", "home", "referred", "provider", "cases", "days", "charge", "covered")

@@ -14,7 +14,7 @@ from sim.core.units import PPM
 from sim.settle.read.check import Findings, Problem
 from sim.settle.read.columns import MISSING
 from sim.settle.read.csv_rows import TOTAL
-from sim.settle.read.lists import Book, Small
+from sim.settle.read.records import Book, Small
 from sim.tables import Floats, Ints
 
 

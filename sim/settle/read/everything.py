@@ -4,66 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
-from sim.core.errors import ConfigError, CountyFundError, countable
+from sim.core.errors import ConfigError, CountyFundError
 from sim.core.text import counted
-from sim.money.history import History
-from sim.money.payment import signed_quota
-from sim.settle import price
+from sim.money.history import ClosedYear, closed_year
+from sim.money.payment.scheme import fee_for_service
 from sim.settle.asked import Asked
-from sim.settle.designs import Design
-from sim.settle.read import claims_together, needed
-from sim.settle.read.assemble import Loaded, assemble
+from sim.settle.read import claims_together
+from sim.settle.read.assemble import assemble
 from sim.settle.read.blanks import check_blanks
 from sim.settle.read.check import Findings
-from sim.settle.read.claims import Part, Wanted, of_year, read_claims
+from sim.settle.read.claims import of_year, read_claims
 from sim.settle.read.columns import MISSING
 from sim.settle.read.doubles import say_same_numbers, say_same_rows, without_doubles
-from sim.settle.read.enrolment import check_heads, check_places, enrolled, without_total
-from sim.settle.read.items import Visits, matched, read_items, say_served, typed, visit_weights
-from sim.settle.read.lists import Book, Small, read_book, read_enrolment
-from sim.settle.read.needed import by_heads, has_budget, needs
-from sim.settle.read.signed import Spells, read_signed, say_charged, say_listed, signed_list
-from sim.tables import Floats, Ints
+from sim.settle.read.enrolment import check_heads, check_places, enrolled, heads_of, without_total
+from sim.settle.read.items import matched, read_items, say_served, typed
+from sim.settle.read.lists import read_book, read_enrolment
+from sim.settle.read.records import Book, Found, Loaded, Part, Small, Spells
+from sim.settle.read.signed import read_signed, say_charged, say_listed
+from sim.settle.read.wanted import Needs, Wanted, wanted, wanted_of_history
+from sim.tables import select_claims
 
 
-class Found(NamedTuple):
-    """What the files hold."""
-
-    loaded: Loaded
-    book: Book
-    closed: Any
-    heads: Ints
-    year: int
-    signed: Ints | None
-    scores: Floats | None
-    spells: Spells | None = None
-    """The signed list, person by person."""
-    visits: Visits | None = None
-    """Types of visits that have items."""
-    computed: int = 0
-    """Rows of the history of which the statutory part was computed."""
-
-
-@countable("the signed list")
-def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
-    """What payment and settlement know under a design, and its claims: a signed list says whose person is signed."""
-    listed, loaded = None, found.loaded
-    if found.spells is not None and isinstance(config.payment, signed_quota.Config):
-        listed, signed = signed_list(found.spells, found.book, loaded, found.year, config.payment.list_day)
-        if signed is not None:
-            loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
-    weights = None if found.visits is None else visit_weights(config, found.visits)
-    growth = config.claims.growth
-    history = price.history_of(found.book, found.closed, found.heads, found.signed, found.year, growth, listed, weights)
-    return history, loaded
-
-
-def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], findings: Findings) -> Found:
+def read(asked: Asked, claims: Path, providers: Path, chosen: list[Needs], findings: Findings) -> Found:
     """Read every file; without ``skip_bad`` the work stops at the first file with errors only after all are read."""
     enrolment_path = asked.path("enrolment")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
@@ -72,33 +37,45 @@ def read(asked: Asked, claims: Path, providers: Path, chosen: list[Design], find
         enrolment, book = without_total(enrolment_path, enrolment, book, findings)
     signed_path, items_path = asked.path("signed"), asked.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
-    visits = any("visit_groups" in needs(design.config) for design in chosen)
+    visits = any("visit_groups" in own.needs for own in chosen)
     items = read_items(items_path, book, findings) if items_path and visits else None
-    wanted = needed.wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
-    parts, year = _of_the_year(claims, book, wanted, findings)
+    now = wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
+    parts, year = _of_the_year(claims, book, now, findings)
     if any(len(part.row) for part in parts) and not findings.stop(asked.yes("skip_bad")):
         _check_year(year, claims, asked, enrolment, spells, chosen)
-    past = _of_the_past(asked.path("history"), book, needed.wanted_of_history(chosen, wanted, year), findings)
+    past = _of_the_past(asked.path("history"), book, wanted_of_history(chosen, now, year), findings)
     if items is not None and items_path is not None and parts and not findings.stop(asked.yes("skip_bad")):
         items, parts = matched(items, parts, book, claims, items_path, findings)
     whole = not findings.stop(asked.yes("skip_bad"))
-    benefit = chosen[0].config.benefit
+    benefit = chosen[0].benefit
     loaded = assemble(parts if whole else [], book, benefit, claims, findings)
     before = assemble(past, book, benefit, asked.needed("history"), findings) if past and whole else None
     types = None
     if items is not None and items_path is not None and len(loaded.row):
         loaded, types = typed(items, loaded, book)
         say_served(items, loaded, findings)
-    if spells is not None and any("signed_list" in needs(design.config) for design in chosen):
+    if spells is not None and any("signed_list" in own.needs for own in chosen):
         say_listed(spells, loaded, year, findings)
         say_charged(spells, loaded, findings)
     if len(loaded.row) and not findings.stop(asked.yes("skip_bad")):
         _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
     own = enrolled(book, enrolment, year)
-    closed = price.closed_years(before, book, enrolment, year)
+    closed = closed_years(before, book, enrolment, year)
     known = book if types is None else types.book
     computed = 0 if before is None else int(before.computed.sum())
     return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
+
+
+def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
+    """Closed years of a file of earlier claims (each row says its year), paid by fee for service, oldest first."""
+    if loaded is None:
+        return ()
+    claims = loaded.claims
+    closed = []
+    for y in sorted({int(y) for y in np.unique(claims.year)}):
+        rows = select_claims(claims, claims.year == y)
+        closed.append(closed_year(y, rows, fee_for_service(rows), heads_of(book, enrolment, y, year)))
+    return tuple(closed)
 
 
 def _of_the_year(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[list[Part], int]:
@@ -120,11 +97,12 @@ def _of_the_past(path: Path | None, book: Book, wanted: Wanted, findings: Findin
 
 
 def _check_year(
-    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Design]
+    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Needs]
 ) -> None:
     """Stop at claims without any year where something depends on it."""
     uses = [name for name in ("history", "ledger") if asked.path(name)]
-    if enrolment is not None and (enrolment.values["year"] != MISSING).any() and any(map(_reads_enrolment, chosen)):
+    decides = any(own.by_heads or own.deposit for own in chosen)
+    if decides and enrolment is not None and (enrolment.values["year"] != MISSING).any():
         uses.append("enrolment")
     uses += ["signed"] if spells is not None and (spells.months == MISSING).any() else []
     if uses and not year:
@@ -137,11 +115,6 @@ def _check_year(
         )
 
 
-def _reads_enrolment(design: Design) -> bool:
-    """Whether heads or scores decide what is paid."""
-    return by_heads(design.config) or design.config.settlement.deposit > 0
-
-
 def _check_together(
     loaded: Loaded,
     before: Loaded | None,
@@ -149,15 +122,15 @@ def _check_together(
     book: Book,
     enrolment: Small | None,
     year: int,
-    chosen: list[Design],
+    chosen: list[Needs],
     findings: Findings,
 ) -> None:
     """What must hold, or is said, of several rows and files together."""
-    budgets = any(has_budget(design.config) for design in chosen)
+    budgets = any(needs.has_budget for needs in chosen)
     check_places(book, enrolment, loaded.claims.home, budgets, findings)
-    for design in chosen:
-        if by_heads(design.config):
-            listed = isinstance(design.config.payment, signed_quota.Config) and asked.path("signed") is not None
+    for needs in chosen:
+        if needs.by_heads:
+            listed = needs.signed_quota and asked.path("signed") is not None
             if not (listed and enrolment is None):
                 check_heads(enrolled(book, enrolment, year), year)
     check_benefits(chosen, loaded, before)
@@ -169,14 +142,14 @@ def _check_together(
     claims_together.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
 
 
-def check_benefits(chosen: list[Design], loaded: Loaded, before: Loaded | None) -> None:
+def check_benefits(chosen: list[Needs], loaded: Loaded, before: Loaded | None) -> None:
     """The statutory part is computed once, so all designs must have the same benefit where any is.
 
     Raises:
         ConfigError: naming the designs whose benefits differ.
     """
     computed = loaded.computed.any() or (before is not None and before.computed.any())
-    other = [design.name for design in chosen if design.config.benefit != chosen[0].config.benefit]
+    other = [own.name for own in chosen if own.benefit != chosen[0].benefit]
     if computed and other:
         raise ConfigError(
             "the statutory part is computed once for all designs, but they differ in benefit",

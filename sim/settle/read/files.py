@@ -6,8 +6,9 @@ A line is a row: as many lines as there are in the file come out as rows, as ref
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -112,3 +113,19 @@ def no_value(columns: dict[str, pa.Array]) -> npt.NDArray[np.bool_]:
         return np.zeros(len(arrays[0]), dtype=np.bool_)
     blank: npt.NDArray[np.bool_] = np.logical_and.reduce([a.is_null().to_numpy(zero_copy_only=False) for a in arrays])
     return blank
+
+
+def raw_cell(columns: dict[str, Any]) -> Callable[[str, int], str]:
+    """A function from column and position to the cell as it stands in the file."""
+
+    def cell(column: str, position: int) -> str:
+        if column not in columns:
+            return ""
+        scalar = columns[column][position]
+        try:
+            value = scalar.as_py()
+        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
+            return f"{scalar.type} {scalar.value}"
+        return "" if value is None else str(value)[:80]
+
+    return cell

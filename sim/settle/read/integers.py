@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.core.files.cells import normal
 from sim.settle.read.amounts import Read, amounts, shares
-from sim.settle.read.assumed import POSITION, SERIAL, WIDER, ZONE
 from sim.settle.read.columns import BAD, EMPTY, MISSING, Column, is_position, is_serial, is_wider, reader_of
-from sim.settle.read.texts import Mask, Senses, as_text, looked_up
+from sim.settle.read.senses import POSITION, SERIAL, WIDER, ZONE, Senses
+from sim.settle.read.texts import Mask, as_text, looked_up
 from sim.tables import Ints
 
 if TYPE_CHECKING:

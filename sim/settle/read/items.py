@@ -8,16 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.config import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.text import Text, counted
 from sim.money.payment import apg
-from sim.settle.read.assemble import Loaded
 from sim.settle.read.check import Findings, Problem, Rule
-from sim.settle.read.claims import GONE_WHY, Part
+from sim.settle.read.claims import GONE_WHY
 from sim.settle.read.columns import ITEMS
-from sim.settle.read.lists import Book, read_small
-from sim.settle.write.readings import methods
+from sim.settle.read.lists import read_small
+from sim.settle.read.records import Book, Loaded, Part, Visits
+from sim.settle.read.wanted import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
 
 
@@ -39,13 +38,6 @@ class Items(NamedTuple):
             [self.row[at] for at in places],
             self.gone,
         )
-
-
-class Visits(NamedTuple):
-    """Types of visits that have items: numbers of their groups, in order; numbered behind the groups of the book."""
-
-    types: tuple[tuple[int, ...], ...]
-    book: Book
 
 
 def read_items(path: Path, book: Book, findings: Findings) -> Items:
@@ -211,14 +203,14 @@ def _services(kind: tuple[int, ...], book: Book) -> list[apg.Item]:
     ]
 
 
-def visit_weights(config: SimConfig, visits: Visits) -> Ints:
-    """[group, then type of visit] weights of visits under a design, ppm.
+def visit_weights(payment: Any, visits: Visits) -> Ints:
+    """[group, then type of visit] weights of visits under the payment of a design, ppm.
 
     Raises:
         ConfigError: if the design weighs outpatient and chronic visits by different rules.
     """
     book = visits.book
-    terms = {own.model_dump_json(): own for own in methods(config.payment) if isinstance(own, apg.Config)}
+    terms = {own.model_dump_json(): own for own in methods(payment) if isinstance(own, apg.Config)}
     if len(terms) > 1:
         raise ConfigError(
             "items can be weighed by one set of rules only",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,48 +10,19 @@ import numpy as np
 
 from sim.core.files.cells import code_fault, is_total
 from sim.core.text import Text, counted
-from sim.county import claims
+from sim.county.claims.config import Config
 from sim.county.claims.group_tables import Row, read_table
+from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.settle.read import files
-from sim.settle.read.assumed import ALL_OR_NONE, Told, say_of_groups, tell
+from sim.settle.read.assumed import ALL_OR_NONE, say_of_groups, tell
 from sim.settle.read.check import SHOWN, Findings, Problem, Rule, bad_rows
 from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.read.integers import integers
 from sim.settle.read.pieces import pieces
+from sim.settle.read.records import Book, Small
+from sim.settle.read.senses import Told
 from sim.settle.read.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
-
-
-class Book(NamedTuple):
-    """Who there is: institutions, communities, case groups; their codes and names as the user writes them."""
-
-    codes: tuple[str, ...]
-    """[provider]"""
-    names: tuple[str, ...]
-    providers: Providers
-    communities: tuple[str, ...]
-    groups: tuple[str, ...]
-    group_names: tuple[str, ...]
-    weights: Ints
-    """[group] parts per million"""
-    kinds: tuple[str, ...] = ()
-    """[group] kind of an outpatient service, "" where it is none"""
-    related: tuple[str, ...] = ()
-    packaged: tuple[bool, ...] = ()
-    gone: Mapping[str, tuple[str, ...]] = {"provider": (), "group": ()}
-    """Codes of institutions and groups of which the only rows are bad: what names them is left out with them."""
-
-
-class Small(NamedTuple):
-    """A small table: text columns as lists, others as integers."""
-
-    text: dict[str, list[str]]
-    values: dict[str, Ints]
-    rows: Ints
-    """Row numbers in the file."""
-    gone: dict[str, list[str]]
-    """By text column: what stands in rows that are left out."""
-
 
 Further = Callable[[dict[str, list[Any]], dict[str, Ints], dict[str, list[str]]], list[Rule]]
 """Rules of several cells or rows: from text columns (None = empty) and integers by column, those of the file only, and
@@ -78,7 +49,7 @@ def read_small(
     refused = {name: [v for line in lines if (v := files.cell_of(line, source, name))] for name in text}
     if further is not None:
         rules += further(text, values, refused)
-    bad = bad_rows(path, numbers, values, rules, rows, raw_cell(joined), findings)
+    bad = bad_rows(path, numbers, values, rules, rows, files.raw_cell(joined), findings)
     kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
     whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
     gone = {
@@ -129,22 +100,6 @@ def _first_of_its_kind(values: list[Any]) -> Any:
         first.append(value is None or value not in seen)
         seen.add(value)
     return np.array(first, dtype=np.bool_)
-
-
-def raw_cell(columns: dict[str, Any]) -> Any:
-    """A function from column and position to the cell as it stands in the file."""
-
-    def cell(column: str, position: int) -> str:
-        if column not in columns:
-            return ""
-        scalar = columns[column][position]
-        try:
-            value = scalar.as_py()
-        except (OverflowError, ValueError):  # a day or an instant beyond the years of Python
-            return f"{scalar.type} {scalar.value}"
-        return "" if value is None else str(value)[:80]
-
-    return cell
 
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
@@ -241,10 +196,10 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
     """
     gone: tuple[str, ...] = ()
     if path is None:
-        own = claims.Config()
+        own = Config()
         stays, visits = (
-            claims.inpatient_groups(own.inpatient_groups),
-            claims.outpatient_groups(own.outpatient_groups),
+            inpatient_groups(own.inpatient_groups),
+            outpatient_groups(own.outpatient_groups),
         )
         named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
         rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]

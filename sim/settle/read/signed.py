@@ -11,31 +11,15 @@ import numpy as np
 
 from sim.core.text import Text, counted
 from sim.money.history import Mask, SignedList, resident_rows, sum_by
-from sim.settle.read.assemble import Loaded
 from sim.settle.read.check import Findings, Rule
 from sim.settle.read.columns import BAD, MISSING, SIGNED
-from sim.settle.read.lists import Book, read_small
+from sim.settle.read.lists import read_small
+from sim.settle.read.records import Book, Loaded, Spells
 from sim.tables import Ints
 
 MONTHS = 12
 NEVER = 99_999_999
 """The last day of a contract that has not ended."""
-
-
-class Spells(NamedTuple):
-    """Contracts, one a row; index = row."""
-
-    person: Ints
-    """Number of the person."""
-    persons: dict[str, int]
-    community: Ints
-    cost: Ints
-    """Base-year cost of the person, fen."""
-    months: Ints
-    """Months from January on; `MISSING` where dates are given."""
-    start: Ints
-    """First and last day, yyyymmdd."""
-    end: Ints
 
 
 def read_signed(path: Path, book: Book, findings: Findings) -> Spells:

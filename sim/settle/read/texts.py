@@ -14,16 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.files.cells import LONGEST, LOST, code_fault, half_width, name_fault, plain
-from sim.settle.read.assumed import BINARY, CHECK, FLOATS, ROUNDED, WIDE
 from sim.settle.read.columns import EMPTY
+from sim.settle.read.senses import BINARY, CHECK, FLOATS, ROUNDED, WIDE, Senses
 from sim.tables import Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Mask = npt.NDArray[np.bool_]
-Senses = dict[tuple[str, str], int]
-"""(in which other sense, spelling of a position) -> cells"""
 EXACT = {"halffloat": 2**11, "float": 2**24, "double": 2**53}
 """Below these a binary fraction holds every whole number."""
 _ODD = (

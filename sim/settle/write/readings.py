@@ -9,20 +9,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from sim.config import SimConfig
+from sim.config.model import SimConfig
 from sim.core.text import Text
 from sim.core.units import yuan_text
-from sim.explain.payment import readings_of
-from sim.explain.readings import ratio_text
+from sim.explain.readings import ratio_text, readings_of
 from sim.money.history import History
 from sim.money.payment import SCHEMES, dip
 from sim.money.payment.scheme import stays_in_county
+from sim.settle.read.wanted import methods
 from sim.tables import Claims
-
-
-def methods(payment: Any) -> list[Any]:
-    """The parameters of a payment and of the methods inside it that are in force."""
-    return [payment, *(value for value in vars(payment).values() if hasattr(value, "scheme"))]
 
 
 def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.core.text import Language, Text
-from sim.core.units import yuan_text
 from sim.core.visible import visible
 from sim.report.text import CATEGORY_LABELS
+from sim.settle.write.amounts import money
 from sim.settle.write.notes import Notes
 from sim.settle.write.safe import file_names
 from sim.settle.write.sheet_files import write_sheet
@@ -18,7 +18,7 @@ from sim.settle.write.tables import EXTRAS
 from sim.tables import TIER_NAMES, TIERS
 
 if TYPE_CHECKING:
-    from sim.settle.designs import Design
+    from sim.settle.design import Design
 
 WORDS: dict[str, Text] = {
     "title": Text("Statements of institutions", "医疗机构结算单"),
@@ -141,16 +141,6 @@ def _shared(tables: dict[str, Any], designs: Sequence[Design], year: int, chosen
         "extras": [name for name in EXTRAS if name in tables["providers"]],
         "year": year or "",
     }
-
-
-def money(fen: int) -> str:
-    """Fen as yuan with thousands separators.
-
-    >>> money(-123456)
-    '-1,234.56'
-    """
-    whole, _, cents = yuan_text(abs(int(fen))).partition(".")
-    return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
 
 
 def _value(value: Any) -> str:

@@ -11,10 +11,8 @@ import numpy as np
 
 from sim.money.paid_year import PaidYear
 from sim.settle.price import Totals, by_provider_and_category, point_value, provider_and_category
-from sim.settle.read.assemble import Loaded
 from sim.settle.read.columns import MISSING
-from sim.settle.read.items import Visits
-from sim.settle.read.lists import Book
+from sim.settle.read.records import Book, Loaded, Visits
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import COMMUNITIES, FUND, GROUPS, PROVIDERS, RECEIPTS_FILE
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, ContractYear, Ints

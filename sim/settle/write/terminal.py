@@ -7,10 +7,10 @@ from typing import Any
 from sim.core.console import rich_console
 from sim.core.text import Language, Text
 from sim.core.visible import visible
-from sim.settle.command import Result
+from sim.settle.result import Result
+from sim.settle.write.amounts import money, signed
 from sim.settle.write.safe import coded
 from sim.settle.write.sheets import FUND
-from sim.settle.write.statement_pages import money
 
 WIDTH = 120
 SHOWN = 6
@@ -58,12 +58,3 @@ def _moved(providers: Any, design: str, language: Language) -> str:
     shown = named if len(named) <= SHOWN else [*named[:half], "…", *named[-half:]]
     told = Text(f"{design}, receipts against fee for service: ", f"{design}，医保应付比按项目付费：").of(language)
     return told + Text("; ", "；").of(language).join(shown) if shown else ""
-
-
-def signed(fen: int) -> str:
-    """An amount with its sign.
-
-    >>> signed(123456), signed(-5)
-    ('+1,234.56', '-0.05')
-    """
-    return ("+" if fen > 0 else "") + money(fen)

@@ -1,16 +1,14 @@
-"""Which county a report is about, in words: its size and years, and every setting that somebody changed."""
+"""Settings in words: a parameter that somebody changed, its value with its unit, who set it; a way of paying."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sim.config.model import INNER_PAYMENTS, PAYMENTS, SimConfig, find_parameter
-from sim.core.text import Language, Text
-from sim.experiment.records import Layer, Setting
-from sim.experiment.settings import arm_settings, is_default_county, settings
+from sim.config.model import INNER_PAYMENTS, PAYMENTS, find_parameter
+from sim.core.text import Text
+from sim.experiment.records import Setting
 from sim.money.payment import SCHEMES
-from sim.report.data import County, SettingRow
+from sim.report.data import SettingRow
 
 COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
 ORIGINS = {
@@ -41,78 +39,6 @@ UNITS_ZH = {
 """Units of parameters in Chinese."""
 
 
-def county_of(
-    base: SimConfig,
-    layers: Sequence[Layer] = (),
-    arms: Mapping[str, tuple[SimConfig, Sequence[Layer]]] | None = None,
-    *,
-    swept: Collection[str] = (),
-) -> County:
-    """The county of a run.
-
-    Args:
-        base: configuration of the history years.
-        layers: who gave overrides for all arms.
-        arms: by id, each arm's configuration and all that gave overrides for it; None: there is one configuration.
-        swept: keys that have several values, none of which is the county's; its history is held against no figures.
-    """
-    return County(
-        base.base_year,
-        0 if "population.residents" in swept else base.population.residents,
-        base.years.history,
-        base.years.reform,
-        -1 if "seed" in swept else base.seed,
-        base.experiment.replications,
-        tuple(_row(setting) for setting in settings(base, layers) if setting.key not in swept),
-        {
-            name: tuple(_row(setting) for setting in arm_settings(config, base, own))
-            for name, (config, own) in (arms or {}).items()
-        },
-        None if swept else base.targets or "",
-        not is_default_county(base),
-    )
-
-
-def national_note(county: County | None, apart: int) -> Text:
-    """What is said of national figures where they need not be met; "" where they judge."""
-    if county is None or not county.changed:
-        return Text("", "")
-    own = Text(
-        "those marked “own” are your county's" if county.targets else "your own go into a file: targets=FILE",
-        "标“本县”者为本县数据" if county.targets else "本县数据可用 targets=FILE 给出",
-    )
-    return Text(
-        f"These are national figures: with the settings above your county need not meet them ({apart} differ by more "
-        f"than the tolerance, without a verdict); {own.en}.",
-        f"以上为全国数据：按上述设置，本县不必与之一致（{apart} 项差异超出容差，不作判定）；{own.zh}。",
-    )
-
-
-def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
-    """Names and values of what every report says of its county."""
-    first, reform = county.base_year, county.base_year + county.history
-    last = reform + county.reform - 1
-    several = Text("several", "多个取值")
-    file = county.targets or Text("national figures", "全国数据").of(language)
-    pairs = (
-        (
-            Text("Residents", "户籍人口"),
-            Text(f"{county.residents:,}", f"{county.residents:,} 人") if county.residents else several,
-        ),
-        (Text("Base year", "基准年"), Text(f"{first}", f"{first} 年")),
-        (Text("History", "历史年份"), Text(_span(first, reform - 1, "–"), _span(first, reform - 1, "—") + " 年")),
-        (Text("Reform", "改革年份"), Text(_span(reform, last, "–"), _span(reform, last, "—") + " 年")),
-        (Text("Replications", "重复次数"), Text(f"{county.replications}", f"{county.replications} 次")),
-        (Text("Seed", "随机种子"), Text(f"{county.seed}", f"{county.seed}") if county.seed >= 0 else several),
-        *([(Text("Compared with", "对照数据"), Text(file, file))] if county.targets is not None else []),
-    )
-    return [(name.of(language), value.of(language)) for name, value in pairs]
-
-
-def _span(first: int, last: int, dash: str) -> str:
-    return str(first) if first == last else f"{first}{dash}{last}"
-
-
 def payment_name(scheme: Any) -> Text:
     """What people call a way of paying, the one inside it included."""
     own = SCHEMES[scheme.scheme]
@@ -123,7 +49,8 @@ def payment_name(scheme: Any) -> Text:
     return Text(f"{own.label.en}, inside it {inner.en}", f"{own.label.zh}，其内{inner.zh}")
 
 
-def _row(setting: Setting) -> SettingRow:
+def setting_row(setting: Setting) -> SettingRow:
+    """A setting in words."""
     parameter = find_parameter(setting.key)
     group = Text("payment scheme", "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""

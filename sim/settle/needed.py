@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
-from sim.config import SimConfig
-from sim.money.payment import SCHEMES, composite
+from sim.config.model import SimConfig
+from sim.money.payment import SCHEMES, composite, signed_quota
 from sim.money.payment.scheme import Need
-from sim.settle.designs import Design
-from sim.settle.read.claims import Days, Wanted
-from sim.settle.write import readings
+from sim.settle.read.wanted import Days, Needs, methods
 from sim.tables import INPATIENT
-
-LAST = 10_000
-"""A year after all: where the claims name none, which is told elsewhere."""
 
 
 def has_budget(config: SimConfig) -> bool:
@@ -23,14 +17,9 @@ def has_budget(config: SimConfig) -> bool:
     return SCHEMES[config.payment.scheme].has_budget
 
 
-def methods(config: SimConfig) -> set[str]:
-    """The payment methods of a design, those inside a budget included."""
-    return {own.scheme for own in readings.methods(config.payment)}
-
-
 def needs(config: SimConfig) -> set[Need]:
     """What the payment methods of a design need the files to tell."""
-    return {need for own in readings.methods(config.payment) for need in SCHEMES[own.scheme].needs(own)}
+    return {need for own in methods(config.payment) for need in SCHEMES[own.scheme].needs(own)}
 
 
 def by_heads(config: SimConfig) -> bool:
@@ -88,34 +77,19 @@ def _days(config: SimConfig, need: Need) -> Days:
     return Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
 
 
-def together(days: Iterable[Days]) -> Days:
-    """What several designs need."""
-    each = list(days)
-    return Days(any(own.all for own in each), tuple(sorted({group for own in each for group in own.groups})))
-
-
-def wanted(chosen: list[Design], year: int | None, communities: int, items: bool) -> Wanted:
-    """What is asked of the claims of the year.
-
-    Args:
-        chosen: the designs.
-        year: the year asked for, if one is.
-        communities: their number.
-        items: whether visits have services of their own.
-    """
-    configs = [design.config for design in chosen]
-    return Wanted(
-        year,
-        any("stay_groups" in needs(config) or by_group(config) for config in configs),
-        any("visit_groups" in needs(config) for config in configs) and not items,
-        bool(communities) and any(map(by_heads, configs)),
-        any(has_budget(config) and config.settlement.contract.apply for config in configs),
-        days=together(map(days_of_claims, configs)),
+def needs_of(name: str, config: SimConfig) -> Needs:
+    """What a design needs of the files."""
+    budget = has_budget(config)
+    return Needs(
+        name,
+        config.benefit,
+        frozenset(needs(config)),
+        by_group(config),
+        budget,
+        by_heads(config),
+        budget and config.settlement.contract.apply,
+        config.settlement.deposit > 0,
+        isinstance(config.payment, signed_quota.Config),
+        days_of_claims(config),
+        days_of_history(config),
     )
-
-
-def wanted_of_history(chosen: list[Design], now: Wanted, before: int) -> Wanted:
-    """What is asked of the claims of earlier years."""
-    visits = any("visit_groups" in needs(design.config) for design in chosen)
-    days = together(days_of_history(design.config) for design in chosen)
-    return now._replace(year=None, visits=visits, cost=False, before=before or LAST, days=days)

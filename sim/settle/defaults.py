@@ -15,11 +15,11 @@ from sim.money.paid_year import PaidYear
 from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.money.payment.scheme import stays_in_county
 from sim.money.payment.scope import covered_rows
-from sim.settle.designs import Design
+from sim.settle.design import Design
+from sim.settle.needed import bases, has_budget, needs
 from sim.settle.read.check import Findings
-from sim.settle.read.everything import Found
-from sim.settle.read.needed import bases, has_budget, needs
-from sim.settle.write import readings
+from sim.settle.read.records import Found
+from sim.settle.read.wanted import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
 
 FAR = 5
@@ -87,7 +87,7 @@ def say_assumed(
 def _models(design: Design) -> list[Any]:
     """The parameters in force that may look at the past: of the payment, and of settlement where it counts."""
     config = design.config
-    return [*readings.methods(config.payment), *([config.settlement] if has_budget(config) else [])]
+    return [*methods(config.payment), *([config.settlement] if has_budget(config) else [])]
 
 
 def _grows(design: Design, found: Found, read: set[str]) -> bool:

@@ -1,0 +1,29 @@
+"""A paid year that is asked about: the same record for a user's own claims and for a simulated year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from sim.core.text import Text
+from sim.county import benefit
+from sim.explain.payment.asked import Labels
+from sim.money.paid_year import PaidYear
+
+
+class Year(NamedTuple):
+    """A paid year that is asked about, and how its parts are called."""
+
+    title: Text
+    """What was asked, for the first lines of the answer."""
+    paid: PaidYear
+    benefit: benefit.Config
+    starts: int
+    """First year of the reform, from which communities are assessed."""
+    key: str
+    """``payment``, or ``current_payment`` in a history year."""
+    labels: Labels
+    where: Callable[[int], Text]
+    """Position of a claim -> where it is found."""
+    called: Sequence[tuple[str, ...]] = ()
+    """[provider] its code, then its names: what a reader may ask for."""

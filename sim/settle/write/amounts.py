@@ -1,0 +1,24 @@
+"""Amounts of money as people read them."""
+
+from __future__ import annotations
+
+from sim.core.units import yuan_text
+
+
+def money(fen: int) -> str:
+    """Fen as yuan with thousands separators.
+
+    >>> money(-123456)
+    '-1,234.56'
+    """
+    whole, _, cents = yuan_text(abs(int(fen))).partition(".")
+    return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
+
+
+def signed(fen: int) -> str:
+    """An amount with its sign.
+
+    >>> signed(123456), signed(-5)
+    ('+1,234.56', '-0.05')
+    """
+    return ("+" if fen > 0 else "") + money(fen)
