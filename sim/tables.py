@@ -14,6 +14,7 @@ from sim.core.text import Text
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 # --- code lists and what their codes are called: index = code --------------------------------------------------------
 TIERS = ("village", "township", "county", "city", "remote")
@@ -137,6 +138,11 @@ def concat_claims(parts: list[Claims]) -> Claims:
     if not parts:
         return empty_claims()
     return Claims(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def resident_rows(claims: Claims) -> Mask:
+    """Rows the simulated fund pays: those of the resident insurance."""
+    return np.equal(claims.insurance, RESIDENT_INSURED)
 
 
 def select_claims(claims: Claims, keep: npt.NDArray[np.bool_]) -> Claims:

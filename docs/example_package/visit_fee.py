@@ -17,10 +17,10 @@ from sim.core import parameters
 from sim.core.parameters import param
 from sim.core.text import Text
 from sim.core.units import fen
-from sim.money.history import History, Incentives, Mask
+from sim.money.history import History, Incentives
 from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import covered_rows
-from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Payments, Providers
+from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Mask, Payments, Providers
 
 
 class Config(parameters.Config):

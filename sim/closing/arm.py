@@ -11,16 +11,18 @@ from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
 from sim.closing.two_funds import Outlook, enrolment_of, heads_of
 from sim.config.model import SimConfig
+from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError
 from sim.core.units import Money, parts, ppm
 from sim.county import family_doctors
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
-from sim.money.history import History, Policy, Roll, base_costs, closed_year, signed_heads, signed_roll, sum_by
+from sim.money.history import History, Policy, Roll, base_costs, closed_year, signed_heads, signed_roll
 from sim.money.paid_year import PaidYear
 from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
 from sim.money.payment import ffs
+from sim.money.posting import money_of_year
 from sim.outcomes.identities import check_identities
 from sim.outcomes.measure import measure
 from sim.outcomes.sums import YearRecord
@@ -316,7 +318,7 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
     """Post and close the year in the fund's ledger, which must come to the same books."""
     config, communities = terms.config, terms.config.providers.communities
     cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
-    money = ledger.money_of_year(
+    money = money_of_year(
         year,
         paid,
         cash,

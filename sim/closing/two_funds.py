@@ -14,17 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.closing.books import FundBooks, Waiting
+from sim.core.arrays import sum_by
 from sim.money import fund
-from sim.money.history import (
-    ClosedYear,
-    Incentives,
-    Stake,
-    base_costs,
-    closed_year,
-    resident_rows,
-    signed_roll,
-    sum_by,
-)
+from sim.money.history import ClosedYear, Incentives, Stake, base_costs, closed_year, signed_roll
 from sim.money.ledger.carry import no_books
 from sim.money.payment.scheme import fee_for_service
 from sim.tables import (
@@ -38,6 +30,7 @@ from sim.tables import (
     Flows,
     Ints,
     Population,
+    resident_rows,
 )
 
 SEEN = {

@@ -24,8 +24,7 @@ from sim.explain.settlement import (
 )
 from sim.explain.steps import Step, last_amount
 from sim.money import settlement
-from sim.money.history import resident_rows
-from sim.tables import ContractYear, Ints
+from sim.tables import ContractYear, Ints, resident_rows
 
 
 def asked_of(year: Year, rows: Ints) -> Asked:

@@ -9,10 +9,21 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.units import COUNTABLE, Money, largest
-from sim.tables import CATEGORIES, INPATIENT, MONEY_COLUMNS, RESIDENT_INSURED, TIERS, Claims, Floats, Ints, Population
+from sim.core.arrays import sum_by
+from sim.core.units import Money
+from sim.tables import (
+    CATEGORIES,
+    INPATIENT,
+    MONEY_COLUMNS,
+    RESIDENT_INSURED,
+    TIERS,
+    Claims,
+    Floats,
+    Ints,
+    Population,
+    resident_rows,
+)
 
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 """Columns that `condense` adds up."""
@@ -23,11 +34,7 @@ BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
 COST_GROWTH = 0.06
 """Cost growth without reform, 6 % a year (figures 4)."""
 
-EXACT_IN_FLOAT = 2**53
-
 LAST_MONTH = 11
-
-Mask = npt.NDArray[np.bool_]
 
 
 class ClosedYear(NamedTuple):
@@ -185,11 +192,6 @@ class Policy(NamedTuple):
     """[2] strength and floor of the restraint as the quota runs out."""
 
 
-def resident_rows(claims: Claims) -> Mask:
-    """Rows the simulated fund pays: those of the resident insurance."""
-    return np.equal(claims.insurance, RESIDENT_INSURED)
-
-
 def condense(claims: Claims) -> Claims:
     """Sum claims by provider, home, insurance, category, group, referral and signing; integer sums, so nothing is lost.
 
@@ -211,29 +213,6 @@ def condense(claims: Claims) -> Claims:
     blank = {name: np.full(len(first), value, dtype=np.int64) for name, value in BLANKED.items()}
     same = {name: getattr(claims, name)[first] for name in (*names, "year", "tier", "community")}
     return Claims(**summed, **same, **blank)
-
-
-def sum_by(index: Ints, amounts: Money, size: int) -> Money:
-    """Exact integer sums of ``amounts`` by ``index`` 0..size-1; rows with a negative index are left out.
-
-    ``bincount`` adds in float64, which is exact while no sum can pass 2**53; larger sums take the slower way.
-
-    Raises:
-        OverflowError: if a sum is not countable (`sim.core.units.COUNTABLE`).
-    """
-    if len(index) and index.min() < 0:
-        keep = index >= 0
-        index, amounts = index[keep], amounts[keep]
-    if len(index) == 0:
-        return np.zeros(size, dtype=np.int64)
-    most = largest(amounts) * len(amounts)
-    if most < EXACT_IN_FLOAT:
-        return np.bincount(index, weights=amounts, minlength=size).astype(np.int64)
-    if most >= COUNTABLE and np.bincount(index, weights=np.abs(amounts)).max() >= COUNTABLE:
-        raise OverflowError
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, index, amounts)
-    return sums
 
 
 def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:

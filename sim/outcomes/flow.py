@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.money.history import resident_rows, sum_by
+from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import Ledger, YearRecord, provider_counter, ratio, rows
-from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints, resident_rows
 
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
 _DIRECT, _UP, _DOWN = range(3)

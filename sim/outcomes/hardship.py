@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.money.history import sum_by
+from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome, Row
 from sim.outcomes.sums import Ledger, YearRecord, ratio, ratios, rows
 from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population

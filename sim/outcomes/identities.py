@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
-from sim.money.history import sum_by
 from sim.money.paid_year import PaidYear
 from sim.tables import (
     MONEY_COLUMNS,

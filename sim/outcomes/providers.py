@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.units import PPM
-from sim.money.history import resident_rows, sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
 from sim.outcomes.sums import (
     FEN,
@@ -18,7 +18,7 @@ from sim.outcomes.sums import (
     ratios,
     rows,
 )
-from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints, resident_rows
 
 _BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")
 _IN_COUNTY = COUNTY + 1

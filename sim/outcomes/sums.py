@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.money.history import resident_rows, sum_by
+from sim.core.arrays import sum_by
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Row
 from sim.tables import (
@@ -23,6 +23,7 @@ from sim.tables import (
     Providers,
     ScoredPay,
     Settlement,
+    resident_rows,
 )
 
 TIER_COUNT = len(TIERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.money.history import sum_by
+from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
 from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
 from sim.tables import COUNTY, TIERS, Ints

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.core.text import Text, counted
 from sim.core.units import yuan_text
-from sim.money.history import History, Mask, resident_rows
+from sim.money.history import History
 from sim.money.paid_year import PaidYear
 from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.money.payment.scheme import stays_in_county
@@ -20,7 +20,7 @@ from sim.settle.needed import bases, has_budget, needs
 from sim.settle.read.check import Findings
 from sim.settle.read.records import Found
 from sim.settle.read.wanted import methods
-from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims, Mask, resident_rows
 
 FAR = 5
 """A payment of so many times the bills, or of that part of them, is told."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.disk import named
 from sim.core.errors import ConfigError
 from sim.core.text import Text
@@ -35,7 +36,6 @@ from sim.explain.steps import (
     worth,
 )
 from sim.explain.year import community_label, community_steps, deposit_steps, payment_steps
-from sim.money.history import sum_by
 from sim.settle.kept_year import read_year
 from sim.tables import CATEGORY_SHORT, INSURANCE_NAMES, TIER_LEVELS, Ints
 

@@ -12,17 +12,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.disk import hash_of
 from sim.core.errors import ConfigError
 from sim.core.files.places import LEDGER, MANIFEST, PROGRAM
 from sim.core.text import Text
 from sim.core.versions import version
 from sim.money import ledger
-from sim.money.history import ClosedYear, sum_by
+from sim.money.history import ClosedYear
 from sim.money.ledger.chart import INSTITUTION, Account, Chart, kind_of_owner
 from sim.money.ledger.journal import KIND_CODES, MONTHS, Entries, balances, chosen, entries_of, joined, periods_of
 from sim.money.ledger.periods import with_accounts
 from sim.money.paid_year import PaidYear
+from sim.money.posting import money_of_year
 from sim.settle.ledger_posting import Staged
 from sim.settle.ledger_reading import JOURNAL, SHOWN, told
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
@@ -98,7 +100,7 @@ def post_year(
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
     shares = _shares(journal, year, closed, chart, numbers)
     booked = priced._replace(claims=claims, fund=_fund_year(chart, opening, priced))
-    money = ledger.money_of_year(year, booked, terms, len(book.communities), shares=shares)
+    money = money_of_year(year, booked, terms, len(book.communities), shares=shares)
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
     gone, back = _gone(journal, year, chart)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.config.model import SimConfig
+from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError, IdentityError, countable
 from sim.core.units import Money, fen
 from sim.money import payment
 from sim.money.base_years import NoHeads, NoPast
-from sim.money.history import History, sum_by
+from sim.money.history import History
 from sim.money.paid_year import PaidYear
 from sim.money.paying import pay_and_settle
 from sim.money.payment import signed_quota

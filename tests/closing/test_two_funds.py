@@ -20,12 +20,12 @@ from sim.explain.payment.asked import Asked
 from sim.explain.settlement import budget_steps
 from sim.explain.steps import last_amount
 from sim.money import city_pool, fund, settlement
-from sim.money.history import Incentives, Stake, closed_year, resident_rows
+from sim.money.history import Incentives, Stake, closed_year
 from sim.money.payment import ffs, weighted_capitation
 from sim.money.payment.scheme import fee_for_service
 from sim.settle.explain import explain
 from sim.settle.kept_year import Past, read_past, write_past
-from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED
+from sim.tables import EMPLOYEE_INSURED, RESIDENT_INSURED, resident_rows
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.paths import ROOT
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
 from sim.core.units import PPM, fen, largest_remainder, ppm
 from sim.money import ledger
-from sim.money.history import sum_by
 from sim.money.ledger.amounts import Money, Terms, equal_parts, spread
 from sim.money.ledger.carry import book_year, no_books
 from sim.money.ledger.journal import (
@@ -29,6 +29,7 @@ from sim.money.ledger.journal import (
 )
 from sim.money.ledger.periods import Outcome, next_open, settle_period
 from sim.money.ledger.statements import YEAR, rows_of, statement_of
+from sim.money.posting import money_of_year
 from sim.tables import CITY, NO_COMMUNITY, RESIDENT_INSURED, TIERS, TOWNSHIP, Claims, FundYear, Payments, Settlement
 from tests.money_world import cases, ints, make_providers
 from tests.outcomes_world import paid_year
@@ -63,7 +64,7 @@ def money_of(case: dict = CASE) -> Money:
     receipts = Payments(ints(*(fen(row[3]) for row in case["claims"])), 0.0)
     fund = FundYear(**{name: fen(amount) for name, amount in case["fund"].items()})
     paid = paid_year(claims_of(case), receipts, settled, fund)._replace(providers=providers)
-    money = ledger.money_of_year(YEAR_NUMBER, paid, TERMS, 1)
+    money = money_of_year(YEAR_NUMBER, paid, TERMS, 1)
     return money._replace(forfeited=ints(fen(case["forfeited"]), 0))
 
 
@@ -360,7 +361,7 @@ def test_months_follow_what_was_billed():
     providers = make_providers()._replace(tier=ints(TOWNSHIP, CITY), community=ints(0, NO_COMMUNITY))
     fund = FundYear(*([0] * 11))
     paid = paid_year(claims_of(case), Payments(ints(0, 0), 0.0), settled, fund)._replace(providers=providers)
-    money = ledger.money_of_year(0, paid, TERMS, 1, billed=billed)
+    money = money_of_year(0, paid, TERMS, 1, billed=billed)
     assert money.declared[:, 1, 0].tolist() == billed[:, 0].tolist()
     assert money.declared.sum() == fen(420)
 

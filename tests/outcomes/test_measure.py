@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
-from sim.money.history import sum_by
 from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measure
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS

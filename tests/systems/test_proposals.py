@@ -16,7 +16,7 @@ from sim.county.family_doctors import compile_rules, sign_or_renew
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.money import city_pool, response, settlement
-from sim.money.payment import composite, crediting, weighted_capitation
+from sim.money.payment import composite, inner, weighted_capitation
 from sim.money.response import prevention
 from sim.money.settlement import distribution
 from sim.money.settlement.assessment import Assessment, assessed
@@ -141,11 +141,11 @@ def scores_unread(patch: pytest.MonkeyPatch) -> None:
 
 
 def kinds_confused(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(crediting, "rows_of", lambda claims, stays: (claims.category == INPATIENT) != stays)
+    patch.setattr(inner, "rows_of", lambda claims, stays: (claims.category == INPATIENT) != stays)
 
 
 def one_past_for_both(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(crediting, "history_of", lambda history, stays: history)
+    patch.setattr(inner, "history_of", lambda history, stays: history)
 
 
 # --- A11 ------------------------------------------------------------------------------------------------------------

@@ -39,10 +39,9 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.money.history import Mask
 from sim.money.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
 from sim.money.payment.points import ByRatio
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 
 def steps(asked: Asked) -> list[Step]:

@@ -10,9 +10,8 @@ from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import NOT_COVERED, Part, gathered, left_alone, statutory_step
 from sim.explain.payment.points import POOL, pool_steps, split_steps
 from sim.explain.steps import DUE, YEAR_SUM, Step, finding, fraction, last_amount, money, parameter, worth
-from sim.money.history import Mask
 from sim.money.payment.scope import covered_rows
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 
 def steps(asked: Asked) -> list[Step]:

@@ -19,9 +19,8 @@ from sim.explain.payment.common import (
 )
 from sim.explain.steps import YEAR_SUM, Step, finding, last_amount, money, parameter, worth
 from sim.money.base_years import growth_over, years_of_amount
-from sim.money.history import Mask
 from sim.money.payment.scope import covered_rows
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 CAP = Text("cap of the institution", "机构总额")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.text import Text
 from sim.core.units import parts, rounded
 from sim.explain.base_years import base_steps, grown_step
@@ -26,9 +27,9 @@ from sim.explain.steps import (
     worth,
 )
 from sim.money.base_years import years_of_amount
-from sim.money.history import History, Mask, sum_by
+from sim.money.history import History
 from sim.money.payment.capitation import covered, signed_fractions, signed_ppm
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 AMOUNT = Text("amount of the community", "医共体人头总额")
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.text import Text
 from sim.core.units import Money
 from sim.explain.payment.asked import Asked
@@ -31,9 +32,8 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.money.history import resident_rows, sum_by
 from sim.money.payment.split import split_rows
-from sim.tables import TIER_LEVELS, TIERS, Ints
+from sim.tables import TIER_LEVELS, TIERS, Ints, resident_rows
 
 LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
 CASES = Text("cases", "人次")

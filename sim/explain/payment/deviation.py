@@ -11,11 +11,11 @@ from sim.core.units import PPM, Money, ppm, rounded, yuan_text
 from sim.explain.base_years import PAST
 from sim.explain.payment.asked import Asked
 from sim.explain.steps import BILL, Item, Step, figure, finding, fraction, money, parameter, points_text, ratio
-from sim.money.history import ClosedYear, Mask
+from sim.money.history import ClosedYear
 from sim.money.payment.deviation import Deviation, classes_of, mean_of_years, sums_by_group
 from sim.money.payment.points import budget_point_value
 from sim.money.payment.scheme import stays_in_county
-from sim.tables import Claims, Ints
+from sim.tables import Claims, Ints, Mask
 
 
 def coefficient_of_case_steps(

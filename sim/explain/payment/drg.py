@@ -27,11 +27,10 @@ from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.payment.review import review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, ratio, worth
-from sim.money.history import Mask
 from sim.money.payment.drg import counted_at, in_proportion
 from sim.money.payment.review import reviewed
 from sim.money.payment.scheme import stays_in_county
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 REVIEWED = Text("fee for service: a reviewed case", "按项目付费：特例单议病例")
 

@@ -13,7 +13,7 @@ from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered
 from sim.explain.payment.installed import installed
 from sim.explain.steps import Step
-from sim.money.payment.crediting import history_of, rows_of
+from sim.money.payment.inner import history_of, rows_of
 from sim.tables import select_claims
 
 INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
@@ -37,7 +37,7 @@ def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
 
 
 def credited_steps(asked: Asked, prepared: Any) -> list[Step]:
-    """What members are credited (`sim.money.payment.crediting`): the steps of the one scheme, or of both side by side.
+    """What members are credited (`sim.money.payment.inner`): the steps of the one scheme, or of both side by side.
 
     Each of two sees only its own claims.
     """

@@ -10,9 +10,8 @@ import numpy as np
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, parts, ppm, product, rounded
 from sim.explain.steps import BILL, Item, Step, figure, money, parameter, worth
-from sim.money.history import Mask
 from sim.money.payment.outlier import Outlier
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 STANDARD = Text("payment standard", "支付标准")
 

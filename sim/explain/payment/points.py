@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.text import Text
 from sim.core.units import Money, largest_remainder, rounded, yuan_text
 from sim.explain.base_years import base_steps, grown_step
@@ -29,10 +30,9 @@ from sim.explain.steps import (
     worth,
 )
 from sim.money.base_years import years_of_amount
-from sim.money.history import Mask, sum_by
 from sim.money.payment.points import MILLI, Terms, point_value, total_points
 from sim.money.payment.split import split_rows
-from sim.tables import Claims, Ints
+from sim.tables import Claims, Ints, Mask
 
 POOL = Text("pool", "预算总额")
 

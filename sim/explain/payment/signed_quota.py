@@ -11,7 +11,7 @@ from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.capitation import signed_part_step
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
-from sim.money.history import History, Mask, SignedList
+from sim.money.history import History, SignedList
 from sim.money.payment.capitation import signed_fractions
 from sim.money.payment.signed_quota import (
     MONTHS,
@@ -23,7 +23,7 @@ from sim.money.payment.signed_quota import (
     procurement_cut,
     quota_of_months,
 )
-from sim.tables import UNKNOWN
+from sim.tables import UNKNOWN, Mask
 
 QUOTA = Text("quota", "人头总额")
 UNDER = Text("of it for signed persons", "其中签约居民")

@@ -6,7 +6,7 @@ and `year` say what a year's entries are, `statements` reads them.  Pure functio
 
 from __future__ import annotations
 
-from sim.money.ledger.amounts import Money, Terms, money_of_year
+from sim.money.ledger.amounts import Money, Terms
 from sim.money.ledger.carry import Kept, YearBook, book_year, no_books
 from sim.money.ledger.chart import Account, Chart, account_label, chart_of, owner_label
 from sim.money.ledger.journal import Entries, Journal, LedgerError, Period, close, empty_journal, post, trial_balance
@@ -17,6 +17,6 @@ from sim.money.ledger.year import check_year, entries_of_year, terms_of
 __all__ = [
     "STATEMENTS", "Account", "Chart", "Entries", "Journal", "Kept", "LedgerError", "Money", "Outcome", "Period",
     "Settled", "Statement", "Terms", "YearBook", "account_label", "book_year", "chart_of", "check_year", "close",
-    "empty_journal", "entries_of_year", "line_label", "money_of_year", "no_books", "owner_label", "post",
+    "empty_journal", "entries_of_year", "line_label", "no_books", "owner_label", "post",
     "rows_of", "settle_period", "statement_of", "terms_of", "trial_balance",
 ]  # fmt: skip

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.arrays import sum_by
 from sim.core.errors import CountyFundError, IdentityError
 from sim.core.units import yuan_text
-from sim.money.history import sum_by
 from sim.money.ledger.chart import KINDS, Account, account_label
 from sim.tables import Ints
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.text import Text
-from sim.money.history import sum_by
 from sim.money.ledger.chart import COMMUNITY, FUND, INSTITUTION, LINES, RESERVE, Account, kind_of_owner
 from sim.money.ledger.journal import KIND_CODES, MONTHS, Entries, balances, chosen
 from sim.tables import Ints

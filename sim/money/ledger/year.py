@@ -18,9 +18,9 @@ from typing import Protocol
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
 from sim.core.units import largest_remainder, parts, ppm
-from sim.money.history import sum_by
 from sim.money.ledger.amounts import Money, Terms, equal_parts
 from sim.money.ledger.chart import RESULT_LINES, Chart
 from sim.money.ledger.journal import KIND_CODES, MONTHS, Entries, balances, entries_of

@@ -24,7 +24,7 @@ from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, fen, part, parts, ppm, product, rounded, yuan
 from sim.money.base_years import BudgetBase, growth_over, years_of_base
-from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
+from sim.money.history import ClosedYear, History, Incentives, fund_share
 from sim.money.payment.points import ByRatio, pool_of, settle_points
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
@@ -41,7 +41,7 @@ from sim.money.payment.scheme import (
     weighted,
 )
 from sim.money.payment.scope import covered_rows
-from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Payments, Providers
+from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""

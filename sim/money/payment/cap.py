@@ -16,11 +16,12 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
+from sim.core.arrays import sum_by
 from sim.core.parameters import Share, param
 from sim.core.text import Text
 from sim.core.units import Money, fen, parts, ppm
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
-from sim.money.history import History, Incentives, fund_share, sum_by
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import Scope, covered_rows, spread
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Payments, Providers

@@ -17,14 +17,15 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.parameters import Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, part, parts, ppm, product, rounded
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
-from sim.money.history import History, Incentives, Mask, fund_share, resident_rows, sum_by
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import Need, Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import spread
-from sim.tables import COUNTY, INPATIENT, Claims, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, Payments, Providers, resident_rows
 
 
 class Config(BudgetBase):

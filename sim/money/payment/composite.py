@@ -23,11 +23,11 @@ from sim.core import parameters
 from sim.core.errors import ConfigError
 from sim.core.parameters import param
 from sim.core.text import Text
-from sim.money.history import History, Incentives, Mask
+from sim.money.history import History, Incentives
 from sim.money.payment import capitation, drg, ffs, inner, per_diem
 from sim.money.payment.inner import Inner
 from sim.money.payment.scheme import Scheme
-from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Payments, Providers, select_claims
+from sim.tables import CATEGORIES, INPATIENT, Claims, Ints, Mask, Payments, Providers, select_claims
 
 CLASSES = (*CATEGORIES, "long_stay", "hard_to_group")
 LONG_STAY, HARD_TO_GROUP = len(CATEGORIES), len(CATEGORIES) + 1

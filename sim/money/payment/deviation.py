@@ -17,11 +17,12 @@ from typing import Literal
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.parameters import Config, param
 from sim.core.units import PPM, Money, millionths, ppm, product, rounded
-from sim.money.history import ClosedYear, Mask, sum_by
+from sim.money.history import ClosedYear
 from sim.money.payment.scheme import check_groups
-from sim.tables import TIERS, Claims, Ints
+from sim.tables import TIERS, Claims, Ints, Mask
 
 
 class Deviation(Config):

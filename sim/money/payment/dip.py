@@ -23,7 +23,7 @@ from sim.core.parameters import ByTier, param
 from sim.core.text import Text
 from sim.core.units import Money, product, rounded
 from sim.money.base_years import BudgetBase, closed_base_years, years_of_base
-from sim.money.history import History, Incentives, Mask, fund_share
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
 from sim.money.payment.points import budget_point_value, pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
@@ -41,7 +41,7 @@ from sim.money.payment.scheme import (
     tier_coefficients,
     weighted,
 )
-from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.tables import INPATIENT, Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.pool and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""

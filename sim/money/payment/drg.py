@@ -21,7 +21,7 @@ from sim.core.parameters import ByTier, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, millionths, part, product, rounded, yuan
 from sim.money.base_years import BudgetBase, growth_over, years_of_base
-from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
+from sim.money.history import ClosedYear, History, Incentives, fund_share
 from sim.money.payment.outlier import Outlier, adjusted, cost_outlier
 from sim.money.payment.points import pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
@@ -40,7 +40,7 @@ from sim.money.payment.scheme import (
     tier_coefficients,
     weighted,
 )
-from sim.tables import INPATIENT, Claims, Ints, Payments, Providers
+from sim.tables import INPATIENT, Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""

@@ -1,11 +1,17 @@
-"""Schemes that can credit institutions inside a budget: the union of their parameters, and one way to call them."""
+"""Schemes that can credit institutions inside a budget: the union of their parameters, and one way to call them.
+
+A budget may let stays and visits each have a scheme of their own.  Without one for visits a single scheme credits every
+row; with one, each sees only the claims of its kind, in the year and in history, as in a composite.
+Source: A10 (doc 000): DRG or DIP for stays, APG for visits.
+"""
 
 from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
 
+import numpy as np
 from pydantic import BeforeValidator, Field
 
 from sim.core.errors import ConfigError
@@ -13,7 +19,7 @@ from sim.money.history import History, Incentives
 from sim.money.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
 from sim.money.payment.installed import BROUGHT, installed
 from sim.money.payment.scheme import Scheme
-from sim.tables import Claims, Payments, Providers
+from sim.tables import INPATIENT, Claims, Mask, Payments, Providers, select_claims
 
 INSIDE: dict[str, Scheme] = BROUGHT.joined(
     [module.SCHEME for module in (ffs, cap, budget, drg, dip, per_diem, apg, capitation)],
@@ -67,3 +73,59 @@ def pay(config: Any, prepared: Any, claims: Claims, providers: Providers) -> Pay
 def incentives(config: Any, history: History) -> Incentives:
     """The scheme's incentives."""
     return INSIDE[config.scheme].incentives(config, history)
+
+
+class Pair(NamedTuple):
+    """What the schemes of stays and of visits need for the year."""
+
+    stays: Any
+    visits: Any
+
+
+def rows_of(claims: Claims, stays: bool) -> Mask:
+    """Rows of stays, or those of visits."""
+    rows: Mask = np.equal(claims.category, INPATIENT) == stays
+    return rows
+
+
+def history_of(history: History, stays: bool) -> History:
+    """The past as the scheme of stays, or that of visits, sees it."""
+    closed = (y._replace(claims=select_claims(y.claims, rows_of(y.claims, stays))) for y in history.closed)
+    return history._replace(closed=tuple(closed))
+
+
+def prepare_pair(within: Any, visits: Any, history: History) -> Any:
+    """Prepare the scheme of all claims, or those of stays and of visits.
+
+    Raises:
+        ConfigError: whatever a scheme finds, with the key that the user has to set.
+    """
+    if visits is None:
+        return prepare(within, history)
+    return Pair(
+        prepare(within, history_of(history, stays=True)),
+        prepare(visits, history_of(history, stays=False), "visits"),
+    )
+
+
+def pay_pair(within: Any, visits: Any, prepared: Any, claims: Claims, providers: Providers) -> Payments:
+    """Receipts per row; ``point_value`` is that of stays."""
+    if visits is None:
+        return pay(within, prepared, claims, providers)
+    receipts = np.zeros(len(claims.cases), dtype=np.int64)
+    rows = rows_of(claims, stays=True)
+    stays = pay(within, prepared.stays, select_claims(claims, rows), providers)
+    receipts[rows] = stays.receipts
+    receipts[~rows] = pay(visits, prepared.visits, select_claims(claims, ~rows), providers).receipts
+    return Payments(receipts, stays.point_value)
+
+
+def incentives_of_pair(within: Any, visits: Any, history: History) -> Incentives:
+    """By category those of its scheme."""
+    own = incentives(within, history)
+    if visits is None:
+        return own
+    returned, debited = own.returned.copy(), own.debited.copy()
+    other = incentives(visits, history)
+    returned[:, :INPATIENT], debited[:, :INPATIENT] = other.returned[:, :INPATIENT], other.debited[:, :INPATIENT]
+    return Incentives(returned, debited)

@@ -18,12 +18,13 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.core import parameters
+from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Ratio, Yuan, by_tier, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, part, parts, ppm, rounded
 from sim.money.base_years import growth_over, years_of_base
-from sim.money.history import History, Incentives, Mask, fund_share, sum_by
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import (
     Need,
     Scheme,
@@ -33,7 +34,7 @@ from sim.money.payment.scheme import (
     minus_patient,
     stays_in_county,
 )
-from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Payments, Providers
+from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Mask, Payments, Providers
 
 DailyRate = Yuan | None
 

@@ -20,10 +20,10 @@ import numpy as np
 
 from sim.core.units import Money, fen, part, rounded
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
-from sim.money.history import History, Mask
+from sim.money.history import History
 from sim.money.payment.scheme import minus_patient
 from sim.money.payment.split import split_by_provider
-from sim.tables import Claims, Ints
+from sim.tables import Claims, Ints, Mask
 
 MILLI = 1_000
 """Points are counted in thousandths; a relative weight in ppm is the same number of thousandths of a point."""

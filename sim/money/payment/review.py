@@ -16,8 +16,7 @@ import numpy as np
 
 from sim.core.parameters import Config, Share, param
 from sim.core.units import PPM, Money, millionths, ppm
-from sim.money.history import Mask
-from sim.tables import Ints
+from sim.tables import Ints, Mask
 
 
 class Review(Config):

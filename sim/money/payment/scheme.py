@@ -12,23 +12,26 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Config, Ratio, by_tier
 from sim.core.text import Text
 from sim.core.units import PPM, Money, parts, ppm, product, rounded
-from sim.money.history import (
-    BaseCosts,
-    ClosedYear,
-    History,
-    Incentives,
+from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share
+from sim.tables import (
+    COUNTY,
+    INPATIENT,
+    STEPPED_DOWN,
+    TIERS,
+    Claims,
+    Floats,
+    Ints,
     Mask,
-    Roll,
-    SignedList,
-    fund_share,
+    Payments,
+    Providers,
+    QuotaYear,
     resident_rows,
-    sum_by,
 )
-from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, Ints, Payments, Providers, QuotaYear
 
 TierCoefficient = Ratio | None
 TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)

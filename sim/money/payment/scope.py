@@ -7,9 +7,8 @@ from typing import Literal
 import numpy as np
 
 from sim.core.units import Money
-from sim.money.history import Mask, resident_rows
 from sim.money.payment.split import split_rows
-from sim.tables import COUNTY, INPATIENT, Claims, Ints
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, resident_rows
 
 Scope = Literal["all", "inpatient", "outpatient"]
 

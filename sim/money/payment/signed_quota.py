@@ -25,16 +25,29 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sim.core import parameters
+from sim.core.arrays import sum_by
 from sim.core.parameters import Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, part, parts, ppm, rounded
 from sim.money.base_years import check_heads, closed_base_years, growth_over
-from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
+from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList
 from sim.money.payment import dip, inner
 from sim.money.payment.capitation import signed_fractions, signed_ppm
 from sim.money.payment.inner import Inner
 from sim.money.payment.scheme import Need, Scheme
-from sim.tables import CATEGORIES, INPATIENT, UNKNOWN, Claims, Floats, Ints, Payments, Providers, QuotaYear
+from sim.tables import (
+    CATEGORIES,
+    INPATIENT,
+    UNKNOWN,
+    Claims,
+    Floats,
+    Ints,
+    Mask,
+    Payments,
+    Providers,
+    QuotaYear,
+    resident_rows,
+)
 
 MONTHS = 12
 

@@ -26,8 +26,8 @@ from sim.core.units import PPM, Money, fen, largest_remainder, part, ppm, rounde
 from sim.money import city_pool
 from sim.money.base_years import check_heads, closed_base_years, growth_over
 from sim.money.history import History, Incentives
-from sim.money.payment import crediting, drg
-from sim.money.payment.inner import INSIDE, Inner
+from sim.money.payment import drg
+from sim.money.payment.inner import INSIDE, Inner, incentives_of_pair, pay_pair, prepare_pair
 from sim.money.payment.scheme import Scheme
 from sim.tables import Claims, Payments, Providers
 
@@ -168,7 +168,7 @@ def prepare(config: Config, history: History) -> Prepared:
         growth = growth_over(config, history, history.year - history.reform)
         pool = part(fen(config.amount_per_head), growth) * int(history.heads.sum())
     return Prepared(
-        crediting.prepare(config.within, config.visits, history),
+        prepare_pair(config.within, config.visits, history),
         raw_weights(config, history),
         pool,
         reward_ppm(config, history),
@@ -193,12 +193,12 @@ def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claim
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
     """Credit every row by the inner scheme; the budget is a matter of settlement."""
-    return crediting.pay(config.within, config.visits, prepared.inner, claims, providers)
+    return pay_pair(config.within, config.visits, prepared.inner, claims, providers)
 
 
 def incentives(config: Config, history: History) -> Incentives:
     """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
-    return crediting.incentives(config.within, config.visits, history)
+    return incentives_of_pair(config.within, config.visits, history)
 
 
 SCHEME = Scheme(

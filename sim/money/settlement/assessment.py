@@ -18,9 +18,10 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.core import parameters
+from sim.core.arrays import sum_by
 from sim.core.parameters import param
 from sim.core.units import PPM
-from sim.money.history import ClosedYear, History, resident_rows, sum_by
+from sim.money.history import ClosedYear, History
 from sim.tables import (
     COUNTY,
     COUNTY_COUNTERS,
@@ -32,6 +33,7 @@ from sim.tables import (
     Flows,
     Ints,
     Population,
+    resident_rows,
 )
 
 ONE = 10_000

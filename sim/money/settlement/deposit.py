@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.units import Money, part, ppm
-from sim.money.history import sum_by
 from sim.money.settlement.config import Config
 from sim.tables import Claims, Floats, Payments, Providers
 

@@ -18,9 +18,10 @@ import numpy as np
 from pydantic import model_validator
 
 from sim.core import parameters
+from sim.core.arrays import sum_by
 from sim.core.parameters import Share, Yuan, param
 from sim.core.units import PPM, Money, fen, largest_remainder, part, ppm
-from sim.money.history import ClosedYear, sum_by
+from sim.money.history import ClosedYear
 from sim.money.settlement.tree import above, hand_down
 from sim.money.settlement.work import Work, work_of
 from sim.tables import COUNTY, TIERS, TOWNSHIP, VILLAGE, Ints, Providers

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.units import Money, part, ppm
-from sim.money.history import resident_rows, sum_by
 from sim.money.settlement.config import Config, Contract, Sharing
 from sim.money.settlement.sharing import shared
-from sim.tables import Claims, ContractYear, Floats, Ints, Payments
+from sim.tables import Claims, ContractYear, Floats, Ints, Payments, resident_rows
 
 
 class Turnover(NamedTuple):

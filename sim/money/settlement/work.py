@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.units import PPM, ppm, product
-from sim.money.history import resident_rows, sum_by
-from sim.tables import CHRONIC, INPATIENT, PROVIDER_COUNTERS, Claims, Floats, Ints, Providers
+from sim.tables import CHRONIC, INPATIENT, PROVIDER_COUNTERS, Claims, Floats, Ints, Providers, resident_rows
 
 _COUNTER = {name: k for k, name in enumerate(PROVIDER_COUNTERS)}
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from sim.core.text import Text, counted
 from sim.core.units import yuan_text
-from sim.money.history import Mask, resident_rows
 from sim.settle.read.assemble import person_numbers
 from sim.settle.read.check import Findings
 from sim.settle.read.records import Loaded
-from sim.tables import EMPLOYEE_INSURED, INPATIENT, RESIDENT_INSURED, Ints
+from sim.tables import EMPLOYEE_INSURED, INPATIENT, RESIDENT_INSURED, Ints, Mask, resident_rows
 
 
 def say_between(loaded: Loaded, findings: Findings, *, budgets: bool, ledger: bool) -> None:

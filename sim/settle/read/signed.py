@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sim.core.arrays import sum_by
 from sim.core.text import Text, counted
-from sim.money.history import Mask, SignedList, resident_rows, sum_by
+from sim.money.history import SignedList
 from sim.settle.read.check import Findings, Rule
 from sim.settle.read.columns import BAD, MISSING, SIGNED
 from sim.settle.read.lists import read_small
 from sim.settle.read.records import Book, Loaded, Spells
-from sim.tables import Ints
+from sim.tables import Ints, Mask, resident_rows
 
 MONTHS = 12
 NEVER = 99_999_999
