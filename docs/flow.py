@@ -65,7 +65,7 @@ BANDS = (
             Box("fund", "fund", "统筹基金", "sim/money/fund.py", 10.7, 2.85),
             Box("outcomes", "outcomes", "结果指标", "sim/outcomes", 10.7, 0.85),
             Box("ledger", "ledger", "总账", "sim/money/ledger", 6.4, 0.85),
-            Box("response", "response", "供方反应", "sim/money/response.py", 2.1, 0.85),
+            Box("response", "response", "供方反应", "sim/money/response", 2.1, 0.85),
         ),
     ),
 )

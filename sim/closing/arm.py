@@ -124,14 +124,8 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
     held = any(payment.SCHEMES[rule.scheme].has_budget for rule in (config.payment, config.paid_in(year)))
     if held and not response.responds(config.response):
         return neutral
-    if held and config.response.restraint and config.settlement.charged == "members":
-        raise ConfigError(
-            "members see what their residents have cost, which is not what is charged to their budget",
-            where="response.restraint",
-            value=config.response.restraint,
-            bound="0 with settlement.charged=members",
-            todo="take settlement.charged=residents, or response.restraint=0",
-        )
+    if held:
+        response.check(config.response, config.settlement.charged)
     in_force = _in_force(config, config.paid_in(year), books)
     each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
     if year < config.starts:
@@ -209,14 +203,13 @@ def close_year(
     closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
     heads = np.sum([own.closed[-1].heads for own in closed], axis=0)
-    spending = response.prevention_spending(config.response, policy, heads)
     residents, *beside = (own.paid for own in closed if own.paid is not None)
     record = YearRecord(
         year,
         flows,
         residents,
         fixed,
-        response.prevention_by_tier(spending),
+        response.costs(config.response, policy, heads),
         other_income=_reward_income(config, [residents, *beside]),
         scored=scored_pay(config, residents.settled, providers),
         employee=beside[0] if beside else None,
@@ -242,16 +235,8 @@ def _close_fund(
     where = f"{where}, {terms.name}" if terms.name else where
     roll = signed_roll(flows.population)
     paid = _booked(terms, own, books, flows, providers, year, roll)
-    check_identities(
-        flows,
-        paid.payments,
-        paid.settled,
-        paid.books,
-        opening=None if own.fund is None else own.fund.accumulated,
-        providers=providers,
-        where=where,
-        charged=paid.charged,
-    )
+    opening = None if own.fund is None else own.fund.accumulated
+    check_identities(flows, paid, opening=opening, where=where)
     return FundBooks(
         closed=(
             *own.closed,
@@ -283,17 +268,8 @@ def _booked(
         if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
-    books_of_year = fund.close(
-        config.fund,
-        year,
-        enrolment,
-        paid.receipts,
-        paid.transfers,
-        own.fund,
-        own.held,
-        rewards,
-        paid.forfeited,
-    )
+    due = fund.Due(paid.receipts, paid.transfers, rewards, paid.forfeited)
+    books_of_year = fund.close(config.fund, year, enrolment, due, own.fund, own.held)
     return paid._replace(measures=measures, fund=books_of_year)
 
 
@@ -342,11 +318,7 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
     cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
     money = ledger.money_of_year(
         year,
-        paid.books,
-        paid.claims,
-        paid.payments,
-        paid.settled,
-        paid.providers,
+        paid,
         cash,
         communities,
         billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None,

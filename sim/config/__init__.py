@@ -37,6 +37,7 @@ from sim.core.parameters import switches_as_numbers
 from sim.core.paths import conf_dir
 from sim.money.payment import SCHEMES
 from sim.money.payment.installed import installed
+from sim.money.response import switched_off
 
 __all__ = [
     "Parameter",
@@ -211,6 +212,7 @@ def _register() -> None:
         store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
     for scheme in installed():  # without a file in conf/
         store.store(group="payment", name=scheme.name, node={"defaults": [{"/scheme@_here_": scheme.name}]})
+    store.store(group="channels", name="off", node=switched_off())
     for option in groups()["payment"]:
         store.store(group="current_payment", name=option, node={"defaults": [{"/payment@_here_": option}]})
 

@@ -2,15 +2,76 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
-from typing import TypeVar
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, Protocol, TypeVar
 
 from sim.core.errors import ConfigError
 
-T = TypeVar("T")
+
+class Named(Protocol):
+    """A record of a registry."""
+
+    @property
+    def name(self) -> str:
+        """Its key there."""
 
 
-def loaded(point: EntryPoint, kind: type[T], what: str) -> T:
+T = TypeVar("T", bound=Named)
+
+
+@dataclass(frozen=True)
+class Group(Generic[T]):
+    """One kind of record that packages may bring."""
+
+    name: str
+    """Of the group of entry points."""
+    kind: type[T]
+    what: str
+    """One such record in words, for messages: "a payment scheme"."""
+    fault: Callable[[T], str]
+    """Why a record cannot be used, as far as a look at it can tell; "" if nothing speaks against it."""
+
+    def installed(self) -> tuple[T, ...]:
+        """The records of installed packages, by name.
+
+        Raises:
+            ConfigError: naming the package whose record cannot be used, and why.
+        """
+        return tuple(self._loaded(point) for point in sorted(entry_points(group=self.name), key=lambda p: p.name))
+
+    def joined(self, own: Collection[T], brought: Collection[T]) -> dict[str, T]:
+        """Records by name, those of this package first.
+
+        Raises:
+            ConfigError: if two have one name.
+        """
+        records = {record.name: record for record in own}
+        for record in brought:
+            if record.name in records:
+                raise ConfigError(
+                    f"an installed package brings {self.what} whose name is taken",
+                    where=self.name,
+                    value=record.name,
+                    bound="a name of its own",
+                    todo="give it another name in that package, or uninstall the package",
+                )
+            records[record.name] = record
+        return records
+
+    def _loaded(self, point: EntryPoint) -> T:
+        """One record, checked as far as a look at it can."""
+        record = loaded(point, self.kind, self.what)
+        if why := self.fault(record) or (record.name != point.name and f"its name must be {point.name!r}"):
+            raise refused(point, self.what, why)
+        return record
+
+
+K = TypeVar("K")
+
+
+def loaded(point: EntryPoint, kind: type[K], what: str) -> K:
     """What an entry point names.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any, Self
 
@@ -81,3 +83,21 @@ class IdentityError(CountyFundError):
     """An exact accounting identity does not hold: a fault in the program, never in the user's input."""
 
     exit_code = 1
+
+
+@contextmanager
+def countable(where: str) -> Iterator[None]:
+    """Amounts that 64 bits cannot hold end in a message, not in other amounts.
+
+    Raises:
+        CountyFundError: in place of an `OverflowError`.
+    """
+    try:
+        yield
+    except OverflowError:
+        raise CountyFundError(
+            "an amount, or a number times a rate or weight, is too large to be computed exactly",
+            where=where,
+            bound="4.6e16 yuan",
+            todo="check the unit of amounts (yuan), cases, days, heads, weights and rates",
+        ) from None

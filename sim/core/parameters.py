@@ -135,8 +135,7 @@ def param(
     *,
     unit: str,
     zh: str = "",
-    doc: str = "",
-    source: str = "",
+    text: str = "",
     ge: float | None = None,
     le: float | None = None,
     gt: float | None = None,
@@ -151,15 +150,14 @@ def param(
         default: value used when the user says nothing.
         unit: "yuan", "share", "per head and year", "days" ...; "" for names and switches.
         zh: Chinese term.
-        doc: the sentence, where several parameters share one, or the class is made where no source file can be read.
-        source: the source, likewise.
+        text: what else would stand under it, where a class is made and no file with its code can be read.
         ge, le, gt, lt: bounds.
 
     Raises:
         TypeError: if the default is a dict, which would be shared and not checked.
 
     >>> class Speed(Config):
-    ...     speed: float = param(0.5, unit="share", ge=0, doc="Part of the way made each year.", source="assumed: half")
+    ...     speed: float = param(0.5, unit="share", ge=0, text="Part of the way made each year. Source: assumed: half")
     >>> Speed.model_fields["speed"].description
     'Part of the way made each year.'
     """
@@ -167,12 +165,12 @@ def param(
         raise TypeError("give a model instance, not a dict")
     return Field(
         default,
-        description=doc or None,
+        description=text or None,
         ge=ge,
         le=le,
         gt=gt,
         lt=lt,
-        json_schema_extra={"unit": unit, "source": source, "zh": zh},
+        json_schema_extra={"unit": unit, "source": "", "zh": zh},
     )
 
 

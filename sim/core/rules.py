@@ -22,13 +22,13 @@ from llvmlite import ir
 from numba.core import caching, cgutils, event, types
 from numba.extending import intrinsic, overload, register_jitable
 
-from sim.core import code_cache, console
+from sim.core import code_cache, console, units
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py")
-"""Modules without rules whose constants or record types are compiled into kernels."""
+CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py", "units.py")
+"""Modules without rules whose constants, record types or arithmetic are compiled into kernels."""
 
 
 def _source_hash() -> str:
@@ -149,6 +149,9 @@ def rule(function: F) -> F:
     """Mark a scalar rule that both engines call: plain Python for Python, inlined for kernels."""
     marked: F = register_jitable(**RULE_OPTIONS)(function)
     return marked
+
+
+rule(units.part)  # arithmetic of money, which rules on persons call and rules on a year's money too
 
 
 def kernel(function: F) -> F:

@@ -6,15 +6,11 @@ parts per million (ppm).  Rounding happens once, where a rule creates money: hal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from sim.core.errors import CountyFundError
-from sim.core.rules import rule
 
 Ints = npt.NDArray[np.int64]
 Money = Ints
@@ -66,9 +62,10 @@ def ppm(share: float) -> int:
     return round(share * PPM)
 
 
-@rule
 def part(amount: int, share_ppm: int) -> int:
     """``share_ppm`` millionths of ``amount`` fen, rounded half up to the fen; exact while the result is countable.
+
+    Rules may call it: `sim.core.rules` has it compiled with them.
 
     >>> part(250, 10_000)  # 1 % of 2.50 yuan is 2.5 fen
     3
@@ -76,6 +73,11 @@ def part(amount: int, share_ppm: int) -> int:
     19080000000000
     """
     return amount // PPM * share_ppm + (amount % PPM * share_ppm + PPM // 2) // PPM
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """numerator / denominator rounded half up, exact; 0 if the denominator is 0."""
+    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0
 
 
 def parts(amounts: Money, share_ppm: int | Money) -> Money:
@@ -126,24 +128,6 @@ def millionths(top: Money, bottom: Money, add: int | Money = 0) -> Ints:
         return (top * PPM + add) // bottom
     exact = (top.astype(object) * PPM + add) // bottom
     return np.array(exact.tolist(), dtype=np.int64)
-
-
-@contextmanager
-def countable(where: str) -> Iterator[None]:
-    """Amounts that 64 bits cannot hold end in a message, not in other amounts.
-
-    Raises:
-        CountyFundError: in place of an `OverflowError`.
-    """
-    try:
-        yield
-    except OverflowError:
-        raise CountyFundError(
-            "an amount, or a number times a rate or weight, is too large to be computed exactly",
-            where=where,
-            bound="4.6e16 yuan",
-            todo="check the unit of amounts (yuan), cases, days, heads, weights and rates",
-        ) from None
 
 
 def largest_remainder(total: int, weights: Sequence[int] | npt.NDArray[np.int64]) -> Money:

@@ -16,6 +16,7 @@ from sim.config.model import SimConfig
 from sim.core.parameters import Config
 from sim.core.text import Text
 from sim.experiment.findings import Check, Finding, Words, fault
+from sim.money.response import responds
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.summary import OFF
 
@@ -156,6 +157,5 @@ class Plan(NamedTuple):
     @property
     def ids(self) -> list[str]:
         """Arm ids, each with its response-off twin if anything responds at all."""
-        response = self.base.response
-        twins = [OFF] if response.intensity or response.prevention else []
+        twins = [OFF] if responds(self.base.response) else []
         return [name + ending for name in self.arms for ending in ["", *twins]]

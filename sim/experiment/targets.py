@@ -10,7 +10,7 @@ import difflib
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sim.config.model import SimConfig
 from sim.core.disk import named
@@ -68,6 +68,12 @@ class Target(NamedTuple):
     note: Text
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
+
+    def columns(self) -> dict[str, Any]:
+        """As a row of a table: texts in English, then in Chinese, which is empty where the file has one language."""
+        texts = {"source": self.source, "note": self.note}
+        chinese = {f"{name}_zh": text.zh if text.zh != text.en else "" for name, text in texts.items()}
+        return {**self._asdict(), **{name: text.en for name, text in texts.items()}, **chinese}
 
 
 def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:

@@ -54,7 +54,7 @@ class Validation(NamedTuple):
 
         rows = [
             {
-                **check.target._asdict(),
+                **check.target.columns(),
                 "simulated": check.simulated,
                 "difference": check.difference,
                 "error": check.error,

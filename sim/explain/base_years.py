@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sim.core.parameters import Config
 from sim.core.text import Text
-from sim.core.units import Money, fen, part
+from sim.core.units import Money, fen, part, rounded
 from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
-from sim.money.base_years import BudgetBase, growth_of, growth_over, growth_ppm, rounded, years_of_amount
+from sim.money.base_years import BudgetBase, growth_of, growth_over, growth_ppm, years_of_amount
 from sim.money.history import History
 from sim.tables import Ints
 

@@ -13,11 +13,9 @@ import numpy as np
 
 from sim.core.errors import ConfigError
 from sim.core.parameters import Config, param
-from sim.core.units import PPM, Money, parts
+from sim.core.units import PPM, Money, parts, rounded
 from sim.money.history import ClosedYear, History
 from sim.tables import Ints
-
-GROWTH_SOURCE = "assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"
 
 
 class NoPast(ConfigError):
@@ -70,8 +68,9 @@ class BudgetBase(Config):
     head_rate: Literal["community", "pool"] = param("community", unit="", zh="人均标准口径")
     """With a head-count base: spending per head of the community itself, or of all communities together.
     Source: assumed: without risk adjustment a common rate would punish an older community"""
-    growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE)
-    """Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth)."""
+    growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
+    """Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).
+    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
 
 
 def growth_of(own: float | None, history: History) -> float:
@@ -197,8 +196,3 @@ def check_heads(year: ClosedYear, amounts: Money | None = None) -> None:
     money_of = year.spent if amounts is None else amounts
     if len(gaps := np.flatnonzero((money_of > 0) & (year.heads == 0))):
         raise NoHeads(year.year, gaps.tolist())
-
-
-def rounded(numerator: int, denominator: int) -> int:
-    """numerator / denominator rounded half up, exact; 0 if the denominator is 0."""
-    return (2 * numerator + denominator) // (2 * denominator) if denominator else 0

@@ -15,21 +15,21 @@ from typing import Literal, NamedTuple
 
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
-from sim.core.units import PPM, fen, part, ppm
-from sim.money.base_years import growth_ppm, rounded
+from sim.core.units import PPM, fen, part, ppm, rounded
+from sim.money.base_years import growth_ppm
 from sim.money.city_pool import CityPool, allotted
 from sim.tables import FundYear
-
-PREMIUM_SOURCE = "set with the base year"
 
 
 class Premium(parameters.Config):
     """Fund income of one insured head and year."""
 
-    individual: Yuan = param(0.0, unit="yuan per head and year", zh="个人缴费", source=PREMIUM_SOURCE)
-    """Paid by the person."""
-    fiscal: Yuan = param(0.0, unit="yuan per head and year", zh="财政补助", source=PREMIUM_SOURCE)
-    """Fiscal subsidy."""
+    individual: Yuan = param(0.0, unit="yuan per head and year", zh="个人缴费")
+    """Paid by the person.
+    Source: set with the base year"""
+    fiscal: Yuan = param(0.0, unit="yuan per head and year", zh="财政补助")
+    """Fiscal subsidy.
+    Source: set with the base year"""
 
 
 class Employee(parameters.Config):
@@ -161,16 +161,26 @@ def opening_balance(config: Config, outgo: int) -> int:
     return rounded(outgo * ppm(config.opening_months), 12 * PPM)
 
 
+class Due(NamedTuple):
+    """What the fund owes in a year for care and for contracts, fen."""
+
+    receipts: int
+    """To providers, for all claims."""
+    transfers: int
+    """To the communities at settlement, net; negative: what they pay."""
+    rewards: int = 0
+    """For family doctor contracts."""
+    forfeited: int = 0
+    """Quality deposits that are not given back."""
+
+
 def close(
     config: Config,
     year: int,
     enrolment: Enrolment,
-    receipts: int,
-    transfers: int,
+    due: Due,
     last: FundYear | None,
     held: int = 0,
-    rewards: int = 0,
-    forfeited: int = 0,
 ) -> FundYear:
     """Close the books of a year, exact in fen.
 
@@ -178,15 +188,12 @@ def close(
         config: the fund's parameters.
         year: 0-based model year.
         enrolment: insured and signed persons.
-        receipts: fund money due to providers for all claims, fen.
-        transfers: net settlement transfers to communities, fen.
+        due: what the fund owes for care and contracts.
         last: last year's books; None in the first year, which opens with `opening_balance`.
         held: risk reserve held before the year (the sum of ``reserve`` so far), fen.
-        rewards: rewards for family doctor contracts, fen.
-        forfeited: quality deposits that are not given back, fen.
     """
     terms = income(config, year, enrolment)
-    outgo = receipts + transfers + terms.premium + terms.signing + rewards - forfeited
+    outgo = due.receipts + due.transfers + terms.premium + terms.signing + due.rewards - due.forfeited
     opening = opening_balance(config, outgo) if last is None else last.accumulated
     interest = part(max(opening, 0), ppm(config.interest))
     balance = terms.individual + terms.fiscal + interest - outgo
@@ -197,16 +204,16 @@ def close(
         income_individual=terms.individual,
         income_fiscal=terms.fiscal,
         interest=interest,
-        receipts=receipts,
-        transfers=transfers,
+        receipts=due.receipts,
+        transfers=due.transfers,
         premium=terms.premium,
         reserve=reserve,
         signing=terms.signing,
         outgo=outgo,
         balance=balance,
         accumulated=opening + balance,
-        rewards=rewards,
-        forfeited=forfeited,
+        rewards=due.rewards,
+        forfeited=due.forfeited,
     )
 
 

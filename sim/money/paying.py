@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.core.errors import ConfigError
-from sim.core.units import Money, countable, parts
+from sim.core.errors import ConfigError, countable
+from sim.core.units import Money, parts, rounded
 from sim.money import payment, settlement
-from sim.money.base_years import growth_over, rounded
+from sim.money.base_years import growth_over
 from sim.money.history import History, resident_rows, sum_by
 from sim.money.paid_year import PaidYear
 from sim.tables import Claims, Floats, Providers

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sim.core.errors import IdentityError
 from sim.money.history import sum_by
+from sim.money.paid_year import PaidYear
 from sim.tables import (
     MONEY_COLUMNS,
     NO_COMMUNITY,
@@ -27,29 +28,21 @@ from sim.tables import (
 
 def check_identities(
     flows: Flows,
-    payments: Payments,
-    settlement: Settlement,
-    fund: FundYear,
+    paid: PaidYear,
     *,
     opening: int | None = None,
     budget_holds_all: bool = True,
-    charged: str = "residents",
-    providers: Providers | None = None,
     persons: bool = True,
     where: str = "",
 ) -> None:
     """Raise `IdentityError` at the first identity that does not hold to the fen.
 
     Args:
-        flows: the engine's year.
-        payments: what the scheme owes per claim row.
-        settlement: year-end settlement; zero rows when nobody holds a budget.
-        fund: the fund's books.
+        flows: the engine's year, as the fund sees it.
+        paid: the year paid, settled and booked.
         opening: accumulated balance before the year; None leaves the carry-over unchecked.
         budget_holds_all: the communities' budgets answer for every claim of their residents, so that what is charged
             to them equals the receipts; False for schemes that budget only a part.
-        charged: what budgets answer for: care of own ``residents``, or all that ``members`` are due.
-        providers: institutions; None leaves the distribution among them unchecked.
         persons: the population's yearly sums cover every claim of the year (they do unless claims of persons who are
             no longer in the table are among them).
         where: arm, replication and year, for the message.
@@ -57,13 +50,13 @@ def check_identities(
     check_claims(flows.claims, where)
     if persons:
         check_persons(flows.claims, flows.population, where)
-    check_receipts(flows.claims, payments, where)
-    check_settlement(settlement, where)
-    if providers is not None and settlement.units.size:
-        check_units(settlement, providers, where)
-    if budget_holds_all and settlement.budget.size:
-        _charged(flows.claims, payments, settlement, charged, where)
-    check_fund(payments, settlement, fund, opening, where)
+    check_receipts(flows.claims, paid.payments, where)
+    check_settlement(paid.settled, where)
+    if paid.settled.units.size:
+        check_units(paid.settled, paid.providers, where)
+    if budget_holds_all and paid.settled.budget.size:
+        _charged(flows.claims, paid.payments, paid.settled, paid.charged, where)
+    check_fund(paid.payments, paid.settled, paid.books, opening, where)
 
 
 class _Sides(NamedTuple):

@@ -97,17 +97,8 @@ def post_year(
     terms = ledger.terms_of(config.settlement, budgets=bool(priced.settled.budget.size))
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
     shares = _shares(journal, year, closed, chart, numbers)
-    money = ledger.money_of_year(
-        year,
-        _fund_year(chart, opening, priced),
-        claims,
-        priced.payments,
-        priced.settled,
-        book.providers,
-        terms,
-        len(book.communities),
-        shares=shares,
-    )
+    booked = priced._replace(claims=claims, fund=_fund_year(chart, opening, priced))
+    money = ledger.money_of_year(year, booked, terms, len(book.communities), shares=shares)
     entries = ledger.entries_of_year(chart, money, terms, opening)
     ledger.check_year(chart, money, entries, opening, None, f"ledger of {year}")
     gone, back = _gone(journal, year, chart)

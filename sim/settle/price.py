@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.config.model import SimConfig
-from sim.core.errors import ConfigError, IdentityError
-from sim.core.units import Money, countable, fen
+from sim.core.errors import ConfigError, IdentityError, countable
+from sim.core.units import Money, fen
 from sim.money import payment
 from sim.money.base_years import NoHeads, NoPast
 from sim.money.history import History, sum_by

@@ -142,7 +142,7 @@ def test_terms_of_the_employee_fund_by_hand():
     people = fund.Enrolment(10, 2)
     terms = fund.of_employees(config)
     assert fund.available(terms, 1, people) == fen(15_600 - 156 - 80)
-    year = fund.close(terms, 0, people, fen(9_000), fen(400), None)
+    year = fund.close(terms, 0, people, fund.Due(fen(9_000), fen(400)), None)
     assert (year.income_individual, year.income_fiscal, year.premium) == (0, fen(15_000), 0)
     assert year.outgo == fen(9_000 + 400 + 80)
     opening = 2 * fen(9_480)
@@ -327,7 +327,7 @@ def test_a_citys_pool_by_hand():
     people = fund.Enrolment(100, 0)
     # 1,600 and 2,400 yuan are divided each for itself: 445.570 and 668.354
     assert fund.available(config, 0, people) == 44_557 + 66_835
-    assert fund.close(config, 0, people, 0, 0, None).income_individual == 44_557
+    assert fund.close(config, 0, people, fund.Due(0, 0), None).income_individual == 44_557
     off = config.model_copy(update={"city_pool": city.model_copy(update={"apply": False})})
     assert fund.available(off, 0, people) == fen(1_000)
 

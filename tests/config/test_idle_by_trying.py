@@ -21,9 +21,10 @@ from sim.core.errors import ConfigError
 from sim.core.parameters import Config, keys_read
 from sim.core.paths import conf_dir
 from sim.experiment import replicate
-from sim.money import response, settlement
+from sim.money import settlement
 from sim.money.payment import SCHEMES
 from sim.money.response import Config as ResponseConfig
+from sim.money.response import restraint, signals
 
 TINY = ["population.residents=800", "years.warm_up=0", "years.history=2", "years.reform=2",
         "population.households_per_village=50", "population.villages_per_township=2"]  # fmt: skip
@@ -154,7 +155,8 @@ def test_a_rule_that_looks_past_the_record_is_found(monkeypatch: pytest.MonkeyPa
     def blind(config: ResponseConfig) -> float:
         return float(vars(vars(config)["integration"])["tight"])
 
-    monkeypatch.setattr(response, "integration_scale", blind)
+    for reader in (signals, restraint):
+        monkeypatch.setattr(reader, "integration_scale", blind)
     tree = tree_of("payment=package", "settlement.revenue_cap=false")
     without = play(tree)
     played, changed = named(tree, without)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.core.errors import CountyFundError
-from sim.core.units import PPM, countable, largest_remainder, millionths, part, parts, product
+from sim.core.errors import CountyFundError, countable
+from sim.core.units import PPM, largest_remainder, millionths, part, parts, product
 from sim.money.history import sum_by
 from sim.money.payment.split import split_by_provider, split_rows
 from tests.settle.test_rules import GROUPS, HEADS, fund, refusal, settled

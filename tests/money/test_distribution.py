@@ -15,7 +15,7 @@ from sim.core.units import PPM, fen, ppm
 from sim.explain import distribution, settlement
 from sim.explain.steps import last_amount, plain
 from sim.money.response import Config as Response
-from sim.money.response import target_effort
+from sim.money.response.prevention import target_effort
 from sim.money.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld
 from sim.money.settlement import distribution as rules
 from sim.money.settlement.assessment import INDICATORS, Assessment, assessed, measures, scores

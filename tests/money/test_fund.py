@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.config import load_config
 from sim.core.errors import IdentityError
 from sim.core.units import fen
-from sim.money.fund import Config, Enrolment, Premium, available, close, income, months_of_reserve, opening_balance
+from sim.money.fund import Config, Due, Enrolment, Premium, available, close, income, months_of_reserve, opening_balance
 from sim.money.settlement import no_settlement
 from sim.outcomes.identities import check_fund
 from sim.tables import FundYear, Payments
@@ -30,7 +30,7 @@ def test_worked_years():
     assert available(config, 0, PEOPLE) == fen(CASE["available"])
     for year, case in enumerate(CASE["years"]):
         receipts, transfers = fen(case["receipts"]), fen(case["transfers"])
-        books = close(config, year, PEOPLE, receipts, transfers, last, held, fen(case.get("rewards", 0)))
+        books = close(config, year, PEOPLE, Due(receipts, transfers, fen(case.get("rewards", 0))), last, held)
         assert books._asdict() == {name: fen(value) for name, value in case["expected"].items()} | {"forfeited": 0}
         check(books, last, receipts, transfers)
         if year == 0:
@@ -57,7 +57,7 @@ def test_identities_hold_for_any_year(receipts, transfers, accumulated, insured,
     people = Enrolment(insured, insured // 3)
     last = FundYear(*([0] * 10), accumulated=accumulated)
     held = accumulated // 7
-    books = close(Config(), year, people, receipts, transfers, last, held)
+    books = close(Config(), year, people, Due(receipts, transfers), last, held)
     check(books, last, receipts, transfers)
     assert books.interest >= 0
     assert held + books.reserve >= 0
@@ -76,17 +76,17 @@ def test_reserve_stops_at_its_limit():
         reserve_share=0.05, reserve_limit=0.08, realised=Premium(individual=100, fiscal=0), catastrophic_premium=0
     )
     people = Enrolment(100, 0)
-    first = close(config, 0, people, 0, 0, None, 0)
+    first = close(config, 0, people, Due(0, 0), None, 0)
     assert first.reserve == fen(500)  # 5 % of 10,000
-    second = close(config, 0, people, 0, 0, first, first.reserve)
+    second = close(config, 0, people, Due(0, 0), first, first.reserve)
     assert second.reserve == fen(300)  # up to 800
-    third = close(config, 0, people, 0, 0, second, fen(800))
+    third = close(config, 0, people, Due(0, 0), second, fen(800))
     assert third.reserve == 0
 
 
 def test_no_interest_on_a_debt_and_nothing_available_below_zero():
     debt = FundYear(*([0] * 10), accumulated=-1000)
-    assert close(Config(), 0, Enrolment(0, 0), 0, 0, debt).interest == 0
+    assert close(Config(), 0, Enrolment(0, 0), Due(0, 0), debt).interest == 0
     assert available(Config(catastrophic_premium=5000), 0, Enrolment(10, 10)) == 0
     assert math.isnan(months_of_reserve(debt))
 
@@ -98,8 +98,8 @@ def test_opening_balance_is_months_of_outgo():
 
 @pytest.mark.parametrize("field", ["receipts", "transfers", "outgo", "balance", "accumulated"])
 def test_check_fund_finds_a_wrong_fen(field):
-    first = close(Config(), 0, PEOPLE, 1000, 10, None)
-    books = close(Config(), 1, PEOPLE, 1000, 10, first)
+    first = close(Config(), 0, PEOPLE, Due(1000, 10), None)
+    books = close(Config(), 1, PEOPLE, Due(1000, 10), first)
     check(books, first, 1000, 10)
     with pytest.raises(IdentityError, match=f"does not hold: .*{field}"):
         check(books._replace(**{field: getattr(books, field) + 1}), first, 1000, 10)

@@ -31,6 +31,7 @@ from sim.money.ledger.periods import Outcome, next_open, settle_period
 from sim.money.ledger.statements import YEAR, rows_of, statement_of
 from sim.tables import CITY, NO_COMMUNITY, RESIDENT_INSURED, TIERS, TOWNSHIP, Claims, FundYear, Payments, Settlement
 from tests.money_world import cases, ints, make_providers
+from tests.outcomes_world import paid_year
 
 CASE = cases("ledger.yaml")
 YEAR_NUMBER = 2024
@@ -61,7 +62,8 @@ def money_of(case: dict = CASE) -> Money:
     settled = Settlement(budget, ints(fen(378)), ints(fen(200)), ints(fen(622)), transfer, distributed)
     receipts = Payments(ints(*(fen(row[3]) for row in case["claims"])), 0.0)
     fund = FundYear(**{name: fen(amount) for name, amount in case["fund"].items()})
-    money = ledger.money_of_year(YEAR_NUMBER, fund, claims_of(case), receipts, settled, providers, TERMS, 1)
+    paid = paid_year(claims_of(case), receipts, settled, fund)._replace(providers=providers)
+    money = ledger.money_of_year(YEAR_NUMBER, paid, TERMS, 1)
     return money._replace(forfeited=ints(fen(case["forfeited"]), 0))
 
 
@@ -357,9 +359,8 @@ def test_months_follow_what_was_billed():
     settled = Settlement(*(ints() for _ in range(5)), np.zeros((0, len(TIERS)), dtype=np.int64))
     providers = make_providers()._replace(tier=ints(TOWNSHIP, CITY), community=ints(0, NO_COMMUNITY))
     fund = FundYear(*([0] * 11))
-    money = ledger.money_of_year(
-        0, fund, claims_of(case), Payments(ints(0, 0), 0.0), settled, providers, TERMS, 1, billed=billed
-    )
+    paid = paid_year(claims_of(case), Payments(ints(0, 0), 0.0), settled, fund)._replace(providers=providers)
+    money = ledger.money_of_year(0, paid, TERMS, 1, billed=billed)
     assert money.declared[:, 1, 0].tolist() == billed[:, 0].tolist()
     assert money.declared.sum() == fen(420)
 

@@ -411,7 +411,7 @@ def test_messages():
         pay({"scheme": "dip", "scores": "history", "year_weights": [1, 0]}, _one(), history_for())
     with pytest.raises(ValidationError, match=r"caps(?s:.*)greater than or equal to 0"):
         pay({"scheme": "cap", "caps": [-1.0]}, _one(), history_for())
-    with pytest.raises(ValidationError, match=r"must sum to payment\.rate"):
+    with pytest.raises(ValidationError, match=r"must sum to \{at\}\.rate"):
         scheme_config({"scheme": "drg", "rate": 5, "outlier": {"components": [{"rate": 4}]}})
     with pytest.raises(ValidationError, match="upto must rise"):
         per_diem.Config(phases=({"upto": 5}, {"upto": 4}))

@@ -11,15 +11,14 @@ from sim.money.history import Incentives, Stake
 from sim.money.payment import SCHEMES
 from sim.money.response import (
     Config,
-    agency_quantity,
-    integration_scale,
-    intensity,
+    costs,
     neutral,
-    prevention_by_tier,
-    prevention_spending,
     respond,
-    returned_share,
 )
+from sim.money.response.integration import integration_scale
+from sim.money.response.intensity import agency_quantity, multipliers
+from sim.money.response.prevention import spending as prevention_spending
+from sim.money.response.signals import returned_share
 from sim.money.settlement import Config as Settlement
 from sim.money.settlement import current_weight, no_stake, stake, uncapped
 from sim.tables import COUNTY, INPATIENT
@@ -62,7 +61,7 @@ def test_intensity_is_the_agency_line_relative_to_full_payment(r, sensitivity):
     relative = agency_quantity(r, 100, 5, cost, 0.5) / agency_quantity(1.0, 100, 5, cost, 0.5)
     table = Incentives(np.full((5, 3), r), np.zeros((5, 3)))
     config = Config(sensitivity={"outpatient": sensitivity, "chronic": sensitivity, "inpatient": sensitivity})
-    found = intensity(config, returned_share(1.0, table, no_stake(ints(10))))
+    found = multipliers(config, returned_share(1.0, table, no_stake(ints(10))))
     assert found[: COUNTY + 1] == pytest.approx(relative)
     assert (found[COUNTY + 1 :] == 1.0).all()
 
@@ -155,7 +154,7 @@ def test_effort_costs_money():
     policy = neutral(2)._replace(prevention=np.array([0.5, 1.0]))
     spending = prevention_spending(Config(), policy, ints(1000, 10))
     assert spending.tolist() == [750_000, 15_000]  # 0.5 x 15 yuan x 1,000; 15 yuan x 10
-    assert prevention_by_tier(spending).tolist() == [0, 765_000, 0, 0, 0]
+    assert costs(Config(), policy, ints(1000, 10)).tolist() == [0, 765_000, 0, 0, 0]
 
 
 # --- what moves to the patient (A21) and what a moving base takes back (A23) -----------------------------------------

@@ -67,6 +67,10 @@ def test_the_outcomes_page_is_up_to_date() -> None:
     assert read(DOCS / "outcomes.md") == script("outcomes").markdown(), "run: python docs/outcomes.py"
 
 
+def test_the_page_of_responses_is_up_to_date() -> None:
+    assert read(DOCS / "responses.md") == script("responses").markdown(), "run: python docs/responses.py"
+
+
 def test_the_picture_of_the_flow_is_up_to_date() -> None:
     flow = script("flow")
     assert f"```mermaid\n{flow.mermaid()}```" in read(DOCS / "architecture.md"), "run: python docs/flow.py"

@@ -17,7 +17,7 @@ from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.money import city_pool, response, settlement
 from sim.money.payment import composite, crediting, weighted_capitation
-from sim.money.response import target_effort
+from sim.money.response import prevention
 from sim.money.settlement import distribution
 from sim.money.settlement.assessment import Assessment, assessed
 from sim.money.settlement.work import Work
@@ -341,7 +341,7 @@ def check_a14_adequacy() -> None:
     for amount in (1200, 1000, 900, 700, 400):
         stake = settlement.stake(config, ints(fen(amount)), past, make_providers())
         assert stake.adequacy.tolist() == pytest.approx([amount / 1000])
-        effort.append(float(response.target_effort(response.Config(), 1.0, stake)[0]))
+        effort.append(float(prevention.target_effort(response.Config(), 1.0, stake)[0]))
     assert effort == pytest.approx([1, 1, 0.8, 0.4, 0])
 
 
@@ -364,8 +364,8 @@ def test_a14_a_city_divides_its_pool_among_counties() -> None:
 
 
 def adequacy_unfelt(patch: pytest.MonkeyPatch) -> None:
-    effort = target_effort
-    patch.setattr(response, "target_effort", lambda c, s, stake: effort(c, s, stake._replace(adequacy=np.ones(1))))
+    effort = prevention.target_effort
+    patch.setattr(prevention, "target_effort", lambda c, s, stake: effort(c, s, stake._replace(adequacy=np.ones(1))))
 
 
 def a_city_without_rescaling(patch: pytest.MonkeyPatch) -> None:
@@ -426,7 +426,7 @@ def check_a15_effort() -> None:
     for rule in ("fixed", "volume", "lead"):
         config = settlement.Config(distribution={"rule": rule}, expected_growth=0)
         stake = settlement.stake(config, ints(fen(60_000)), past, make_providers())
-        effort[rule] = float(response.target_effort(terms, 1.0, stake)[0])
+        effort[rule] = float(prevention.target_effort(terms, 1.0, stake)[0])
     assert effort == pytest.approx({"fixed": 0.4, "volume": 0.5, "lead": 0.2}, abs=1e-6)
 
 

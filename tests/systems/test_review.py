@@ -16,6 +16,7 @@ from sim.engine import restraint
 from sim.experiment.study import load_study
 from sim.money import payment, response, settlement
 from sim.money.payment import composite, ffs
+from sim.money.response import prevention, ratchet
 from sim.money.settlement import assessment
 from sim.money.settlement.assessment import INDICATORS, Assessment
 from sim.tables import CITY, COUNTY, INPATIENT, RESIDENT_INSURED, TOWNSHIP
@@ -153,7 +154,7 @@ def test_a19_youxi_is_the_package_of_a1_held_against_its_evaluation() -> None:
 
 
 def information_does_not_matter(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(response, "integration_scale", lambda config: 1.0)
+    patch.setattr("sim.money.response.signals.integration_scale", lambda config: 1.0)
 
 
 # --- A20 ------------------------------------------------------------------------------------------------------------
@@ -236,7 +237,7 @@ def test_a21_the_patients_share_may_rise_under_a_package() -> None:
 
 
 def nothing_is_shifted(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(response, "covered_factor", lambda config, shares: np.ones_like(shares))
+    patch.setattr("sim.money.response.cost_shift.covered_factor", lambda config, shares: np.ones_like(shares))
 
 
 # --- A22 ------------------------------------------------------------------------------------------------------------
@@ -313,9 +314,9 @@ def check_a23_ratchet() -> None:
         config = settlement.Config(base=base, rebase=rebase, expected_growth=0)
         stake = settlement.stake(config, ints(fen(100)), past, make_providers())
         stake = stake._replace(current=settlement.current_weight(config, past))
-        felt = response.felt(response.Config(ratchet=1), stake)
+        felt = ratchet.felt(response.Config(ratchet=1), stake)
         assert felt.kept.tolist() == pytest.approx([kept], abs=1e-8)
-        assert response.felt(response.Config(ratchet=0), stake).kept.tolist() == pytest.approx([1.0])
+        assert ratchet.felt(response.Config(ratchet=0), stake).kept.tolist() == pytest.approx([1.0])
     words = ("payment=package", *OWN_RISK, "settlement.rebase=rolling", "settlement.base=last_year")
     effort = [float(reform(*words, f"response.ratchet={r}").policy.prevention[0]) for r in (0, 0.5, 1)]
     assert effort[0] > effort[1] > effort[2] == pytest.approx(0, abs=1e-8)
@@ -393,7 +394,7 @@ def check_a24_effort() -> None:
     for share in TENTHS:
         config = settlement.Config(retained_share=1, overrun_share=share, expected_growth=0)
         stake = settlement.stake(config, ints(fen(1000)), past, make_providers())
-        effort.append(float(response.target_effort(response.Config(), 1.0, stake)[0]))
+        effort.append(float(prevention.target_effort(response.Config(), 1.0, stake)[0]))
     assert effort == pytest.approx([(1 + share) / 2 for share in TENTHS], abs=1e-3)
 
 

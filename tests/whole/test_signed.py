@@ -21,6 +21,7 @@ from sim.engine import engines, sink
 from sim.money import response
 from sim.money.history import BaseCosts, Roll, Stake, base_costs, closed_year, condense, signed_roll
 from sim.money.payment import SCHEMES, signed_quota
+from sim.money.response.prevention import target_effort
 from sim.outcomes import Row
 from sim.settle.read import signed as signed_module
 from sim.tables import RESIDENT_INSURED, TIERS, UNKNOWN, Claims, Flows, Population, Providers
@@ -288,9 +289,9 @@ def test_effort_is_for_the_signed() -> None:
     assert signed_quota.reach(signed_quota.Config(signed_share=0.5), history).tolist() == [0.5]
     whole = response.Config()
     stake = Stake(np.array([0.8]), np.ones(1), 1.0, ints(1000))
-    (all_of_it,) = response.target_effort(whole, 1.0, stake)
+    (all_of_it,) = target_effort(whole, 1.0, stake)
     assert all_of_it == pytest.approx(0.8)
-    assert response.target_effort(whole, 1.0, stake._replace(reach=np.array([0.3]))) == pytest.approx([0.24])
+    assert target_effort(whole, 1.0, stake._replace(reach=np.array([0.3]))) == pytest.approx([0.24])
 
 
 def test_a_simulated_quota_plans_effort_for_the_signed(monkeypatch: pytest.MonkeyPatch) -> None:

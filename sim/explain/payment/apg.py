@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, part, parts, ppm, yuan_text
+from sim.core.units import PPM, part, parts, ppm, rounded, yuan_text
 from sim.explain.base_years import grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
@@ -39,7 +39,6 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.money.base_years import rounded
 from sim.money.history import Mask
 from sim.money.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
 from sim.money.payment.points import ByRatio

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import parts
+from sim.core.units import parts, rounded
 from sim.explain.base_years import base_steps, grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, community_name, gathered, left_alone, unit_steps
@@ -25,7 +25,7 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
-from sim.money.base_years import rounded, years_of_amount
+from sim.money.base_years import years_of_amount
 from sim.money.history import History, Mask, sum_by
 from sim.money.payment.capitation import covered, signed_fractions, signed_ppm
 from sim.tables import Ints

@@ -7,11 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, ppm, yuan_text
+from sim.core.units import PPM, Money, ppm, rounded, yuan_text
 from sim.explain.base_years import PAST
 from sim.explain.payment.asked import Asked
 from sim.explain.steps import BILL, Item, Step, figure, finding, fraction, money, parameter, points_text, ratio
-from sim.money.base_years import rounded
 from sim.money.history import ClosedYear, Mask
 from sim.money.payment.deviation import Deviation, classes_of, mean_of_years, sums_by_group
 from sim.money.payment.points import budget_point_value

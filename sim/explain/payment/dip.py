@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM
+from sim.core.units import PPM, rounded
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
     CASES,
@@ -25,7 +25,6 @@ from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps
 from sim.explain.payment.review import review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, parameter, points_text, ratio
-from sim.money.base_years import rounded
 from sim.money.payment.dip import cases_counted, row_points, scores_in_force
 from sim.money.payment.scheme import stays_in_county, weighted
 from sim.tables import Ints

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, yuan_text
+from sim.core.units import PPM, Money, rounded, yuan_text
 from sim.explain.base_years import grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import (
@@ -27,7 +27,6 @@ from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.payment.review import review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, ratio, worth
-from sim.money.base_years import rounded
 from sim.money.history import Mask
 from sim.money.payment.drg import counted_at, in_proportion
 from sim.money.payment.review import reviewed

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import NamedTuple
 
-from sim.core.entry_points import loaded
-from sim.core.errors import ConfigError
+from sim.core.entry_points import loaded, refused
+from sim.core.errors import ConfigError, CountyFundError
 from sim.core.units import Money
 from sim.explain.payment.asked import Asked
-from sim.explain.steps import Step
+from sim.explain.steps import Step, last_amount
 
 GROUP = "countyfund.explanations"
 """Entry points by which other installed packages explain the schemes that they bring."""
+WHAT = "an explanation of a payment scheme"
 
 
 class Explanation(NamedTuple):
@@ -42,4 +43,21 @@ def installed(scheme: str) -> Explanation:
             value=scheme,
             todo=f"ask the makers of the package for an entry point {scheme} in the group {GROUP}",
         )
-    return loaded(points[0], Explanation, "an explanation of a payment scheme")
+    explanation = loaded(points[0], Explanation, WHAT)
+    return explanation._replace(steps=_told(points[0], explanation.steps))
+
+
+def _told(point: EntryPoint, steps: Callable[[Asked], list[Step]]) -> Callable[[Asked], list[Step]]:
+    """The steps of another package, whose mistakes are told as that package's."""
+
+    def guarded(asked: Asked) -> list[Step]:
+        try:
+            found = steps(asked)
+            last_amount(found)
+        except CountyFundError:
+            raise
+        except Exception as error:  # whatever goes wrong in another's module is that package's mistake
+            raise refused(point, WHAT, f"it fails with {type(error).__name__}: {error}") from error
+        return found
+
+    return guarded

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, parts, ppm, product
+from sim.core.units import PPM, Money, fen, parts, ppm, product, rounded
 from sim.explain.steps import BILL, Item, Step, figure, money, parameter, worth
-from sim.money.base_years import rounded
 from sim.money.history import Mask
 from sim.money.payment.outlier import Outlier
 from sim.tables import Ints

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, fen, part, parts, ppm
+from sim.core.units import PPM, fen, part, parts, ppm, rounded
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import NOT_A_PRICED_STAY, Part, gathered, left_alone, patient_side_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, parameter, prefixed, ratio, worth
-from sim.money.base_years import growth_over, rounded, years_of_base
+from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import sum_by
 from sim.money.payment.per_diem import Phase, row_days
 from sim.money.payment.scheme import stays_in_county

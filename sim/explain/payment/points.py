@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import Money, largest_remainder, yuan_text
+from sim.core.units import Money, largest_remainder, rounded, yuan_text
 from sim.explain.base_years import base_steps, grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import patient_side_steps, provider_name, statutory_step
@@ -28,7 +28,7 @@ from sim.explain.steps import (
     points_text,
     worth,
 )
-from sim.money.base_years import rounded, years_of_amount
+from sim.money.base_years import years_of_amount
 from sim.money.history import Mask, sum_by
 from sim.money.payment.points import MILLI, Terms, point_value, total_points
 from sim.money.payment.split import split_rows

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, part, ppm
+from sim.core.units import PPM, Money, part, ppm, rounded
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment.asked import Asked
 from sim.explain.steps import Step, figure, finding, money, parameter, ratio, worth
-from sim.money.base_years import growth_over, rounded, years_of_base
+from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import ClosedYear, Mask, sum_by
 from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
 from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.core.text import Text
-from sim.core.units import PPM, Money, part, ppm
+from sim.core.units import PPM, Money, part, ppm, rounded
 from sim.explain.base_years import PAST, growth_items
 from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.capitation import signed_part_step
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, last_amount, money, parameter, ratio, worth
-from sim.money.base_years import rounded
 from sim.money.history import History, Mask, SignedList
 from sim.money.payment.capitation import signed_fractions
 from sim.money.payment.signed_quota import (

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.core.units import largest_remainder
 from sim.money.history import resident_rows, sum_by
-from sim.tables import RESIDENT_INSURED, TIERS, Claims, FundYear, Ints, Payments, Providers, Settlement
+from sim.money.paid_year import PaidYear
+from sim.tables import RESIDENT_INSURED, TIERS, Claims, FundYear, Ints, Providers, Settlement
 
 MONTHS = 12
 
@@ -87,11 +88,7 @@ def spread(totals: Ints, weights: Ints) -> Ints:
 
 def money_of_year(
     year: int,
-    fund: FundYear,
-    claims: Claims,
-    payments: Payments,
-    settled: Settlement,
-    providers: Providers,
+    paid: PaidYear,
     terms: Terms,
     communities: int,
     *,
@@ -102,22 +99,20 @@ def money_of_year(
 
     Args:
         year: model or calendar year.
-        fund: the fund's books of the year.
-        claims: the year's claims; rows without a month are spread over the year by ``billed``, else in twelfths.
-        payments: fund money due per claim row.
-        settled: year-end settlement.
-        providers: institutions.
+        paid: the year paid, settled and booked; claims without a month are spread over the year by ``billed``, else in
+            twelfths.
         terms: whether budgets answer for residents or for members.
         communities: how many there are, with a budget or without.
         billed: [month, institution] statutory part of all resident-insured bills (`sim.tables.Flows`); None: not known.
         shares: [institution] weights for passing on advances; None: by what each is due in this year.
     """
+    claims, providers, settled, fund = paid.claims, paid.providers, paid.settled, paid.books
     count, holds = len(providers.tier), len(settled.budget) > 0
     none = np.zeros(communities, dtype=np.int64)
     payer = _payers(claims, communities, terms) if holds else np.full(len(claims.home), communities)
     declared = _declared(claims, payer, communities + 1, count, billed)
     mine = resident_rows(claims)
-    due = sum_by((payer * count + claims.provider)[mine], payments.receipts[mine], (communities + 1) * count)
+    due = sum_by((payer * count + claims.provider)[mine], paid.payments.receipts[mine], (communities + 1) * count)
     member = np.where((providers.community < communities) & holds, providers.community, -1)
     depositor = (providers.community >= 0).astype(np.int64)
     whole = due.reshape(communities + 1, count)

@@ -22,13 +22,12 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, fen, part, parts, ppm, product, yuan
-from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
+from sim.core.units import PPM, fen, part, parts, ppm, product, rounded, yuan
+from sim.money.base_years import BudgetBase, growth_over, years_of_base
 from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
 from sim.money.payment.points import ByRatio, pool_of, settle_points
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
-    TIER_SOURCE,
     Need,
     Scheme,
     TierCoefficient,
@@ -72,18 +71,19 @@ class Config(BudgetBase):
     rate: float | None = param(None, unit="yuan per unit of weight", zh="门诊费率", ge=0, le=1e6)
     """Rate of a unit of weight in the first reform year; null: base years' charges / weights.
     Source: published-results 4.7: base rate"""
-    rate_growth: float | None = param(
-        None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
-    )
-    """Growth of the rate per year; null: as charges (claims.growth)."""
+    rate_growth: float | None = param(None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0)
+    """Growth of the rate per year; null: as charges (claims.growth).
+    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
     form: Literal["rate", "points"] = param("rate", unit="", zh="支付形式")
     """Rate times weight, or points that share an outpatient pool.
     Source: F30: points inside a capitated outpatient budget; published-results 4.7: rate"""
     pool: float | None = param(None, unit="yuan per year", zh="门诊预算", ge=0, le=1e12)
     """Point form: pool for outpatient visits in the county in the first reform year; null: base years.
     Source: F30"""
-    coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数", source=TIER_SOURCE)
-    """Coefficient by tier; null: the tier's charge per weight over that of all, base years."""
+    coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
+    """Coefficient by tier; null: the tier's charge per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
+    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
     further_share: Share = param(0.5, unit="share", zh="多项操作折扣")
     """Weight of a second and further procedure of a visit.
     Source: published-results 4.7: typically 50 %"""

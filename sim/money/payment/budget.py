@@ -19,7 +19,7 @@ from sim.money.base_years import BudgetBase
 from sim.money.history import History, Incentives
 from sim.money.payment.points import pool_of
 from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
-from sim.money.payment.scope import SCOPE_DOC, Scope, covered_rows
+from sim.money.payment.scope import Scope, covered_rows
 from sim.money.payment.split import split_by_provider
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, Claims, Payments, Providers
 
@@ -33,7 +33,9 @@ class Config(BudgetBase):
     pool: float | None = param(None, unit="yuan per year", zh="区域总额预算额", ge=0, le=1e12)
     """Fund pool for the covered claims in the first reform year, growing by `growth`; null: base years.
     Source: A8, A22: regional budget"""
-    scope: Scope = param("all", doc=SCOPE_DOC, unit="", zh="预算范围", source="A22; assumed: all claims of the county")
+    scope: Scope = param("all", unit="", zh="预算范围")
+    """Claims of the county's own institutions that are covered: all, stays only, or outpatient visits only.
+    Source: A22; assumed: all claims of the county"""
     points: Literal["statutory", "charge"] = param("charge", unit="", zh="点数口径")
     """What counts as points: the charge of a claim, or its statutory part.
     Source: assumed: figures 1.5 leaves it open; with charges it is DIP without groups"""

@@ -22,7 +22,7 @@ from sim.core.units import Money, fen, parts, ppm
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
 from sim.money.history import History, Incentives, fund_share, sum_by
 from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
-from sim.money.payment.scope import SCOPE_DOC, Scope, covered_rows, spread
+from sim.money.payment.scope import Scope, covered_rows, spread
 from sim.tables import CATEGORIES, COUNTY, INPATIENT, TIERS, Claims, Payments, Providers
 
 NO_CAP = -1
@@ -45,7 +45,9 @@ class Config(BudgetBase):
     excess_share: Share = param(0.0, unit="share", zh="超总额分担比例")
     """Share of bills above the cap that the fund pays; 0: unpaid.
     Source: figures 1.5: over cap unpaid or shared; assumed unpaid"""
-    scope: Scope = param("all", doc=SCOPE_DOC, unit="", zh="控制范围", source="A22; assumed: all claims")
+    scope: Scope = param("all", unit="", zh="控制范围")
+    """Claims of the county's own institutions that are covered: all, stays only, or outpatient visits only.
+    Source: A22; assumed: all claims"""
 
 
 def prepare(config: Config, history: History) -> Money:

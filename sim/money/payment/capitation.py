@@ -19,8 +19,8 @@ import numpy as np
 
 from sim.core.parameters import Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, part, parts, ppm, product
-from sim.money.base_years import BudgetBase, base_amount, growth_over, rounded, years_of_amount
+from sim.core.units import PPM, Money, fen, part, parts, ppm, product, rounded
+from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
 from sim.money.history import History, Incentives, Mask, fund_share, resident_rows, sum_by
 from sim.money.payment.scheme import Need, Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import spread

@@ -18,8 +18,7 @@ from typing import Literal
 import numpy as np
 
 from sim.core.parameters import Config, param
-from sim.core.units import PPM, Money, millionths, ppm, product
-from sim.money.base_years import rounded
+from sim.core.units import PPM, Money, millionths, ppm, product, rounded
 from sim.money.history import ClosedYear, Mask, sum_by
 from sim.money.payment.scheme import check_groups
 from sim.tables import TIERS, Claims, Ints

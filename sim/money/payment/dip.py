@@ -21,16 +21,14 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, param
 from sim.core.text import Text
-from sim.core.units import Money, product
-from sim.money.base_years import BudgetBase, closed_base_years, rounded, years_of_base
+from sim.core.units import Money, product, rounded
+from sim.money.base_years import BudgetBase, closed_base_years, years_of_base
 from sim.money.history import History, Incentives, Mask, fund_share
 from sim.money.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
 from sim.money.payment.points import budget_point_value, pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
-    TIER_DOC,
-    TIER_SOURCE,
     Need,
     Scheme,
     TierCoefficient,
@@ -64,9 +62,10 @@ class Config(BudgetBase):
     year_weights: tuple[int, ...] = param((1, 2, 7), unit="parts", zh="历年权重")
     """Weights of the closed years in scores and in the budget point value, the last year's last.
     Source: F40: 1 : 2 : 7"""
-    coefficient: ByTier[TierCoefficient] = param(
-        TIER_COEFFICIENTS, doc=TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
-    )
+    coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
+    """Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
+    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
     deviation: Deviation = param(Deviation(), unit="", zh="费用偏差病例")
     """Low-cost and high-cost cases.
     Source: F40"""

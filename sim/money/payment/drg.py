@@ -19,16 +19,14 @@ from pydantic import model_validator
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, millionths, part, product, yuan
-from sim.money.base_years import GROWTH_SOURCE, BudgetBase, growth_over, rounded, years_of_base
+from sim.core.units import PPM, Money, fen, millionths, part, product, rounded, yuan
+from sim.money.base_years import BudgetBase, growth_over, years_of_base
 from sim.money.history import ClosedYear, History, Incentives, Mask, fund_share
 from sim.money.payment.outlier import Outlier, adjusted, cost_outlier
 from sim.money.payment.points import pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
-    TIER_DOC,
-    TIER_SOURCE,
     Need,
     Scheme,
     TierCoefficient,
@@ -57,19 +55,19 @@ class Config(BudgetBase):
     rate: float | None = param(None, unit="yuan per unit of weight", zh="费率", ge=0, le=1e6)
     """Rate of a unit of weight in the first reform year; null: the base years' charges / their weights.
     Source: published-results 4.1: rate = budget / sum of weights; proxies 5,624 and 6,200 in 2021 (F28)"""
-    rate_growth: float | None = param(
-        None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
-    )
-    """Growth of the rate per year; null: as charges (claims.growth)."""
+    rate_growth: float | None = param(None, unit="share per year", zh="费率增长率", ge=-0.5, le=1.0)
+    """Growth of the rate per year; null: as charges (claims.growth).
+    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
     form: Literal["rate", "points"] = param("rate", unit="", zh="支付形式")
     """Rate times weight, or points that share a regional pool (点数法).
     Source: figures 1.5: rate x weight (or points); A3, doc 003: points in Ningbo"""
     pool: float | None = param(None, unit="yuan per year", zh="区域住院预算", ge=0, le=1e12)
     """Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.
     Source: A3, doc 003: regional inpatient budget"""
-    coefficient: ByTier[TierCoefficient] = param(
-        TIER_COEFFICIENTS, doc=TIER_DOC, unit="ratio", zh="级别系数", source=TIER_SOURCE
-    )
+    coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
+    """Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
+    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
     outlier: Outlier = param(Outlier(), unit="", zh="特殊病例")
     """Outliers and short stays.
     Source: figures 1.5, published-results 4.4"""

@@ -20,8 +20,7 @@ from typing import Literal
 import numpy as np
 
 from sim.core.parameters import Config, Ratio, Share, Yuan, param
-from sim.core.units import PPM, Money, fen, parts, ppm, product
-from sim.money.base_years import rounded
+from sim.core.units import PPM, Money, fen, parts, ppm, product, rounded
 from sim.tables import Ints
 
 

@@ -21,8 +21,8 @@ from sim.core import parameters
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Ratio, Yuan, by_tier, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, part, parts, ppm
-from sim.money.base_years import GROWTH_SOURCE, growth_over, rounded, years_of_base
+from sim.core.units import PPM, Money, fen, part, parts, ppm, rounded
+from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import History, Incentives, Mask, fund_share, sum_by
 from sim.money.payment.scheme import (
     Need,
@@ -63,10 +63,9 @@ class Config(parameters.Config):
     phases: tuple[Phase, ...] = param((), unit="", zh="床日阶段")
     """Phases of a stay, first to last; empty: one, at the level's rate.
     Source: figures 1.5: by phase; assumed one phase, published-results 4.7 names no verified factors"""
-    rate_growth: float | None = param(
-        None, unit="share per year", zh="标准增长率", ge=-0.5, le=1.0, source=GROWTH_SOURCE
-    )
-    """Growth of the rates per year; null: as charges (claims.growth)."""
+    rate_growth: float | None = param(None, unit="share per year", zh="标准增长率", ge=-0.5, le=1.0)
+    """Growth of the rates per year; null: as charges (claims.growth).
+    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
     base_years: int = param(3, unit="years", zh="基期年数", ge=1, le=10)
     """Most recent base years whose charges set the rates.
     Source: A23, doc 001: the past 3 to 5 years"""

@@ -18,8 +18,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sim.core.units import Money, fen, part
-from sim.money.base_years import BudgetBase, base_amount, growth_over, rounded, years_of_amount
+from sim.core.units import Money, fen, part, rounded
+from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
 from sim.money.history import History, Mask
 from sim.money.payment.scheme import minus_patient
 from sim.money.payment.split import split_by_provider

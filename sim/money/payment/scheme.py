@@ -15,8 +15,7 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Config, Ratio, by_tier
 from sim.core.text import Text
-from sim.core.units import PPM, Money, parts, ppm, product
-from sim.money.base_years import rounded
+from sim.core.units import PPM, Money, parts, ppm, product, rounded
 from sim.money.history import (
     BaseCosts,
     ClosedYear,
@@ -33,11 +32,6 @@ from sim.tables import COUNTY, INPATIENT, STEPPED_DOWN, TIERS, Claims, Floats, I
 
 TierCoefficient = Ratio | None
 TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)
-TIER_DOC = "Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years."
-TIER_SOURCE = (
-    "published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; "
-    "set 0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"
-)
 
 
 Need = Literal["stay_groups", "visit_groups", "heads", "signed_list", "days", "past_days"]

@@ -12,7 +12,6 @@ from sim.money.payment.split import split_rows
 from sim.tables import COUNTY, INPATIENT, Claims, Ints
 
 Scope = Literal["all", "inpatient", "outpatient"]
-SCOPE_DOC = "Claims of the county's own institutions that are covered: all, stays only, or outpatient visits only."
 
 
 def covered_rows(claims: Claims, scope: str) -> Mask:

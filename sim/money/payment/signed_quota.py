@@ -27,8 +27,8 @@ import numpy as np
 from sim.core import parameters
 from sim.core.parameters import Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, part, parts, ppm
-from sim.money.base_years import check_heads, closed_base_years, growth_over, rounded
+from sim.core.units import PPM, Money, part, parts, ppm, rounded
+from sim.money.base_years import check_heads, closed_base_years, growth_over
 from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Mask, Roll, SignedList, resident_rows, sum_by
 from sim.money.payment import dip, inner
 from sim.money.payment.capitation import signed_fractions, signed_ppm

@@ -22,9 +22,9 @@ from sim.core import parameters
 from sim.core.errors import ConfigError
 from sim.core.parameters import Rate, Ratio, Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, largest_remainder, part, ppm
+from sim.core.units import PPM, Money, fen, largest_remainder, part, ppm, rounded
 from sim.money import city_pool
-from sim.money.base_years import check_heads, closed_base_years, growth_over, rounded
+from sim.money.base_years import check_heads, closed_base_years, growth_over
 from sim.money.history import History, Incentives
 from sim.money.payment import crediting, drg
 from sim.money.payment.inner import INSIDE, Inner

@@ -34,7 +34,6 @@ from sim.tables import (
     Population,
 )
 
-LEVELS = "assumed: scale of the indicator, near what the default county reaches"
 ONE = 10_000
 """A score is a whole number of ten-thousandths."""
 
@@ -45,10 +44,12 @@ class Indicator(parameters.Config):
     weight: float = param(1.0, unit="", zh="权重", ge=0, le=1_000)
     """Weight in the mean; 0: not used.
     Source: assumed: all alike"""
-    floor: float = param(0.0, unit="", zh="零分值", ge=-1e6, le=1e6, source=LEVELS)
-    """Value that scores 0."""
-    target: float = param(1.0, unit="", zh="满分值", ge=-1e6, le=1e6, source=LEVELS)
-    """Value that scores 1."""
+    floor: float = param(0.0, unit="", zh="零分值", ge=-1e6, le=1e6)
+    """Value that scores 0.
+    Source: assumed: scale of the indicator, near what the default county reaches"""
+    target: float = param(1.0, unit="", zh="满分值", ge=-1e6, le=1e6)
+    """Value that scores 1.
+    Source: assumed: scale of the indicator, near what the default county reaches"""
     from_year: float = param(0.0, unit="years", zh="启用时间", ge=0, le=100)
     """Years after the reform from which it counts; 0.5: from the middle of the first reform year.
     Source: assumed: with the assessment"""

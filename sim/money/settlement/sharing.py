@@ -20,8 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.units import PPM, part, ppm
-from sim.money.base_years import rounded
+from sim.core.units import PPM, part, ppm, rounded
 from sim.money.settlement.config import Band, Sharing
 from sim.tables import Floats, Ints
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.units import PPM, Money, largest_remainder, part
-from sim.money.base_years import rounded
+from sim.core.units import PPM, Money, largest_remainder, part, rounded
 from sim.tables import COUNTY, TOWNSHIP, Ints, Providers
 
 
