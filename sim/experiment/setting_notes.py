@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sim.config import exact, idle_settings, load_config, override_key, readings
+from sim.config import idle_settings, load_config, override_key, readings
 from sim.config.model import SimConfig
 from sim.config.options import base_years
-from sim.config.words import without_year
+from sim.config.words import exact, without_year
 from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.county.claims import groups
