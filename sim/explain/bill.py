@@ -24,28 +24,28 @@ def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, wher
         computed: whether the statutory part follows from the rules, not from the bill.
         where: where the bills are found.
     """
-    total = {
+    totals = {
         name: int(getattr(claims, name)[rows].sum())
         for name in ("charge", "covered", "statutory", "catastrophic", "assistance")
     }
     items = [
-        money(CHARGE, total["charge"], where),
-        money(Text("covered part", "政策范围内费用"), total["covered"], where),
+        money(CHARGE, totals["charge"], where),
+        money(Text("covered part", "政策范围内费用"), totals["covered"], where),
     ]
     rule = Text("as the bills say", "按费用明细")
     if computed and len(rows) == 1 and claims.insurance[rows[0]] != UNINSURED:
         more, rule = _benefit_items(benefit, claims, int(rows[0]))
         items += more
-    statutory = money(Text("statutory", "统筹支付"), total["statutory"], ABOVE)
+    statutory = money(Text("statutory", "统筹支付"), totals["statutory"], ABOVE)
     others = [
-        money(Text("catastrophic", "大病保险"), total["catastrophic"], where),
-        money(Text("assistance", "医疗救助"), total["assistance"], where),
+        money(Text("catastrophic", "大病保险"), totals["catastrophic"], where),
+        money(Text("assistance", "医疗救助"), totals["assistance"], where),
     ]
-    patient = int(claims.charge[rows].sum()) - total["statutory"] - total["catastrophic"] - total["assistance"]
-    told = Text("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
+    patient = int(claims.charge[rows].sum()) - totals["statutory"] - totals["catastrophic"] - totals["assistance"]
+    patient_rule = Text("charge - statutory - catastrophic - assistance", "总费用-统筹-大病-救助")
     return [
-        worth(STATUTORY, rule, items, total["statutory"]),
-        worth(PATIENT, told, [money(CHARGE, total["charge"], where), statutory, *others], patient),
+        worth(STATUTORY, rule, items, totals["statutory"]),
+        worth(PATIENT, patient_rule, [money(CHARGE, totals["charge"], where), statutory, *others], patient),
     ]
 
 
@@ -84,5 +84,5 @@ def against_bills(claims: Claims, rows: Ints, due: int) -> Step:
 
 def rows_of(claims: Claims, provider: int, category: int) -> Ints:
     """Positions of an institution's resident-insured claims of a category."""
-    mine = (claims.provider == provider) & (claims.category == category)
-    return np.flatnonzero(mine & (claims.insurance == RESIDENT_INSURED))
+    rows = (claims.provider == provider) & (claims.category == category)
+    return np.flatnonzero(rows & (claims.insurance == RESIDENT_INSURED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -34,24 +34,24 @@ _KINDS = (
 
 def assessment_steps(config: Assessment, values: Floats, years: int, key: str = "settlement") -> list[Step]:
     """The steps of a community's score from its measures; `values` and `years` as in `assessed`."""
-    found, own = assessed(config, values, years), f"{key}.assessment"
+    result, assessment_key = assessed(config, values, years), f"{key}.assessment"
     items = list[Item]()
     for k, name in enumerate(INDICATORS):
-        if not found.weights[k]:
+        if not result.weights[k]:
             continue
-        items += [parameter(config, f"{name}.{part_}", own) for part_ in ("floor", "target")]
+        items += [parameter(config, f"{name}.{part_}", assessment_key) for part_ in ("floor", "target")]
         label = Text(f"{name.replace('_', ' ')}, scored", f"{_zh(name)}：得分")
-        told = f"{values[k]:.6g}: {found.points[k]:.6g}, weight {found.weights[k]:g}"
-        items.append(figure(label, told, Text("value, score, weight in force", "指标值、得分、有效权重")))
+        scored = f"{values[k]:.6g}: {result.points[k]:.6g}, weight {result.weights[k]:g}"
+        items.append(figure(label, scored, Text("value, score, weight in force", "指标值、得分、有效权重")))
     rule = Text("mean of the scored indicators by weight, to four decimals", "各指标得分加权平均，四位小数")
-    steps = [finding(SCORE, rule, items, f"{found.score:g}")]
+    steps = [finding(SCORE, rule, items, f"{result.score:g}")]
     items = [
-        figure(SCORE, f"{found.score:g}"),
-        parameter(config, "from_year", own),
-        figure(Text("part of the year in force f", "当年启用比例f"), f"{found.force:g}"),
+        figure(SCORE, f"{result.score:g}"),
+        parameter(config, "from_year", assessment_key),
+        figure(Text("part of the year in force f", "当年启用比例f"), f"{result.force:g}"),
     ]
     rule = Text("1 - f (1 - score)", "1-f（1-得分）")
-    return [*steps, finding(Text("score that counts", "计入的得分"), rule, items, f"{found.effective:g}")]
+    return [*steps, finding(Text("score that counts", "计入的得分"), rule, items, f"{result.effective:g}")]
 
 
 def _zh(name: str) -> str:
@@ -82,9 +82,10 @@ def distribution_steps(
     work: Work | None = None,
     years: int = 0,
     names: Sequence[Text] = (),
-    key: str = "settlement",
 ) -> list[Step]:
-    """How the transfer of a community is split among tiers and institutions; the steps come to all of it but the pool.
+    """How the transfer of a community is split among tiers and institutions.
+
+    The last amount is the transfer less what the construction pool has of it.
 
     Args:
         config: settlement.
@@ -95,18 +96,17 @@ def distribution_steps(
         work: what institutions did; None explains the tiers of the fixed rule only.
         years: years since the reform.
         names: [provider] what readers call them; empty: numbers.
-        key: what leads to the settlement's parameters.
     """
-    found = list[Step]()
+    steps = list[Step]()
     if config.pool_share:
-        found.append(pool_step(config, transfer, key))
+        steps.append(pool_step(config, transfer))
         transfer -= part(max(transfer, 0), ppm(config.pool_share))
-    terms, own = config.distribution, f"{key}.distribution"
+    terms, key = config.distribution, "settlement.distribution"
     members = np.flatnonzero(providers.community == community)
     if terms.rule == "fixed" or not len(members):
-        found.append(_fixed_step(config, providers, transfer, communities, community, own))
+        steps.append(_fixed_step(config, providers, transfer, communities, community, key))
         if work is None or not len(members):
-            return found
+            return steps
     assert work is not None
     amounts = np.zeros(communities, dtype=np.int64)
     amounts[community] = transfer
@@ -118,18 +118,18 @@ def distribution_steps(
         tier = TIER_LEVELS[int(providers.tier[unit])]
         return Text(f"institution {unit} ({tier.en})", f"医疗机构{unit}（{tier.zh}）")
 
-    told = {
+    steps_of_rule = {
         "fixed": _by_volume,
         "volume": _by_volume,
         "contribution": _by_contribution,
         "lead": _by_lead,
         "tree": _by_tree,
     }[terms.rule]
-    steps = told(config, transfer, members, providers, work, years, own, label)
-    found += steps
+    rule_steps = steps_of_rule(config, transfer, members, providers, work, years, key, label)
+    steps += rule_steps
     items = [money(label(int(u)), int(units[u])) for u in members]
     rule = Text("sum over institutions", "各机构之和")
-    return [*found, worth(SHARED_OUT, rule, breakdown(items), int(units[members].sum()))]
+    return [*steps, worth(SHARED_OUT, rule, breakdown(items), int(units[members].sum()))]
 
 
 def _fixed_step(
@@ -158,14 +158,14 @@ def _by_volume(
     config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
 ) -> list[Step]:
     """Volume of work, of all members or (fixed parts) within each tier."""
-    whole = [int(work.volume[u]) for u in members]
+    volumes = [int(work.volume[u]) for u in members]
     items = breakdown(_volumes(config, members, work, key, label))
     where = Text(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Text("", "")
     rule = (
         Text("in proportion to volume of work; fen left over to the largest remainders", "按工作量分配，余分按最大余数")
         + where
     )
-    return [finding(Text("volumes of work", "工作量"), rule, items, ratio(sum(whole)))]
+    return [finding(Text("volumes of work", "工作量"), rule, items, ratio(sum(volumes)))]
 
 
 def _by_contribution(
@@ -176,7 +176,7 @@ def _by_contribution(
     place = contribution_set(terms, years)
     parts = f"contribution_later.{place - 1}" if place else "contribution"
     scores = work.score[members] if amount >= 0 else np.full(len(members), PPM, dtype=np.int64)
-    found = _by_volume(config, amount, members, providers, work, years, key, label)
+    steps = _by_volume(config, amount, members, providers, work, years, key, label)
     rule = Text("its part of the money, by the members' own share of it", "按该项占比取得资金，再按各机构贡献分配")
     pots = contribution_pots(terms, amount, work, members, scores, years)
     for (pot, measure), (name, path) in zip(pots, _KINDS, strict=True):
@@ -190,8 +190,8 @@ def _by_contribution(
                 for u, s in zip(members, scores, strict=True)
             ]
         items += [money(label(int(u)), int(s)) for u, s in zip(members, shares, strict=True)]
-        found.append(worth(name, rule, breakdown(items), pot))
-    return found
+        steps.append(worth(name, rule, breakdown(items), pot))
+    return steps
 
 
 def _by_lead(
@@ -199,14 +199,14 @@ def _by_lead(
 ) -> list[Step]:
     """The lead hospitals' share, and what is left for the others."""
     leads = above(providers)[members] < 0
-    kept = amount if leads.all() else part(amount, ppm(config.distribution.lead_share))
+    lead_amount = amount if leads.all() else part(amount, ppm(config.distribution.lead_share))
     items = [money(LEFT, amount), parameter(config.distribution, "lead_share", key)]
     rule = Text(
         "share x what there is to distribute; the rest by volume of work to the others",
         "比例×待分配，其余按工作量分给其他机构",
     )
     steps = _by_volume(config, amount, members, providers, work, years, key, label)
-    return [*steps, worth(Text("lead hospitals", "牵头医院"), rule, items, kept)]
+    return [*steps, worth(Text("lead hospitals", "牵头医院"), rule, items, lead_amount)]
 
 
 def _by_tree(
@@ -215,49 +215,46 @@ def _by_tree(
     """The pot of each unit that has others below it, from the top."""
     terms, parent = config.distribution, above(providers)
     scores = {int(u): int(work.score[u]) if amount >= 0 else PPM for u in members}
-    found = _by_volume(config, amount, members, providers, work, years, key, label)
+    steps = _by_volume(config, amount, members, providers, work, years, key, label)
     keeps = {TOWNSHIP: "keep_township", COUNTY: "keep_lead"}
 
     def shares(pot: int, below: Ints) -> dict[int, int]:
         sizes = [int(work.volume[u]) * scores[int(u)] for u in below]
         return {int(u): int(s) for u, s in zip(below, largest_remainder(pot, sizes), strict=True)}
 
-    leads = members[parent[members] < 0]
-    pots = shares(amount, leads)
+    pots = shares(amount, members[parent[members] < 0])
     rule = Text("by volume of work x score; a score is given by the level above", "按工作量×得分分配，得分由上一级评定")
-    items = [
-        line
-        for u in leads
-        for line in (
-            figure(label(int(u)) + Text(": score", "：得分"), ratio(scores[int(u)])),
-            money(label(int(u)), pots[int(u)]),
-        )
-    ]
-    found.append(worth(Text("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
+    items = _score_lines(pots, scores, label)
+    steps.append(worth(Text("pots of lead hospitals", "牵头医院资金"), rule, breakdown(items), amount))
     for unit in sorted((int(u) for u in members), key=lambda u: (-int(providers.tier[u]), u)):
         below = members[parent[members] == unit]
         if not len(below):
             continue
         path = keeps.get(int(providers.tier[unit]), "keep_lead")
-        own = part(pots[unit], kept_ppm(ppm(getattr(terms, path)), scores[unit]))
-        down = shares(pots[unit] - own, below)
+        kept = part(pots[unit], kept_ppm(ppm(getattr(terms, path)), scores[unit]))
+        down = shares(pots[unit] - kept, below)
         pots |= down
         items = [
             money(Text("pot", "资金"), pots[unit]),
             parameter(terms, path, key),
             figure(Text("score", "得分"), ratio(scores[unit])),
         ]
-        items += [
-            line
-            for u, s in down.items()
-            for line in (figure(label(u) + Text(": score", "：得分"), ratio(scores[u])), money(label(u), s))
-        ]
+        items += _score_lines(down, scores, label)
         rule = Text(
             "keeps share x score of its pot, the rest by volume of work x score to those below",
             "留存=资金×留存比例×得分，其余按工作量×得分下拨",
         )
-        found.append(worth(label(unit) + Text(" keeps", "留存"), rule, breakdown(items), own))
-    return found
+        steps.append(worth(label(unit) + Text(" keeps", "留存"), rule, breakdown(items), kept))
+    return steps
+
+
+def _score_lines(amounts: Mapping[int, int], scores: Mapping[int, int], label: Label) -> list[Item]:
+    """Two lines for each institution: its score, ppm, and its amount, fen."""
+    return [
+        line
+        for unit, amount in amounts.items()
+        for line in (figure(label(unit) + Text(": score", "：得分"), ratio(scores[unit])), money(label(unit), amount))
+    ]
 
 
 def deposit_steps(config: Config, due: int, score: float, key: str = "settlement") -> list[Step]:

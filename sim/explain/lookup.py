@@ -37,14 +37,14 @@ def nearest(text: str, known: Iterable[str]) -> list[str]:
     >>> nearest("provder", ["claim", "provider", "fund"]), nearest("7", ["0007", "0100"])
     (['provider'], ['0007'])
     """
-    wanted, found = alike(text), dict[str, list[str]]()
+    wanted, words = alike(text), dict[str, list[str]]()
     for word in known:
-        found.setdefault(alike(word), []).append(word)
-    bare = [key for key in found if key.lstrip("0") == wanted.lstrip("0")]
-    within = sorted((key for key in found if wanted and wanted in key), key=len)
-    close = difflib.get_close_matches(wanted, found, n=NEAR, cutoff=0.5)
+        words.setdefault(alike(word), []).append(word)
+    bare = [key for key in words if key.lstrip("0") == wanted.lstrip("0")]
+    within = sorted((key for key in words if wanted and wanted in key), key=len)
+    close = difflib.get_close_matches(wanted, words, n=NEAR, cutoff=0.5)
     keys = dict.fromkeys([*bare, *within, *close])
-    return [word for key in keys for word in found[key]][:NEAR]
+    return [word for key in keys for word in words[key]][:NEAR]
 
 
 def did_you_mean(text: str, known: Iterable[str], otherwise: str) -> str:
@@ -67,17 +67,17 @@ def provider_number(called: Sequence[tuple[str, ...]], text: str) -> int:
     if text in codes:
         return codes.index(text)
     wanted = alike(text)
-    found = [number for number, names in enumerate(called) if wanted in map(alike, names)]
-    if len(found) == 1:
-        return found[0]
+    numbers = [number for number, names in enumerate(called) if wanted in map(alike, names)]
+    if len(numbers) == 1:
+        return numbers[0]
     shown = [visible(" ".join(dict.fromkeys(names))) for names in called]
-    if found:
-        more = f", … ({len(found)})" if len(found) > LISTED else ""
+    if numbers:
+        more = f", … ({len(numbers)})" if len(numbers) > LISTED else ""
         raise CountyFundError(
             "several institutions have this name",
             where="the command line: provider",
             value=text,
-            bound=", ".join(shown[number] for number in found[:LISTED]) + more,
+            bound=", ".join(shown[number] for number in numbers[:LISTED]) + more,
             todo="give the code of one of them",
         )
     near = nearest(text, (word for names in called for word in names))
@@ -91,14 +91,14 @@ def provider_number(called: Sequence[tuple[str, ...]], text: str) -> int:
     )
 
 
-def claim_row(loaded: Any, own: dict[str, str], folder: Path) -> int:
+def claim_row(loaded: Any, words: dict[str, str], folder: Path) -> int:
     """Position of the claim asked for, by number or by row of the claims file.
 
     Raises:
         CountyFundError: naming numbers that may be meant.
     """
-    if "row" in own:
-        found = np.flatnonzero(loaded.row == whole_number(own, "row"))
+    if "row" in words:
+        rows = np.flatnonzero(loaded.row == whole_number(words, "row"))
         bound = f"rows {int(loaded.row.min())} to {int(loaded.row.max())} of the claims file"
         todo = "the headings are row 1; rows that are not of this settlement were left out"
     elif loaded.ids is None:
@@ -106,19 +106,19 @@ def claim_row(loaded: Any, own: dict[str, str], folder: Path) -> int:
     else:
         import pyarrow.compute as pc
 
-        found = np.flatnonzero(pc.equal(loaded.ids, own["claim"]).fill_null(False).to_numpy(zero_copy_only=False))
-        near = [] if len(found) else nearest(own["claim"], _likely(loaded.ids, own["claim"]))
+        rows = np.flatnonzero(pc.equal(loaded.ids, words["claim"]).fill_null(False).to_numpy(zero_copy_only=False))
+        near = [] if len(rows) else nearest(words["claim"], _likely(loaded.ids, words["claim"]))
         bound = " or ".join(map(visible, near))
         todo = "give claim=… as receipts.parquet has it, leading zeros included, or row=… of the claims file"
-    if not len(found):
+    if not len(rows):
         raise CountyFundError(
             "there is no such claim",
             where=str(folder),
-            value=own.get("row") or own.get("claim"),
+            value=words.get("row") or words.get("claim"),
             bound=bound,
             todo=todo,
         )
-    return int(found[0])
+    return int(rows[0])
 
 
 def _likely(ids: Any, text: str) -> list[str]:
@@ -157,10 +157,10 @@ def year_number(text: str, base_year: int, years: int) -> int:
     )
 
 
-def whole_number(own: dict[str, str], name: str) -> int:
+def whole_number(words: dict[str, str], name: str) -> int:
     """A number of the command line.
 
     Raises:
         ConfigError: if it is none.
     """
-    return int(command_number(name, own[name], int, "explain"))
+    return int(command_number(name, words[name], int, "explain"))

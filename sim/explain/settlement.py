@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.core.text import Text
 from sim.core.units import PPM, part, ppm
-from sim.explain.base_years import base_steps, grown_step, growth_items
+from sim.explain.base_years import Spending, base_steps, grown_step, growth_items
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.money.base_years import growth_of, growth_ppm, years_of_amount
 from sim.money.history import ClosedYear, History
@@ -31,17 +31,17 @@ def budget_steps(
         lump = grown_step(Text("lump per head", "人均包干标准"), config, "lump_per_head", history, key)
         amount = last_amount([lump]) * int(history.heads[community])
         rule = Text("lump x heads", "人均标准×人数")
-        found = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
+        steps = [lump, worth(BUDGET, rule, [money(lump.what, last_amount([lump])), heads], amount)]
     else:
         years = years_of_amount(config, history)
-        found = _base_steps(config, history, years, community, key)
+        steps = _base_steps(config, history, years, community, key)
         more = [parameter(config, name, key) for name in ("lump_per_head", "charged")]
-        found[-1] = found[-1]._replace(items=(*found[-1].items, *more))
+        steps[-1] = steps[-1]._replace(items=(*steps[-1].items, *more))
         if config.base == "negotiated":
-            found += _negotiation_steps(config, history, last_amount(found), community, key)
+            steps += _negotiation_steps(config, history, last_amount(steps), community, key)
     if not config.revenue_cap or insured == 0:
-        return found
-    before = last_amount(found)
+        return steps
+    before = last_amount(steps)
     most = max(available, 0) * int(history.heads[community]) // insured
     items = [
         money(Text("budget before the cap", "封顶前预算"), before),
@@ -52,55 +52,46 @@ def budget_steps(
         parameter(config, "revenue_cap", key),
     ]
     rule = Text("the lower of both (以收定支)", "以收定支：取较低者")
-    return [*found, worth(BUDGET, rule, items, min(before, most))]
+    return [*steps, worth(BUDGET, rule, items, min(before, most))]
 
 
 def _base_steps(config: Config, history: History, years: Sequence[ClosedYear], community: int, key: str) -> list[Step]:
-    """The budget from base years: in one, or stays and visits with a growth each."""
-    persons, now = [year.heads for year in years], history.heads
+    """The budget from base years: as one amount, or with one growth for stays and another for visits."""
+    spending = Spending([answered_for(config, year) for year in years], [year.heads for year in years], history.heads)
     if config.outpatient_growth is None:
-        spent = [answered_for(config, year) for year in years]
-        return base_steps(BUDGET, config, history, spent, persons, now, community, key)
-    stays = [stays_of(config, year) for year in years]
-    visits = [answered_for(config, year) - own for year, own in zip(years, stays, strict=True)]
-    inpatient = base_steps(Text("inpatient budget", "住院预算"), config, history, stays, persons, now, community, key)
-    outpatient = base_steps(
-        Text("outpatient budget", "门诊预算"),
-        config,
-        history,
-        visits,
-        persons,
-        now,
-        community,
-        key,
-        "outpatient_growth",
-    )
-    both = [last_amount(inpatient), last_amount(outpatient)]
-    items = [money(part[-1].what, amount) for part, amount in zip((inpatient, outpatient), both, strict=True)]
+        return base_steps(BUDGET, config, history, spending, community, key)
+    of_stays = [stays_of(config, year) for year in years]
+    of_visits = [both - stays for both, stays in zip(spending.amounts, of_stays, strict=True)]
+    stays, visits = spending._replace(amounts=of_stays), spending._replace(amounts=of_visits)
+    inpatient = base_steps(Text("inpatient budget", "住院预算"), config, history, stays, community, key)
+    what = Text("outpatient budget", "门诊预算")
+    outpatient = base_steps(what, config, history, visits, community, key, "outpatient_growth")
+    amounts = [last_amount(inpatient), last_amount(outpatient)]
+    items = [money(part[-1].what, amount) for part, amount in zip((inpatient, outpatient), amounts, strict=True)]
     rule = Text("inpatient + outpatient budget", "住院预算+门诊预算")
-    return [*inpatient, *outpatient, worth(BUDGET, rule, items, sum(both))]
+    return [*inpatient, *outpatient, worth(BUDGET, rule, items, sum(amounts))]
 
 
 def _negotiation_steps(config: Config, history: History, offer: int, community: int, key: str) -> list[Step]:
-    """From the fund's offer, by heads, and what the community asks to what they agree on."""
+    """From the fund's offer (by heads) and the community's demand to the budget on which they agree."""
     last = history.closed[-1]
     span, spent = history.year - last.year, int(answered_for(config, last)[community])
     ask = part(spent, growth_ppm(growth_of(config.expected_growth, history), span))
     name = Text("asked by the community", "医共体要价")
     actual = money(Text(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
     items = [actual, *growth_items(config, history, span, key, "expected_growth")]
-    asked = worth(name, Text("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
+    ask_step = worth(name, Text("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
     items = [
         money(Text("offered by the fund, by heads", "基金报价（按人数）"), offer),
         money(name, ask),
         parameter(config, "bargaining", key),
     ]
     rule = Text("offer + bargaining x (ask - offer)", "报价+折中比例×（要价-报价）")
-    return [asked, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
+    return [ask_step, worth(BUDGET, rule, items, between(offer, ask, config.bargaining))]
 
 
 def balance_step(budget: int, inside: int, outside: int, charged: str = "residents") -> Step:
-    """What a community's residents leave of its budget, or its members' receipts where these are ``charged``."""
+    """What is left of a community's budget after its residents' care, or after its members' receipts (``charged``)."""
     if charged == "members":
         earned = Text("receipts of members for all they treated", "成员机构全部应付")
         items = [money(BUDGET, budget), money(Text("members", "成员机构"), inside, earned)]
@@ -126,18 +117,18 @@ def sharing_steps(
         return [*gate, worth(TRANSFER, Text("below the minimum rate: none", "未达最低比例：不分享"), items, 0)]
     lower = 0 if rule.first_dollar else part(budget, least)
     factor_steps, shares = _share_steps(rule, surplus, quality, key)
-    found, total = [*gate, *factor_steps], 0
-    given = rule.surplus_bands if surplus else rule.overrun_bands
+    steps, total = [*gate, *factor_steps], 0
+    bands_given = rule.surplus_bands if surplus else rule.overrun_bands
     for k, (band, (share, item)) in enumerate(zip(_bands(rule, surplus), shares, strict=True)):
         end = deviation if band.upto is None else min(deviation, part(budget, ppm(band.upto)))
-        own = part(max(end - lower, 0), share)
-        what = Text(f"{side}: band {k + 1}" if given else side, ("结余" if surplus else "超支") + f"第{k + 1}段")
+        of_band = part(max(end - lower, 0), share)
+        what = Text(f"{side}: band {k + 1}" if bands_given else side, ("结余" if surplus else "超支") + f"第{k + 1}段")
         shown = [money(Text("from", "自"), lower), money(Text("to", "至"), max(end, lower))]
-        if given:
+        if bands_given:
             shown += [parameter(rule, f"{side}_bands.{k}.upto", key), money(BUDGET, budget)]
         lines = [*shown, item, figure(Text("share used", "采用比例"), ratio(share))]
-        found.append(worth(what, Text("share x (to - from)", "比例×（至-自）"), lines, own))
-        total, lower = total + own, max(lower, end)
+        steps.append(worth(what, Text("share x (to - from)", "比例×（至-自）"), lines, of_band))
+        total, lower = total + of_band, max(lower, end)
     items.append(money(Text("sum of the bands", "各段之和"), total))
     cap = rule.surplus_cap if surplus else rule.overrun_cap
     if cap is not None:
@@ -147,7 +138,7 @@ def sharing_steps(
     name = Text("kept of the surplus, at most the cap", "结余留用，以上限为限")
     if not surplus:
         name = Text("minus what is borne of the overrun, at most the cap", "超支自担（负数），以上限为限")
-    return [*found, worth(TRANSFER, name, items, total if surplus else -total)]
+    return [*steps, worth(TRANSFER, name, items, total if surplus else -total)]
 
 
 def _bands(rule: Sharing, surplus: bool) -> tuple[Band, ...]:
@@ -174,7 +165,7 @@ def _gate_steps(
         money(Text("deviation", "结余或超支"), deviation),
         parameter(rule, "first_dollar", key),
     ]
-    told = Text(
+    rule_text = Text(
         "shared once deviation >= minimum rate x budget: from the first yuan, or what lies beyond it",
         "达到最低比例×预算后分享：全额，或仅超出部分",
     )
@@ -182,7 +173,7 @@ def _gate_steps(
     return [
         finding(
             Text("minimum rate", "最低结余（超支）率"),
-            told,
+            rule_text,
             items,
             f"{least * budget / PPM / 100:.2f} yuan: {reached}",
         )
@@ -206,10 +197,10 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
     weight = getattr(rule, f"{side}_quality")
     factor = 1.0 - weight * (1.0 - quality) if surplus else 1.0 + weight * (1.0 - quality)
     least, most = (0, PPM) if surplus else (ppm(rule.overrun_least), ppm(rule.overrun_most))
-    given = rule.surplus_bands if surplus else rule.overrun_bands
+    bands_given = rule.surplus_bands if surplus else rule.overrun_bands
     shares = []
     for k, band in enumerate(_bands(rule, surplus)):
-        item = parameter(rule, f"{side}_bands.{k}.share" if given else single, key)
+        item = parameter(rule, f"{side}_bands.{k}.share" if bands_given else single, key)
         shares.append((min(max(ppm(band.share * factor), least), most) if band.share else 0, item))
     if not weight and least == 0 and most == PPM:
         return [], shares
@@ -217,11 +208,11 @@ def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tupl
         figure(Text("quality score q", "考核得分q"), f"{quality:g}", Text("assessment", "考核")),
         parameter(rule, f"{side}_quality", key),
     ]
-    told = Text("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
+    rule_text = Text("share x (1 - w (1 - q))", "比例×（1-w（1-q））")
     if not surplus:
-        told = Text("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
+        rule_text = Text("share x (1 + w (1 - q)), within its bounds", "比例×（1+w（1-q）），在上下限之内")
         items += [parameter(rule, name, key) for name in ("overrun_least", "overrun_most")]
-    return [finding(Text("quality factor", "考核系数"), told, items, f"{factor:.6g}")], shares
+    return [finding(Text("quality factor", "考核系数"), rule_text, items, f"{factor:.6g}")], shares
 
 
 def turnover_steps(
@@ -234,35 +225,33 @@ def turnover_steps(
 ) -> list[Step]:
     """The steps of `sim.money.settlement.turnover`, arguments as there; the last amount is what is returned."""
     inflow, outflow, own_cost = flows
-    contract, own_key = config.contract, f"{key}.contract"
+    contract, contract_key = config.contract, f"{key}.contract"
     paid_in = part(inflow, ppm(contract.inflow_share))
-    whole = capitation + paid_in
-    turnover, profit, kept = Text("turnover", "营业额"), Text("profit", "利润"), Text("kept", "留存")
+    turnover = capitation + paid_in
+    turnover_name, profit_name = Text("turnover", "营业额"), Text("profit", "利润")
     items = [
         money(CAPITATION, capitation),
         money(Text("regional cost of outsiders' care here", "外来就诊区域费用"), inflow, CHARGES),
-        parameter(contract, "inflow_share", own_key),
+        parameter(contract, "inflow_share", contract_key),
         money(Text("paid for inflow", "流入支付"), paid_in),
     ]
-    told = Text("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
-    found = [worth(turnover, told, items, whole)]
-    gone = part(outflow, ppm(contract.outflow_share))
+    rule = Text("capitation + inflow share x inflow", "包干预算+流入比例×流入费用")
+    steps = [worth(turnover_name, rule, items, turnover)]
+    paid_out = part(outflow, ppm(contract.outflow_share))
     items = [
-        money(turnover, whole),
+        money(turnover_name, turnover),
         money(Text("regional cost of own residents' care elsewhere", "外出就诊区域费用"), outflow, CHARGES),
-        parameter(contract, "outflow_share", own_key),
-        money(Text("charged for outflow", "流出扣减"), gone),
+        parameter(contract, "outflow_share", contract_key),
+        money(Text("charged for outflow", "流出扣减"), paid_out),
         money(Text("own cost", "自身成本"), own_cost, Text("column cost of members' claims", "成员机构费用的成本列")),
     ]
-    told = Text("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
-    found.append(worth(profit, told, items, whole - gone - own_cost))
-    found += sharing_steps(config, whole, whole - gone - own_cost, quality, heads, key)
-    own = last_amount(found)
-    items = [money(profit, whole - gone - own_cost), money(kept, own)]
-    return [
-        *found,
-        worth(Text("returned", "返还"), Text("profit - kept", "利润-留存"), items, whole - gone - own_cost - own),
-    ]
+    rule = Text("turnover - outflow share x outflow - own cost", "营业额-流出比例×流出费用-自身成本")
+    profit = turnover - paid_out - own_cost
+    steps.append(worth(profit_name, rule, items, profit))
+    steps += sharing_steps(config, turnover, profit, quality, heads, key)
+    kept = last_amount(steps)
+    items = [money(profit_name, profit), money(Text("kept", "留存"), kept)]
+    return [*steps, worth(Text("returned", "返还"), Text("profit - kept", "利润-留存"), items, profit - kept)]
 
 
 def contract_budget_step(turnover: int, for_outsiders: int, outside: int, charged: int) -> Step:

@@ -83,6 +83,15 @@ def ratio(millionths: int) -> str:
     return sign + f"{size // PPM}.{size % PPM:06d}".rstrip("0").rstrip(".")
 
 
+def proportion(weights: Iterable[int]) -> str:
+    """Weights side by side.
+
+    >>> proportion((1, 2, 7))
+    '1 : 2 : 7'
+    """
+    return " : ".join(map(str, weights))
+
+
 def fraction(value: Fraction, decimals: int = 10) -> str:
     """A fraction as a decimal, cut to so many decimals.
 
@@ -90,8 +99,8 @@ def fraction(value: Fraction, decimals: int = 10) -> str:
     ('1.5625', '0.333…')
     """
     scale = 10**decimals
-    whole, rest = divmod(abs(value.numerator) * scale, value.denominator)
-    text = f"{whole // scale}.{whole % scale:0{decimals}d}"
+    digits, rest = divmod(abs(value.numerator) * scale, value.denominator)
+    text = f"{digits // scale}.{digits % scale:0{decimals}d}"
     sign = "-" if value < 0 else ""
     return sign + (text + "…" if rest else text.rstrip("0").rstrip("."))
 
@@ -147,17 +156,22 @@ def parameter(config: BaseModel, path: str, key: str, name: Text | None = None) 
         name: another name than that of the declaration.
     """
     model: Any = config
-    said: dict[str, Any] = {}
+    declaration: dict[str, Any] = {}
     for part in path.split("."):
         if isinstance(model, BaseModel):
             extra = type(model).model_fields[part].json_schema_extra
-            said = extra if isinstance(extra, dict) else said
+            declaration = extra if isinstance(extra, dict) else declaration
             model = getattr(model, part)
         else:
             model = model[int(part)]
     label = " ".join(part.replace("_", " ") for part in path.split("."))
-    own = name or Text(label, str(said.get("zh", "")) or label)
-    return Item(own, value_text(model, str(said.get("unit", ""))), str(said.get("source", "")), f"{key}.{path}")
+    label_of = name or Text(label, str(declaration.get("zh", "")) or label)
+    return Item(
+        label_of,
+        value_text(model, str(declaration.get("unit", ""))),
+        str(declaration.get("source", "")),
+        f"{key}.{path}",
+    )
 
 
 def value_text(value: Any, unit: str) -> str:
@@ -176,11 +190,11 @@ def value_text(value: Any, unit: str) -> str:
 
 def breakdown(items: Iterable[Item]) -> tuple[Item, ...]:
     """The first `MOST` items, and how many more there are."""
-    found = list(items)
-    if len(found) <= MOST:
-        return tuple(found)
-    more = Text(f"and {len(found) - MOST} more", f"另有{len(found) - MOST}项")
-    return (*found[:MOST], Item(more, "", Text("not listed", "未列出")))
+    lines = list(items)
+    if len(lines) <= MOST:
+        return tuple(lines)
+    more = Text(f"and {len(lines) - MOST} more", f"另有{len(lines) - MOST}项")
+    return (*lines[:MOST], Item(more, "", Text("not listed", "未列出")))
 
 
 def prefixed(label: Text, steps: Iterable[Step]) -> list[Step]:
@@ -197,8 +211,8 @@ def _value(text: str, language: str) -> str:
     if language != "zh":
         return text
     text = _TOLD.get(text, text).replace(" parts: ", "份：").replace(" x ", "×").replace(" -> ", "→")
-    found = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9,' ]*)", text)
-    return found[1] + UNITS_ZH[found[2]] if found and found[2] in UNITS_ZH else text
+    match = re.fullmatch(r"(.*[\d…]) ([a-z][a-z0-9,' ]*)", text)
+    return match[1] + UNITS_ZH[match[2]] if match and match[2] in UNITS_ZH else text
 
 
 def _source(text: str, language: str) -> str:
@@ -220,8 +234,8 @@ def as_text(title: str, steps: Sequence[Step], language: str = "en") -> str:
         lines += [f"{position:3}. {step.what.of(language)}", f"     {rule}{step.rule.of(language)}"]
         for item in step.items:
             source = item.source.of(language) if isinstance(item.source, Text) else _source(item.source, language)
-            told = joint.join(text for text in (item.key, source) if text)
+            origin = joint.join(text for text in (item.key, source) if text)
             value = f"{space}{_value(item.value, language)}" if item.value else ""
-            lines.append(f"       {item.name.of(language)}{colon}{value}   [{told}]")
+            lines.append(f"       {item.name.of(language)}{colon}{value}   [{origin}]")
         lines.append(f"     = {_value(step.result, language)}")
     return "\n".join(lines)

@@ -12,8 +12,9 @@ from sim.core.text import Text
 from sim.core.units import Money, part, ppm, yuan_text
 from sim.explain import distribution
 from sim.explain.asked_year import Year
-from sim.explain.payment import explanation_of
+from sim.explain.payment import EXPLANATIONS, explanation_of, schemes_of_others
 from sim.explain.payment.asked import Asked
+from sim.explain.payment.installed import wrong_amount
 from sim.explain.settlement import (
     balance_step,
     budget_steps,
@@ -38,12 +39,14 @@ def payment_steps(year: Year, rows: Ints) -> list[Step]:
     """From the bills to what the fund owes for them, held against what was paid.
 
     Raises:
-        IdentityError: if the steps come to another amount.
+        ConfigError: if another package brings the scheme, or one inside it, and the steps come to another amount.
+        IdentityError: if the steps of this program's own schemes do.
     """
-    name = year.paid.paid_by.scheme
-    found = explanation_of(name).steps(asked_of(year, rows))
-    _same(last_amount(found), int(year.paid.payments.receipts[rows].sum()), f"payment by {name}")
-    return found
+    payment = year.paid.paid_by
+    steps = explanation_of(payment.scheme).steps(asked_of(year, rows))
+    paid = int(year.paid.payments.receipts[rows].sum())
+    _same(last_amount(steps), paid, f"payment by {payment.scheme}", next(schemes_of_others(payment), None))
+    return steps
 
 
 def community_steps(year: Year, community: int) -> list[Step]:
@@ -53,19 +56,18 @@ def community_steps(year: Year, community: int) -> list[Step]:
         IdentityError: if the steps come to another amount.
     """
     config, settled = year.paid.terms, year.paid.settled
-    found = _budget_steps(year, community)
+    steps = _budget_steps(year, community)
     if settled.contract is not None:
-        return [*found, *_contract_steps(year, settled.contract, community, last_amount(found))]
-    budget = last_amount(found)
-    _same(budget, int(settled.budget[community]), "budget")
+        return [*steps, *_contract_steps(year, settled.contract, community, last_amount(steps))]
+    budget = last_amount(steps)
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
-    found.append(balance_step(budget, inside, outside, config.charged))
-    balance, heads = last_amount(found), int(year.paid.history.heads[community])
-    found += _assessment_steps(year, community)
-    found += sharing_steps(config, budget, balance, _score(year, community), heads)
-    transfer = last_amount(found)
+    steps.append(balance_step(budget, inside, outside, config.charged))
+    balance, heads = last_amount(steps), int(year.paid.history.heads[community])
+    steps += _assessment_steps(year, community)
+    steps += sharing_steps(config, budget, balance, _score(year, community), heads)
+    transfer = last_amount(steps)
     _same(transfer, int(settled.transfer[community]), "transfer")
-    return [*found, *_distribution_steps(year, community, transfer)]
+    return [*steps, *_distribution_steps(year, community, transfer)]
 
 
 def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]:
@@ -73,11 +75,11 @@ def _distribution_steps(year: Year, community: int, transfer: int) -> list[Step]
     paid, settled = year.paid, year.paid.settled
     config = paid.terms
     work = settlement.work_in(config, paid.claims, paid.providers, paid.quality, paid.known)
-    found = distribution.distribution_steps(
+    steps = distribution.distribution_steps(
         config, paid.providers, transfer, len(settled.budget), community, work, paid.known.years, year.labels.providers
     )
-    _same(last_amount(found), int(settled.distributed[community].sum()), "distribution")
-    return [*found, distribution.whole_step(config, transfer)] if config.pool_share else found
+    _same(last_amount(steps), int(settled.distributed[community].sum()), "distribution")
+    return [*steps, distribution.whole_step(config, transfer)] if config.pool_share else steps
 
 
 def _assessment_steps(year: Year, community: int) -> list[Step]:
@@ -90,16 +92,16 @@ def _assessment_steps(year: Year, community: int) -> list[Step]:
         return []
     years = year.paid.history.year - year.starts
     rules = year.paid.terms.assessment
-    found = distribution.assessment_steps(rules, year.paid.measures[community], years)
-    if found[-1].result != f"{_score(year, community):g}":
+    steps = distribution.assessment_steps(rules, year.paid.measures[community], years)
+    if steps[-1].result != f"{_score(year, community):g}":
         raise IdentityError(
             "the steps of the assessment do not come to the score that was used",
             where="explain",
-            value=found[-1].result,
+            value=steps[-1].result,
             bound=f"{_score(year, community):g}",
             todo="please report this",
         )
-    return found
+    return steps
 
 
 def deposit_steps(year: Year, provider: int) -> list[Step]:
@@ -112,9 +114,9 @@ def deposit_steps(year: Year, provider: int) -> list[Step]:
     if not settled.forfeited.size or community < 0:
         return []
     due = int(year.paid.payments.receipts[year.paid.claims.provider == provider].sum())
-    found = distribution.deposit_steps(year.paid.terms, due, _score(year, community))
-    _same(last_amount(found), int(settled.forfeited[provider]), "deposit")
-    return found
+    steps = distribution.deposit_steps(year.paid.terms, due, _score(year, community))
+    _same(last_amount(steps), int(settled.forfeited[provider]), "deposit")
+    return steps
 
 
 def _score(year: Year, community: int) -> float:
@@ -124,49 +126,70 @@ def _score(year: Year, community: int) -> float:
 def _contract_steps(year: Year, contract: ContractYear, community: int, capitation: int) -> list[Step]:
     """From the capitation through turnover and profit to the transfer."""
     config, settled, claims = year.paid.terms, year.paid.settled, year.paid.claims
-    _same(capitation, int(contract.capitation[community]), "capitation")
     flows = int(contract.inflow[community]), int(contract.outflow[community]), int(contract.own_cost[community])
     heads = int(year.paid.history.heads[community])
-    found = _assessment_steps(year, community)
-    found += turnover_steps(config, capitation, flows, heads, _score(year, community))
-    returned = last_amount(found)
+    steps = _assessment_steps(year, community)
+    steps += turnover_steps(config, capitation, flows, heads, _score(year, community))
+    returned = last_amount(steps)
     _same(returned, int(contract.returned[community]), "returned profit")
     others = resident_rows(claims) & (claims.community == community) & (claims.home != community)
     inside, outside = int(settled.in_network[community]), int(settled.out_of_network[community])
     charged = part(flows[1], ppm(config.contract.outflow_share))
     for_outsiders = int(year.paid.payments.receipts[others].sum())
-    found.append(contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
-    budget = last_amount(found)
+    steps.append(contract_budget_step(int(contract.turnover[community]), for_outsiders, outside, charged))
+    budget = last_amount(steps)
     _same(budget, int(settled.budget[community]), "budget")
-    found.append(balance_step(budget, inside, outside))
-    found.append(returned_step(last_amount(found), returned))
-    transfer = last_amount(found)
+    steps.append(balance_step(budget, inside, outside))
+    steps.append(returned_step(last_amount(steps), returned))
+    transfer = last_amount(steps)
     _same(transfer, int(settled.transfer[community]), "transfer")
-    return [*found, *_distribution_steps(year, community, transfer)]
+    return [*steps, *_distribution_steps(year, community, transfer)]
 
 
 def _budget_steps(year: Year, community: int) -> list[Step]:
-    """Settlement's budget, or the scheme's own."""
-    config, history = year.paid.terms, year.paid.history
-    insured = int(history.heads.sum())
-    explanation = explanation_of(year.paid.paid_by.scheme)
-    if explanation.budget_steps is None:
-        return budget_steps(config, history, year.paid.means, insured, community)
-    base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)
-    receipts = np.where(resident_rows(year.paid.claims), year.paid.payments.receipts, 0)
-    every = np.arange(len(year.paid.claims.cases))
-    return explanation.budget_steps(asked_of(year, every), base, receipts, community)
+    """Settlement's budget or the scheme's own, held against the settlement."""
+    config, history, settled = year.paid.terms, year.paid.history, year.paid.settled
+    insured, scheme = int(history.heads.sum()), year.paid.paid_by.scheme
+    budget_steps_of_scheme = explanation_of(scheme).budget_steps
+    if budget_steps_of_scheme is None:
+        steps, other = budget_steps(config, history, year.paid.means, insured, community), None
+    else:
+        base: Callable[[], Money] = partial(settlement.budget, config, history, year.paid.means, insured)
+        receipts = np.where(resident_rows(year.paid.claims), year.paid.payments.receipts, 0)
+        every = np.arange(len(year.paid.claims.cases))
+        steps = budget_steps_of_scheme(asked_of(year, every), base, receipts, community)
+        other = None if scheme in EXPLANATIONS else scheme
+    if settled.contract is None:
+        _same(last_amount(steps), int(settled.budget[community]), "budget", other)
+    else:
+        _same(last_amount(steps), int(settled.contract.capitation[community]), "capitation", other)
+    return steps
 
 
-def _same(told: int, done: int, what: str) -> None:
-    if told != done:
-        raise IdentityError(
-            f"the steps of the {what} do not come to what was settled",
-            where="explain",
-            value=f"{yuan_text(told)} yuan",
-            bound=f"{yuan_text(done)} yuan",
-            todo="please report this",
-        )
+def _same(explained: int, settled: int, what: str, other: str | None = None) -> None:
+    """Stop if the steps come to another amount, fen.
+
+    Args:
+        explained: what the steps come to.
+        settled: what was paid or settled.
+        what: its name in the message.
+        other: the scheme of another package that made the steps, None if this program did.
+
+    Raises:
+        ConfigError: naming the package of the other scheme.
+        IdentityError: if the steps are this program's own.
+    """
+    if explained == settled:
+        return
+    if other is not None:
+        raise wrong_amount(other, explained, settled)
+    raise IdentityError(
+        f"the steps of the {what} do not come to what was settled",
+        where="explain",
+        value=f"{yuan_text(explained)} yuan",
+        bound=f"{yuan_text(settled)} yuan",
+        todo="please report this",
+    )
 
 
 def community_label(year: Year, community: int) -> Text:

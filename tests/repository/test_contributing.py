@@ -55,7 +55,7 @@ def outcomes(copy: Path, folder: str) -> pd.DataFrame:
 
 
 def test_a_payment_scheme(copy: Path) -> None:
-    """Three places beside its own files: the two lists of schemes and that of explanations."""
+    """Three places beside its own files: the two lists of schemes and one of the two of explanations."""
     payment, explained = copy / "sim/money/payment", copy / "sim/explain/payment"
     shutil.copy(EXAMPLE / "visit_fee.py", payment)
     replace(payment / "__init__.py", ("    weighted_capitation,\n)\n", "    visit_fee,\n    weighted_capitation,\n)\n"))
@@ -70,15 +70,9 @@ def test_a_payment_scheme(copy: Path) -> None:
         text.replace("from visit_fee import", "from sim.money.payment.visit_fee import"), encoding="utf-8"
     )
     replace(
-        explained / "__init__.py",
-        (
-            "from sim.explain.payment import",
-            "from sim.explain.payment import visit_fee\nfrom sim.explain.payment import",
-        ),
-        (
-            "EXPLANATIONS: dict[str, Explanation] = {",
-            'EXPLANATIONS: dict[str, Explanation] = {\n    "visit_fee": visit_fee.EXPLANATION,',
-        ),
+        explained / "inner.py",
+        ("drg, ffs, per_diem\n", "drg, ffs, per_diem, visit_fee\n"),
+        ("per_diem, apg, capitation)", "per_diem, apg, capitation, visit_fee)"),
     )
     (copy / "conf/payment/visit_fee.yaml").write_text("defaults:\n  - /scheme@_here_: visit_fee\nfee: 60\n")
     countyfund(copy, "run", "payment=package", "payment.within=visit_fee", *SMALL, "output.dir=run")
@@ -122,7 +116,8 @@ def test_an_outcome(copy: Path) -> None:
         (
             "CATALOGUE = (\n",
             'CATALOGUE = (\n    Outcome(\n        "fund_interest", "yuan", "Interest", "利息收入", "fund", ("all",), '
-            '"neutral",\n        "Interest of the resident fund.", "居民医保基金当年的利息收入。", headline=True,\n    ),\n',
+            '"neutral",\n        "Interest of the resident fund.", "居民医保基金当年的利息收入。", headline=True,\n'
+            "    ),\n",
         ),
         ('"fund_income": income / FEN,', '"fund_income": income / FEN,\n        "fund_interest": fund.interest / FEN,'),
     )

@@ -117,24 +117,39 @@ def test_a_broken_scheme_is_refused_with_its_package_and_the_reason(code: str, w
 WITH_SCHEME = (EXAMPLE / "visit_fee.py").read_text(encoding="utf-8") + "\n"
 
 
-@pytest.mark.parametrize(
-    ("explanation", "why"),
-    [
-        ("", "does not explain it"),
-        ("import nothing_of_this_name", "cannot be imported: ModuleNotFoundError"),
-        ("EXPLANATION = 3", "is int, not sim.explain.payment.installed.Explanation"),
-        (
-            "from sim.explain.payment.installed import Explanation\nEXPLANATION = Explanation(lambda asked: [])",
-            "it fails with ValueError: the steps come to no amount",
-        ),
-    ],
-    ids=["none", "import", "type", "wrong"],
+ONE_FEN = (
+    "from sim.core.text import Text\nfrom sim.explain.payment import Explanation\n"
+    "from sim.explain.steps import DUE, worth\n"
+    "EXPLANATION = Explanation(lambda asked: [worth(DUE, Text('one fen', '一分'), [], 1)])"
 )
-def test_a_broken_explanation_is_told_and_computes_nothing(explanation: str, why: str, tmp_path: Path) -> None:
-    """Runs and settlements go on without it; only `explain` stops."""
+ANOTHER_AMOUNT = (
+    "the package brought brings an explanation of a payment scheme that cannot be used: its steps come to 0.01"
+)
+
+
+@pytest.mark.parametrize(
+    ("explanation", "why", "payment"),
+    [
+        ("", "does not explain it", "visit_fee"),
+        ("import nothing_of_this_name", "cannot be imported: ModuleNotFoundError", "visit_fee"),
+        ("EXPLANATION = 3", "is int, not sim.explain.payment.explanation.Explanation", "visit_fee"),
+        (
+            "from sim.explain.payment import Explanation\nEXPLANATION = Explanation(lambda asked: [])",
+            "it fails with ValueError: the steps come to no amount",
+            "visit_fee",
+        ),
+        (ONE_FEN, ANOTHER_AMOUNT, "visit_fee"),
+        (ONE_FEN, ANOTHER_AMOUNT, "package payment.within=visit_fee"),
+    ],
+    ids=["none", "import", "type", "wrong", "amount", "amount inside"],
+)
+def test_a_broken_explanation_is_told_and_computes_nothing(
+    explanation: str, why: str, payment: str, tmp_path: Path
+) -> None:
+    """Runs and settlements go on without it; only `explain` stops, and names the package as the one to mend."""
     points = {"schemes": "visit_fee:SCHEME"} | ({"explanations": "visit_fee:EXPLANATION"} if explanation else {})
     place = package(tmp_path, WITH_SCHEME, **points)
-    done = countyfund(place, "run", "payment=visit_fee", *SMALL, "output.dir=run")
+    done = countyfund(place, "run", *f"payment={payment}".split(), *SMALL, "output.dir=run")
     assert done.returncode == 0, done.stderr
     metadata = place / "brought-1.0.dist-info" / "entry_points.txt"
     (place / "explained.py").write_text(explanation, encoding="utf-8")
@@ -142,6 +157,7 @@ def test_a_broken_explanation_is_told_and_computes_nothing(explanation: str, why
     told = countyfund(place, "explain", "fund", "year=1", "run=run")
     assert told.returncode == 2, told.stderr
     assert why in told.stderr
+    assert ("mend the package brought" in told.stderr) == bool(explanation)
     assert "Traceback" not in told.stderr
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from sim.explain.payment.common import (
     patient_side_steps,
     per_row,
 )
+from sim.explain.payment.explanation import Explanation
 from sim.explain.payment.points import pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.steps import (
@@ -39,73 +41,79 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
+from sim.money.history import History
 from sim.money.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
 from sim.money.payment.points import ByRatio
-from sim.tables import Ints, Mask
+from sim.tables import Claims, Ints, Mask
 
 
 def steps(asked: Asked) -> list[Step]:
     """Weight, coefficient and rate; from the standard, or from points, to the due."""
     rows = visits(asked.claims)
-    mine = asked.rows[rows[asked.rows]]
+    priced = asked.rows[rows[asked.rows]]
     parts = left_alone(asked, asked.rows[~rows[asked.rows]], NOT_COVERED)
-    if len(mine):
-        parts.append(Part(Text("visits by group", "按病组付费门诊"), _visit_part(asked, rows, mine)))
+    if len(priced):
+        parts.append(Part(Text("visits by group", "按病组付费门诊"), _visit_part(asked, rows, priced)))
     return gathered(parts)
 
 
 def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
     config, history, claims = asked.config, asked.history, asked.claims
     table = weight_table(history)
-    coefficient, found = coefficient_steps(asked, rows, table, visits)
+    coefficient, steps = coefficient_steps(asked, rows, table, visits)
     cells = cells_of(asked, rows)
-    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
+    weights = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
     cases = figure(CASES, int(claims.cases[rows].sum()), BILL)
     what, rule = Text("weight of a visit", "就诊权重"), Text("weight x coefficient, to a millionth", "权重×级别系数")
     if len(cells) == 1:
         ((tier, group),) = cells
         services = asked.labels.services[group] if group < len(asked.labels.services) else ()
-        found += item_steps(config, services or [Item(PROCEDURE, int(table[group]))], asked.key)
+        steps += item_steps(config, services or [Item(PROCEDURE, int(table[group]))], asked.key)
         items = [
             group_item(asked, group, int(table[group]), stays=False),
             coefficient_item(tier, int(coefficient[tier])),
         ]
-        found.append(finding(what, rule, items, ratio(each[tier, group])))
-    own = per_row(asked, rows, each)
+        steps.append(finding(what, rule, items, ratio(weights[tier, group])))
+    weight_of_rows = per_row(asked, rows, weights)
     if asked.prepared.pool is None:
         if config.rate is None:
-            found += rate_steps(asked, table, coefficient, visits)
+            steps += rate_steps(asked, table, coefficient, visits)
         else:
-            found.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
-        rate = last_amount(found)
-        price = {cell: part(rate, weight) for cell, weight in each.items()}
+            steps.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
+        rate = last_amount(steps)
+        price = {cell: part(rate, weight) for cell, weight in weights.items()}
         rule = Text("rate x weight of a visit, half up to the fen, x cases", "费率×就诊权重（四舍五入到分）×人次")
         items = [money(Text("rate", "费率"), rate), cases]
         items += cell_lines(asked, rows, False, lambda t, g: f"{yuan_text(price[t, g])} yuan")
-        standard = parts(own, rate) * claims.cases[rows]
-        found.append(worth(Text("payment standard", "支付标准"), rule, items, int(standard.sum())))
-        return [*found, *patient_side_steps(asked, rows, standard, "floor")]
+        standard = parts(weight_of_rows, rate) * claims.cases[rows]
+        steps.append(worth(Text("payment standard", "支付标准"), rule, items, int(standard.sum())))
+        return [*steps, *patient_side_steps(asked, rows, standard, "floor")]
     points = asked.prepared.weight[claims.tier[every], claims.group[every]] * claims.cases[every]
-    mine = own * claims.cases[rows]
-    points[np.searchsorted(np.flatnonzero(every), rows)] = mine
+    points_of_rows = weight_of_rows * claims.cases[rows]
+    points[np.searchsorted(np.flatnonzero(every), rows)] = points_of_rows
     rule = Text("weight of a visit x 1000 x cases", "就诊权重×1000×人次")
-    lines = cell_lines(asked, rows, False, lambda t, g: f"{points_text(each[t, g])} points")
-    found.append(
-        finding(Text("points of the rows", "本行点数"), rule, [cases, *lines], f"{points_text(int(mine.sum()))} points")
+    lines = cell_lines(asked, rows, False, lambda t, g: f"{points_text(weights[t, g])} points")
+    steps.append(
+        finding(
+            Text("points of the rows", "本行点数"),
+            rule,
+            [cases, *lines],
+            f"{points_text(int(points_of_rows.sum()))} points",
+        )
     )
-    found += pool_steps(asked, visits)
-    return [*found, *share_steps(asked, ByRatio(), last_amount(found), points, every, rows)]
+    steps += pool_steps(asked, visits)
+    return [*steps, *share_steps(asked, ByRatio(), last_amount(steps), points, every, rows)]
 
 
 def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> list[Step]:
     """The steps of `visit_weight`: consolidation, the discount of further procedures, packaging; results in ppm."""
-    found, shown = [], figure(Text("services of the visit", "就诊项目数"), len(items), BILL)
-    kept = consolidated(config, items)
-    procedures = sorted((item.weight for item in kept if item.kind == PROCEDURE), reverse=True)
+    steps, shown = [], figure(Text("services of the visit", "就诊项目数"), len(items), BILL)
+    items_kept = consolidated(config, items)
+    procedures = sorted((item.weight for item in items_kept if item.kind == PROCEDURE), reverse=True)
     dropped = sum(item.kind == PROCEDURE for item in items) - len(procedures)
     rule = Text("of procedures of one class only the heaviest counts", "同类操作只计权重最高者")
     lines = [shown, parameter(config, "consolidate", key), figure(Text("merged", "合并数"), dropped, BILL)]
-    found.append(finding(Text("consolidation", "同类操作合并"), rule, lines, f"{len(procedures)}"))
+    steps.append(finding(Text("consolidation", "同类操作合并"), rule, lines, f"{len(procedures)}"))
     further = ppm(config.further_share)
     counted = [weight if rank == 0 else part(weight, further) for rank, weight in enumerate(procedures)]
     lines = [parameter(config, "further_share", key)]
@@ -120,7 +128,7 @@ def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> l
     main = sum(counted)
     if not procedures:
         main = max((item.weight for item in items if item.kind == MEDICAL), default=0)
-    found.append(finding(Text("main weight", "主要权重"), rule, lines, ratio(main)))
+    steps.append(finding(Text("main weight", "主要权重"), rule, lines, ratio(main)))
     beside = [i.weight for i in items if i.kind == ANCILLARY]
     loose = [i.weight for i in items if i.kind == ANCILLARY and not (config.package and i.packaged and main > 0)]
     lines = [
@@ -130,4 +138,25 @@ def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> l
         figure(Text("of it packaged", "其中打包"), ratio(sum(beside) - sum(loose))),
     ]
     rule = Text("main weight + ancillaries that are not packaged", "主要权重+未打包辅助项目")
-    return [*found, finding(Text("weight of the services", "项目权重"), rule, lines, ratio(main + sum(loose)))]
+    return [*steps, finding(Text("weight of the services", "项目权重"), rule, lines, ratio(main + sum(loose)))]
+
+
+def readings(config: Any, history: History, claims: Claims) -> list[Text]:
+    """How its open choices were read."""
+    before = "consolidation of related ones" if config.consolidate else "no consolidation"
+    weight = Text(
+        "outpatient groups: of a visit's items the heaviest procedure counts in full, further ones "
+        f"{config.further_share:g}, after {before}; "
+        f"packaged ancillaries {'weigh nothing' if config.package else 'count'}; without items the weight of the group",
+        f"门诊病组：{'同类操作合并后' if config.consolidate else '不合并同类操作，'}权重最高的操作全额计，"
+        f"其余按{config.further_share:g}计；打包的辅助项目{'不计' if config.package else '也计'}；没有项目的按病组权重",
+    )
+    paid = (
+        Text("standard - (charge - statutory)", "标准-（总费用-统筹支付）")
+        if config.form == "rate"
+        else Text("a part of the pool by ratio", "预算总额中按比例的份额")
+    )
+    return [weight, Text(f"outpatient groups: the fund pays {paid.en}", f"门诊病组：基金支付{paid.zh}")]
+
+
+EXPLANATION = Explanation(steps, readings=readings)

@@ -51,8 +51,8 @@ def gathered(parts: Sequence[Part], before: Sequence[Step] = ()) -> list[Step]:
     if len(parts) == 1:
         return [*before, *parts[0].steps]
     items = [money(p.label, last_amount(p.steps)) for p in parts]
-    whole = worth(DUE, Text("sum of the parts", "各部分之和"), items, sum(last_amount(p.steps) for p in parts))
-    return [*before, *(step for p in parts for step in prefixed(p.label, p.steps)), whole]
+    total = worth(DUE, Text("sum of the parts", "各部分之和"), items, sum(last_amount(p.steps) for p in parts))
+    return [*before, *(step for p in parts for step in prefixed(p.label, p.steps)), total]
 
 
 def name_of(names: Sequence[Text], position: int) -> Text:
@@ -62,20 +62,20 @@ def name_of(names: Sequence[Text], position: int) -> Text:
 
 def statutory_step(asked: Asked, rows: Ints, rule: Text = LEFT_ALONE) -> Step:
     """Rows paid as billed."""
-    whole = int(asked.claims.statutory[rows].sum())
-    return worth(DUE, rule, [money(Text("statutory", "统筹支付"), whole, BILL)], whole)
+    statutory = int(asked.claims.statutory[rows].sum())
+    return worth(DUE, rule, [money(Text("statutory", "统筹支付"), statutory, BILL)], statutory)
 
 
 def left_alone(asked: Asked, rows: Ints, why: Text) -> list[Part]:
     """Rows that the scheme does not price: other insurances are not paid, the resident insurance as billed."""
-    mine = resident_rows(asked.claims)[rows]
+    resident = resident_rows(asked.claims)[rows]
     parts = []
-    if not mine.all():
+    if not resident.all():
         rule = Text("nothing: another insurance", "不支付：其他保险")
         parts.append(Part(Text("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
-    if mine.any():
+    if resident.any():
         rule = LEFT_ALONE + why
-        parts.append(Part(Text("fee for service", "按项目付费"), [statutory_step(asked, rows[mine], rule)]))
+        parts.append(Part(Text("fee for service", "按项目付费"), [statutory_step(asked, rows[resident], rule)]))
     return parts
 
 
@@ -90,7 +90,7 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
     """From the standard of each row, fen, to what the fund owes; ``floor`` is the path of the switch, "" for none."""
     claims = asked.claims
     charge, statutory = claims.charge[rows], claims.statutory[rows]
-    own = charge - statutory
+    patient_side = charge - statutory
     side = worth(
         Text("patient side", "其他各方负担"),
         Text(
@@ -101,10 +101,10 @@ def patient_side_steps(asked: Asked, rows: Ints, standard: Money, floor: str = "
             money(Text("charge", "总费用"), charge.sum(), BILL),
             money(Text("statutory", "统筹支付"), statutory.sum(), BILL),
         ],
-        int(own.sum()),
+        int(patient_side.sum()),
     )
-    due = standard - own
-    items = [money(Text("payment standard", "支付标准"), standard.sum()), money(side.what, own.sum())]
+    due = standard - patient_side
+    items = [money(Text("payment standard", "支付标准"), standard.sum()), money(side.what, patient_side.sum())]
     rule = Text("payment standard - patient side", "支付标准-其他各方负担")
     if floor and getattr(asked.config, floor):
         items.append(parameter(asked.config, floor, asked.key))
@@ -126,8 +126,8 @@ def per_row(asked: Asked, rows: Ints, values: Mapping[tuple[int, int], int]) -> 
     table = np.zeros((len(TIERS), 1 + max((group for _, group in values), default=0)), dtype=np.int64)
     for cell, value in values.items():
         table[cell] = value
-    found: Ints = table[asked.claims.tier[rows], asked.claims.group[rows]]
-    return found
+    by_row: Ints = table[asked.claims.tier[rows], asked.claims.group[rows]]
+    return by_row
 
 
 def group_item(asked: Asked, group: int, weight: int, stays: bool = True) -> Item:
@@ -142,7 +142,7 @@ def coefficient_item(tier: int, coefficient: int) -> Item:
     return figure(Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier], ratio(coefficient))
 
 
-def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int], str]) -> tuple[Item, ...]:
+def cell_lines(asked: Asked, rows: Ints, stays: bool, value_of_case: Callable[[int, int], str]) -> tuple[Item, ...]:
     """For several rows, a line for each tier and group with its cases and what a case of it counts at."""
     claims, lines = asked.claims, []
     names = asked.labels.groups if stays else asked.labels.visits
@@ -151,7 +151,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, told: Callable[[int, int],
     cases = sum_by(claims.tier[rows] * width + claims.group[rows], claims.cases[rows], len(TIERS) * width)
     for tier, group in cells:
         name = TIER_LEVELS[tier] + Text(", group ", "，病组") + name_of(names, group)
-        lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {told(tier, group)}", BILL))
+        lines.append(Item(name, f"{int(cases[tier * width + group]):,} x {value_of_case(tier, group)}", BILL))
     return breakdown(lines)
 
 
@@ -172,26 +172,26 @@ def community_name(asked: Asked, community: int) -> Text:
     return known[community] if community < len(known) else Text(f"community {community}", f"医共体{community}")
 
 
-def unit_steps(asked: Asked, whole: int, its: Ints, mine: Ints, what: Text = DUE) -> list[Step]:
+def unit_steps(asked: Asked, amount: int, covered: Ints, chosen: Ints, what: Text = DUE) -> list[Step]:
     """How a unit's amount reaches some of its rows, as `spread` does it, by their bills.
 
     Args:
         asked: what is to be explained.
-        whole: the unit's amount, fen.
-        its: positions of all its covered rows.
-        mine: positions of those asked for.
+        amount: the unit's amount, fen.
+        covered: positions of all its covered rows.
+        chosen: positions of those asked for.
         what: name of the step.
     """
-    bills = asked.claims.statutory[its]
-    share = bills if int(bills.sum()) > 0 else np.ones(len(its), dtype=np.int64)
-    own = split_rows(whole, share)[np.searchsorted(its, mine)]
+    bills = asked.claims.statutory[covered]
+    share = bills if int(bills.sum()) > 0 else np.ones(len(covered), dtype=np.int64)
+    parts = split_rows(amount, share)[np.searchsorted(covered, chosen)]
     rule = Text(
         "amount x own bills / all bills; rounded down, the fen left over go to the largest remainders",
         "金额×本行统筹支付÷合计，向下取整，余分按最大余数分配",
     )
     items = [
-        money(Text("amount", "金额"), whole),
-        money(Text("bills of the rows", "本行统筹支付"), asked.claims.statutory[mine].sum()),
+        money(Text("amount", "金额"), amount),
+        money(Text("bills of the rows", "本行统筹支付"), asked.claims.statutory[chosen].sum()),
         money(Text("bills of all its rows", "全部行统筹支付"), bills.sum()),
     ]
-    return [worth(what, rule, items, int(own.sum()))]
+    return [worth(what, rule, items, int(parts.sum()))]

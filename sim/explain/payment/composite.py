@@ -8,6 +8,7 @@ from sim.core.text import Text
 from sim.explain.payment import inner
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered, left_alone
+from sim.explain.payment.explanation import Explanation
 from sim.explain.steps import Step, parameter
 from sim.money.payment.composite import HARD_TO_GROUP, key_of_method, rows_of_method
 from sim.tables import CATEGORY_SHORT, CHRONIC, OUTPATIENT, select_claims
@@ -27,26 +28,31 @@ def steps(asked: Asked) -> list[Step]:
     parts = []
     for method in asked.prepared:
         rows = rows_of_method(config, method, asked.claims)
-        mine = asked.rows[rows[asked.rows]]
-        if not len(mine):
+        chosen = asked.rows[rows[asked.rows]]
+        if not len(chosen):
             continue
         label = NAMES[method.classes[0]]
         for number in method.classes[1:]:
             label += Text(", ", "、") + NAMES[number]
         if method.classes == (HARD_TO_GROUP,):
             why = Text(" (hard to group)", "（难以分组病例）")
-            told = gathered(left_alone(asked, mine, why))
-            told[-1] = told[-1]._replace(items=(*told[-1].items, parameter(config, "ffs_groups", asked.key)))
-            parts.append(Part(label, told))
+            as_billed = gathered(left_alone(asked, chosen, why))
+            as_billed[-1] = as_billed[-1]._replace(
+                items=(*as_billed[-1].items, parameter(config, "ffs_groups", asked.key))
+            )
+            parts.append(Part(label, as_billed))
             continue
         closed = tuple(
             year._replace(claims=select_claims(year.claims, rows_of_method(config, method, year.claims)))
             for year in history.closed
         )
-        own = asked._replace(
+        asked_of_method = asked._replace(
             history=history._replace(closed=closed),
             claims=select_claims(asked.claims, rows),
-            rows=np.searchsorted(np.flatnonzero(rows), mine),
+            rows=np.searchsorted(np.flatnonzero(rows), chosen),
         )
-        parts.append(Part(label, inner.steps(own, method.prepared, key_of_method(method))))
+        parts.append(Part(label, inner.steps(asked_of_method, method.prepared, key_of_method(method))))
     return gathered(parts)
+
+
+EXPLANATION = Explanation(steps)

@@ -21,12 +21,20 @@ from sim.tables import Claims, Ints, Mask
 def coefficient_of_case_steps(
     config: Deviation, key: str, charge: Money, standard: Money, cases: Ints
 ) -> tuple[list[Step], Ints]:
-    """Why rows count as low-cost, normal or high-cost, and their case coefficients; arguments as above."""
-    whole = standard * cases
+    """Why rows count as low-cost, normal or high-cost, and their case coefficients, ppm.
+
+    Args:
+        config: the bounds.
+        key: what leads to their parameters.
+        charge: charge of each row, fen.
+        standard: standard of a case of each row, fen.
+        cases: cases of each row.
+    """
+    total_standard = standard * cases
     dear, is_low, is_high = classes_of(config, charge, standard, cases)
-    found = np.full(len(dear), PPM, dtype=np.int64)
-    found[is_low] = dear[is_low]
-    found[is_high] = dear[is_high] - ppm(config.high_above) + PPM
+    coefficients = np.full(len(dear), PPM, dtype=np.int64)
+    coefficients[is_low] = dear[is_low]
+    coefficients[is_high] = dear[is_high] - ppm(config.high_above) + PPM
     sizes = {"low": int(is_low.sum()), "normal": int((~is_low & ~is_high).sum()), "high": int(is_high.sum())}
     shown = [parameter(config, name, key) for name in ("low_below", "high_above", "bounds")]
     rule = Text(
@@ -36,16 +44,18 @@ def coefficient_of_case_steps(
     what = Text("case coefficient", "病例系数")
     sums = [
         money(Text("charge", "总费用"), charge.sum(), BILL),
-        money(Text("standard x cases", "病种标准×人次"), whole.sum()),
+        money(Text("standard x cases", "病种标准×人次"), total_standard.sum()),
     ]
-    if len(found) == 1:
+    if len(coefficients) == 1:
         items = [*sums, figure(Text("charge / standard", "费用÷标准"), ratio(int(dear[0]))), *shown]
-        return [finding(what, rule, items, f"{ratio(int(found[0]))} ({next(k for k, n in sizes.items() if n)})")], found
+        return [
+            finding(what, rule, items, f"{ratio(int(coefficients[0]))} ({next(k for k, n in sizes.items() if n)})")
+        ], coefficients
     counts = [
         figure(Text(f"{k}-cost rows" if k != "normal" else "normal rows", zh), sizes[k], BILL)
         for k, zh in (("low", "低倍率行数"), ("normal", "正常行数"), ("high", "高倍率行数"))
     ]
-    return [finding(what, rule, [*sums, *counts, *shown], "row by row")], found
+    return [finding(what, rule, [*sums, *counts, *shown], "row by row")], coefficients
 
 
 def score_steps(
@@ -69,13 +79,13 @@ def score_steps(
             money(Text("charge of all groups", "全部病种费用"), int(charge.sum()), PAST),
             figure(Text("cases of all groups", "全部病种人次"), int(cases.sum()), PAST),
         ]
-    own = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
-    whole = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
+    mean = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
+    mean_of_all = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
     what = Text("score / 1000", "病种分值÷1000")
-    if own is None or whole is None:
+    if mean is None or mean_of_all is None:
         rule = Text("no cases in these years: the weight of the group table", "无历史病例：采用病组表权重")
         return [finding(what, rule, items, ratio(int(table[group])))]
-    score = rounded(own[0] * whole[1] * PPM, own[1] * whole[0])
+    score = rounded(mean[0] * mean_of_all[1] * PPM, mean[1] * mean_of_all[0])
     rule = Text(
         "m / M: weighted means of the yearly mean charges, of the group and of all, to a millionth",
         "m÷M：病种与全部病种历年次均费用的加权均值之比",
@@ -89,15 +99,15 @@ def deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> t
     table = asked.prepared.standard
     standard = table[claims.tier[rows], claims.group[rows]]
     key = f"{asked.key}.deviation"
-    found = []
+    steps = []
     if len(cells) == 1:
         ((tier, group),) = cells
         items, rule = _standard_items(asked, tier, group)
         result = f"{yuan_text(int(table[tier, group]))} yuan"
         items.append(parameter(config.deviation, "standard", key))
-        found.append(finding(Text("standard of a case", "病种支付标准"), rule, items, result))
+        steps.append(finding(Text("standard of a case", "病种支付标准"), rule, items, result))
     more, case_ppm = coefficient_of_case_steps(config.deviation, key, claims.charge[rows], standard, claims.cases[rows])
-    return [*found, *more], case_ppm
+    return [*steps, *more], case_ppm
 
 
 def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Text]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.core.text import Text
@@ -22,15 +24,17 @@ from sim.explain.payment.common import (
     per_row,
     statutory_step,
 )
+from sim.explain.payment.explanation import Explanation
 from sim.explain.payment.outlier import STANDARD, outlier_steps
-from sim.explain.payment.points import pool_left_step, pool_steps, share_steps
+from sim.explain.payment.points import points_readings, pool_left_step, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
-from sim.explain.payment.review import review_steps
+from sim.explain.payment.review import review_readings, review_steps
 from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, ratio, worth
+from sim.money.history import History
 from sim.money.payment.drg import counted_at, in_proportion
 from sim.money.payment.review import reviewed
 from sim.money.payment.scheme import stays_in_county
-from sim.tables import Ints, Mask
+from sim.tables import Claims, Ints, Mask
 
 REVIEWED = Text("fee for service: a reviewed case", "按项目付费：特例单议病例")
 
@@ -60,20 +64,22 @@ def steps(asked: Asked) -> list[Step]:
         left = stays.copy()
         left[np.flatnonzero(stays)[apart]] = False
         billed = int(claims.statutory[stays & ~left].sum())
-        told = _usual_steps(asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed)
-        parts.append(Part(Text("stays by group", "按病组付费病例"), told))
+        usual_steps = _usual_steps(
+            asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed
+        )
+        parts.append(Part(Text("stays by group", "按病组付费病例"), usual_steps))
     return gathered(parts, before)
 
 
 def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
     """The steps to the rows' standards; [tier] coefficients; the standards, fen."""
     config, history, claims = asked.config, asked.history, asked.claims
-    coefficient, found = coefficient_steps(asked, rows, history.weights)
+    coefficient, steps = coefficient_steps(asked, rows, history.weights)
     if config.rate is None:
-        found += rate_steps(asked, history.weights, coefficient)
+        steps += rate_steps(asked, history.weights, coefficient)
     else:
-        found.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
-    rate, price = last_amount(found), {}
+        steps.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
+    rate, price = last_amount(steps), {}
     for tier, group in cells_of(asked, rows):
         price[tier, group] = rounded(rate * int(history.weights[group]) * int(coefficient[tier]), PPM * PPM)
     standard = per_row(asked, rows, price) * claims.cases[rows]
@@ -86,13 +92,13 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
             group_item(asked, group, int(history.weights[group])),
             coefficient_item(tier, int(coefficient[tier])),
         ]
-        found.append(worth(Text("price of the group", "病组价格"), rule, items, price[tier, group]))
+        steps.append(worth(Text("price of the group", "病组价格"), rule, items, price[tier, group]))
         lines = [money(Text("price", "价格"), price[tier, group]), figure(CASES, int(claims.cases[rows].sum()), BILL)]
         rule = Text("price x cases", "价格×人次")
     else:
         lines = [rate_item, *cell_lines(asked, rows, True, lambda t, g: f"{yuan_text(price[t, g])} yuan")]
         rule = Text("sum over groups of cases x price; price = ", "各病组人次×价格之和；价格=") + rule
-    return [*found, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
+    return [*steps, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
 
 
 def _usual_steps(
@@ -101,11 +107,11 @@ def _usual_steps(
     """From the standards of rows that are not reviewed to their money."""
     config, prepared, claims = asked.config, asked.prepared, asked.claims
     table = asked.history.weights
-    each = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells_of(asked, rows)}
-    weight = per_row(asked, rows, each)
-    found, counted = list[Step](), standard
+    weights = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells_of(asked, rows)}
+    weight = per_row(asked, rows, weights)
+    steps, counted = list[Step](), standard
     if config.outlier.active:
-        found, counted = outlier_steps(
+        steps, counted = outlier_steps(
             config.outlier,
             f"{asked.key}.outlier",
             weight,
@@ -115,7 +121,7 @@ def _usual_steps(
             claims.cases[rows],
         )
     if prepared.pool is None:
-        return [*found, *patient_side_steps(asked, rows, counted, "floor")]
+        return [*steps, *patient_side_steps(asked, rows, counted, "floor")]
     every = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
     every = np.where(
         all_standards > 0,
@@ -134,9 +140,45 @@ def _usual_steps(
     if config.outlier.active:
         rule += Text(" x counted at / standard, the ratio to a millionth", "×（计算标准÷支付标准）")
         items += [money(Text("counted at", "计算标准"), counted.sum()), money(STANDARD, standard.sum())]
-    found.append(
+    steps.append(
         finding(Text("points of the rows", "本行点数"), rule, items, f"{points_text(int(points.sum()))} points")
     )
-    found += pool_steps(asked, stays_in_county)
-    found.append(pool_left_step(last_amount(found), billed))
-    return [*found, *share_steps(asked, config, last_amount(found), every, left, rows)]
+    steps += pool_steps(asked, stays_in_county)
+    steps.append(pool_left_step(last_amount(steps), billed))
+    return [*steps, *share_steps(asked, config, last_amount(steps), every, left, rows)]
+
+
+def readings(config: Any, history: History, claims: Claims) -> list[Text]:
+    """How its open choices were read."""
+    sentences = (
+        points_readings(Text("DRG points", "DRG点数法"), config)
+        if config.form == "points"
+        else [
+            Text(
+                "DRG: rate x weight x coefficient, rounded half up to the fen a case; the fund pays standard - "
+                "(charge - statutory)" + (", not below zero" if config.floor else ""),
+                "DRG：费率×权重×级别系数，每例四舍五入到分；基金支付标准-（总费用-统筹支付）"
+                + ("，不低于零" if config.floor else ""),
+            )
+        ]
+    )
+    terms = config.outlier
+    if terms.fixed_loss is not None:
+        sentences.append(
+            Text(
+                f"DRG: cost outlier, {terms.cost_share:g} of cost above standard + fixed loss, the loss split by "
+                "cost-to-charge ratios",
+                f"DRG：费用异常高病例，按成本超过标准与固定损失之和部分的{terms.cost_share:g}加付，固定损失按成本费用比分摊",
+            )
+        )
+    if terms.active and (terms.high_above is not None or terms.low_below is not None or terms.short_days):
+        sentences.append(
+            Text(
+                f"DRG: outliers and short stays, bounds strict; high ones by {terms.high_rule}",
+                f"DRG：高低倍率及短住院病例，界限不含等号；高倍率按{terms.high_rule}",
+            )
+        )
+    return sentences + review_readings("DRG", config.review)
+
+
+EXPLANATION = Explanation(steps, readings=readings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,29 +10,21 @@ from sim.core.text import Text
 from sim.explain.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import Part, gathered
+from sim.explain.payment.explanation import Explanation, by_scheme
 from sim.explain.payment.installed import installed
 from sim.explain.steps import Step
 from sim.money.payment.inner import history_of, rows_of
 from sim.tables import select_claims
 
-INSIDE: dict[str, Callable[[Asked], list[Step]]] = {
-    "ffs": ffs.steps,
-    "cap": cap.steps,
-    "budget": budget.steps,
-    "drg": drg.steps,
-    "dip": dip.steps,
-    "per_diem": per_diem.steps,
-    "apg": apg.steps,
-    "capitation": capitation.steps,
-}
+INSIDE: dict[str, Explanation] = by_scheme(ffs, cap, budget, drg, dip, per_diem, apg, capitation)
+"""By name of the scheme."""
 
 
 def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
     """The steps of the scheme that is the parameter ``key`` of the one asked about."""
     config = getattr(asked.config, key)
-    own = asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}")
-    told = INSIDE[config.scheme] if config.scheme in INSIDE else installed(config.scheme).steps
-    return told(own)
+    explanation = INSIDE[config.scheme] if config.scheme in INSIDE else installed(config.scheme)
+    return explanation.steps(asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}"))
 
 
 def credited_steps(asked: Asked, prepared: Any) -> list[Step]:
@@ -49,12 +40,12 @@ def credited_steps(asked: Asked, prepared: Any) -> list[Step]:
         ("visits", False, Text("visits", "门诊")),
     ):
         rows = rows_of(asked.claims, stays)
-        mine = asked.rows[rows[asked.rows]]
-        if len(mine):
-            own = asked._replace(
+        chosen = asked.rows[rows[asked.rows]]
+        if len(chosen):
+            asked_of_kind = asked._replace(
                 history=history_of(asked.history, stays),
                 claims=select_claims(asked.claims, rows),
-                rows=np.searchsorted(np.flatnonzero(rows), mine),
+                rows=np.searchsorted(np.flatnonzero(rows), chosen),
             )
-            parts.append(Part(label, steps(own, prepared.stays if stays else prepared.visits, key)))
+            parts.append(Part(label, steps(asked_of_kind, prepared.stays if stays else prepared.visits, key)))
     return gathered(parts)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.core.arrays import sum_by
 from sim.core.text import Text
 from sim.core.units import Money, largest_remainder, rounded, yuan_text
-from sim.explain.base_years import base_steps, grown_step
+from sim.explain.base_years import Spending, base_steps, grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import patient_side_steps, provider_name, statutory_step
 from sim.explain.steps import (
@@ -35,8 +35,6 @@ from sim.money.payment.split import split_rows
 from sim.tables import Claims, Ints, Mask
 
 POOL = Text("pool", "预算总额")
-
-
 LEFT_OVER = Text(
     "; the fen left over by rounding down go to the largest remainders, first over institutions, then over their rows",
     "；向下取整后余分按最大余数分配，先分机构后分行",
@@ -50,18 +48,11 @@ def pool_steps(asked: Asked, rows: Callable[[Claims], Mask]) -> list[Step]:
         return [grown_step(POOL, config, "pool", history, asked.key)]
     years = years_of_amount(config, history)
     amounts = [total_points(year.claims.statutory[rows(year.claims)]) for year in years]
-    found = base_steps(
-        POOL,
-        config,
-        history,
-        amounts,
-        [total_points(year.heads) for year in years],
-        total_points(history.heads),
-        0,
-        asked.key,
-    )
-    last = found[-1]
-    return [*found[:-1], last._replace(items=(*last.items, parameter(config, "pool", asked.key)))]
+    heads = [total_points(year.heads) for year in years]
+    spending = Spending(amounts, heads, total_points(history.heads))
+    steps = base_steps(POOL, config, history, spending, 0, asked.key)
+    last = steps[-1]
+    return [*steps[:-1], last._replace(items=(*last.items, parameter(config, "pool", asked.key)))]
 
 
 def pool_left_step(pool: int, billed: int) -> Step:
@@ -104,15 +95,15 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
     known = type(asked.config).model_fields
     reading = [parameter(asked.config, "reading", asked.key)] if "reading" in known else []
     if terms.value_decimals is not None:
-        due = _rounded_steps(asked, terms, value, points, rows, chosen, steps, reading)
+        more, due = _rounded_steps(asked, terms, value, points, rows, chosen, reading)
     elif terms.reading == "by_ratio":
-        due = split_steps(asked, money(POOL, pool), pool, points, rows, chosen, steps, points_text, reading)
+        more, due = split_steps(asked, money(POOL, pool), pool, points, rows, chosen, points_text, reading)
     else:
-        whole = rounded(pool * charge, statutory)
+        standard, name = rounded(pool * charge, statutory), Text("total standard", "支付标准总额")
         rule = Text("pool / (statutory / charge of all rows), half up", "预算总额÷（统筹支付÷总费用）")
-        name = Text("total standard", "支付标准总额")
-        steps.append(worth(name, rule, [money(POOL, pool), *sums, *reading], whole))
-        due = split_steps(asked, money(name, whole), whole, points, rows, chosen, steps, points_text, reading)
+        steps.append(worth(name, rule, [money(POOL, pool), *sums, *reading], standard))
+        more, due = split_steps(asked, money(name, standard), standard, points, rows, chosen, points_text, reading)
+    steps += more
     if terms.reading == "standard_minus_patient":
         return [*steps, *patient_side_steps(asked, chosen, due, "floor")]
     items = [money(Text("part", "所占份额"), int(due.sum())), *reading]
@@ -120,28 +111,21 @@ def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask,
 
 
 def _rounded_steps(
-    asked: Asked,
-    terms: Terms,
-    value: Fraction,
-    points: Ints,
-    rows: Mask,
-    chosen: Ints,
-    steps: list[Step],
-    reading: list[Item],
-) -> Money:
-    """Each row by itself at the rounded point value."""
+    asked: Asked, terms: Terms, value: Fraction, points: Ints, rows: Mask, chosen: Ints, reading: list[Item]
+) -> tuple[list[Step], Money]:
+    """Each row by itself at the rounded point value: the steps, and what the chosen rows come to, fen."""
     claims = asked.claims
     scale = 10 ** (terms.value_decimals or 0)
     used = Fraction(math.floor(value * scale + Fraction(1, 2)), scale)
     decimals = parameter(asked.config, "value_decimals", asked.key)
     name = Text("point value used", "采用点值")
-    steps.append(finding(name, Text("half up", "四舍五入"), [decimals], f"{fraction(used)} yuan a point"))
+    steps = [finding(name, Text("half up", "四舍五入"), [decimals], f"{fraction(used)} yuan a point")]
     rule = Text("point value x points, half up to the fen, row by row", "点值×点数，逐行四舍五入到分")
-    each = used * 100 / MILLI
+    fen_a_point = used * 100 / MILLI
     items = []
     if terms.reading == "by_ratio":
         charge, statutory = int(claims.charge[rows].sum()), int(claims.statutory[rows].sum())
-        each = each * statutory / charge
+        fen_a_point = fen_a_point * statutory / charge
         rule = Text(
             "point value x points x statutory / charge of all rows, half up to the fen, row by row",
             "点值×点数×（统筹支付÷总费用），逐行四舍五入到分",
@@ -150,65 +134,103 @@ def _rounded_steps(
             money(Text("statutory of all rows", "全部统筹支付"), statutory, YEAR_SUM),
             money(Text("charge of all rows", "全部总费用"), charge, YEAR_SUM),
         ]
-    own = points[np.searchsorted(np.flatnonzero(rows), chosen)]
-    different, which = np.unique(own, return_inverse=True)
-    due = np.array([rounded(int(p) * each.numerator, each.denominator) for p in different], dtype=np.int64)[which]
-    items = [figure(Text("points", "点数"), points_text(int(own.sum()))), *items, *reading]
-    steps.append(worth(Text("at the point value", "按点值计算"), rule, items, int(due.sum())))
-    return due
+    points_chosen = points[np.searchsorted(np.flatnonzero(rows), chosen)]
+    different, which = np.unique(points_chosen, return_inverse=True)
+    due = np.array(
+        [rounded(int(p) * fen_a_point.numerator, fen_a_point.denominator) for p in different], dtype=np.int64
+    )[which]
+    items = [figure(Text("points", "点数"), points_text(int(points_chosen.sum()))), *items, *reading]
+    return [*steps, worth(Text("at the point value", "按点值计算"), rule, items, int(due.sum()))], due
 
 
 def split_steps(
     asked: Asked,
-    whole_item: Item,
-    whole: int,
+    amount_item: Item,
+    amount: int,
     weights: Ints,
     rows: Mask,
     chosen: Ints,
-    steps: list[Step],
     shown: Callable[[int], str],
     more: Sequence[Item] = (),
-) -> Money:
-    """The steps of `split_by_provider`, appended to ``steps``; the parts of the chosen rows, fen."""
+) -> tuple[list[Step], Money]:
+    """The steps of `split_by_provider` for some of the rows, and the parts of these rows, fen.
+
+    Args:
+        asked: what is to be explained.
+        amount_item: the amount to split, as a value of the steps.
+        amount: the same, fen.
+        weights: what each row of ``rows`` counts, such as thousandths of a point.
+        rows: which claims share the amount.
+        chosen: positions of those asked for.
+        shown: a weight, as readers see it.
+        more: further values of the first step.
+    """
     claims = asked.claims
     index = np.flatnonzero(rows)
     provider = claims.provider[index]
     by_provider = sum_by(provider, weights, int(provider.max()) + 1)
-    shares = largest_remainder(whole, by_provider)
+    shares = largest_remainder(amount, by_provider)
     total = int(by_provider.sum())
-    mine = [int(p) for p in np.unique(claims.provider[chosen])]
-    name = (
-        Text("part of the institution", "机构份额") if len(mine) == 1 else Text("parts of institutions", "各机构份额")
-    )
-    rule = whole_item.name + Text(" x own points / all points", "×本机构点数÷全部点数") + LEFT_OVER
+    providers = [int(p) for p in np.unique(claims.provider[chosen])]
+    several = len(providers) > 1
+    name = Text("parts of institutions", "各机构份额") if several else Text("part of the institution", "机构份额")
+    rule = amount_item.name + Text(" x own points / all points", "×本机构点数÷全部点数") + LEFT_OVER
     lines = [
-        _share_line(provider_name(asked, p), whole, int(by_provider[p]), total, int(shares[p]), shown) for p in mine
+        _share_line(provider_name(asked, p), amount, int(by_provider[p]), total, int(shares[p]), shown)
+        for p in providers
     ]
     all_points = figure(Text("all points", "全部点数"), shown(total), YEAR_SUM)
-    part_of_mine = sum(int(shares[p]) for p in mine)
-    steps.append(worth(name, rule, [whole_item, all_points, *breakdown(lines), *more], part_of_mine))
+    part_of_providers = sum(int(shares[p]) for p in providers)
+    steps = [worth(name, rule, [amount_item, all_points, *breakdown(lines), *more], part_of_providers)]
     due = np.zeros(len(chosen), dtype=np.int64)
-    for p in mine:
+    for p in providers:
         its = np.flatnonzero(provider == p)
         if int(weights[its].sum()):
             picked = claims.provider[chosen] == p
             at = np.searchsorted(index[its], chosen[picked])
             due[picked] = split_rows(int(shares[p]), weights[its])[at]
-    if int(np.isin(provider, mine).sum()) == len(chosen):
-        return due
-    own = int(weights[np.searchsorted(index, chosen)].sum())
-    items = [money(name, part_of_mine), figure(Text("points", "点数"), shown(own))]
-    if len(chosen) == 1 and by_provider[mine[0]]:
-        exact = part_of_mine * own // int(by_provider[mine[0]])
+    if int(np.isin(provider, providers).sum()) == len(chosen):
+        return steps, due
+    points = int(weights[np.searchsorted(index, chosen)].sum())
+    items = [money(name, part_of_providers), figure(Text("points", "点数"), shown(points))]
+    if len(chosen) == 1 and by_provider[providers[0]]:
+        exact = part_of_providers * points // int(by_provider[providers[0]])
         items.append(money(Text("rounded down", "向下取整"), exact))
         items.append(figure(Text("fen of the remainder", "余数所得（分）"), int(due[0]) - exact, ABOVE))
     rule = Text("part of the institution x points / its points", "机构份额×点数÷机构点数") + LEFT_OVER
-    steps.append(worth(Text("part of the rows", "本行份额"), rule, items, int(due.sum())))
-    return due
+    return [*steps, worth(Text("part of the rows", "本行份额"), rule, items, int(due.sum()))], due
 
 
-def _share_line(name: Text, whole: int, own: int, total: int, share: int, shown: Callable[[int], str]) -> Item:
+def _share_line(name: Text, amount: int, points: int, total: int, share: int, shown: Callable[[int], str]) -> Item:
     """Own points, and the fen that the largest remainder adds to the part rounded down."""
-    extra = share - (whole * own // total if total else 0)
+    extra = share - (amount * points // total if total else 0)
     added = Text(f"points; {extra} fen of the remainder", f"点数；余数{extra}分")
-    return Item(name, f"{shown(own)} -> {yuan_text(share)} yuan", added)
+    return Item(name, f"{shown(points)} -> {yuan_text(share)} yuan", added)
+
+
+def points_readings(name: Text, terms: Terms) -> list[Text]:
+    """How the open choices of points that share a pool were read, for a scheme of this name."""
+    ratio = terms.reading == "by_ratio"
+    how = (
+        Text(
+            "the fund pays by ratio, pool x points / all points (reading=by_ratio)",
+            "基金按比例支付：预算总额×点数÷全部点数（reading=by_ratio）",
+        )
+        if ratio
+        else Text(
+            "the fund pays standard - patient payment, point value x points - (charge - statutory) "
+            "(reading=standard_minus_patient)",
+            "基金支付标准减个人负担：点值×点数-（总费用-统筹支付）（reading=standard_minus_patient）",
+        )
+    )
+    decimals = terms.value_decimals
+    spent = Text("the pool", "预算总额") if ratio else Text("the total standard", "支付标准总额")
+    value = (
+        Text(f"the point value is not rounded, {spent.en} is spent to the fen", f"点值不取整，{spent.zh}分配到分")
+        if decimals is None
+        else Text(
+            f"the point value is rounded half up to {decimals} decimals, each case by itself half up to the fen",
+            f"点值四舍五入到{decimals}位小数，每例各自四舍五入到分",
+        )
+    )
+    return [Text(f"{name.en}: {line.en}", f"{name.zh}：{line.zh}") for line in (how, value)]

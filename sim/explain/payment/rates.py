@@ -27,7 +27,7 @@ def coefficient_steps(
     years: tuple[ClosedYear, ...] = ()
     if None in given:
         years = years_of_base(config, history)
-    found = tier_coefficients(config.coefficient, years, weights, select)
+    coefficients = tier_coefficients(config.coefficient, years, weights, select)
     charge, weight = _charge_and_weight(years, weights, select)
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
@@ -37,7 +37,7 @@ def coefficient_steps(
         if fixed is not None:
             steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
-        own = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
+        coefficient = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
         rule = Text(
             "(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
             "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1",
@@ -49,8 +49,8 @@ def coefficient_steps(
             money(Text("charge of all tiers", "全部费用"), int(charge.sum()), PAST),
             figure(Text("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
         ]
-        steps.append(finding(what, rule, items, ratio(own)))
-    return found, steps
+        steps.append(finding(what, rule, items, ratio(coefficient)))
+    return coefficients, steps
 
 
 def _charge_and_weight(

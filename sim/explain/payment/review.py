@@ -11,6 +11,7 @@ from sim.money.payment.review import Review, candidates, reviewed
 from sim.tables import Ints
 
 REVIEW = Text("special-case review", "特例单议")
+_COUNTED_BY_ZH = {"region": "全区域", "provider": "机构"}
 
 
 def review_steps(
@@ -22,8 +23,8 @@ def review_steps(
     shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
     if len(chosen) == 1:
         return [_case_step(config, shown, charge, standard, cases, provider, int(chosen[0]))]
-    told = int(candidates(config, charge, standard)[chosen].sum())
-    counted = figure(Text("candidates asked for", "所查候选"), f"{told} of {len(chosen)}", BILL)
+    candidates_chosen = int(candidates(config, charge, standard)[chosen].sum())
+    counted = figure(Text("candidates asked for", "所查候选"), f"{candidates_chosen} of {len(chosen)}", BILL)
     granted = int(reviewed(config, charge, standard, cases, provider)[chosen].sum())
     rule = Text(
         "the dearest for their standard, while their cases stay within quota x cases",
@@ -47,16 +48,16 @@ def _case_step(
     if not candidate[at]:
         rule = Text("charge / standard not above the bound", "费用÷标准未超过界限")
         return finding(REVIEW, rule, items, "not reviewed")
-    mine = np.ones(len(charge), dtype=np.bool_) if config.counted_by == "region" else provider == provider[at]
-    most = int(cases[mine].sum()) * ppm(config.quota) // PPM
-    before = mine & candidate & ((dear > dear[at]) | ((dear == dear[at]) & (charge > charge[at])))
-    same = mine & candidate & (dear == dear[at]) & (charge == charge[at]) & (np.arange(len(charge)) <= at)
+    counted = np.ones(len(charge), dtype=np.bool_) if config.counted_by == "region" else provider == provider[at]
+    most = int(cases[counted].sum()) * ppm(config.quota) // PPM
+    before = counted & candidate & ((dear > dear[at]) | ((dear == dear[at]) & (charge > charge[at])))
+    same = counted & candidate & (dear == dear[at]) & (charge == charge[at]) & (np.arange(len(charge)) <= at)
     reached = int(cases[before | same].sum())
     items += [
-        figure(Text("cases that count", "计数人次"), int(cases[mine].sum()), YEAR_SUM),
+        figure(Text("cases that count", "计数人次"), int(cases[counted].sum()), YEAR_SUM),
         figure(Text("most reviewed", "最多评议例数"), most),
         figure(Text("rank among candidates", "候选名次"), int(before.sum()) + int(same.sum()), YEAR_SUM),
-        figure(Text("candidates", "候选数"), int((mine & candidate).sum()), YEAR_SUM),
+        figure(Text("candidates", "候选数"), int((counted & candidate).sum()), YEAR_SUM),
         figure(Text("cases up to this rank", "至此名次累计例数"), reached, YEAR_SUM),
     ]
     rule = Text(
@@ -64,3 +65,16 @@ def _case_step(
         "至其名次的累计例数不超过比例×人次（向下取整）即评议",
     )
     return finding(REVIEW, rule, items, "reviewed" if reached <= most else "not reviewed")
+
+
+def review_readings(name: str, config: Review) -> list[Text]:
+    """How the review of a scheme of this name was read; nothing where there is none."""
+    if not config.quota:
+        return []
+    by = config.counted_by
+    return [
+        Text(
+            f"{name}: special-case review grants every case within the quota, counted by {by}",
+            f"{name}：特例单议在数量限额内全部通过，按{_COUNTED_BY_ZH.get(by, by)}计数",
+        )
+    ]

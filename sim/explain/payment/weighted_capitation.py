@@ -10,14 +10,14 @@ from sim.core.units import PPM, Money, largest_remainder, part, ppm
 from sim.explain.base_years import grown_step
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.common import community_name
+from sim.explain.payment.explanation import Explanation
 from sim.explain.payment.inner import credited_steps
 from sim.explain.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.money.history import History
 from sim.money.payment.weighted_capitation import Config, index_of, measured, phased, raw_weights, reward_ppm
+from sim.tables import Claims
 
 POOL = Text("pool", "预算总额")
-
-
 RAW = Text("heads x factors", "人数×因素")
 
 
@@ -29,17 +29,17 @@ def steps(asked: Asked) -> list[Step]:
 def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
     """The pool, the community's heads times factors, and its two payments."""
     config, history, key = asked.config, asked.history, asked.key
-    found = _pool_steps(asked, base)
-    pool = last_amount(found)
+    steps = _pool_steps(asked, base)
+    pool = last_amount(steps)
     raw = raw_weights(config, history)
-    found.append(_raw_step(asked, community, raw))
+    steps.append(_raw_step(asked, community, raw))
     reward = part(pool, reward_ppm(config, history))
     rule = Text("pool x reward share", "预算总额×绩效奖励比例")
     terms = [parameter(config, "reward_share", key)]
     if config.reward_from > 0:
         rule += Text(" x part of the year", "×当年启用比例")
         terms += _phase_items(config, "reward_from", key, history)
-    found.append(worth(Text("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
+    steps.append(worth(Text("second payment of all", "第二次支付总额"), rule, [money(POOL, pool), *terms], reward))
     scores = [ppm(s) for s in config.scores] or [PPM] * len(raw)
     shown = [parameter(config, f"scores.{community}", key)] if config.scores else [parameter(config, "scores", key)]
     rest = Text("; rounded down, the fen left over go to the largest remainders", "，向下取整，余分按最大余数分配")
@@ -51,17 +51,17 @@ def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, commu
         raw_share,
     )
     rule = Text("(pool - second payment) x own / all", "（预算总额-第二次支付）×本医共体÷全部") + rest
-    found.append(worth(Text("first payment", "第一次支付"), rule, items, first))
+    steps.append(worth(Text("first payment", "第一次支付"), rule, items, first))
     items = (
         money(Text("second payment of all", "第二次支付总额"), reward),
         *shown,
         figure(Text("sum of scores", "得分合计"), ratio(sum(scores))),
     )
     rule = Text("second payment x own score / sum of scores", "第二次支付×得分÷得分合计") + rest
-    found.append(worth(Text("second payment", "第二次支付"), rule, items, second))
+    steps.append(worth(Text("second payment", "第二次支付"), rule, items, second))
     items = (money(Text("first payment", "第一次支付"), first), money(Text("second payment", "第二次支付"), second))
     rule = Text("first + second payment", "第一次+第二次支付")
-    return [*found, worth(Text("budget", "预算"), rule, items, first + second)]
+    return [*steps, worth(Text("budget", "预算"), rule, items, first + second)]
 
 
 def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
@@ -74,20 +74,23 @@ def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
         items = (*breakdown(lines), parameter(config, "amount_per_head", key))
         return [worth(POOL, rule, items, int(settled.sum()))]
     heads = sum(int(n) for n in history.heads)
-    each = grown_step(Text("amount per head", "人均预算"), config, "amount_per_head", history, key)
-    items = (money(each.what, last_amount([each])), figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")))
+    per_head = grown_step(Text("amount per head", "人均预算"), config, "amount_per_head", history, key)
+    items = (
+        money(per_head.what, last_amount([per_head])),
+        figure(Text("heads", "人数"), heads, Text("enrolment", "参保人数")),
+    )
     rule = Text("amount per head x heads", "人均预算×人数")
-    return [each, worth(POOL, rule, items, last_amount([each]) * heads)]
+    return [per_head, worth(POOL, rule, items, last_amount([per_head]) * heads)]
 
 
 def _phase_items(config: Config, path: str, key: str, history: History) -> list[Item]:
     """From when something counts, and the part of this year in which it does."""
-    own: Any = config
+    since_year: Any = config
     for name in path.split("."):
-        own = own[int(name)] if name.isdigit() else getattr(own, name)
+        since_year = since_year[int(name)] if name.isdigit() else getattr(since_year, name)
     since = history.year - history.reform
-    told = Text(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
-    return [parameter(config, path, key), figure(told, ratio(phased(own, history)))]
+    name_of_part = Text(f"part of reform year {since + 1} in which it counts", f"改革第{since + 1}年启用比例")
+    return [parameter(config, path, key), figure(name_of_part, ratio(phased(since_year, history)))]
 
 
 def _measure_items(config: Config, number: int, key: str, history: History, community: int) -> list[Item]:
@@ -107,8 +110,8 @@ def _measure_items(config: Config, number: int, key: str, history: History, comm
             shown.append(money(Text("fund money of the base years, ", "基期基金支出，") + place, amount))
         shown.append(figure(persons_here, persons))
     index = index_of(factor, history)[community]
-    told = Text("index: own per head / that of all", "指数：本医共体人均÷全部人均")
-    return [*shown, figure(told, ratio(index))]
+    index_name = Text("index: own per head / that of all", "指数：本医共体人均÷全部人均")
+    return [*shown, figure(index_name, ratio(index))]
 
 
 def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
@@ -124,10 +127,24 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
             items += _measure_items(config, k, key, asked.history, community)
         elif factor.index:
             items.append(parameter(config, f"factors.{k}.index.{community}", key))
-    whole = (PPM * PPM) ** len(config.factors)
-    items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / whole:.9f}", ABOVE))
+    unit = (PPM * PPM) ** len(config.factors)
+    items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / unit:.9f}", ABOVE))
     rule = Text(
         "heads x product over factors of (1 + weight x (index - 1)), not below zero",
         "人数×各因素（1+权重×（指数-1））之积，不低于零",
     )
-    return finding(RAW, rule, items, f"{raw[community] / whole:.9f}")
+    return finding(RAW, rule, items, f"{raw[community] / unit:.9f}")
+
+
+def readings(config: Any, history: History, claims: Claims) -> list[Text]:
+    """How its open choices were read."""
+    return [
+        Text(
+            "weighted capitation: heads x product of 1 + weight x (index - 1), scaled to the pool; fen by largest "
+            "remainder",
+            "人头加权预算：人数×各因素1+权重×（指数-1）之积，按预算总额折算；余分按最大余数分配",
+        )
+    ]
+
+
+EXPLANATION = Explanation(steps, budget_steps, readings=readings)

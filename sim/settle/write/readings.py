@@ -12,7 +12,8 @@ from typing import Any
 from sim.config.model import SimConfig
 from sim.core.text import Text
 from sim.core.units import yuan_text
-from sim.explain.readings import ratio_text, readings_of
+from sim.explain.payment import readings_of
+from sim.explain.steps import proportion
 from sim.money.history import History
 from sim.money.payment import SCHEMES, dip
 from sim.money.payment.scheme import stays_in_county
@@ -113,7 +114,7 @@ def _of_dip(own: dip.Config, history: History, prepared: dip.Prepared, claims: C
         if whole and any(points):
             cost = Fraction(sum(w * c for w, c in zip(weights, costs, strict=True)), whole)
             earned = Fraction(sum(w * p for w, p in zip(weights, points, strict=True)), whole * 1000)
-            found["weighted yearly charges"] = f"{yuan_text(round(cost))} ({ratio_text(weights)})"
+            found["weighted yearly charges"] = f"{yuan_text(round(cost))} ({proportion(weights)})"
             found["weighted yearly points"] = f"{float(earned):,.3f}"
             found["budget point value"] = f"{float(cost / 100 / earned):.10g}"
     return found
