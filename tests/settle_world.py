@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 from sim.experiment.run_folder import read_manifest
-from sim.explain.asked_year import Year
+from sim.explain.explained_year import Year
 from sim.settle.command import Result, settle
 from sim.settle.explain import claim_steps, fund_steps, provider_steps
 from sim.settle.kept_year import read_year

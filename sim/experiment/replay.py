@@ -17,7 +17,7 @@ from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
 from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
-from sim.explain.asked_year import Year
+from sim.explain.explained_year import Year
 from sim.explain.lookup import did_you_mean, whole_number, year_number
 from sim.explain.payment.asked import Labels
 from sim.money.ledger.chart import COMMUNITY, INSTITUTION, owner_label

@@ -1,4 +1,4 @@
-"""The first steps of a bill: from the charge to who pays it, by the benefit."""
+"""The first steps of a bill: from the charge to what fund and patient pay, by the benefit."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def _benefit_items(benefit: Config, claims: Claims, row: int) -> tuple[list[Item
 
 
 def _referral_names(schedule: Schedule, tier: int) -> list[str]:
-    """Parameters of the deductible after referral up."""
+    """Names of the parameters that decide the deductible after a referral to a higher tier."""
     if schedule.referral_rule == "share":
         return ["referred_deductible"]
     return ["referral_rule", *([f"deductible.{TIERS[tier - 1]}"] if tier else [])]
 
 
 def against_bills(claims: Claims, rows: Ints, due: int) -> Step:
-    """What the payment brings against fee for service."""
+    """The difference between what the fund owes (``due``, fen) and what fee for service would pay."""
     base = int(claims.statutory[rows][claims.insurance[rows] == RESIDENT_INSURED].sum())
     items = [money(Text("due", "医保应付"), due), money(Text("fee for service", "按项目付费"), base)]
     what = Text("against fee for service", "与按项目付费之差")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -33,7 +34,14 @@ _KINDS = (
 
 
 def assessment_steps(config: Assessment, values: Floats, years: int, key: str = "settlement") -> list[Step]:
-    """The steps of a community's score from its measures; `values` and `years` as in `assessed`."""
+    """The steps of a community's score from its measures.
+
+    Args:
+        config: the assessment.
+        values: [indicator] measures of the community, in the order of `INDICATORS`.
+        years: years since the reform.
+        key: what leads to the settlement's parameters.
+    """
     result, assessment_key = assessed(config, values, years), f"{key}.assessment"
     items = list[Item]()
     for k, name in enumerate(INDICATORS):
@@ -67,7 +75,7 @@ def pool_step(config: Config, transfer: int, key: str = "settlement") -> Step:
 
 
 def whole_step(config: Config, transfer: int) -> Step:
-    """Pool and distribution together are the transfer again."""
+    """The sum of pool and distribution, which is the transfer again."""
     put = part(max(transfer, 0), ppm(config.pool_share))
     items = [money(POOL, put), money(SHARED_OUT, transfer - put)]
     return worth(TRANSFER, Text("pool + distribution", "资金池+结余分配"), items, transfer)
@@ -112,12 +120,7 @@ def distribution_steps(
     amounts[community] = transfer
     units, _ = split(terms, amounts, providers, work, years)
 
-    def label(unit: int) -> Text:
-        if len(names):
-            return names[unit]
-        tier = TIER_LEVELS[int(providers.tier[unit])]
-        return Text(f"institution {unit} ({tier.en})", f"医疗机构{unit}（{tier.zh}）")
-
+    label = partial(_label, providers, names)
     steps_of_rule = {
         "fixed": _by_volume,
         "volume": _by_volume,
@@ -130,6 +133,14 @@ def distribution_steps(
     items = [money(label(int(u)), int(units[u])) for u in members]
     rule = Text("sum over institutions", "各机构之和")
     return [*steps, worth(SHARED_OUT, rule, breakdown(items), int(units[members].sum()))]
+
+
+def _label(providers: Providers, names: Sequence[Text], unit: int) -> Text:
+    """What readers call an institution: its name, or its number and tier."""
+    if len(names):
+        return names[unit]
+    tier = TIER_LEVELS[int(providers.tier[unit])]
+    return Text(f"institution {unit} ({tier.en})", f"医疗机构{unit}（{tier.zh}）")
 
 
 def _fixed_step(
@@ -157,7 +168,7 @@ def _volumes(config: Config, members: Ints, work: Work, key: str, label: Label) 
 def _by_volume(
     config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
 ) -> list[Step]:
-    """Volume of work, of all members or (fixed parts) within each tier."""
+    """Division by volume of work: among all members, or within each tier where tiers have fixed parts."""
     volumes = [int(work.volume[u]) for u in members]
     items = breakdown(_volumes(config, members, work, key, label))
     where = Text(" within each tier", "，各级之内") if config.distribution.rule == "fixed" else Text("", "")
@@ -212,7 +223,7 @@ def _by_lead(
 def _by_tree(
     config: Config, amount: int, members: Ints, providers: Providers, work: Work, years: int, key: str, label: Label
 ) -> list[Step]:
-    """The pot of each unit that has others below it, from the top."""
+    """From the top down, what each institution with others below it keeps of its pot, and what it passes on."""
     terms, parent = config.distribution, above(providers)
     scores = {int(u): int(work.score[u]) if amount >= 0 else PPM for u in members}
     steps = _by_volume(config, amount, members, providers, work, years, key, label)

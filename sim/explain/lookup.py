@@ -1,4 +1,4 @@
-"""What `explain` is asked about: an institution by code or name, a claim, a year; mistakes are told what is near."""
+"""Find what `explain` is asked about: an institution, a claim or a year; of a mistake, name the nearest that exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIKELY = 1_000
 
 
 def alike(text: str) -> str:
-    """Text as it is compared: without blanks around it, differences of case and of width.
+    """Text as it is compared: without blanks around it, and without differences of case and width.
 
     >>> alike(" Ｈ1（县） ") == alike("h1(县)")
     True
@@ -32,7 +32,7 @@ def alike(text: str) -> str:
 
 
 def nearest(text: str, known: Iterable[str]) -> list[str]:
-    """Those of the known words that may have been meant, the nearest first.
+    """The known words that may have been meant, the nearest first.
 
     >>> nearest("provder", ["claim", "provider", "fund"]), nearest("7", ["0007", "0100"])
     (['provider'], ['0007'])
@@ -122,7 +122,7 @@ def claim_row(loaded: Any, words: dict[str, str], folder: Path) -> int:
 
 
 def _likely(ids: Any, text: str) -> list[str]:
-    """Numbers that hold the text but for leading zeros, else those that begin like it."""
+    """Numbers of claims that contain the text without its leading zeros; else those that begin like it."""
     import pyarrow.compute as pc
 
     held = pc.filter(ids, pc.match_substring(ids, text.strip().lstrip("0"), ignore_case=True))
@@ -134,7 +134,7 @@ def _likely(ids: Any, text: str) -> list[str]:
 
 
 def year_number(text: str, base_year: int, years: int) -> int:
-    """The year of a run, counted from 0, from that count or from the calendar.
+    """The year of a run, counted from 0; the text may give that count or a calendar year.
 
     >>> year_number("2", 2024, 8), year_number("2026", 2024, 8)
     (2, 2)

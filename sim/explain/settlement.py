@@ -1,4 +1,4 @@
-"""The steps of settlement: a community's budget, its balance, and what the sharing rule makes of it."""
+"""The steps of settlement: a community's budget, its balance, and what it keeps or bears by the sharing rule."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def balance_step(budget: int, inside: int, outside: int, charged: str = "residen
 def sharing_steps(
     rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads: int | None = None, key: str = "settlement"
 ) -> list[Step]:
-    """The steps of `sim.money.settlement.shared`; arguments as there, ``key`` leads to the rule's parameters."""
+    """The steps of `sim.money.settlement.sharing.shared`; arguments as there; ``key`` leads to its parameters."""
     surplus = balance >= 0
     side = "surplus" if surplus else "overrun"
     deviation = abs(balance)
@@ -150,7 +150,7 @@ def _bands(rule: Sharing, surplus: bool) -> tuple[Band, ...]:
 def _gate_steps(
     rule: Sharing, budget: int, deviation: int, surplus: bool, heads: int | None, key: str
 ) -> tuple[list[Step], int]:
-    """The minimum rate, ppm, and whether it is reached; no step where there is none."""
+    """The step to the minimum rate (none where no rate is set), and the rate, ppm."""
     if not surplus:
         least, items = ppm(rule.minimum_overrun_rate), [parameter(rule, "minimum_overrun_rate", key)]
     elif rule.minimum_rates:
@@ -192,7 +192,7 @@ def _rate_items(rule: Sharing, heads: int | None, key: str) -> list[Item]:
 
 
 def _share_steps(rule: Sharing, surplus: bool, quality: float, key: str) -> tuple[list[Step], list[tuple[int, Item]]]:
-    """Share of each band after the quality score, ppm, with the parameter it comes from."""
+    """The step of the quality factor, and for each band its share after that, ppm, with the parameter it comes from."""
     side, single = ("surplus", "retained_share") if surplus else ("overrun", "overrun_share")
     weight = getattr(rule, f"{side}_quality")
     factor = 1.0 - weight * (1.0 - quality) if surplus else 1.0 + weight * (1.0 - quality)
@@ -255,7 +255,10 @@ def turnover_steps(
 
 
 def contract_budget_step(turnover: int, for_outsiders: int, outside: int, charged: int) -> Step:
-    """The budget that leaves turnover less outflow as the balance, whatever members and others were credited by."""
+    """The budget under a contract on turnover: one that leaves turnover less outflow as the balance.
+
+    It does not depend on how members and other institutions were credited.
+    """
     items = [
         money(Text("turnover", "营业额"), turnover),
         money(Text("credited to members for outsiders", "成员机构外来就诊应付"), for_outsiders, YEAR_SUM),

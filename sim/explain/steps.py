@@ -1,7 +1,7 @@
-"""The steps from one number to the next, as a person writes them down: rule, values, where they come from, result.
+"""The steps from one number to the next, as a person writes them down: rule, values, their sources, result.
 
-Every rule that makes money explains itself beside its own code with these records.  Amounts are integer fen, worked out
-from the values that the step shows, so that the last amount can be held against what was really paid.
+All explanations of this wing are lists of these records.  Amounts are integer fen, worked out from the values that the
+step shows, so that the last amount can be held against what was really paid.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def ratio(millionths: int) -> str:
 
 
 def proportion(weights: Iterable[int]) -> str:
-    """Weights side by side.
+    """Whole numbers as a proportion.
 
     >>> proportion((1, 2, 7))
     '1 : 2 : 7'
@@ -135,7 +135,7 @@ def finding(what: Text, rule: Text, items: Iterable[Item], result: str) -> Step:
 
 
 def last_amount(steps: Sequence[Step]) -> int:
-    """What the steps come to, fen.
+    """The amount of the last step that has one, fen.
 
     Raises:
         ValueError: if no step has an amount.

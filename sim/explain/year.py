@@ -11,7 +11,7 @@ from sim.core.errors import IdentityError
 from sim.core.text import Text
 from sim.core.units import Money, part, ppm, yuan_text
 from sim.explain import distribution
-from sim.explain.asked_year import Year
+from sim.explain.explained_year import Year
 from sim.explain.payment import EXPLANATIONS, explanation_of, schemes_of_others
 from sim.explain.payment.asked import Asked
 from sim.explain.payment.installed import wrong_amount
@@ -193,7 +193,7 @@ def _same(explained: int, settled: int, what: str, other: str | None = None) -> 
 
 
 def community_label(year: Year, community: int) -> Text:
-    """A community, as readers call it."""
+    """The name of a community for readers."""
     if community < len(year.labels.communities):
         return year.labels.communities[community]
     return Text(f"community {community}", f"医共体{community}")

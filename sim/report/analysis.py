@@ -18,7 +18,7 @@ from sim.outcomes.outcome import ALL, Outcome
 from sim.outcomes.risk import fund_risk
 from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
 from sim.report.data import NOTHING, Estimate, ReportInput
-from sim.report.text import word
+from sim.report.labels import word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ class Analysis:
         """All arms, also in a view of some of them: what an arm looks like does not depend on the page it is on."""
 
     def pages(self, most: int) -> list[Analysis]:
-        """Views of at most ``most`` arms each, the baseline on every one; this alone if it has no more."""
+        """Views of at most ``most`` arms each, with the baseline in all; only this one if it has no more arms."""
         if len(self.arms) <= most or self.data.sweep is not None:
             return [self]
         apart = [arm for arm in self.arms if arm != self.baseline]
@@ -80,15 +80,15 @@ class Analysis:
         if self.baseline is None:
             return {}
         level = self.data.confidence
-        found = differences(self.table, self.baseline, reform_start=self.start, confidence=level)
-        return _index(found, "difference")
+        frame = differences(self.table, self.baseline, reform_start=self.start, confidence=level)
+        return _index(frame, "difference")
 
     @cached_property
     def _effects(self) -> dict[_Key, Estimate]:
         if not self.off:
             return {}
-        found = response_effects(self.table, reform_start=self.start, confidence=self.data.confidence)
-        return _index(found, "difference")
+        frame = response_effects(self.table, reform_start=self.start, confidence=self.data.confidence)
+        return _index(frame, "difference")
 
     @cached_property
     def risk(self) -> pd.DataFrame:
@@ -109,7 +109,7 @@ class Analysis:
         return self._levels.get((arm, outcome, group, self.when(outcome) if year is None else year), NOTHING)
 
     def difference(self, arm: str, outcome: str, group: str = ALL, year: int | None = None) -> Estimate:
-        """Paired difference to the baseline; of ``x@off`` to the baseline with the response off."""
+        """Paired difference to the baseline; an arm ``x@off`` is compared with the baseline without the response."""
         return self._differences.get((arm, outcome, group, self.when(outcome) if year is None else year), NOTHING)
 
     def effect(self, arm: str, outcome: str) -> Estimate:
@@ -129,7 +129,7 @@ class Analysis:
         return next(iter(_index(paired(rows, arm, other, self.data.confidence), "difference").values()), NOTHING)
 
     def label(self, arm: str) -> str:
-        """Label of an arm in the report's language, what is not seen of it written out."""
+        """Label of an arm in the report's language; characters that cannot be seen are written out."""
         name = arm.removesuffix(OFF)
         text = visible(self.data.arms[name].of(self.language) if name in self.data.arms else name)
         return f"{text} ({word('response_off', self.language)})" if arm.endswith(OFF) else text
@@ -139,7 +139,7 @@ class Analysis:
         return self.data.base_year + year
 
     def period(self, outcome: str) -> str:
-        """In words, what stands for the reform in this outcome."""
+        """The years, in words, whose value of this outcome stands for the reform."""
         first, last = self.calendar(self.start), self.calendar(self.last)
         if OUTCOMES[outcome].horizon == "end":
             return word("at_end", self.language, year=last)

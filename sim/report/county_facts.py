@@ -1,4 +1,4 @@
-"""What every report says of its county: its size and years, and whether national figures describe it."""
+"""What every report says of its county: its size, its years, and whether it is the county of the national figures."""
 
 from __future__ import annotations
 
@@ -7,22 +7,27 @@ from sim.report.data import County
 
 
 def national_note(county: County | None, apart: int) -> Text:
-    """What is said of national figures where they need not be met; "" where they judge."""
+    """A note for a county that need not meet the national figures; "" for the county that they describe.
+
+    Args:
+        county: the county; None where it is not known.
+        apart: how many figures differ by more than the tolerance.
+    """
     if county is None or not county.changed:
         return Text("", "")
-    own = Text(
+    own_figures = Text(
         "those marked “own” are your county's" if county.targets else "your own go into a file: targets=FILE",
         "标“本县”者为本县数据" if county.targets else "本县数据可用 targets=FILE 给出",
     )
     return Text(
         f"These are national figures: with the settings above your county need not meet them ({apart} differ by more "
-        f"than the tolerance, without a verdict); {own.en}.",
-        f"以上为全国数据：按上述设置，本县不必与之一致（{apart} 项差异超出容差，不作判定）；{own.zh}。",
+        f"than the tolerance, without a verdict); {own_figures.en}.",
+        f"以上为全国数据：按上述设置，本县不必与之一致（{apart} 项差异超出容差，不作判定）；{own_figures.zh}。",
     )
 
 
 def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
-    """Names and values of what every report says of its county."""
+    """The facts of a county that every report shows: (name, value) pairs."""
     first, reform = county.base_year, county.base_year + county.history
     last = reform + county.reform - 1
     several = Text("several", "多个取值")

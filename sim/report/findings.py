@@ -18,9 +18,12 @@ from sim.report.numbers import unit_of
 from sim.report.wording import capital, difference, enumerated, level_with_error, listed, say, with_unit
 
 
-def findings_told(analysis: Analysis) -> list[str]:
-    """One sentence for each outcome, or for several levels of one arm; each says its period if that is new."""
-    out, said = [], ""
+def finding_sentences(analysis: Analysis) -> list[str]:
+    """One sentence for each outcome, or for several levels of one arm.
+
+    A sentence names its period unless the sentence before it has the same.
+    """
+    out, last_period = [], ""
     for findings in _bundled(analysis, analysis.data.findings):
         when = _when(analysis, findings[0])
         if findings[0].against != LEVEL:
@@ -29,13 +32,13 @@ def findings_told(analysis: Analysis) -> list[str]:
             text = _levels_of_an_arm(analysis, findings)
         else:
             text = _levels(analysis, findings)
-        out.append(capital(f"{when}{text}" if when != said else text))
-        said = when
+        out.append(capital(f"{when}{text}" if when != last_period else text))
+        last_period = when
     return out
 
 
 def _bundled(analysis: Analysis, findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings that share a sentence: those of one outcome, then lone levels of one arm that follow each other."""
+    """Findings that share a sentence: those of one outcome; also single levels of one arm that follow each other."""
     same = groupby(findings, lambda f: (f.outcome, f.group, f.against, year_of(analysis, f)))
     bundles: list[list[Finding]] = []
     for bundle in (list(group) for _, group in same):
@@ -81,12 +84,12 @@ def _levels_of_an_arm(analysis: Analysis, findings: Sequence[Finding]) -> str:
     return say(analysis, "arm_levels", arm=arm_name(analysis, findings[0].arm), items=enumerated(analysis, items))
 
 
-def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str = ALL) -> str:
-    """A level with error and unit, and what its sign means; a unit that the name has said is not said again."""
+def level_in_words(analysis: Analysis, estimate: Estimate, outcome: str, group: str = ALL) -> str:
+    """A level with its error, its unit and what its sign means; a unit that is part of the name is not repeated."""
     value = level_with_error(analysis, estimate, outcome)
     unit = unit_of(OUTCOMES[outcome].unit, analysis.language).label
-    said = unit.isalpha() and unit in inside(analysis, outcome, group).split()
-    text = value if said else with_unit(analysis, value, outcome)
+    unit_in_name = unit.isalpha() and unit in inside(analysis, outcome, group).split()
+    text = value if unit_in_name else with_unit(analysis, value, outcome)
     if outcome not in SIGNED:
         return text
     above, below = SIGNED[outcome]
@@ -98,11 +101,11 @@ def told_level(analysis: Analysis, estimate: Estimate, outcome: str, group: str 
 
 
 def _level(analysis: Analysis, finding: Finding) -> str:
-    return told_level(analysis, estimate_of(analysis, finding), finding.outcome, finding.group)
+    return level_in_words(analysis, estimate_of(analysis, finding), finding.outcome, finding.group)
 
 
 def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
-    """Level of what is compared with, and which way each arm departs from it."""
+    """The level that arms are compared with, and how each arm differs from it."""
     first = findings[0]
     base = (analysis.baseline or "") if first.against == BASELINE else first.against
     same = {"outcome": first.outcome, "group": first.group, "horizon": first.horizon}
@@ -123,7 +126,7 @@ def _changes(analysis: Analysis, findings: Sequence[Finding]) -> str:
         name=name,
         they=verb(name, "is", "are"),
         base=arm_name(analysis, base),
-        level=told_level(analysis, level, first.outcome, first.group),
+        level=level_in_words(analysis, level, first.outcome, first.group),
         clauses=listed(analysis, clauses),
     )
 

@@ -24,11 +24,11 @@ from sim.report.analysis import Analysis
 from sim.report.county_facts import national_note
 from sim.report.data import Claim, County, ReportInput, Sweep, SweepAxis, ValidationRow
 from sim.report.html import write_report
+from sim.report.labels import group_label
 from sim.report.numbers import unit_of
 from sim.report.settings import ARM, COMMAND_LINE, STUDY, payment_name, setting_row
 from sim.report.statements import read_statements
 from sim.report.terminal import county_lines, print_report, validation_table
-from sim.report.text import group_label
 
 Facts = Mapping[str, Any]
 R = TypeVar("R")
@@ -62,13 +62,13 @@ class Reporter(Generic[R]):
 def show_validation(
     config: SimConfig, checks: Sequence[Check], overrides: Sequence[str], notes: Notes | None = None
 ) -> None:
-    """Print published figures beside simulated ones, for the county that it is, and what to know of its settings."""
+    """Print the county, the notes on its settings, and published figures beside simulated ones."""
     judged = [check.verdict for check in checks if check.verdict != "info"]
     line = Text("{0} of {1} figures are within tolerance.", "{1} 项指标中 {0} 项在容差内。").of(config.language)
     county = county_of(config, [(COMMAND_LINE, overrides)])
     screen = rich_console()
-    for told in remarks(notes or Notes()):
-        screen.print(Rich(told.of(config.language), style="yellow"))
+    for text in remarks(notes or Notes()):
+        screen.print(Rich(text.of(config.language), style="yellow"))
     screen.print(county_lines(county, config.language))
     screen.print(validation_table(validation_rows(checks), config.language))
     screen.print(line.format(judged.count("ok"), len(judged)))
@@ -174,8 +174,8 @@ def county_of(
         base.experiment.replications,
         tuple(setting_row(setting) for setting in settings(base, layers) if setting.key not in swept),
         {
-            name: tuple(setting_row(setting) for setting in arm_settings(config, base, own))
-            for name, (config, own) in (arms or {}).items()
+            name: tuple(setting_row(setting) for setting in arm_settings(config, base, arm_layers))
+            for name, (config, arm_layers) in (arms or {}).items()
         },
         None if swept else base.targets or "",
         not is_default_county(base),
@@ -183,7 +183,7 @@ def county_of(
 
 
 def remarks(notes: Notes) -> tuple[Text, ...]:
-    """What is told of the settings."""
+    """The notes on the settings that a report shows."""
     return tuple(Text(text.en, text.zh) for text in notes.texts)
 
 
@@ -217,7 +217,7 @@ def _validation_row(check: Check) -> ValidationRow:
 
 
 def _notes(study: Study) -> list[Text]:
-    """References of a study, and expected effects that are only told."""
+    """References of a study, and its expected effects that no check belongs to."""
     notes = [Text(f"Reference: {line}", f"依据：{line}") for line in study.reference]
     notes += [
         Text(f"Expected: {item.effect.en} ({item.citation})", f"预期：{item.effect.zh}（{item.citation}）")

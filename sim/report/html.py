@@ -11,11 +11,11 @@ from sim.core.visible import visible
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note
 from sim.report.figures.catalogue import Drawn, draw_all
+from sim.report.labels import WORDS, word
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
 from sim.report.table_rows import facts, headline_lines, period_note, risk_heads, risk_lines, tail_of, validation_lines
-from sim.report.text import WORDS, word
 from sim.report.verdicts import cited, claim_lines
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.data import Shown
-from sim.report.text import QUINTILE_LABELS, TIER_LABELS, group_label
+from sim.report.labels import QUINTILE_LABELS, TIER_LABELS, group_label
 
 SPOKEN: dict[str, str] = {
     "fund_paid": "fund money paid for claims",
@@ -60,8 +60,8 @@ SIGNED: dict[str, tuple[Text, Text]] = {
 
 def name_of(analysis: Shown, outcome: str) -> str:
     """Name of an outcome."""
-    found = OUTCOMES[outcome]
-    return found.zh if analysis.language == "zh" else found.en
+    entry = OUTCOMES[outcome]
+    return entry.zh if analysis.language == "zh" else entry.en
 
 
 def inside(analysis: Shown, outcome: str, group: str = ALL) -> str:
@@ -89,7 +89,7 @@ def inside(analysis: Shown, outcome: str, group: str = ALL) -> str:
 
 
 def the(analysis: Shown, outcome: str, group: str = ALL) -> str:
-    """The same as the subject of a sentence, with the article that English wants."""
+    """Name of an outcome as the subject of a sentence, with the article that English needs."""
     name = inside(analysis, outcome, group)
     return name if analysis.language == "zh" or name.startswith("what ") else f"the {name}"
 

@@ -9,11 +9,11 @@ from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate
-from sim.report.findings import findings_told, told_level
+from sim.report.findings import finding_sentences, level_in_words
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
 from sim.report.table_rows import standing
-from sim.report.verdicts import claims_told
+from sim.report.verdicts import claim_sentences
 from sim.report.wording import capital, difference, enumerated, joined, level_with_error, listed, say, with_unit
 
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
@@ -35,8 +35,8 @@ def answer(analysis: Analysis) -> list[str]:
     for surplus, patients and flow under every arm, and one on what to beware of.
     """
     if analysis.data.sweep is not None:
-        found = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
-        return [joined(analysis, found)]
+        lines = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
+        return [joined(analysis, lines)]
     if not analysis.baseline:
         return [joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
     fund, arm = _fund(analysis)
@@ -53,36 +53,36 @@ def answer(analysis: Analysis) -> list[str]:
 
 
 def study_paragraph(analysis: Analysis) -> str:
-    """What was found, then where that is not what was claimed; "" for a study that names nothing to look at."""
+    """The study's own findings, then the claims that do not hold; "" for a study without findings."""
     tested = [claim for claim in analysis.data.claims if claim.checks]
-    return joined(analysis, [*findings_told(analysis), *claims_told(analysis, tested)])
+    return joined(analysis, [*finding_sentences(analysis), *claim_sentences(analysis, tested)])
 
 
 def _fund(analysis: Analysis) -> tuple[list[str], str]:
-    """Which arms leave most in the fund, how surely, what the response has to do with it; and the arm to look at.
+    """Sentences on which arms leave most in the fund, and the arm that the next sentence is about.
 
-    Of arms that tie none is picked out, so there is no arm to look at ("").
+    They also say how sure that is, and what it would be without the response.  Where arms tie, the arm is "".
     """
     name, base = "fund_accumulated", analysis.baseline or ""
     ranked = sorted(analysis.arms, key=lambda arm: analysis.level(arm, name).value, reverse=True)
     others = [arm for arm in ranked if arm != base]
-    found = {arm: analysis.difference(arm, name) for arm in others}
+    differences = {arm: analysis.difference(arm, name) for arm in others}
     top = ranked[0]
     tied = [arm for arm in ranked if arm == top or _alike(analysis.between(top, arm, name))]
     two = "_two" if len(others) == 1 else ""
-    if all(estimate.value == 0 for estimate in found.values()) and all(map(_alike, found.values())):
-        return [_best(analysis, "no_difference", base, base, found[others[0]])], ""
-    if all(_alike(estimate) for estimate in found.values()):
-        arm = max(others, key=lambda a: abs(found[a].value))
-        out = [_best(analysis, f"no_best{two}", arm, base, found[arm])]
+    if all(estimate.value == 0 for estimate in differences.values()) and all(map(_alike, differences.values())):
+        return [_best(analysis, "no_difference", base, base, differences[others[0]])], ""
+    if all(_alike(estimate) for estimate in differences.values()):
+        arm = max(others, key=lambda a: abs(differences[a].value))
+        out = [_best(analysis, f"no_best{two}", arm, base, differences[arm])]
     elif len(tied) > 1:
         return _tied(analysis, tied), ""
     elif top == base:
         arm = others[0]
-        out = [_best(analysis, f"best_base{two}", arm, base, found[arm])]
+        out = [_best(analysis, f"best_base{two}", arm, base, differences[arm])]
     else:
         arm = top
-        out = [_best(analysis, f"best{two}", arm, arm, found[arm])]
+        out = [_best(analysis, f"best{two}", arm, arm, differences[arm])]
         if len(others) > 1 and ranked[1] != base:
             lead = difference(analysis, analysis.between(top, ranked[1], name), name)
             out.append(say(analysis, "lead", second=arm_name(analysis, ranked[1]), diff=lead, unit=_yuan(analysis)))
@@ -93,7 +93,7 @@ def _fund(analysis: Analysis) -> tuple[list[str], str]:
 
 
 def _alike(estimate: Estimate) -> bool:
-    """Cannot be told apart; a single replication says so only of what is equal."""
+    """Whether a difference cannot be told from noise; of a single replication only a difference of 0 counts."""
     return estimate.value == 0 or (math.isfinite(estimate.low) and not estimate.clear)
 
 
@@ -107,7 +107,7 @@ def _yuan(analysis: Analysis) -> str:
 
 
 def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate) -> str:
-    """One arm alone at the top, or none; ``shown`` is the one whose balance is told."""
+    """A sentence where one arm is best, or none is; it gives the balance of the arm ``shown``."""
     name = "fund_accumulated"
     return say(
         analysis,
@@ -123,7 +123,7 @@ def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate
 
 
 def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
-    """Several arms at the top that the noise does not tell apart."""
+    """Sentences where several arms are best and cannot be told apart from noise."""
     name, base, top = "fund_accumulated", analysis.baseline or "", tied[0]
     names = [arm_name(analysis, arm) for arm in tied]
     out = [
@@ -150,7 +150,7 @@ def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
 
 
 def _several(analysis: Analysis, names: list[str]) -> str:
-    """Names in a row; of many only the first ones and their number."""
+    """Names in a row; of many names the first ones, and how many there are."""
     if len(names) <= _MOST_NAMES:
         return enumerated(analysis, names, comma="、")
     rest = say(analysis, "and_others", n=len(names) - _FIRST_NAMES, all=len(names))
@@ -160,11 +160,11 @@ def _several(analysis: Analysis, names: list[str]) -> str:
 def _chosen(analysis: Analysis, arm: str) -> str:
     """What one arm means besides the fund, in one sentence."""
     items = []
-    kept, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
-    if kept.n and kept.value:
-        key = "keep" if kept.value > 0 else "bear"
-        text = say(analysis, key, kept=level(abs(kept.value), kept.se, yuan), unit=yuan.label)
-        items.append(say(analysis, "kept_noise", text=text) if _alike(kept) else text)
+    retained, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
+    if retained.n and retained.value:
+        key = "keep" if retained.value > 0 else "bear"
+        text = say(analysis, key, kept=level(abs(retained.value), retained.se, yuan), unit=yuan.label)
+        items.append(say(analysis, "kept_noise", text=text) if _alike(retained) else text)
     for outcome in ("own_payment_per_head", "in_county_admissions", "primary_visits"):
         estimate = analysis.difference(arm, outcome)
         if not estimate.n or estimate.low == estimate.high == 0:
@@ -184,7 +184,7 @@ def _with_unit(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
 def _surplus(analysis: Analysis) -> list[str]:
     items = []
     for arm in analysis.arms:
-        rate, kept = analysis.level(arm, "surplus_rate"), analysis.level(arm, "surplus_retained")
+        rate, retained = analysis.level(arm, "surplus_rate"), analysis.level(arm, "surplus_retained")
         if not rate.n:
             continue
         percent = unit_of("share", analysis.language)
@@ -198,9 +198,9 @@ def _surplus(analysis: Analysis) -> list[str]:
             continue
         yuan = unit_of("yuan", analysis.language)
         what = Text("a surplus", "结余") if rate.value >= 0 else Text("an overrun", "超支")
-        keep = Text("keep", "留用") if kept.value >= 0 else Text("bear", "承担")
+        keep = Text("keep", "留用") if retained.value >= 0 else Text("bear", "承担")
         fields |= {"what": what.of(analysis.language), "keep": keep.of(analysis.language), "unit": yuan.label}
-        items.append(say(analysis, "surplus_item", kept=level(abs(kept.value), kept.se, yuan), **fields))
+        items.append(say(analysis, "surplus_item", kept=level(abs(retained.value), retained.se, yuan), **fields))
     return [say(analysis, "surplus", items=listed(analysis, items))] if items else []
 
 
@@ -217,7 +217,7 @@ def _changes(analysis: Analysis, outcome: str) -> str:
         diff = difference(analysis, estimate, outcome)
         items.append(say(analysis, key, diff=diff, arm=arm_name(analysis, arm)))
     name = the(analysis, outcome)
-    level = told_level(analysis, analysis.level(base, outcome), outcome)
+    level = level_in_words(analysis, analysis.level(base, outcome), outcome)
     return say(
         analysis,
         "change",
@@ -322,11 +322,11 @@ def _point(analysis: Analysis, arm: str) -> str:
 
 
 def emptied(analysis: Analysis) -> str:
-    """That nobody was left to insure, from which year and in how many replications; "" if somebody always was."""
+    """The sentence on years with nobody left to insure: the first one, in how many replications; "" without such."""
     table = analysis.table
-    mine = (table["outcome"] == "fund_outgo_per_head") & (table["group"] == ALL) & table["value"].isna()
-    if not mine.any():
+    nobody_insured = (table["outcome"] == "fund_outgo_per_head") & (table["group"] == ALL) & table["value"].isna()
+    if not nobody_insured.any():
         return ""
-    first = analysis.calendar(int(table.loc[mine, "year"].min()))
-    count = int(table.loc[mine].groupby("arm", observed=True)["replication"].nunique().max())
+    first = analysis.calendar(int(table.loc[nobody_insured, "year"].min()))
+    count = int(table.loc[nobody_insured].groupby("arm", observed=True)["replication"].nunique().max())
     return say(analysis, "emptied", year=first, count=count, n=analysis.replications)

@@ -40,13 +40,13 @@ UNITS_ZH = {
 
 
 def payment_name(scheme: Any) -> Text:
-    """What people call a way of paying, the one inside it included."""
-    own = SCHEMES[scheme.scheme]
+    """The name of a payment scheme for readers, with that of the scheme inside it."""
+    outer = SCHEMES[scheme.scheme]
     within = getattr(scheme, "within", None)
     if within is None:
-        return own.label
+        return outer.label
     inner = payment_name(within)
-    return Text(f"{own.label.en}, inside it {inner.en}", f"{own.label.zh}，其内{inner.zh}")
+    return Text(f"{outer.label.en}, inside it {inner.en}", f"{outer.label.zh}，其内{inner.zh}")
 
 
 def setting_row(setting: Setting) -> SettingRow:

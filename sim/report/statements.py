@@ -95,36 +95,36 @@ def section(analysis: Analysis) -> Section | None:
     kinds = table["owner"].map(kind_of_owner)
     arms = []
     for arm in analysis.arms:
-        own = table[(table["arm"] == arm) & (table["month"] == YEAR) & (table["year"] >= analysis.start)]
-        yearly = own[kinds.loc[own.index].isin(YEARLY)]
+        of_arm = table[(table["arm"] == arm) & (table["month"] == YEAR) & (table["year"] >= analysis.start)]
+        yearly = of_arm[kinds.loc[of_arm.index].isin(YEARLY)]
         owners = yearly["owner"].unique()
         tables = [_table(analysis, yearly[yearly["owner"] == owner], owner, "year") for owner in owners]
-        members = own[(kinds.loc[own.index] == INSTITUTION) & (own["year"] == analysis.last)]
+        members = of_arm[(kinds.loc[of_arm.index] == INSTITUTION) & (of_arm["year"] == analysis.last)]
         listed = _institutions(analysis, members, words["institutions"].format(year=year))
         arms.append(ArmStatements(analysis.label(arm), [t for t in tables if t.rows], listed))
     with_budget = set(table["arm"][(kinds == COMMUNITY) & (table["fen"] != 0)])  # others have the lines, all zero
     arm = next((arm for arm in analysis.arms if arm in with_budget), analysis.arms[-1])
     last = table[(table["arm"] == arm) & (table["year"] == analysis.last) & (table["month"] != YEAR)]
-    own_kinds = kinds.loc[last.index]
-    owners = last["owner"][own_kinds.isin(MONTHLY)].unique()
+    kinds_of_last = kinds.loc[last.index]
+    owners = last["owner"][kinds_of_last.isin(MONTHLY)].unique()
     monthly = [_table(analysis, last[last["owner"] == owner], owner, "month") for owner in owners]
     title = words["month"].format(arm=analysis.label(arm), year=year)
-    members = last[own_kinds == INSTITUTION]
+    members = last[kinds_of_last == INSTITUTION]
     by_month = [_by_month(analysis, members, lines, words[name]) for name, lines in BY_MONTH.items()]
     return Section(words["note"], words["line"], words["institution"], arms, title, monthly, by_month)
 
 
-def _institutions(analysis: Analysis, own: pd.DataFrame, title: str) -> StatementTable:
+def _institutions(analysis: Analysis, statements: pd.DataFrame, title: str) -> StatementTable:
     """Institutions x lines of the year; lines that are zero for all are left out."""
-    values = own.pivot_table(index="owner", columns="line", values="fen", aggfunc="sum", sort=False)
+    values = statements.pivot_table(index="owner", columns="line", values="fen", aggfunc="sum", sort=False)
     used = [line for line in values.columns if values[line].any()]
     heads = [line_label(INSTITUTION, str(line), analysis.language) for line in used]
     return StatementTable(title, heads, _rows(analysis, values[used]))
 
 
-def _by_month(analysis: Analysis, own: pd.DataFrame, lines: Sequence[str], title: str) -> StatementTable:
+def _by_month(analysis: Analysis, statements: pd.DataFrame, lines: Sequence[str], title: str) -> StatementTable:
     """Institutions x months, the sum of some lines."""
-    chosen = own[own["line"].isin(lines)]
+    chosen = statements[statements["line"].isin(lines)]
     values = chosen.pivot_table(index="owner", columns="month", values="fen", aggfunc="sum", sort=False)
     return StatementTable(title, [str(month) for month in values.columns], _rows(analysis, values))
 
@@ -136,10 +136,10 @@ def _rows(analysis: Analysis, values: pd.DataFrame) -> list[tuple[str, list[str]
     ]
 
 
-def _table(analysis: Analysis, own: pd.DataFrame, owner: str, across: str) -> StatementTable:
+def _table(analysis: Analysis, statements: pd.DataFrame, owner: str, across: str) -> StatementTable:
     """Lines x years, or lines x months, of one owner."""
     language = analysis.language
-    values = own.pivot_table(index="line", columns=across, values="fen", aggfunc="sum", sort=False)
+    values = statements.pivot_table(index="line", columns=across, values="fen", aggfunc="sum", sort=False)
     first = analysis.data.base_year if across == "year" else 0
     heads = [str(first + int(column)) for column in values.columns]
     rows = [
@@ -156,5 +156,5 @@ def _yuan(fen: int) -> str:
     >>> _yuan(-123456)
     '-1,234.56'
     """
-    whole, _, cents = yuan_text(abs(fen)).partition(".")
-    return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
+    yuan, _, cents = yuan_text(abs(fen)).partition(".")
+    return ("-" if fen < 0 else "") + f"{int(yuan):,}.{cents}"

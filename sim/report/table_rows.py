@@ -10,8 +10,8 @@ from sim.core.text import Language, Text
 from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
+from sim.report.labels import group_label, word
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
-from sim.report.text import group_label, word
 
 Standing = Literal["", "better", "worse", "moved", "noise"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""

@@ -13,6 +13,7 @@ from sim.core.text import Language, Text
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts
 from sim.report.data import County, SettingRow, ValidationRow
+from sim.report.labels import word
 from sim.report.sentences import answer, emptied
 from sim.report.table_rows import (
     SIGNS,
@@ -26,7 +27,6 @@ from sim.report.table_rows import (
     tail_of,
     validation_lines,
 )
-from sim.report.text import word
 from sim.report.verdicts import claim_lines
 
 STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
@@ -48,8 +48,8 @@ def report(analysis: Analysis) -> RenderableType:
         parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
         return Group(*parts)
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
-    told = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
-    parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:told], paragraphs[-1]))]
+    answers = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
+    parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:answers], paragraphs[-1]))]
     if empty := emptied(analysis):
         parts.append(Rich(empty, style="yellow"))
     claims = claims_table(analysis)
@@ -62,7 +62,7 @@ def report(analysis: Analysis) -> RenderableType:
 
 
 def county_lines(county: County, language: Language, arms: Mapping[str, Text] | None = None) -> RenderableType:
-    """Which county it is, and what was set otherwise than by default, by whom."""
+    """The facts of the county, and the settings that are not the default, with who set them."""
     colon = Text(": ", "：").of(language)
     facts = Text("; ", "；").of(language).join(f"{name} {value}" for name, value in county_facts(county, language))
     lines = [Rich(facts, style="dim")]

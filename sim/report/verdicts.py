@@ -11,9 +11,9 @@ from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.analysis import Analysis, estimate_of
 from sim.report.data import Claim, way_of
+from sim.report.labels import word
 from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
-from sim.report.text import word
 from sim.report.wording import capital, difference, enumerated, listed, say, with_unit
 
 Standing = Literal["met", "part", "against", "noise", "unknown"]
@@ -30,8 +30,8 @@ def verdict(analysis: Analysis, claim: Claim) -> Verdict:
 def standing(analysis: Analysis, claim: Claim) -> Standing:
     """The verdict, or "part" if some of the claim's checks are met and others are not."""
     verdicts = _verdicts(analysis, claim)
-    whole = together(verdicts)
-    return "part" if whole in ("against", "noise") and "met" in verdicts else whole
+    overall = together(verdicts)
+    return "part" if overall in ("against", "noise") and "met" in verdicts else overall
 
 
 def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
@@ -39,16 +39,19 @@ def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
     return [judge(check, estimate.low, estimate.high) for check, estimate in estimates]
 
 
-def claims_told(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
-    """How many claims hold, then each that does not with what was found; `claim_lines` has them all."""
+def claim_sentences(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
+    """Sentences: how many claims hold, then each claim that does not, with the numbers of the run.
+
+    `claim_lines` has all claims.
+    """
     judged = [(claim, standing(analysis, claim)) for claim in claims]
-    told = [(claim, result) for claim, result in judged if result != "unknown"]
-    if not told:
+    testable = [(claim, result) for claim, result in judged if result != "unknown"]
+    if not testable:
         return [say(analysis, "untested")] if judged else []
-    held = sum(found == "met" for _, found in told)
-    out = [_counts(analysis, [result for _, result in told])] if len(told) > 1 else []
+    held = sum(result == "met" for _, result in testable)
+    out = [_counts(analysis, [result for _, result in testable])] if len(testable) > 1 else []
     order: tuple[Standing, ...] = (
-        ("met", "against", "part", "noise") if held == len(told) == 1 else ("against", "part", "noise")
+        ("met", "against", "part", "noise") if held == len(testable) == 1 else ("against", "part", "noise")
     )
     out += [
         say(
@@ -60,10 +63,10 @@ def claims_told(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
             cite=cited(_key(claim.citation), analysis.language),
         )
         for wanted in order
-        for claim, result in told
+        for claim, result in testable
         if result == wanted
     ]
-    if analysis.data.departures and held < len(told):
+    if analysis.data.departures and held < len(testable):
         out.append(say(analysis, "why", heading=word("departures", analysis.language)))
     return out
 
@@ -88,7 +91,7 @@ _CITED_ZH = (
 
 
 def cited(citation: str, language: Language) -> str:
-    """A citation with its usual parts in the report's language; what a study remarks beside them stays as it is."""
+    """A citation with its usual parts in the report's language; remarks of the study beside them stay as they are."""
     if language == "zh":
         for pattern, chinese in _CITED_ZH:
             citation = re.sub(pattern, chinese, citation)
@@ -96,12 +99,12 @@ def cited(citation: str, language: Language) -> str:
 
 
 def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
-    """How many claims stand how."""
+    """A sentence with the number of claims by verdict."""
     if set(results) == {"met"}:
         return say(analysis, "all_met", all=len(results))
     counts: list[str] = []
     for result in ("met", "part", "against", "noise"):
-        count = sum(found == result for found in results)
+        count = results.count(result)
         if count:
             counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
     return say(analysis, "counts", all=len(results), counts=enumerated(analysis, counts))
@@ -136,21 +139,21 @@ def _round(text: str) -> str:
 
 
 def _found(analysis: Analysis, claim: Claim) -> str:
-    """The numbers behind a verdict, each named once; with a sign for each where they do not agree."""
+    """The numbers behind a verdict, each named once; each has a sign of its own where the checks do not agree."""
     verdicts = _verdicts(analysis, claim)
     mixed = len(set(verdicts)) > 1
-    items, said = [], ""
+    items, last_name = [], ""
     for check, result in zip(claim.checks, verdicts, strict=True):
         text = _number(analysis, check)
         name = inside(analysis, check.outcome, check.group)
-        text = say(analysis, "found_named", name=name, text=text) if name != said else text
+        text = say(analysis, "found_named", name=name, text=text) if name != last_name else text
         items.append(f"{SIGNS[result]} {text}" if mixed else text)
-        said = name
+        last_name = name
     return listed(analysis, items)
 
 
 def _number(analysis: Analysis, check: Check) -> str:
-    """What was found of one check, and under which arms."""
+    """The number that a check looks at, and the arms that it is about."""
     estimate, level = estimate_of(analysis, check), check.against == LEVEL
     if not level and way_of(estimate) == "same":
         shown = say(analysis, "unchanged")

@@ -33,7 +33,7 @@ def spaced(text: str) -> str:
 
 
 def listed(analysis: Shown, items: list[str]) -> str:
-    """Items that have commas of their own."""
+    """Items with semicolons between them, because they may have commas inside."""
     return Text("; ", "；").of(analysis.language).join(items)
 
 
@@ -44,7 +44,7 @@ def enumerated(analysis: Shown, items: list[str], comma: str = "，") -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital letter."""
+    """The text with a capital letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -17,8 +17,8 @@ from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.experiment.replay import played_year
 from sim.experiment.run_folder import read_manifest, reading
-from sim.explain.asked_year import Year
 from sim.explain.bill import against_bills, bill_steps, rows_of
+from sim.explain.explained_year import Year
 from sim.explain.lookup import claim_row, did_you_mean, provider_number, whole_number
 from sim.explain.payment.common import lines_of
 from sim.explain.steps import (

@@ -21,7 +21,7 @@ from sim.core.text import Text
 from sim.core.units import ppm
 from sim.core.visible import visible
 from sim.experiment.run_folder import reading
-from sim.explain.asked_year import Year
+from sim.explain.explained_year import Year
 from sim.explain.payment.asked import Labels
 from sim.explain.steps import plain
 from sim.money.history import ClosedYear, History, SignedList

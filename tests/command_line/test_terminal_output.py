@@ -19,9 +19,9 @@ from sim.core.console import ERRORS, READABLE, Standard, rich_console
 from sim.core.visible import visible
 from sim.report import Analysis, Text
 from sim.report.figures import burden, style
+from sim.report.labels import TIER_LABELS
 from sim.report.phrases import TEMPLATES
 from sim.report.terminal import print_report, validation_table
-from sim.report.text import TIER_LABELS
 from tests.report_world import ARMS, VALIDATION, comparison, table
 
 SMALL = ["population.residents=200", "experiment.replications=2", "years.history=1", "years.reform=1"]

@@ -27,9 +27,9 @@ from sim.report.county_facts import county_facts, national_note
 from sim.report.data import County, ReportInput, SettingRow
 from sim.report.from_experiments import county_of, of_comparison, validation_rows
 from sim.report.html import render
+from sim.report.labels import CATEGORY_LABELS, QUINTILE_LABELS, TIER_LABELS
 from sim.report.settings import COMMAND_LINE, STUDY, UNITS_ZH
 from sim.report.terminal import county_lines
-from sim.report.text import CATEGORY_LABELS, QUINTILE_LABELS, TIER_LABELS
 from tests.report_world import comparison, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

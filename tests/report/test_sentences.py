@@ -15,12 +15,12 @@ from sim.experiment.findings import Check
 from sim.outcomes import OUTCOMES
 from sim.report import Analysis, Language, ReportInput, Text, ValidationRow
 from sim.report.data import Claim, Estimate
+from sim.report.labels import WORDS, group_label
 from sim.report.numbers import change, level, number, unit_of
 from sim.report.sentences import answer
 from sim.report.sweeps import sweep_grid
 from sim.report.table_rows import facts, headline_lines, risk_lines, standing, validation_lines
 from sim.report.terminal import claims_table, headline_tables, print_report, validation_table
-from sim.report.text import WORDS, group_label
 from tests.report_world import ARMS, VALIDATION, comparison, sweep, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

@@ -24,7 +24,7 @@ def explanation_of(scheme: str) -> Explanation:
 
 
 def readings_of(scheme: str) -> Readings:
-    """How the open choices of a scheme are told; nothing for a scheme without any, or of another package."""
+    """How the open choices of a scheme were read; nothing for a scheme without any, or of another package."""
     return EXPLANATIONS[scheme].readings if scheme in EXPLANATIONS else no_readings
 
 

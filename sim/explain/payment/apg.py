@@ -106,7 +106,7 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
 
 
 def item_steps(config: Config, items: Sequence[Item], key: str = "payment") -> list[Step]:
-    """The steps of `visit_weight`: consolidation, the discount of further procedures, packaging; results in ppm."""
+    """The steps of `sim.money.payment.apg.visit_weight`: consolidation, discount of further procedures, packaging."""
     steps, shown = [], figure(Text("services of the visit", "就诊项目数"), len(items), BILL)
     items_kept = consolidated(config, items)
     procedures = sorted((item.weight for item in items_kept if item.kind == PROCEDURE), reverse=True)

@@ -83,7 +83,7 @@ def _community_steps(asked: Asked, community: int, inside: Mask, chosen: Ints) -
 
 
 def signed_part_step(config: Any, history: History, key: str, community: int) -> tuple[Step, int]:
-    """The signed part of a community and the step to it; parts per million."""
+    """The step to a community's signed part, and the part itself, in parts per million."""
     signed = int(signed_ppm(config.signed_share, history)[community])
     items: list[Item] = [parameter(config, "signed_share", key)]
     rule = Text("as given", "按给定值")

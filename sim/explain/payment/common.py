@@ -1,8 +1,8 @@
 """What the explanations of all payment schemes share: rows left alone, cells of rows, the patient side, names.
 
-A scheme's ``steps`` go from the bills asked for to what the fund owes for them.  Rows that different rules pay are told
-apart (`Part`) and added up at the end.  One claim and an institution's year go through the same arithmetic, row by row;
-for several rows a step shows their sums.
+A scheme's ``steps`` go from the bills asked for to what the fund owes for them.  Rows that different rules pay are
+separate parts (`Part`), and their amounts are added at the end.  One claim goes through the same arithmetic as an
+institution's year, row by row; for several rows a step shows their sums.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def gathered(parts: Sequence[Part], before: Sequence[Step] = ()) -> list[Step]:
 
 
 def name_of(names: Sequence[Text], position: int) -> Text:
-    """What readers call it, else the number."""
+    """The name at a position, or the number where there is no name."""
     return names[position] if 0 <= position < len(names) else plain(str(position))
 
 
@@ -67,7 +67,7 @@ def statutory_step(asked: Asked, rows: Ints, rule: Text = LEFT_ALONE) -> Step:
 
 
 def left_alone(asked: Asked, rows: Ints, why: Text) -> list[Part]:
-    """Rows that the scheme does not price: other insurances are not paid, the resident insurance as billed."""
+    """Rows that the scheme does not price: the resident insurance is paid as billed, other insurances are not paid."""
     resident = resident_rows(asked.claims)[rows]
     parts = []
     if not resident.all():
@@ -143,7 +143,7 @@ def coefficient_item(tier: int, coefficient: int) -> Item:
 
 
 def cell_lines(asked: Asked, rows: Ints, stays: bool, value_of_case: Callable[[int, int], str]) -> tuple[Item, ...]:
-    """For several rows, a line for each tier and group with its cases and what a case of it counts at."""
+    """A line for each tier and group of the rows, with its cases and the value of one case."""
     claims, lines = asked.claims, []
     names = asked.labels.groups if stays else asked.labels.visits
     cells = cells_of(asked, rows)
@@ -156,7 +156,7 @@ def cell_lines(asked: Asked, rows: Ints, stays: bool, value_of_case: Callable[[i
 
 
 def lines_of(values: Any, label: Callable[[int], Text], source: Text) -> tuple[Item, ...]:
-    """A line of money for each number with an amount."""
+    """A line for each number whose amount, fen, is not zero."""
     return breakdown(money(label(int(k)), int(values[k]), source) for k in np.flatnonzero(values))
 
 
@@ -173,7 +173,7 @@ def community_name(asked: Asked, community: int) -> Text:
 
 
 def unit_steps(asked: Asked, amount: int, covered: Ints, chosen: Ints, what: Text = DUE) -> list[Step]:
-    """How a unit's amount reaches some of its rows, as `spread` does it, by their bills.
+    """How a unit's amount is divided among its rows by their bills, as `sim.money.payment.scope.spread` does it.
 
     Args:
         asked: what is to be explained.

@@ -66,7 +66,7 @@ def score_steps(
     group: int,
     weights_item: Item,
 ) -> list[Step]:
-    """The steps of `year_scores` for one group."""
+    """The steps of `sim.money.payment.deviation.year_scores` for one group; ``table`` has the weights, ppm."""
     used = list(years)[-len(weights) :]
     by_year = list(weights)[-len(used) :]
     sums = [sums_by_group(year, rows, len(table)) for year in used]
@@ -94,7 +94,7 @@ def score_steps(
 
 
 def deviation_steps(asked: Asked, rows: Ints, cells: list[tuple[int, int]]) -> tuple[list[Step], Ints]:
-    """Standard and case coefficient of the rows of a DIP design; ``cells`` are their different (tier, group)."""
+    """The steps to the case coefficients of the rows, and these, ppm; ``cells`` are their different (tier, group)."""
     config, claims = asked.config, asked.claims
     table = asked.prepared.standard
     standard = table[claims.tier[rows], claims.group[rows]]

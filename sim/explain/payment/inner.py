@@ -1,4 +1,4 @@
-"""Schemes that can stand inside another (`sim.money.payment.inner`): how each is explained, one way to ask for it."""
+"""How schemes that can stand inside another (`sim.money.payment.inner`) are explained, and one way to call them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ INSIDE: dict[str, Explanation] = by_scheme(ffs, cap, budget, drg, dip, per_diem,
 
 
 def steps(asked: Asked, prepared: Any, key: str = "within") -> list[Step]:
-    """The steps of the scheme that is the parameter ``key`` of the one asked about."""
+    """The steps of the inner scheme, which is the parameter ``key`` of the scheme that is explained."""
     config = getattr(asked.config, key)
     explanation = INSIDE[config.scheme] if config.scheme in INSIDE else installed(config.scheme)
     return explanation.steps(asked._replace(config=config, prepared=prepared, key=f"{asked.key}.{key}"))
 
 
 def credited_steps(asked: Asked, prepared: Any) -> list[Step]:
-    """What members are credited (`sim.money.payment.inner`): the steps of the one scheme, or of both side by side.
+    """What members are credited (`sim.money.payment.inner`): the steps of the one scheme, or of two.
 
-    Each of two sees only its own claims.
+    Of two schemes one sees only stays and the other only visits.
     """
     if asked.config.visits is None:
         return steps(asked, prepared)

@@ -71,7 +71,7 @@ def outlier_steps(
 
 
 def _classes(config: Outlier, standard: Money, charge: Money, days: Ints, cases: Ints) -> Iterator[_Class]:
-    """The classes in force; a row belongs to the first that has it."""
+    """The classes in force; a row belongs to the first class that holds it."""
     if config.short_days:
         yield _Class(
             days <= config.short_days * cases,

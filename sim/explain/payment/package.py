@@ -9,7 +9,7 @@ from sim.explain.steps import Step
 
 
 def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
+    """The steps of the inner scheme."""
     return inner.steps(asked, asked.prepared)
 
 

@@ -42,7 +42,7 @@ LEFT_OVER = Text(
 
 
 def pool_steps(asked: Asked, rows: Callable[[Claims], Mask]) -> list[Step]:
-    """The steps of `pool_of`: given, or from the base years."""
+    """The steps of `sim.money.payment.points.pool_of`: the pool as given, or from the base years."""
     config, history = asked.config, asked.history
     if config.pool is not None:
         return [grown_step(POOL, config, "pool", history, asked.key)]
@@ -63,7 +63,7 @@ def pool_left_step(pool: int, billed: int) -> Step:
 
 
 def share_steps(asked: Asked, terms: Terms, pool: int, points: Ints, rows: Mask, chosen: Ints) -> list[Step]:
-    """The steps of `settle_points` for some of the rows that share the pool.
+    """The steps of `sim.money.payment.points.settle_points` for some of the rows that share the pool.
 
     Args:
         asked: what is to be explained.
@@ -153,7 +153,7 @@ def split_steps(
     shown: Callable[[int], str],
     more: Sequence[Item] = (),
 ) -> tuple[list[Step], Money]:
-    """The steps of `split_by_provider` for some of the rows, and the parts of these rows, fen.
+    """The steps of `sim.money.payment.split.split_by_provider` for some of the rows, and the parts of these, fen.
 
     Args:
         asked: what is to be explained.
@@ -194,15 +194,22 @@ def split_steps(
     points = int(weights[np.searchsorted(index, chosen)].sum())
     items = [money(name, part_of_providers), figure(Text("points", "点数"), shown(points))]
     if len(chosen) == 1 and by_provider[providers[0]]:
-        exact = part_of_providers * points // int(by_provider[providers[0]])
-        items.append(money(Text("rounded down", "向下取整"), exact))
-        items.append(figure(Text("fen of the remainder", "余数所得（分）"), int(due[0]) - exact, ABOVE))
+        items += _remainder_items(part_of_providers, points, int(by_provider[providers[0]]), int(due[0]))
     rule = Text("part of the institution x points / its points", "机构份额×点数÷机构点数") + LEFT_OVER
     return [*steps, worth(Text("part of the rows", "本行份额"), rule, items, int(due.sum()))], due
 
 
+def _remainder_items(amount: int, points: int, total: int, due: int) -> list[Item]:
+    """A row's part of an institution's amount, rounded down, and the fen that the largest remainders add to it."""
+    exact = amount * points // total
+    return [
+        money(Text("rounded down", "向下取整"), exact),
+        figure(Text("fen of the remainder", "余数所得（分）"), due - exact, ABOVE),
+    ]
+
+
 def _share_line(name: Text, amount: int, points: int, total: int, share: int, shown: Callable[[int], str]) -> Item:
-    """Own points, and the fen that the largest remainder adds to the part rounded down."""
+    """A line for an institution: its points, its part, and the fen of it that come from the largest remainders."""
     extra = share - (amount * points // total if total else 0)
     added = Text(f"points; {extra} fen of the remainder", f"点数；余数{extra}分")
     return Item(name, f"{shown(points)} -> {yuan_text(share)} yuan", added)

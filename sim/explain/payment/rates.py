@@ -21,7 +21,14 @@ from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints, Mask
 def coefficient_steps(
     asked: Asked, rows: Ints, weights: Ints, select: Callable[[Claims], Mask] = stays_in_county
 ) -> tuple[Ints, list[Step]]:
-    """[tier] coefficients, and how those of the rows' tiers came about; arguments as of `tier_coefficients`."""
+    """[tier] coefficients, ppm, and the steps to those of the rows' tiers.
+
+    Args:
+        asked: what is to be explained.
+        rows: positions of the rows whose tiers are explained.
+        weights: [group] weights, ppm.
+        select: which claims of the base years count.
+    """
     config, history = asked.config, asked.history
     given = config.coefficient.unread(COUNTY)
     years: tuple[ClosedYear, ...] = ()

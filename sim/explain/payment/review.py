@@ -17,7 +17,17 @@ _COUNTED_BY_ZH = {"region": "全区域", "provider": "机构"}
 def review_steps(
     config: Review, key: str, charge: Money, standard: Money, cases: Ints, provider: Ints, chosen: Ints
 ) -> list[Step]:
-    """Why some of the rows (positions ``chosen``) are reviewed or not; the other arguments as of `reviewed`."""
+    """Why some of the rows are reviewed or not.
+
+    Args:
+        config: quota and threshold.
+        key: what leads to them.
+        charge: charge of each row, fen.
+        standard: payment standard of each row, fen.
+        cases: cases of each row.
+        provider: institution of each row.
+        chosen: positions of the rows asked for.
+    """
     if config.quota == 0:
         return []
     shown = [parameter(config, name, key) for name in ("quota", "above", "counted_by")]
@@ -36,7 +46,7 @@ def review_steps(
 def _case_step(
     config: Review, shown: list[Item], charge: Money, standard: Money, cases: Ints, provider: Ints, at: int
 ) -> Step:
-    """Why the row at a position is reviewed or not: its rank among the candidates, and the cases up to it."""
+    """Why the row at a position is reviewed or not: its rank among the candidates, and the cases up to this rank."""
     dear = millionths(charge, np.maximum(standard, 1))
     candidate = candidates(config, charge, standard)
     items = [

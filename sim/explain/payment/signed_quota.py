@@ -1,4 +1,4 @@
-"""The quota of the signed residents step by step: `sim.money.payment.signed_quota` for the reader of one number."""
+"""The quota of signed residents (`sim.money.payment.signed_quota`), step by step."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ LIST = Text("the signed list", "签约名单")
 
 
 def steps(asked: Asked) -> list[Step]:
-    """Those of the inner scheme."""
+    """The steps of the inner scheme."""
     return inner.steps(asked, asked.prepared.inner)
 
 
 def budget_steps(asked: Asked, base: Callable[[], Money], receipts: Money, community: int) -> list[Step]:
-    """The community's quota from the base year or the signed list, and what passes through beside it."""
+    """The community's quota from the base year or the signed list, and the money that is not under it."""
     claims, listed = asked.claims, asked.history.listed
     if listed is None:
         signed_step, signed = signed_part_step(asked.config, asked.history, asked.key, community)

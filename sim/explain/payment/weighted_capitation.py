@@ -22,7 +22,7 @@ RAW = Text("heads x factors", "人数×因素")
 
 
 def steps(asked: Asked) -> list[Step]:
-    """Those of the schemes inside."""
+    """The steps of the inner schemes."""
     return credited_steps(asked, asked.prepared.inner)
 
 
@@ -84,7 +84,7 @@ def _pool_steps(asked: Asked, base: Callable[[], Money]) -> list[Step]:
 
 
 def _phase_items(config: Config, path: str, key: str, history: History) -> list[Item]:
-    """From when something counts, and the part of this year in which it does."""
+    """From when a factor or the reward counts, and the part of this year in which it does."""
     since_year: Any = config
     for name in path.split("."):
         since_year = since_year[int(name)] if name.isdigit() else getattr(since_year, name)
@@ -94,7 +94,7 @@ def _phase_items(config: Config, path: str, key: str, history: History) -> list[
 
 
 def _measure_items(config: Config, number: int, key: str, history: History, community: int) -> list[Item]:
-    """What the index is measured by, here and in the pool, and what it comes to."""
+    """The measure of an index, here and in the whole pool, and the index."""
     factor = config.factors[number]
     amounts, heads = measured(str(factor.measure), history)
     shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]

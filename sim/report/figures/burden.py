@@ -10,8 +10,8 @@ from sim.outcomes.outcome import QUINTILE_GROUPS
 from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
+from sim.report.labels import QUINTILE_LABELS
 from sim.report.numbers import unit_of
-from sim.report.text import QUINTILE_LABELS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,11 +38,11 @@ def _shares(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     unit = unit_of("share", analysis.language)
     colour, marker = style.colours(analysis), style.markers(analysis)
     for arm, shift in zip(arms, dodge(len(arms), 0.56), strict=True):
-        found = [analysis.level(arm, "burden_of_income", q) for q in QUINTILE_GROUPS]
+        estimates = [analysis.level(arm, "burden_of_income", q) for q in QUINTILE_GROUPS]
         axes.errorbar(
-            [k + shift for k in range(len(found))],
-            [e.value * unit.scale for e in found],
-            yerr=[(e.high - e.low) / 2 * unit.scale for e in found],
+            [k + shift for k in range(len(estimates))],
+            [e.value * unit.scale for e in estimates],
+            yerr=[(e.high - e.low) / 2 * unit.scale for e in estimates],
             color=colour[arm],
             marker=marker[arm],
             markersize=5,

@@ -9,7 +9,7 @@ from sim.core.text import Text
 from sim.outcomes.summary import REFORM
 from sim.report.analysis import Analysis
 from sim.report.figures import style
-from sim.report.text import TIER_LABELS, word
+from sim.report.labels import TIER_LABELS, word
 from sim.tables import TIERS
 
 if TYPE_CHECKING:

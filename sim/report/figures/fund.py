@@ -8,8 +8,8 @@ from sim.core.text import Text
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.figures import style
+from sim.report.labels import word
 from sim.report.numbers import unit_of
-from sim.report.text import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,11 +90,11 @@ def _differences(axes: Axes, analysis: Analysis, others: list[str]) -> None:
     axes.plot([x[0], x[-1]], [0, 0], color=style.BASELINE_COLOUR, linewidth=1.2, zorder=1)  # names stand beyond it
     ends = []
     for arm in others:
-        found = [analysis.difference(arm, _OUTCOME, ALL, year) for year in years]
-        mean = [e.value * unit.scale for e in found]
+        estimates = [analysis.difference(arm, _OUTCOME, ALL, year) for year in years]
+        mean = [e.value * unit.scale for e in estimates]
         colour, marker, dash = looks[arm]
         axes.plot(x, mean, color=colour, marker=marker, linestyle=dash, markersize=4)
-        low, high = [e.low * unit.scale for e in found], [e.high * unit.scale for e in found]
+        low, high = [e.low * unit.scale for e in estimates], [e.high * unit.scale for e in estimates]
         axes.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
         ends.append((mean[-1], labels[arm], colour))
     style.year_axis(axes, analysis, years)

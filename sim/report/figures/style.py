@@ -54,10 +54,10 @@ def _chinese_font() -> str | None:
     """Register the font that comes with the package and return its family name; None if it is missing."""
     from matplotlib.font_manager import FontProperties, fontManager
 
-    found = resources.files("sim").joinpath("fonts", FONT)
-    if not found.is_file():
+    font = resources.files("sim").joinpath("fonts", FONT)
+    if not font.is_file():
         return None
-    with resources.as_file(found) as path:
+    with resources.as_file(font) as path:
         fontManager.addfont(path)
         return FontProperties(fname=path).get_name()
 

@@ -9,8 +9,8 @@ from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.figures import style
 from sim.report.figures.dots import dodge, interval_mark
+from sim.report.labels import TIER_LABELS
 from sim.report.numbers import unit_of
-from sim.report.text import TIER_LABELS
 from sim.tables import COUNTY, TIERS
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def _rates(axes: Axes, analysis: Analysis, arms: list[str]) -> None:
     for k, arm in enumerate(arms):
         shift = 0.07 * (k - (len(arms) - 1) / 2)
         x = [analysis.calendar(year) + shift for year in years]
-        found = [analysis.level(arm, "surplus_rate", ALL, year) for year in years]
-        y = [e.value * unit.scale for e in found]
-        half = [(e.high - e.low) / 2 * unit.scale for e in found]
+        estimates = [analysis.level(arm, "surplus_rate", ALL, year) for year in years]
+        y = [e.value * unit.scale for e in estimates]
+        half = [(e.high - e.low) / 2 * unit.scale for e in estimates]
         look = looks[arm]
         axes.errorbar(
             x,

@@ -57,11 +57,11 @@ def draw(analysis: Analysis) -> Figure | None:
 def _line(axes: Axes, analysis: Analysis, sweep: Sweep, outcome: Outcome, unit: Unit) -> None:
     values = sweep.axes[0].values
     arm_of = {point: arm for arm, point in sweep.points.items()}
-    found = [analysis.level(arm_of[value,], outcome.id) for value in values]
+    estimates = [analysis.level(arm_of[value,], outcome.id) for value in values]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     x = [float(value) for value in values] if numeric else list(range(len(values)))
-    y = [e.value * unit.scale for e in found]
-    half = [(e.high - e.low) / 2 * unit.scale for e in found]
+    y = [e.value * unit.scale for e in estimates]
+    half = [(e.high - e.low) / 2 * unit.scale for e in estimates]
     axes.errorbar(
         x,
         y,

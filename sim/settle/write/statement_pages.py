@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.text import Language, Text
 from sim.core.visible import visible
-from sim.report.text import CATEGORY_LABELS
+from sim.report.labels import CATEGORY_LABELS
 from sim.settle.write.amounts import money
 from sim.settle.write.notes import Notes
 from sim.settle.write.safe import file_names

@@ -1,4 +1,4 @@
-"""Text in both languages, and the words of the report that are not sentences."""
+"""Labels of groups, and the words of a report that are not sentences, in both languages."""
 
 from __future__ import annotations
 

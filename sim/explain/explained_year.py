@@ -1,4 +1,4 @@
-"""A paid year that is asked about: the same record for a user's own claims and for a simulated year."""
+"""The paid year that is explained: one record, for a user's own claims and for a simulated year."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.money.paid_year import PaidYear
 
 
 class Year(NamedTuple):
-    """A paid year that is asked about, and how its parts are called."""
+    """A paid year to be explained, and what readers call its parts."""
 
     title: Text
     """What was asked, for the first lines of the answer."""
