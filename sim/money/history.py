@@ -240,11 +240,11 @@ def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counter
 
 def signed_roll(population: Population) -> Roll:
     """Who is signed, of the resident-insured, and in which months: those of `sim.county.family_doctors.signed_in`."""
-    mine = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
-    signed, month = population.signed[mine], population.signed_month[mine]
+    on_roll = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
+    signed, month = population.signed[on_roll], population.signed_month[on_roll]
     first = np.where(signed == 1, month, 0)
     last = np.where(signed > 0, LAST_MONTH, month - 1)
-    return Roll(population.key[mine], population.community[mine], first, last)
+    return Roll(population.key[on_roll], population.community[on_roll], first, last)
 
 
 def signed_heads(roll: Roll, communities: int) -> Ints:

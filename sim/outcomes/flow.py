@@ -88,8 +88,8 @@ def measure_flow(record: YearRecord, sums: YearSums) -> list[Row]:
         (year, "primary_visits_young_old", ALL, ratio(int(frail[: TOWNSHIP + 1].sum()), int(frail.sum()))),
     ]
     for outcome, column in (("visit_share", visits), ("admission_share", stays), ("fund_share", paid)):
-        whole = int(column.sum())
-        out += rows(year, outcome, TIERS, [ratio(int(v), whole) for v in column])
+        total = int(column.sum())
+        out += rows(year, outcome, TIERS, [ratio(int(v), total) for v in column])
     return out + _referrals(record, sums)
 
 

@@ -132,8 +132,9 @@ def measure_hardship(record: YearRecord, sums: YearSums) -> list[Row]:
         hit = table[:, (np.arange(kinds) >> position) & 1 == 1].sum(axis=1)
         out.append((year, outcome, ALL, ratio(int(hit.sum()), sums.heads)))
         out += rows(year, outcome, QUINTILE_GROUPS, ratios(hit, sums.heads_by_quintile))
-    mine = people.insurance == RESIDENT_INSURED
-    return [*out, (year, "concentration_index", ALL, concentration_index(people.rank[mine], people.patient[mine]))]
+    insured = people.insurance == RESIDENT_INSURED
+    index = concentration_index(people.rank[insured], people.patient[insured])
+    return [*out, (year, "concentration_index", ALL, index)]
 
 
 def concentration_index(rank: npt.NDArray[np.float64], payment: Ints) -> float:

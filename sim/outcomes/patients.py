@@ -131,15 +131,15 @@ def _bills(record: YearRecord, sums: YearSums) -> list[Row]:
 def _by_quintile(record: YearRecord, sums: YearSums) -> list[Row]:
     """Own payment per head and as a share of income, in the county and by quintile of household income per head."""
     year, people = record.year, record.flows.population
-    heads, own, income = (
+    heads, paid, income = (
         sums.heads_by_quintile,
         by_quintile(sums, people.patient),
         by_quintile(sums, people.income),
     )
-    out = [(year, "own_payment_per_head", ALL, ratio(int(own.sum()) / FEN, sums.heads))]
-    out += rows(year, "own_payment_per_head", QUINTILE_GROUPS, ratios(own, heads, 1 / FEN))
-    out.append((year, "burden_of_income", ALL, ratio(int(own.sum()), int(income.sum()))))
-    return out + rows(year, "burden_of_income", QUINTILE_GROUPS, ratios(own, income))
+    out = [(year, "own_payment_per_head", ALL, ratio(int(paid.sum()) / FEN, sums.heads))]
+    out += rows(year, "own_payment_per_head", QUINTILE_GROUPS, ratios(paid, heads, 1 / FEN))
+    out.append((year, "burden_of_income", ALL, ratio(int(paid.sum()), int(income.sum()))))
+    return out + rows(year, "burden_of_income", QUINTILE_GROUPS, ratios(paid, income))
 
 
 def _access(record: YearRecord, sums: YearSums) -> list[Row]:

@@ -116,13 +116,13 @@ def _occupancy(record: YearRecord) -> list[Row]:
 
 def _case_mix(record: YearRecord, sums: YearSums) -> list[Row]:
     year, claims = record.year, record.flows.claims
-    mine = resident_rows(claims) & (claims.category == INPATIENT)
+    stays = resident_rows(claims) & (claims.category == INPATIENT)
     weights = record.residents.history.weights
     groups = weights.size
-    cell = claims.tier[mine] * groups + claims.group[mine]
+    cell = claims.tier[stays] * groups + claims.group[stays]
 
     def table(column: Ints) -> Ints:
-        return sum_by(cell, column[mine], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
+        return sum_by(cell, column[stays], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
 
     cases, charge, days = table(claims.cases), table(claims.charge), table(claims.days)
     weight, count = cases @ weights, cases.sum(axis=1)

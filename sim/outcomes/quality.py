@@ -114,12 +114,12 @@ def _signing(record: YearRecord, sums: YearSums) -> list[Row]:
     return out + _signed_heads(record, all_signed)
 
 
-def _signed_heads(record: YearRecord, whole: int) -> list[Row]:
+def _signed_heads(record: YearRecord, total: int) -> list[Row]:
     people = record.flows.population
-    mine = (people.insurance == RESIDENT_INSURED) & (people.signed > 0)
+    signed = (people.insurance == RESIDENT_INSURED) & (people.signed > 0)
     count = int(record.providers.community.max(initial=NO_COMMUNITY)) + 1
-    heads = np.bincount(people.community[mine], minlength=count)
-    out: list[Row] = [(record.year, "signed_heads", ALL, float(whole))]
+    heads = np.bincount(people.community[signed], minlength=count)
+    out: list[Row] = [(record.year, "signed_heads", ALL, float(total))]
     return out + [(record.year, "signed_heads", community_group(c), float(n)) for c, n in enumerate(heads)]
 
 

@@ -124,12 +124,12 @@ def sum_year(record: YearRecord) -> YearSums:
     claims, people = record.flows.claims, record.flows.population
     code = np.where(people.insurance == RESIDENT_INSURED, people.quintile, QUINTILES)
     heads = np.bincount(code, minlength=QUINTILES + 1)[:QUINTILES]
-    mine = resident_rows(claims)
-    others = ~mine
-    cells = (claims.tier * CATEGORY_COUNT + claims.category)[mine]
+    residents = resident_rows(claims)
+    others = ~residents
+    cells = (claims.tier * CATEGORY_COUNT + claims.category)[residents]
 
     def cell_sums(column: Ints) -> Ints:
-        return sum_by(cells, column[mine], TIER_COUNT * CATEGORY_COUNT).reshape(TIER_COUNT, CATEGORY_COUNT)
+        return sum_by(cells, column[residents], TIER_COUNT * CATEGORY_COUNT).reshape(TIER_COUNT, CATEGORY_COUNT)
 
     return YearSums(
         code=code,
@@ -159,11 +159,11 @@ def employee_extra(record: YearRecord) -> Ints:
     extra = np.zeros(TIER_COUNT, dtype=np.int64)
     if record.employee is None:
         return extra
-    claims, own = record.flows.claims, record.employee
-    mine = claims.insurance == EMPLOYEE_INSURED
-    extra += sum_by(claims.tier[mine], (own.payments.receipts - claims.statutory)[mine], TIER_COUNT)
-    if own.settled.distributed.size:
-        extra += own.settled.distributed.sum(axis=0)
+    claims, paid = record.flows.claims, record.employee
+    employees = claims.insurance == EMPLOYEE_INSURED
+    extra += sum_by(claims.tier[employees], (paid.payments.receipts - claims.statutory)[employees], TIER_COUNT)
+    if paid.settled.distributed.size:
+        extra += paid.settled.distributed.sum(axis=0)
     return extra
 
 

@@ -121,11 +121,12 @@ def pay_pair(within: Any, visits: Any, prepared: Any, claims: Claims, providers:
 
 
 def incentives_of_pair(within: Any, visits: Any, history: History) -> Incentives:
-    """By category those of its scheme."""
-    own = incentives(within, history)
+    """By category, the incentives of the scheme that pays it."""
+    of_within = incentives(within, history)
     if visits is None:
-        return own
-    returned, debited = own.returned.copy(), own.debited.copy()
-    other = incentives(visits, history)
-    returned[:, :INPATIENT], debited[:, :INPATIENT] = other.returned[:, :INPATIENT], other.debited[:, :INPATIENT]
+        return of_within
+    returned, debited = of_within.returned.copy(), of_within.debited.copy()
+    of_visits = incentives(visits, history)
+    returned[:, :INPATIENT] = of_visits.returned[:, :INPATIENT]
+    debited[:, :INPATIENT] = of_visits.debited[:, :INPATIENT]
     return Incentives(returned, debited)

@@ -103,8 +103,8 @@ def costs(config: Config, policy: Policy, heads: Ints) -> Money:
         policy: the year's.
         heads: [community] persons the communities answer for.
     """
-    each = [channel.costs(config, policy, heads) for channel in CHANNELS.values() if channel.costs is not None]
-    return sum(each, np.zeros(len(TIERS), dtype=np.int64))
+    amounts = [channel.costs(config, policy, heads) for channel in CHANNELS.values() if channel.costs is not None]
+    return sum(amounts, np.zeros(len(TIERS), dtype=np.int64))
 
 
 def switched_off() -> dict[str, Any]:

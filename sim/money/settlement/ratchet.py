@@ -28,18 +28,18 @@ def base_weight(config: Config, history: History, spent: int) -> Floats:
         return np.zeros(len(history.heads))
     base = _weight_of_base(config, history, spent)
     if config.base == "negotiated":
-        asked = 1.0 if spent == history.year - 1 else 0.0
-        return np.asarray(config.bargaining * asked + (1.0 - config.bargaining) * base, dtype=np.float64)
+        of_asked = 1.0 if spent == history.year - 1 else 0.0
+        return np.asarray(config.bargaining * of_asked + (1.0 - config.bargaining) * base, dtype=np.float64)
     return base
 
 
 def current_weight(config: Config, history: History) -> Floats:
-    """[community] the same of the year ``history.year`` in next year's budget; 0 under a base fixed before it."""
+    """[community] `base_weight` of the year ``history.year`` in next year's budget; 0 if its base is fixed."""
     return base_weight(config, history._replace(year=history.year + 1), history.year)
 
 
 def _weight_of_base(config: Config, history: History, spent: int) -> Floats:
-    """The same of the amount that the base years give."""
+    """[community] the weight of a year in the amount that the base years give, before any negotiation."""
     heads = np.asarray(history.heads, dtype=np.float64)
     years = _base_years(config, history)
     if spent not in years:
@@ -47,12 +47,12 @@ def _weight_of_base(config: Config, history: History, spent: int) -> Floats:
     if config.base == "last_year":
         return np.ones(len(heads))
     common = config.base != "mean" and config.head_rate == "pool" and heads.any()
-    own = heads / heads.sum() if common else 1.0
-    return np.asarray(own / len(years) * np.ones(len(heads)), dtype=np.float64)
+    head_share = heads / heads.sum() if common else 1.0
+    return np.asarray(head_share / len(years) * np.ones(len(heads)), dtype=np.float64)
 
 
 def _base_years(config: Config, history: History) -> list[int]:
-    """The years that the budget will be made from, those that are not yet closed included."""
+    """The years from which the budget will be made, also those that are not yet closed."""
     closed = [year.year for year in history.closed]
     known = [*closed, *range(closed[-1] + 1, history.year)]
     count = 1 if config.base == "last_year" else config.base_years
