@@ -122,7 +122,7 @@ def test_an_outcome(copy: Path) -> None:
         (
             "CATALOGUE = (\n",
             'CATALOGUE = (\n    Outcome(\n        "fund_interest", "yuan", "Interest", "利息收入", "fund", ("all",), '
-            '"neutral",\n        "Interest of the resident fund.", "居民医保基金当年的利息收入。", headline=True,\n    ),\n',
+            '"neutral",\n        "Interest.", "居民医保基金当年的利息收入。", headline=True,\n    ),\n',
         ),
         ('"fund_income": income / FEN,', '"fund_income": income / FEN,\n        "fund_interest": fund.interest / FEN,'),
     )
