@@ -55,7 +55,7 @@ class FundRules(NamedTuple):
 
 
 def in_force(config: SimConfig, paid_by: Any) -> tuple[FundRules, ...]:
-    """The funds of the county, the residents' first."""
+    """The funds in force with their rules; the residents' fund first."""
     residents = FundRules(RESIDENT_INSURED, "", config, paid_by)
     if not config.fund.employee.apply:
         return (residents,)
@@ -138,7 +138,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundRules, FundBooks]]:
-    """The funds of the county with what each carries from last year."""
+    """The funds in force, each with the books that it carries from last year."""
     rules = in_force(config, paid_by)
     fund_books = two_funds.books_of([rule.insurance for rule in rules], books.funds, books.employees)
     return list(zip(rules, fund_books, strict=True))
@@ -259,7 +259,7 @@ def _close_fund(
 def _booked(
     rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
 ) -> PaidYear:
-    """What one fund owes for the year that was played, the settlement of its budgets, and the fund's books of it."""
+    """Pay one fund's year as it was played, settle its budgets, and close the fund's books of it."""
     config = rules.config
     heads = heads_of(flows.population, config.providers.communities)
     history = history_of(config, rules.paid_by, books, year, heads, roll, fund_books)

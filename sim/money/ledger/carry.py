@@ -37,7 +37,7 @@ class CarriedLedger(NamedTuple):
 
 
 def no_books(keep: bool) -> CarriedLedger:
-    """Before the first year."""
+    """The ledger before the first year; ``keep``: the entries of every year are to be kept."""
     return CarriedLedger(None, None, () if keep else None)
 
 

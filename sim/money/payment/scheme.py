@@ -187,7 +187,7 @@ def incentives_of_charges(history: History) -> Incentives:
 
 
 def incentives_of_stays(history: History, returned: Floats, debited: Floats) -> Incentives:
-    """Fee for service everywhere but for stays in the county, where a [tier] column is given instead."""
+    """Incentives of fee for service, except for stays in the county, whose [tier] shares are given."""
     base = incentives_of_charges(history)
     inside = np.arange(len(base.returned)) <= COUNTY
     for table, column in ((base.returned, returned), (base.debited, debited)):

@@ -30,7 +30,7 @@ CHANNELS: dict[str, Channel] = BROUGHT.joined(
 
 
 def _with_names_of_their_own(channels: Iterable[Channel]) -> None:
-    """Parameters of channels stand side by side: stop if two channels have one of the same name."""
+    """Stop if two channels have a parameter of the same name: the parameters of all stand side by side."""
     shared, taken = set(integration.Config.model_fields), dict[str, str]()
     for channel in channels:
         for name in set(channel.config.model_fields) - shared:
@@ -80,7 +80,7 @@ def respond(config: Config, incentives: Incentives, stake: Stake, last: Policy, 
 
 
 def responds(config: Config) -> bool:
-    """Whether anything at all answers the money; if not, nobody need ask what there is to win."""
+    """Whether any channel answers the money; if none does, nobody has to compute the stake."""
     return any(at_work(channel, config) for channel in CHANNELS.values())
 
 

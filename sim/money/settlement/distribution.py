@@ -193,7 +193,7 @@ def among(config: Distribution, amount: int, members: Ints, providers: Providers
 
 
 def contribution_set(config: Distribution, year: int) -> int:
-    """Which set of parts counts in a year after the reform: 0 the first, then those of later years; the last stays."""
+    """Number of the set of parts that counts so many years after the reform; 0 is the first, the last one stays."""
     return min(max(year, 0), len(config.contribution_later))
 
 

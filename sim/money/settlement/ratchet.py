@@ -13,16 +13,16 @@ from sim.tables import Floats
 def base_weight(config: Config, history: History, spent: int) -> Floats:
     """[community] fen by which the budget of ``history.year`` rises when a fen more is spent in a year, growth apart.
 
-    All of it if the base is the spending of that year alone, and 1 / n if it is a mean, or an amount per head, of n
-    years with that among them; with a common rate per head only the community's own part of that.  In a negotiation
-    what is asked follows the year before, what is offered the base per head.  Nothing under a lump.  The revenue cap is
-    left out: a budget held down by it does not follow spending.  So is growth: a fen more becomes a little more than
-    the weight says, which nobody counts on.
+    The whole fen if the base is the spending of that year alone.  1 / n of it if the base is a mean, or an amount per
+    head, of n years and that year is one of them; with a common rate per head, that times the community's share of all
+    heads.  In a negotiation the community asks for last year's amount and is offered the base per head.  0 under a
+    lump.  The revenue cap is left out: a budget held down by it does not follow spending.  Growth is left out too: a
+    fen more becomes a little more than the weight says, which nobody counts on.
 
     Args:
         config: base of the budget.
         history: as it will be; years before ``history.year`` that are not yet closed count as closed.
-        spent: the year, not before the first of those, in which a fen more is spent.
+        spent: the year in which a fen more is spent: the first one that is not yet closed, or a later one.
     """
     if config.lump_per_head is not None:
         return np.zeros(len(history.heads))

@@ -114,7 +114,7 @@ def _side(deviation: int, budget: int, side: Side) -> int:
 
 
 def straight(rule: Sharing) -> bool:
-    """Whether the rule is one line through the budget: then of a saved yuan the same is kept however a year ends."""
+    """Whether the rule is one straight line: then the same part of a saved yuan is kept however a year ends."""
     if rule.minimum_rates:
         return False
     surplus_side, overrun_side = _surplus_side(rule, 1.0, None), _overrun_side(rule, 1.0)

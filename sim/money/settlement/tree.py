@@ -48,7 +48,7 @@ def kept_ppm(keep: int, score: int) -> int:
 def hand_down(
     amount: int, members: Ints, providers: Providers, volume: Ints, scores: Ints, keeps: tuple[int, int]
 ) -> Money:
-    """[member] fen.
+    """[member] what each keeps of an amount that is handed down the tree, fen.
 
     Args:
         amount: pot of the community, fen.

@@ -40,7 +40,7 @@ def turnover(
     heads: int | None = None,
     quality: float = 1.0,
 ) -> Turnover:
-    """Close a year.
+    """Close a year under the contract.
 
     Args:
         contract: the prices of flows.
