@@ -6,7 +6,8 @@ import inspect
 import sys
 from pathlib import Path
 
-from sim.config.describe import Parameter, describe_parameters
+from sim.config.describe import Parameter
+from sim.config.model import describe_parameters
 from sim.money.response import CHANNELS
 from sim.money.response.channel import Channel
 

@@ -42,8 +42,8 @@ from sim.tables import (
 )
 
 
-class Terms(NamedTuple):
-    """A fund and its rules."""
+class FundRules(NamedTuple):
+    """A fund in force: whose it is, and the rules by which it pays and settles."""
 
     insurance: int
     name: str
@@ -54,16 +54,16 @@ class Terms(NamedTuple):
     """Its payment scheme's configuration."""
 
 
-def in_force(config: SimConfig, paid_by: Any) -> tuple[Terms, ...]:
-    """The funds of the county, the residents' first."""
-    residents = Terms(RESIDENT_INSURED, "", config, paid_by)
+def in_force(config: SimConfig, paid_by: Any) -> tuple[FundRules, ...]:
+    """The funds in force with their rules; the residents' fund first."""
+    residents = FundRules(RESIDENT_INSURED, "", config, paid_by)
     if not config.fund.employee.apply:
         return (residents,)
     scheme = paid_by if config.fund.employee.payment == "same" else ffs.Config()
     budgets = payment.SCHEMES[scheme.scheme].has_budget
     terms = settlement.of_employees(config.settlement) if budgets else config.settlement
-    own = {"fund": fund.of_employees(config.fund), "settlement": terms}
-    return residents, Terms(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=own), scheme)
+    updates = {"fund": fund.of_employees(config.fund), "settlement": terms}
+    return residents, FundRules(EMPLOYEE_INSURED, "employee fund", config.model_copy(update=updates), scheme)
 
 
 def open_books(config: SimConfig, ledgers: bool = False) -> Books:
@@ -87,20 +87,20 @@ def history_of(
     year: int,
     heads: Ints,
     roll: Roll | None,
-    own: FundBooks | None = None,
+    fund_books: FundBooks | None = None,
 ) -> History:
     """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
 
-    ``own`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the current
-    payment goes on as if nothing were to come: its own base years and amounts do not move with the date of the reform.
+    ``fund_books`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the
+    current payment goes on as if no reform were to come: its base years and amounts do not depend on the reform's date.
     """
-    own = books.funds[0] if own is None else own
+    fund_books = books.funds[0] if fund_books is None else fund_books
     listed = None
     list_of = payment.SCHEMES[paid_by.scheme].listed
-    if list_of is not None and roll is not None and own.base is not None:
-        listed = list_of(paid_by, own.base, roll, len(heads))
+    if list_of is not None and roll is not None and fund_books.base is not None:
+        listed = list_of(paid_by, fund_books.base, roll, len(heads))
     return History(
-        closed=own.closed,
+        closed=fund_books.closed,
         reform=config.years.history if year < config.starts else config.starts,
         year=year,
         heads=heads,
@@ -128,57 +128,61 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         return neutral
     if held:
         response.check(config.response, config.settlement.charged)
-    in_force = _in_force(config, config.paid_in(year), books)
-    each = [_outlook(terms, own, books, providers, year) for terms, own in in_force]
+    funds = _in_force(config, config.paid_in(year), books)
+    outlooks = [_outlook(rules, fund_books, books, providers, year) for rules, fund_books in funds]
     if year < config.starts:
-        each = _announced(config, each, books, providers, year)
-    incentives, stake = two_funds.together(each)
-    budgets = each[0].budgets  # what members see in real time is the residents' budget
+        outlooks = _announced(config, outlooks, books, providers, year)
+    incentives, stake = two_funds.together(outlooks)
+    budgets = outlooks[0].budgets  # what members see in real time is the residents' budget
     return response.respond(config.response, incentives, stake, books.policy, budgets)
 
 
-def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[Terms, FundBooks]]:
-    """The funds of the county with what each carries from last year."""
-    terms = in_force(config, paid_by)
-    own = two_funds.kept_by([one.insurance for one in terms], books.funds, books.employees)
-    return list(zip(terms, own, strict=True))
+def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundRules, FundBooks]]:
+    """The funds in force, each with the books that it carries from last year."""
+    rules = in_force(config, paid_by)
+    fund_books = two_funds.books_of([rule.insurance for rule in rules], books.funds, books.employees)
+    return list(zip(rules, fund_books, strict=True))
 
 
-def _outlook(terms: Terms, own: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
+def _outlook(rules: FundRules, fund_books: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
     """What the rules of one fund offer in the coming year."""
-    config, last = terms.config, own.closed[-1]
-    history = history_of(config, terms.paid_by, books, year, last.heads, own.roll, own)
-    scheme = payment.SCHEMES[terms.paid_by.scheme]
+    config, last = rules.config, fund_books.closed[-1]
+    history = history_of(config, rules.paid_by, books, year, last.heads, fund_books.roll, fund_books)
+    scheme = payment.SCHEMES[rules.paid_by.scheme]
     budgets = None
     if scheme.has_budget:
         means, insured = _means(config, year, last.heads)
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = expected_receipts(config.settlement, history)
-        budgets = budgets_of(terms.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
+        budgets = budgets_of(rules.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
         stake = settlement.stake(config.settlement, budgets, history, providers)
         if scheme.budgets is None:  # else the scheme's own base, not settlement's
             stake = stake._replace(current=settlement.current_weight(config.settlement, history))
         if scheme.reach is not None:
-            stake = stake._replace(reach=scheme.reach(terms.paid_by, history))
+            stake = stake._replace(reach=scheme.reach(rules.paid_by, history))
     else:
         stake = settlement.no_stake(last.heads)
-    return Outlook(scheme.incentives(terms.paid_by, history), stake, last, budgets)
+    return Outlook(scheme.incentives(rules.paid_by, history), stake, last, budgets)
 
 
-def _announced(config: SimConfig, each: list[Outlook], books: Books, providers: Providers, year: int) -> list[Outlook]:
+def _announced(
+    config: SimConfig, outlooks: list[Outlook], books: Books, providers: Providers, year: int
+) -> list[Outlook]:
     """The outlooks of an announced year: what is spent in it comes again in the first budget of the reform (A23).
 
-    What is kept of that budget is judged from the years closed so far, as if it came next.
+    What communities will keep of that budget is judged from the years closed so far, as if it were the next one.
     """
-    found = []
-    for outlook, (terms, own) in zip(each, _in_force(config, config.payment, books), strict=True):
-        if payment.SCHEMES[terms.paid_by.scheme].budgets is None:  # else the scheme's own base, not settlement's
-            coming = _outlook(terms, own, books, providers, config.starts)
-            first = history_of(terms.config, terms.paid_by, books, config.starts, coming.last.heads, own.roll, own)
-            weight = settlement.base_weight(terms.config.settlement, first, year)
+    announced = []
+    for outlook, (rules, fund_books) in zip(outlooks, _in_force(config, config.payment, books), strict=True):
+        if payment.SCHEMES[rules.paid_by.scheme].budgets is None:  # else the scheme's own base, not settlement's
+            coming = _outlook(rules, fund_books, books, providers, config.starts)
+            first = history_of(
+                rules.config, rules.paid_by, books, config.starts, coming.last.heads, fund_books.roll, fund_books
+            )
+            weight = settlement.base_weight(rules.config.settlement, first, year)
             outlook = outlook._replace(stake=outlook.stake._replace(won=weight * coming.stake.kept))
-        found.append(outlook)
-    return found
+        announced.append(outlook)
+    return announced
 
 
 def _means(config: SimConfig, year: int, heads: Ints) -> tuple[int, int]:
@@ -201,11 +205,11 @@ def close_year(
         year: 0-based.
         where: arm, replication and year, for the message if an identity breaks.
     """
-    each = _in_force(config, config.paid_in(year), books)
-    closed = tuple(_close_fund(terms, own, books, flows, providers, year, where) for terms, own in each)
+    funds = _in_force(config, config.paid_in(year), books)
+    closed = tuple(_close_fund(rules, fund_books, books, flows, providers, year, where) for rules, fund_books in funds)
     fixed = _fixed_cost(config, books, flows.claims, providers, year)
-    heads = np.sum([own.closed[-1].heads for own in closed], axis=0)
-    residents, *beside = (own.paid for own in closed if own.paid is not None)
+    heads = np.sum([fund_books.closed[-1].heads for fund_books in closed], axis=0)
+    residents, *beside = (fund_books.paid for fund_books in closed if fund_books.paid is not None)
     record = YearRecord(
         year,
         flows,
@@ -230,55 +234,55 @@ def close_year(
 
 
 def _close_fund(
-    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
+    rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
 ) -> FundBooks:
     """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
-    config, flows = terms.config, two_funds.seen_from(terms.insurance, flows)
-    where = f"{where}, {terms.name}" if terms.name else where
+    config, flows = rules.config, two_funds.seen_from(rules.insurance, flows)
+    where = f"{where}, {rules.name}" if rules.name else where
     roll = signed_roll(flows.population)
-    paid = _booked(terms, own, books, flows, providers, year, roll)
-    opening = None if own.fund is None else own.fund.accumulated
+    paid = _booked(rules, fund_books, books, flows, providers, year, roll)
+    opening = None if fund_books.fund is None else fund_books.fund.accumulated
     check_identities(flows, paid, opening=opening, where=where)
     return FundBooks(
         closed=(
-            *own.closed,
+            *fund_books.closed,
             closed_year(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider),
         ),
         paid=paid,
-        held=own.held + paid.books.reserve,
+        held=fund_books.held + paid.books.reserve,
         roll=roll,
-        base=base_costs(flows.population) if year < config.starts else own.base,
-        ledger=_post(terms, own, paid, flows, year, where),
+        base=base_costs(flows.population) if year < config.starts else fund_books.base,
+        ledger=_post(rules, fund_books, paid, flows, year, where),
     )
 
 
 def _booked(
-    terms: Terms, own: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
+    rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
 ) -> PaidYear:
-    """What one fund owes for the year that was played, the settlement of its budgets, and the fund's books of it."""
-    config = terms.config
+    """Pay one fund's year as it was played, settle its budgets, and close the fund's books of it."""
+    config = rules.config
     heads = heads_of(flows.population, config.providers.communities)
-    history = history_of(config, terms.paid_by, books, year, heads, roll, own)
+    history = history_of(config, rules.paid_by, books, year, heads, roll, fund_books)
     enrolment = enrolment_of(flows.population)
     rewards = family_doctors.rewards(config.contracts, flows.population, len(heads)).total
     means = fund.available(config.fund, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
-    known = known_of(own, history, flows.provider)
+    known = known_of(fund_books, history, flows.provider)
     try:
-        paid = pay_and_settle(terms.paid_by, config.settlement, history, flows.claims, providers, means, scores, known)
+        paid = pay_and_settle(rules.paid_by, config.settlement, history, flows.claims, providers, means, scores, known)
     except ConfigError as error:
         if year >= config.starts:
             raise
         raise _of_current_payment(error) from None
     due = fund.Due(paid.receipts, paid.transfers, rewards, paid.forfeited)
-    books_of_year = fund.close(config.fund, year, enrolment, due, own.fund, own.held)
+    books_of_year = fund.close(config.fund, year, enrolment, due, fund_books.fund, fund_books.held)
     return paid._replace(measures=measures, fund=books_of_year)
 
 
-def _reward_income(config: SimConfig, each: list[PaidYear]) -> Money:
+def _reward_income(config: SimConfig, paid_years: list[PaidYear]) -> Money:
     """[tier] rewards that reach institutions, fen: those through the communities, at the township centres."""
     income = np.zeros(len(TIERS), dtype=np.int64)
-    rewards = sum(paid.books.rewards for paid in each)
+    rewards = sum(paid.books.rewards for paid in paid_years)
     if rewards and config.contracts.reward_to == "community":
         income[TOWNSHIP] = rewards
     return income
@@ -287,7 +291,7 @@ def _reward_income(config: SimConfig, each: list[PaidYear]) -> Money:
 def assessed(config: SimConfig, history: History, flows: Flows) -> tuple[Floats | None, Floats | None]:
     """Measures and scores of a simulated year, [community, indicator] and [community]; None where nobody is assessed.
 
-    Scores are 1 before the reform; in history years there are no measures to tell.
+    Scores are 1 before the reform; in history years no measures are returned.
     """
     rules = config.settlement.assessment
     if not rules.apply:
@@ -297,10 +301,10 @@ def assessed(config: SimConfig, history: History, flows: Flows) -> tuple[Floats 
     return measures if history.year >= config.years.history else None, scores
 
 
-def known_of(own: FundBooks, history: History, counters: Ints) -> settlement.Known:
+def known_of(fund_books: FundBooks, history: History, counters: Ints) -> settlement.Known:
     """What the distribution of a simulated year knows besides claims."""
     none = np.zeros(0, dtype=np.int64)
-    pooled = none if own.settled is None else own.settled.pooled
+    pooled = none if fund_books.settled is None else fund_books.settled.pooled
     return settlement.Known(history.weights, counters, max(history.year - history.reform, 0), pooled)
 
 
@@ -309,14 +313,16 @@ def scored_pay(config: SimConfig, settled: Settlement, providers: Providers) -> 
     terms = config.settlement.distribution
     if not settled.unit_score.size:
         return None
-    own = np.array([ppm(score) for score in settled.unit_score.tolist()], dtype=np.int64)
+    scores = np.array([ppm(score) for score in settled.unit_score.tolist()], dtype=np.int64)
     bases = terms.performance_pay, terms.director_salary, terms.fiscal_subsidy
-    return ScoredPay(*(settlement.scored_pay(terms, base, providers, own) for base in bases))
+    return ScoredPay(*(settlement.scored_pay(terms, base, providers, scores) for base in bases))
 
 
-def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int, where: str) -> ledger.Kept:
+def _post(
+    rules: FundRules, fund_books: FundBooks, paid: PaidYear, flows: Flows, year: int, where: str
+) -> ledger.CarriedLedger:
     """Post and close the year in the fund's ledger, which must come to the same books."""
-    config, communities = terms.config, terms.config.providers.communities
+    config, communities = rules.config, rules.config.providers.communities
     cash = ledger.terms_of(config.settlement, budgets=bool(paid.settled.budget.size))
     money = money_of_year(
         year,
@@ -324,16 +330,19 @@ def _post(terms: Terms, own: FundBooks, paid: PaidYear, flows: Flows, year: int,
         cash,
         communities,
         billed=flows.billed[:, :, RESIDENT_INSURED, 1] if flows.billed.size else None,
-        shares=own.ledger.shares,
+        shares=fund_books.ledger.shares,
     )
     institutions = [f"{number} {TIERS[tier]}" for number, tier in enumerate(paid.providers.tier.tolist())]
     chart = ledger.chart_of(communities, institutions)
-    held = own.held + paid.books.reserve
-    return ledger.book_year(own.ledger, chart, money, cash, held, where, INSURANCES[terms.insurance])
+    held = fund_books.held + paid.books.reserve
+    return ledger.book_year(fund_books.ledger, chart, money, cash, held, where, INSURANCES[rules.insurance])
 
 
 def _of_current_payment(error: ConfigError) -> ConfigError:
-    """A mistake in the rule of the history years, which is set under another key; before them there is no past."""
+    """The same mistake told under ``current_payment``, the key of the rule that pays the history years.
+
+    If the rule needs a past, the message says that the first history year has none.
+    """
     if not isinstance(error, NoPast):
         return error.at("current_payment")
     place = error.at("current_payment").place
@@ -350,7 +359,7 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
 def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
     """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after.
 
-    Announced years count as after: charges inflated for a base make nothing dearer to run.
+    Announced years count as years after: charges that are raised for a larger base do not raise fixed cost.
     """
     if year < config.years.history or books.fixed_cost is None:
         charges = sum_by(claims.provider, claims.charge, len(providers.tier))

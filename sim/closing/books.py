@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sim.money.history import BaseCosts, ClosedYear, Policy, Roll
-from sim.money.ledger.carry import Kept, YearBook, no_books
+from sim.money.ledger.carry import CarriedLedger, YearBook, no_books
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Row
 from sim.tables import Claims, FundYear, Ints, Settlement
@@ -24,7 +24,7 @@ class FundBooks(NamedTuple):
     """Its persons signed with a family doctor last year."""
     base: BaseCosts | None = None
     """What each of its persons cost in the last year before the arm's payment: base year of a quota of the signed."""
-    ledger: Kept = no_books(keep=False)
+    ledger: CarriedLedger = no_books(keep=False)
     """The fund's ledger between two years: balances by account, and the entries if they are to be saved."""
 
     @property
@@ -88,7 +88,7 @@ class Books(NamedTuple):
     @property
     def ledgers(self) -> tuple[YearBook, ...]:
         """Entries of the closed years, fund by fund, if they are kept."""
-        return tuple(year for own in self.funds for year in own.ledger.years or ())
+        return tuple(year for fund_books in self.funds for year in fund_books.ledger.years or ())
 
     @property
     def roll(self) -> Roll | None:

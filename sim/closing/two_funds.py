@@ -40,8 +40,8 @@ SEEN = {
 """By the insurance of a fund: the insurance that each insurance is taken for."""
 
 
-def kept_by(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Waiting) -> tuple[FundBooks, ...]:
-    """The books of the funds in force: an arm may drop a fund, or open one that the history years had no books of.
+def books_of(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Waiting) -> tuple[FundBooks, ...]:
+    """The books of the funds in force: an arm may drop a fund, or open one without books in the history years.
 
     Until then bills were paid as billed, so its past is what was billed; its balance opens with the first year.
 
@@ -61,22 +61,25 @@ def kept_by(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Wait
 
 
 def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:
-    """A year later; ``history`` tells years before the arm's payment, of which the last is the base year."""
-    own = people_seen_from(EMPLOYEE_INSURED, population)
-    base = base_costs(own) if history else waiting.base
-    return Waiting((*waiting.heads, heads_of(own, communities)), signed_roll(own), base)
+    """The employee-insured after one more year.
+
+    ``history``: the year is before the arm's payment; the last such year is the base year of their costs.
+    """
+    employees = people_seen_from(EMPLOYEE_INSURED, population)
+    base = base_costs(employees) if history else waiting.base
+    return Waiting((*waiting.heads, heads_of(employees, communities)), signed_roll(employees), base)
 
 
 def heads_of(population: Population, communities: int) -> Ints:
     """[community] resident-insured persons, or those of the fund the population is seen from."""
-    mine = population.insurance == RESIDENT_INSURED
-    return np.bincount(population.community[mine], minlength=communities).astype(np.int64)
+    insured = population.insurance == RESIDENT_INSURED
+    return np.bincount(population.community[insured], minlength=communities).astype(np.int64)
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:
     """Insured persons, and those whose contract began or was renewed in the year: each brings one signing fee."""
-    mine = population.insurance == RESIDENT_INSURED
-    return fund.Enrolment(int(mine.sum()), int((mine & (population.signed > 0)).sum()))
+    insured = population.insurance == RESIDENT_INSURED
+    return fund.Enrolment(int(insured.sum()), int((insured & (population.signed > 0)).sum()))
 
 
 def claims_seen_from(insurance: int, claims: Claims) -> Claims:
@@ -90,7 +93,7 @@ def people_seen_from(insurance: int, population: Population) -> Population:
 
 
 def seen_from(insurance: int, flows: Flows) -> Flows:
-    """A year as the fund of an insurance sees it; the residents' sees it as it is."""
+    """A year as the fund of an insurance sees it; for the residents' fund nothing changes."""
     if insurance == RESIDENT_INSURED:
         return flows
     claims, people = claims_seen_from(insurance, flows.claims), people_seen_from(insurance, flows.population)
@@ -111,15 +114,16 @@ class Outlook(NamedTuple):
 def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
     """What the funds offer together: incentives weighted by charges, stakes by fund money of the last closed year.
 
-    The part of a surplus that reaches primary units is that of the money that is kept.  One fund alone is itself.
+    The share of a surplus that reaches primary units is weighted by the money that communities keep.  With one fund,
+    its own values are returned.
     """
     if len(outlooks) == 1:
         return outlooks[0].incentives, outlooks[0].stake
     charges = [_charges(outlook.last) for outlook in outlooks]
     money = [outlook.last.spent.astype(np.float64) for outlook in outlooks]
     stakes = [outlook.stake for outlook in outlooks]
-    kept = [float(m @ stake.kept) for m, stake in zip(money, stakes, strict=True)]
-    primary = _mean([np.array(stake.primary_share) for stake in stakes], [np.array(k) for k in kept])
+    kept_money = [float(m @ stake.kept) for m, stake in zip(money, stakes, strict=True)]
+    primary = _mean([np.array(stake.primary_share) for stake in stakes], [np.array(k) for k in kept_money])
     return (
         Incentives(
             _mean([o.incentives.returned for o in outlooks], charges),
@@ -140,14 +144,14 @@ def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
 
 def _charges(year: ClosedYear) -> Floats:
     """[tier, category] charges of the fund's persons."""
-    mine = resident_rows(year.claims)
-    cell = (year.claims.tier * len(CATEGORIES) + year.claims.category)[mine]
-    sums = sum_by(cell, year.claims.charge[mine], len(TIERS) * len(CATEGORIES))
+    insured = resident_rows(year.claims)
+    cell = (year.claims.tier * len(CATEGORIES) + year.claims.category)[insured]
+    sums = sum_by(cell, year.claims.charge[insured], len(TIERS) * len(CATEGORIES))
     return sums.astype(np.float64).reshape(len(TIERS), len(CATEGORIES))
 
 
 def _mean(values: Sequence[Floats], weights: Sequence[Floats]) -> Floats:
-    """Weighted mean, element by element; that of the first where nothing weighs."""
+    """Weighted mean, element by element; the first value where all weights are 0."""
     top = np.sum([v * w for v, w in zip(values, weights, strict=True)], axis=0)
-    whole = np.sum(weights, axis=0)
-    return np.asarray(np.divide(top, whole, out=np.array(values[0], dtype=np.float64), where=whole > 0))
+    total = np.sum(weights, axis=0)
+    return np.asarray(np.divide(top, total, out=np.array(values[0], dtype=np.float64), where=total > 0))

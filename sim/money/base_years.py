@@ -73,9 +73,9 @@ class BudgetBase(Config):
     Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
 
 
-def growth_of(own: float | None, history: History) -> float:
+def growth_of(growth: float | None, history: History) -> float:
     """A growth of one's own, else the known growth of charges."""
-    return history.growth if own is None else own
+    return history.growth if growth is None else growth
 
 
 def growth_ppm(growth: float, years: int) -> int:

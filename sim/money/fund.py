@@ -100,15 +100,15 @@ class Config(parameters.Config):
 
 def of_employees(config: Config) -> Config:
     """The terms of the employee fund, in the words of the residents': employers' contributions stand as ``fiscal``."""
-    own = config.employee
-    differs = {} if own.income_growth is None else {"income_growth": own.income_growth}
+    employee = config.employee
+    differs = {} if employee.income_growth is None else {"income_growth": employee.income_growth}
     return config.model_copy(
         update={
             **differs,
             "income_basis": "realised",
-            "catastrophic_premium": own.catastrophic_premium,
-            "realised": Premium(fiscal=own.income),
-            "opening_months": own.opening_months,
+            "catastrophic_premium": employee.catastrophic_premium,
+            "realised": Premium(fiscal=employee.income),
+            "opening_months": employee.opening_months,
             "city_pool": CityPool(),
         }
     )

@@ -55,7 +55,7 @@ class ClosedYear(NamedTuple):
     stays: Money | None = None
     """[community] the part of ``spent`` that is for stays; None: not known."""
     earned_stays: Money | None = None
-    """[community] the same part of ``earned``."""
+    """[community] the part of ``earned`` that is for stays; None: not known."""
 
 
 class SignedList(NamedTuple):
@@ -87,7 +87,7 @@ class BaseCosts(NamedTuple):
     fund: Money
     """Fund money, all care."""
     fund_visits: Money
-    """The part of it for outpatient and chronic visits."""
+    """Fund money, outpatient and chronic visits only."""
     charge: Money
     charge_visits: Money
 
@@ -216,14 +216,14 @@ def condense(claims: Claims) -> Claims:
 
 
 def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
-    """Keep of a year what later years need.
+    """What later years need of a year that is over.
 
     Args:
         year: 0-based model year.
         claims: all claims of the year.
         receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
         heads: [community] resident-insured persons.
-        counters: [provider, counter] of the engine; None where claims are all there is.
+        counters: [provider, counter] of the engine; None: not known.
     """
     count, stays = len(heads), np.equal(claims.category, INPATIENT)
     return ClosedYear(
@@ -239,12 +239,12 @@ def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counter
 
 
 def signed_roll(population: Population) -> Roll:
-    """Who is signed, of the resident-insured, and in which months: those of `sim.county.family_doctors.signed_in`."""
-    mine = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
-    signed, month = population.signed[mine], population.signed_month[mine]
+    """Resident-insured persons who are signed, and in which months (`sim.county.family_doctors.signed_in`)."""
+    on_roll = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
+    signed, month = population.signed[on_roll], population.signed_month[on_roll]
     first = np.where(signed == 1, month, 0)
     last = np.where(signed > 0, LAST_MONTH, month - 1)
-    return Roll(population.key[mine], population.community[mine], first, last)
+    return Roll(population.key[on_roll], population.community[on_roll], first, last)
 
 
 def signed_heads(roll: Roll, communities: int) -> Ints:

@@ -15,7 +15,7 @@ from sim.money import payment, settlement
 from sim.money.base_years import growth_over
 from sim.money.history import History
 from sim.money.paid_year import PaidYear
-from sim.tables import Claims, Floats, Providers, resident_rows
+from sim.tables import Claims, Floats, Providers, Settlement, resident_rows
 
 
 def budgets_of(
@@ -66,8 +66,8 @@ def expected_receipts(terms: settlement.Config, history: History) -> Money:
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
     growth = growth_over(terms, history, history.year - last.year, "expected_growth")
-    whole = sum_by(home, bills, len(last.spent))
-    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, whole, strict=True)]
+    billed = sum_by(home, bills, len(last.spent))
+    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, billed, strict=True)]
     expected = np.zeros(len(rows), dtype=np.int64)
     expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
     return expected
@@ -95,35 +95,34 @@ def pay_and_settle(
         means: fund money left for care, fen; budgets are held to it where `settlement.revenue_cap` says so.
         quality: [community] assessment score 0..1; None counts as 1.
         known: what distribution knows besides; None: the groups' weights, where its rule weighs work by them.
+
+    Raises:
+        ConfigError: whatever the scheme or the settlement finds wrong.
     """
     scheme = payment.SCHEMES[paid_by.scheme]
     prepared = scheme.prepare(paid_by, history)
     payments = scheme.pay(paid_by, prepared, claims, providers)
     lost = settlement.forfeited(terms, claims, payments, providers, quality)
     quota = None if scheme.ledgers is None else scheme.ledgers(paid_by, prepared, claims, payments.receipts, providers)
-    besides = settlement.Known() if known is None else known
-    if scheme.has_budget:
-        if known is None and terms.distribution.rule == "contribution":
-            besides = settlement.Known(history.weights)
-        insured = int(history.heads.sum())
-        base = partial(settlement.budget, terms, history, means, insured)
-        budgets = budgets_of(paid_by, prepared, history, base, claims, payments.receipts, terms.charged)
-        settled = settlement.settle(terms, budgets, payments, claims, providers, quality, history.heads, besides)
-        capped = scheme.budgets is None and settlement.held_down(terms, history, means, insured)
-        settled = settled._replace(capped=capped)
-    else:
-        settled = settlement.no_settlement()._replace(score=np.zeros(0) if quality is None else quality)
-    return PaidYear(
-        paid_by,
-        terms,
-        history,
-        claims,
-        providers,
-        means,
-        quality,
-        besides,
-        prepared,
-        payments,
-        settled._replace(forfeited=lost),
-        quota,
+    if known is None:
+        by_weight = scheme.has_budget and terms.distribution.rule == "contribution"
+        known = settlement.Known(history.weights) if by_weight else settlement.Known()
+    unsettled = settlement.no_settlement()._replace(score=np.zeros(0) if quality is None else quality)
+    year = PaidYear(
+        paid_by, terms, history, claims, providers, means, quality, known, prepared, payments, unsettled, quota
     )
+    settled = _settled(year) if scheme.has_budget else unsettled
+    return year._replace(settled=settled._replace(forfeited=lost))
+
+
+def _settled(year: PaidYear) -> Settlement:
+    """The settlement of the communities' budgets for a year that is paid."""
+    terms, history, receipts = year.terms, year.history, year.payments.receipts
+    insured = int(history.heads.sum())
+    base = partial(settlement.budget, terms, history, year.means, insured)
+    budgets = budgets_of(year.paid_by, year.prepared, history, base, year.claims, receipts, terms.charged)
+    settled = settlement.settle(
+        terms, budgets, year.payments, year.claims, year.providers, year.quality, history.heads, year.known
+    )
+    own_budgets = payment.SCHEMES[year.paid_by.scheme].budgets is not None
+    return settled._replace(capped=not own_budgets and settlement.held_down(terms, history, year.means, insured))

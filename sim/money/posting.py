@@ -52,25 +52,25 @@ def money_of_year(
     none = np.zeros(communities, dtype=np.int64)
     payer = _payers(claims, communities, terms) if holds else np.full(len(claims.home), communities)
     declared = _declared(claims, payer, communities + 1, count, billed)
-    mine = resident_rows(claims)
-    due = sum_by((payer * count + claims.provider)[mine], paid.payments.receipts[mine], (communities + 1) * count)
+    insured = resident_rows(claims)
+    due = sum_by((payer * count + claims.provider)[insured], paid.payments.receipts[insured], (communities + 1) * count)
     member = np.where((providers.community < communities) & holds, providers.community, -1)
     depositor = (providers.community >= 0).astype(np.int64)
-    whole = due.reshape(communities + 1, count)
+    due_by_payer = due.reshape(communities + 1, count)
     return Money(
         year=year,
         fund=fund,
         opening=fund.accumulated - fund.balance,
         declared=declared,
-        due=whole,
+        due=due_by_payer,
         member=member,
         budget=settled.budget if holds else none,
         transfer=settled.transfer if holds else none,
         pool=settled.pool if len(settled.pool) else none,
-        parts=_parts(settled, providers, member, whole.sum(axis=0)),
+        parts=_parts(settled, providers, member, due_by_payer.sum(axis=0)),
         forfeited=settled.forfeited if len(settled.forfeited) else np.zeros(count, dtype=np.int64),
         depositor=depositor,
-        shares=np.maximum(whole.sum(axis=0) if shares is None or len(shares) != count else shares, 0),
+        shares=np.maximum(due_by_payer.sum(axis=0) if shares is None or len(shares) != count else shares, 0),
         in_network=settled.in_network if holds else none,
         out_of_network=settled.out_of_network if holds else none,
     )
@@ -84,12 +84,12 @@ def _payers(claims: Claims, communities: int, terms: Terms) -> Ints:
 
 def _declared(claims: Claims, payer: Ints, payers: int, count: int, billed: Ints | None) -> Ints:
     """[month, payer, institution] statutory parts by the month of the claim; rows without one are spread."""
-    mine = claims.insurance == RESIDENT_INSURED
+    insured = claims.insurance == RESIDENT_INSURED
     cell, size = payer * count + claims.provider, payers * count
-    dated = mine & (claims.month >= 0)
+    dated = insured & (claims.month >= 0)
     by_month = sum_by((claims.month * size + cell)[dated], claims.statutory[dated], MONTHS * size)
     singles = by_month.reshape(MONTHS, payers, count)
-    undated = mine & (claims.month < 0)
+    undated = insured & (claims.month < 0)
     sums = sum_by(cell[undated], claims.statutory[undated], size)
     if billed is None:
         rest = equal_parts(sums, MONTHS)
@@ -105,9 +105,9 @@ def _parts(settled: Settlement, providers: Providers, member: Ints, due: Ints) -
     if len(settled.units) == count:
         return settled.units
     parts = np.zeros(count, dtype=np.int64)
-    for community, own in enumerate(settled.distributed):
+    for community, by_tier in enumerate(settled.distributed):
         for tier in range(len(TIERS)):
             rows = np.flatnonzero((member == community) & (providers.tier == tier))
-            if len(rows) and own[tier]:
-                parts[rows] = largest_remainder(int(own[tier]), np.maximum(due[rows], 0))
+            if len(rows) and by_tier[tier]:
+                parts[rows] = largest_remainder(int(by_tier[tier]), np.maximum(due[rows], 0))
     return parts

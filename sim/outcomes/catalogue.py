@@ -1,4 +1,4 @@
-"""Every outcome the software reports, declared beside the function that measures it and collected here; its units."""
+"""The modules of outcomes, and every outcome that the software reports; the unit of each row."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
 from sim.outcomes.outcome import Outcome
 from sim.outcomes.summary import TIDY
+from sim.outcomes.sums import Part
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_ALL = [
-    outcome
-    for module in (fund, surplus, signed, employee, patients, hardship, flow, volume, providers, quality)
-    for outcome in module.CATALOGUE
-]
+PARTS: tuple[Part, ...] = tuple(
+    module.PART for module in (fund, surplus, signed, employee, patients, hardship, flow, volume, providers, quality)
+)
+"""Every module of outcomes, in the order in which `sim.outcomes.measure` measures them."""
+
+_ALL = [outcome for part in PARTS for outcome in part.outcomes]
 _DIMENSIONS = list(dict.fromkeys(outcome.dimension for outcome in _ALL))
 
 OUTCOMES: dict[str, Outcome] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
 from sim.tables import EMPLOYEE_INSURED
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")
@@ -53,7 +53,7 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_employee(record: YearRecord, _ledger: Ledger) -> list[Row]:
+def measure_employee(record: YearRecord, _sums: YearSums) -> list[Row]:
     """Outcomes of the employee fund in one year, yuan; none where it has no books."""
     if record.employee is None:
         return []
@@ -77,3 +77,6 @@ def measure_employee(record: YearRecord, _ledger: Ledger) -> list[Row]:
     ):
         out += [(year, outcome, community_group(k), int(value) / FEN) for k, value in enumerate(column)]
     return out
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_employee)

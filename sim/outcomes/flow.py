@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Outcome, Row
-from sim.outcomes.sums import Ledger, YearRecord, provider_counter, ratio, rows
+from sim.outcomes.sums import Part, YearRecord, YearSums, provider_counter, ratio, rows
 from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints, resident_rows
 
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
@@ -72,12 +72,12 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_flow(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_flow(record: YearRecord, sums: YearSums) -> list[Row]:
     """Flow outcomes of one year."""
     year = record.year
-    visits = ledger.cases[:, :INPATIENT].sum(axis=1)
-    stays = ledger.cases[:, INPATIENT]
-    paid = ledger.receipts.sum(axis=1)
+    visits = sums.cases[:, :INPATIENT].sum(axis=1)
+    stays = sums.cases[:, INPATIENT]
+    paid = sums.receipts.sum(axis=1)
     primary = int(visits[: TOWNSHIP + 1].sum())
     frail = provider_counter(record, _COUNTER["young_old_visits"])
     out = [
@@ -88,25 +88,28 @@ def measure_flow(record: YearRecord, ledger: Ledger) -> list[Row]:
         (year, "primary_visits_young_old", ALL, ratio(int(frail[: TOWNSHIP + 1].sum()), int(frail.sum()))),
     ]
     for outcome, column in (("visit_share", visits), ("admission_share", stays), ("fund_share", paid)):
-        whole = int(column.sum())
-        out += rows(year, outcome, TIERS, [ratio(int(v), whole) for v in column])
-    return out + _referrals(record, ledger)
+        total = int(column.sum())
+        out += rows(year, outcome, TIERS, [ratio(int(v), total) for v in column])
+    return out + _referrals(record, sums)
 
 
 def _in_county(by_tier: Ints) -> float:
     return ratio(int(by_tier[: COUNTY + 1].sum()), int(by_tier.sum()))
 
 
-def _referrals(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _referrals(record: YearRecord, sums: YearSums) -> list[Row]:
     year, claims = record.year, record.flows.claims
     out: list[Row] = []
     for outcome, counter in (("referrals_up", "referred_up"), ("referrals_down", "referred_down")):
         counts = provider_counter(record, _COUNTER[counter])
-        out.append((year, outcome, ALL, 1000 * ratio(int(counts.sum()), ledger.persons)))
-        out += rows(year, outcome, TIERS, [1000 * ratio(int(c), ledger.persons) for c in counts])
+        out.append((year, outcome, ALL, 1000 * ratio(int(counts.sum()), sums.persons)))
+        out += rows(year, outcome, TIERS, [1000 * ratio(int(c), sums.persons) for c in counts])
     came = np.asarray(resident_rows(claims) & (claims.category == INPATIENT) & (claims.referred == _UP))
     up = sum_by(claims.tier[came], claims.cases[came], len(TIERS))
-    stays = ledger.cases[:, INPATIENT]
+    stays = sums.cases[:, INPATIENT]
     out.append((year, "referred_admissions", ALL, ratio(int(up.sum()), int(stays.sum()))))
     shares = [ratio(int(u), int(s)) for u, s in zip(up, stays, strict=True)]
     return out + rows(year, "referred_admissions", TIERS, shares)
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_flow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.outcomes.outcome import ALL, Outcome, Row
-from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
 from sim.tables import CATEGORIES, TIERS
 
 CATALOGUE = (
@@ -101,15 +101,15 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_fund(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_fund(record: YearRecord, sums: YearSums) -> list[Row]:
     """Fund outcomes of one year; money in yuan."""
     year, fund = record.year, record.fund
     income = fund.income_individual + fund.income_fiscal + fund.interest
     values = {
         "fund_income": income / FEN,
-        "fund_income_per_head": ratio(income / FEN, ledger.heads),
+        "fund_income_per_head": ratio(income / FEN, sums.heads),
         "fund_outgo": fund.outgo / FEN,
-        "fund_outgo_per_head": ratio(fund.outgo / FEN, ledger.heads),
+        "fund_outgo_per_head": ratio(fund.outgo / FEN, sums.heads),
         "fund_transfers": fund.transfers / FEN,
         "fund_premium": fund.premium / FEN,
         "fund_signing": fund.signing / FEN,
@@ -119,16 +119,16 @@ def measure_fund(record: YearRecord, ledger: Ledger) -> list[Row]:
         "fund_accumulated": fund.accumulated / FEN,
         "fund_months": ratio(12 * fund.accumulated, fund.outgo),
         "fund_outgo_to_income": ratio(fund.outgo, income),
-        "fund_to_cost": ratio(fund.outgo, int(ledger.settled_charge.sum())),
-        "fund_to_all_cost": ratio(fund.outgo, int(ledger.charge.sum())),
+        "fund_to_cost": ratio(fund.outgo, int(sums.settled_charge.sum())),
+        "fund_to_all_cost": ratio(fund.outgo, int(sums.charge.sum())),
         "fund_deficit": float(fund.balance < 0),
         "fund_exhausted": float(fund.accumulated < 0),
     }
-    return [(year, outcome, ALL, float(value)) for outcome, value in values.items()] + _paid(year, ledger)
+    return [(year, outcome, ALL, float(value)) for outcome, value in values.items()] + _paid(year, sums)
 
 
-def _paid(year: int, ledger: Ledger) -> list[Row]:
-    paid = ledger.receipts
+def _paid(year: int, sums: YearSums) -> list[Row]:
+    paid = sums.receipts
     out = [(year, "fund_paid", ALL, int(paid.sum()) / FEN)]
     out += [(year, "fund_paid", tier, int(paid[t].sum()) / FEN) for t, tier in enumerate(TIERS)]
     out += [(year, "fund_paid", name, int(paid[:, c].sum()) / FEN) for c, name in enumerate(CATEGORIES)]
@@ -138,3 +138,6 @@ def _paid(year: int, ledger: Ledger) -> list[Row]:
         for c, name in enumerate(CATEGORIES)
     ]
     return out
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_fund)

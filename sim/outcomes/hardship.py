@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome, Row
-from sim.outcomes.sums import Ledger, YearRecord, ratio, ratios, rows
+from sim.outcomes.sums import Part, YearRecord, YearSums, ratio, ratios, rows
 from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population
 
 _BUCKETS = 4096
@@ -109,7 +109,7 @@ def households(people: Population) -> Households:
     )
 
 
-def measure_hardship(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_hardship(record: YearRecord, sums: YearSums) -> list[Row]:
     """Hardship outcomes of one year."""
     year, people = record.year, record.flows.population
     homes = households(people)
@@ -125,15 +125,16 @@ def measure_hardship(record: YearRecord, ledger: Ledger) -> list[Row]:
     for position, flag in enumerate(flags.values()):
         bits |= flag.astype(np.int64) << position
     kinds = 1 << len(flags)
-    table = np.bincount(kinds * ledger.code + bits[homes.home], minlength=kinds * (QUINTILES + 1))
+    table = np.bincount(kinds * sums.code + bits[homes.home], minlength=kinds * (QUINTILES + 1))
     table = table.reshape(QUINTILES + 1, kinds)[:QUINTILES]
     out: list[Row] = []
     for position, outcome in enumerate(flags):
         hit = table[:, (np.arange(kinds) >> position) & 1 == 1].sum(axis=1)
-        out.append((year, outcome, ALL, ratio(int(hit.sum()), ledger.heads)))
-        out += rows(year, outcome, QUINTILE_GROUPS, ratios(hit, ledger.heads_by_quintile))
-    mine = people.insurance == RESIDENT_INSURED
-    return [*out, (year, "concentration_index", ALL, concentration_index(people.rank[mine], people.patient[mine]))]
+        out.append((year, outcome, ALL, ratio(int(hit.sum()), sums.heads)))
+        out += rows(year, outcome, QUINTILE_GROUPS, ratios(hit, sums.heads_by_quintile))
+    insured = people.insurance == RESIDENT_INSURED
+    index = concentration_index(people.rank[insured], people.patient[insured])
+    return [*out, (year, "concentration_index", ALL, index)]
 
 
 def concentration_index(rank: npt.NDArray[np.float64], payment: Ints) -> float:
@@ -153,3 +154,6 @@ def concentration_index(rank: npt.NDArray[np.float64], payment: Ints) -> float:
     middle = 2 * np.cumsum(counts) - counts  # twice the persons ranked below plus half of the tied
     weighted = math.fsum((sums.astype(np.float64) * middle.astype(np.float64)).tolist())
     return weighted / (float(n) * float(total)) - 1.0
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_hardship)

@@ -157,19 +157,19 @@ def check_units(settlement: Settlement, providers: Providers, where: str = "") -
         members = providers.community == community
         if not members.any():
             continue
-        found = sum_by(providers.tier[members], settlement.units[members], len(TIERS))
-        sides = _Sides(found, settlement.distributed[community], f"community {community}, tier")
+        by_tier = sum_by(providers.tier[members], settlement.units[members], len(TIERS))
+        sides = _Sides(by_tier, settlement.distributed[community], f"community {community}, tier")
         _equal("Σ units of a tier = distributed", sides, where)
 
 
 def _charged(claims: Claims, payments: Payments, settlement: Settlement, scope: str, where: str) -> None:
-    found = int(settlement.in_network.sum() + settlement.out_of_network.sum())
+    charged = int(settlement.in_network.sum() + settlement.out_of_network.sum())
     if scope == "members":
         due = int(payments.receipts[claims.community != NO_COMMUNITY].sum())
-        _equal_sums("Σ charged to budgets = Σ receipts of the communities' members", found, due, where)
+        _equal_sums("Σ charged to budgets = Σ receipts of the communities' members", charged, due, where)
         return
     due = int(payments.receipts[claims.home != NO_COMMUNITY].sum())
-    _equal_sums("Σ charged to budgets = Σ receipts for the communities' residents", found, due, where)
+    _equal_sums("Σ charged to budgets = Σ receipts for the communities' residents", charged, due, where)
 
 
 def check_fund(

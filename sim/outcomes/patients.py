@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row
-from sim.outcomes.sums import FEN, Ledger, YearRecord, by_quintile, divided, provider_counter, ratio, ratios, rows
+from sim.outcomes.sums import (
+    FEN,
+    Part,
+    YearRecord,
+    YearSums,
+    by_quintile,
+    divided,
+    provider_counter,
+    ratio,
+    ratios,
+    rows,
+)
 from sim.tables import CATEGORIES, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, TIERS
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
@@ -94,48 +105,48 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_patients(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_patients(record: YearRecord, sums: YearSums) -> list[Row]:
     """Patients' outcomes of one year, hardship apart."""
-    return _bills(record, ledger) + _by_quintile(record, ledger) + _access(record, ledger) + _forgone(record)
+    return _bills(record, sums) + _by_quintile(record, sums) + _access(record, sums) + _forgone(record)
 
 
-def _bills(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _bills(record: YearRecord, sums: YearSums) -> list[Row]:
     year = record.year
-    insured = ledger.statutory + ledger.catastrophic + ledger.assistance
+    insured = sums.statutory + sums.catastrophic + sums.assistance
     both = ("tier", "category")
-    out = divided(year, "own_share", ledger.patient, ledger.charge, by=both)
-    out += divided(year, "reimbursement_ratio", insured, ledger.charge, by=both)
-    paid, settled = insured.sum(axis=0), ledger.settled_charge
+    out = divided(year, "own_share", sums.patient, sums.charge, by=both)
+    out += divided(year, "reimbursement_ratio", insured, sums.charge, by=both)
+    paid, settled = insured.sum(axis=0), sums.settled_charge
     out.append((year, "reimbursement_settled", ALL, ratio(int(paid.sum()), int(settled.sum()))))
     out += rows(year, "reimbursement_settled", CATEGORIES, ratios(paid, settled))
-    out += divided(year, "outside_catalogue", ledger.charge - ledger.covered, ledger.charge, by=both)
+    out += divided(year, "outside_catalogue", sums.charge - sums.covered, sums.charge, by=both)
     stays = slice(INPATIENT, INPATIENT + 1)
-    out += divided(year, "policy_ratio", ledger.statutory[:, stays], ledger.covered[:, stays])
+    out += divided(year, "policy_ratio", sums.statutory[:, stays], sums.covered[:, stays])
     per_case = 1 / FEN
     return out + divided(
-        year, "own_payment_per_admission", ledger.patient[:, stays], ledger.cases[:, stays], scale=per_case
+        year, "own_payment_per_admission", sums.patient[:, stays], sums.cases[:, stays], scale=per_case
     )
 
 
-def _by_quintile(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _by_quintile(record: YearRecord, sums: YearSums) -> list[Row]:
     """Own payment per head and as a share of income, in the county and by quintile of household income per head."""
     year, people = record.year, record.flows.population
-    heads, own, income = (
-        ledger.heads_by_quintile,
-        by_quintile(ledger, people.patient),
-        by_quintile(ledger, people.income),
+    heads, paid, income = (
+        sums.heads_by_quintile,
+        by_quintile(sums, people.patient),
+        by_quintile(sums, people.income),
     )
-    out = [(year, "own_payment_per_head", ALL, ratio(int(own.sum()) / FEN, ledger.heads))]
-    out += rows(year, "own_payment_per_head", QUINTILE_GROUPS, ratios(own, heads, 1 / FEN))
-    out.append((year, "burden_of_income", ALL, ratio(int(own.sum()), int(income.sum()))))
-    return out + rows(year, "burden_of_income", QUINTILE_GROUPS, ratios(own, income))
+    out = [(year, "own_payment_per_head", ALL, ratio(int(paid.sum()) / FEN, sums.heads))]
+    out += rows(year, "own_payment_per_head", QUINTILE_GROUPS, ratios(paid, heads, 1 / FEN))
+    out.append((year, "burden_of_income", ALL, ratio(int(paid.sum()), int(income.sum()))))
+    return out + rows(year, "burden_of_income", QUINTILE_GROUPS, ratios(paid, income))
 
 
-def _access(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _access(record: YearRecord, sums: YearSums) -> list[Row]:
     year = record.year
     stays, visits = slice(INPATIENT, INPATIENT + 1), slice(0, INPATIENT)
-    out = divided(year, "wait_admission", ledger.wait[:, stays], ledger.cases[:, stays], scale=1 / 60)
-    out += divided(year, "wait_visit", ledger.wait[:, visits], ledger.cases[:, visits])
+    out = divided(year, "wait_admission", sums.wait[:, stays], sums.cases[:, stays], scale=1 / 60)
+    out += divided(year, "wait_visit", sums.wait[:, visits], sums.cases[:, visits])
     came = provider_counter(record, _COUNTER["visits"]) + provider_counter(record, _COUNTER["admissions"])
     overflow = provider_counter(record, _COUNTER["overflow"])
     metres = provider_counter(record, _COUNTER["metres"])
@@ -155,3 +166,6 @@ def _forgone(record: YearRecord) -> list[Row]:
     out += rows(year, "forgone_visits", QUINTILE_GROUPS, ratios(visits, needs))
     out.append((year, "forgone_admissions", ALL, ratio(int(stays.sum()), int(needs_inpatient.sum()))))
     return out + rows(year, "forgone_admissions", QUINTILE_GROUPS, ratios(stays, needs_inpatient))
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_patients)

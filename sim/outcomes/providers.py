@@ -10,8 +10,9 @@ from sim.outcomes.outcome import ALL, Grouping, Outcome, Row
 from sim.outcomes.sums import (
     FEN,
     TIER_COUNT,
-    Ledger,
+    Part,
     YearRecord,
+    YearSums,
     employee_extra,
     provider_counter,
     ratio,
@@ -71,16 +72,16 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_providers(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_providers(record: YearRecord, sums: YearSums) -> list[Row]:
     """Provider outcomes of one year."""
-    return _accounts(record, ledger) + _occupancy(record) + _case_mix(record, ledger)
+    return _accounts(record, sums) + _occupancy(record) + _case_mix(record, sums)
 
 
-def _accounts(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _accounts(record: YearRecord, sums: YearSums) -> list[Row]:
     year = record.year
-    bills = ledger.receipts + ledger.catastrophic + ledger.assistance + ledger.patient
+    bills = sums.receipts + sums.catastrophic + sums.assistance + sums.patient
     transfers = record.settlement.distributed
-    revenue = bills.sum(axis=1) + ledger.other_charge + record.other_income
+    revenue = bills.sum(axis=1) + sums.other_charge + record.other_income
     if transfers.size:
         revenue = revenue + transfers.sum(axis=0)
     if record.settlement.forfeited.size:
@@ -89,7 +90,7 @@ def _accounts(record: YearRecord, ledger: Ledger) -> list[Row]:
         revenue = revenue + record.scored.subsidy
     revenue = revenue + employee_extra(record)
     fixed = sum_by(record.providers.tier, record.fixed_cost, TIER_COUNT)
-    cost = ledger.cost.sum(axis=1) + ledger.other_cost + fixed + record.prevention_cost
+    cost = sums.cost.sum(axis=1) + sums.other_cost + fixed + record.prevention_cost
     margin = revenue - cost
     out: list[Row] = []
     for outcome, column, tiers in (
@@ -113,15 +114,15 @@ def _occupancy(record: YearRecord) -> list[Row]:
     return out + rows(year, "bed_occupancy", TIERS[:_IN_COUNTY], ratios(used, available))
 
 
-def _case_mix(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _case_mix(record: YearRecord, sums: YearSums) -> list[Row]:
     year, claims = record.year, record.flows.claims
-    mine = resident_rows(claims) & (claims.category == INPATIENT)
+    stays = resident_rows(claims) & (claims.category == INPATIENT)
     weights = record.residents.history.weights
     groups = weights.size
-    cell = claims.tier[mine] * groups + claims.group[mine]
+    cell = claims.tier[stays] * groups + claims.group[stays]
 
     def table(column: Ints) -> Ints:
-        return sum_by(cell, column[mine], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
+        return sum_by(cell, column[stays], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
 
     cases, charge, days = table(claims.cases), table(claims.charge), table(claims.days)
     weight, count = cases @ weights, cases.sum(axis=1)
@@ -136,3 +137,6 @@ def _relative(used: Ints, cases: Ints) -> list[float]:
     mean = used.sum(axis=0) / np.maximum(cases.sum(axis=0), 1)
     expected = (cases * mean).sum(axis=1)
     return [ratio(float(u), float(e)) for u, e in zip(used.sum(axis=1), expected, strict=True)]
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_providers)

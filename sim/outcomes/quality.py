@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Outcome, Row, community_group
-from sim.outcomes.sums import Ledger, YearRecord, by_quintile, persons_with, provider_counter, ratio, ratios, rows
+from sim.outcomes.sums import (
+    Part,
+    YearRecord,
+    YearSums,
+    by_quintile,
+    persons_with,
+    provider_counter,
+    ratio,
+    ratios,
+    rows,
+)
 from sim.tables import COUNTY_COUNTERS, NO_COMMUNITY, PROVIDER_COUNTERS, QUINTILES, RESIDENT_INSURED
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
@@ -62,16 +72,16 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_quality(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_quality(record: YearRecord, sums: YearSums) -> list[Row]:
     """Quality outcomes of one year."""
-    return _chronic(record, ledger) + _harm(record, ledger) + _signing(record, ledger)
+    return _chronic(record, sums) + _harm(record, sums) + _signing(record, sums)
 
 
-def _chronic(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _chronic(record: YearRecord, sums: YearSums) -> list[Row]:
     year, people = record.year, record.flows.population
-    present = by_quintile(ledger, np.bitwise_count(people.chronic))
-    managed = by_quintile(ledger, np.bitwise_count(people.managed & people.chronic))
-    diagnosed = by_quintile(ledger, np.bitwise_count(people.diagnosed & people.chronic))
+    present = by_quintile(sums, np.bitwise_count(people.chronic))
+    managed = by_quintile(sums, np.bitwise_count(people.managed & people.chronic))
+    diagnosed = by_quintile(sums, np.bitwise_count(people.diagnosed & people.chronic))
     out: list[Row] = []
     for outcome, hits, count in (
         ("managed_share", managed, present),
@@ -83,31 +93,34 @@ def _chronic(record: YearRecord, ledger: Ledger) -> list[Row]:
     return out
 
 
-def _harm(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _harm(record: YearRecord, sums: YearSums) -> list[Row]:
     year, county = record.year, record.flows.county
     avoidable = county[:, _COLUMN["avoidable"]]
     persons = np.bincount(record.flows.population.quintile, minlength=QUINTILES)
     back = int(county[:, _COLUMN["readmissions"]].sum())
     begun = int(provider_counter(record, _ADMISSIONS).sum())
-    out = [(year, "avoidable_admissions", ALL, 1000 * ratio(int(avoidable.sum()), ledger.persons))]
+    out = [(year, "avoidable_admissions", ALL, 1000 * ratio(int(avoidable.sum()), sums.persons))]
     out += rows(year, "avoidable_admissions", QUINTILE_GROUPS, ratios(avoidable, persons, 1000))
     return [*out, (year, "readmissions", ALL, ratio(back, begun))]
 
 
-def _signing(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _signing(record: YearRecord, sums: YearSums) -> list[Row]:
     year, signed = record.year, record.flows.population.signed
-    heads, hits = ledger.heads_by_quintile, persons_with(ledger, signed > 0)
-    loyal, all_signed = int(persons_with(ledger, signed > 1).sum()), int(hits.sum())
-    out = [(year, "signing_rate", ALL, ratio(all_signed, ledger.heads))]
+    heads, hits = sums.heads_by_quintile, persons_with(sums, signed > 0)
+    loyal, all_signed = int(persons_with(sums, signed > 1).sum()), int(hits.sum())
+    out = [(year, "signing_rate", ALL, ratio(all_signed, sums.heads))]
     out += rows(year, "signing_rate", QUINTILE_GROUPS, ratios(hits, heads))
     out.append((year, "loyal_share", ALL, ratio(loyal, all_signed)))
     return out + _signed_heads(record, all_signed)
 
 
-def _signed_heads(record: YearRecord, whole: int) -> list[Row]:
+def _signed_heads(record: YearRecord, total: int) -> list[Row]:
     people = record.flows.population
-    mine = (people.insurance == RESIDENT_INSURED) & (people.signed > 0)
+    signed = (people.insurance == RESIDENT_INSURED) & (people.signed > 0)
     count = int(record.providers.community.max(initial=NO_COMMUNITY)) + 1
-    heads = np.bincount(people.community[mine], minlength=count)
-    out: list[Row] = [(record.year, "signed_heads", ALL, float(whole))]
+    heads = np.bincount(people.community[signed], minlength=count)
+    out: list[Row] = [(record.year, "signed_heads", ALL, float(total))]
     return out + [(record.year, "signed_heads", community_group(c), float(n)) for c, n in enumerate(heads)]
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_quality)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.outcomes.sums import FEN, Ledger, YearRecord
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums
 from sim.tables import TIERS
 
 _BOTH: tuple[Grouping, ...] = ("all", "community")
@@ -31,7 +31,7 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_signed(record: YearRecord, _ledger: Ledger) -> list[Row]:
+def measure_signed(record: YearRecord, _sums: YearSums) -> list[Row]:
     """Outcomes of the quota in one year, yuan; none under other schemes."""
     if record.residents.quota is None:
         return []
@@ -44,3 +44,6 @@ def measure_signed(record: YearRecord, _ledger: Ledger) -> list[Row]:
         by_tier = sum_by(record.providers.tier, quota.provider[:, place], len(TIERS))
         out += [(year, outcome, tier, int(by_tier[t]) / FEN) for t, tier in enumerate(TIERS)]
     return out
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_signed)

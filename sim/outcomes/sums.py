@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy.typing as npt
 
 from sim.core.arrays import sum_by
 from sim.money.paid_year import PaidYear
-from sim.outcomes.outcome import Row
+from sim.outcomes.outcome import Outcome, Row
 from sim.tables import (
     CATEGORIES,
     EMPLOYEE_INSURED,
@@ -73,7 +75,7 @@ class YearRecord(NamedTuple):
         return self.residents.books
 
 
-class Ledger(NamedTuple):
+class YearSums(NamedTuple):
     """Sums of the resident-insured claims by [tier, category], and what the other claims add to providers."""
 
     code: Ints
@@ -105,19 +107,31 @@ class Ledger(NamedTuple):
     """[tier] variable cost of serving them, fen."""
 
 
-def build_ledger(record: YearRecord) -> Ledger:
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One module of outcomes: what it declares and the function that measures it.
+
+    The catalogue and `measure` both follow from these records (`sim.outcomes.catalogue.PARTS`).
+    """
+
+    outcomes: tuple[Outcome, ...]
+    measure: Callable[[YearRecord, YearSums], list[Row]]
+    """(record, its sums) -> rows of the outcomes above; an outcome of what is not in use has no rows."""
+
+
+def sum_year(record: YearRecord) -> YearSums:
     """Sum the year's claims by tier and category."""
     claims, people = record.flows.claims, record.flows.population
     code = np.where(people.insurance == RESIDENT_INSURED, people.quintile, QUINTILES)
     heads = np.bincount(code, minlength=QUINTILES + 1)[:QUINTILES]
-    mine = resident_rows(claims)
-    others = ~mine
-    cells = (claims.tier * CATEGORY_COUNT + claims.category)[mine]
+    residents = resident_rows(claims)
+    others = ~residents
+    cells = (claims.tier * CATEGORY_COUNT + claims.category)[residents]
 
     def cell_sums(column: Ints) -> Ints:
-        return sum_by(cells, column[mine], TIER_COUNT * CATEGORY_COUNT).reshape(TIER_COUNT, CATEGORY_COUNT)
+        return sum_by(cells, column[residents], TIER_COUNT * CATEGORY_COUNT).reshape(TIER_COUNT, CATEGORY_COUNT)
 
-    return Ledger(
+    return YearSums(
         code=code,
         heads_by_quintile=heads,
         heads=int(heads.sum()),
@@ -145,22 +159,22 @@ def employee_extra(record: YearRecord) -> Ints:
     extra = np.zeros(TIER_COUNT, dtype=np.int64)
     if record.employee is None:
         return extra
-    claims, own = record.flows.claims, record.employee
-    mine = claims.insurance == EMPLOYEE_INSURED
-    extra += sum_by(claims.tier[mine], (own.payments.receipts - claims.statutory)[mine], TIER_COUNT)
-    if own.settled.distributed.size:
-        extra += own.settled.distributed.sum(axis=0)
+    claims, paid = record.flows.claims, record.employee
+    employees = claims.insurance == EMPLOYEE_INSURED
+    extra += sum_by(claims.tier[employees], (paid.payments.receipts - claims.statutory)[employees], TIER_COUNT)
+    if paid.settled.distributed.size:
+        extra += paid.settled.distributed.sum(axis=0)
     return extra
 
 
-def by_quintile(ledger: Ledger, amounts: Ints) -> Ints:
+def by_quintile(sums: YearSums, amounts: Ints) -> Ints:
     """Sums over the resident-insured of an amount per person, by income quintile."""
-    return sum_by(ledger.code, amounts, QUINTILES + 1)[:QUINTILES]
+    return sum_by(sums.code, amounts, QUINTILES + 1)[:QUINTILES]
 
 
-def persons_with(ledger: Ledger, flag: npt.NDArray[np.bool_]) -> Ints:
+def persons_with(sums: YearSums, flag: npt.NDArray[np.bool_]) -> Ints:
     """Resident-insured persons for whom ``flag`` holds, by income quintile."""
-    return np.bincount(2 * ledger.code + flag, minlength=2 * QUINTILES + 2)[1 : 2 * QUINTILES : 2]
+    return np.bincount(2 * sums.code + flag, minlength=2 * QUINTILES + 2)[1 : 2 * QUINTILES : 2]
 
 
 def provider_counter(record: YearRecord, column: int) -> Ints:

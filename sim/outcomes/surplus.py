@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
-from sim.outcomes.sums import FEN, Ledger, YearRecord, ratio
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
 from sim.tables import COUNTY, TIERS, Ints
 
 _COUNTY_TIERS = TIERS[: COUNTY + 1]
@@ -87,7 +87,7 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_surplus(record: YearRecord, _ledger: Ledger) -> list[Row]:
+def measure_surplus(record: YearRecord, _sums: YearSums) -> list[Row]:
     """Surplus outcomes of one year, yuan; without budgets only ``surplus_retained`` (zero) is reported.
 
     What is not in use (pool, assessment, deposit, scored pay) has no rows.
@@ -153,3 +153,6 @@ def _tiers(year: int, outcome: str, column: Ints) -> list[Row]:
 
 def _per_community(year: int, outcome: str, column: Ints) -> list[Row]:
     return [(year, outcome, community_group(k), int(value) / FEN) for k, value in enumerate(column)]
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_surplus)

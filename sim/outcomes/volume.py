@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.outcomes.outcome import ALL, Outcome, Row
-from sim.outcomes.sums import FEN, Ledger, YearRecord, divided, provider_counter, ratio, ratios, rows
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, divided, provider_counter, ratio, ratios, rows
 from sim.tables import CATEGORIES, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 
 _ADMISSIONS = PROVIDER_COUNTERS.index("admissions")
@@ -81,24 +81,24 @@ CATALOGUE = (
 )  # fmt: skip
 
 
-def measure_volume(record: YearRecord, ledger: Ledger) -> list[Row]:
+def measure_volume(record: YearRecord, sums: YearSums) -> list[Row]:
     """Volumes and unit costs of one year."""
-    year, heads = record.year, ledger.heads
-    visits, stays = ledger.cases[:, :INPATIENT], ledger.cases[:, INPATIENT]
+    year, heads = record.year, sums.heads
+    visits, stays = sums.cases[:, :INPATIENT], sums.cases[:, INPATIENT]
     out = [(year, "visits_per_head", ALL, ratio(int(visits.sum()), heads))]
     out += rows(year, "visits_per_head", TIERS, _per_head(visits.sum(axis=1), heads))
     out += rows(year, "visits_per_head", CATEGORIES[:INPATIENT], _per_head(visits.sum(axis=0), heads))
     out += [(year, "discharges_per_100", ALL, 100 * ratio(int(stays.sum()), heads))]
     out += rows(year, "discharges_per_100", TIERS, _per_head(stays, heads, 100))
-    out += [(year, "charge_per_head", ALL, ratio(int(ledger.charge.sum()) / FEN, heads))]
-    out += rows(year, "charge_per_head", TIERS, _per_head(ledger.charge.sum(axis=1), heads, 1 / FEN))
-    out += rows(year, "charge_per_head", CATEGORIES, _per_head(ledger.charge.sum(axis=0), heads, 1 / FEN))
-    return out + _settled(year, ledger) + _unit_costs(year, ledger) + _begun_and_open(record, ledger)
+    out += [(year, "charge_per_head", ALL, ratio(int(sums.charge.sum()) / FEN, heads))]
+    out += rows(year, "charge_per_head", TIERS, _per_head(sums.charge.sum(axis=1), heads, 1 / FEN))
+    out += rows(year, "charge_per_head", CATEGORIES, _per_head(sums.charge.sum(axis=0), heads, 1 / FEN))
+    return out + _settled(year, sums) + _unit_costs(year, sums) + _begun_and_open(record, sums)
 
 
-def _settled(year: int, ledger: Ledger) -> list[Row]:
+def _settled(year: int, sums: YearSums) -> list[Row]:
     """What national series count: care of which the fund paid something."""
-    heads, cases, charge = ledger.heads, ledger.settled_cases, ledger.settled_charge
+    heads, cases, charge = sums.heads, sums.settled_cases, sums.settled_charge
     visits, cost = cases[:INPATIENT], charge[:INPATIENT]
     out = [(year, "settled_visits_per_head", ALL, ratio(int(visits.sum()), heads))]
     out += rows(year, "settled_visits_per_head", CATEGORIES[:INPATIENT], _per_head(visits, heads))
@@ -112,23 +112,26 @@ def _per_head(counts: Ints, heads: int, scale: float = 1.0) -> list[float]:
     return [scale * ratio(int(c), heads) for c in counts]
 
 
-def _unit_costs(year: int, ledger: Ledger) -> list[Row]:
+def _unit_costs(year: int, sums: YearSums) -> list[Row]:
     visits, stays = slice(0, INPATIENT), slice(INPATIENT, INPATIENT + 1)
-    out = divided(year, "cost_per_visit", ledger.charge[:, visits], ledger.cases[:, visits], scale=1 / FEN)
-    charge, cases = ledger.charge.sum(axis=0), ledger.cases.sum(axis=0)
+    out = divided(year, "cost_per_visit", sums.charge[:, visits], sums.cases[:, visits], scale=1 / FEN)
+    charge, cases = sums.charge.sum(axis=0), sums.cases.sum(axis=0)
     per_category = [ratio(int(charge[c]) / FEN, int(cases[c])) for c in range(INPATIENT)]
     out += rows(year, "cost_per_visit", CATEGORIES[:INPATIENT], per_category)
-    out += divided(year, "cost_per_admission", ledger.charge[:, stays], ledger.cases[:, stays], scale=1 / FEN)
-    return out + divided(year, "los", ledger.days[:, stays], ledger.cases[:, stays])
+    out += divided(year, "cost_per_admission", sums.charge[:, stays], sums.cases[:, stays], scale=1 / FEN)
+    return out + divided(year, "los", sums.days[:, stays], sums.cases[:, stays])
 
 
-def _begun_and_open(record: YearRecord, ledger: Ledger) -> list[Row]:
+def _begun_and_open(record: YearRecord, sums: YearSums) -> list[Row]:
     year, stays = record.year, record.flows.open_stays
     begun = provider_counter(record, _ADMISSIONS)
-    out = [(year, "admissions_per_100", ALL, 100 * ratio(int(begun.sum()), ledger.persons))]
-    out += rows(year, "admissions_per_100", TIERS, _per_head(begun, ledger.persons, 100))
+    out = [(year, "admissions_per_100", ALL, 100 * ratio(int(begun.sum()), sums.persons))]
+    out += rows(year, "admissions_per_100", TIERS, _per_head(begun, sums.persons, 100))
     for column, outcome, scale in ((0, "open_in_bed", 1.0), (1, "open_waiting", 1.0), (2, "open_accrued", FEN)):
         values = [int(v) / scale for v in stays[:, column]]
         out += [(year, outcome, ALL, int(stays[:, column].sum()) / scale)]
         out += rows(year, outcome, TIERS, values)
     return out
+
+
+PART = Part(outcomes=CATALOGUE, measure=measure_volume)

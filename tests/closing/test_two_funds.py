@@ -203,7 +203,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     """History years pay fee for service, so books opened later begin with the same closed years."""
     kept, opened = (
         beside[1].funds[1],
-        two_funds.kept_by([RESIDENT_INSURED, EMPLOYEE_INSURED], alone[1].funds, alone[1].employees)[1],
+        two_funds.books_of([RESIDENT_INSURED, EMPLOYEE_INSURED], alone[1].funds, alone[1].employees)[1],
     )
     assert len(kept.closed) == len(opened.closed) == 2
     for one, other in zip(kept.closed, opened.closed, strict=True):
@@ -215,7 +215,7 @@ def test_a_fund_opened_by_an_arm_has_the_past_that_was_billed(alone, beside):
     assert all((a == b).all() for a, b in zip(kept.base, opened.base, strict=True))
     late, *_ = played(BOTH, history=small())
     assert late[2, "employee_budget", "all"] == beside[0][2, "employee_budget", "all"]
-    gone = two_funds.kept_by([RESIDENT_INSURED], beside[1].funds, beside[1].employees)
+    gone = two_funds.books_of([RESIDENT_INSURED], beside[1].funds, beside[1].employees)
     assert gone == beside[1].funds[:1]
 
 
@@ -314,7 +314,7 @@ def test_with_response_both_budgets_are_planned_for():
 
 def test_a_fund_without_a_past_needs_none_of_heads():
     empty = (FundBooks(),)
-    assert two_funds.kept_by([RESIDENT_INSURED], empty, Waiting()) == empty
+    assert two_funds.books_of([RESIDENT_INSURED], empty, Waiting()) == empty
 
 
 # --- A14: a city's pool ---------------------------------------------------------------------------------------------

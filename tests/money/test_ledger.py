@@ -11,7 +11,7 @@ from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
 from sim.core.units import PPM, fen, largest_remainder, ppm
 from sim.money import ledger
-from sim.money.ledger.amounts import Money, Terms, equal_parts, spread
+from sim.money.ledger.amounts import Money, Terms, equal_parts
 from sim.money.ledger.carry import book_year, no_books
 from sim.money.ledger.journal import (
     KIND_CODES,
@@ -29,7 +29,7 @@ from sim.money.ledger.journal import (
 )
 from sim.money.ledger.periods import Outcome, next_open, settle_period
 from sim.money.ledger.statements import YEAR, rows_of, statement_of
-from sim.money.posting import money_of_year
+from sim.money.posting import money_of_year, spread
 from sim.tables import CITY, NO_COMMUNITY, RESIDENT_INSURED, TIERS, TOWNSHIP, Claims, FundYear, Payments, Settlement
 from tests.money_world import cases, ints, make_providers
 from tests.outcomes_world import paid_year

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
-from sim.outcomes import HEADLINE, OUTCOMES, YearRecord, check_identities, measure
+from sim.outcomes import HEADLINE, OUTCOMES, Row, YearRecord, check_identities, employee, measure, signed, surplus
+from sim.outcomes.catalogue import PARTS
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
+from sim.outcomes.sums import Part, YearSums, sum_year
 from sim.tables import CATEGORIES, TIERS, ScoredPay
 from tests.outcomes_world import empty_record, hand_employees, hand_record, ints, of_residents, random_record, shuffled
 
@@ -142,12 +145,17 @@ def test_employee_fund_by_hand() -> None:
     assert {key[0] for key in moved} == {"revenue", "margin", "margin_rate"}
 
 
-def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> None:
+def everything_in_use() -> YearRecord:
+    """The hand year with an employee fund, a pool, an assessment, deposits and scored pay."""
     record = hand_employees(hand_record(year=7))
     used = record.settlement._replace(
         score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
     )
-    rows = measure(of_residents(record, settled=used)._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3)))
+    return of_residents(record, settled=used)._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3))
+
+
+def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> None:
+    rows = measure(everything_in_use())
     assert {row[0] for row in rows} == {7}
     cells = [row[1:3] for row in rows]
     assert len(cells) == len(set(cells))
@@ -166,6 +174,58 @@ def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> N
         assert measured <= named, outcome.id
         for grouping in outcome.groups:
             assert measured & groups[grouping], (outcome.id, grouping)
+
+
+YEARS = {"hand": hand_record(), "random": random_record(300, seed=8), "nobody": empty_record()}
+"""Years in which not everything is in use."""
+WHERE_IN_USE = (employee.PART, signed.PART, surplus.PART)
+"""Parts whose outcomes may have no rows in a year: nothing of the kind is in use."""
+
+
+def measured_by(part: Part, record: YearRecord) -> set[str]:
+    return {outcome for _, outcome, _, _ in part.measure(record, sum_year(record))}
+
+
+def assert_as_declared(part: Part, *, every_year: bool) -> None:
+    """With everything in use a part measures exactly its own outcomes; else it never measures others.
+
+    ``every_year``: it measures all of them in any year.
+    """
+    declared = {outcome.id for outcome in part.outcomes}
+    assert measured_by(part, everything_in_use()) == declared
+    for year, record in YEARS.items():
+        measured = measured_by(part, record)
+        assert measured == declared if every_year else measured <= declared, year
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.measure.__name__)
+def test_a_part_measures_what_it_declares(part: Part) -> None:
+    assert_as_declared(part, every_year=part not in WHERE_IN_USE)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.measure.__name__)
+def test_a_part_that_declares_too_little_or_measures_too_little_is_found(part: Part) -> None:
+    """Planted: an outcome is measured and not declared, declared and not measured, or measured under another name."""
+    first, *others = part.outcomes
+
+    def without_first(record: YearRecord, sums: YearSums) -> list[Row]:
+        return [row for row in part.measure(record, sums) if row[1] != first.id]
+
+    misspelt = first._replace(id=f"{first.id}_")
+    for fault in (
+        replace(part, outcomes=tuple(others)),
+        replace(part, measure=without_first),
+        replace(part, outcomes=(misspelt, *others)),
+    ):
+        with pytest.raises(AssertionError):
+            assert_as_declared(fault, every_year=False)
+
+
+def test_the_catalogue_and_the_measure_are_those_of_the_parts() -> None:
+    assert sorted(OUTCOMES) == sorted(outcome.id for part in PARTS for outcome in part.outcomes)
+    record = everything_in_use()
+    sums = sum_year(record)
+    assert repr(measure(record)) == repr([row for part in PARTS for row in part.measure(record, sums)])
 
 
 def test_catalogue_is_complete_in_both_languages() -> None:

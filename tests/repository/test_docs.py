@@ -67,6 +67,14 @@ def test_the_outcomes_page_is_up_to_date() -> None:
     assert read(DOCS / "outcomes.md") == script("outcomes").markdown(), "run: python docs/outcomes.py"
 
 
+def test_the_picture_of_the_house_is_up_to_date() -> None:
+    """Every wing stands in it with what it does."""
+    house, picture = script("house"), read(DOCS / "house.svg")
+    for room in (room for floor in house.floors() for room in floor):
+        assert f"<!-- {room.name}  {house.CHINESE[room.name]} -->" in picture, "run: python docs/house.py"
+        assert house.does(room.name).split(":")[0].split(",")[0] in picture, "run: python docs/house.py"
+
+
 def test_the_page_of_responses_is_up_to_date() -> None:
     assert read(DOCS / "responses.md") == script("responses").markdown(), "run: python docs/responses.py"
 

@@ -358,14 +358,14 @@ def test_any_number_of_workers_fails_when_luck_belongs_to_the_worker(
 PROCESS = """
 import hashlib
 import sim
-from sim import outcomes
+from sim.closing import arm
 def digest():
     result = sim.run(["population.residents=300", "experiment.replications=2", "years.history=1", "years.reform=1",
                       "years.warm_up=0", "payment=drg_package"])
     print(hashlib.sha256(result.outcomes.to_csv().encode()).hexdigest())
 digest()
-measure = outcomes.measure
-outcomes.measure = lambda record: list(set(measure(record)))
+measure = arm.measure
+arm.measure = lambda record: list(set(measure(record)))
 digest()
 """
 

@@ -63,5 +63,5 @@ def equal_parts(totals: Ints, count: int) -> Ints:
     >>> equal_parts(np.array([100, -100]), 3).tolist()
     [[34, 33, 33], [-33, -33, -34]]
     """
-    whole, left = np.divmod(totals[..., None], count)
-    return np.asarray(whole + (np.arange(count) < left), dtype=np.int64)
+    quotient, remainder = np.divmod(totals[..., None], count)
+    return np.asarray(quotient + (np.arange(count) < remainder), dtype=np.int64)

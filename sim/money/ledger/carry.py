@@ -25,8 +25,8 @@ class YearBook(NamedTuple):
     """Insurance whose fund's ledger this is."""
 
 
-class Kept(NamedTuple):
-    """A ledger between two years."""
+class CarriedLedger(NamedTuple):
+    """What a ledger carries from one year to the next."""
 
     balances: Ints | None
     """[account] after the last close; None before the first year."""
@@ -36,18 +36,18 @@ class Kept(NamedTuple):
     """Closed years, oldest first; None: they are not kept."""
 
 
-def no_books(keep: bool) -> Kept:
-    """Before the first year."""
-    return Kept(None, None, () if keep else None)
+def no_books(keep: bool) -> CarriedLedger:
+    """The ledger before the first year; ``keep``: the entries of every year are to be kept."""
+    return CarriedLedger(None, None, () if keep else None)
 
 
 def book_year(
-    kept: Kept, chart: Chart, money: Money, terms: Terms, held: int, where: str, fund: str = "resident"
-) -> Kept:
+    carried: CarriedLedger, chart: Chart, money: Money, terms: Terms, held: int, where: str, fund: str = "resident"
+) -> CarriedLedger:
     """Post a year, close its months and itself; every identity of the ledger is checked.
 
     Args:
-        kept: the ledger before the year.
+        carried: the ledger before the year.
         chart: its accounts.
         money: the year's money.
         terms: when cash moves.
@@ -58,13 +58,13 @@ def book_year(
     Raises:
         IdentityError: if a trial balance is not zero, or the year is not what the fund's books say.
     """
-    entries = entries_of_year(chart, money, terms, kept.balances)
+    entries = entries_of_year(chart, money, terms, carried.balances)
     size = len(chart.accounts)
-    opening = np.zeros(size, dtype=np.int64) if kept.balances is None else kept.balances
+    opening = np.zeros(size, dtype=np.int64) if carried.balances is None else carried.balances
     months = opening + np.cumsum(monthly_balances(size, entries, money.year * MONTHS), axis=0)
-    for month, own in enumerate(months):
-        check_trial_balance(own, f"{where}, close of month {month + 1}")
+    for month, balances in enumerate(months):
+        check_trial_balance(balances, f"{where}, close of month {month + 1}")
     closing = months[-1]
     check_year(chart, money, entries, opening, held, where)
-    years = None if kept.years is None else (*kept.years, YearBook(chart, money.year, opening, entries, fund))
-    return Kept(closing, money.due.sum(axis=0), years)
+    years = None if carried.years is None else (*carried.years, YearBook(chart, money.year, opening, entries, fund))
+    return CarriedLedger(closing, money.due.sum(axis=0), years)

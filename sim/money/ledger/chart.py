@@ -134,9 +134,9 @@ FUND_PLACES = {a.line if a.owner == FUND else a.owner: place for place, a in enu
 
 @cache
 def _chart(communities: tuple[str, ...], institutions: tuple[str, ...]) -> Chart:
-    own = [Account(f"{COMMUNITY} {name}", line) for line in LINES[COMMUNITY] for name in communities]
-    own += [Account(f"{INSTITUTION} {name}", line) for line in LINES[INSTITUTION] for name in institutions]
-    return Chart((*_FUND_ACCOUNTS, *own), len(communities), len(institutions))
+    accounts = [Account(f"{COMMUNITY} {name}", line) for line in LINES[COMMUNITY] for name in communities]
+    accounts += [Account(f"{INSTITUTION} {name}", line) for line in LINES[INSTITUTION] for name in institutions]
+    return Chart((*_FUND_ACCOUNTS, *accounts), len(communities), len(institutions))
 
 
 def chart_of(communities: int | Sequence[str], institutions: int | Sequence[str]) -> Chart:

@@ -28,7 +28,7 @@ KIND_NAMES = tuple(KINDS)
 
 
 class LedgerError(CountyFundError):
-    """What was asked cannot be posted."""
+    """What was to be posted cannot be posted."""
 
 
 class Period(NamedTuple):
@@ -89,12 +89,12 @@ def entries_of(columns: Iterable[tuple[Ints | int, ...]]) -> Entries:
 
     Nothing is posted for an amount of 0; a negative amount moves the other way.
     """
-    whole = [
+    groups = [
         np.broadcast_arrays(*(np.asarray(column, dtype=np.int64).ravel() for column in group)) for group in columns
     ]
     period, debit, credit, amount, kind = (
-        (np.concatenate(column) for column in zip(*whole, strict=True))
-        if whole
+        (np.concatenate(column) for column in zip(*groups, strict=True))
+        if groups
         else (np.zeros(0, dtype=np.int64) for _ in range(5))
     )
     keep, back = amount != 0, amount < 0

@@ -97,14 +97,14 @@ def settle_period(
             where=f"ledger closed to {journal.closed[-1].period}",
             todo="settle the oldest year first, or begin another ledger",
         )
-    found = differences(journal, year, entries)
-    if not found:
+    changes = differences(journal, year, entries)
+    if not changes:
         return Settled(journal, Outcome.UNCHANGED, 0)
     if not reason.strip():
-        raise _refused(journal, year, found)
+        raise _refused(journal, year, changes)
     month = next_open(journal)
-    corrected = post(journal, *_corrections(journal, found, month, reason.strip()))
-    return Settled(corrected, Outcome.CORRECTED, len(found), month)
+    corrected = post(journal, *_corrections(journal, changes, month, reason.strip()))
+    return Settled(corrected, Outcome.CORRECTED, len(changes), month)
 
 
 def next_open(journal: Journal) -> Period:
@@ -114,9 +114,12 @@ def next_open(journal: Journal) -> Period:
 
 
 def differences(journal: Journal, year: int, entries: Entries) -> list[Difference]:
-    """What new entries of a year have more than those posted about it; corrections are among the latter."""
-    own = journal.entries
-    posted = chosen(own, own.about // MONTHS == year)
+    """Amounts by which a year's new entries differ from those posted about it, earlier corrections included.
+
+    One record for each month, pair of accounts and kind of entry; those without a difference are left out.
+    """
+    all_entries = journal.entries
+    posted = chosen(all_entries, all_entries.about // MONTHS == year)
     net: dict[tuple[int, int, int, int], int] = {}
     for sign, table in ((1, entries), (-1, posted)):
         for about, debit, credit, kind, amount in zip(
@@ -134,13 +137,13 @@ def differences(journal: Journal, year: int, entries: Entries) -> list[Differenc
 
 
 def _corrections(
-    journal: Journal, found: Sequence[Difference], month: Period, reason: str
+    journal: Journal, changes: Sequence[Difference], month: Period, reason: str
 ) -> tuple[Entries, tuple[str, ...]]:
     """The entries that make up the differences, each naming the first entry that it corrects."""
     reasons = journal.reasons if reason in journal.reasons else (*journal.reasons, reason)
-    own, first = journal.entries, dict[tuple[int, int, int, int], int]()
+    posted, first = journal.entries, dict[tuple[int, int, int, int], int]()
     for number, key in enumerate(
-        zip(own.about.tolist(), own.debit.tolist(), own.credit.tolist(), own.kind.tolist(), strict=True)
+        zip(posted.about.tolist(), posted.debit.tolist(), posted.credit.tolist(), posted.kind.tolist(), strict=True)
     ):
         about, debit, credit, kind = key
         first.setdefault((about, min(debit, credit), max(debit, credit), kind), number)
@@ -154,21 +157,21 @@ def _corrections(
             first.get((d.about, d.debit, d.credit, d.kind), NONE),
             reasons.index(reason),
         )
-        for d in found
+        for d in changes
     ]
     return Entries(*np.array(rows, dtype=np.int64).T.copy()), reasons
 
 
-def _refused(journal: Journal, year: int, found: Sequence[Difference]) -> LedgerError:
+def _refused(journal: Journal, year: int, changes: Sequence[Difference]) -> LedgerError:
     lines = [
         f"  {Period(*divmod(d.about, MONTHS))} {KINDS[KIND_NAMES[d.kind]].en}: {amount_text(d.amount)} yuan, "
         f"debit {account_named(journal, d.debit)}, credit {account_named(journal, d.credit)}"
-        for d in found[:SHOWN]
+        for d in changes[:SHOWN]
     ]
-    more = [f"  … {len(found) - SHOWN:,} more"] if len(found) > SHOWN else []
+    more = [f"  … {len(changes) - SHOWN:,} more"] if len(changes) > SHOWN else []
     return LedgerError(
         "\n".join([f"{year} is closed with other amounts: nothing was posted", *lines, *more]),
-        value=f"{len(found)} differences",
+        value=f"{len(changes)} differences",
         bound="the amounts that were posted",
         todo="give correction='reason' to post the differences in the next open month",
     )

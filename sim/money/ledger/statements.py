@@ -149,14 +149,14 @@ def statement_of(accounts: tuple[Account, ...], entries: Entries, year: int, ope
     owners = tuple(dict.fromkeys(account.owner for account in accounts))
     parts = []
     for kind, lines in STATEMENTS.items():
-        mine = [place for place, owner in enumerate(owners) if kind_of_owner(owner) == kind]
-        if mine:
-            places = {name: np.array([number[Account(owners[n], name)] for n in mine]) for name in LINES[kind]}
+        of_kind = [place for place, owner in enumerate(owners) if kind_of_owner(owner) == kind]
+        if of_kind:
+            places = {name: np.array([number[Account(owners[n], name)] for n in of_kind]) for name in LINES[kind]}
             tables = [_table(line, places, flows, stock) for line in lines]
-            parts.append((np.array(mine), [LINE_KEYS.index(line.key) for line in lines], np.stack(tables, axis=1)))
+            parts.append((np.array(of_kind), [LINE_KEYS.index(line.key) for line in lines], np.stack(tables, axis=1)))
     shape = [
-        np.broadcast_arrays(own[:, None, None], np.array(keys)[None, :, None], np.arange(MONTHS + 1), table)
-        for own, keys, table in parts
+        np.broadcast_arrays(places_of_kind[:, None, None], np.array(keys)[None, :, None], np.arange(MONTHS + 1), table)
+        for places_of_kind, keys, table in parts
     ]
     owner, line, month, fen = (np.concatenate([part[i].ravel() for part in shape]) for i in range(4))
     return Statement(np.full(len(fen), year, dtype=np.int64), month, owner, line, fen, owners, LINE_KEYS)
@@ -167,9 +167,9 @@ def _table(line: Line, places: dict[str, Ints], flows: Ints, stock: Ints) -> Int
     at = [places[name] for name in line.accounts]
     codes = [KIND_CODES[name] for name in line.kinds]
     amounts = flows[codes].sum(axis=0) if codes else stock
-    months = sum((amounts[:, own] for own in at), np.zeros((MONTHS, len(at[0])), dtype=np.int64))
-    whole = months.sum(axis=0) if codes else months[-1]
-    return np.asarray(np.vstack([whole, months]).T * line.sign, dtype=np.int64)
+    months = sum((amounts[:, accounts] for accounts in at), np.zeros((MONTHS, len(at[0])), dtype=np.int64))
+    of_year = months.sum(axis=0) if codes else months[-1]
+    return np.asarray(np.vstack([of_year, months]).T * line.sign, dtype=np.int64)
 
 
 def _flows(entries: Entries, year: int, size: int) -> Ints:
@@ -184,11 +184,11 @@ def _flows(entries: Entries, year: int, size: int) -> Ints:
 
 def rows_of(statement: Statement, owner: str) -> list[tuple[str, list[int]]]:
     """Line and its amounts, the year's and then the months', of one owner."""
-    own = statement.owner == statement.owners.index(owner)
-    lines, amounts = statement.line[own], statement.fen[own]
+    rows = statement.owner == statement.owners.index(owner)
+    lines, amounts = statement.line[rows], statement.fen[rows]
     return [(statement.lines[n], amounts[lines == n].tolist()) for n in dict.fromkeys(lines.tolist())]
 
 
 def line_label(owner: str, line: str, language: str) -> str:
     """A statement's line for readers."""
-    return next(own.label.of(language) for own in STATEMENTS[kind_of_owner(owner)] if own.key == line)
+    return next(row.label.of(language) for row in STATEMENTS[kind_of_owner(owner)] if row.key == line)

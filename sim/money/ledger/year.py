@@ -88,7 +88,7 @@ def _income(draft: Draft) -> None:
 
 
 def _first(draft: Draft) -> None:
-    """Premium, signing fees and rewards: owed, and paid at once."""
+    """Book premium, signing fees and rewards: they are owed, and paid at once."""
     chart, year, months = draft.chart, draft.money.fund, np.arange(MONTHS)
     for kind, line, owner, month, amount in (
         ("premium", "premium", "insurer", 0, year.premium),
@@ -111,7 +111,7 @@ def _members(draft: Draft, totals: Ints) -> Ints:
 
 
 def _advances(draft: Draft, terms: Terms) -> None:
-    """Budgets, and advances passed on to members."""
+    """Book the budgets, and the advances that communities pass on to members."""
     chart, money = draft.chart, draft.money
     if not chart.communities:
         return
@@ -132,20 +132,20 @@ def _advances(draft: Draft, terms: Terms) -> None:
     passing = np.stack([sum_by(money.member, row, chart.communities) for row in monthly])
     advance = chart.community("advance") + communities
     draft.move("advance", *np.broadcast_arrays(months, advance, cash, passing))
-    own, held = chart.institution("advance") + institutions, chart.community("advance") + members
-    draft.move("passed_on", *np.broadcast_arrays(months, own, held, monthly))
+    debit, credit = chart.institution("advance") + institutions, chart.community("advance") + members
+    draft.move("passed_on", *np.broadcast_arrays(months, debit, credit, monthly))
     _withhold(draft, terms, monthly)
 
 
 def _working_capital(draft: Draft, terms: Terms, carried: Ints) -> None:
-    """Brought to its months of the budget, up or down; to nothing where nobody holds a budget."""
+    """Raise or lower working capital to its months of the budget; to 0 where nobody holds a budget."""
     place = draft.chart.institution("working_capital") + draft.institutions
     wanted = _members(draft, parts(np.maximum(draft.money.budget, 0), terms.working_capital) // MONTHS)
     draft.move("working_capital", 0, place, draft.chart.fund("cash"), wanted - carried[place])
 
 
 def _withhold(draft: Draft, terms: Terms, paid: Ints) -> None:
-    """[month, institution] a quality deposit out of what was paid."""
+    """Withhold the quality deposit from what was paid, [month, institution] fen."""
     withheld = parts(paid * draft.money.depositor, terms.deposit)
     deposit = draft.chart.institution("deposit") + draft.institutions
     draft.move("deposit", *np.broadcast_arrays(np.arange(MONTHS)[:, None], draft.chart.fund("cash"), deposit, withheld))
@@ -164,7 +164,11 @@ def _inside(draft: Draft) -> Ints:
 
 
 def _bill(draft: Draft, names: tuple[str, str, str], month: Ints | int, amounts: Ints) -> None:
-    """[..., payer, institution] what institutions are due, on the account of who pays: inside, outside, the fund."""
+    """Book what institutions are due, [..., payer, institution] fen, on the account of the payer.
+
+    ``names``: the kinds of entry for members of the paying community, for other institutions, and for the fund's own
+    bills.
+    """
     payer, institution = np.meshgrid(_payer_account(draft), draft.institutions, indexing="ij")
     due = draft.chart.institution("due") + institution
     kinds = np.where(_inside(draft) > 0, KIND_CODES[names[0]], KIND_CODES[names[1]])
@@ -174,7 +178,7 @@ def _bill(draft: Draft, names: tuple[str, str, str], month: Ints | int, amounts:
 
 
 def _declared(draft: Draft, terms: Terms) -> None:
-    """Bills as declared; those that no advance covers are paid in their month."""
+    """Book bills as declared; pay those that no advance covers in their month."""
     money, months = draft.money, np.arange(MONTHS)[:, None]
     _bill(draft, ("inside", "outside", "declared"), months[:, :, None], money.declared)
     paid = (money.declared * (1 - _inside(draft))).sum(axis=1)
@@ -184,25 +188,26 @@ def _declared(draft: Draft, terms: Terms) -> None:
 
 
 def _true_up(draft: Draft) -> None:
-    """From declared to what the scheme pays."""
+    """Correct the bills from what was declared to what the scheme pays."""
     names = ("true_up_inside", "true_up_outside", "true_up")
     _bill(draft, names, LAST, draft.money.due - draft.money.declared.sum(axis=0))
 
 
 def _settle(draft: Draft) -> None:
-    """The transfer of each community, what returns to the fund (or is borne by it), pool, and distribution."""
+    """Book each community's transfer, what returns to the fund (or is borne by it), pool, and distribution."""
     chart, money = draft.chart, draft.money
     budget, due = chart.community("budget") + draft.communities, chart.community("due") + draft.communities
     rest = money.budget - money.due[:-1].sum(axis=1) - money.transfer
     draft.move("transfer", LAST, budget, due, money.transfer)
     draft.move("returned", LAST, budget, chart.fund("budgets"), rest)
     draft.move("pool", LAST, due, chart.fund("cash"), money.pool)
-    own, from_ = chart.institution("due") + draft.institutions, chart.community("due") + np.maximum(money.member, 0)
-    draft.move("distribution", LAST, from_, own, money.parts * (money.member >= 0))
+    to_members = chart.institution("due") + draft.institutions
+    from_communities = chart.community("due") + np.maximum(money.member, 0)
+    draft.move("distribution", LAST, from_communities, to_members, money.parts * (money.member >= 0))
 
 
 def _give_back(draft: Draft, terms: Terms, carried: Ints) -> None:
-    """Quality deposits: brought to their share of what was due; what is not forfeited is given back."""
+    """Raise or lower quality deposits to their share of what was due; give back what is not forfeited."""
     chart, money = draft.chart, draft.money
     deposit, due = (chart.institution(line) + draft.institutions for line in ("deposit", "due"))
     held = parts(money.due.sum(axis=0) * money.depositor, terms.deposit)
@@ -212,7 +217,7 @@ def _give_back(draft: Draft, terms: Terms, carried: Ints) -> None:
 
 
 def _set_off(draft: Draft, carried: Ints) -> None:
-    """Advances against what is due; the rest is paid, or recovered."""
+    """Set advances off against what is due; pay the rest, or recover it where advances were larger."""
     chart = draft.chart
     for first, others in ((chart.community, draft.communities), (chart.institution, draft.institutions)):
         advance, due = first("advance") + others, first("due") + others
@@ -222,7 +227,7 @@ def _set_off(draft: Draft, carried: Ints) -> None:
 
 
 def _close(draft: Draft) -> None:
-    """Risk reserve; income and outgo to the balance."""
+    """Move the risk reserve; close income and outgo to the balance."""
     chart, none = draft.chart, np.zeros(draft.size, dtype=np.int64)
     draft.move("reserve", LAST, chart.fund("balance"), chart.fund("reserve"), draft.money.fund.reserve)
     now = draft.balances(none)
@@ -256,7 +261,7 @@ def check_year(chart: Chart, money: Money, entries: Entries, opening: Ints, held
         )
         for line in lines
     ]
-    sides.append(("accounts that must be settled", int(sum(np.abs(own).sum() for own in open_)), 0))
+    sides.append(("accounts that must be settled", int(sum(np.abs(amounts).sum() for amounts in open_)), 0))
     for name, left, right in sides:
         if left != right:
             raise IdentityError(
@@ -302,7 +307,7 @@ def _fund_sides(
 
 
 def _community_sides(chart: Chart, money: Money) -> list[tuple[str, int, int]]:
-    """The same of what is charged to each community, inside its network and outside."""
+    """What the ledger and the settlement have charged to each community, inside and outside its network, fen."""
     inside = (money.due * (money.member == np.arange(chart.communities + 1)[:, None]))[:-1].sum(axis=1)
     outside = money.due[:-1].sum(axis=1) - inside
     pairs = (("inside", inside, money.in_network), ("outside", outside, money.out_of_network))
@@ -313,17 +318,17 @@ def _community_sides(chart: Chart, money: Money) -> list[tuple[str, int, int]]:
     ]
 
 
-def _liquid(chart: Chart, own: Ints) -> int:
+def _liquid(chart: Chart, amounts: Ints) -> int:
     """Cash and what institutions hold of it as working capital."""
-    capital = own[chart.institution("working_capital") + np.arange(chart.institutions)]
-    return int(own[chart.fund("cash")] + capital.sum())
+    capital = amounts[chart.institution("working_capital") + np.arange(chart.institutions)]
+    return int(amounts[chart.fund("cash")] + capital.sum())
 
 
 def _result(chart: Chart, entries: Entries) -> dict[str, int]:
     """By line of income and outgo: the year's debits less credits before closing."""
     rows = entries.kind != KIND_CODES["closing"]
-    own = balances(len(chart.accounts), Entries(*(column[rows] for column in entries)))
-    return {line: int(own[chart.fund(line)]) for line in RESULT_LINES}
+    amounts = balances(len(chart.accounts), Entries(*(column[rows] for column in entries)))
+    return {line: int(amounts[chart.fund(line)]) for line in RESULT_LINES}
 
 
 class CashTerms(Protocol):

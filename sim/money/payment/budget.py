@@ -55,13 +55,13 @@ def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> 
     receipts = fee_for_service(claims)
     bills = int(receipts[rows].sum())
     points = claims.charge[rows] if config.points == "charge" else receipts[rows]
-    whole = int(points.sum())
-    if whole == 0 or bills == 0:
+    all_points = int(points.sum())
+    if all_points == 0 or bills == 0:
         return Payments(receipts, np.nan)
     if config.only_down and bills <= prepared:
-        return Payments(receipts, bills / whole)
+        return Payments(receipts, bills / all_points)
     receipts[rows] = split_by_provider(prepared, points, claims.provider[rows])
-    return Payments(receipts, prepared / whole)
+    return Payments(receipts, prepared / all_points)
 
 
 def incentives(config: Config, history: History) -> Incentives:

@@ -57,16 +57,16 @@ def prepare(config: Config, history: History) -> Money:
         return np.zeros(0, dtype=np.int64)
     if config.caps:
         growth = growth_over(config, history, history.year - history.reform)
-        given = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
-        return np.array(given, dtype=np.int64)
+        caps = [NO_CAP if cap is None else int(parts(np.array([fen(cap)]), growth)[0]) for cap in config.caps]
+        return np.array(caps, dtype=np.int64)
     give = "{at}.caps (yuan a year by institution number, null for none), or {at}.cap_ratio=null for no cap"
     years = years_of_amount(config, history, give)
     size = 1 + max((int(year.claims.provider.max(initial=-1)) for year in years), default=-1)
     rows = [covered_rows(year.claims, config.scope) for year in years]
     bills = [sum_by(y.claims.provider[r], y.claims.statutory[r], size) for y, r in zip(years, rows, strict=True)]
     heads = [np.full(size, year.heads.sum()) for year in years]
-    own = config.model_copy(update={"head_rate": "community"})  # a cap is an institution's own
-    base = base_amount(own, history, bills, heads, np.full(size, history.heads.sum()))
+    of_institutions = config.model_copy(update={"head_rate": "community"})  # a cap is an institution's own
+    base = base_amount(of_institutions, history, bills, heads, np.full(size, history.heads.sum()))
     return np.where(sum(bills) > 0, parts(base, ppm(config.cap_ratio)), NO_CAP)
 
 

@@ -54,29 +54,29 @@ class Prepared(NamedTuple):
     """[community] signed part, ppm."""
 
 
-def signed_ppm(given: float | None, history: History) -> Ints:
+def signed_ppm(signed_share: float | None, history: History) -> Ints:
     """[community] share of insured residents who are signed, ppm."""
-    if given is not None:
-        return np.full(len(history.heads), ppm(given), dtype=np.int64)
+    if signed_share is not None:
+        return np.full(len(history.heads), ppm(signed_share), dtype=np.int64)
     if history.signed is None:
         return np.full(len(history.heads), PPM, dtype=np.int64)
     return np.where(history.heads > 0, history.signed * PPM // np.maximum(history.heads, 1), 0)
 
 
-def signed_fractions(given: float | None, history: History) -> list[tuple[int, int]]:
+def signed_fractions(signed_share: float | None, history: History) -> list[tuple[int, int]]:
     """[community] the signed part as a fraction: recorded signed heads over heads, else parts per million."""
-    if given is not None or history.signed is None:
-        return [(int(s), PPM) for s in signed_ppm(given, history)]
+    if signed_share is not None or history.signed is None:
+        return [(int(s), PPM) for s in signed_ppm(signed_share, history)]
     return [(int(s), int(n)) for s, n in zip(history.signed, history.heads, strict=True)]
 
 
-def for_signed(whole: Money, given: float | None, history: History) -> Money:
+def for_signed(amounts: Money, signed_share: float | None, history: History) -> Money:
     """[community] part of an amount for all insured heads that is for signed ones, fen, half up.
 
     By recorded heads it is exact, so that heads x amount becomes signed heads x amount.
     """
-    fractions = signed_fractions(given, history)
-    return np.array([rounded(int(w) * s, n) for w, (s, n) in zip(whole, fractions, strict=True)], dtype=np.int64)
+    fractions = signed_fractions(signed_share, history)
+    return np.array([rounded(int(w) * s, n) for w, (s, n) in zip(amounts, fractions, strict=True)], dtype=np.int64)
 
 
 def covered(claims: Claims) -> Mask:
@@ -88,8 +88,8 @@ def prepare(config: Config, history: History) -> Prepared:
     """The communities' amounts and signed parts."""
     signed = signed_ppm(config.signed_share, history)
     if config.amount_per_head is not None:
-        each = part(fen(config.amount_per_head), growth_over(config, history, history.year - history.reform))
-        whole = product(history.heads, each)
+        per_head = part(fen(config.amount_per_head), growth_over(config, history, history.year - history.reform))
+        amounts = product(history.heads, per_head)
     else:
         years = years_of_amount(config, history, "{at}.amount_per_head")
         rows = [covered(year.claims) for year in years]
@@ -97,8 +97,8 @@ def prepare(config: Config, history: History) -> Prepared:
             sum_by(y.claims.home[r], y.claims.statutory[r], len(history.heads))
             for y, r in zip(years, rows, strict=True)
         ]
-        whole = base_amount(config, history, bills, [year.heads for year in years], history.heads)
-    return Prepared(amount=for_signed(whole, config.signed_share, history), signed=signed)
+        amounts = base_amount(config, history, bills, [year.heads for year in years], history.heads)
+    return Prepared(amount=for_signed(amounts, config.signed_share, history), signed=signed)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:

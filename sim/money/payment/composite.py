@@ -78,14 +78,15 @@ def class_of(config: Config, claims: Claims) -> Ints:
 
 def methods(config: Config) -> list[Method]:
     """Methods in force, each with all classes that have exactly its parameters."""
-    own = [getattr(config, name) for name in CLASSES[:HARD_TO_GROUP]] + [ffs.Config()]
+    configs = [getattr(config, name) for name in CLASSES[:HARD_TO_GROUP]] + [ffs.Config()]
     used = [*range(LONG_STAY)]
     used += [LONG_STAY] * bool(config.long_groups) + [HARD_TO_GROUP] * bool(config.ffs_groups)
-    found: list[Method] = []
+    in_force: list[Method] = []
     for number in used:
-        if all(number not in method.classes for method in found):
-            found.append(Method(own[number], tuple(k for k in used if parameters.alike(own[k], own[number]))))
-    return found
+        if all(number not in method.classes for method in in_force):
+            alike = tuple(k for k in used if parameters.alike(configs[k], configs[number]))
+            in_force.append(Method(configs[number], alike))
+    return in_force
 
 
 def _check_groups(config: Config, count: int) -> None:
@@ -155,9 +156,9 @@ def pay(config: Config, prepared: list[Method], claims: Claims, providers: Provi
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """By category those of its method; stays those of ordinary stays."""
-    own = [inner.incentives(getattr(config, name), history) for name in CATEGORIES]
-    columns = [(found.returned[:, k], found.debited[:, k]) for k, found in enumerate(own)]
+    """By category, the incentives of the method that pays it; for stays, of the method of ordinary stays."""
+    by_category = [inner.incentives(getattr(config, name), history) for name in CATEGORIES]
+    columns = [(scheme.returned[:, k], scheme.debited[:, k]) for k, scheme in enumerate(by_category)]
     returned, debited = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
     return Incentives(returned, debited)
 

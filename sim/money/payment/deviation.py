@@ -63,9 +63,9 @@ def classes_of(config: Deviation, charge: Money, standard: Money, cases: Ints) -
 
     The bounds are compared with the charge itself: a fen below half of a dear standard is low-cost.
     """
-    whole = product(standard, cases)
-    known, divisor = whole > 0, np.maximum(whole, 1)
-    ratio = np.where(known, millionths(charge, divisor, whole // 2), PPM)
+    row_standard = product(standard, cases)
+    known, divisor = row_standard > 0, np.maximum(row_standard, 1)
+    ratio = np.where(known, millionths(charge, divisor, row_standard // 2), PPM)
     down, up = millionths(charge, divisor), millionths(charge, divisor, divisor - 1)
     low, high = ppm(config.low_below), ppm(config.high_above)
     is_low, is_high = down < low, up > high
@@ -96,14 +96,14 @@ def year_scores(
     used = list(years)[-len(weights) :]
     by_year = list(weights)[-len(used) :]
     sums = [sums_by_group(year, rows, len(table)) for year in used]
-    whole = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
+    overall = mean_of_years([(int(c.sum()), int(n.sum())) for c, n in sums], by_year)
     scores = []
-    for group, given in enumerate(table):
-        own = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
-        if own is None or whole is None:
-            scores.append(int(given))
+    for group, table_weight in enumerate(table):
+        of_group = mean_of_years([(int(c[group]), int(n[group])) for c, n in sums], by_year)
+        if of_group is None or overall is None:
+            scores.append(int(table_weight))
         else:
-            scores.append(rounded(own[0] * whole[1] * PPM, own[1] * whole[0]))
+            scores.append(rounded(of_group[0] * overall[1] * PPM, of_group[1] * overall[0]))
     return np.array(scores, dtype=np.int64)
 
 

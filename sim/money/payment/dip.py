@@ -195,7 +195,7 @@ def cases_counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """At a given point value: by_ratio leaves the patient's part of a marginal yuan, the other reading nothing."""
+    """At a given point value a provider keeps, by_ratio, the patient's part of a marginal yuan; else nothing."""
     patient = 1.0 - fund_share(history)[:, INPATIENT]
     nothing = np.zeros_like(patient)
     if config.reading == "by_ratio":

@@ -83,19 +83,19 @@ class Pair(NamedTuple):
 
 
 def rows_of(claims: Claims, stays: bool) -> Mask:
-    """Rows of stays, or those of visits."""
+    """[row] whether a claim is a stay, or whether it is a visit."""
     rows: Mask = np.equal(claims.category, INPATIENT) == stays
     return rows
 
 
 def history_of(history: History, stays: bool) -> History:
-    """The past as the scheme of stays, or that of visits, sees it."""
+    """The past as the scheme of stays, or the scheme of visits, sees it."""
     closed = (y._replace(claims=select_claims(y.claims, rows_of(y.claims, stays))) for y in history.closed)
     return history._replace(closed=tuple(closed))
 
 
 def prepare_pair(within: Any, visits: Any, history: History) -> Any:
-    """Prepare the scheme of all claims, or those of stays and of visits.
+    """Prepare the scheme of all claims, or the two schemes of stays and of visits.
 
     Raises:
         ConfigError: whatever a scheme finds, with the key that the user has to set.
@@ -121,11 +121,12 @@ def pay_pair(within: Any, visits: Any, prepared: Any, claims: Claims, providers:
 
 
 def incentives_of_pair(within: Any, visits: Any, history: History) -> Incentives:
-    """By category those of its scheme."""
-    own = incentives(within, history)
+    """By category, the incentives of the scheme that pays it."""
+    of_within = incentives(within, history)
     if visits is None:
-        return own
-    returned, debited = own.returned.copy(), own.debited.copy()
-    other = incentives(visits, history)
-    returned[:, :INPATIENT], debited[:, :INPATIENT] = other.returned[:, :INPATIENT], other.debited[:, :INPATIENT]
+        return of_within
+    returned, debited = of_within.returned.copy(), of_within.debited.copy()
+    of_visits = incentives(visits, history)
+    returned[:, :INPATIENT] = of_visits.returned[:, :INPATIENT]
+    debited[:, :INPATIENT] = of_visits.debited[:, :INPATIENT]
     return Incentives(returned, debited)

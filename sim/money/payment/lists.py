@@ -10,7 +10,7 @@ from sim.money.payment import cap, weighted_capitation
 
 
 def check_lists(config: Any, institutions: int, communities: int, key: str = "payment") -> None:
-    """Stop at a list that is not as long as what it is for.
+    """Stop at a list whose length is not the number of its institutions or communities.
 
     Args:
         config: parameters of a scheme, and of those inside it.
@@ -44,6 +44,6 @@ def _lists(
         yield f"{key}.scores", config.scores, communities, "community"
         for number, factor in enumerate(config.factors):
             yield f"{key}.factors.{number}.index", factor.index, communities, "community"
-    for name, own in vars(config).items():  # a look that does not count as reading (`sim.core.parameters.keys_read`)
-        if "scheme" in getattr(type(own), "model_fields", {}):
-            yield from _lists(own, institutions, communities, f"{key}.{name}")
+    for name, value in vars(config).items():  # a look that does not count as reading (`sim.core.parameters.keys_read`)
+        if "scheme" in getattr(type(value), "model_fields", {}):
+            yield from _lists(value, institutions, communities, f"{key}.{name}")

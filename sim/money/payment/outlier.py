@@ -85,8 +85,8 @@ def adjusted(config: Outlier, standard: Money, charge: Money, days: Ints, cases:
     if config.high_above is not None:
         excess = bound if config.high_rule == "excess" else np.zeros_like(bound)
         share = ppm(config.high_share) if config.high_rule == "excess" else PPM
-        kept = standard if config.high_rule == "excess" else np.zeros_like(bound)
-        result = np.where(charge > bound, kept + parts(charge - excess, share), result)
+        base_part = standard if config.high_rule == "excess" else np.zeros_like(bound)
+        result = np.where(charge > bound, base_part + parts(charge - excess, share), result)
     if config.low_below is not None:
         result = np.where(charge < parts(standard, ppm(config.low_below)), charge, result)
     if config.short_days:
@@ -110,9 +110,9 @@ def cost_outlier(config: Outlier, weight: Ints, standard: Money, charge: Money, 
     ratios = [ppm(c.cost_to_charge) for c in config.components] or [PPM]
     rates = [fen(c.rate) for c in config.components]
     for k, ratio in enumerate(ratios):
-        own = standard
+        basis = standard
         if rates:
-            own = product([rounded(rates[k] * int(w), PPM) for w in weight], cases)
+            basis = product([rounded(rates[k] * int(w), PPM) for w in weight], cases)
         loss = rounded(fen(config.fixed_loss) * ratio, sum(ratios))
-        extra += parts(np.maximum(parts(charge, ratio) - own - product(cases, loss), 0), ppm(config.cost_share))
+        extra += parts(np.maximum(parts(charge, ratio) - basis - product(cases, loss), 0), ppm(config.cost_share))
     return extra

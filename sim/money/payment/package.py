@@ -40,7 +40,7 @@ def pay(config: Config, prepared: Any, claims: Claims, providers: Providers) -> 
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """Those of the inner scheme; what the community keeps of a saving comes with settlement (`Stake`)."""
+    """Incentives of the inner scheme; what the community keeps of a saving comes with settlement (`Stake`)."""
     return inner.incentives(config.within, history)
 
 

@@ -115,7 +115,7 @@ def prepare(config: Config, history: History) -> Money:
     Raises:
         ConfigError: if a rate is to come from the past, and no year is closed or no stay of the base years has days.
     """
-    given, needed = config.rates.unread(COUNTY), not all_given(config.rates)
+    rates_given, needed = config.rates.unread(COUNTY), not all_given(config.rates)
     give = "{at}.rates of every tier of the county"
     years = years_of_base(config, history, give) if needed else ()
     charge: Money = np.zeros(len(TIERS), dtype=np.int64)
@@ -132,11 +132,11 @@ def prepare(config: Config, history: History) -> Money:
             where="{at}.rates",
             todo="give {at}.rates for every tier of the county, or more history years",
         )
-    own = np.where(days > 0, charge, charge.sum()), np.where(days > 0, days, days.sum())
+    sums = np.where(days > 0, charge, charge.sum()), np.where(days > 0, days, days.sum())
     rates: Money = np.zeros(len(TIERS), dtype=np.int64)
-    for level, rate in enumerate(given):
+    for level, rate in enumerate(rates_given):
         if rate is None:
-            rates[level] = rounded(int(own[0][level]) * PPM, int(own[1][level]))
+            rates[level] = rounded(int(sums[0][level]) * PPM, int(sums[1][level]))
         else:
             rates[level] = part(fen(rate), growth_over(config, history, history.year - history.reform, "rate_growth"))
     return rates

@@ -93,8 +93,8 @@ def budget_point_value(costs: Sequence[int], points: Sequence[int], weights: Seq
     1.575
     """
     cost = sum(w * c for w, c in zip(weights, costs, strict=True))
-    whole = sum(w * p for w, p in zip(weights, points, strict=True))
-    return Fraction(cost * MILLI, whole * 100) if whole else Fraction(0)
+    total = sum(w * p for w, p in zip(weights, points, strict=True))
+    return Fraction(cost * MILLI, total * 100) if total else Fraction(0)
 
 
 def settle_points(terms: Terms, pool: int, points: Ints, claims: Claims, rows: Mask) -> tuple[Money | None, float]:
@@ -115,8 +115,8 @@ def settle_points(terms: Terms, pool: int, points: Ints, claims: Claims, rows: M
         return _at_rounded_value(terms, value, points, claims, rows)
     if terms.reading == "by_ratio":
         return split_by_provider(pool, points, claims.provider[rows]), float(value)
-    whole = (2 * pool * charge + statutory) // (2 * statutory)
-    standard = split_by_provider(whole, points, claims.provider[rows])
+    standard_total = (2 * pool * charge + statutory) // (2 * statutory)
+    standard = split_by_provider(standard_total, points, claims.provider[rows])
     return minus_patient(standard, claims, rows, terms), float(value)
 
 

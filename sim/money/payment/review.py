@@ -52,9 +52,9 @@ def reviewed(config: Review, charge: Money, standard: Money, cases: Ints, provid
         return chosen
     places = np.unique(provider) if config.counted_by == "provider" else [None]
     for place in places:
-        mine = np.ones(len(charge), dtype=np.bool_) if place is None else provider == place
-        most = int(cases[mine].sum()) * ppm(config.quota) // PPM
-        rows = np.flatnonzero(mine & candidate)
+        of_place = np.ones(len(charge), dtype=np.bool_) if place is None else provider == place
+        most = int(cases[of_place].sum()) * ppm(config.quota) // PPM
+        rows = np.flatnonzero(of_place & candidate)
         order = rows[np.lexsort((-charge[rows], -ratio[rows]))]
         chosen[order[np.cumsum(cases[order]) <= most]] = True
     return chosen

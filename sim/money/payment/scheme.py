@@ -127,8 +127,8 @@ def tier_coefficients(
 ) -> Ints:
     """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
 
-    ``select`` takes other claims of the county than stays.  Tiers outside the county have 1.  What is given
-    counts as read for the tiers whose rows are looked up (`cell_values`).
+    ``select`` chooses the claims; stays if it is not given.  Tiers outside the county have 1.  A given coefficient
+    counts as read when a row of its tier is looked up (`cell_values`).
 
     From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
     """
@@ -140,27 +140,29 @@ def tier_coefficients(
         charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
         weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
     whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
-    own = [rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)]
-    found = np.full(len(TIERS), PPM, dtype=np.int64)
+    from_history = [
+        rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)
+    ]
+    coefficients = np.full(len(TIERS), PPM, dtype=np.int64)
     for level, value in enumerate(given.unread(COUNTY)):
-        found[level] = (own[level] or PPM) if value is None else ppm(value)
-    return found
+        coefficients[level] = (from_history[level] or PPM) if value is None else ppm(value)
+    return coefficients
 
 
 def cell_values(given: ByTier[TierCoefficient], table: Ints, claims: Claims, rows: Mask) -> Ints:
-    """[row] the value of a [tier, group] table made with coefficients of tiers; those of the rows' tiers act."""
+    """[row] values of a [tier, group] table made with coefficients of tiers; the rows' tiers count as read."""
     tier = claims.tier[rows]
     given.look(np.unique(tier).tolist())
-    found: Ints = table[tier, claims.group[rows]]
-    return found
+    values: Ints = table[tier, claims.group[rows]]
+    return values
 
 
 def all_given(given: ByTier[TierCoefficient]) -> bool:
-    """Whether every tier of the county has a value of its own: then all of them act, as no past is needed for any."""
-    found = None not in given.unread(COUNTY)
-    if found:
+    """Whether every tier of the county has a given value; then no past is needed, and all of them count as read."""
+    complete = None not in given.unread(COUNTY)
+    if complete:
         given.look(range(COUNTY + 1))
-    return found
+    return complete
 
 
 def weighted(weights: Ints, coefficients: Ints) -> Ints:
@@ -185,7 +187,7 @@ def incentives_of_charges(history: History) -> Incentives:
 
 
 def incentives_of_stays(history: History, returned: Floats, debited: Floats) -> Incentives:
-    """Fee for service everywhere but for stays in the county, where a [tier] column is given instead."""
+    """Incentives of fee for service, except for stays in the county, whose [tier] shares are given."""
     base = incentives_of_charges(history)
     inside = np.arange(len(base.returned)) <= COUNTY
     for table, column in ((base.returned, returned), (base.debited, debited)):

@@ -137,7 +137,7 @@ def in_range(config: Config, claims: Claims) -> Mask:
 def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> SignedList | None:
     """The signed list of a simulated year, month by month; None where the share signed is given.
 
-    A person on it brings the own base-year cost, in the measure and range of the quota.
+    Each person on it brings the person's cost of the base year, in the measure and range of the quota.
 
     Args:
         config: measure, range, and what newcomers bring.
@@ -155,18 +155,16 @@ def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> Sig
     }[config.base_measure, config.range]
     at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
     known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
-    own: Money = np.zeros(len(roll.key), dtype=np.int64)
-    own[known] = measure[at[known]]
-    costs = _by_month(roll, own, communities)
+    base_cost: Money = np.zeros(len(roll.key), dtype=np.int64)
+    base_cost[known] = measure[at[known]]
+    costs = _by_month(roll, base_cost, communities)
     if config.newcomers == "mean":
-        whole = sum_by(base.community, measure, communities)
+        sums = sum_by(base.community, measure, communities)
         then = np.bincount(base.community, minlength=communities)
         fresh = _by_month(roll, np.where(known, 0, 1), communities)
-        means = [
-            [rounded(int(w) * n, int(t)) for n in ns] for w, ns, t in zip(whole, fresh.tolist(), then, strict=True)
-        ]
+        means = [[rounded(int(w) * n, int(t)) for n in ns] for w, ns, t in zip(sums, fresh.tolist(), then, strict=True)]
         costs = costs + np.array(means, dtype=np.int64)
-    return SignedList(costs, _by_month(roll, np.ones_like(own), communities).sum(axis=1))
+    return SignedList(costs, _by_month(roll, np.ones_like(base_cost), communities).sum(axis=1))
 
 
 def _by_month(roll: Roll, amounts: Money, communities: int) -> Money:
@@ -192,8 +190,8 @@ def prepare(config: Config, history: History) -> Prepared:
     months = ppm(config.months)
     quota = []
     fractions = signed_fractions(config.signed_share, history)
-    for amount, then, now, (of, whole) in zip(amounts, base.heads, history.heads, fractions, strict=True):
-        years = rounded(int(amount) * int(now) * of * growth * months, int(then) * whole * PPM**2 * MONTHS)
+    for amount, then, now, (top, bottom) in zip(amounts, base.heads, history.heads, fractions, strict=True):
+        years = rounded(int(amount) * int(now) * top * growth * months, int(then) * bottom * PPM**2 * MONTHS)
         quota.append(part(years, left))
     return Prepared(inner.prepare(config.within, history), np.array(quota, dtype=np.int64), signed)
 
@@ -252,21 +250,22 @@ def budgets(config: Config, prepared: Prepared, base: Callable[[], Money], claim
 def under_quota(config: Config, prepared: Prepared, claims: Claims, receipts: Money) -> Money:
     """[row] fund money that is charged to the quota: that for signed persons in range.
 
-    Rows that say who is signed count whole or not at all where there is a list.  Of the others each community's sum x
-    signed part is taken, half up, and laid on its rows in their order, each the growth of the part of the sum so far.
+    With a list, a row that says whether its person is signed counts in full or not at all.  Of all other rows a
+    community is charged its signed part of their sum, rounded half up.  The rows share it in their order: each takes
+    what it adds to the signed part of the sum so far.
     """
     rows = in_range(config, claims)
-    told = rows & np.not_equal(claims.signed, UNKNOWN) if prepared.path is not None else np.zeros_like(rows)
-    charged: Money = np.where(told & np.equal(claims.signed, 1), receipts, 0)
+    known = rows & np.not_equal(claims.signed, UNKNOWN) if prepared.path is not None else np.zeros_like(rows)
+    charged: Money = np.where(known & np.equal(claims.signed, 1), receipts, 0)
     for community, signed in enumerate(prepared.signed):
-        its = np.flatnonzero(rows & ~told & (claims.home == community))
-        so_far = parts(np.cumsum(receipts[its]), int(signed))
-        charged[its] = np.diff(so_far, prepend=0)
+        rest = np.flatnonzero(rows & ~known & (claims.home == community))
+        so_far = parts(np.cumsum(receipts[rest]), int(signed))
+        charged[rest] = np.diff(so_far, prepend=0)
     return charged
 
 
 def ledgers(config: Config, prepared: Prepared, claims: Claims, receipts: Money, providers: Providers) -> QuotaYear:
-    """The quota and what is charged to it, and the fund money beside it: by community, and in the same institution."""
+    """Quota, money charged to it and money beside it, fen: by community, and the last two by institution."""
     rows = resident_rows(claims)
     charged = under_quota(config, prepared, claims, receipts)
     beside = np.where(rows, receipts, 0) - charged
@@ -285,9 +284,9 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """Those of the inner scheme, but only money under the quota is debited: of the rest a saved yuan is not kept."""
-    found = inner.incentives(config.within, history)
-    return found._replace(debited=found.debited * quota_shares(config, history))
+    """Incentives of the inner scheme, but only money under the quota is debited: no yuan saved elsewhere is kept."""
+    of_inner = inner.incentives(config.within, history)
+    return of_inner._replace(debited=of_inner.debited * quota_shares(config, history))
 
 
 def reach(config: Config, history: History) -> Floats:

@@ -15,14 +15,14 @@ def split_rows(total: int, weights: Ints) -> Money:
 
     ``total`` may be negative; ``weights`` are non-negative and not all zero.
     """
-    whole, largest = int(weights.sum()), int(weights.max())
-    if whole == 0 or whole * largest >= SAFE or abs(total) >= SAFE:
+    total_weight, largest = int(weights.sum()), int(weights.max())
+    if total_weight == 0 or total_weight * largest >= SAFE or abs(total) >= SAFE:
         return largest_remainder(total, weights)
-    each, rest = divmod(int(total), whole)
-    product = rest * weights
-    shares = each * weights + product // whole
+    quotient, remainder = divmod(int(total), total_weight)
+    product = remainder * weights
+    shares = quotient * weights + product // total_weight
     left = int(total) - int(shares.sum())
-    shares[np.argsort(-(product % whole), kind="stable")[:left]] += 1
+    shares[np.argsort(-(product % total_weight), kind="stable")[:left]] += 1
     return shares
 
 

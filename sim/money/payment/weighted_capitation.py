@@ -122,9 +122,9 @@ def index_of(factor: Factor, history: History) -> list[int]:
     count = len(history.heads)
     if factor.measure is not None:
         amounts, heads = measured(factor.measure, history)
-        whole, persons = sum(amounts), sum(heads)
+        total, persons = sum(amounts), sum(heads)
         return [
-            rounded(a * persons * PPM, whole * n) if whole * n else PPM for a, n in zip(amounts, heads, strict=True)
+            rounded(a * persons * PPM, total * n) if total * n else PPM for a, n in zip(amounts, heads, strict=True)
         ]
     return [ppm(x) for x in factor.index] or [PPM] * count
 
@@ -197,7 +197,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 
 
 def incentives(config: Config, history: History) -> Incentives:
-    """Those of the inner scheme; what the community keeps of a saving comes with settlement."""
+    """Incentives of the inner scheme; what the community keeps of a saving comes with settlement."""
     return incentives_of_pair(config.within, config.visits, history)
 
 

@@ -30,7 +30,7 @@ CHANNELS: dict[str, Channel] = BROUGHT.joined(
 
 
 def _with_names_of_their_own(channels: Iterable[Channel]) -> None:
-    """Parameters of channels stand side by side: stop if two channels have one of the same name."""
+    """Stop if two channels have a parameter of the same name: the parameters of all stand side by side."""
     shared, taken = set(integration.Config.model_fields), dict[str, str]()
     for channel in channels:
         for name in set(channel.config.model_fields) - shared:
@@ -80,7 +80,7 @@ def respond(config: Config, incentives: Incentives, stake: Stake, last: Policy, 
 
 
 def responds(config: Config) -> bool:
-    """Whether anything at all answers the money; if not, nobody need ask what there is to win."""
+    """Whether any channel answers the money; if none does, nobody has to compute the stake."""
     return any(at_work(channel, config) for channel in CHANNELS.values())
 
 
@@ -103,8 +103,8 @@ def costs(config: Config, policy: Policy, heads: Ints) -> Money:
         policy: the year's.
         heads: [community] persons the communities answer for.
     """
-    each = [channel.costs(config, policy, heads) for channel in CHANNELS.values() if channel.costs is not None]
-    return sum(each, np.zeros(len(TIERS), dtype=np.int64))
+    amounts = [channel.costs(config, policy, heads) for channel in CHANNELS.values() if channel.costs is not None]
+    return sum(amounts, np.zeros(len(TIERS), dtype=np.int64))
 
 
 def switched_off() -> dict[str, Any]:

@@ -110,11 +110,11 @@ def work_in(config: Config, claims: Claims, providers: Providers, quality: Float
     work = work_of(config.distribution.bed_day_weight, claims, providers, known.weights, known.counters)
     if config.distribution.rule != "tree" or quality is None:
         return work
-    own = work.score.copy()
+    score = work.score.copy()
     for unit in np.flatnonzero((above(providers) < 0) & (providers.community >= 0)):
         if (community := int(providers.community[unit])) < len(quality):
-            own[unit] = part(int(own[unit]), ppm(float(quality[community])))
-    return work._replace(score=own)
+            score[unit] = part(int(score[unit]), ppm(float(quality[community])))
+    return work._replace(score=score)
 
 
 def _distributed(
@@ -151,7 +151,7 @@ def fund_outgo(settlement: Settlement) -> Money:
 def stake(config: Config, budgets: Money, history: History, providers: Providers) -> Stake:
     """What communities expect to win by saving, judged at the year's start from the budget and the last closed year.
 
-    What of it follows a later budget (`current_weight`) is left out.
+    It leaves out how the next budget follows this year's spending (`current_weight`).
     """
     last = history.closed[-1]
     growth = (1.0 + growth_of(config.expected_growth, history)) ** (history.year - last.year)

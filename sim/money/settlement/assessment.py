@@ -147,13 +147,13 @@ def assessed(config: Assessment, values: Floats, years: int) -> Assessed:
         years: years since the reform of the year assessed, negative before it.
     """
     rules: list[Indicator] = [getattr(config, name) for name in INDICATORS]
-    own = np.array([points(rule, float(v)) for rule, v in zip(rules, values, strict=True)])
-    known = np.isfinite(own)
+    earned = np.array([points(rule, float(v)) for rule, v in zip(rules, values, strict=True)])
+    known = np.isfinite(earned)
     weights = np.array([rule.weight * in_force(rule.from_year, years) for rule in rules]) * known
-    whole = float(weights.sum())
-    mean = float(np.where(known, own, 0.0) @ weights) / whole if whole > 0 else 1.0
+    total = float(weights.sum())
+    mean = float(np.where(known, earned, 0.0) @ weights) / total if total > 0 else 1.0
     score, force = _rounded(mean), in_force(config.from_year, years)
-    return Assessed(own, weights, score, force, _rounded(1.0 - force * (1.0 - score)))
+    return Assessed(earned, weights, score, force, _rounded(1.0 - force * (1.0 - score)))
 
 
 def _rounded(score: float) -> float:
@@ -187,9 +187,9 @@ def measures(flows: Flows, history: History) -> Floats:
 
 def _process(people: Population, count: int) -> list[Floats]:
     """Chronic management, signing and renewal of resident-insured persons."""
-    mine = people.insurance == RESIDENT_INSURED
-    home, signed = people.community[mine], people.signed[mine]
-    present, managed = people.chronic[mine], people.managed[mine]
+    insured = people.insurance == RESIDENT_INSURED
+    home, signed = people.community[insured], people.signed[insured]
+    present, managed = people.chronic[insured], people.managed[insured]
 
     def total(amounts: Ints) -> Ints:
         return sum_by(home, amounts.astype(np.int64), count)
@@ -215,9 +215,9 @@ def _county(flows: Flows) -> list[float]:
 
 def _stays(claims: Claims) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
     """Home, community of the provider, tier, group, cases and charge of resident-insured stays."""
-    mine = resident_rows(claims) & (claims.category == INPATIENT)
+    rows = resident_rows(claims) & (claims.category == INPATIENT)
     columns = claims.home, claims.community, claims.tier, claims.group, claims.cases, claims.charge
-    home, at, tier, group, cases, charge = (column[mine] for column in columns)
+    home, at, tier, group, cases, charge = (column[rows] for column in columns)
     return home, at, tier, group, cases, charge
 
 
@@ -266,6 +266,6 @@ def _ratio(top: Ints, bottom: Ints) -> Floats:
 
 
 def _divided(top: Floats, bottom: Floats) -> Floats:
-    found = np.full(len(top), np.nan)
-    np.divide(top, bottom, out=found, where=bottom > 0)
-    return found
+    quotient = np.full(len(top), np.nan)
+    np.divide(top, bottom, out=quotient, where=bottom > 0)
+    return quotient

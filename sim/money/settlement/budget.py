@@ -59,7 +59,7 @@ def uncapped(config: Config, history: History) -> Money:
 
 
 def _of_base_years(config: Config, history: History) -> Money:
-    """[community] what the base years give, fen: in one, or stays and visits with a growth each."""
+    """[community] amount of the base years, fen: all care together, or stays and visits with a growth each."""
     years = years_of_amount(config, history, "settlement.lump_per_head")
     heads = [y.heads for y in years]
     if config.base in ("head_count", "negotiated"):
@@ -68,7 +68,7 @@ def _of_base_years(config: Config, history: History) -> Money:
     if config.outpatient_growth is None:
         return base_amount(config, history, [answered_for(config, y) for y in years], heads, history.heads)
     stays = [stays_of(config, y) for y in years]
-    visits = [answered_for(config, y) - own for y, own in zip(years, stays, strict=True)]
+    visits = [answered_for(config, y) - of_stays for y, of_stays in zip(years, stays, strict=True)]
     return np.asarray(
         base_amount(config, history, stays, heads, history.heads)
         + base_amount(config, history, visits, heads, history.heads, "outpatient_growth")

@@ -200,6 +200,7 @@ class Config(BudgetBase, Sharing):
 
 def of_employees(config: Config) -> Config:
     """Settlement of the budgets held from the employee fund."""
-    own = config.employee
-    differs = {name: value for name in ("growth", "outpatient_growth") if (value := getattr(own, name)) is not None}
-    return config.model_copy(update={**differs, "lump_per_head": own.lump_per_head})
+    employee = config.employee
+    growths = ("growth", "outpatient_growth")
+    differs = {name: value for name in growths if (value := getattr(employee, name)) is not None}
+    return config.model_copy(update={**differs, "lump_per_head": employee.lump_per_head})

@@ -33,6 +33,6 @@ def forfeited(config: Config, claims: Claims, payments: Payments, providers: Pro
     kept_back = withheld(config, claims, payments, providers)
     if scores is None:
         return np.zeros(len(kept_back), dtype=np.int64)
-    own = [ppm(float(scores[c])) if 0 <= c < len(scores) else ppm(1.0) for c in providers.community.tolist()]
-    back = [part(int(amount), score) for amount, score in zip(kept_back, own, strict=True)]
+    own_scores = [ppm(float(scores[c])) if 0 <= c < len(scores) else ppm(1.0) for c in providers.community.tolist()]
+    back = [part(int(amount), score) for amount, score in zip(kept_back, own_scores, strict=True)]
     return np.asarray(kept_back - np.array(back, dtype=np.int64), dtype=np.int64)

@@ -179,20 +179,21 @@ def among(config: Distribution, amount: int, members: Ints, providers: Providers
         return largest_remainder(amount, volume)
     if config.rule == "contribution":
         pots = contribution_pots(config, amount, work, members, scores, year)
-        return np.asarray(sum((largest_remainder(pot, own) for pot, own in pots), np.zeros(len(members), np.int64)))
+        splits = (largest_remainder(pot, contributions) for pot, contributions in pots)
+        return np.asarray(sum(splits, np.zeros(len(members), np.int64)))
     leads = above(providers)[members] < 0
     if config.rule == "lead":
-        kept = amount if leads.all() else part(amount, ppm(config.lead_share))
+        lead_part = amount if leads.all() else part(amount, ppm(config.lead_share))
         units = np.zeros(len(members), dtype=np.int64)
-        units[leads] = largest_remainder(kept, volume[leads])
+        units[leads] = largest_remainder(lead_part, volume[leads])
         if not leads.all():
-            units[~leads] = largest_remainder(amount - kept, volume[~leads])
+            units[~leads] = largest_remainder(amount - lead_part, volume[~leads])
         return units
     return hand_down(amount, members, providers, volume, scores, (ppm(config.keep_township), ppm(config.keep_lead)))
 
 
 def contribution_set(config: Distribution, year: int) -> int:
-    """Which set of parts counts in a year after the reform: 0 the first, then those of later years; the last stays."""
+    """Number of the set of parts that counts so many years after the reform; 0 is the first, the last one stays."""
     return min(max(year, 0), len(config.contribution_later))
 
 
@@ -204,7 +205,7 @@ def contribution_pots(
     A kind to which nobody contributed has no money, unless nobody contributed to any: then quantity has all, and
     splits it equally.
     """
-    own = (config.contribution, *config.contribution_later)[contribution_set(config, year)]
+    weights = (config.contribution, *config.contribution_later)[contribution_set(config, year)]
     volume = [int(v) for v in work.volume[members]]
     measures = [
         [v * int(s) for v, s in zip(volume, scores, strict=True)],
@@ -212,7 +213,7 @@ def contribution_pots(
         [int(v) for v in work.technical[members]],
         [int(v) for v in work.chronic[members]],
     ]
-    parts = [own.quality, own.quantity, own.technical, own.health]
+    parts = [weights.quality, weights.quantity, weights.technical, weights.health]
     live = [p if sum(m) else 0 for p, m in zip(parts, measures, strict=True)]
     if not sum(live):
         live = [0, 1, 0, 0]
@@ -250,7 +251,7 @@ def scored_pay(config: Distribution, base: UnitPay, providers: Providers, unit_s
     tiers = np.zeros(len(TIERS), dtype=np.int64)
     weight = ppm(config.score_weight)
     for tier, amount in ((VILLAGE, base.village), (TOWNSHIP, base.township), (COUNTY, base.county)):
-        whole = fen(amount)
+        full_pay = fen(amount)
         for unit in np.flatnonzero((providers.tier == tier) & (providers.community >= 0)):
-            tiers[tier] += part(whole, PPM - part(PPM - int(unit_score[unit]), weight))
+            tiers[tier] += part(full_pay, PPM - part(PPM - int(unit_score[unit]), weight))
     return tiers

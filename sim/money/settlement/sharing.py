@@ -114,11 +114,16 @@ def _side(deviation: int, budget: int, side: Side) -> int:
 
 
 def straight(rule: Sharing) -> bool:
-    """Whether the rule is one line through the budget: then of a saved yuan the same is kept however a year ends."""
+    """Whether the rule is one straight line: then the same part of a saved yuan is kept however a year ends."""
     if rule.minimum_rates:
         return False
-    kept, borne = _surplus_side(rule, 1.0, None), _overrun_side(rule, 1.0)
-    return kept == borne and len(kept.bands) == 1 and kept.bands[0][0] is kept.cap is None and not kept.minimum
+    surplus_side, overrun_side = _surplus_side(rule, 1.0, None), _overrun_side(rule, 1.0)
+    return (
+        surplus_side == overrun_side
+        and len(surplus_side.bands) == 1
+        and surplus_side.bands[0][0] is surplus_side.cap is None
+        and not surplus_side.minimum
+    )
 
 
 def expected_marginal_share(
@@ -132,8 +137,9 @@ def expected_marginal_share(
     z = np.arange(-400, 401) / 100.0
     weight = np.exp(-z * z / 2.0)
     balances = [round((expected_surplus + sd * x) * SCALE) for x in z]
-    kept, borne = _surplus_side(rule, quality, heads), _overrun_side(rule, quality)  # the rule is read once
-    value = np.array([(_side(b, SCALE, kept) if b >= 0 else -_side(-b, SCALE, borne)) / SCALE for b in balances])
+    surplus_side, overrun_side = _surplus_side(rule, quality, heads), _overrun_side(rule, quality)  # read once
+    kept = [_side(b, SCALE, surplus_side) if b >= 0 else -_side(-b, SCALE, overrun_side) for b in balances]
+    value = np.array([k / SCALE for k in kept])
     slope = math.fsum(weight * value * z) / (sd * math.fsum(weight * z * z))
     return min(1.0, max(0.0, slope))
 

@@ -21,8 +21,8 @@ def above(providers: Providers) -> Ints:
     of the community's highest tier.
     """
     count = len(providers.tier)
-    given = providers.parent if len(providers.parent) == count else np.full(count, -1, dtype=np.int64)
-    found = np.full(count, -1, dtype=np.int64)
+    parents = providers.parent if len(providers.parent) == count else np.full(count, -1, dtype=np.int64)
+    superior = np.full(count, -1, dtype=np.int64)
     for community in range(int(providers.community.max(initial=-1)) + 1):
         members = np.flatnonzero(providers.community == community)
         if not len(members):
@@ -30,14 +30,14 @@ def above(providers: Providers) -> Ints:
         top = int(providers.tier[members].max())
         lead = int(members[providers.tier[members] == top][0])
         for unit in members[providers.tier[members] < top]:
-            parent = int(given[unit])
+            parent = int(parents[unit])
             fits = (
                 0 <= parent < count
                 and providers.community[parent] == community
                 and providers.tier[parent] > providers.tier[unit]
             )
-            found[unit] = parent if fits else lead
-    return found
+            superior[unit] = parent if fits else lead
+    return superior
 
 
 def kept_ppm(keep: int, score: int) -> int:
@@ -48,7 +48,7 @@ def kept_ppm(keep: int, score: int) -> int:
 def hand_down(
     amount: int, members: Ints, providers: Providers, volume: Ints, scores: Ints, keeps: tuple[int, int]
 ) -> Money:
-    """[member] fen.
+    """[member] what each keeps of an amount that is handed down the tree, fen.
 
     Args:
         amount: pot of the community, fen.

@@ -40,7 +40,7 @@ def turnover(
     heads: int | None = None,
     quality: float = 1.0,
 ) -> Turnover:
-    """Close a year.
+    """Close a year under the contract.
 
     Args:
         contract: the prices of flows.
@@ -52,10 +52,10 @@ def turnover(
         quality: assessment score 0..1.
     """
     inflow, outflow, own_cost = flows
-    whole = capitation + part(inflow, ppm(contract.inflow_share))
-    profit = whole - part(outflow, ppm(contract.outflow_share)) - own_cost
-    kept = shared(rule, whole, profit, quality, heads)
-    return Turnover(whole, profit, kept, profit - kept)
+    total = capitation + part(inflow, ppm(contract.inflow_share))
+    profit = total - part(outflow, ppm(contract.outflow_share)) - own_cost
+    kept = shared(rule, total, profit, quality, heads)
+    return Turnover(total, profit, kept, profit - kept)
 
 
 def contract_year(
@@ -71,11 +71,11 @@ def contract_year(
         heads: [community] persons.
     """
     count = len(capitation)
-    mine = resident_rows(claims)
-    away = mine & (claims.community != claims.home)
+    insured = resident_rows(claims)
+    away = insured & (claims.community != claims.home)
     inflow = sum_by(claims.community[away], claims.charge[away], count)
     outflow = sum_by(claims.home[away], claims.charge[away], count)
-    own_cost = sum_by(claims.community[mine], claims.cost[mine], count)
+    own_cost = sum_by(claims.community[insured], claims.cost[insured], count)
     closed = [
         turnover(
             config.contract,
@@ -87,14 +87,14 @@ def contract_year(
         )
         for c in range(count)
     ]
-    whole, profit, kept, returned = np.array(closed, dtype=np.int64).reshape(count, 4).T
-    return ContractYear(capitation, inflow, outflow, own_cost, whole, profit, kept, returned)
+    total, profit, kept, returned = np.array(closed, dtype=np.int64).reshape(count, 4).T
+    return ContractYear(capitation, inflow, outflow, own_cost, total, profit, kept, returned)
 
 
 def budgets_under(
     config: Config, year: ContractYear, payments: Payments, claims: Claims, spent_outside: Money
 ) -> Money:
-    """[community] budget that leaves, after what members and others were credited, turnover - outflow as balance."""
+    """[community] budgets, fen, such that budget less receipts of members and others is turnover less outflow."""
     others = resident_rows(claims) & (claims.community != claims.home)
     for_outsiders = sum_by(claims.community[others], payments.receipts[others], len(year.turnover))
     charged = [part(int(amount), ppm(config.contract.outflow_share)) for amount in year.outflow]

@@ -47,12 +47,12 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
         counters: [provider, PROVIDER_COUNTERS]; empty: not known.
     """
     count = len(providers.tier)
-    mine = resident_rows(claims) & (claims.community >= 0)
-    at, category, cases = claims.provider[mine], claims.category[mine], claims.cases[mine]
+    rows = resident_rows(claims) & (claims.community >= 0)
+    at, category, cases = claims.provider[rows], claims.category[rows], claims.cases[rows]
     stays = category == INPATIENT
     visits = sum_by(at[~stays], cases[~stays], count)
-    days = sum_by(at[stays], claims.days[mine][stays], count)
-    group = claims.group[mine]
+    days = sum_by(at[stays], claims.days[rows][stays], count)
+    group = claims.group[rows]
     weight = np.append(weights, PPM)[group[stays] if len(weights) else -1]  # 1 for a stay without a group (-1)
     chronic = category == CHRONIC
     cell = category * (2 + int(group.max(initial=0))) + group + 1  # one for rows without a group, too
@@ -60,7 +60,7 @@ def work_of(bed_day_weight: float, claims: Claims, providers: Providers, weights
         visits * PPM + days * ppm(bed_day_weight),
         sum_by(at[stays], product(weight, cases[stays]), count),
         sum_by(at[chronic], cases[chronic], count),
-        _scores(at, cell, cases, claims.charge[mine], counters, count),
+        _scores(at, cell, cases, claims.charge[rows], counters, count),
     )
 
 
@@ -84,11 +84,11 @@ def _economy(at: Ints, cell: Ints, cases: Ints, charge: Ints, count: int) -> Flo
     size = 1 + int(cell.max(initial=0))
     mean = _share(sum_by(cell, charge, size).astype(np.float64), sum_by(cell, cases, size).astype(np.float64))
     expected = np.asarray(np.bincount(at, weights=mean[cell] * cases, minlength=count), dtype=np.float64)
-    found = np.clip(2.0 - _share(sum_by(at, charge, count).astype(np.float64), expected), 0.0, 1.0)
-    return np.asarray(found, dtype=np.float64)
+    score = np.clip(2.0 - _share(sum_by(at, charge, count).astype(np.float64), expected), 0.0, 1.0)
+    return np.asarray(score, dtype=np.float64)
 
 
 def _share(top: Floats, bottom: Floats) -> Floats:
-    found = np.full(len(top), np.nan)
-    np.divide(top, bottom, out=found, where=bottom > 0)
-    return found
+    share = np.full(len(top), np.nan)
+    np.divide(top, bottom, out=share, where=bottom > 0)
+    return share
