@@ -138,8 +138,8 @@ def run_history(
     for year in range(-config.years.warm_up, 0):
         pulse()
         play(engine, books.policy, config, year)
-    whole = config.years.history
-    for year in range(whole if last is None else min(last + 1, whole)):
+    history_years = config.years.history
+    for year in range(history_years if last is None else min(last + 1, history_years)):
         (branch,) = year_of([history], Branch(engine, (books,), (0,)), replication, year, pulse)
         (books,) = branch.books
     return Snapshot(engine, books, config, replication)
@@ -153,7 +153,7 @@ def run_reforms(
         check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
     arms = _with_shared_rules(arms)
     rules = [rule_configs(arm.config) for arm in arms]
-    alike = _together(range(len(arms)), [tuple(id(stage) for stage in own) for own in rules])
+    alike = _together(range(len(arms)), [tuple(id(stage) for stage in stages) for stages in rules])
     branches = [
         Branch(snapshot.engine.fork(rules[group[0]]), (snapshot.books,) * len(group), tuple(group)) for group in alike
     ]
@@ -161,7 +161,7 @@ def run_reforms(
     end = begun + snapshot.config.years.reform
     for year in range(begun, end if last is None else min(last + 1, end)):
         branches = [part for branch in branches for part in year_of(arms, branch, snapshot.replication, year, pulse)]
-    books = {arm: own for branch in branches for arm, own in zip(branch.arms, branch.books, strict=True)}
+    books = {arm: arm_books for branch in branches for arm, arm_books in zip(branch.arms, branch.books, strict=True)}
     first = len(snapshot.books.rows)
     return [
         ArmResult(list(books[i].rows[first:]), books[i], frozenset(keys_read(arm.config))) for i, arm in enumerate(arms)
@@ -207,8 +207,8 @@ def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
     first: dict[tuple[str, ...], dict[str, Any]] = {}
     shared = []
     for arm in arms:
-        own = rule_configs(arm.config)
-        stages = first.setdefault(tuple(stage.model_dump_json() for stage in own), own._asdict())
+        rules = rule_configs(arm.config)
+        stages = first.setdefault(tuple(stage.model_dump_json() for stage in rules), rules._asdict())
         shared.append(arm._replace(config=arm.config.model_copy(update=stages)))
     return shared
 

@@ -124,14 +124,14 @@ def show(overrides: Sequence[str], part: str = "job", package: str = "", *, reso
         ConfigError: for an override that cannot be composed, or a package that is not in the configuration.
     """
     composed = _compose(overrides, {})
-    own = values = composed.values
+    values = composed.values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
         plain = (text for text in overrides if not {*override_key(text).split(".")} & {*INNER_PAYMENTS})
         spelt = (without_year(text, composed.base_year) for text in plain)
         values = _hydra(tuple(_quote_option(text) for text in spelt if not _other_years([text], composed.base_year)))
-        for key in own:
-            values[key] = own[key]
+        for key in composed.values:
+            values[key] = composed.values[key]
     chosen: Any = values.hydra if part == "hydra" else values
     if package:
         chosen = OmegaConf.select(values, package)
@@ -314,10 +314,10 @@ def _whole_scheme(key: str, value: Any) -> Any:
 @lru_cache(maxsize=64)
 def _chosen(options: tuple[str, ...]) -> tuple[DictConfig, dict[str, str]]:
     """Values under a choice of options, not to be changed, and the option chosen of each group."""
-    whole = _hydra(options)
-    values = _without_hydra(whole)
+    composed = _hydra(options)
+    values = _without_hydra(composed)
     OmegaConf.set_struct(values, True)
-    return values, dict(OmegaConf.select(whole, "hydra.runtime.choices") or {})
+    return values, dict(OmegaConf.select(composed, "hydra.runtime.choices") or {})
 
 
 def _hydra(overrides: tuple[str, ...]) -> DictConfig:

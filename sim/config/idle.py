@@ -19,16 +19,16 @@ def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[
 
     Of a table of values those are named that were not read.
     """
-    found = []
+    without_effect = []
     for text in dict.fromkeys(overrides):
         key, value = parse(text)
-        own = keys_of(key, value)
-        unread = [name for name in own if not _was_read(name, read)]
-        if len(unread) == len(own):
-            found.append(text)
+        keys = keys_of(key, value)
+        unread = [name for name in keys if not _was_read(name, read)]
+        if len(unread) == len(keys):
+            without_effect.append(text)
         elif isinstance(value, dict):  # of an option it is enough that something of it acts
-            found += [f"{name} in {text}" for name in unread]
-    return found
+            without_effect += [f"{name} in {text}" for name in unread]
+    return without_effect
 
 
 def keys_of(key: str, value: Any) -> list[str]:

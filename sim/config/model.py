@@ -211,11 +211,11 @@ class SimConfig(Config):
 
     @model_validator(mode="after")
     def _employees_have_a_fund(self) -> Self:
-        given = self.settlement.employee.model_dump(exclude_defaults=True)
-        if given and not self.fund.employee.apply:
+        changed = self.settlement.employee.model_dump(exclude_defaults=True)
+        if changed and not self.fund.employee.apply:
             raise ValueError(
-                f"settlement.employee.{next(iter(given))} needs fund.employee.apply=true: nobody holds a budget from a "
-                "fund without books"
+                f"settlement.employee.{next(iter(changed))} needs fund.employee.apply=true: nobody holds a budget "
+                "from a fund without books"
             )
         return self
 
@@ -277,8 +277,7 @@ def find_parameter(key: str, scheme: str = "") -> Parameter | None:
     while parts:
         name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")
         for candidate in (name, name.removesuffix("[]")):
-            found = parameter_table().get(candidate, ())
-            for parameter in found:
+            for parameter in parameter_table().get(candidate, ()):
                 if not scheme or parameter.scheme in ("", scheme):
                     return parameter
         if not parts[-1].isdigit():
@@ -289,8 +288,8 @@ def find_parameter(key: str, scheme: str = "") -> Parameter | None:
 
 def declared(key: str) -> Parameter | None:
     """The parameter of a key, also of one in a scheme inside a scheme."""
-    if found := parameter_table().get(key):
-        return found[0]
+    if parameters := parameter_table().get(key):
+        return parameters[0]
     head, *rest = key.split(".")
     if head in PAYMENTS and rest[:-1]:
         return find_parameter(".".join(["payment", *(part for part in rest if part not in INNER_PAYMENTS)]))

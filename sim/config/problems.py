@@ -196,7 +196,7 @@ def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
 
 def _inside(key: str) -> list[Parameter]:
     """The parameters of a group of them."""
-    return [p for name, found in parameter_table().items() if name.startswith(f"{key}.") for p in found]
+    return [p for name, parameters in parameter_table().items() if name.startswith(f"{key}.") for p in parameters]
 
 
 def _suggestion(key: str, scheme: str) -> str:
@@ -232,9 +232,9 @@ def named_in_chinese(term: str) -> list[str]:
 
 def _similarity(key: str, known: str) -> float:
     """Likeness of whole keys, or of last names (so `residents` finds `population.residents`), 0..1."""
-    whole = difflib.SequenceMatcher(None, key, known).ratio()
-    last = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
-    return max(whole, 0.98 * last)
+    whole_key = difflib.SequenceMatcher(None, key, known).ratio()
+    last_name = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
+    return max(whole_key, 0.98 * last_name)
 
 
 def unknown_option(group: str, option: str, options: Sequence[str], where: str) -> ConfigError:
@@ -251,17 +251,17 @@ def unknown_option(group: str, option: str, options: Sequence[str], where: str) 
     return ConfigError(f"{group} has no option {option!r}", where=where, bound=" or ".join(options), todo=hint)
 
 
-def check_base_year(option: str, said: Any) -> None:
+def check_base_year(option: str, declared_year: Any) -> None:
     """Refuse a file of a base year that says it is of another, as a copy does.
 
     Raises:
         ConfigError: with what the file must say.
     """
-    if option != str(said):
+    if option != str(declared_year):
         raise ConfigError(
             "a file in conf/base_year/ is named by the base year that it describes",
             where=f"conf/base_year/{option}.yaml",
-            value=None if isinstance(said, Mapping) else f"base_year: {said}",
+            value=None if isinstance(declared_year, Mapping) else f"base_year: {declared_year}",
             todo=f"let it begin with the line # @package _global_, and say base_year: {option} ({NEW_BASE_YEAR})",
         )
 

@@ -96,19 +96,19 @@ def option_terms(group: str) -> dict[str, str]:
     """Plain term -> option, of a group of ``conf/``."""
     if group == "current_payment":
         return option_terms("payment")
-    own = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
-    found = {folded(term): option for option, terms in own.items() for term in terms}
+    built_in = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
+    options = {folded(term): option for option, terms in built_in.items() for term in terms}
     if group == "payment":
         for name, scheme in SCHEMES.items():
             for label in (*scheme.label, re.sub(r"\(.*\)", "", scheme.label.zh)):
-                found.setdefault(folded(label), name)
-    return found
+                options.setdefault(folded(label), name)
+    return options
 
 
 def candidates(group: str, term: str) -> tuple[str, ...]:
     """The options that a term with several meanings may stand for."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
-    return next((options for own, options in known.items() if folded(own) == folded(term)), ())
+    return next((options for word, options in known.items() if folded(word) == folded(term)), ())
 
 
 def narrow(text: str) -> str:
@@ -119,8 +119,8 @@ def narrow(text: str) -> str:
 def option_of(group: str, value: str) -> str:
     """An option of a group by its name in any case, or by what people call it."""
     options, terms = groups()[group], option_terms(group)
-    whole = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
-    parts = [value] if "{" in value or whole else re.split("[,，]", value)
+    is_term = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
+    parts = [value] if "{" in value or is_term else re.split("[,，]", value)
     return ",".join(choice_of(part, options, terms, group) for part in parts)
 
 
@@ -132,7 +132,7 @@ def choice_of(value: str, names: list[str], terms: dict[str, str], group: str = 
     options = {folded(name): name for name in names}
     if group == "base_year":
         word = word.removesuffix("年")
-    found = options.get(folded(word)) or terms.get(folded(word))
-    if found and not candidates(group, word):
-        return found
+    option = options.get(folded(word)) or terms.get(folded(word))
+    if option and not candidates(group, word):
+        return option
     return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd

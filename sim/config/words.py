@@ -43,14 +43,14 @@ def exact(text: str) -> str:
 
 def reading(text: str, base_year: int | None = None) -> Text | None:
     """How an override was read, where that is not as it was written; in a base year, if one is given."""
-    spelt, told = _exact(text)
+    spelt, reworded = _exact(text)
     plain = spelt if base_year is None else without_year(text, base_year)
-    return Text(f"{text} is read as {plain}", f"{text} 理解为 {plain}") if told or plain != spelt else None
+    return Text(f"{text} is read as {plain}", f"{text} 理解为 {plain}") if reworded or plain != spelt else None
 
 
 def readings(overrides: tuple[str, ...], base_year: int | None = None) -> tuple[Text, ...]:
     """How overrides were read, those that are not read as they were written; in a base year, if one is given."""
-    return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text, base_year)))
+    return tuple(note for text in dict.fromkeys(overrides) if (note := reading(text, base_year)))
 
 
 def without_year(text: str, base_year: int) -> str:
@@ -81,8 +81,8 @@ def _exact(text: str) -> tuple[str, bool]:
         spelt = _value(key, parameter, value)
     else:
         return text, False
-    told = (key, mark) != (written, "=") or spelt.strip("'\"") != value.strip("'\"")
-    return (f"{key}={spelt}" if told or spelt != value else text), told
+    reworded = (key, mark) != (written, "=") or spelt.strip("'\"") != value.strip("'\"")
+    return (f"{key}={spelt}" if reworded or spelt != value else text), reworded
 
 
 def _key(written: str) -> str:
@@ -133,10 +133,10 @@ def _numbers(parameter: Parameter, value: str) -> str:
 
 def _number(text: str, unit: str) -> str:
     """A number without 万, %, a unit behind it; as it is if it is none, or if the unit is another."""
-    found = _NUMBER.fullmatch(text)
-    if not found or not (found[2] or found[4] or found[5]):
+    match = _NUMBER.fullmatch(text)
+    if not match or not (match[2] or match[4] or match[5]):
         return text
-    sign, money, digits, mark, behind = found.groups()
+    sign, money, digits, mark, behind = match.groups()
     if money and not unit.startswith("yuan"):
         return text
     number = Decimal(digits)

@@ -67,12 +67,12 @@ def parse(arguments: Sequence[str], verbs: Sequence[str], default: str) -> Reque
 
 def _check(request: Request) -> None:
     """Refuse words that would have no effect."""
-    for option, given in (("-p, --package", request.package), ("--resolve", "--resolve" if request.resolve else "")):
-        if given and not request.show:
+    for option, value in (("-p, --package", request.package), ("--resolve", "--resolve" if request.resolve else "")):
+        if value and not request.show:
             raise ConfigError(
                 f"{option} prints a part of the configuration: it needs --cfg",
                 where="the command line",
-                value=given,
+                value=value,
                 todo="write --cfg job too, or leave it out; a parameter is set by key=value, such as "
                 "population.residents=450000",
             )

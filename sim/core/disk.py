@@ -152,13 +152,13 @@ class Lock:
         Raises:
             OSError: if the file cannot be made or the file system knows no locks.
         """
-        end, told = time.monotonic() + seconds, False
+        end, notified = time.monotonic() + seconds, False
         while not self._try():
             if time.monotonic() >= end:
                 return False
-            if not told:
+            if not notified:
                 waiting()
-                told = True
+                notified = True
             time.sleep(PAUSE)
         return True
 

@@ -135,13 +135,13 @@ def _take_signals() -> None:
         sys.unraisablehook = _not_lost
 
 
-def _not_lost(found: sys.UnraisableHookArgs) -> None:
+def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:
     """An interruption that fell into a place from where nothing can be raised, such as a destructor, comes again."""
-    if isinstance(found.exc_value, KeyboardInterrupt):
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
         _Signals.arrived = -math.inf
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
     else:
-        sys.__unraisablehook__(found)
+        sys.__unraisablehook__(unraisable)
 
 
 def _ignore_signals() -> None:

@@ -41,13 +41,13 @@ class Group(Generic[T]):
         """
         return tuple(self._loaded(point) for point in sorted(entry_points(group=self.name), key=lambda p: p.name))
 
-    def joined(self, own: Collection[T], brought: Collection[T]) -> dict[str, T]:
+    def joined(self, built_in: Collection[T], brought: Collection[T]) -> dict[str, T]:
         """Records by name, those of this package first.
 
         Raises:
             ConfigError: if two have one name.
         """
-        records = {record.name: record for record in own}
+        records = {record.name: record for record in built_in}
         for record in brought:
             if record.name in records:
                 raise ConfigError(
@@ -83,13 +83,13 @@ def loaded(point: EntryPoint, kind: type[K], what: str) -> K:
         ConfigError: naming the package, if it cannot be imported or is something else.
     """
     try:
-        found = point.load()
+        target = point.load()
     except Exception as error:  # whatever goes wrong in another's module is that package's mistake, told in one message
         raise refused(point, what, f"it cannot be imported: {type(error).__name__}: {error}") from error
-    if not isinstance(found, kind):
+    if not isinstance(target, kind):
         wanted = f"{kind.__module__}.{kind.__qualname__}"
-        raise refused(point, what, f"{point.value} is {type(found).__name__}, not {wanted}")
-    return found
+        raise refused(point, what, f"{point.value} is {type(target).__name__}, not {wanted}")
+    return target
 
 
 def refused(point: EntryPoint, what: str, why: str) -> ConfigError:

@@ -107,12 +107,12 @@ def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[
     if isinstance(given, Mapping) and isinstance(read, tuple) and len(read) == 1:  # one may stand for a list of one
         read = read[0]
     if isinstance(given, Mapping):
-        own = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
-        pairs = ((name, value, own.get(name)) for name, value in given.items())
+        fields = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
+        pairs = ((name, value, fields.get(name)) for name, value in given.items())
     elif isinstance(given, list | tuple) and isinstance(read, list | tuple):
         pairs = ((place, *pair) for place, pair in enumerate(zip(given, read, strict=False)))
-    for name, value, found in pairs:
-        yield from switches_as_numbers(value, found, f"{key}.{name}" if key else str(name))
+    for name, value, value_read in pairs:
+        yield from switches_as_numbers(value, value_read, f"{key}.{name}" if key else str(name))
 
 
 def alike(first: Config, second: Config) -> bool:
@@ -121,10 +121,10 @@ def alike(first: Config, second: Config) -> bool:
         return True
     if type(first) is type(second):
         for name in type(first).model_fields:
-            own, other = first.__dict__[name], second.__dict__[name]
-            if isinstance(own, Config) and isinstance(other, Config):
-                alike(own, other)
-            elif own != other:
+            value, other = first.__dict__[name], second.__dict__[name]
+            if isinstance(value, Config) and isinstance(other, Config):
+                alike(value, other)
+            elif value != other:
                 first._reads.names.add(name)
                 second._reads.names.add(name)
     return False

@@ -166,24 +166,24 @@ def kernel(function: F) -> F:
 class _Compilation(event.Listener):
     """Calls back at the first compilation that numba begins; code from the cache is not compiled."""
 
-    def __init__(self, told: Callable[[], None]) -> None:
-        self.told = told
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback = callback
         self.begun = False
 
     def on_start(self, event: Any) -> None:
         """A kernel is being compiled."""
         if not self.begun:
             self.begun = True
-            self.told()
+            self.callback()
 
     def on_end(self, event: Any) -> None:
         """It has been."""
 
 
 @contextlib.contextmanager
-def when_compiling(told: Callable[[], None]) -> Iterator[None]:
-    """Call ``told`` once if a kernel must be compiled meanwhile, when that begins."""
-    with event.install_listener("numba:compile", _Compilation(told)):
+def when_compiling(callback: Callable[[], None]) -> Iterator[None]:
+    """Call ``callback`` once, as soon as numba begins to compile a kernel inside this block."""
+    with event.install_listener("numba:compile", _Compilation(callback)):
         yield
 
 

@@ -148,8 +148,8 @@ def referred_deductibles(schedule: Schedule) -> list[int]:
     """
     full = [fen(v) for v in schedule.deductible.values()]
     if schedule.referral_rule == "difference":
-        return [max(0, own - below) for below, own in pairwise([0, *full])]
-    return [part(own, ppm(schedule.referred_deductible)) for own in full]
+        return [max(0, deductible - below) for below, deductible in pairwise([0, *full])]
+    return [part(deductible, ppm(schedule.referred_deductible)) for deductible in full]
 
 
 def compile_rules(config: Config) -> BenefitRules:
@@ -179,14 +179,14 @@ def compile_rules(config: Config) -> BenefitRules:
 
 
 @rule
-def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
-    """What catastrophic insurance owes in all for own covered payments of ``own`` fen in a year."""
-    if own <= rules.catastrophic_from[insurance, 0]:
+def catastrophic_total(rules: BenefitRules, insurance: int, own_payment: int) -> int:
+    """What catastrophic insurance owes in all for own covered payments of ``own_payment`` fen in a year."""
+    if own_payment <= rules.catastrophic_from[insurance, 0]:
         return 0
     total = 0
     for bracket in range(3):
         low = rules.catastrophic_from[insurance, bracket]
-        high = own if bracket == 2 else min(own, rules.catastrophic_from[insurance, bracket + 1])
+        high = own_payment if bracket == 2 else min(own_payment, rules.catastrophic_from[insurance, bracket + 1])
         if high > low:
             total += part(high - low, rules.catastrophic_ratio[insurance, bracket])
     return int(min(total, rules.catastrophic_cap[insurance]))
@@ -243,13 +243,15 @@ def share_bill(
         statutory = statutory_visit(rules, person, category, tier, covered)
     if category == OUTPATIENT:
         return statutory, 0, 0, charge - statutory
-    own = covered - statutory
+    own_payment = covered - statutory
     before = person.covered_own
-    catastrophic = catastrophic_total(rules, insurance, before + own) - catastrophic_total(rules, insurance, before)
+    catastrophic = catastrophic_total(rules, insurance, before + own_payment) - catastrophic_total(
+        rules, insurance, before
+    )
     assistance = 0
     if person.poor:
         left = rules.assistance_cap[insurance] - person.assistance_used
-        assistance = max(0, min(part(own - catastrophic, rules.assistance_ratio[insurance]), left))
+        assistance = max(0, min(part(own_payment - catastrophic, rules.assistance_ratio[insurance]), left))
     return statutory, catastrophic, assistance, charge - statutory - catastrophic - assistance
 
 

@@ -241,13 +241,13 @@ def rewards(config: Config, population: Population, communities: int) -> Rewards
 
     A child is born into the mother's contract as of its first year, so no contract is older than its holder.
     """
-    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
-    years = np.minimum(population.signed, population.age + 1)[mine]
-    community = population.community[mine]
+    holders = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
+    years = np.minimum(population.signed, population.age + 1)[holders]
+    community = population.community[holders]
     amounts = np.array([0, *map(fen, config.renewal_reward)], dtype=np.int64)
     renewal = np.zeros(communities, dtype=np.int64)
     np.add.at(renewal, community, amounts[np.minimum(years, REWARDED + 1) - 1])
-    heads = families(population.household[mine], population.age[mine], population.key[mine])
+    heads = families(population.household[holders], population.age[holders], population.key[holders])
     count = np.bincount(community[heads], minlength=communities)
     family = (count * fen(config.family_reward)).astype(np.int64)
     return Rewards(renewal, family, bool(renewal.any() or family.any()) and config.reward_to == "doctors")

@@ -45,9 +45,9 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
     targets_of(base)  # a mistake in them is told before anything is computed
     arms = {}
     for name, arm in chosen.arms.items():
-        own = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
+        arm_places = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
         try:
-            arms[name] = load_config([*common, *arm.overrides, *overrides], places={**places, **own})
+            arms[name] = load_config([*common, *arm.overrides, *overrides], places={**places, **arm_places})
         except ConfigError as error:
             where = error.where if name in error.where else f"{error.where}, in arm {name!r}"
             raise ConfigError(error.what, where=where, value=error.value, bound=error.bound, todo=error.todo) from None

@@ -210,12 +210,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         there = folder.is_dir()
-        told = places.manifest_of(folder)
+        manifest = places.manifest_of(folder)
     except OSError as error:
         raise _not_complete(folder, f"it cannot be looked at ({disk.reason_of(error)})") from None
-    if not told:
+    if not manifest:
         raise _not_complete(folder, f"it has no readable {MANIFEST}" if there else "there is no such folder")
-    return told
+    return manifest
 
 
 @contextlib.contextmanager

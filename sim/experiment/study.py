@@ -96,8 +96,8 @@ def _beside(override: str, path: Path) -> str:
         return override
     named = Path(str(value))
     place = path.parent / named
-    own = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
-    if own and _is_file(place):
+    beside = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
+    if beside and _is_file(place):
         return f"{key}='{str(place.absolute()).replace(chr(39), chr(92) + chr(39))}'"
     if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
         return override
@@ -166,8 +166,8 @@ def _near(word: str, known: Mapping[str, Path]) -> list[str]:
     """The study that a word may mean: by its name, or by a Chinese word of its file (罗湖)."""
     if close := difflib.get_close_matches(word.lower(), list(known), n=1):
         return close
-    found = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
-    return found[:1]
+    names = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
+    return names[:1]
 
 
 def _is_file(path: Path) -> bool:

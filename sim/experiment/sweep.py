@@ -73,14 +73,14 @@ def _is_lever(key: str) -> bool:
 
 def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
     if not keys:
-        found = next(filter(None, map(_RANGE.fullmatch, overrides)), None)
+        match = next(filter(None, map(_RANGE.fullmatch, overrides)), None)
         raise ConfigError(
             "nothing is swept: give at least one override several values",
             where="the command line",
-            value=found[0] if found else None,
-            todo=f"write the values, {found[1]}={found[2]},{found[3]}, or {found[1]}=range(from,to,step), which stops "
+            value=match[0] if match else None,
+            todo=f"write the values, {match[1]}={match[2]},{match[3]}, or {match[1]}=range(from,to,step), which stops "
             "before `to`"
-            if found
+            if match
             else "such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
         )
     for key in keys:
@@ -91,14 +91,14 @@ def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
 def _check_years(first: Point, other: Point) -> None:
     """All points are read off the same years: their means are means of these."""
     if covered(first.config) != covered(other.config):
-        told = [
+        points = [
             f"{' '.join(f'{key}={value}' for key, value in point.values.items())} ({covered(point.config)})"
             for point in (first, other)
         ]
         raise ConfigError(
             "all points must cover the same years, because their means are over these",
             where="the command line",
-            value=", ".join(told),
+            value=", ".join(points),
             bound="the same years of history and of reform",
             todo="give years and base_year one value, and `countyfund run` once for each",
         )

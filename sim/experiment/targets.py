@@ -76,17 +76,21 @@ class Target(NamedTuple):
         return {**self._asdict(), **{name: text.en for name, text in texts.items()}, **chinese}
 
 
-def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
-    """The figures of a base year, none without a file of them; ``own`` is one of the county's own, which come first.
+def load_targets(base_year: int, county_file: str | None = None) -> tuple[Target, ...]:
+    """The published figures of a base year, and before them those of the county itself.
+
+    Args:
+        base_year: whose national figures; none if ``conf/targets`` has no file of that year.
+        county_file: figures of the county; each takes the place of the national one of its outcome and group.
 
     Raises:
         ConfigError: naming every row that cannot be used, with its file.
     """
     path = conf_dir() / "targets" / f"{base_year}.csv"
     national = _read(path, "national") if path.is_file() else ()
-    if own is None:
+    if county_file is None:
         return national
-    county = _read(named(own), "own")
+    county = _read(named(county_file), "own")
     replaced = {(target.outcome, target.group) for target in county}
     return county + tuple(t for t in national if (t.outcome, t.group) not in replaced)
 
@@ -166,12 +170,12 @@ def _both(texts: Row, name: str) -> Text:
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:
     names = {name.lower(): outcome for outcome in OUTCOMES.values() for name in (outcome.id, outcome.en, outcome.zh)}
-    found = names.get(text.lower())
-    if found is None:
+    outcome = names.get(text.lower())
+    if outcome is None:
         near = difflib.get_close_matches(text.lower(), names, n=1)
         hint = f"; did you mean {names[near[0]].id!r}?" if near else "; docs/outcomes.md lists all"
         wrong.append(f"outcome: {text!r} is not known{hint}")
-    return found
+    return outcome
 
 
 def _number(name: str, text: str, outcome: Outcome | None, wrong: list[str]) -> float:

@@ -57,20 +57,20 @@ def looked_at(path: Path) -> str:
         raise ConfigError(f"this is {what}, not a file", where=str(path), todo="name a file")
     if head.startswith(b"PAR1"):
         return "parquet"
-    found = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
+    problem = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         what = "a workbook: workbooks are not read" if _is_workbook(path) else "an archive (zip)"
-        found = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
+        problem = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
     elif _PAGE.match(head.removeprefix(codecs.BOM_UTF8)):
-        found = "is a web page, whatever its name says", "open it in a spreadsheet and save it as CSV (UTF-8)"
+        problem = "is a web page, whatever its name says", "open it in a spreadsheet and save it as CSV (UTF-8)"
     elif not head:
-        found = "is empty", "check how it was written"
-    elif found is None and path.suffix.lower() in _BOOKS:
-        found = "has the name of a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)"
-    elif found is None and path.suffix.lower() in (".parquet", ".pq"):
-        found = "is not Parquet, whatever its name says", "name a CSV file .csv"
-    if found:
-        raise ConfigError(f"the file {found[0]}", where=str(path), todo=found[1])
+        problem = "is empty", "check how it was written"
+    elif problem is None and path.suffix.lower() in _BOOKS:
+        problem = "has the name of a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)"
+    elif problem is None and path.suffix.lower() in (".parquet", ".pq"):
+        problem = "is not Parquet, whatever its name says", "name a CSV file .csv"
+    if problem:
+        raise ConfigError(f"the file {problem[0]}", where=str(path), todo=problem[1])
     return "text"
 
 
@@ -172,10 +172,10 @@ def _stray_utf8(path: Path) -> int | None:
             trail = (signs & 0xC0) == 0x80
             sign = lead[:-5] & trail[1:-4] & trail[2:-3] & lead[3:-2] & trail[4:-1] & trail[5:]
             for at in np.flatnonzero(sign[1:] & (signs[:-6] < 0x80)).tolist():
-                found = _CJK.match(block, at + 1)
+                match = _CJK.match(block, at + 1)
                 try:
-                    if found:
-                        found[0].decode("gb18030").encode("gb2312")
+                    if match:
+                        match[0].decode("gb18030").encode("gb2312")
                 except UnicodeEncodeError:
                     return before + at + 1
                 except UnicodeDecodeError:
@@ -204,12 +204,12 @@ def cells_of(line: str, delimiter: str) -> list[str] | None:
     """
     cells, at, pattern = [], 0, _cell(delimiter)
     while True:
-        found = pattern.match(line, at)
-        if not found:
+        match = pattern.match(line, at)
+        if not match:
             return None
-        cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
-        at = found.end()
-        if not found[3]:
+        cells.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        at = match.end()
+        if not match[3]:
             return cells
 
 

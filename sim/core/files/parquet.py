@@ -85,10 +85,10 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
     texts = [field.name for field in fields if _is_text(field.type) and field.name in leaf]
     done = 0
     with _opened(path, read_dictionary=texts) as file:
-        found = file.iter_batches(ROWS, columns=[field.name for field in fields], use_threads=False)
+        record_batches = file.iter_batches(ROWS, columns=[field.name for field in fields], use_threads=False)
         while True:
             try:
-                batch = next(found, None)
+                batch = next(record_batches, None)
                 arrays = [] if batch is None else [batch.column(field.name) for field in fields]
                 for array in arrays:
                     array.validate(full=True)  # bytes that are no UTF-8 are no text

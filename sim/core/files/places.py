@@ -101,17 +101,17 @@ def check_free(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
 
 def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
     """Refuse a folder that holds anything but results, and results that must stay."""
-    told = manifest_of(folder)
-    if told.get("program") == PROGRAM and told.get("verb") == LEDGER:
+    manifest = manifest_of(folder)
+    if manifest.get("program") == PROGRAM and manifest.get("verb") == LEDGER:
         raise OutputError(
             f"{words[0]} holds a ledger: results never replace one", where=str(folder), todo="name another folder"
         )
-    if told.get("program") != PROGRAM:
-        found = sorted(entry.name for entry in folder.iterdir())
+    if manifest.get("program") != PROGRAM:
+        names = sorted(entry.name for entry in folder.iterdir())
         raise OutputError(
             f"{words[0]} holds files that are not a run's",
             where=str(folder),
-            value=_some(found),
+            value=_some(names),
             todo="name a new or empty folder",
         )
     if not overwrite:
@@ -120,7 +120,7 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
             where=str(folder),
             todo=f"name another folder, or give {words[1]}=true to replace it",
         )
-    if not isinstance(told.get("files"), dict):
+    if not isinstance(manifest.get("files"), dict):
         raise OutputError(
             f"{words[0]} holds a run of an earlier version, which kept no list of its files",
             where=str(folder),
@@ -132,11 +132,11 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
             where=str(folder),
             todo="name another folder",
         )
-    if found := list(strangers(folder, told["files"])):
+    if foreign := list(strangers(folder, manifest["files"])):
         raise OutputError(
             f"{words[0]} holds files that are not the run's, or were changed since: it is not replaced",
             where=str(folder),
-            value=_some(found),
+            value=_some(foreign),
             todo="move them, or name another folder",
         )
 
@@ -157,8 +157,8 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     """What the manifest of a folder says; nothing where there is none that can be read."""
     place = folder / MANIFEST
     try:
-        found = place.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+        status = place.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return {}
         content = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -216,8 +216,8 @@ def beside(final: Path, ending: str) -> list[Path]:
     """Folders with the name of a place, some signs, and an ending."""
     head = f"{final.name}."
     try:
-        found = [path for path in final.parent.iterdir() if path.name.startswith(head) and path.name.endswith(ending)]
-        return sorted(path for path in found if path.is_dir() and not path.is_symlink())
+        matches = [path for path in final.parent.iterdir() if path.name.startswith(head) and path.name.endswith(ending)]
+        return sorted(path for path in matches if path.is_dir() and not path.is_symlink())
     except OSError:  # there is no such place yet, or nobody may look
         return []
 
@@ -257,9 +257,9 @@ def clear_up(final: Path) -> None:
     for old in beside(final, OLD):
         if not _REPLACED.fullmatch(old.name[len(final.name) + 1 :]):
             continue
-        told = manifest_of(old)
-        files = told.get("files")
-        if told.get("verb") == LEDGER or not isinstance(files, dict) or list(strangers(old, files)):
+        manifest = manifest_of(old)
+        files = manifest.get("files")
+        if manifest.get("verb") == LEDGER or not isinstance(files, dict) or list(strangers(old, files)):
             continue
         if not os.path.lexists(final):
             with contextlib.suppress(OSError):

@@ -100,13 +100,13 @@ def _is_comment(line: str) -> bool:
 
 def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
     """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote."""
-    kept = [(number, line) for number, line in _numbered(path) if not _is_comment(line)]
-    while kept and not kept[0][1].strip():
-        kept.pop(0)
-    delimiter = delimiter_of(kept[0][1]) if kept else ","
-    for number, line in kept[:1]:
+    lines = [(number, line) for number, line in _numbered(path) if not _is_comment(line)]
+    while lines and not lines[0][1].strip():
+        lines.pop(0)
+    delimiter = delimiter_of(lines[0][1]) if lines else ","
+    for number, line in lines[:1]:
         yield number, headings_of(path, number, line, delimiter)
-    for number, line in kept[1:]:
+    for number, line in lines[1:]:
         cells = cells_of(line, delimiter)
         yield number, line if cells is None else cells
 
@@ -117,12 +117,12 @@ def _of_parquet(
     """Number and cells of each row, those of other columns empty, and what is wrong with a code."""
     number = 1
     for arrays in batches(path, places, set()):
-        for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
+        for row in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
             number += 1
             cells = [""] * width
-            for at, cell in zip(places, found, strict=True):
+            for at, cell in zip(places, row, strict=True):
                 cells[at] = _cell(cell)
-            named = (cell for at, cell in zip(places, found, strict=True) if at in codes and isinstance(cell, float))
+            named = (cell for at, cell in zip(places, row, strict=True) if at in codes and isinstance(cell, float))
             yield number, cells, "" if all(cell != cell or _is_whole(cell) for cell in named) else INEXACT
 
 

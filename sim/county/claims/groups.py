@@ -95,8 +95,8 @@ def _known_condition(row: Row) -> Iterator[tuple[str, str]]:
 
 def _stay_rules(row: Row) -> Iterator[tuple[str, str]]:
     yield from _known_condition(row)
-    whole = sum(row[name] for name in SEVERITIES)
-    if not math.isclose(whole, 1.0, abs_tol=1e-6):
+    total = sum(row[name] for name in SEVERITIES)
+    if not math.isclose(total, 1.0, abs_tol=1e-6):
         yield (
             SEVERITIES[0],
             f"{' + '.join(SEVERITIES)} must be 1: the shares of severity do not sum to 1",
