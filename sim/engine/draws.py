@@ -16,7 +16,7 @@ from sim.county import illness
 from sim.county.claims.rules import visit_noise
 from sim.engine.needs import DRAWS_PER_NEED, classify
 from sim.engine.world import World
-from sim.tables import Floats, Ints
+from sim.tables import TIERS, Floats, Ints
 
 Needs = npt.NDArray[np.void]
 Row = Any
@@ -53,6 +53,8 @@ class Draws(NamedTuple):
     noise: Floats
     """Random factor of the charge of a visit at the first choice."""
     referral: Ints
+    weights: Floats
+    """Working space: the weight of each tier in one choice."""
 
 
 def create_scratch() -> Scratch:
@@ -64,7 +66,7 @@ def create_scratch() -> Scratch:
 def create_draws(count: int) -> Draws:
     """Room for the draws of ``count`` needs."""
     empty = [np.empty(count, dtype=np.int64) for _ in range(4)]
-    return Draws(empty[0], empty[1], empty[2], np.empty(count), empty[3])
+    return Draws(empty[0], empty[1], empty[2], np.empty(count), empty[3], np.zeros(len(TIERS)))
 
 
 @rule

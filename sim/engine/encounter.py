@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import math
-
 from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.core.rules import rule
 from sim.county import illness
@@ -14,12 +12,11 @@ from sim.county.claims.rules import stay_charge, stay_length, visit_charge, visi
 from sim.county.person import Person
 from sim.engine.choosing import BOUND, Episode, kilometres
 from sim.engine.needs import DRAWS_PER_NEED, need_category
-from sim.engine.sink import Sink, write_claim
+from sim.engine.sink import Sink, minutes_between, write_claim
 from sim.engine.world import Conduct, World
 from sim.tables import CITY, COUNTY, INPATIENT, TOWNSHIP
 
 FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
-MINUTES_A_DAY = 1440.0
 
 # columns of the tallies (see sim.tables)
 VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES, YOUNG_OLD = range(
@@ -107,9 +104,9 @@ def refer_up(world: World, episode: Episode, provider: int) -> None:
 
 
 @rule
-def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> int:
-    """Count travel and wait of somebody who is now served; returns the minutes waited.  ``which`` 0 visit, 1 stay."""
-    wait = int((time - asked) * MINUTES_A_DAY + 0.5)
+def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> None:
+    """Count travel and wait of somebody who is now served.  ``which`` 0 visit, 1 stay."""
+    wait = minutes_between(asked, time)
     tally = world.tally.provider
     tally[provider, METRES] += int(kilometres(world, person, world.providers.tier[provider]) * 1000.0)
     tally[provider, WAIT_MINUTES] += wait
@@ -117,7 +114,6 @@ def arrive(world: World, person: Person, provider: int, time: float, asked: floa
         tally[provider, WAITED] += 1
     world.queues.wait_sum[provider, which] += wait
     world.queues.wait_count[provider, which] += 1
-    return wait
 
 
 @rule
@@ -129,40 +125,26 @@ def visit(
     episode: Episode,
     time: float,
     month: int,
-    noise: float,
-    referral_word: int,
+    luck: tuple[float, int],
 ) -> bool:
     """An outpatient visit at the episode's provider; returns whether it ended in referral up.
 
-    ``noise`` is the random factor of the charge.  A first examination before referral costs a part of a full visit.
+    ``luck`` is the random factor of the charge, and the random word that decides on referral.  A first examination
+    before referral costs a part of a full visit.
     """
+    noise, referral_word = luck
     provider = episode.provider
     category = episode.category
     tier = world.providers.tier[provider]
     rules = world.rules
-    wait = arrive(world, person, provider, time, episode.asked, 0)
+    arrive(world, person, provider, time, episode.asked, 0)
     world.tally.provider[provider, VISITS] += 1
     world.tally.provider[provider, YOUNG_OLD] += person.young_old
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = conduct.price_level * conduct.intensity[tier, category] * world.restraint[provider] * part_done * noise
     charge = visit_charge(rules.claims, category, tier, episode.group, factor)
-    write_claim(
-        world,
-        conduct,
-        sink,
-        person,
-        provider,
-        category,
-        episode.group,
-        episode.severity,
-        episode.referred,
-        0,
-        wait,
-        charge,
-        time,
-        month,
-    )
+    write_claim(world, conduct, sink, person, episode, charge, time, month)
     if referred_up:
         refer_up(world, episode, provider)
     return referred_up
@@ -175,7 +157,7 @@ def visit_later(
     """`visit` with its random words drawn now."""
     word, referral_word = visit_words(world, person, episode)
     noise = visit_noise(world.rules.claims, word)
-    return visit(world, conduct, sink, person, episode, time, month, noise, referral_word)
+    return visit(world, conduct, sink, person, episode, time, month, (noise, referral_word))
 
 
 @rule
@@ -190,9 +172,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     draw = draw_of(episode)
     days, z, u_down = stay_length(rules, world.key, person.key, episode.month, draw, tier)
     intensity = conduct.intensity[tier, INPATIENT] * world.restraint[provider]
-    charge, u_return, u_delay = stay_charge(
-        rules, world.key, person.key, episode.month, draw, tier, episode.group, z, conduct.price_level * intensity
-    )
+    level = rules.stay_charge[tier] * rules.weight[episode.group] * (conduct.price_level * intensity)
+    charge, u_return, u_delay = stay_charge(rules, world.key, person.key, episode.month, draw, z, level)
     episode.days = days
     episode.charge = charge
     likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
@@ -214,26 +195,8 @@ def bill_stay(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int
 ) -> None:
     """The claim of a stay, or of one part of it, closed now."""
-    minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
-    world.tally.provider[episode.provider, BED_MINUTES] += minutes
-    days = max(1, math.ceil(time - episode.start))
-    wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
-    write_claim(
-        world,
-        conduct,
-        sink,
-        person,
-        episode.provider,
-        INPATIENT,
-        episode.group,
-        episode.severity,
-        episode.referred,
-        days,
-        wait,
-        charge,
-        time,
-        month,
-    )
+    world.tally.provider[episode.provider, BED_MINUTES] += minutes_between(episode.start, time)
+    write_claim(world, conduct, sink, person, episode, charge, time, month)
 
 
 @rule
