@@ -169,7 +169,7 @@ def compare(request: Request) -> None:
 
 
 def studies(request: Request) -> None:
-    """``studies``: what there is to compare.
+    """``studies``: list the studies that `compare` can run.
 
     Raises:
         ConfigError: when all good studies are listed, if a file is not well formed.

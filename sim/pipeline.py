@@ -1,4 +1,4 @@
-"""The whole model as one page: history years once, then every arm from there.
+"""The whole model on one page: the history years once, then every arm from there.
 
 A year (`year_of`) goes round once:
 
@@ -115,7 +115,7 @@ def play(engine: Engine, policy: Policy, config: SimConfig, year: int) -> Flows:
 
 
 def no_pulse() -> None:
-    """Nothing asks the work to stop."""
+    """The default pulse: nothing asks the work to stop."""
 
 
 def run_history(
@@ -148,7 +148,7 @@ def run_history(
 def run_reforms(
     arms: Sequence[Arm], snapshot: Snapshot, pulse: Pulse = no_pulse, last: int | None = None
 ) -> list[ArmResult]:
-    """The reform years of several arms of one study, from the history they share; none after ``last``, if given."""
+    """The reform years of several arms of one study, from their shared history; no year after ``last``, if given."""
     for arm in arms:
         check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
     arms = _with_shared_rules(arms)
@@ -215,7 +215,7 @@ def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
 
 @contextmanager
 def _somebody_left(config: SimConfig, replication: int, year: int, insured: int) -> Iterator[None]:
-    """What rules of payment say when they find nobody to pay for, in the words of a simulation."""
+    """Turn the error of a payment rule that finds nobody to pay for into one that names year and replication."""
     try:
         yield
     except ConfigError as error:
@@ -232,7 +232,7 @@ def _somebody_left(config: SimConfig, replication: int, year: int, insured: int)
 
 
 def _together(members: Sequence[int], keys: Sequence[object]) -> list[list[int]]:
-    """Members with equal keys together, in the order of their first."""
+    """Group members with equal keys; groups stand in the order of their first members."""
     groups: dict[object, list[int]] = {}
     for member, key in zip(members, keys, strict=True):
         groups.setdefault(key, []).append(member)

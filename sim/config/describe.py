@@ -60,7 +60,7 @@ def parameters_in(key: str, field: FieldInfo, default: Any, inherited: dict[str,
 
 
 def _record(default: Any, annotation: Any) -> BaseModel | None:
-    """The first record of a list of records, or one of its kind."""
+    """The first record of a list of records; of an empty list, a record of its type."""
     if isinstance(default, tuple | list) and default and isinstance(default[0], BaseModel):
         return default[0]
     kinds = get_args(annotation) if get_origin(annotation) in (tuple, list) else ()

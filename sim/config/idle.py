@@ -1,4 +1,4 @@
-"""Settings that nothing looked at, found by what was read of a configuration (`sim.core.parameters.keys_read`)."""
+"""Settings without effect: no rule read them in the run (`sim.core.parameters.keys_read`)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Parse = Callable[[str], tuple[str, Any]]
 
 
 def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[str]:
-    """Those of the overrides that set nothing that was read, as they are written.
+    """The overrides, as written, that set only parameters that nobody read.
 
-    Of a table of values those are named that were not read.
+    Of an override that is a table, the values that nobody read are named.
     """
     without_effect = []
     for text in dict.fromkeys(overrides):

@@ -160,7 +160,7 @@ class SimConfig(Config):
 
     @model_validator(mode="after")
     def _names_are_given(self) -> Self:
-        """A variable of a script that is not set leaves `output.dir=` behind."""
+        """Refuse an empty name: a script whose variable is not set passes `output.dir=`."""
         for key, name in (("output.dir", self.output.dir), ("targets", self.targets)):
             if name is not None and not name.strip():
                 raise ValueError(f"{key} is empty: name it, or leave it out")
@@ -221,7 +221,7 @@ class SimConfig(Config):
 
     @model_validator(mode="after")
     def _money_stays_countable(self) -> Self:
-        """Money is counted in 64-bit fen; growth without end would overflow it."""
+        """Refuse growth that would overflow money, which is counted in 64-bit fen."""
         years = self.years.warm_up + self.years.history + self.years.reform
         if years > MOST_YEARS:
             raise ValueError(

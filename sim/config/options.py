@@ -20,5 +20,5 @@ def groups() -> dict[str, list[str]]:
 
 @cache
 def base_years() -> tuple[int, ...]:
-    """The base years that there are: those with a file in ``conf/base_year/``."""
+    """The base years that can be run: those with a file in ``conf/base_year/``."""
     return tuple(int(name) for name in option_names("base_year") if re.fullmatch("[0-9]{4}", name))

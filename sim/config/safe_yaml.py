@@ -1,7 +1,7 @@
 """YAML files as plain data: one document of mappings, lists and scalars, bounded in size and depth.
 
 Whoever sends a study must not be able to stop the reader's computer or to run code on it.  So there are no aliases
-(which can stand for billions of nodes), no tags, no references to other values, and nothing that moves a terminal.
+(which can stand for billions of nodes), no tags, no references to other values, and no control characters.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    """The whole file, if it is one and not too large."""
+    """The text of a file; refused if it is no file or too large."""
     try:
         if path.is_dir():
             raise ConfigError("this is a folder, not a file", where=str(path), todo="name a YAML file")
@@ -86,7 +86,7 @@ def _wrong(path: Path, mark: Any, what: str, todo: str) -> ConfigError:
 
 
 class _Reader:
-    """Makes values of the events of a parser, one after the other; nothing is built from what is refused."""
+    """Builds values from a parser's events, one after the other, and stops at the first event that is refused."""
 
     def __init__(self, path: Path, events: Iterator[Any]) -> None:
         self.path = path

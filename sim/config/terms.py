@@ -1,4 +1,4 @@
-"""What people call the options and choices, besides their names, and which one a word means."""
+"""The terms that people use for options and choices, besides their names, and which option a term means."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def folded(term: str) -> str:
 
 @cache
 def option_terms(group: str) -> dict[str, str]:
-    """Plain term -> option, of a group of ``conf/``."""
+    """Folded term -> option, for a group of ``conf/``."""
     if group == "current_payment":
         return option_terms("payment")
     built_in = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
@@ -106,18 +106,18 @@ def option_terms(group: str) -> dict[str, str]:
 
 
 def candidates(group: str, term: str) -> tuple[str, ...]:
-    """The options that a term with several meanings may stand for."""
+    """The options that an ambiguous term may stand for; empty if the term is not ambiguous."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
     return next((options for word, options in known.items() if folded(word) == folded(term)), ())
 
 
 def narrow(text: str) -> str:
-    """Full-width characters and other forms of digits and signs as the plain ones."""
+    """A text with full-width characters, and other forms of digits and signs, replaced by the plain ones."""
     return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
 
 
 def option_of(group: str, value: str) -> str:
-    """An option of a group by its name in any case, or by what people call it."""
+    """The option of a group that a value means, by its name in any case or by a term."""
     options, terms = groups()[group], option_terms(group)
     is_term = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
     parts = [value] if "{" in value or is_term else re.split("[,，]", value)
@@ -125,7 +125,7 @@ def option_of(group: str, value: str) -> str:
 
 
 def choice_of(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
-    """The one of some names that a word means, in any case or as a term; the word, quoted if need be, if none."""
+    """The name that a word means, in any case or as a term; if none, the word itself, quoted if it must be."""
     word = narrow(value).strip().strip("'\"").strip()
     if word in names:
         return value if value.isascii() else word

@@ -1,4 +1,4 @@
-"""Where compiled code is kept: only in a folder that nobody but the user can write, because what lies there is run.
+"""Where compiled code is kept: in a folder that only the user can write, because the code that lies there is run.
 
 ``$NUMBA_CACHE_DIR/countyfund/`` if that is given, else ``countyfund/`` in the user's cache folder (``$XDG_CACHE_HOME``,
 ``~/.cache``).  A place that others can write, or that cannot be used at all, is not replaced by another one: then
@@ -60,7 +60,7 @@ def _base() -> Path:
 
 
 def _check(place: Path, status: os.stat_result, *, shared: bool) -> None:
-    """Nobody but the user and the system's administrator may be able to change what stands at a place.
+    """Refuse a folder or a file that anybody but the user and the system's administrator can change.
 
     Args:
         place: a folder or a file, for the message.

@@ -42,7 +42,7 @@ class Group(Generic[T]):
         return tuple(self._loaded(point) for point in sorted(entry_points(group=self.name), key=lambda p: p.name))
 
     def joined(self, built_in: Collection[T], brought: Collection[T]) -> dict[str, T]:
-        """Records by name, those of this package first.
+        """Records by name: the built-in ones of this package first, then those that other packages brought.
 
         Raises:
             ConfigError: if two have one name.
@@ -72,12 +72,12 @@ K = TypeVar("K")
 
 
 def loaded(point: EntryPoint, kind: type[K], what: str) -> K:
-    """What an entry point names.
+    """Load the object that an entry point names.
 
     Args:
         point: the entry point.
         kind: what it must be.
-        what: the same in words, for the message.
+        what: such an object in words, for the message.
 
     Raises:
         ConfigError: naming the package, if it cannot be imported or is something else.
@@ -93,7 +93,7 @@ def loaded(point: EntryPoint, kind: type[K], what: str) -> K:
 
 
 def refused(point: EntryPoint, what: str, why: str) -> ConfigError:
-    """What a package brings cannot be used: which package, why, and what to do."""
+    """The error for an entry point that cannot be used: which package, why, and what to do."""
     package = point.dist.name if point.dist else "?"
     return ConfigError(
         f"the package {package} brings {what} that cannot be used: {why}",

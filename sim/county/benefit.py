@@ -1,6 +1,6 @@
 """Who pays the bill: statutory fund, catastrophic insurance, medical assistance and the patient, to the fen.
 
-The patient pays by the benefit on the charge whatever the provider is paid by.
+The patient's part depends on the charge and the benefit, and not on how the provider is paid.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def compile_rules(config: Config) -> BenefitRules:
 
 @rule
 def catastrophic_total(rules: BenefitRules, insurance: int, own_payment: int) -> int:
-    """What catastrophic insurance owes in all for own covered payments of ``own_payment`` fen in a year."""
+    """Fen that catastrophic insurance owes in all, for ``own_payment`` fen of own covered payments in a year."""
     if own_payment <= rules.catastrophic_from[insurance, 0]:
         return 0
     total = 0
@@ -194,7 +194,7 @@ def catastrophic_total(rules: BenefitRules, insurance: int, own_payment: int) ->
 
 @rule
 def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
-    """What the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
+    """Fen that the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
     insurance = person.insurance
     used = person.outpatient_used if category == OUTPATIENT else person.chronic_used
     return int(max(0, min(rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
@@ -202,14 +202,14 @@ def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
 
 @rule
 def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: int, covered: int) -> int:
-    """What the fund pays of an outpatient visit: its share, within the yearly limits."""
+    """Fen that the fund pays of an outpatient visit: its share, within the yearly limits."""
     paid = part(covered, rules.visit_ratio[person.insurance, category, tier])
     return min(paid, room_for_visits(rules, person, category))
 
 
 @rule
 def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int, referred: int) -> int:
-    """What the fund pays of a stay; ``referred`` 0 = came directly, 1 = referred up, 2 = stepped down."""
+    """Fen that the fund pays of a stay; ``referred`` 0 = came directly, 1 = referred up, 2 = stepped down."""
     insurance = person.insurance
     deductible = rules.deductible[insurance, tier]
     ratio = rules.ratio[insurance, tier]

@@ -167,8 +167,8 @@ def _geography(config: Config, township_of: Ints, townships: int, key: Key) -> G
 def _capacity(config: Config, tier: Ints, served: Floats) -> tuple[Ints, Ints]:
     """[provider] beds, and outpatient slots a day, of institutions that serve so many residents.
 
-    A county hospital, and a township centre that has beds, has one at least, and everybody a slot.  Outside the county
-    nothing is limited, so what is set there is not read.
+    A county hospital has at least one bed, and so has a township centre that has beds at all; every institution has
+    at least one slot.  Outside the county nothing is limited, so the settings for those tiers are not read.
     """
     rates = np.zeros((2, len(TIERS)))
     for row, setting in zip(rates, (config.beds_per_1000, config.slots_per_1000), strict=True):

@@ -1,6 +1,6 @@
 """A month's needs and the draws of their first choices, made in blocks ahead of use, and put in the order of time.
 
-A plain loop over many addresses is what a compiler can do several at a time.
+A plain loop over many addresses lets the compiler compute several of them at a time.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def draw_words(key: Key, who: Ints, decision: int, period: int, index: Ints, cou
 
 @rule
 def list_needs(world: World, month: int, first: int, rows: int, scratch: Scratch) -> int:
-    """Needs that arise for ``rows`` persons from ``first`` on, row and number into ``scratch``; returns how many."""
+    """Put row and number of the needs of ``rows`` persons from ``first`` on into ``scratch``; returns how many."""
     for k in range(rows):
         scratch.who[k] = world.residents[first + k].key
     draw_words(world.key, scratch.who, MONTH_NEEDS, month, scratch.zero, rows, scratch.words)
@@ -163,7 +163,7 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
 
 @rule
 def comes_before(a: Row, b: Row) -> bool:
-    """Order of needs: time, then (practically never) the person's key."""
+    """Whether need ``a`` comes before ``b``: by time, then (practically never) by the person's key."""
     return bool(a.time < b.time or (a.time == b.time and a.key < b.key))
 
 

@@ -70,7 +70,7 @@ def count_need(world: World, person: Person, episode: Episode) -> None:
 
 @rule
 def forgo(world: World, person: Person, episode: Episode) -> None:
-    """The need ends without (further) care: count it, and let it weigh on what comes."""
+    """A need ends without (further) care: count it, and add it to the person's neglect, which raises later needs."""
     tally = world.tally.county
     rules = world.rules.illness
     if episode.category == INPATIENT:
@@ -97,7 +97,7 @@ def turn_away(world: World, episode: Episode, provider: int) -> None:
 
 @rule
 def refer_up(world: World, episode: Episode, provider: int) -> None:
-    """This tier and those below are no longer open; what follows counts as referred."""
+    """Refer a person up: this tier and those below are closed to the need, and later care counts as referred."""
     world.tally.provider[provider, REFERRED_UP] += 1
     episode.referred = 1
     episode.tried |= (1 << (world.providers.tier[provider] + 1)) - 1
@@ -105,7 +105,7 @@ def refer_up(world: World, episode: Episode, provider: int) -> None:
 
 @rule
 def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> None:
-    """Count travel and wait of somebody who is now served.  ``which`` 0 visit, 1 stay."""
+    """Count travel and wait of a person who is served now; ``which`` is 0 for a visit, 1 for a stay."""
     wait = minutes_between(asked, time)
     tally = world.tally.provider
     tally[provider, METRES] += int(kilometres(world, person, world.providers.tier[provider]) * 1000.0)
@@ -154,7 +154,7 @@ def visit(
 def visit_later(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
 ) -> bool:
-    """`visit` with its random words drawn now."""
+    """`visit`, for which the random words are drawn now."""
     word, referral_word = visit_words(world, person, episode)
     noise = visit_noise(world.rules.claims, word)
     return visit(world, conduct, sink, person, episode, time, month, (noise, referral_word))
@@ -194,7 +194,7 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
 def bill_stay(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int
 ) -> None:
-    """The claim of a stay, or of one part of it, closed now."""
+    """Bill a stay, or a part of one, that ends now; ``charge`` in fen."""
     world.tally.provider[episode.provider, BED_MINUTES] += minutes_between(episode.start, time)
     write_claim(world, conduct, sink, person, episode, charge, time, month)
 
@@ -203,7 +203,7 @@ def bill_stay(
 def close_first_part(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
 ) -> int:
-    """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
+    """Bill the first part of a stay that goes on elsewhere; returns its charge in fen."""
     charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
     bill_stay(world, conduct, sink, person, episode, charge, time, month)
     return charge

@@ -53,14 +53,14 @@ def order_of(world: World, kind: int, provider: int) -> int:
 def what_of(kind: int, row: int, token: int) -> int:
     """An event packed into one integer: 30 bits of token, 4 of kind, 24 of row.
 
-    The token of the end of patience is the person's; that of a return holds the row's tenant, case group and severity.
+    For the end of patience the token is the person's; for a return it holds the row's tenant, case group and severity.
     """
     return ((token & 0x3FFFFFFF) << 28) | (kind << 24) | row
 
 
 @rule
 def set_busy(person: Row, state: int) -> None:
-    """Change what a person is waiting for."""
+    """Change what a person is busy with; events with the old token are then outdated."""
     person.busy = state
     person.token = (person.token + 1) & 0x3FFFFFFF
 
@@ -347,6 +347,6 @@ def run_month(
 
 @kernel
 def expect(world: World, conduct: Conduct, month: int) -> None:
-    """Compiled form of what a month's start brings: `update_expected` and `update_restraint`."""
+    """What is done at a month's start, compiled: `update_expected` and `update_restraint`."""
     update_expected(world)
     update_restraint(world, conduct, month)

@@ -1,4 +1,4 @@
-"""Where bills go: shared out, carried into the person's accounts, summed, and written singly if they are to be kept."""
+"""Where bills go: shared out, carried into the person's accounts, summed, and (stays) written as single claims."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def minutes_between(start: float, end: float) -> int:
 def write_claim(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int
 ) -> None:
-    """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays singly.
+    """Share the bill, carry it into the person's accounts, and record it: visits in sums, stays as single claims.
 
     Args:
         world: with the rules and the tallies.
@@ -108,7 +108,7 @@ def write_claim(
 
 @rule
 def count_bill(world: World, person: Person, episode: Episode, charge: int, statutory: int, month: int) -> None:
-    """Add a bill and its statutory part, fen, to what the year's books and rules need of all bills."""
+    """Add a bill and its statutory part, fen, to the sums over all bills: billed, settled, spent."""
     billed = world.tally.billed[month % 12, episode.provider, person.insurance]
     billed[0] += charge
     billed[1] += statutory
@@ -122,7 +122,7 @@ def count_bill(world: World, person: Person, episode: Episode, charge: int, stat
 
 @rule
 def write_row(world: World, sink: Sink, person: Person, episode: Episode, bill: Bill, time: float, month: int) -> None:
-    """Write a claim singly, in the order of `Claims`; a visit begins when it is billed, and has no days."""
+    """Write a single claim, a row in the order of `Claims`; a visit begins when it is billed, and has no days."""
     provider = episode.provider
     stay = episode.category == INPATIENT
     start = episode.start if stay else time

@@ -55,7 +55,7 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
 
 
 def _refuse_collisions(study: Study, overrides: Sequence[str]) -> None:
-    """An option of a group that arms choose themselves would make the arms alike."""
+    """Refuse an option of a group from which arms choose themselves: it would make the arms alike."""
     for override in overrides:
         group = override_key(override)
         if group not in LEVERS:
@@ -100,7 +100,7 @@ def compare(
 
 
 def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comparison] | None = None) -> Comparison:
-    """`compare` for a plan that has been made."""
+    """`compare` for a plan that is ready."""
     base, name = planned.base, planned.study.name
     started = perf_counter()
     with run_folder.open_folder(base.output, name, save) as folder:

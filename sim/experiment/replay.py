@@ -1,4 +1,4 @@
-"""`explain` for a simulated run: its configuration and seed give the same claims and books again, to be re-done."""
+"""`explain` for a simulated run: its configuration and seed give the same claims and books again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ OFF = "@off"
 
 
 def played_year(words: dict[str, str]) -> tuple[Year, int | None]:
-    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for.
+    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim if it asks for one.
+
+    Args:
+        words: of the command line, key -> value; ``run`` is among them.
 
     Raises:
         ConfigError: if the folder is no run's, or has no such arm, replication or year.
@@ -38,11 +41,7 @@ def played_year(words: dict[str, str]) -> tuple[Year, int | None]:
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
     bill: dict[str, Any] | None = None
-    with reading(folder):
-        if not (arms := list(dict(manifest["arms"]))):
-            raise ValueError("its manifest names no arm")
-        for config in (manifest["history"], *manifest["arms"].values()):
-            kept_config(config)
+    arms = _arms_of(folder, manifest)
     arm, replication = words.get("arm", arms[-1]), whole_number({"replication": "0"} | words, "replication")
     first = kept_config(manifest["history"])
     years = first.years.history + first.years.reform
@@ -66,7 +65,24 @@ def played_year(words: dict[str, str]) -> tuple[Year, int | None]:
             todo="see countyfund explain --help",
         )
     insurance = _insurance(words, bill is not None)
-    calendar = first.base_year + number
+    title = _title(arm, replication, first.base_year, number, insurance)
+    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
+    return year, None if bill is None else _position(bill, year, title.en)
+
+
+def _arms_of(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Names of a run's arms, when all configurations of the manifest have proved readable."""
+    with reading(folder):
+        if not (arms := list(dict(manifest["arms"]))):
+            raise ValueError("its manifest names no arm")
+        for config in (manifest["history"], *manifest["arms"].values()):
+            kept_config(config)
+    return arms
+
+
+def _title(arm: str, replication: int, base_year: int, number: int, insurance: int) -> Text:
+    """The heading over a year played again; ``number`` is the year counted from 0."""
+    calendar = base_year + number
     title = Text(
         f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
         "manifest's seed",
@@ -74,12 +90,11 @@ def played_year(words: dict[str, str]) -> tuple[Year, int | None]:
     )
     if insurance != RESIDENT_INSURED:
         title = INSURANCE_NAMES[EMPLOYEE_INSURED] + Text(" fund; ", "基金；") + title
-    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
-    return year, None if bill is None else _position(bill, year, title.en)
+    return title
 
 
 def _insurance(words: dict[str, str], single: bool) -> int:
-    """The fund asked about."""
+    """The insurance whose fund is asked about; ``single`` says that one claim is, which only residents have here."""
     known = {"resident": RESIDENT_INSURED, "employee": EMPLOYEE_INSURED}
     name = words.get("insurance", "resident")
     if name not in known or (single and name != "resident"):
@@ -120,7 +135,7 @@ def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> 
 
 
 def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year:
-    """The last year of a fund's books, with what a simulated county calls things.
+    """The last year of a fund's books, with the names that a simulated county gives to institutions and groups.
 
     Raises:
         ConfigError: if the fund has no books.
@@ -156,7 +171,7 @@ def _name(number: int, tier: int) -> Text:
 
 
 def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
-    """What a simulated county calls things."""
+    """The names of case groups, institutions and communities in a simulated county."""
     stays, visits = (
         [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
         for groups in (

@@ -1,4 +1,4 @@
-"""What a reader must know of the settings of a run: how they were read, what had no effect, which files were used."""
+"""Notes on the settings of a run: how they were read, which had no effect, which files were used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_BUDGETS = tuple(
 
 
 def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
-    """Settings that nothing looked at."""
+    """The sentence on settings that no rule read."""
     of, of_zh = (f" of arm {arm}", f"方案 {arm} 的 ") if arm else ("", "")
     return Text(
         f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
@@ -73,7 +73,7 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
 
 
 def _without_defaults(texts: Sequence[str], overrides: Sequence[str]) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway.
+    """The overrides that change the configuration: a study may set a value that is the default.
 
     A setting of another base year (`sim.config.dated`) is held against that year's values.
     """
@@ -89,10 +89,10 @@ def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
 
 
 def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:
-    """Settings of budgets that the fund's income never let come about, by the arms that have them.
+    """Sentences on settings of budgets that never acted, because the fund's income held the budgets down.
 
     Args:
-        arms: by name: overrides, and what was measured.
+        arms: name -> overrides of the arm, and what was measured.
     """
     held: dict[tuple[str, ...], list[str]] = {}
     for name, (overrides, measured) in arms.items():
@@ -106,7 +106,7 @@ def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> 
 
 
 def _never_reached(settings: str, arms: Sequence[str]) -> Text:
-    """Settings that would have made larger budgets."""
+    """The sentence on settings that would have made larger budgets."""
     of, of_zh = (f" in arm {' and '.join(arms)}", f"方案 {'、'.join(arms)} 的 ") if arms else ("", "")
     return Text(
         f"never reached{of}: {settings}; in every year the fund's income held all budgets below it "
@@ -117,7 +117,7 @@ def _never_reached(settings: str, arms: Sequence[str]) -> Text:
 
 
 def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:
-    """Arms that differ in nothing, as when an override of all arms sets what they differ in."""
+    """Sentences on arms with equal settings, as when an override of all arms sets what they differ in."""
     alike = [[name for name, other in arms.items() if other == config] for config in arms.values()]
     same = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
     return [
@@ -132,7 +132,7 @@ def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:
 def of_sweep(
     points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured], levers: Collection[str]
 ) -> Notes:
-    """Notes on a grid: an axis that nothing looks at makes all points along it alike."""
+    """Notes on a grid, among them axes that no rule read: all points along such an axis are alike."""
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
     everything = _all_read(measured) | {*OUTSIDE} - {"targets"}  # no point is held against figures
@@ -166,7 +166,7 @@ def _all_read(measured: Sequence[Measured]) -> set[str]:
 
 
 def _files(config: SimConfig) -> list[Text]:
-    """Which files of the user's are read, and what in them is not."""
+    """Sentences on the user's files: which are read, and which parts of them are not."""
     read = [Text(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
     remarks = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
     remarks += [("targets", words) for words in targets.said_of(config)]

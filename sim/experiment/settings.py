@@ -33,7 +33,7 @@ def settings(config: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, 
 
     Args:
         config: of the history years, or of a run.
-        layers: who gave overrides, the last with the last word.
+        layers: who gave which overrides; the last layer decides.
     """
     return tuple(
         Setting(key, value, default, _origin(key, layers, config.base_year))
@@ -43,7 +43,7 @@ def settings(config: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, 
 
 
 def arm_settings(arm: SimConfig, base: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, ...]:
-    """What an arm sets otherwise than the history years that all arms share."""
+    """The settings in which an arm differs from the history years that all arms share."""
     shared = {(key, repr(value)) for key, value, _ in _departures(base)}
     arm_keys = {key for key, _, _ in _departures(arm)}
     changed = [s for s in settings(arm, layers) if (s.key, repr(s.value)) not in shared]

@@ -58,7 +58,7 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
 
 
 def _history(texts: Sequence[str], shared: Sequence[str]) -> SimConfig:
-    """Configuration of a point's history: without swept levers, and without what belongs to a swept scheme only."""
+    """Configuration of a point's history: without swept levers, and without parameters of a swept scheme only."""
     try:
         return load_config(shared)
     except ConfigError:
@@ -89,7 +89,7 @@ def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
 
 
 def _check_years(first: Point, other: Point) -> None:
-    """All points are read off the same years: their means are means of these."""
+    """Refuse points that cover other years than the first: the table holds means over the years."""
     if covered(first.config) != covered(other.config):
         points = [
             f"{' '.join(f'{key}={value}' for key, value in point.values.items())} ({covered(point.config)})"
@@ -111,7 +111,7 @@ def covered(config: SimConfig) -> str:
 
 
 def _check_values(text: str) -> None:
-    """The same value twice would be one point of the table that counts double."""
+    """Refuse a value that is given twice: it would be one point of the table that counts double."""
     values = typed([point[0].partition("=")[2] for point in expand([text], LARGEST_GRID)])
     if twice := [value for number, value in enumerate(values) if value in values[:number]]:
         raise ConfigError(
@@ -153,7 +153,7 @@ def sweep_grid(
     save: bool | None = None,
     extras: Extras[SweepResult] | None = None,
 ) -> SweepResult:
-    """`sweep` for a grid that has been made."""
+    """`sweep` for a grid that is ready."""
     base = points[0].history
     started = perf_counter()
     with run_folder.open_folder(base.output, SWEEP, save) as folder:

@@ -96,7 +96,7 @@ def load_targets(base_year: int, county_file: str | None = None) -> tuple[Target
 
 
 def targets_of(config: SimConfig) -> tuple[Target, ...]:
-    """The figures that a configuration's history is held against."""
+    """The figures with which the history of a configuration is compared."""
     return load_targets(config.base_year, config.targets)
 
 
@@ -106,7 +106,7 @@ def target_files(config: SimConfig) -> list[Path]:
 
 
 def said_of(config: SimConfig) -> list[Text]:
-    """What of the user's file of figures is not read."""
+    """Notes on what is not read of the user's file of figures."""
     return [
         words
         for path in target_files(config)
@@ -143,7 +143,7 @@ def _text(cell: str) -> str:
 
 
 def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[str]]:
-    """A row as a target, and what is wrong with it."""
+    """A row as a target, and its faults; with faults the target is not to be used."""
     wrong: list[str] = []
     outcome = _outcome(texts["outcome"], wrong)
     group = GROUP_TERMS.get(texts.get("group", ""), texts.get("group", "") or ALL)
@@ -163,7 +163,7 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
 
 
 def _both(texts: Row, name: str) -> Text:
-    """A text of the file; in Chinese the same, unless the file says it in both languages."""
+    """A text of the file in both languages; the same text twice, unless the file has both."""
     text = texts.get(name, "")
     return Text(text, texts.get(f"{name}_zh", "") or text)
 
@@ -179,7 +179,7 @@ def _outcome(text: str, wrong: list[str]) -> Outcome | None:
 
 
 def _number(name: str, text: str, outcome: Outcome | None, wrong: list[str]) -> float:
-    """A number as it stands, per cent of shares as shares; nan for an empty cell."""
+    """A number of the file; a per cent of a share as a share; nan for an empty cell."""
     if not text:
         return math.nan
     number = normal(text)

@@ -64,7 +64,7 @@ _SIGNS_TOO = _WIDE | {0xFFE5: "¥"}
 def normal(text: str) -> str:
     """A cell of a number, a date or a code list: full-width signs are the same as half-width ones.
 
-    Nothing else is: a digit that marks a footnote is none of the number (``1234①``, ``10²``).
+    No other characters are: a digit that marks a footnote is not part of the number (``1234①``, ``10²``).
 
     >>> normal("（１，２３４．５０）"), normal("－５"), normal("1234①")
     ('(1,234.50)', '-5', '1234①')
@@ -96,7 +96,7 @@ LONGEST = 200
 
 
 def half_width(text: str) -> str:
-    """A code with half-width letters and digits; where nothing else but signs stands in it, half-width signs too.
+    """A code with half-width letters and digits, and with half-width signs too if it is then all ASCII.
 
     >>> half_width("Ａ－１"), half_width("医共体Ａ（东）")
     ('A-1', '医共体A（东）')

@@ -1,4 +1,4 @@
-"""What a file is before it is read: there and open, text or something else by another name; its encoding, its lines."""
+"""A file before its cells are read: whether it is there and text, in which encoding, and what its lines are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CJK = re.compile(rb"(?<![\x80-\xff])(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\
 
 
 def looked_at(path: Path) -> str:
-    """``parquet`` or ``text``, by what stands in the file; its name does not count.
+    """The format of a file, ``parquet`` or ``text``, by its content; its name does not count.
 
     Raises:
         ConfigError: if it is not there, cannot be read, or is something else.
@@ -136,7 +136,7 @@ def _without_nul(path: Path) -> None:
 
 
 def _undecodable(path: Path, encoding: str) -> int | None:
-    """The first byte that cannot be read in an encoding, None if all can."""
+    """Position of the first byte that cannot be read in an encoding; None if all can."""
     decoder, before = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         while True:
@@ -161,7 +161,7 @@ def _chinese_before(path: Path, end: int) -> bool:
 
 
 def _stray_utf8(path: Path) -> int | None:
-    """Where a file in GB18030 is surely in UTF-8: read as GBK, the words there hold signs that nobody writes."""
+    """Position of UTF-8 in a file of GB18030: read as GBK, the words there would hold signs that nobody writes."""
     import numpy as np
 
     before = 0
@@ -186,7 +186,7 @@ def _stray_utf8(path: Path) -> int | None:
 
 # --- lines of separated cells ----------------------------------------------------------------------------------------
 def delimiter_of(heading: str) -> str:
-    """Comma, tab, semicolon or bar, whichever the row of headings has most of."""
+    """The delimiter: comma, tab, semicolon or bar, whichever the row of headings has most of."""
     return max(",\t;|", key=re.sub(r'"[^"]*"', "", heading).count)
 
 

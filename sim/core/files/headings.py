@@ -46,7 +46,7 @@ class Matched(NamedTuple):
 
 
 def key_of(heading: str) -> str:
-    """A heading without what spellings differ in: case, blanks, full-width signs.
+    """A heading in one spelling, for comparing: lower case, no blanks, half-width signs.
 
     >>> key_of(" 统筹基金 支付（元）")
     '统筹基金支付(元)'
@@ -103,7 +103,7 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
 
 
 def not_read(ignored: Sequence[tuple[str, str]]) -> list[Text]:
-    """What is said of columns that are not read, those first that may be meant for another; nothing without any.
+    """What the user is told of columns that are not read: first those that may be misspelt; nothing if all are read.
 
     >>> [words.en for words in not_read([("tolerence", "tolerance")])]
     ['columns that are not read: tolerence (did you mean tolerance?)']
@@ -119,7 +119,7 @@ def not_read(ignored: Sequence[tuple[str, str]]) -> list[Text]:
 
 
 def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column, int] | None:
-    """The column of a known heading with a unit behind it, and the shift of decimals; None if it is none."""
+    """The column of a known heading with a unit behind it, and the shift of decimals; None for other headings."""
     parts = _SUFFIX.fullmatch(key_of(name))
     column = known.get(parts[1]) if parts else None
     if parts is None or column is None:
@@ -139,7 +139,7 @@ def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column,
 
 
 def _sort_of(key: str, known: dict[str, Column]) -> Column | None:
-    """The code list of a heading such as 险种名称."""
+    """The column with a code list that a heading such as 险种名称 means; None if it means none."""
     for word in _SORTS:
         column = known.get(key.removesuffix(word)) if key.endswith(word) else None
         if column is not None and column.kind in _LISTS:
@@ -172,7 +172,7 @@ def all_there(
 
 
 def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: Mapping[str, int], todo: str) -> str:
-    """Which heading may be meant by one that is there, or that the first row holds none at all."""
+    """The advice for lacking columns: which heading to rename, or that the first row holds no headings at all."""
     if not places:
         return f"headings stand in the first row: take out titles above them, or add them; {todo}"
     free = {key_of(name): name for at, name in enumerate(names[:SHOWN]) if at not in places.values() and name.strip()}

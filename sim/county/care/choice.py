@@ -36,7 +36,7 @@ def place_weight(rules: CareRules, category: int, tier: int, severity: int, sign
 
 @rule
 def away_weight(rules: CareRules, category: int) -> float:
-    """The same for a person who works away and uses the hospitals there."""
+    """Weight of the hospitals away for a person who works there, before price and wait."""
     return math.exp(rules.away[category] / dissimilarity_of(rules, REMOTE))
 
 

@@ -107,12 +107,12 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
 
 
 def _total(cells: list[str]) -> str:
-    """The rule that a sum of other rows breaks; "" for a row of its own."""
+    """The rule that a row breaks if it is the sum of other rows; "" for an ordinary row."""
     return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
 
 
 def _wide(count: int) -> list[Text]:
-    """What is said of codes in full-width letters."""
+    """The note on codes in full-width letters."""
     if not count:
         return []
     return [
@@ -124,7 +124,7 @@ def _wide(count: int) -> list[Text]:
 
 
 def _fractions(count: int) -> list[Text]:
-    """What is said of codes that Parquet holds as binary fractions."""
+    """The note on codes that Parquet holds as binary fractions."""
     if not count:
         return []
     return [
@@ -136,7 +136,7 @@ def _fractions(count: int) -> list[Text]:
 
 
 def _is_rounded(text: str, factor: int) -> bool:
-    """Whether a weight has digits behind its millionths that are more than the noise of a binary fraction."""
+    """Whether a weight has digits after the sixth decimal that are more than the noise of a binary fraction."""
     if not _DECIMAL.fullmatch(text):
         return False
     exact = Decimal(text) * 1_000_000 / factor
@@ -154,7 +154,7 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
 
 
 def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[Text]:
-    """What is said of all rows together."""
+    """The notes on all rows together."""
     numbers = {**counts, "comments": comments}
     sentences = [
         Text(counted(numbers[key], en), zh.format(numbers[key]))
@@ -206,7 +206,7 @@ def _text(column: Column, cell: str) -> str:
 
 
 def _positions(texts: Mapping[str, str], columns: tuple[Column, ...], earlier: list[Text]) -> list[Text]:
-    """Codes given as positions in their list, each told once."""
+    """Notes on codes that were given as positions in their list, without those among the ``earlier`` notes."""
     notes = []
     for column in columns:
         text = texts.get(column.name, "")
@@ -241,7 +241,7 @@ def _checked(
 
 
 def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
-    """The value of a cell, and the rule that it breaks."""
+    """The value of a cell, and the rule that it breaks; "" if none."""
     if not text:
         return _NOTHING[column.kind], "must not be empty" if column.required else ""
     if column.kind == "weight":
@@ -296,7 +296,7 @@ _NOISE = Decimal("1e-6")
 def _places(
     path: Path, heading: list[str], columns: tuple[Column, ...]
 ) -> tuple[list[tuple[Column, int]], int, list[Text]]:
-    """Where each declared column is, by how much its weights are to be divided, and which columns are not read."""
+    """Position of each declared column, the divisor of the weights, and notes on columns that are not read."""
     scores = Column("score", SCORES[0], "weight", False, "", "", SCORES[1:])
     declared = tuple(column._replace(required=False) if column is WEIGHT else column for column in columns)
     matched = match(path, heading, (*declared, scores) if WEIGHT in columns else columns)

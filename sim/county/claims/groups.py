@@ -1,4 +1,4 @@
-"""The simulation's illness tables: case groups with who needs them, read and checked as all tables of groups are."""
+"""The simulation's illness tables: case groups and who needs them, read and checked like all tables of groups."""
 
 from __future__ import annotations
 
@@ -137,5 +137,5 @@ def outpatient_groups(path: str) -> list[OutpatientGroup]:
 
 
 def said_of(key: str, path: Path) -> list[Text]:
-    """What was assumed or left aside in a table; ``key`` is the parameter that names it."""
+    """Notes on what was assumed or not read in a table; ``key`` is the parameter that names it."""
     return read_table(path, STAYS if key.endswith("inpatient_groups") else VISITS).told

@@ -13,7 +13,7 @@ from sim.tables import Floats
 
 @rule
 def pick(cumulative: Floats, u: float) -> int:
-    """Index of the first cumulative share above ``u``; the last one when rounding leaves none."""
+    """Index of the first cumulative share above ``u``; the last index if rounding leaves none."""
     last = len(cumulative) - 1
     for index in range(last):
         if u < cumulative[index]:
@@ -23,7 +23,7 @@ def pick(cumulative: Floats, u: float) -> int:
 
 @rule
 def age_class(age: int) -> int:
-    """0-14, 15-44, 45-64, 65 and over."""
+    """Class of an age in years: 0 for 0-14, 1 for 15-44, 2 for 45-64, 3 for 65 and over."""
     if age < 15:
         return 0
     if age < 45:
