@@ -169,7 +169,7 @@ def compare(request: Request) -> None:
 
 
 def studies(request: Request) -> None:
-    """``studies``: what there is to compare.
+    """``studies``: list the studies that `compare` can run.
 
     Raises:
         ConfigError: when all good studies are listed, if a file is not well formed.
@@ -262,10 +262,10 @@ def template(request: Request) -> None:
     from sim.core.disk import named
     from sim.settle.write.template import write_sample, write_template
 
-    given = _languages_exact(request.overrides)
-    words = [word for word in given if "=" not in word]
-    outs = [word.partition("=")[2] for word in given if word.startswith("out=")]
-    other = [word for word in given if "=" in word and not word.startswith(("out=", "language="))]
+    arguments = _languages_exact(request.overrides)
+    words = [word for word in arguments if "=" not in word]
+    outs = [word.partition("=")[2] for word in arguments if word.startswith("out=")]
+    other = [word for word in arguments if "=" in word and not word.startswith(("out=", "language="))]
     if len(words) != 1 or other:
         raise ConfigError(
             "template needs one name, and takes nothing but out= and language=" if other else "template needs one name",
@@ -277,7 +277,7 @@ def template(request: Request) -> None:
         for file in write_sample(named(outs[-1] if outs else "sample")):
             say(os.path.relpath(file))
         return
-    languages = [word.partition("=")[2] for word in given if word.startswith("language=")]
+    languages = [word.partition("=")[2] for word in arguments if word.startswith("language=")]
     place = named(outs[-1] if outs else f"{words[0]}_template.csv")
     write_template(words[0], place, language=(languages or ["en"])[-1])
     say(f"{place}: example rows; {place.with_suffix('.README.md')} says what the columns mean")

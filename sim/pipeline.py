@@ -1,4 +1,4 @@
-"""The whole model as one page: history years once, then every arm from there.
+"""The whole model on one page: the history years once, then every arm from there.
 
 A year (`year_of`) goes round once:
 
@@ -115,7 +115,7 @@ def play(engine: Engine, policy: Policy, config: SimConfig, year: int) -> Flows:
 
 
 def no_pulse() -> None:
-    """Nothing asks the work to stop."""
+    """The default pulse: nothing asks the work to stop."""
 
 
 def run_history(
@@ -138,8 +138,8 @@ def run_history(
     for year in range(-config.years.warm_up, 0):
         pulse()
         play(engine, books.policy, config, year)
-    whole = config.years.history
-    for year in range(whole if last is None else min(last + 1, whole)):
+    history_years = config.years.history
+    for year in range(history_years if last is None else min(last + 1, history_years)):
         (branch,) = year_of([history], Branch(engine, (books,), (0,)), replication, year, pulse)
         (books,) = branch.books
     return Snapshot(engine, books, config, replication)
@@ -148,12 +148,12 @@ def run_history(
 def run_reforms(
     arms: Sequence[Arm], snapshot: Snapshot, pulse: Pulse = no_pulse, last: int | None = None
 ) -> list[ArmResult]:
-    """The reform years of several arms of one study, from the history they share; none after ``last``, if given."""
+    """The reform years of several arms of one study, from their shared history; no year after ``last``, if given."""
     for arm in arms:
         check_lists(arm.config.payment, len(snapshot.engine.world.providers.tier), arm.config.providers.communities)
     arms = _with_shared_rules(arms)
     rules = [rule_configs(arm.config) for arm in arms]
-    alike = _together(range(len(arms)), [tuple(id(stage) for stage in own) for own in rules])
+    alike = _together(range(len(arms)), [tuple(id(stage) for stage in stages) for stages in rules])
     branches = [
         Branch(snapshot.engine.fork(rules[group[0]]), (snapshot.books,) * len(group), tuple(group)) for group in alike
     ]
@@ -161,7 +161,7 @@ def run_reforms(
     end = begun + snapshot.config.years.reform
     for year in range(begun, end if last is None else min(last + 1, end)):
         branches = [part for branch in branches for part in year_of(arms, branch, snapshot.replication, year, pulse)]
-    books = {arm: own for branch in branches for arm, own in zip(branch.arms, branch.books, strict=True)}
+    books = {arm: arm_books for branch in branches for arm, arm_books in zip(branch.arms, branch.books, strict=True)}
     first = len(snapshot.books.rows)
     return [
         ArmResult(list(books[i].rows[first:]), books[i], frozenset(keys_read(arm.config))) for i, arm in enumerate(arms)
@@ -207,15 +207,15 @@ def _with_shared_rules(arms: Sequence[Arm]) -> list[Arm]:
     first: dict[tuple[str, ...], dict[str, Any]] = {}
     shared = []
     for arm in arms:
-        own = rule_configs(arm.config)
-        stages = first.setdefault(tuple(stage.model_dump_json() for stage in own), own._asdict())
+        rules = rule_configs(arm.config)
+        stages = first.setdefault(tuple(stage.model_dump_json() for stage in rules), rules._asdict())
         shared.append(arm._replace(config=arm.config.model_copy(update=stages)))
     return shared
 
 
 @contextmanager
 def _somebody_left(config: SimConfig, replication: int, year: int, insured: int) -> Iterator[None]:
-    """What rules of payment say when they find nobody to pay for, in the words of a simulation."""
+    """Turn the error of a payment rule that finds nobody to pay for into one that names year and replication."""
     try:
         yield
     except ConfigError as error:
@@ -232,7 +232,7 @@ def _somebody_left(config: SimConfig, replication: int, year: int, insured: int)
 
 
 def _together(members: Sequence[int], keys: Sequence[object]) -> list[list[int]]:
-    """Members with equal keys together, in the order of their first."""
+    """Group members with equal keys; groups stand in the order of their first members."""
     groups: dict[object, list[int]] = {}
     for member, key in zip(members, keys, strict=True):
         groups.setdefault(key, []).append(member)

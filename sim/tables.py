@@ -313,7 +313,7 @@ class ScoredPay(NamedTuple):
 
 
 class Payments(NamedTuple):
-    """What a scheme makes of a year's claims."""
+    """What a scheme pays for a year's claims."""
 
     receipts: Ints
     """Per claim row: fund money the provider is due (0 for rows not of resident insurance)."""

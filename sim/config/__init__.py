@@ -94,7 +94,7 @@ def load_config(overrides: Sequence[str] = (), *, places: Mapping[str, str] | No
 
 
 def _validated(composed: Composed) -> SimConfig:
-    """What was composed as a configuration."""
+    """The composed values as a validated configuration."""
     try:
         values = OmegaConf.to_container(composed.values, resolve=True)
     except OmegaConfBaseException as error:
@@ -109,7 +109,7 @@ def _validated(composed: Composed) -> SimConfig:
 
 
 def kept_config(values: Any) -> SimConfig:
-    """A configuration that is kept with results, also of an earlier version; its base year may have no file any more.
+    """Read a configuration saved with results, also by an earlier version; its base year needs no file any more.
 
     Raises:
         ValidationError: of pydantic, if it is none.
@@ -124,14 +124,14 @@ def show(overrides: Sequence[str], part: str = "job", package: str = "", *, reso
         ConfigError: for an override that cannot be composed, or a package that is not in the configuration.
     """
     composed = _compose(overrides, {})
-    own = values = composed.values
+    values = composed.values
     if part != "job":
         # Hydra's own node; it cannot set parameters of a scheme inside a scheme, so what is composed stands instead
         plain = (text for text in overrides if not {*override_key(text).split(".")} & {*INNER_PAYMENTS})
         spelt = (without_year(text, composed.base_year) for text in plain)
         values = _hydra(tuple(_quote_option(text) for text in spelt if not _other_years([text], composed.base_year)))
-        for key in own:
-            values[key] = own[key]
+        for key in composed.values:
+            values[key] = composed.values[key]
     chosen: Any = values.hydra if part == "hydra" else values
     if package:
         chosen = OmegaConf.select(values, package)
@@ -154,7 +154,7 @@ def expand(overrides: Sequence[str], most: int) -> list[tuple[str, ...]]:
 
 
 def _choices(text: str) -> list[str]:
-    """The single overrides that one override with several values stands for."""
+    """The overrides with one value each that an override with several values stands for."""
     parsed = _parse(text, COMMAND_LINE)
     if not parsed.is_sweep_override():
         return [exact(text)]
@@ -169,7 +169,7 @@ def _choices(text: str) -> list[str]:
 
 
 def override_key(text: str, place: str = COMMAND_LINE, base_year: int | None = None) -> str:
-    """The key or group that an override sets; in a base year, if one is given, without that year in it."""
+    """The key or group that an override sets; if a base year is given, without that year in the key."""
     key = str(_parse(text, place).key_or_group)
     return key if base_year is None else key_in_year(SimConfig, key, base_year)
 
@@ -181,9 +181,9 @@ def override_value(text: str, place: str = COMMAND_LINE) -> Any:
 
 
 def idle_settings(overrides: Sequence[str], read: Collection[str], base_year: int | None = None) -> list[str]:
-    """Those of the overrides that set nothing that was read (`sim.core.parameters.keys_read`), as they are written.
+    """The overrides, as written, that set only parameters that nobody read (`sim.core.parameters.keys_read`).
 
-    Keys of this base year, if one is given, are those of their parameters; keys of other base years set nothing.
+    If a base year is given, keys with this year in them count as keys without; keys of other base years set nothing.
     """
 
     def parse(text: str) -> tuple[str, Any]:
@@ -236,7 +236,7 @@ def _parse(text: str, place: str) -> Override:
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Override:
-    """An override as the parser has it, not to be changed."""
+    """An override as Hydra's parser returns it; shared, so not to be changed."""
     return _parser().parse_override(_quote_option(text))
 
 
@@ -247,7 +247,7 @@ def _quote_option(written: str) -> str:
 
 
 def _compose(overrides: Sequence[str], places: Mapping[str, str]) -> Composed:
-    """Compose, translating Hydra's complaints.
+    """Compose the configuration; Hydra's errors become `ConfigError`.
 
     Hydra composes each choice of options once; single values are set afterwards, as Hydra itself does it, so that the
     hundreds of points of a sweep need not be composed one by one.
@@ -284,12 +284,12 @@ def _other_years(overrides: Sequence[str], base_year: int) -> list[int]:
 
 
 def _names_a_year(text: str, *years: int) -> bool:
-    """Whether the key or the table of an override names one of these base years, or one of all that there are."""
+    """Whether the key or the table of an override names one of these base years; by default, any base year."""
     return any(without_year(text, year) != exact(text) for year in years or base_years())
 
 
 def _set(chosen: DictConfig, settings: Sequence[Override], base_year: int) -> DictConfig:
-    """Values under a choice of options with single ones set, as they are called in a base year."""
+    """Values of a choice of options with single values set on top, by the names that they have in a base year."""
     values = deepcopy(chosen)
     for override in settings:
         key, value = str(override.key_or_group), _whole_scheme(str(override.key_or_group), override.value())
@@ -300,7 +300,7 @@ def _set(chosen: DictConfig, settings: Sequence[Override], base_year: int) -> Di
 
 
 def _whole_scheme(key: str, value: Any) -> Any:
-    """A scheme inside a scheme that is given by name, with its defaults, so that its parameters can be set by key.
+    """Complete a scheme inside a scheme that is given by name with its defaults: then keys can set its parameters.
 
     The same of a scheme of its own that is given as a table, ``payment={scheme: drg, rate: 6000}``.
     """
@@ -313,11 +313,11 @@ def _whole_scheme(key: str, value: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _chosen(options: tuple[str, ...]) -> tuple[DictConfig, dict[str, str]]:
-    """Values under a choice of options, not to be changed, and the option chosen of each group."""
-    whole = _hydra(options)
-    values = _without_hydra(whole)
+    """Values of a choice of options (shared, so not to be changed), and the option chosen in each group."""
+    composed = _hydra(options)
+    values = _without_hydra(composed)
     OmegaConf.set_struct(values, True)
-    return values, dict(OmegaConf.select(whole, "hydra.runtime.choices") or {})
+    return values, dict(OmegaConf.select(composed, "hydra.runtime.choices") or {})
 
 
 def _hydra(overrides: tuple[str, ...]) -> DictConfig:
@@ -354,7 +354,7 @@ def _check_override(text: str, place: str) -> Override:
 
 
 def _translated(error: Exception, composed: Composed) -> ConfigError:
-    """Hydra's complaint about a key that is not there, or else its own words."""
+    """Hydra's error in our words if a key is not there, else in its own."""
     cause = error.__cause__
     key = getattr(cause, "full_key", None) or getattr(error, "full_key", None)
     if key is None and isinstance(error, ConfigCompositionException):

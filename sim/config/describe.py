@@ -38,21 +38,21 @@ def parameters_of(model: BaseModel, prefix: str, inherited: dict[str, Any] | Non
 def parameters_in(key: str, field: FieldInfo, default: Any, inherited: dict[str, Any]) -> Iterator[Parameter]:
     """One field: a parameter, or a model with parameters of its own."""
     extra = field.json_schema_extra
-    said = {**inherited, **(extra if isinstance(extra, dict) else {})}
+    described = {**inherited, **(extra if isinstance(extra, dict) else {})}
     if field.description:
-        said["doc"] = field.description
+        described["doc"] = field.description
     if isinstance(default, BaseModel):
-        yield from parameters_of(default, key, said if isinstance(default, ByTier) else None)
+        yield from parameters_of(default, key, described if isinstance(default, ByTier) else None)
         return
     yield Parameter(
         key=key,
         type=type_text(field.annotation),
         default=_plain(default),
-        unit=str(said.get("unit", "")),
+        unit=str(described.get("unit", "")),
         bounds=_bounds([*field.metadata, *_element_metadata(field.annotation)]),
-        source=str(said.get("source", "")),
-        doc=str(said.get("doc", "")),
-        zh=str(said.get("zh", "")),
+        source=str(described.get("source", "")),
+        doc=str(described.get("doc", "")),
+        zh=str(described.get("zh", "")),
     )
     record = _record(default, field.annotation)
     if record is not None:
@@ -60,7 +60,7 @@ def parameters_in(key: str, field: FieldInfo, default: Any, inherited: dict[str,
 
 
 def _record(default: Any, annotation: Any) -> BaseModel | None:
-    """The first record of a list of records, or one of its kind."""
+    """The first record of a list of records; of an empty list, a record of its type."""
     if isinstance(default, tuple | list) and default and isinstance(default[0], BaseModel):
         return default[0]
     kinds = get_args(annotation) if get_origin(annotation) in (tuple, list) else ()
@@ -100,13 +100,13 @@ def type_text(annotation: Any) -> str:
 
 def _element_metadata(annotation: Any) -> list[Any]:
     """Bounds of the elements of a list or of an optional value."""
-    found: list[Any] = []
+    metadata: list[Any] = []
     for argument in get_args(annotation):
         if get_origin(argument) is Annotated:
             for item in get_args(argument)[1:]:
-                found.extend(item.metadata if isinstance(item, FieldInfo) else [item])
+                metadata.extend(item.metadata if isinstance(item, FieldInfo) else [item])
             break
-    return found
+    return metadata
 
 
 def _bounds(metadata: list[Any]) -> str:

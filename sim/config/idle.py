@@ -1,4 +1,4 @@
-"""Settings that nothing looked at, found by what was read of a configuration (`sim.core.parameters.keys_read`)."""
+"""Settings without effect: no rule read them in the run (`sim.core.parameters.keys_read`)."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Parse = Callable[[str], tuple[str, Any]]
 
 
 def idle(overrides: Sequence[str], read: Collection[str], parse: Parse) -> list[str]:
-    """Those of the overrides that set nothing that was read, as they are written.
+    """The overrides, as written, that set only parameters that nobody read.
 
-    Of a table of values those are named that were not read.
+    Of an override that is a table, the values that nobody read are named.
     """
-    found = []
+    without_effect = []
     for text in dict.fromkeys(overrides):
         key, value = parse(text)
-        own = keys_of(key, value)
-        unread = [name for name in own if not _was_read(name, read)]
-        if len(unread) == len(own):
-            found.append(text)
+        keys = keys_of(key, value)
+        unread = [name for name in keys if not _was_read(name, read)]
+        if len(unread) == len(keys):
+            without_effect.append(text)
         elif isinstance(value, dict):  # of an option it is enough that something of it acts
-            found += [f"{name} in {text}" for name in unread]
-    return found
+            without_effect += [f"{name} in {text}" for name in unread]
+    return without_effect
 
 
 def keys_of(key: str, value: Any) -> list[str]:

@@ -160,7 +160,7 @@ class SimConfig(Config):
 
     @model_validator(mode="after")
     def _names_are_given(self) -> Self:
-        """A variable of a script that is not set leaves `output.dir=` behind."""
+        """Refuse an empty name: a script whose variable is not set passes `output.dir=`."""
         for key, name in (("output.dir", self.output.dir), ("targets", self.targets)):
             if name is not None and not name.strip():
                 raise ValueError(f"{key} is empty: name it, or leave it out")
@@ -211,17 +211,17 @@ class SimConfig(Config):
 
     @model_validator(mode="after")
     def _employees_have_a_fund(self) -> Self:
-        given = self.settlement.employee.model_dump(exclude_defaults=True)
-        if given and not self.fund.employee.apply:
+        changed = self.settlement.employee.model_dump(exclude_defaults=True)
+        if changed and not self.fund.employee.apply:
             raise ValueError(
-                f"settlement.employee.{next(iter(given))} needs fund.employee.apply=true: nobody holds a budget from a "
-                "fund without books"
+                f"settlement.employee.{next(iter(changed))} needs fund.employee.apply=true: nobody holds a budget "
+                "from a fund without books"
             )
         return self
 
     @model_validator(mode="after")
     def _money_stays_countable(self) -> Self:
-        """Money is counted in 64-bit fen; growth without end would overflow it."""
+        """Refuse growth that would overflow money, which is counted in 64-bit fen."""
         years = self.years.warm_up + self.years.history + self.years.reform
         if years > MOST_YEARS:
             raise ValueError(
@@ -277,8 +277,7 @@ def find_parameter(key: str, scheme: str = "") -> Parameter | None:
     while parts:
         name = ".".join("[]" if part.isdigit() else part for part in parts).replace(".[]", "[]")
         for candidate in (name, name.removesuffix("[]")):
-            found = parameter_table().get(candidate, ())
-            for parameter in found:
+            for parameter in parameter_table().get(candidate, ()):
                 if not scheme or parameter.scheme in ("", scheme):
                     return parameter
         if not parts[-1].isdigit():
@@ -289,8 +288,8 @@ def find_parameter(key: str, scheme: str = "") -> Parameter | None:
 
 def declared(key: str) -> Parameter | None:
     """The parameter of a key, also of one in a scheme inside a scheme."""
-    if found := parameter_table().get(key):
-        return found[0]
+    if parameters := parameter_table().get(key):
+        return parameters[0]
     head, *rest = key.split(".")
     if head in PAYMENTS and rest[:-1]:
         return find_parameter(".".join(["payment", *(part for part in rest if part not in INNER_PAYMENTS)]))

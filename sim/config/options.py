@@ -12,13 +12,13 @@ from sim.money.payment.installed import installed
 @cache
 def groups() -> dict[str, list[str]]:
     """Groups of ``conf/`` with their options; ``current_payment`` has those of ``payment``."""
-    found = {group.name: option_names(group.name) for group in conf_dir().iterdir() if group.is_dir()}
-    found["payment"] = sorted({*found["payment"], *(scheme.name for scheme in installed())})
-    found["current_payment"] = found["payment"]
-    return {name: options for name, options in found.items() if options}
+    by_group = {group.name: option_names(group.name) for group in conf_dir().iterdir() if group.is_dir()}
+    by_group["payment"] = sorted({*by_group["payment"], *(scheme.name for scheme in installed())})
+    by_group["current_payment"] = by_group["payment"]
+    return {name: options for name, options in by_group.items() if options}
 
 
 @cache
 def base_years() -> tuple[int, ...]:
-    """The base years that there are: those with a file in ``conf/base_year/``."""
+    """The base years that can be run: those with a file in ``conf/base_year/``."""
     return tuple(int(name) for name in option_names("base_year") if re.fullmatch("[0-9]{4}", name))

@@ -80,7 +80,7 @@ def _key(finding: ErrorDetails) -> str:
 
 
 def _finding(finding: ErrorDetails, place: Place) -> ConfigError:
-    """One finding."""
+    """The error for one finding of pydantic."""
     kind, key, value = finding["type"], _key(finding), finding["input"]
     scheme = _location(finding)[1]
     context = finding.get("ctx", {})
@@ -120,7 +120,7 @@ def _within(key: str, value: Any, parameter: Parameter | None) -> str:
 
 
 def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
-    """A stage's own check of its parameters failed; its words say what it wants, those of a scheme at ``{at}``."""
+    """The error for a failed check of a stage or a scheme (``{at}``) on its parameters; its text is kept."""
     what = reason if not key or reason.startswith(("{at}", key)) else f"{key}: {reason}"
     if not key:  # a rule that spans groups names the keys itself
         named = re.search(r"\w+\.[\w.]*\w", reason)
@@ -130,7 +130,7 @@ def _broken_rule(key: str, reason: str, place: Place) -> ConfigError:
 
 
 def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
-    """A value of the wrong kind, or not among the choices."""
+    """The error for a value of the wrong type, or not among the choices."""
     if key in group_keys():
         todo = f"set its parameters one by one, such as {_some_key(key)}=…"
         return ConfigError(
@@ -155,20 +155,20 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
 
 
 def switch_for_number(key: str, value: bool, where: str) -> ConfigError:
-    """True or false where a number is wanted, which would pass for 1 and 0."""
+    """The error for true or false where a number is wanted: it would be taken for 1 or 0."""
     parameter = find_parameter(key)
     return _wrong_type(key, where, value, parameter.type if parameter and "number" in parameter.type else "number")
 
 
 @cache
 def group_keys() -> frozenset[str]:
-    """Keys that hold parameters and are none themselves."""
+    """Keys of groups: they hold parameters, and are not parameters themselves."""
     plain = [key for key in parameter_table() if "[]" not in key]
     return frozenset(".".join(k.split(".")[:n]) for k in plain for n in range(1, k.count(".") + 1))
 
 
 def _records(key: str) -> str:
-    """How a list of records is written, of a key that is one or in one; "" for others."""
+    """How to write the list of records that a key names or is part of; "" for other keys."""
     stem = re.split(r"\.\d+(?:\.|$)|\[", key)[0]
     fields = [name.rpartition(".")[2] for name in parameter_table() if name.startswith(f"{stem}[].")]
     return f"{stem}=[{{{', '.join(f'{name}: …' for name in fields)}}}]" if fields else ""
@@ -179,7 +179,7 @@ def _some_key(group: str) -> str:
 
 
 def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
-    """A key that no parameter has, with the nearest ones."""
+    """The error for a key that no parameter has, with the nearest keys."""
     if owner := OF_VERBS.get(key):
         return ConfigError(
             f"{key}= is a word of `countyfund {owner}`, not a parameter",
@@ -196,7 +196,7 @@ def unknown_key(key: str, where: str, scheme: str = "") -> ConfigError:
 
 def _inside(key: str) -> list[Parameter]:
     """The parameters of a group of them."""
-    return [p for name, found in parameter_table().items() if name.startswith(f"{key}.") for p in found]
+    return [p for name, parameters in parameter_table().items() if name.startswith(f"{key}.") for p in parameters]
 
 
 def _suggestion(key: str, scheme: str) -> str:
@@ -224,21 +224,21 @@ def nearest(key: str) -> list[str]:
 
 
 def named_in_chinese(term: str) -> list[str]:
-    """Up to three parameters whose Chinese term is, or holds, or is held by a word."""
+    """Up to three parameters whose Chinese term equals a word, contains it, or is contained in it."""
     known = {p.key: p.zh for parameters in parameter_table().values() for p in parameters if p.zh}
     close = [key for key, zh in known.items() if not key.startswith("current_") and (term in zh or zh in term)]
     return sorted(close, key=lambda key: (abs(len(known[key]) - len(term)), len(key)))[:3]
 
 
 def _similarity(key: str, known: str) -> float:
-    """Likeness of whole keys, or of last names (so `residents` finds `population.residents`), 0..1."""
-    whole = difflib.SequenceMatcher(None, key, known).ratio()
-    last = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
-    return max(whole, 0.98 * last)
+    """Similarity, 0..1, of whole keys or of last names (so `residents` finds `population.residents`)."""
+    whole_key = difflib.SequenceMatcher(None, key, known).ratio()
+    last_name = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
+    return max(whole_key, 0.98 * last_name)
 
 
 def unknown_option(group: str, option: str, options: Sequence[str], where: str) -> ConfigError:
-    """A group has no such option; the nearest by name or by what people call it."""
+    """The error for an option that a group does not have, with the nearest by name or by term."""
     terms = option_terms(group)
     near = list(candidates(group, option)) or difflib.get_close_matches(option.lower(), [*options, *terms], n=1)
     meant = list(dict.fromkeys(terms.get(name, name) for name in near))
@@ -251,23 +251,23 @@ def unknown_option(group: str, option: str, options: Sequence[str], where: str) 
     return ConfigError(f"{group} has no option {option!r}", where=where, bound=" or ".join(options), todo=hint)
 
 
-def check_base_year(option: str, said: Any) -> None:
-    """Refuse a file of a base year that says it is of another, as a copy does.
+def check_base_year(option: str, declared_year: Any) -> None:
+    """Refuse a file of a base year that names another base year, as a copied file does.
 
     Raises:
         ConfigError: with what the file must say.
     """
-    if option != str(said):
+    if option != str(declared_year):
         raise ConfigError(
             "a file in conf/base_year/ is named by the base year that it describes",
             where=f"conf/base_year/{option}.yaml",
-            value=None if isinstance(said, Mapping) else f"base_year: {said}",
+            value=None if isinstance(declared_year, Mapping) else f"base_year: {declared_year}",
             todo=f"let it begin with the line # @package _global_, and say base_year: {option} ({NEW_BASE_YEAR})",
         )
 
 
 def bad_file(error: YAMLError) -> ConfigError:
-    """A file of ``conf/`` that is not well-formed YAML."""
+    """The error for a file of ``conf/`` that is not well-formed YAML."""
     mark = getattr(error, "problem_mark", None)
     return ConfigError(
         "a file of conf/ is not well-formed YAML",
@@ -278,7 +278,7 @@ def bad_file(error: YAMLError) -> ConfigError:
 
 
 def bad_syntax(override: str, where: str) -> ConfigError:
-    """An override that cannot be read; bare Chinese is the most frequent case."""
+    """The error for an override that cannot be read; unquoted Chinese is the most frequent case."""
     key, equals, value = override.partition("=")
     if not equals:
         return ConfigError(
@@ -315,7 +315,7 @@ def bad_syntax(override: str, where: str) -> ConfigError:
 
 
 def _example(word: str) -> str:
-    """How a word without = would be written: with = for :, as the option that it names, or like its nearest key."""
+    """How to write a word without "=": with "=" for ":", as the option that it names, or like the nearest key."""
     key, colon, value = re.sub("：", ":", word).partition(":")
     if colon and value and (declared(key) or key in (*groups(), "study")):
         return f"{key}={value}"
@@ -328,7 +328,7 @@ def _example(word: str) -> str:
 
 
 def several_values(override: str, where: str) -> ConfigError:
-    """A list of values where one is wanted."""
+    """The error for several values where one is wanted."""
     key, _, value = override.partition("=")
     single = f" ({key}={value.replace(',', '')})" if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", value) else ""
     numbers = f"write numbers without commas{single}; " if value[:1].isdigit() else "choose one; "
@@ -342,7 +342,7 @@ def several_values(override: str, where: str) -> ConfigError:
 
 
 def refuse_foreign(text: str, where: str) -> None:
-    """Refuse what the configuration library would read and this program does not offer.
+    """Refuse syntax that the configuration library accepts and this program does not offer.
 
     Raises:
         ConfigError: for references to other values, added and removed keys, packages, and the library's own settings.
@@ -378,12 +378,12 @@ def refuse_foreign(text: str, where: str) -> None:
 
 
 def not_removable(override: str, where: str) -> ConfigError:
-    """``~key`` would remove a parameter."""
+    """The error for ``~key``, which would remove a parameter."""
     return ConfigError(
         f"a parameter cannot be removed: {override}", where=where, todo="give it another value, or leave it out"
     )
 
 
 def not_a_scheme(group: str, scheme: str, where: str) -> ConfigError:
-    """``payment.scheme=drg`` would keep the parameters of another scheme."""
+    """The error for ``payment.scheme=drg``, which would keep the parameters of another scheme."""
     return ConfigError(f"{group}.scheme cannot be changed alone", where=where, todo=f"write {group}={scheme}")

@@ -1,7 +1,7 @@
 """YAML files as plain data: one document of mappings, lists and scalars, bounded in size and depth.
 
 Whoever sends a study must not be able to stop the reader's computer or to run code on it.  So there are no aliases
-(which can stand for billions of nodes), no tags, no references to other values, and nothing that moves a terminal.
+(which can stand for billions of nodes), no tags, no references to other values, and no control characters.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _text(path: Path) -> str:
-    """The whole file, if it is one and not too large."""
+    """The text of a file; refused if it is no file or too large."""
     try:
         if path.is_dir():
             raise ConfigError("this is a folder, not a file", where=str(path), todo="name a YAML file")
@@ -72,10 +72,10 @@ def _text(path: Path) -> str:
             "the file is not text in UTF-8", where=f"{path}, line {line}", todo="save it as UTF-8"
         ) from None
     text = text.replace("\r\n", "\n")
-    if found := _UNSEEN.search(text):
-        line = text[: found.start()].count("\n") + 1
+    if control := _UNSEEN.search(text):
+        line = text[: control.start()].count("\n") + 1
         raise ConfigError(
-            "the file holds a control character", where=f"{path}, line {line}", value=found[0], todo="remove it"
+            "the file holds a control character", where=f"{path}, line {line}", value=control[0], todo="remove it"
         )
     return text
 
@@ -86,7 +86,7 @@ def _wrong(path: Path, mark: Any, what: str, todo: str) -> ConfigError:
 
 
 class _Reader:
-    """Makes values of the events of a parser, one after the other; nothing is built from what is refused."""
+    """Builds values from a parser's events, one after the other, and stops at the first event that is refused."""
 
     def __init__(self, path: Path, events: Iterator[Any]) -> None:
         self.path = path
@@ -122,22 +122,22 @@ class _Reader:
         return self._mapping(depth)
 
     def _list(self, depth: int) -> list[Any]:
-        found = []
+        values = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            found.append(self._value(event, depth + 1))
-        return found
+            values.append(self._value(event, depth + 1))
+        return values
 
     def _mapping(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if isinstance(event, yaml.CollectionStartEvent):
                 raise self._refused(event, "a key must be a word", EXAMPLE)
             self._value(event, depth)
             name = event.value
-            if name in found:
+            if name in mapping:
                 raise self._refused(event, f"the key {name[:60]!r} is there twice", "remove one of them")
-            found[name] = self._value(next(self.events), depth + 1)
-        return found
+            mapping[name] = self._value(next(self.events), depth + 1)
+        return mapping
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
@@ -145,8 +145,8 @@ class _Reader:
             raise self._refused(event, f"a value is longer than {MOST_TEXT:,} characters", "shorten it")
         if "${" in text:
             raise self._refused(event, "references such as ${…} are not read", "write the value itself")
-        if found := _UNSEEN.search(text):
-            raise self._refused(event, f"a value holds the control character {found[0]!r}", "remove it")
+        if control := _UNSEEN.search(text):
+            raise self._refused(event, f"a value holds the control character {control[0]!r}", "remove it")
         return self._typed(event, text) if event.implicit[0] else text
 
     def _typed(self, event: Any, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""What people call the options and choices, besides their names, and which one a word means."""
+"""The terms that people use for options and choices, besides their names, and which option a term means."""
 
 from __future__ import annotations
 
@@ -93,46 +93,46 @@ def folded(term: str) -> str:
 
 @cache
 def option_terms(group: str) -> dict[str, str]:
-    """Plain term -> option, of a group of ``conf/``."""
+    """Folded term -> option, for a group of ``conf/``."""
     if group == "current_payment":
         return option_terms("payment")
-    own = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
-    found = {folded(term): option for option, terms in own.items() for term in terms}
+    built_in = {"payment": PAYMENT, "settlement": SETTLEMENT, "response": RESPONSE}.get(group, {})
+    options = {folded(term): option for option, terms in built_in.items() for term in terms}
     if group == "payment":
         for name, scheme in SCHEMES.items():
             for label in (*scheme.label, re.sub(r"\(.*\)", "", scheme.label.zh)):
-                found.setdefault(folded(label), name)
-    return found
+                options.setdefault(folded(label), name)
+    return options
 
 
 def candidates(group: str, term: str) -> tuple[str, ...]:
-    """The options that a term with several meanings may stand for."""
+    """The options that an ambiguous term may stand for; empty if the term is not ambiguous."""
     known = AMBIGUOUS.get("payment" if group == "current_payment" else group, {})
-    return next((options for own, options in known.items() if folded(own) == folded(term)), ())
+    return next((options for word, options in known.items() if folded(word) == folded(term)), ())
 
 
 def narrow(text: str) -> str:
-    """Full-width characters and other forms of digits and signs as the plain ones."""
+    """A text with full-width characters, and other forms of digits and signs, replaced by the plain ones."""
     return unicodedata.normalize("NFKC", text).replace("−", "-").replace("–", "-")
 
 
 def option_of(group: str, value: str) -> str:
-    """An option of a group by its name in any case, or by what people call it."""
+    """The option of a group that a value means, by its name in any case or by a term."""
     options, terms = groups()[group], option_terms(group)
-    whole = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
-    parts = [value] if "{" in value or whole else re.split("[,，]", value)
+    is_term = folded(narrow(value).strip("'\"")) in terms  # a term may hold a comma
+    parts = [value] if "{" in value or is_term else re.split("[,，]", value)
     return ",".join(choice_of(part, options, terms, group) for part in parts)
 
 
 def choice_of(value: str, names: list[str], terms: dict[str, str], group: str = "") -> str:
-    """The one of some names that a word means, in any case or as a term; the word, quoted if need be, if none."""
+    """The name that a word means, in any case or as a term; if none, the word itself, quoted if it must be."""
     word = narrow(value).strip().strip("'\"").strip()
     if word in names:
         return value if value.isascii() else word
     options = {folded(name): name for name in names}
     if group == "base_year":
         word = word.removesuffix("年")
-    found = options.get(folded(word)) or terms.get(folded(word))
-    if found and not candidates(group, word):
-        return found
+    option = options.get(folded(word)) or terms.get(folded(word))
+    if option and not candidates(group, word):
+        return option
     return value if value.isascii() else f"'{word}'"  # so that it is refused as an option, not as a word that is odd

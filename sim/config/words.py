@@ -1,7 +1,7 @@
 """What people write for an override, in the spelling of the parameters: ``payment=DIP``, ``residents=45万``, ``9%``.
 
-Accepted is what can mean one thing only, and how it was read is told (`reading`); everything else stays as it is, to be
-refused with the spelling to use.  docs/parameters.md says what is accepted.
+A word is accepted if it can mean one thing only, and the user is told how it was read (`reading`).  Other words stay as
+they are, and are refused later with the spelling to use.  docs/parameters.md says what is accepted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _UNITS = {
 
 
 def exact(text: str) -> str:
-    """An override in the spelling of the parameters; as it is where there is nothing to translate, or no one meaning.
+    """An override in the spelling of the parameters; unchanged if it needs no translation or has several meanings.
 
     >>> exact("payment=DIP"), exact("population.residents=４５万"), exact("payment.growth=+3%")
     ('payment=dip', 'population.residents=450000', 'payment.growth=0.03')
@@ -42,15 +42,18 @@ def exact(text: str) -> str:
 
 
 def reading(text: str, base_year: int | None = None) -> Text | None:
-    """How an override was read, where that is not as it was written; in a base year, if one is given."""
-    spelt, told = _exact(text)
+    """How an override was read, if that differs from how it was written; None if not.
+
+    If a base year is given, the year in a key counts as a difference too.
+    """
+    spelt, reworded = _exact(text)
     plain = spelt if base_year is None else without_year(text, base_year)
-    return Text(f"{text} is read as {plain}", f"{text} 理解为 {plain}") if told or plain != spelt else None
+    return Text(f"{text} is read as {plain}", f"{text} 理解为 {plain}") if reworded or plain != spelt else None
 
 
 def readings(overrides: tuple[str, ...], base_year: int | None = None) -> tuple[Text, ...]:
-    """How overrides were read, those that are not read as they were written; in a base year, if one is given."""
-    return tuple(told for text in dict.fromkeys(overrides) if (told := reading(text, base_year)))
+    """How overrides were read: one line for each that was not read as it was written (`reading`)."""
+    return tuple(note for text in dict.fromkeys(overrides) if (note := reading(text, base_year)))
 
 
 def without_year(text: str, base_year: int) -> str:
@@ -67,7 +70,7 @@ def without_year(text: str, base_year: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _exact(text: str) -> tuple[str, bool]:
-    """The spelling, and whether it says it in other words."""
+    """An override in the spelling of the parameters, and whether it was written in other words."""
     mark = next((character for character in text if character in "=＝"), "")
     if not mark:
         return text, False
@@ -81,12 +84,12 @@ def _exact(text: str) -> tuple[str, bool]:
         spelt = _value(key, parameter, value)
     else:
         return text, False
-    told = (key, mark) != (written, "=") or spelt.strip("'\"") != value.strip("'\"")
-    return (f"{key}={spelt}" if told or spelt != value else text), told
+    reworded = (key, mark) != (written, "=") or spelt.strip("'\"") != value.strip("'\"")
+    return (f"{key}={spelt}" if reworded or spelt != value else text), reworded
 
 
 def _key(written: str) -> str:
-    """The key: without full-width letters, tiers by their English name, in lower case if only that is known."""
+    """A key with half-width letters and English names of tiers; in lower case if only that key is known."""
     parts = [TIERS_ZH.get(part, part) for part in narrow(written).strip().split(".")]
     key = ".".join(parts)
     known = key in groups() or declared(key) is not None
@@ -132,11 +135,11 @@ def _numbers(parameter: Parameter, value: str) -> str:
 
 
 def _number(text: str, unit: str) -> str:
-    """A number without 万, %, a unit behind it; as it is if it is none, or if the unit is another."""
-    found = _NUMBER.fullmatch(text)
-    if not found or not (found[2] or found[4] or found[5]):
+    """A number without 万, % or a unit behind it; unchanged if it is no number, or if the unit does not fit."""
+    match = _NUMBER.fullmatch(text)
+    if not match or not (match[2] or match[4] or match[5]):
         return text
-    sign, money, digits, mark, behind = found.groups()
+    sign, money, digits, mark, behind = match.groups()
     if money and not unit.startswith("yuan"):
         return text
     number = Decimal(digits)

@@ -1,4 +1,4 @@
-"""Where compiled code is kept: only in a folder that nobody but the user can write, because what lies there is run.
+"""Where compiled code is kept: in a folder that only the user can write, because the code that lies there is run.
 
 ``$NUMBA_CACHE_DIR/countyfund/`` if that is given, else ``countyfund/`` in the user's cache folder (``$XDG_CACHE_HOME``,
 ``~/.cache``).  A place that others can write, or that cannot be used at all, is not replaced by another one: then
@@ -53,40 +53,41 @@ def own_folder(version: str) -> Path:
 
 def _base() -> Path:
     """The user's cache folder; a relative ``XDG_CACHE_HOME`` is void, as its specification says."""
-    if given := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(given).expanduser().absolute()
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(given) if os.path.isabs(given) else Path.home() / ".cache"
+    if set_by_user := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(set_by_user).expanduser().absolute()
+    cache_home = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(cache_home) if os.path.isabs(cache_home) else Path.home() / ".cache"
 
 
-def _check(place: Path, found: os.stat_result, *, shared: bool) -> None:
-    """Nobody but the user and the system's administrator may be able to change what stands at a place.
+def _check(place: Path, status: os.stat_result, *, shared: bool) -> None:
+    """Refuse a folder or a file that anybody but the user and the system's administrator can change.
 
     Args:
         place: a folder or a file, for the message.
-        found: what it is.
+        status: of it, as `os.lstat` gives it.
         shared: whether the administrator may own it; where all may write but only owners replace (as in /tmp), the
             folders inside tell whether they are the user's.
     """
     if not hasattr(os, "getuid"):  # the profile of a Windows user is closed to others
         return
-    own = found.st_uid == os.getuid() or (shared and found.st_uid == 0)
-    sticky = shared and bool(found.st_mode & stat.S_ISVTX)
-    open_to = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky and not _alone(found)
-    if stat.S_ISLNK(found.st_mode) or not own or open_to:
-        why = "is a link" if stat.S_ISLNK(found.st_mode) else "can be written by others" if own else "is another user's"
+    owned = status.st_uid == os.getuid() or (shared and status.st_uid == 0)
+    sticky = shared and bool(status.st_mode & stat.S_ISVTX)
+    open_to = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky and not _alone(status)
+    is_link = stat.S_ISLNK(status.st_mode)
+    if is_link or not owned or open_to:
+        why = "is a link" if is_link else "can be written by others" if owned else "is another user's"
         raise NotOwn(f"{place} {why}")
 
 
-def _alone(found: os.stat_result) -> bool:
+def _alone(status: os.stat_result) -> bool:
     """Whether only the user's own group may write, and nobody else is in it (many systems give everybody a group)."""
-    if found.st_mode & stat.S_IWOTH:
+    if status.st_mode & stat.S_IWOTH:
         return False
     import grp
     import pwd
 
     try:
-        user, group = pwd.getpwuid(os.getuid()), grp.getgrgid(found.st_gid)
+        user, group = pwd.getpwuid(os.getuid()), grp.getgrgid(status.st_gid)
     except KeyError:
         return False
     return user.pw_gid == group.gr_gid and user.pw_name == group.gr_name and set(group.gr_mem) <= {user.pw_name}

@@ -66,13 +66,13 @@ def parse(arguments: Sequence[str], verbs: Sequence[str], default: str) -> Reque
 
 
 def _check(request: Request) -> None:
-    """Refuse words that would have no effect."""
-    for option, given in (("-p, --package", request.package), ("--resolve", "--resolve" if request.resolve else "")):
-        if given and not request.show:
+    """Refuse options that would have no effect."""
+    for option, value in (("-p, --package", request.package), ("--resolve", "--resolve" if request.resolve else "")):
+        if value and not request.show:
             raise ConfigError(
                 f"{option} prints a part of the configuration: it needs --cfg",
                 where="the command line",
-                value=given,
+                value=value,
                 todo="write --cfg job too, or leave it out; a parameter is set by key=value, such as "
                 "population.residents=450000",
             )
@@ -80,7 +80,7 @@ def _check(request: Request) -> None:
 
 
 def refuse_doubles(words: Sequence[str], exact: Callable[[str], str], where: str = "the command line") -> None:
-    """Refuse two values for one key, of which the first would be lost without a word.
+    """Refuse two values for one key: the first would be lost, and nobody would say so.
 
     Args:
         words: of the command line, or overrides of a study.
@@ -105,7 +105,7 @@ def refuse_doubles(words: Sequence[str], exact: Callable[[str], str], where: str
 
 
 def _unknown_option(word: str, rest: Sequence[str]) -> ConfigError:
-    """An option that there is not: most often a parameter with dashes before it."""
+    """The error for an unknown option: most often a parameter with dashes before it."""
     key, equals, value = word.lstrip("-").partition("=")
     meant = f"{key}={value or (rest[0] if rest and not equals and '=' not in rest[0] else '…')}"
     parameter = f"a parameter is written without dashes, {meant}; " if len(key) > 1 and key.lower() != "help" else ""

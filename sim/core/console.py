@@ -169,7 +169,7 @@ def rich_console(*, stderr: bool = False, width: int | None = None) -> Console:
     from rich.segment import Segment
 
     class Harmless:
-        """A renderable, its text made `visible`."""
+        """A renderable whose text is made `visible`."""
 
         def __init__(self, content: RenderableType) -> None:
             self.content = content

@@ -50,7 +50,7 @@ def hash_of(path: Path) -> str:
 
 
 def sync(path: Path) -> None:
-    """Force a file, or the names in a folder, to the disk; where a system cannot do that for folders, it is let go."""
+    """Force a file, or the names in a folder, to the disk; a system that cannot do it for folders is left alone."""
     folder = path.is_dir()
     try:
         handle = os.open(path, os.O_RDONLY if folder or os.name != "nt" else os.O_RDWR)
@@ -100,7 +100,7 @@ def one_message(what: str, where: Path, todo: str) -> Iterator[None]:
 
 
 def reason_of(error: OSError) -> str:
-    """What the system says, without the numbers and paths around it."""
+    """The reason that the system gives for an error, without its number and path."""
     return os.strerror(error.errno) if error.errno else str(error)
 
 
@@ -152,13 +152,13 @@ class Lock:
         Raises:
             OSError: if the file cannot be made or the file system knows no locks.
         """
-        end, told = time.monotonic() + seconds, False
+        end, notified = time.monotonic() + seconds, False
         while not self._try():
             if time.monotonic() >= end:
                 return False
-            if not told:
+            if not notified:
                 waiting()
-                told = True
+                notified = True
             time.sleep(PAUSE)
         return True
 

@@ -1,4 +1,4 @@
-"""How a command ends: an exit code and, if anything went wrong, one message; the place of what was saved is told."""
+"""How a command ends: an exit code, one message if anything went wrong, and the place of the saved results."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ AGAIN = 0.01
 
 
 class _Signals:
-    """What signals have come to so far."""
+    """State of the signals that end the work."""
 
     arrived = -math.inf
-    """When the last one was obeyed."""
+    """When the last one interrupted the work; seconds of `time.monotonic`."""
     over = False
     """The work is done, or given up: nothing is left to be interrupted."""
 
@@ -84,7 +84,7 @@ def _done(work: Callable[[], None], chinese: bool) -> int:
 
 
 def _of_exception(error: BaseException, chinese: bool, interrupted: bool) -> int:
-    """What remains to be said; libraries that are interrupted may raise whatever they like."""
+    """Tell the user of an exception; returns the exit code.  Libraries that are interrupted may raise anything."""
     if isinstance(error, KeyboardInterrupt) or interrupted:
         tell(_interrupted(chinese))
         return EXIT_INTERRUPTED
@@ -98,7 +98,7 @@ def _of_exception(error: BaseException, chinese: bool, interrupted: bool) -> int
 
 
 def _lacks_memory(error: Exception) -> bool:
-    """Whether the machine gave no more memory, in whatever way that came out."""
+    """Whether an exception means that the machine gave no more memory."""
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         return True
     return isinstance(error, ImportError) and any(words in str(error) for words in _UNMAPPED)
@@ -114,13 +114,13 @@ def say_where(folder: object, language: str) -> None:
 
 
 def saved(chinese: bool) -> list[str]:
-    """What this command has saved; nothing is loaded for asking."""
+    """What this command has saved, in words; no module is loaded to find out."""
     disk = sys.modules.get("sim.core.disk")
     return [words.of("zh" if chinese else "en") for words in disk.saved] if disk else []
 
 
 def _interrupted(chinese: bool) -> str:
-    """What an interrupted command leaves behind."""
+    """The message after an interruption: what the command had saved."""
     if chinese:
         return f"\n已中断：{'；'.join(saved(chinese)) or '未保存任何结果'}"
     return f"\ninterrupted: {'; '.join(saved(chinese)) or 'nothing was saved'}"
@@ -135,29 +135,29 @@ def _take_signals() -> None:
         sys.unraisablehook = _not_lost
 
 
-def _not_lost(found: sys.UnraisableHookArgs) -> None:
-    """An interruption that fell into a place from where nothing can be raised, such as a destructor, comes again."""
-    if isinstance(found.exc_value, KeyboardInterrupt):
+def _not_lost(unraisable: sys.UnraisableHookArgs) -> None:
+    """Repeat an interruption that came where nothing can be raised, such as in a destructor."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
         _Signals.arrived = -math.inf
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
     else:
-        sys.__unraisablehook__(found)
+        sys.__unraisablehook__(unraisable)
 
 
 def _ignore_signals() -> None:
-    """Nothing can be interrupted any more; the last words and the exit code stay those of what was done."""
+    """From now on nothing can be interrupted, so that the last message and the exit code fit what was done."""
     for number in _numbers():
         signal.signal(number, signal.SIG_IGN)
 
 
 def _numbers() -> list[int]:
-    """The signals that end the work, but for those that are ignored anyway: nohup stays in force."""
+    """The signals that end the work, without those that are ignored already: nohup stays in force."""
     known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGALRM") if hasattr(signal, name)]
     return [number for number in known if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _interrupt(number: int, frame: object) -> None:
-    """End the work; again only after a while, so that what is being tidied up is tidied up."""
+    """End the work; a second signal acts only after a while, so that tidying up can finish."""
     now = time.monotonic()
     if not _Signals.over and now - _Signals.arrived >= PATIENCE:
         _Signals.arrived = now

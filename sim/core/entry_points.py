@@ -41,13 +41,13 @@ class Group(Generic[T]):
         """
         return tuple(self._loaded(point) for point in sorted(entry_points(group=self.name), key=lambda p: p.name))
 
-    def joined(self, own: Collection[T], brought: Collection[T]) -> dict[str, T]:
-        """Records by name, those of this package first.
+    def joined(self, built_in: Collection[T], brought: Collection[T]) -> dict[str, T]:
+        """Records by name: the built-in ones of this package first, then those that other packages brought.
 
         Raises:
             ConfigError: if two have one name.
         """
-        records = {record.name: record for record in own}
+        records = {record.name: record for record in built_in}
         for record in brought:
             if record.name in records:
                 raise ConfigError(
@@ -72,28 +72,28 @@ K = TypeVar("K")
 
 
 def loaded(point: EntryPoint, kind: type[K], what: str) -> K:
-    """What an entry point names.
+    """Load the object that an entry point names.
 
     Args:
         point: the entry point.
         kind: what it must be.
-        what: the same in words, for the message.
+        what: such an object in words, for the message.
 
     Raises:
         ConfigError: naming the package, if it cannot be imported or is something else.
     """
     try:
-        found = point.load()
+        target = point.load()
     except Exception as error:  # whatever goes wrong in another's module is that package's mistake, told in one message
         raise refused(point, what, f"it cannot be imported: {type(error).__name__}: {error}") from error
-    if not isinstance(found, kind):
+    if not isinstance(target, kind):
         wanted = f"{kind.__module__}.{kind.__qualname__}"
-        raise refused(point, what, f"{point.value} is {type(found).__name__}, not {wanted}")
-    return found
+        raise refused(point, what, f"{point.value} is {type(target).__name__}, not {wanted}")
+    return target
 
 
 def refused(point: EntryPoint, what: str, why: str) -> ConfigError:
-    """What a package brings cannot be used: which package, why, and what to do."""
+    """The error for an entry point that cannot be used: which package, why, and what to do."""
     package = point.dist.name if point.dist else "?"
     return ConfigError(
         f"the package {package} brings {what} that cannot be used: {why}",

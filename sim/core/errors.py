@@ -33,7 +33,7 @@ class CountyFundError(Exception):
         super().__init__(visible("\n".join(lines), "\n"))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """With all that it knows when copied or sent by a worker process: kinds of mistakes differ in constructors."""
+        """How to copy the error with all its fields, or send it from a worker process: constructors differ by class."""
         return _rebuilt, (type(self), self.args, self.__dict__)
 
 
@@ -60,7 +60,7 @@ class ConfigError(CountyFundError):
         super().__init__(what, where=where, value=value, bound=bound, todo=todo)
 
     def at(self, place: str) -> Self:
-        """The same mistake of a scheme at another place: its key, or the key of the scheme that holds it.
+        """The same mistake with the place filled in: the key of the scheme, or of the scheme that holds it.
 
         >>> inside = ConfigError("no rate", where="{at}.rate").at("payment.within")
         >>> inside.where, inside.at("current_payment").where

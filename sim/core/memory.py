@@ -1,4 +1,4 @@
-"""Whether there are memory and threads left, asked before libraries that cannot say that there are none."""
+"""Whether memory and threads are left, asked before libraries are used that cannot say that none are left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ THREADS = 8
 
 
 def require(megabytes: int) -> None:
-    """See that so much address space can be had; nothing is used.
+    """Check that so much address space can be had; nothing is used.
 
     Without it some libraries do not fail as they should: loading linear algebra waits for ever or ends the process, as
     compiling does, and a library that is not mapped is told as one that is not there.

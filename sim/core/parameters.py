@@ -24,7 +24,7 @@ Real = Annotated[float, Field(ge=-1e3, le=1e3)]
 
 
 class _Reads:
-    """Which parameters of a model were read; configurations are equal whatever was read of them."""
+    """Which parameters of a model were read; it plays no part when configurations are compared."""
 
     def __init__(self, names: set[str] | None = None, replaced: frozenset[str] = frozenset()) -> None:
         self.names = set() if names is None else names
@@ -86,7 +86,7 @@ def keys_read(config: Config, prefix: str = "") -> Iterator[str]:
 
 
 def forget_reads(config: Config) -> None:
-    """Begin anew: what was read up to now (by validation, say) does not count."""
+    """Begin anew: what was read before now, such as by validation, does not count."""
     config._reads.names.clear()
     for value in config.__dict__.values():
         if isinstance(value, Config):
@@ -94,7 +94,7 @@ def forget_reads(config: Config) -> None:
 
 
 def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[str, bool]]:
-    """Dotted keys where true or false was given and a number was read: pydantic takes them for 1 and 0.
+    """Dotted keys, and the switch given, where pydantic read true or false as the number 1 or 0.
 
     >>> list(switches_as_numbers({"a": [1, True], "b": True}, {"a": (1, 1), "b": True}))
     [('a.1', True)]
@@ -107,24 +107,24 @@ def switches_as_numbers(given: Any, read: Any, key: str = "") -> Iterator[tuple[
     if isinstance(given, Mapping) and isinstance(read, tuple) and len(read) == 1:  # one may stand for a list of one
         read = read[0]
     if isinstance(given, Mapping):
-        own = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
-        pairs = ((name, value, own.get(name)) for name, value in given.items())
+        fields = read.__dict__ if isinstance(read, BaseModel) else read if isinstance(read, Mapping) else {}
+        pairs = ((name, value, fields.get(name)) for name, value in given.items())
     elif isinstance(given, list | tuple) and isinstance(read, list | tuple):
         pairs = ((place, *pair) for place, pair in enumerate(zip(given, read, strict=False)))
-    for name, value, found in pairs:
-        yield from switches_as_numbers(value, found, f"{key}.{name}" if key else str(name))
+    for name, value, value_read in pairs:
+        yield from switches_as_numbers(value, value_read, f"{key}.{name}" if key else str(name))
 
 
 def alike(first: Config, second: Config) -> bool:
-    """Whether two models have the same parameters.  Those in which they differ count as read: they make the answer."""
+    """Whether two models have the same parameters.  Those in which they differ count as read: they decide it."""
     if first == second:
         return True
     if type(first) is type(second):
         for name in type(first).model_fields:
-            own, other = first.__dict__[name], second.__dict__[name]
-            if isinstance(own, Config) and isinstance(other, Config):
-                alike(own, other)
-            elif own != other:
+            value, other = first.__dict__[name], second.__dict__[name]
+            if isinstance(value, Config) and isinstance(other, Config):
+                alike(value, other)
+            elif value != other:
                 first._reads.names.add(name)
                 second._reads.names.add(name)
     return False
@@ -197,11 +197,11 @@ class ByTier(Config, Generic[T]):
         return [self.village, self.township, self.county, self.city, self.remote]
 
     def unread(self, tier: int) -> list[T]:
-        """The values up to a tier, in tier order, for a table; none counts as read until its rows are (`look`)."""
+        """The values up to a tier, in tier order, for a table; a value counts as read only once `look` says so."""
         return list(vars(self).values())[: tier + 1]
 
     def look(self, tiers: Iterable[int]) -> None:
-        """Of a table made of `unread` values, those of these tiers act: they count as read."""
+        """Count the values of these tiers as read: they act, in a table that was made of `unread` values."""
         names = list(vars(self))
         self._reads.names.update(names[tier] for tier in set(tiers))
 

@@ -32,7 +32,7 @@ CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "confi
 
 
 def _source_hash() -> str:
-    """Hash of every module of the package that is compiled, or whose constants are."""
+    """Hash of all modules whose functions or constants go into compiled code."""
     digest = hashlib.sha256()
     root = Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
@@ -44,7 +44,7 @@ def _source_hash() -> str:
 
 
 def _cache_folder() -> tuple[Path | None, str]:
-    """Where compiled code is kept; None where no place is the user's alone, and why."""
+    """The folder for compiled code, or None if no place is the user's alone; and the reason for None."""
     try:
         return code_cache.own_folder(_source_hash()), ""
     except (code_cache.NotOwn, OSError, RuntimeError, ValueError) as error:
@@ -56,7 +56,7 @@ KEPT, WHY_NOT = _cache_folder()
 
 @functools.cache
 def _say_not_kept(why: str) -> None:
-    """Say once, and not by every worker, that what is compiled now will be compiled again."""
+    """Say once, and not in every worker, that the code compiled now is not kept for the next run."""
     if multiprocessing.parent_process() is None:
         console.note(
             f"compiled code is not kept ({why}): every run compiles anew, about a minute; "
@@ -82,7 +82,7 @@ class _Locator(caching.UserProvidedCacheLocator):  # type: ignore[misc]
 
 
 class _Results(caching.CompileResultCacheImpl):  # type: ignore[misc]
-    """What is kept of a compiled function, and where."""
+    """Which results of compiling a function are kept, and where."""
 
     _locator_classes = (_Locator,)
 
@@ -166,24 +166,24 @@ def kernel(function: F) -> F:
 class _Compilation(event.Listener):
     """Calls back at the first compilation that numba begins; code from the cache is not compiled."""
 
-    def __init__(self, told: Callable[[], None]) -> None:
-        self.told = told
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback = callback
         self.begun = False
 
     def on_start(self, event: Any) -> None:
         """A kernel is being compiled."""
         if not self.begun:
             self.begun = True
-            self.told()
+            self.callback()
 
     def on_end(self, event: Any) -> None:
         """It has been."""
 
 
 @contextlib.contextmanager
-def when_compiling(told: Callable[[], None]) -> Iterator[None]:
-    """Call ``told`` once if a kernel must be compiled meanwhile, when that begins."""
-    with event.install_listener("numba:compile", _Compilation(told)):
+def when_compiling(callback: Callable[[], None]) -> Iterator[None]:
+    """Call ``callback`` once, as soon as numba begins to compile a kernel inside this block."""
+    with event.install_listener("numba:compile", _Compilation(callback)):
         yield
 
 

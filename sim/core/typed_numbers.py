@@ -10,7 +10,7 @@ from sim.core.files.cells import BAD, normal, read_number
 
 
 def command_number(name: str, text: str, kind: type, verb: str = "settle") -> Any:
-    """A number of the command line as people write it: ``450000``, ``45万``, ``1.2亿元``, and years as ``2024年``.
+    """Read a number of the command line as people write it: ``450000``, ``45万``, ``1.2亿元``, and years as ``2024年``.
 
     Args:
         name: the word.

@@ -88,8 +88,8 @@ def parts(amounts: Money, share_ppm: int | Money) -> Money:
     """
     if largest(amounts) * largest(share_ppm) < COUNTABLE:
         return (amounts * share_ppm + PPM // 2) // PPM
-    whole, rest = np.divmod(amounts, PPM)
-    return product(whole, share_ppm) + (product(rest, share_ppm) + PPM // 2) // PPM
+    quotient, rest = np.divmod(amounts, PPM)
+    return product(quotient, share_ppm) + (product(rest, share_ppm) + PPM // 2) // PPM
 
 
 def largest(numbers: Any) -> int:
@@ -152,8 +152,8 @@ def largest_remainder(total: int, weights: Sequence[int] | npt.NDArray[np.int64]
         raise ValueError(f"largest_remainder needs non-negative weights, got {min(integers)}")
     if sum(integers) == 0:
         integers = [1] * len(integers)
-    whole = sum(integers)
-    quotients = [divmod(int(total) * w, whole) for w in integers]
+    total_weight = sum(integers)
+    quotients = [divmod(int(total) * w, total_weight) for w in integers]
     shares = [q for q, _ in quotients]
     left = int(total) - sum(shares)
     by_remainder = sorted(range(len(integers)), key=lambda k: (-quotients[k][1], k))

@@ -1,4 +1,4 @@
-"""Which versions did the work: of this program, of its code, of what it stands on."""
+"""Which versions did the work: of this program, of its code, and of the packages that it uses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def package_version(name: str) -> str:
-    """Version of an installed distribution, or that it is not installed."""
+    """Version of an installed distribution, or a text that says it is not installed."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Text that may come from a file, as people can be shown it: what would act is written out.
+"""Text from files, made safe to show: characters that would act on the screen are written out.
 
 On a terminal and on a page control characters act, in a spreadsheet cells that begin like a formula.
 """
@@ -20,7 +20,7 @@ _FORMULA = re.compile(
 
 
 def visible(text: str, keep: str = "") -> str:
-    r"""Text in which what would steer a terminal, or turn the direction of writing, is seen instead.
+    r"""A text in which characters that steer a terminal, or turn the direction of writing, are written out.
 
     Args:
         text: any text.
@@ -40,7 +40,7 @@ def visible(text: str, keep: str = "") -> str:
 
 
 def visible_json(text: str) -> str:
-    r"""JSON with the same content, in which what is not seen is escaped; lines stay lines.
+    r"""JSON with the same content, in which invisible characters are escaped; line ends stay.
 
     >>> visible_json('{"县": "a\u202eb"}')
     '{"县": "a\\u202eb"}'

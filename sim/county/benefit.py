@@ -1,6 +1,6 @@
 """Who pays the bill: statutory fund, catastrophic insurance, medical assistance and the patient, to the fen.
 
-The patient pays by the benefit on the charge whatever the provider is paid by.
+The patient's part depends on the charge and the benefit, and not on how the provider is paid.
 """
 
 from __future__ import annotations
@@ -148,8 +148,8 @@ def referred_deductibles(schedule: Schedule) -> list[int]:
     """
     full = [fen(v) for v in schedule.deductible.values()]
     if schedule.referral_rule == "difference":
-        return [max(0, own - below) for below, own in pairwise([0, *full])]
-    return [part(own, ppm(schedule.referred_deductible)) for own in full]
+        return [max(0, deductible - below) for below, deductible in pairwise([0, *full])]
+    return [part(deductible, ppm(schedule.referred_deductible)) for deductible in full]
 
 
 def compile_rules(config: Config) -> BenefitRules:
@@ -179,14 +179,14 @@ def compile_rules(config: Config) -> BenefitRules:
 
 
 @rule
-def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
-    """What catastrophic insurance owes in all for own covered payments of ``own`` fen in a year."""
-    if own <= rules.catastrophic_from[insurance, 0]:
+def catastrophic_total(rules: BenefitRules, insurance: int, own_payment: int) -> int:
+    """Fen that catastrophic insurance owes in all, for ``own_payment`` fen of own covered payments in a year."""
+    if own_payment <= rules.catastrophic_from[insurance, 0]:
         return 0
     total = 0
     for bracket in range(3):
         low = rules.catastrophic_from[insurance, bracket]
-        high = own if bracket == 2 else min(own, rules.catastrophic_from[insurance, bracket + 1])
+        high = own_payment if bracket == 2 else min(own_payment, rules.catastrophic_from[insurance, bracket + 1])
         if high > low:
             total += part(high - low, rules.catastrophic_ratio[insurance, bracket])
     return int(min(total, rules.catastrophic_cap[insurance]))
@@ -194,7 +194,7 @@ def catastrophic_total(rules: BenefitRules, insurance: int, own: int) -> int:
 
 @rule
 def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
-    """What the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
+    """Fen that the fund may still pay this year for outpatient visits of a category, by the yearly limits."""
     insurance = person.insurance
     used = person.outpatient_used if category == OUTPATIENT else person.chronic_used
     return int(max(0, min(rules.visit_cap[insurance, category] - used, rules.cap[insurance] - person.pool_used)))
@@ -202,14 +202,14 @@ def room_for_visits(rules: BenefitRules, person: Person, category: int) -> int:
 
 @rule
 def statutory_visit(rules: BenefitRules, person: Person, category: int, tier: int, covered: int) -> int:
-    """What the fund pays of an outpatient visit: its share, within the yearly limits."""
+    """Fen that the fund pays of an outpatient visit: its share, within the yearly limits."""
     paid = part(covered, rules.visit_ratio[person.insurance, category, tier])
     return min(paid, room_for_visits(rules, person, category))
 
 
 @rule
 def statutory_stay(rules: BenefitRules, person: Person, tier: int, covered: int, referred: int) -> int:
-    """What the fund pays of a stay; ``referred`` 0 = came directly, 1 = referred up, 2 = stepped down."""
+    """Fen that the fund pays of a stay; ``referred`` 0 = came directly, 1 = referred up, 2 = stepped down."""
     insurance = person.insurance
     deductible = rules.deductible[insurance, tier]
     ratio = rules.ratio[insurance, tier]
@@ -243,13 +243,15 @@ def share_bill(
         statutory = statutory_visit(rules, person, category, tier, covered)
     if category == OUTPATIENT:
         return statutory, 0, 0, charge - statutory
-    own = covered - statutory
+    own_payment = covered - statutory
     before = person.covered_own
-    catastrophic = catastrophic_total(rules, insurance, before + own) - catastrophic_total(rules, insurance, before)
+    catastrophic = catastrophic_total(rules, insurance, before + own_payment) - catastrophic_total(
+        rules, insurance, before
+    )
     assistance = 0
     if person.poor:
         left = rules.assistance_cap[insurance] - person.assistance_used
-        assistance = max(0, min(part(own - catastrophic, rules.assistance_ratio[insurance]), left))
+        assistance = max(0, min(part(own_payment - catastrophic, rules.assistance_ratio[insurance]), left))
     return statutory, catastrophic, assistance, charge - statutory - catastrophic - assistance
 
 

@@ -179,9 +179,9 @@ def signed_in(person: Person, month: int) -> int:
 
 @rule
 def choose_community(person: Person, rules: ContractRules, effort: Floats, home: int, key: Key, year: int) -> None:
-    """Who answers for the person this year: who signed first with another community stays with it until the lapse.
+    """The community that answers for the person this year; after a signing elsewhere it stays until the lapse.
 
-    It does so for whole years: from January of the year of signing to December of the year in which the contract ends.
+    It answers for whole years: from January of the year of signing to December of the year in which the contract ends.
 
     Args:
         person: after `sign_or_renew`.
@@ -202,7 +202,7 @@ def choose_community(person: Person, rules: ContractRules, effort: Floats, home:
 
 @rule
 def attraction(rules: ContractRules, effort: Floats, home: int, community: int) -> float:
-    """Weight of a community in the choice, against the one of residence at equal effort and without its bonus."""
+    """Weight of a community in the choice, relative to that of residence at equal effort and without its bonus."""
     bonus = rules.compete_home if community == home else 0.0
     return math.exp(rules.compete_effort * (effort[community] - effort[home]) + bonus)
 
@@ -241,20 +241,20 @@ def rewards(config: Config, population: Population, communities: int) -> Rewards
 
     A child is born into the mother's contract as of its first year, so no contract is older than its holder.
     """
-    mine = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
-    years = np.minimum(population.signed, population.age + 1)[mine]
-    community = population.community[mine]
+    holders = (population.insurance == RESIDENT_INSURED) & (population.signed > 0)
+    years = np.minimum(population.signed, population.age + 1)[holders]
+    community = population.community[holders]
     amounts = np.array([0, *map(fen, config.renewal_reward)], dtype=np.int64)
     renewal = np.zeros(communities, dtype=np.int64)
     np.add.at(renewal, community, amounts[np.minimum(years, REWARDED + 1) - 1])
-    heads = families(population.household[mine], population.age[mine], population.key[mine])
+    heads = families(population.household[holders], population.age[holders], population.key[holders])
     count = np.bincount(community[heads], minlength=communities)
     family = (count * fen(config.family_reward)).astype(np.int64)
     return Rewards(renewal, family, bool(renewal.any() or family.any()) and config.reward_to == "doctors")
 
 
 def families(household: Ints, age: Ints, key: Ints) -> Ints:
-    """Position of the eldest signed member of each household in which two generations are signed.
+    """Position of the eldest signed member, for each household in which two generations are signed.
 
     Args:
         household: household number of each signed person.

@@ -1,4 +1,4 @@
-"""What befalls a person: acute needs, chronic onset and management, needs of admission, and the price of neglect."""
+"""Illness of a person: acute needs, chronic onset and management, needs of admission, and the price of neglect."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def manage(person: Person, rules: IllnessRules, effort: float, bit: int, u: floa
 
 @rule
 def exacerbation_of(person: Person, rules: IllnessRules, condition: int) -> float:
-    """Monthly needs of admission due to one condition of a person; 0 without it."""
+    """Monthly needs of admission due to one condition; 0 if the person does not have it."""
     bit = 1 << condition
     if not person.chronic & bit:
         return 0.0
@@ -218,7 +218,7 @@ def time_of_need(start: float, length: float, high: int, low: int) -> float:
 
 @rule
 def chronic_cause(person: Person, rules: IllnessRules, u: float) -> int:
-    """Which condition an exacerbation is of, in proportion to their hazards."""
+    """The condition that an exacerbation is due to, drawn in proportion to the hazards of all conditions."""
     total = 0.0
     for condition in range(4):
         total += exacerbation_of(person, rules, condition)

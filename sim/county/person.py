@@ -85,7 +85,7 @@ PERSON = _layout(DRAWN, TREATED, SELDOM)
 
 
 def records(count: int, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
-    """Zeroed records that begin at a cache line, so that none straddles more lines than it must."""
+    """Zeroed records that begin at a cache line, so that no record touches more lines than it must."""
     raw = np.zeros(count * kind.itemsize + LINE, dtype=np.uint8)
     first = -raw.ctypes.data % LINE
     return raw[first : first + count * kind.itemsize].view(kind)

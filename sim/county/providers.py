@@ -134,7 +134,7 @@ def create(
     )
     beds, slots = _capacity(config, tier, served)
     places = (township_of, np.arange(townships), np.arange(hospitals))
-    community = np.concatenate([*(own % config.communities for own in places), [NO_COMMUNITY, NO_COMMUNITY]])
+    community = np.concatenate([*(numbers % config.communities for numbers in places), [NO_COMMUNITY, NO_COMMUNITY]])
     providers = Providers(
         tier=tier.astype(np.int64),
         community=community.astype(np.int64),
@@ -167,13 +167,13 @@ def _geography(config: Config, township_of: Ints, townships: int, key: Key) -> G
 def _capacity(config: Config, tier: Ints, served: Floats) -> tuple[Ints, Ints]:
     """[provider] beds, and outpatient slots a day, of institutions that serve so many residents.
 
-    A county hospital, and a township centre that has beds, has one at least, and everybody a slot.  Outside the county
-    nothing is limited, so what is set there is not read.
+    A county hospital has at least one bed, and so has a township centre that has beds at all; every institution has
+    at least one slot.  Outside the county nothing is limited, so the settings for those tiers are not read.
     """
     rates = np.zeros((2, len(TIERS)))
-    for row, own in zip(rates, (config.beds_per_1000, config.slots_per_1000), strict=True):
-        own.look(range(COUNTY + 1))
-        row[: COUNTY + 1] = own.unread(COUNTY)
+    for row, setting in zip(rates, (config.beds_per_1000, config.slots_per_1000), strict=True):
+        setting.look(range(COUNTY + 1))
+        row[: COUNTY + 1] = setting.unread(COUNTY)
     beds = np.floor(served * rates[0][tier] / 1000).astype(np.int64)
     slots = np.maximum(np.ceil(served * rates[1][tier] / 1000).astype(np.int64), 1)
     beds = np.where((tier == COUNTY) | ((tier == TOWNSHIP) & (beds > 0)), np.maximum(beds, 1), beds)

@@ -53,14 +53,14 @@ def price_factor(world: World, conduct: Conduct, person: Person, episode: Episod
     category = episode.category
     sensitivity = QUINTILES if person.price_blind else person.quintile
     if category == INPATIENT:
-        own = expected_own_stay(world, conduct, person, episode, tier)
+        own_payment = expected_own_stay(world, conduct, person, episode, tier)
     else:
         if conduct.visit_paid[person.insurance, category, tier] <= room:
             return float(conduct.open_weight[person.insurance, category, sensitivity, tier])
         if room == 0:
             return float(conduct.closed_weight[category, sensitivity, tier])
-        own = int(conduct.visit_charge[category, tier]) - room
-    return care.price_weight(world.rules.care, category, tier, sensitivity, own / conduct.price_level)
+        own_payment = int(conduct.visit_charge[category, tier]) - room
+    return care.price_weight(world.rules.care, category, tier, sensitivity, own_payment / conduct.price_level)
 
 
 @rule

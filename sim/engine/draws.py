@@ -1,6 +1,6 @@
 """A month's needs and the draws of their first choices, made in blocks ahead of use, and put in the order of time.
 
-A plain loop over many addresses is what a compiler can do several at a time.
+A plain loop over many addresses lets the compiler compute several of them at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.county import illness
 from sim.county.claims.rules import visit_noise
 from sim.engine.needs import DRAWS_PER_NEED, classify
 from sim.engine.world import World
-from sim.tables import Floats, Ints
+from sim.tables import TIERS, Floats, Ints
 
 Needs = npt.NDArray[np.void]
 Row = Any
@@ -53,6 +53,8 @@ class Draws(NamedTuple):
     noise: Floats
     """Random factor of the charge of a visit at the first choice."""
     referral: Ints
+    weights: Floats
+    """Working space: the weight of each tier in one choice."""
 
 
 def create_scratch() -> Scratch:
@@ -64,7 +66,7 @@ def create_scratch() -> Scratch:
 def create_draws(count: int) -> Draws:
     """Room for the draws of ``count`` needs."""
     empty = [np.empty(count, dtype=np.int64) for _ in range(4)]
-    return Draws(empty[0], empty[1], empty[2], np.empty(count), empty[3])
+    return Draws(empty[0], empty[1], empty[2], np.empty(count), empty[3], np.zeros(len(TIERS)))
 
 
 @rule
@@ -80,7 +82,7 @@ def draw_words(key: Key, who: Ints, decision: int, period: int, index: Ints, cou
 
 @rule
 def list_needs(world: World, month: int, first: int, rows: int, scratch: Scratch) -> int:
-    """Needs that arise for ``rows`` persons from ``first`` on, row and number into ``scratch``; returns how many."""
+    """Put row and number of the needs of ``rows`` persons from ``first`` on into ``scratch``; returns how many."""
     for k in range(rows):
         scratch.who[k] = world.residents[first + k].key
     draw_words(world.key, scratch.who, MONTH_NEEDS, month, scratch.zero, rows, scratch.words)
@@ -161,7 +163,7 @@ def draw_first_choices(world: World, needs: Needs, month: int, scratch: Scratch,
 
 @rule
 def comes_before(a: Row, b: Row) -> bool:
-    """Order of needs: time, then (practically never) the person's key."""
+    """Whether need ``a`` comes before ``b``: by time, then (practically never) by the person's key."""
     return bool(a.time < b.time or (a.time == b.time and a.key < b.key))
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import math
-
 from sim.core.randomness import CHOICE, VISIT, exponential, unit, words
 from sim.core.rules import rule
 from sim.county import illness
@@ -14,12 +12,11 @@ from sim.county.claims.rules import stay_charge, stay_length, visit_charge, visi
 from sim.county.person import Person
 from sim.engine.choosing import BOUND, Episode, kilometres
 from sim.engine.needs import DRAWS_PER_NEED, need_category
-from sim.engine.sink import Sink, write_claim
+from sim.engine.sink import Sink, minutes_between, write_claim
 from sim.engine.world import Conduct, World
 from sim.tables import CITY, COUNTY, INPATIENT, TOWNSHIP
 
 FREE, WAITING_SLOT, WAITING_BED, IN_BED = range(4)
-MINUTES_A_DAY = 1440.0
 
 # columns of the tallies (see sim.tables)
 VISITS, ADMISSIONS, BED_MINUTES, WAIT_MINUTES, WAITED, OVERFLOW, REFERRED_UP, REFERRED_DOWN, METRES, YOUNG_OLD = range(
@@ -73,7 +70,7 @@ def count_need(world: World, person: Person, episode: Episode) -> None:
 
 @rule
 def forgo(world: World, person: Person, episode: Episode) -> None:
-    """The need ends without (further) care: count it, and let it weigh on what comes."""
+    """A need ends without (further) care: count it, and add it to the person's neglect, which raises later needs."""
     tally = world.tally.county
     rules = world.rules.illness
     if episode.category == INPATIENT:
@@ -100,16 +97,16 @@ def turn_away(world: World, episode: Episode, provider: int) -> None:
 
 @rule
 def refer_up(world: World, episode: Episode, provider: int) -> None:
-    """This tier and those below are no longer open; what follows counts as referred."""
+    """Refer a person up: this tier and those below are closed to the need, and later care counts as referred."""
     world.tally.provider[provider, REFERRED_UP] += 1
     episode.referred = 1
     episode.tried |= (1 << (world.providers.tier[provider] + 1)) - 1
 
 
 @rule
-def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> int:
-    """Count travel and wait of somebody who is now served; returns the minutes waited.  ``which`` 0 visit, 1 stay."""
-    wait = int((time - asked) * MINUTES_A_DAY + 0.5)
+def arrive(world: World, person: Person, provider: int, time: float, asked: float, which: int) -> None:
+    """Count travel and wait of a person who is served now; ``which`` is 0 for a visit, 1 for a stay."""
+    wait = minutes_between(asked, time)
     tally = world.tally.provider
     tally[provider, METRES] += int(kilometres(world, person, world.providers.tier[provider]) * 1000.0)
     tally[provider, WAIT_MINUTES] += wait
@@ -117,7 +114,6 @@ def arrive(world: World, person: Person, provider: int, time: float, asked: floa
         tally[provider, WAITED] += 1
     world.queues.wait_sum[provider, which] += wait
     world.queues.wait_count[provider, which] += 1
-    return wait
 
 
 @rule
@@ -129,40 +125,26 @@ def visit(
     episode: Episode,
     time: float,
     month: int,
-    noise: float,
-    referral_word: int,
+    luck: tuple[float, int],
 ) -> bool:
     """An outpatient visit at the episode's provider; returns whether it ended in referral up.
 
-    ``noise`` is the random factor of the charge.  A first examination before referral costs a part of a full visit.
+    ``luck`` is the random factor of the charge, and the random word that decides on referral.  A first examination
+    before referral costs a part of a full visit.
     """
+    noise, referral_word = luck
     provider = episode.provider
     category = episode.category
     tier = world.providers.tier[provider]
     rules = world.rules
-    wait = arrive(world, person, provider, time, episode.asked, 0)
+    arrive(world, person, provider, time, episode.asked, 0)
     world.tally.provider[provider, VISITS] += 1
     world.tally.provider[provider, YOUNG_OLD] += person.young_old
     referred_up = bool(episode.severity == 2 and unit(referral_word) < rules.care.refer_visit[tier])
     part_done = rules.claims.referral_charge if referred_up else 1.0
     factor = conduct.price_level * conduct.intensity[tier, category] * world.restraint[provider] * part_done * noise
     charge = visit_charge(rules.claims, category, tier, episode.group, factor)
-    write_claim(
-        world,
-        conduct,
-        sink,
-        person,
-        provider,
-        category,
-        episode.group,
-        episode.severity,
-        episode.referred,
-        0,
-        wait,
-        charge,
-        time,
-        month,
-    )
+    write_claim(world, conduct, sink, person, episode, charge, time, month)
     if referred_up:
         refer_up(world, episode, provider)
     return referred_up
@@ -172,10 +154,10 @@ def visit(
 def visit_later(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
 ) -> bool:
-    """`visit` with its random words drawn now."""
+    """`visit`, for which the random words are drawn now."""
     word, referral_word = visit_words(world, person, episode)
     noise = visit_noise(world.rules.claims, word)
-    return visit(world, conduct, sink, person, episode, time, month, noise, referral_word)
+    return visit(world, conduct, sink, person, episode, time, month, (noise, referral_word))
 
 
 @rule
@@ -190,9 +172,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     draw = draw_of(episode)
     days, z, u_down = stay_length(rules, world.key, person.key, episode.month, draw, tier)
     intensity = conduct.intensity[tier, INPATIENT] * world.restraint[provider]
-    charge, u_return, u_delay = stay_charge(
-        rules, world.key, person.key, episode.month, draw, tier, episode.group, z, conduct.price_level * intensity
-    )
+    level = rules.stay_charge[tier] * rules.weight[episode.group] * (conduct.price_level * intensity)
+    charge, u_return, u_delay = stay_charge(rules, world.key, person.key, episode.month, draw, z, level)
     episode.days = days
     episode.charge = charge
     likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
@@ -213,34 +194,16 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
 def bill_stay(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, charge: int, time: float, month: int
 ) -> None:
-    """The claim of a stay, or of one part of it, closed now."""
-    minutes = int((time - episode.start) * MINUTES_A_DAY + 0.5)
-    world.tally.provider[episode.provider, BED_MINUTES] += minutes
-    days = max(1, math.ceil(time - episode.start))
-    wait = int((episode.start - episode.asked) * MINUTES_A_DAY + 0.5)
-    write_claim(
-        world,
-        conduct,
-        sink,
-        person,
-        episode.provider,
-        INPATIENT,
-        episode.group,
-        episode.severity,
-        episode.referred,
-        days,
-        wait,
-        charge,
-        time,
-        month,
-    )
+    """Bill a stay, or a part of one, that ends now; ``charge`` in fen."""
+    world.tally.provider[episode.provider, BED_MINUTES] += minutes_between(episode.start, time)
+    write_claim(world, conduct, sink, person, episode, charge, time, month)
 
 
 @rule
 def close_first_part(
     world: World, conduct: Conduct, sink: Sink, person: Person, episode: Episode, time: float, month: int
 ) -> int:
-    """Bill the first part of a stay that goes on elsewhere; returns the charge of it."""
+    """Bill the first part of a stay that goes on elsewhere; returns its charge in fen."""
     charge = max(int(episode.charge * world.rules.claims.step_down_at), 100)
     bill_stay(world, conduct, sink, person, episode, charge, time, month)
     return charge

@@ -1,4 +1,4 @@
-"""The two engines behind one face: one year at a time, and a fork where arms part."""
+"""The two engines behind one interface: they play one year at a time, and fork where arms part."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Engine(Protocol):
 
 
 class Setting(NamedTuple):
-    """What an engine is told once."""
+    """Settings that an engine is given once, when it is made."""
 
     single_visits: bool
     """Whether outpatient claims are returned one by one; otherwise summed by cell."""
@@ -94,7 +94,7 @@ class KernelEngine:
 
 
 class ReferenceEngine:
-    """The SimPy engine.  Running processes cannot be copied, so a fork plays the past again: the same, draw by draw."""
+    """The SimPy engine.  Running processes cannot be copied, so a fork plays the same past again, draw by draw."""
 
     def __init__(self, config: RuleConfigs, key: Key, setting: Setting) -> None:
         from sim.engine.reference import County

@@ -31,7 +31,7 @@ from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.waits import update_expected
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Conduct, World
-from sim.tables import INPATIENT, TOWNSHIP, Claims, Floats
+from sim.tables import INPATIENT, TOWNSHIP, Claims
 
 Row = Any
 
@@ -53,14 +53,14 @@ def order_of(world: World, kind: int, provider: int) -> int:
 def what_of(kind: int, row: int, token: int) -> int:
     """An event packed into one integer: 30 bits of token, 4 of kind, 24 of row.
 
-    The token of the end of patience is the person's; that of a return holds the row's tenant, case group and severity.
+    For the end of patience the token is the person's; for a return it holds the row's tenant, case group and severity.
     """
     return ((token & 0x3FFFFFFF) << 28) | (kind << 24) | row
 
 
 @rule
 def set_busy(person: Row, state: int) -> None:
-    """Change what a person is waiting for."""
+    """Change what a person is busy with; events with the old token are then outdated."""
     person.busy = state
     person.token = (person.token + 1) & 0x3FFFFFFF
 
@@ -120,9 +120,10 @@ def free_bed(world: World, conduct: Conduct, provider: int, time: float) -> None
 
 # --- seeking care ----------------------------------------------------------------------------------------------------
 @rule
-def ask_for_bed(world: World, conduct: Conduct, row: int, provider: int, time: float, u: float) -> None:
+def ask_for_bed(world: World, conduct: Conduct, row: int, time: float, u: float) -> None:
     """Take a bed or join the queue for one, with limited patience."""
     episode = world.episodes[row]
+    provider = episode.provider
     episode.asked = time
     if world.queues.occupied[provider] < world.providers.beds[provider]:
         take_bed(world, conduct, row, time)
@@ -140,11 +141,12 @@ def ask_for_bed(world: World, conduct: Conduct, row: int, provider: int, time: f
 
 @rule
 def ask_for_slot(
-    world: World, conduct: Conduct, sink: Sink, row: int, provider: int, time: float, month: int, draws: Draws, at: int
+    world: World, conduct: Conduct, sink: Sink, row: int, time: float, month: int, draws: Draws, at: int
 ) -> bool:
     """See a doctor today or get a later day; returns whether the person must look further."""
     person = world.residents[row]
     episode = world.episodes[row]
+    provider = episode.provider
     queues = world.queues
     today = int(time)
     days = care.quoted_days(
@@ -159,9 +161,8 @@ def ask_for_slot(
     episode.asked = time
     if days == 0:
         if at >= 0 and episode.attempt == 1:
-            return encounter.visit(
-                world, conduct, sink, person, episode, time, month, draws.noise[at], draws.referral[at]
-            )
+            luck = draws.noise[at], draws.referral[at]
+            return encounter.visit(world, conduct, sink, person, episode, time, month, luck)
         return encounter.visit_later(world, conduct, sink, person, episode, time, month)
     set_busy(person, encounter.WAITING_SLOT)
     heap.push(world.heap, float(day), order_of(world, SLOT_COMES, provider), what_of(SLOT_COMES, row, 0))
@@ -169,17 +170,7 @@ def ask_for_slot(
 
 
 @rule
-def seek(
-    world: World,
-    conduct: Conduct,
-    sink: Sink,
-    row: int,
-    time: float,
-    month: int,
-    weights: Floats,
-    draws: Draws,
-    at: int,
-) -> None:
+def seek(world: World, conduct: Conduct, sink: Sink, row: int, time: float, month: int, draws: Draws, at: int) -> None:
     """Try one tier after another until care is found, waited for, or given up.
 
     ``at`` is the number of the need whose first draws lie ready in ``draws``; -1 if none do.
@@ -192,7 +183,7 @@ def seek(
             word, gate_word, patience_word = draws.choice[at], draws.gate[at], draws.patience[at]
         else:
             word, gate_word, patience_word = encounter.choice_words(world, person, episode)
-        tier = choosing.choose_tier(world, conduct, person, episode, month, weights, word, gate_word)
+        tier = choosing.choose_tier(world, conduct, person, episode, month, draws.weights, word, gate_word)
         if tier == care.NONE:
             encounter.forgo(world, person, episode)
             return
@@ -202,12 +193,12 @@ def seek(
         episode.tried |= 1 << tier
         further = False
         if episode.category != INPATIENT:
-            further = ask_for_slot(world, conduct, sink, row, provider, time, month, draws, at)
+            further = ask_for_slot(world, conduct, sink, row, time, month, draws, at)
         elif episode.severity > world.providers.capability[provider]:
             encounter.refer_up(world, episode, provider)
             further = True
         else:
-            ask_for_bed(world, conduct, row, provider, time, unit(patience_word))
+            ask_for_bed(world, conduct, row, time, unit(patience_word))
 
 
 # --- what waits for its time -----------------------------------------------------------------------------------------
@@ -287,7 +278,6 @@ def run_events(
     first: int,
     month: int,
     end: float,
-    weights: Floats,
     draws: Draws,
 ) -> int:
     """All events before ``end`` in time order, from need number ``first`` on.
@@ -320,7 +310,7 @@ def run_events(
                 prefetch(world.residents, coming, LINE)  # the line that every event reads and writes
                 prefetch(world.episodes, coming, 0)
         if seeks:
-            seek(world, conduct, sink, row, min(soonest, arriving), month, weights, draws, ready)
+            seek(world, conduct, sink, row, min(soonest, arriving), month, draws, ready)
     return at
 
 
@@ -345,11 +335,10 @@ def run_month(
     ordered = ordered[:used]
     draws = create_draws(used)
     draw_first_choices(world, ordered, month, scratch, draws)
-    weights = np.zeros(5)
     written = []
     at = 0
     while at >= 0:
-        at = run_events(world, conduct, sink, ordered, at, month, start + length, weights, draws)
+        at = run_events(world, conduct, sink, ordered, at, month, start + length, draws)
         written.append(drain(sink))
         if world.heap.size[0] >= len(world.heap.time) - HEAP_SLACK:
             world = world._replace(heap=heap.grow(world.heap, 2 * len(world.heap.time)))
@@ -358,6 +347,6 @@ def run_month(
 
 @kernel
 def expect(world: World, conduct: Conduct, month: int) -> None:
-    """Compiled form of what a month's start brings: `update_expected` and `update_restraint`."""
+    """What is done at a month's start, compiled: `update_expected` and `update_restraint`."""
     update_expected(world)
     update_restraint(world, conduct, month)

@@ -1,6 +1,6 @@
 """The readable engine: SimPy processes for residents, SimPy resources for beds and slots.
 
-It calls the same rules as the kernel and gives the same claims, column by column.  What the comparison proves is
+It calls the same rules as the kernel and gives the same claims, column by column.  The comparison proves
 scheduling and accumulation: who is served when, in which order, with which accounts.  It is hundreds of times slower.
 """
 

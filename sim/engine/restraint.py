@@ -1,4 +1,4 @@
-"""Restraint as the quota runs out (A20): what members do, month by month, who see their community's budget used up.
+"""Restraint as the quota runs out (A20): how members react, month by month, while the community's budget is used up.
 
 At a month's start let u be the part of the year's budget that the community's residents have used so far (bills closed,
 wherever they were treated), and t the part of the year that is gone.  To end the year on budget, spending of the rest
@@ -7,8 +7,8 @@ must fall by the share (u - t) / (1 - t) below an even pace.  Members bring abou
     factor = 1 - strength x (u - t) / (1 - t), at most 1, not below the floor
 
 So a strength of 1 aims at the budget exactly, the same lead over the calendar weighs more the less time is left, and
-in the first months, when a few large bills say little, it moves hardly anything.  What is seen are bills as the benefit
-shares them; what a scheme makes of them is known at the year's end only.  The factor multiplies the charges of visits
+in the first months, when a few large bills say little, the factor hardly moves.  Members see the bills as the benefit
+shares them; what a scheme pays for them is known only at the year's end.  The factor multiplies the charges of visits
 and stays that begin at member institutions; nobody is turned away.
 """
 
@@ -30,7 +30,7 @@ def restraint_of(quota: int, spent: int, months: int, strength: float, floor: fl
 
 @rule
 def update_restraint(world: World, conduct: Conduct, month: int) -> None:
-    """The month's factor of every institution; 1 for those that are no members."""
+    """Set the month's factor of every institution; 1 for institutions that are not members."""
     for provider in range(len(world.restraint)):
         community = world.providers.community[provider]
         factor = 1.0

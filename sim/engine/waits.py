@@ -10,7 +10,7 @@ from sim.tables import INPATIENT
 
 @rule
 def update_expected(world: World) -> None:
-    """What people expect to wait is what those served last month waited."""
+    """Set the expected waits: the mean wait of those who were served last month."""
     queues = world.queues
     for provider in range(len(queues.head)):
         tier = world.providers.tier[provider]

@@ -128,9 +128,9 @@ def conduct_of(policy: Policy, price_level: float, rules: Rules) -> Conduct:
     closed = np.zeros((2, sensitivities, 5))
     for insurance, category, sensitivity, tier in np.ndindex(opened.shape):
         full = int(charge[category, tier])
-        own = full - int(paid[insurance, category, tier])
+        own_payment = full - int(paid[insurance, category, tier])
         opened[insurance, category, sensitivity, tier] = care.price_weight(
-            rules.care, category, tier, sensitivity, own / price_level
+            rules.care, category, tier, sensitivity, own_payment / price_level
         )
         closed[category, sensitivity, tier] = care.price_weight(
             rules.care, category, tier, sensitivity, full / price_level
@@ -226,8 +226,8 @@ Arrays = TypeVar("Arrays", Queues, Heap, Tally)
 
 
 def _copy(arrays: Arrays) -> Arrays:
-    own: list[Any] = [array.copy() for array in arrays]
-    return type(arrays)(*own)
+    copies: list[Any] = [array.copy() for array in arrays]
+    return type(arrays)(*copies)
 
 
 def copy(world: World, rules: Rules) -> World:

@@ -1,4 +1,4 @@
-"""The year's start and end, common to both engines: persons one by one, in any order."""
+"""The year's start and end, common to both engines: rules on one person at a time, in any order."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def cell_claims(cells: Ints, providers: Providers, year: int) -> Claims:
 
 
 def open_stays(world: World, year: int) -> Ints:
-    """[tier, (in a bed, waiting for a bed or slot, accrued charge in fen)] at the year's end: incurred, not settled."""
+    """[tier, (in a bed, waiting for a bed or slot, accrued charge in fen)]: care not settled at the year's end."""
     result = np.zeros((len(TIERS), 3), dtype=np.int64)
     rows = np.flatnonzero(world.residents["busy"] > 0)
     busy = world.residents["busy"][rows]

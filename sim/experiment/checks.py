@@ -1,4 +1,4 @@
-"""Figures beside what was simulated: the difference, and whether it is tolerated."""
+"""Published figures beside the simulated ones: the difference, and whether it is within tolerance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Check(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict.  A value that is not a number is not within tolerance."""
+        """Whether the difference is within tolerance, as a word; a value that is not a number is not."""
         if math.isnan(self.target.tolerance):
             return "info"
         if abs(self.difference) <= self.target.tolerance:

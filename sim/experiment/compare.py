@@ -45,9 +45,9 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
     targets_of(base)  # a mistake in them is told before anything is computed
     arms = {}
     for name, arm in chosen.arms.items():
-        own = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
+        arm_places = dict.fromkeys(arm.overrides, f"{source}, arms.{name}.overrides")
         try:
-            arms[name] = load_config([*common, *arm.overrides, *overrides], places={**places, **own})
+            arms[name] = load_config([*common, *arm.overrides, *overrides], places={**places, **arm_places})
         except ConfigError as error:
             where = error.where if name in error.where else f"{error.where}, in arm {name!r}"
             raise ConfigError(error.what, where=where, value=error.value, bound=error.bound, todo=error.todo) from None
@@ -55,7 +55,7 @@ def plan(study: str | Path | Study = DEFAULT_STUDY, overrides: Sequence[str] = (
 
 
 def _refuse_collisions(study: Study, overrides: Sequence[str]) -> None:
-    """An option of a group that arms choose themselves would make the arms alike."""
+    """Refuse an option of a group from which arms choose themselves: it would make the arms alike."""
     for override in overrides:
         group = override_key(override)
         if group not in LEVERS:
@@ -100,7 +100,7 @@ def compare(
 
 
 def compare_plan(planned: Plan, *, save: bool | None = None, extras: Extras[Comparison] | None = None) -> Comparison:
-    """`compare` for a plan that has been made."""
+    """`compare` for a plan that is ready."""
     base, name = planned.base, planned.study.name
     started = perf_counter()
     with run_folder.open_folder(base.output, name, save) as folder:

@@ -1,4 +1,4 @@
-"""Do independent tasks at the same time; the results come in the order of the tasks, whatever finished first.
+"""Do independent tasks at the same time; results come in the order of the tasks, whichever finishes first.
 
 Threads for the kernel (it releases the GIL), processes for the SimPy reference (it does not).  A task is a pure
 function of its argument, so the number of workers never changes a result.  The pools of the standard library are not
@@ -94,7 +94,7 @@ def _one_by_one(function: Callable[[T], R], tasks: Sequence[T], progress: Progre
 def _in_threads(
     function: Callable[[T], R], tasks: Sequence[T], count: int, progress: Progress | None, stop: Stop
 ) -> list[R]:
-    """Threads that take the next task from one line; where none can be started, this thread does the work."""
+    """Do tasks in threads, each of which takes the next task; if no thread can be started, in this one."""
     line: Iterator[tuple[int, T]] = iter(enumerate(tasks))
     ended: queue.SimpleQueue[tuple[int, R | None, BaseException | None]] = queue.SimpleQueue()
     turn = threading.Lock()

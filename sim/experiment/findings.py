@@ -1,4 +1,4 @@
-"""What a study looks at, and what its sources claim of it: findings, checks, and the verdict of a check."""
+"""Findings of a study (the numbers that it reports), checks (what its sources claim of them) and their verdicts."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class Check(Finding):
 
 
 def judge(check: Check, low: float, high: float) -> Verdict:
-    """Whether an interval bears a claim out.
+    """Whether an interval confirms a claim.
 
-    A sign is borne out if the whole interval has it; "none" if the interval holds 0.  Bounds are borne out if the
-    whole interval is inside them, and contradicted if all of it is outside.
+    A sign is confirmed if the whole interval has it; the sign "none" if the interval holds 0.  Bounds are confirmed if
+    the whole interval is inside them, and contradicted if all of it is outside.
 
     Args:
         check: the claim.
@@ -88,13 +88,13 @@ def judge(check: Check, low: float, high: float) -> Verdict:
 
 
 def together(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict on a claim of several checks: its weakest."""
+    """The verdict on a claim that has several checks: the weakest of theirs."""
     order: tuple[Verdict, ...] = ("against", "unknown", "noise", "met")
     return next((verdict for verdict in order if verdict in verdicts), "unknown")
 
 
 def fault(finding: Finding, arms: Collection[str], outcomes: Mapping[str, Outcome]) -> str:
-    """What is wrong with the names in a finding, and what to write instead; "" if nothing."""
+    """The fault in the names of a finding, and what to write instead; "" if there is none."""
     if finding.arm not in arms:
         return f"arm {finding.arm!r} is not one of the arms {', '.join(arms)}{_hint(finding.arm, arms)}"
     if finding.against not in (BASELINE, LEVEL, *arms):

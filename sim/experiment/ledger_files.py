@@ -76,14 +76,14 @@ def _journal(book: YearBook) -> pa.Table:
 def _statements(book: YearBook) -> pa.Table:
     import pyarrow as pa
 
-    found = statement_of(book.chart.accounts, book.entries, book.year, book.opening)
+    statement = statement_of(book.chart.accounts, book.entries, book.year, book.opening)
     columns = {
-        "fund": pa.array([book.fund] * len(found.fen), pa.string()),
-        "year": pa.array(found.year),
-        "month": pa.array(found.month),
-        "owner": _text(found.owner, found.owners),
-        "line": _text(found.line, found.lines),
-        "fen": pa.array(found.fen),
+        "fund": pa.array([book.fund] * len(statement.fen), pa.string()),
+        "year": pa.array(statement.year),
+        "month": pa.array(statement.month),
+        "owner": _text(statement.owner, statement.owners),
+        "line": _text(statement.line, statement.lines),
+        "fen": pa.array(statement.fen),
     }
     return pa.table(columns)
 

@@ -1,4 +1,4 @@
-"""What is wrong with a study file, in the words of the file: which key, and what to write there."""
+"""Faults of a study file as messages: which key of the file is wrong, and what to write there."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ LIMITS = {
 
 
 def malformed(error: ValidationError, path: Path, models: Sequence[type[BaseModel]]) -> ConfigError:
-    """The first thing wrong with a study file."""
+    """The error for the first fault of a study file."""
     finding = error.errors()[0]
     kind, key = finding["type"], _key(finding)
     if kind == "extra_forbidden":
@@ -69,7 +69,7 @@ def malformed(error: ValidationError, path: Path, models: Sequence[type[BaseMode
 
 
 def _key(finding: ErrorDetails) -> str:
-    """Where in the file: names, and positions in lists from 1."""
+    """The place in the file: names, and positions in lists from 1."""
     parts = []
     for part in finding["loc"]:
         if isinstance(part, int):
@@ -80,7 +80,7 @@ def _key(finding: ErrorDetails) -> str:
 
 
 def _wanted(finding: ErrorDetails) -> str:
-    """What stands there in a good file."""
+    """What a well-formed file has at that place."""
     kind, context, key = finding["type"], finding.get("ctx", {}), _key(finding)
     if kind.startswith("model"):
         return FORMS.get(str(context.get("class_name", "")), "keys and values")

@@ -32,7 +32,7 @@ class Extras(Protocol[T_contra]):
 
 
 class Record(NamedTuple):
-    """What was done."""
+    """What a run did, for its manifest."""
 
     verb: str
     study: str
@@ -92,10 +92,10 @@ def input_hashes(more: Sequence[Path] = ()) -> dict[str, str]:
 
 
 def tables(config: SimConfig) -> Mapping[str, Path]:
-    """By key: tables of groups that are not the program's own."""
-    given = {
+    """Key -> file of the tables of case groups that do not come with the program."""
+    names = {
         "claims.inpatient_groups": config.claims.inpatient_groups,
         "claims.outpatient_groups": config.claims.outpatient_groups,
     }
-    found = {key: find_table(name) for key, name in given.items()}
-    return {key: path for key, path in found.items() if not path.resolve().is_relative_to(conf_dir().resolve())}
+    paths = {key: find_table(name) for key, name in names.items()}
+    return {key: path for key, path in paths.items() if not path.resolve().is_relative_to(conf_dir().resolve())}

@@ -1,4 +1,4 @@
-"""Worker processes that end with their parent, however that ends, and are waited for without a thread."""
+"""Worker processes that end when their parent ends, for any reason; the parent waits for them without a thread."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _serve(function: Callable[[T], R], pipe: Connection) -> None:
-    """A worker's life: do each task that comes, until the parent has no more, or is no more."""
+    """The loop of a worker: do each task that comes, until the parent has no more tasks or has ended."""
     with contextlib.suppress(RuntimeError, MemoryError):  # without the watch it ends after its task
         threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
@@ -136,7 +136,7 @@ def _serve(function: Callable[[T], R], pipe: Connection) -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end, which no signal to this process tells of, then end at once."""
+    """Wait until the parent has ended, of which no signal tells this process; then end at once."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

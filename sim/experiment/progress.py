@@ -1,4 +1,4 @@
-"""How far the work is, on standard error: a bar for a person who watches, else a line now and then."""
+"""Progress of the work, on standard error: a bar on a terminal, else a line now and then."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def told_progress(label: str, language: str) -> Iterator[Progress]:
 
 @contextlib.contextmanager
 def _lines(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str], None]]]:
-    """A line soon, then ever more rarely, and one at the end; none of a run that is over before the first."""
+    """Progress as lines: one soon, then ever more rarely, one at the end; none if the run ends before the first."""
     started = monotonic()
     counted, lines = (0, 0), 0
     over = threading.Event()
@@ -74,7 +74,7 @@ def _lines(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str]
 
 @contextlib.contextmanager
 def _bar(label: str, language: str) -> Iterator[tuple[Progress, Callable[[str], None]]]:
-    """A bar that is gone at the end; remarks stay above it."""
+    """Progress as a bar that disappears at the end; remarks stay above it."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -1,4 +1,4 @@
-"""Records in which parts and notes of experiments are passed on."""
+"""Records that parts of an experiment hand to each other: measured rows, points, settings, notes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Setting(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What is told of the settings."""
+    """What a reader is told of the settings."""
 
     idle: tuple[str, ...] = ()
     """Settings that nothing looked at; those of an arm with its name."""
@@ -61,7 +61,7 @@ class Notes(NamedTuple):
 
 
 def typed(values: Sequence[str]) -> list[float] | list[str]:
-    """Numbers where all are numbers, else text.
+    """The values as numbers if all of them are numbers, else as texts.
 
     >>> typed(["0", "0.5"]), typed(["drg", "1"])
     ([0.0, 0.5], ['drg', '1'])

@@ -1,4 +1,4 @@
-"""`explain` for a simulated run: its configuration and seed give the same claims and books again, to be re-done."""
+"""`explain` for a simulated run: its configuration and seed give the same claims and books again."""
 
 from __future__ import annotations
 
@@ -27,28 +27,27 @@ OFF = "@off"
 """Ending of an arm whose providers do not respond, as in claims.parquet."""
 
 
-def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
-    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim, if one is asked for.
+def played_year(words: dict[str, str]) -> tuple[Year, int | None]:
+    """The year that ``explain … run=FOLDER`` asks about, and the position of the claim if it asks for one.
+
+    Args:
+        words: of the command line, key -> value; ``run`` is among them.
 
     Raises:
         ConfigError: if the folder is no run's, or has no such arm, replication or year.
     """
-    folder = named(own["run"])
+    folder = named(words["run"])
     manifest = read_manifest(folder)
     if "arms" not in manifest:
         raise ConfigError("this folder is not one of a run", where=str(folder), todo="give settled=FOLDER for `settle`")
     bill: dict[str, Any] | None = None
-    with reading(folder):
-        if not (arms := list(dict(manifest["arms"]))):
-            raise ValueError("its manifest names no arm")
-        for config in (manifest["history"], *manifest["arms"].values()):
-            kept_config(config)
-    arm, replication = own.get("arm", arms[-1]), whole_number({"replication": "0"} | own, "replication")
+    arms = _arms_of(folder, manifest)
+    arm, replication = words.get("arm", arms[-1]), whole_number({"replication": "0"} | words, "replication")
     first = kept_config(manifest["history"])
     years = first.years.history + first.years.reform
-    number = year_number(own["year"], first.base_year, years) if "year" in own else None
-    if "row" in own or "claim" in own:
-        bill = _row(folder, whole_number(own, "row" if "row" in own else "claim"))
+    number = year_number(words["year"], first.base_year, years) if "year" in words else None
+    if "row" in words or "claim" in words:
+        bill = _row(folder, whole_number(words, "row" if "row" in words else "claim"))
         arm, replication, number = str(bill["arm"]), int(bill["replication"]), int(bill["year"])
     if arm.removesuffix(OFF) not in arms:
         raise ConfigError(
@@ -65,8 +64,25 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
             bound=f"{first.base_year}..{first.base_year + years - 1}",
             todo="see countyfund explain --help",
         )
-    insurance = _insurance(own, bill is not None)
-    calendar = first.base_year + number
+    insurance = _insurance(words, bill is not None)
+    title = _title(arm, replication, first.base_year, number, insurance)
+    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
+    return year, None if bill is None else _position(bill, year, title.en)
+
+
+def _arms_of(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    """Names of a run's arms, when all configurations of the manifest have proved readable."""
+    with reading(folder):
+        if not (arms := list(dict(manifest["arms"]))):
+            raise ValueError("its manifest names no arm")
+        for config in (manifest["history"], *manifest["arms"].values()):
+            kept_config(config)
+    return arms
+
+
+def _title(arm: str, replication: int, base_year: int, number: int, insurance: int) -> Text:
+    """The heading over a year played again; ``number`` is the year counted from 0."""
+    calendar = base_year + number
     title = Text(
         f"arm {arm}, replication {replication}, {calendar} (year {number}, counted from 0); simulated again from the "
         "manifest's seed",
@@ -74,14 +90,13 @@ def played_year(own: dict[str, str]) -> tuple[Year, int | None]:
     )
     if insurance != RESIDENT_INSURED:
         title = INSURANCE_NAMES[EMPLOYEE_INSURED] + Text(" fund; ", "基金；") + title
-    year = _asked(title, *_replay(manifest, arm, replication, number), insurance)
-    return year, None if bill is None else _position(bill, year, title.en)
+    return title
 
 
-def _insurance(own: dict[str, str], single: bool) -> int:
-    """The fund asked about."""
+def _insurance(words: dict[str, str], single: bool) -> int:
+    """The insurance whose fund is asked about; ``single`` says that one claim is, which only residents have here."""
     known = {"resident": RESIDENT_INSURED, "employee": EMPLOYEE_INSURED}
-    name = own.get("insurance", "resident")
+    name = words.get("insurance", "resident")
     if name not in known or (single and name != "resident"):
         raise ConfigError(
             "no such fund to explain",
@@ -103,24 +118,24 @@ def _row(folder: Path, row: int) -> dict[str, Any]:
         table = whole(path)
     if not 0 <= row < table.num_rows:
         raise CountyFundError("there is no such row", where=str(path), value=row, bound=f"0..{table.num_rows - 1}")
-    found: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
-    return found
+    bill: dict[str, Any] = table.slice(row, 1).to_pylist()[0]
+    return bill
 
 
 def _replay(manifest: dict[str, Any], arm: str, replication: int, year: int) -> tuple[SimConfig, Books]:
     """Play history and one arm up to a year again: its configuration, and the books after that year."""
-    base, own = (kept_config(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
+    base, arm_config = (kept_config(v) for v in (manifest["history"], manifest["arms"][arm.removesuffix(OFF)]))
     saved = {"output": base.output.model_copy(update={"claims": True})}
-    base, own = base.model_copy(update=saved), own.model_copy(update=saved)
+    base, arm_config = base.model_copy(update=saved), arm_config.model_copy(update=saved)
     snapshot = pipeline.run_history(base, replication, last=year)
     if year < base.years.history:
         return base, snapshot.books
-    (result,) = pipeline.run_reforms([pipeline.Arm(arm, own, arm.endswith(OFF))], snapshot, last=year)
-    return own, result.books
+    (result,) = pipeline.run_reforms([pipeline.Arm(arm, arm_config, arm.endswith(OFF))], snapshot, last=year)
+    return arm_config, result.books
 
 
 def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year:
-    """The last year of a fund's books, with what a simulated county calls things.
+    """The last year of a fund's books, with the names that a simulated county gives to institutions and groups.
 
     Raises:
         ConfigError: if the fund has no books.
@@ -156,7 +171,7 @@ def _name(number: int, tier: int) -> Text:
 
 
 def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
-    """What a simulated county calls things."""
+    """The names of case groups, institutions and communities in a simulated county."""
     stays, visits = (
         [Text(f"{group.code} {group.name}", f"{group.code} {group.name_zh}") for group in groups]
         for groups in (
@@ -172,7 +187,7 @@ def _labels(config: SimConfig, providers: Any, communities: int) -> Labels:
 def _position(bill: dict[str, Any], year: Year, title: str) -> int:
     """Where the claim is among the claims played again."""
     same = np.logical_and.reduce([getattr(year.paid.claims, name) == bill[name] for name in Claims._fields])
-    found = np.flatnonzero(same)
-    if not len(found):
+    rows = np.flatnonzero(same)
+    if not len(rows):
         raise IdentityError("the claim does not come again from the manifest's seed", where=title)
-    return int(found[0])
+    return int(rows[0])

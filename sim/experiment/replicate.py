@@ -70,7 +70,7 @@ def simulate(task: Task, stop: Stop | None = None) -> list[Measured]:
 
 
 def _unread(text: str) -> SimConfig:
-    """A configuration of which nothing has been read yet."""
+    """A copy of a configuration of which nothing counts as read yet."""
     config = SimConfig.model_validate_json(text)
     forget_reads(config)
     return config

@@ -1,4 +1,4 @@
-"""Run: one configuration, as many times as it says."""
+"""Run: one configuration, in as many replications as it says."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def run_config(
 
 
 def _tasks(config: SimConfig, claims: Path | None, books: Path | None) -> list[Task]:
-    """One task per replication; ``books`` is the folder for ledger_files."""
+    """One task per replication; ``books`` is the folder for ledgers."""
     text = config.model_dump_json()
     arms = (ArmTask(RUN, text, False),)
     return [

@@ -4,7 +4,7 @@ outputs/<name>.<random>.partial/   while the work goes on; removed when it fails
                                    at that place when it was killed
 outputs/<name>/                    manifest.json, outcomes.parquet, differences.parquet, claims.parquet, figures ...
 
-The manifest tells every file with its hash: only a folder that holds these and nothing else is ever replaced.
+The manifest lists every file with its hash: only a folder that holds these and nothing else is ever replaced.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class RunFolder:
         self._lock.release()
 
     def writing(self) -> contextlib.AbstractContextManager[None]:
-        """What the system refuses while results are written becomes one message."""
+        """Turn an error of the system while results are written into one message."""
         what, todo = TROUBLE
         return disk.one_message(what, self.final, todo.format(word=self.words[0]))
 
@@ -129,7 +129,7 @@ class RunFolder:
             return self.take_place()
 
     def seal(self, manifest: dict[str, Any]) -> None:
-        """Write the manifest with a hash of every file, and force all of it to the disk; it has not its name yet."""
+        """Write the manifest with a hash of every file, and force all files to the disk; the folder keeps its name."""
         inside = (path for path in sorted(self.path.rglob("*")) if path.is_file() and path != self._lock.path)
         files = {path.relative_to(self.path).as_posix(): hash_of(path) for path in inside}
         text = json.dumps(manifest | {"files": files}, ensure_ascii=False, indent=2, default=str)
@@ -138,7 +138,7 @@ class RunFolder:
         disk.sync_tree(self.path)
 
     def take_place(self) -> Path:
-        """Give the sealed folder its final name; if that is taken by now, another one, which is told."""
+        """Give the sealed folder its final name; if that is taken by now, another name, of which the user is told."""
         self.complete = True  # whatever comes, it is not thrown away
         try:
             os.replace(self.path / SEALED, self.path / MANIFEST)
@@ -152,7 +152,7 @@ class RunFolder:
         return self.final
 
     def _kept(self, error: OSError | OutputError) -> OutputError:
-        """The results under a name that is free, where their own is not."""
+        """Give the results a free name, because their own is taken."""
         self._lock.release()
         place = self.path
         with contextlib.suppress(OSError):
@@ -210,12 +210,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         there = folder.is_dir()
-        told = places.manifest_of(folder)
+        manifest = places.manifest_of(folder)
     except OSError as error:
         raise _not_complete(folder, f"it cannot be looked at ({disk.reason_of(error)})") from None
-    if not told:
+    if not manifest:
         raise _not_complete(folder, f"it has no readable {MANIFEST}" if there else "there is no such folder")
-    return told
+    return manifest
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What a reader must know of the settings of a run: how they were read, what had no effect, which files were used."""
+"""Notes on the settings of a run: how they were read, which had no effect, which files were used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_BUDGETS = tuple(
 
 
 def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
-    """Settings that nothing looked at."""
+    """The sentence on settings that no rule read."""
     of, of_zh = (f" of arm {arm}", f"方案 {arm} 的 ") if arm else ("", "")
     return Text(
         f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
@@ -40,44 +40,44 @@ def of_run(
     config: SimConfig, overrides: Sequence[str], measured: Sequence[Measured], outside: Sequence[str] = OUTSIDE
 ) -> Notes:
     """Notes on a single configuration."""
-    found = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
-    told = [had_no_effect(found)] if found else []
-    told += _held_down({RUN: (overrides, measured)})
-    return Notes(tuple(found), (*told, *readings(tuple(overrides), config.base_year), *_files(config)))
+    idle = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
+    sentences = [had_no_effect(idle)] if idle else []
+    sentences += _held_down({RUN: (overrides, measured)})
+    return Notes(tuple(idle), (*sentences, *readings(tuple(overrides), config.base_year), *_files(config)))
 
 
 def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     """Notes on a study: the user's settings, the study's own and those of each arm."""
     study, everything = planned.study, _all_read(measured) | set(OUTSIDE)
     year = planned.base.base_year
-    users = idle_settings(planned.overrides, everything, year)
+    of_user = idle_settings(planned.overrides, everything, year)
     common = [*study.overrides, *planned.overrides]
-    own = _without_defaults(idle_settings(study.overrides, everything, year), common)
-    found = list(dict.fromkeys([*users, *own]))
-    told = [had_no_effect(found)] if found else []
+    of_study = _without_defaults(idle_settings(study.overrides, everything, year), common)
+    idle = list(dict.fromkeys([*of_user, *of_study]))
+    sentences = [had_no_effect(idle)] if idle else []
     for name, arm in study.arms.items():
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
         unread = _without_defaults(idle_settings(arm.overrides, read, year), [*common, *arm.overrides])
         if unread:
-            told.append(had_no_effect(unread, name))
-            found += [f"{text} (arm {name})" for text in unread]
-    told += _same_arms(planned.arms)
-    told += _held_down(
+            sentences.append(had_no_effect(unread, name))
+            idle += [f"{text} (arm {name})" for text in unread]
+    sentences += _same_arms(planned.arms)
+    sentences += _held_down(
         {
             name: ([*common, *arm.overrides], [m for m in measured if m.arm.partition("@")[0] == name])
             for name, arm in study.arms.items()
         }
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
-    return Notes(tuple(found), (*told, *readings(written, year), *_files(planned.base)))
+    return Notes(tuple(idle), (*sentences, *readings(written, year), *_files(planned.base)))
 
 
-def _without_defaults(found: Sequence[str], overrides: Sequence[str]) -> list[str]:
-    """Those that change the configuration: a study may say what holds anyway.
+def _without_defaults(texts: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """The overrides that change the configuration: a study may set a value that is the default.
 
     A setting of another base year (`sim.config.dated`) is held against that year's values.
     """
-    return [text for text in found if not _says_the_default(text, overrides)]
+    return [text for text in texts if not _says_the_default(text, overrides)]
 
 
 def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
@@ -89,21 +89,24 @@ def _says_the_default(text: str, overrides: Sequence[str]) -> bool:
 
 
 def _held_down(arms: Mapping[str, tuple[Sequence[str], Sequence[Measured]]]) -> list[Text]:
-    """Settings of budgets that the fund's income never let come about, by the arms that have them.
+    """Sentences on settings of budgets that never acted, because the fund's income held the budgets down.
 
     Args:
-        arms: by name: overrides, and what was measured.
+        arms: name -> overrides of the arm, and what was measured.
     """
     held: dict[tuple[str, ...], list[str]] = {}
     for name, (overrides, measured) in arms.items():
-        mine = tuple(text for text in overrides if override_key(text) in OF_BUDGETS)
-        if mine and measured and all(m.capped for m in measured):
-            held.setdefault(mine, []).append("" if name == RUN else name)
-    return [_never_reached(", ".join(mine), [name for name in names if name]) for mine, names in held.items()]
+        budget_settings = tuple(text for text in overrides if override_key(text) in OF_BUDGETS)
+        if budget_settings and measured and all(m.capped for m in measured):
+            held.setdefault(budget_settings, []).append("" if name == RUN else name)
+    return [
+        _never_reached(", ".join(budget_settings), [name for name in names if name])
+        for budget_settings, names in held.items()
+    ]
 
 
 def _never_reached(settings: str, arms: Sequence[str]) -> Text:
-    """Settings that would have made larger budgets."""
+    """The sentence on settings that would have made larger budgets."""
     of, of_zh = (f" in arm {' and '.join(arms)}", f"方案 {'、'.join(arms)} 的 ") if arms else ("", "")
     return Text(
         f"never reached{of}: {settings}; in every year the fund's income held all budgets below it "
@@ -114,22 +117,22 @@ def _never_reached(settings: str, arms: Sequence[str]) -> Text:
 
 
 def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:
-    """Arms that differ in nothing, as when an override of all arms sets what they differ in."""
-    alike = [[name for name, own in arms.items() if own == config] for config in arms.values()]
-    found = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
+    """Sentences on arms with equal settings, as when an override of all arms sets what they differ in."""
+    alike = [[name for name, other in arms.items() if other == config] for config in arms.values()]
+    same = dict.fromkeys(tuple(names) for names in alike if len(names) > 1)
     return [
         Text(
             f"no difference: the arms {' and '.join(names)} have the same settings",
             f"没有差别：方案 {'、'.join(names)} 的设置相同",
         )
-        for names in found
+        for names in same
     ]
 
 
 def of_sweep(
     points: Sequence[Point], overrides: Sequence[str], measured: Sequence[Measured], levers: Collection[str]
 ) -> Notes:
-    """Notes on a grid: an axis that nothing looks at makes all points along it alike."""
+    """Notes on a grid, among them axes that no rule read: all points along such an axis are alike."""
     keys = list(points[0].values)
     by_arm = {key for m in measured for key in m.read}
     everything = _all_read(measured) | {*OUTSIDE} - {"targets"}  # no point is held against figures
@@ -139,7 +142,7 @@ def of_sweep(
         values = dict.fromkeys(f"{key}={point.values[key]}" for point in points)
         if len(idle_settings(tuple(values), read, year)) == len(values):
             still.append(key)
-    told = [
+    sentences = [
         Text(
             f"no effect in this sweep: nothing looks at {key}, so all points along it are the same",
             f"本次扫描中 {key} 不起作用（没有规则用到）：沿该参数各点结果相同",
@@ -147,9 +150,9 @@ def of_sweep(
         for key in still
     ]
     fixed = [text for text in overrides if not _sets(text, keys)]
-    if found := idle_settings(fixed, everything, year):
-        told.append(had_no_effect(found))
-    return Notes((*still, *found), (*told, *readings(tuple(overrides), year), *_files(points[0].history)))
+    if idle := idle_settings(fixed, everything, year):
+        sentences.append(had_no_effect(idle))
+    return Notes((*still, *idle), (*sentences, *readings(tuple(overrides), year), *_files(points[0].history)))
 
 
 def _sets(text: str, keys: Sequence[str]) -> bool:
@@ -158,13 +161,13 @@ def _sets(text: str, keys: Sequence[str]) -> bool:
 
 def _all_read(measured: Sequence[Measured]) -> set[str]:
     """Keys read in any arm, replication or history."""
-    own = {id(m.read): m.read for m in measured} | {id(m.history_read): m.history_read for m in measured}
-    return {key for read in own.values() for key in read}
+    key_sets = {id(m.read): m.read for m in measured} | {id(m.history_read): m.history_read for m in measured}
+    return {key for read in key_sets.values() for key in read}
 
 
 def _files(config: SimConfig) -> list[Text]:
-    """Which files of the user's are read, and what in them is not."""
+    """Sentences on the user's files: which are read, and which parts of them are not."""
     read = [Text(f"{key}: the file {path} is read", f"{key}：读取文件 {path}") for key, path in tables(config).items()]
-    told = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
-    told += [("targets", words) for words in targets.said_of(config)]
-    return [*read, *(Text(f"{key}: ", f"{key}：") + words for key, words in told)]
+    remarks = [(key, words) for key, path in tables(config).items() for words in groups.said_of(key, path)]
+    remarks += [("targets", words) for words in targets.said_of(config)]
+    return [*read, *(Text(f"{key}: ", f"{key}：") + words for key, words in remarks)]

@@ -1,4 +1,4 @@
-"""The studies that there are, and how one is read and checked.
+"""Studies: which come with the package, and how one is read and checked.
 
 Studies are YAML files in ``scenarios/``, or anywhere: ``study=path/to/file.yaml``.
 """
@@ -68,7 +68,7 @@ def load_study(name: str | Path) -> Study:
 
 
 def _check_common(override: str, path: Path) -> None:
-    """A study comes from somebody else: it does not decide about the reader's files and computer."""
+    """Refuse overrides on the reader's files and computer: a study comes from somebody else."""
     where = f"{path}, overrides"
     key = override_key(override, where)
     if key.partition(".")[0] in MACHINE:
@@ -81,7 +81,7 @@ def _check_common(override: str, path: Path) -> None:
 
 
 def _beside(override: str, path: Path) -> str:
-    """An override that names a file, with the file that lies beside or below the study; others as they are.
+    """An override that names a file, with the path of that file beside or below the study; others unchanged.
 
     Raises:
         ConfigError: if there is none, beside the study or among the program's own.
@@ -96,8 +96,8 @@ def _beside(override: str, path: Path) -> str:
         return override
     named = Path(str(value))
     place = path.parent / named
-    own = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
-    if own and _is_file(place):
+    beside = Path(os.path.abspath(place)).is_relative_to(path.parent.absolute())
+    if beside and _is_file(place):
         return f"{key}='{str(place.absolute()).replace(chr(39), chr(92) + chr(39))}'"
     if not named.is_absolute() and ".." not in named.parts and _is_file(conf_dir() / named):
         return override
@@ -163,11 +163,11 @@ def study_path(name: str | Path) -> Path:
 
 
 def _near(word: str, known: Mapping[str, Path]) -> list[str]:
-    """The study that a word may mean: by its name, or by a Chinese word of its file (罗湖)."""
+    """The study that a word may mean, by its name or by a Chinese word in its file (罗湖)."""
     if close := difflib.get_close_matches(word.lower(), list(known), n=1):
         return close
-    found = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
-    return found[:1]
+    names = [name for name, path in known.items() if not word.isascii() and word in path.read_text(encoding="utf-8")]
+    return names[:1]
 
 
 def _is_file(path: Path) -> bool:
@@ -185,7 +185,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _check_lever(arm: str, override: str, path: Path) -> None:
-    """Arms share their history, so they may only change levers."""
+    """Refuse an override of an arm that is no lever: arms share their history, so only levers may differ."""
     where = f"{path}, arms.{arm}.overrides"
     key = override_key(override, where)
     group = key.split(".")[0]

@@ -28,14 +28,14 @@ SYSTEMS = tuple(f"A{number}" for number in range(1, 28))
 
 
 class Label(Config):
-    """How a text in both languages is written in a study: {en: ..., zh: ...}."""
+    """A text in both languages, as a study file writes it: {en: ..., zh: ...}."""
 
     en: Words
     zh: Words
 
 
 def _text(value: Any, validated: Callable[[Any], Label]) -> Text:
-    """The text that a label writes, or one that is a text already."""
+    """The text of a label; a value that is a text already, unchanged."""
     if isinstance(value, Text):
         return value
     label = validated(value)
@@ -137,7 +137,7 @@ class Study(Config):
         return self
 
     def one_line(self, language: str) -> str:
-        """What the list of studies says."""
+        """The study in one line, for the list of studies."""
         return (self.line or self.title).of(language)
 
 

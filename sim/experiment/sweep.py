@@ -58,7 +58,7 @@ def grid(overrides: Sequence[str]) -> tuple[Point, ...]:
 
 
 def _history(texts: Sequence[str], shared: Sequence[str]) -> SimConfig:
-    """Configuration of a point's history: without swept levers, and without what belongs to a swept scheme only."""
+    """Configuration of a point's history: without swept levers, and without parameters of a swept scheme only."""
     try:
         return load_config(shared)
     except ConfigError:
@@ -73,14 +73,14 @@ def _is_lever(key: str) -> bool:
 
 def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
     if not keys:
-        found = next(filter(None, map(_RANGE.fullmatch, overrides)), None)
+        match = next(filter(None, map(_RANGE.fullmatch, overrides)), None)
         raise ConfigError(
             "nothing is swept: give at least one override several values",
             where="the command line",
-            value=found[0] if found else None,
-            todo=f"write the values, {found[1]}={found[2]},{found[3]}, or {found[1]}=range(from,to,step), which stops "
+            value=match[0] if match else None,
+            todo=f"write the values, {match[1]}={match[2]},{match[3]}, or {match[1]}=range(from,to,step), which stops "
             "before `to`"
-            if found
+            if match
             else "such as `countyfund sweep settlement.retained_share=0,0.5,1 payment=package`",
         )
     for key in keys:
@@ -89,16 +89,16 @@ def _check_keys(keys: Sequence[str], overrides: Sequence[str]) -> None:
 
 
 def _check_years(first: Point, other: Point) -> None:
-    """All points are read off the same years: their means are means of these."""
+    """Refuse points that cover other years than the first: the table holds means over the years."""
     if covered(first.config) != covered(other.config):
-        told = [
+        points = [
             f"{' '.join(f'{key}={value}' for key, value in point.values.items())} ({covered(point.config)})"
             for point in (first, other)
         ]
         raise ConfigError(
             "all points must cover the same years, because their means are over these",
             where="the command line",
-            value=", ".join(told),
+            value=", ".join(points),
             bound="the same years of history and of reform",
             todo="give years and base_year one value, and `countyfund run` once for each",
         )
@@ -111,7 +111,7 @@ def covered(config: SimConfig) -> str:
 
 
 def _check_values(text: str) -> None:
-    """The same value twice would be one point of the table that counts double."""
+    """Refuse a value that is given twice: it would be one point of the table that counts double."""
     values = typed([point[0].partition("=")[2] for point in expand([text], LARGEST_GRID)])
     if twice := [value for number, value in enumerate(values) if value in values[:number]]:
         raise ConfigError(
@@ -153,7 +153,7 @@ def sweep_grid(
     save: bool | None = None,
     extras: Extras[SweepResult] | None = None,
 ) -> SweepResult:
-    """`sweep` for a grid that has been made."""
+    """`sweep` for a grid that is ready."""
     base = points[0].history
     started = perf_counter()
     with run_folder.open_folder(base.output, SWEEP, save) as folder:

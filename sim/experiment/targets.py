@@ -76,23 +76,27 @@ class Target(NamedTuple):
         return {**self._asdict(), **{name: text.en for name, text in texts.items()}, **chinese}
 
 
-def load_targets(base_year: int, own: str | None = None) -> tuple[Target, ...]:
-    """The figures of a base year, none without a file of them; ``own`` is one of the county's own, which come first.
+def load_targets(base_year: int, county_file: str | None = None) -> tuple[Target, ...]:
+    """The published figures of a base year, and before them those of the county itself.
+
+    Args:
+        base_year: whose national figures; none if ``conf/targets`` has no file of that year.
+        county_file: figures of the county; each takes the place of the national one of its outcome and group.
 
     Raises:
         ConfigError: naming every row that cannot be used, with its file.
     """
     path = conf_dir() / "targets" / f"{base_year}.csv"
     national = _read(path, "national") if path.is_file() else ()
-    if own is None:
+    if county_file is None:
         return national
-    county = _read(named(own), "own")
+    county = _read(named(county_file), "own")
     replaced = {(target.outcome, target.group) for target in county}
     return county + tuple(t for t in national if (t.outcome, t.group) not in replaced)
 
 
 def targets_of(config: SimConfig) -> tuple[Target, ...]:
-    """The figures that a configuration's history is held against."""
+    """The figures with which the history of a configuration is compared."""
     return load_targets(config.base_year, config.targets)
 
 
@@ -102,7 +106,7 @@ def target_files(config: SimConfig) -> list[Path]:
 
 
 def said_of(config: SimConfig) -> list[Text]:
-    """What of the user's file of figures is not read."""
+    """Notes on what is not read of the user's file of figures."""
     return [
         words
         for path in target_files(config)
@@ -139,7 +143,7 @@ def _text(cell: str) -> str:
 
 
 def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[str]]:
-    """A row as a target, and what is wrong with it."""
+    """A row as a target, and its faults; with faults the target is not to be used."""
     wrong: list[str] = []
     outcome = _outcome(texts["outcome"], wrong)
     group = GROUP_TERMS.get(texts.get("group", ""), texts.get("group", "") or ALL)
@@ -159,23 +163,23 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
 
 
 def _both(texts: Row, name: str) -> Text:
-    """A text of the file; in Chinese the same, unless the file says it in both languages."""
+    """A text of the file in both languages; the same text twice, unless the file has both."""
     text = texts.get(name, "")
     return Text(text, texts.get(f"{name}_zh", "") or text)
 
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:
     names = {name.lower(): outcome for outcome in OUTCOMES.values() for name in (outcome.id, outcome.en, outcome.zh)}
-    found = names.get(text.lower())
-    if found is None:
+    outcome = names.get(text.lower())
+    if outcome is None:
         near = difflib.get_close_matches(text.lower(), names, n=1)
         hint = f"; did you mean {names[near[0]].id!r}?" if near else "; docs/outcomes.md lists all"
         wrong.append(f"outcome: {text!r} is not known{hint}")
-    return found
+    return outcome
 
 
 def _number(name: str, text: str, outcome: Outcome | None, wrong: list[str]) -> float:
-    """A number as it stands, per cent of shares as shares; nan for an empty cell."""
+    """A number of the file; a per cent of a share as a share; nan for an empty cell."""
     if not text:
         return math.nan
     number = normal(text)

@@ -17,11 +17,11 @@ from sim.core.errors import ConfigError
 from sim.core.visible import neutral
 from sim.experiment import run_folder
 from sim.experiment.checks import Check, check_history
+from sim.experiment.departures import is_default_county
 from sim.experiment.manifest import Record, manifest
 from sim.experiment.records import RUN, Notes
 from sim.experiment.replicate import Task, simulate_all, tidy_table
 from sim.experiment.setting_notes import of_run
-from sim.experiment.settings import is_default_county
 from sim.experiment.targets import targets_of
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from sim.config.model import SimConfig, find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
 from sim.experiment.checks import Check, check_history
+from sim.experiment.departures import arm_settings, is_default_county, settings
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
-from sim.experiment.settings import arm_settings, is_default_county, settings
 from sim.experiment.study_model import Study
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL

@@ -20,9 +20,9 @@ from sim.core.errors import ConfigError
 from sim.core.text import Text
 from sim.core.units import fen
 from sim.experiment.compare import compare_plan, plan
+from sim.experiment.departures import default_county, settings
 from sim.experiment.run import run
 from sim.experiment.run_folder import read_manifest
-from sim.experiment.settings import default_county, settings
 from sim.experiment.study import load_study
 from sim.experiment.sweep import grid
 

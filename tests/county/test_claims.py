@@ -122,7 +122,8 @@ def test_length_and_charge_of_a_stay() -> None:
     group = 12
     stays = [stay_length(RULES, KEY, who, 5, 3, COUNTY) for who in range(COUNT)]
     days, z, down = np.array(stays).T
-    costs = [stay_charge(RULES, KEY, who, 5, 3, COUNTY, group, z[who], 1.0) for who in range(COUNT)]
+    level = RULES.stay_charge[COUNTY] * RULES.weight[group]
+    costs = [stay_charge(RULES, KEY, who, 5, 3, z[who], level) for who in range(COUNT)]
     charge, u, v = np.array(costs).T
     assert_lognormal(days, CONFIG.stay_days.county, CONFIG.days_sigma)
     assert_lognormal(charge, 100 * CONFIG.stay_charge.county * float(STAYS[group]["weight"]), CONFIG.stay_sigma)
@@ -134,9 +135,9 @@ def test_length_and_charge_of_a_stay() -> None:
 
 
 def test_least_amounts() -> None:
-    free = RULES._replace(visit_charge=np.zeros((2, 5)), stay_charge=np.zeros(5), stay_days=np.full(5, 1e-6))
+    free = RULES._replace(visit_charge=np.zeros((2, 5)), stay_days=np.full(5, 1e-6))
     assert visit_charge(free, OUTPATIENT, VILLAGE, 0, 1.0) == 100
-    assert stay_charge(free, KEY, 1, 0, 0, TOWNSHIP, 0, 0.0, 1.0)[0] == 100
+    assert stay_charge(free, KEY, 1, 0, 0, 0.0, 0.0)[0] == 100
     assert stay_length(free, KEY, 1, 0, 0, TOWNSHIP)[0] == 0.25
 
 

@@ -283,8 +283,8 @@ def logged() -> Iterator[Log]:
         return lambda world, policy, *rest: into.append(kernel_ask(world, *rest))
 
     def kernel_ask(world: Any, *rest: Any) -> Ask:
-        row, provider, time, u = rest if len(rest) == 4 else (*rest[1:4], 0.5)
-        return Ask(float(time), int(provider), world.residents[row].key, float(u))
+        row, time, u = rest if len(rest) == 3 else (*rest[1:3], 0.5)
+        return Ask(float(time), int(world.episodes[row].provider), world.residents[row].key, float(u))
 
     def reference_ask(into: list[Ask]) -> Any:
         def note(county: County, person: Any, *rest: Any) -> None:

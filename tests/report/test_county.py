@@ -17,9 +17,9 @@ from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
 from sim.experiment.checks import check_history
 from sim.experiment.compare import plan
+from sim.experiment.departures import is_default_county, settings
 from sim.experiment.records import Notes
 from sim.experiment.setting_notes import of_run
-from sim.experiment.settings import is_default_county, settings
 from sim.experiment.study_model import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.report import Analysis, Language, Text

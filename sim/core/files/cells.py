@@ -64,7 +64,7 @@ _SIGNS_TOO = _WIDE | {0xFFE5: "¥"}
 def normal(text: str) -> str:
     """A cell of a number, a date or a code list: full-width signs are the same as half-width ones.
 
-    Nothing else is: a digit that marks a footnote is none of the number (``1234①``, ``10²``).
+    No other characters are: a digit that marks a footnote is not part of the number (``1234①``, ``10²``).
 
     >>> normal("（１，２３４．５０）"), normal("－５"), normal("1234①")
     ('(1,234.50)', '-5', '1234①')
@@ -96,13 +96,13 @@ LONGEST = 200
 
 
 def half_width(text: str) -> str:
-    """A code with half-width letters and digits; where nothing else but signs stands in it, half-width signs too.
+    """A code with half-width letters and digits, and with half-width signs too if it is then all ASCII.
 
     >>> half_width("Ａ－１"), half_width("医共体Ａ（东）")
     ('A-1', '医共体A（东）')
     """
-    whole = text.translate(_WIDE)
-    return whole.strip() if whole.isascii() else text.translate(_WIDE_WORDS)
+    converted = text.translate(_WIDE)
+    return converted.strip() if converted.isascii() else text.translate(_WIDE_WORDS)
 
 
 def is_error_word(text: str) -> bool:
@@ -185,19 +185,19 @@ def read_number(text: str, decimals: int, *, money: bool = False) -> tuple[int, 
     >>> read_number("（100.00）", 2), read_number("100.00-", 2), read_number("0.005", 2)[0] == BAD
     ((-10000, False), (-10000, False), True)
     """
-    found = _NUMBER.fullmatch(normal(text).translate(_SIGNS)) if len(text) <= LONGEST else None
-    if not found or bool(found["open"]) != bool(found["close"]) or (not money and (found["currency"] or found["yuan"])):
+    match = _NUMBER.fullmatch(normal(text).translate(_SIGNS)) if len(text) <= LONGEST else None
+    if not match or bool(match["open"]) != bool(match["close"]) or (not money and (match["currency"] or match["yuan"])):
         return BAD, False
-    minuses = [bool(found["open"]), found["sign"] == "-", found["sign2"] == "-", bool(found["after"])]
-    if sum(minuses) > 1 or (found["sign"] and found["sign2"]):
+    minuses = [bool(match["open"]), match["sign"] == "-", match["sign2"] == "-", bool(match["after"])]
+    if sum(minuses) > 1 or (match["sign"] and match["sign2"]):
         return BAD, False
-    part = (found["part"] or "").rstrip("0")
-    shift = decimals + _UNITS[found["unit"] or ""] - len(part)
-    digits = int(found["whole"].replace(",", "") + part or "0")
+    part = (match["part"] or "").rstrip("0")
+    shift = decimals + _UNITS[match["unit"] or ""] - len(part)
+    digits = int(match["whole"].replace(",", "") + part or "0")
     if (shift < 0 and digits) or digits * 10 ** max(0, shift) >= LARGEST:
         return BAD, False
     value = digits * 10 ** max(0, shift)
-    return -value if any(minuses) else value, bool(found["unit"])
+    return -value if any(minuses) else value, bool(match["unit"])
 
 
 def read_weight(text: str) -> int:
@@ -206,8 +206,8 @@ def read_weight(text: str) -> int:
     >>> read_weight("0.45"), read_weight("1"), read_weight("0.1234567") == BAD
     (450000, 1000000, True)
     """
-    found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,6})0*)?", text)
-    return int(found[1]) * 10**6 + int((found[2] or "").ljust(6, "0")) if found else BAD
+    match = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,6})0*)?", text)
+    return int(match[1]) * 10**6 + int((match[2] or "").ljust(6, "0")) if match else BAD
 
 
 def read_share(text: str) -> tuple[int, bool]:
@@ -218,8 +218,8 @@ def read_share(text: str) -> tuple[int, bool]:
     """
     if not text.endswith("%"):
         return read_weight(text), False
-    found = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,4})0*)?\s*%", text)
-    return (int(found[1]) * 10**4 + int((found[2] or "").ljust(4, "0")), True) if found else (BAD, False)
+    match = re.fullmatch(r"([0-9]{1,6})(?:\.([0-9]{1,4})0*)?\s*%", text)
+    return (int(match[1]) * 10**4 + int((match[2] or "").ljust(4, "0")), True) if match else (BAD, False)
 
 
 _CHINESE = re.compile(r"[零一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟点元圆角分整正人]{1,40}")

@@ -1,4 +1,4 @@
-"""What a file is before it is read: there and open, text or something else by another name; its encoding, its lines."""
+"""A file before its cells are read: whether it is there and text, in which encoding, and what its lines are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CJK = re.compile(rb"(?<![\x80-\xff])(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}(?![\x80-\
 
 
 def looked_at(path: Path) -> str:
-    """``parquet`` or ``text``, by what stands in the file; its name does not count.
+    """The format of a file, ``parquet`` or ``text``, by its content; its name does not count.
 
     Raises:
         ConfigError: if it is not there, cannot be read, or is something else.
@@ -57,20 +57,20 @@ def looked_at(path: Path) -> str:
         raise ConfigError(f"this is {what}, not a file", where=str(path), todo="name a file")
     if head.startswith(b"PAR1"):
         return "parquet"
-    found = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
+    problem = next(((what, todo) for sign, what, todo in _MAGIC if head.startswith(sign)), None)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         what = "a workbook: workbooks are not read" if _is_workbook(path) else "an archive (zip)"
-        found = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
+        problem = f"is {what}", "save the sheet as CSV (UTF-8)" if _is_workbook(path) else "unpack it first"
     elif _PAGE.match(head.removeprefix(codecs.BOM_UTF8)):
-        found = "is a web page, whatever its name says", "open it in a spreadsheet and save it as CSV (UTF-8)"
+        problem = "is a web page, whatever its name says", "open it in a spreadsheet and save it as CSV (UTF-8)"
     elif not head:
-        found = "is empty", "check how it was written"
-    elif found is None and path.suffix.lower() in _BOOKS:
-        found = "has the name of a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)"
-    elif found is None and path.suffix.lower() in (".parquet", ".pq"):
-        found = "is not Parquet, whatever its name says", "name a CSV file .csv"
-    if found:
-        raise ConfigError(f"the file {found[0]}", where=str(path), todo=found[1])
+        problem = "is empty", "check how it was written"
+    elif problem is None and path.suffix.lower() in _BOOKS:
+        problem = "has the name of a workbook: workbooks are not read", "save the sheet as CSV (UTF-8)"
+    elif problem is None and path.suffix.lower() in (".parquet", ".pq"):
+        problem = "is not Parquet, whatever its name says", "name a CSV file .csv"
+    if problem:
+        raise ConfigError(f"the file {problem[0]}", where=str(path), todo=problem[1])
     return "text"
 
 
@@ -136,7 +136,7 @@ def _without_nul(path: Path) -> None:
 
 
 def _undecodable(path: Path, encoding: str) -> int | None:
-    """The first byte that cannot be read in an encoding, None if all can."""
+    """Position of the first byte that cannot be read in an encoding; None if all can."""
     decoder, before = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         while True:
@@ -161,7 +161,7 @@ def _chinese_before(path: Path, end: int) -> bool:
 
 
 def _stray_utf8(path: Path) -> int | None:
-    """Where a file in GB18030 is surely in UTF-8: read as GBK, the words there hold signs that nobody writes."""
+    """Position of UTF-8 in a file of GB18030: read as GBK, the words there would hold signs that nobody writes."""
     import numpy as np
 
     before = 0
@@ -172,10 +172,10 @@ def _stray_utf8(path: Path) -> int | None:
             trail = (signs & 0xC0) == 0x80
             sign = lead[:-5] & trail[1:-4] & trail[2:-3] & lead[3:-2] & trail[4:-1] & trail[5:]
             for at in np.flatnonzero(sign[1:] & (signs[:-6] < 0x80)).tolist():
-                found = _CJK.match(block, at + 1)
+                match = _CJK.match(block, at + 1)
                 try:
-                    if found:
-                        found[0].decode("gb18030").encode("gb2312")
+                    if match:
+                        match[0].decode("gb18030").encode("gb2312")
                 except UnicodeEncodeError:
                     return before + at + 1
                 except UnicodeDecodeError:
@@ -186,7 +186,7 @@ def _stray_utf8(path: Path) -> int | None:
 
 # --- lines of separated cells ----------------------------------------------------------------------------------------
 def delimiter_of(heading: str) -> str:
-    """Comma, tab, semicolon or bar, whichever the row of headings has most of."""
+    """The delimiter: comma, tab, semicolon or bar, whichever the row of headings has most of."""
     return max(",\t;|", key=re.sub(r'"[^"]*"', "", heading).count)
 
 
@@ -204,12 +204,12 @@ def cells_of(line: str, delimiter: str) -> list[str] | None:
     """
     cells, at, pattern = [], 0, _cell(delimiter)
     while True:
-        found = pattern.match(line, at)
-        if not found:
+        match = pattern.match(line, at)
+        if not match:
             return None
-        cells.append(found[2] if found[1] is None else found[1].replace('""', '"'))
-        at = found.end()
-        if not found[3]:
+        cells.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        at = match.end()
+        if not match[3]:
             return cells
 
 

@@ -46,7 +46,7 @@ class Matched(NamedTuple):
 
 
 def key_of(heading: str) -> str:
-    """A heading without what spellings differ in: case, blanks, full-width signs.
+    """A heading in one spelling, for comparing: lower case, no blanks, half-width signs.
 
     >>> key_of(" 统筹基金 支付（元）")
     '统筹基金支付(元)'
@@ -71,21 +71,21 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
         raise ConfigError("the file has too many columns", where=str(path), value=len(names), bound=f"at most {MOST:,}")
     known = {key_of(heading): column for column in columns for heading in column.headings}
     instead = {key_of(heading) for column in columns for heading in column.instead}
-    found: dict[str, list[tuple[int, int]]] = {}
+    candidates: dict[str, list[tuple[int, int]]] = {}
     loose: dict[str, list[int]] = {}
     for at, name in enumerate(names):
         key = key_of(name)
         if key in instead:
             loose.setdefault(known[key].name, []).append(at)
         elif key in known:
-            found.setdefault(known[key].name, []).append((at, 0))
+            candidates.setdefault(known[key].name, []).append((at, 0))
         elif (unit := _with_unit(path, name, known)) is not None:
-            found.setdefault(unit[0].name, []).append((at, unit[1]))
+            candidates.setdefault(unit[0].name, []).append((at, unit[1]))
         elif (column := _sort_of(key, known)) is not None:
             loose.setdefault(column.name, []).append(at)
     for name, positions in loose.items():  # 险种名称 is the insurance, 出院日期 the day, unless there is a better one
-        found.setdefault(name, [(at, 0) for at in positions])
-    for name, several in found.items():
+        candidates.setdefault(name, [(at, 0) for at in positions])
+    for name, several in candidates.items():
         if len(several) > 1:
             raise ConfigError(
                 f"two columns hold {name!r}",
@@ -93,9 +93,9 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
                 value=", ".join(names[at] for at, _ in several),
                 todo="remove or rename one of them",
             )
-    places = {name: several[0][0] for name, several in found.items()}
+    places = {name: several[0][0] for name, several in candidates.items()}
     all_there(path, names, columns, places, todo)
-    shifts = {name: several[0][1] for name, several in found.items() if several[0][1]}
+    shifts = {name: several[0][1] for name, several in candidates.items() if several[0][1]}
     read = set(places.values())
     free = {key: column for key, column in known.items() if column.name not in places}  # nobody means one that is there
     near = [(name, _near(name, free) if at < MOST // 10 else "") for at, name in enumerate(names) if at not in read]
@@ -103,7 +103,7 @@ def match(path: Path, names: Sequence[str], columns: Sequence[Column], todo: str
 
 
 def not_read(ignored: Sequence[tuple[str, str]]) -> list[Text]:
-    """What is said of columns that are not read, those first that may be meant for another; nothing without any.
+    """What the user is told of columns that are not read: first those that may be misspelt; nothing if all are read.
 
     >>> [words.en for words in not_read([("tolerence", "tolerance")])]
     ['columns that are not read: tolerence (did you mean tolerance?)']
@@ -119,7 +119,7 @@ def not_read(ignored: Sequence[tuple[str, str]]) -> list[Text]:
 
 
 def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column, int] | None:
-    """The column of a known heading with a unit behind it, and the shift of decimals; None if it is none."""
+    """The column of a known heading with a unit behind it, and the shift of decimals; None for other headings."""
     parts = _SUFFIX.fullmatch(key_of(name))
     column = known.get(parts[1]) if parts else None
     if parts is None or column is None:
@@ -139,7 +139,7 @@ def _with_unit(path: Path, name: str, known: dict[str, Column]) -> tuple[Column,
 
 
 def _sort_of(key: str, known: dict[str, Column]) -> Column | None:
-    """The code list of a heading such as 险种名称."""
+    """The column with a code list that a heading such as 险种名称 means; None if it means none."""
     for word in _SORTS:
         column = known.get(key.removesuffix(word)) if key.endswith(word) else None
         if column is not None and column.kind in _LISTS:
@@ -172,13 +172,13 @@ def all_there(
 
 
 def _what_to_do(names: Sequence[str], lacking: Sequence[Column], places: Mapping[str, int], todo: str) -> str:
-    """Which heading may be meant by one that is there, or that the first row holds none at all."""
+    """The advice for lacking columns: which heading to rename, or that the first row holds no headings at all."""
     if not places:
         return f"headings stand in the first row: take out titles above them, or add them; {todo}"
     free = {key_of(name): name for at, name in enumerate(names[:SHOWN]) if at not in places.values() and name.strip()}
     meant = []
     for column in lacking:
-        near = [found for head in column.headings for found in difflib.get_close_matches(key_of(head), free, 1, 0.6)]
+        near = [key for head in column.headings for key in difflib.get_close_matches(key_of(head), free, 1, 0.6)]
         if near:
             meant.append(f"{free[near[0]]} to {column.headings[1]}")
     rename = f"if it is meant, rename {', '.join(meant)}; " if meant else ""

@@ -58,7 +58,7 @@ def rows_of(path: Path) -> int:
 
 
 def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.Array]]:
-    """Some columns of some rows at a time; texts are coded by a dictionary, so that a text takes its room once.
+    """Read some columns, a batch of rows at a time; texts are dictionary-coded, so that each takes its room once.
 
     Args:
         path: the file.
@@ -85,10 +85,10 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
     texts = [field.name for field in fields if _is_text(field.type) and field.name in leaf]
     done = 0
     with _opened(path, read_dictionary=texts) as file:
-        found = file.iter_batches(ROWS, columns=[field.name for field in fields], use_threads=False)
+        record_batches = file.iter_batches(ROWS, columns=[field.name for field in fields], use_threads=False)
         while True:
             try:
-                batch = next(found, None)
+                batch = next(record_batches, None)
                 arrays = [] if batch is None else [batch.column(field.name) for field in fields]
                 for array in arrays:
                     array.validate(full=True)  # bytes that are no UTF-8 are no text
@@ -102,7 +102,7 @@ def batches(path: Path, places: list[int], dates: set[int]) -> Iterator[list[pa.
 
 
 def flat(array: pa.Array) -> pa.Array:
-    """A dictionary as what it stands for; texts as plain ones."""
+    """A dictionary-coded array as plain values; texts of any kind as plain texts."""
     import pyarrow as pa
 
     if not pa.types.is_dictionary(array.type):
@@ -126,7 +126,7 @@ def _opened(path: Path, **how: Any) -> pq.ParquetFile:
 def whole(path: Path, keep: Callable[[pa.Table], pa.Array] | None = None) -> pa.Table:
     """A table that this program wrote, or the rows of it that ``keep`` marks.
 
-    It is read in this thread: pyarrow's other readers wait for ever where the system starts no more threads.
+    It is read in this thread: other readers of pyarrow wait for ever if the system starts no more threads.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

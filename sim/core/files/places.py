@@ -1,7 +1,7 @@
 """Where results may stand: a free place, or a folder that this program wrote and that holds nothing else.
 
-What a folder of results holds is told by its ``manifest.json``: program, verb, and a hash of every file.  Nothing that
-is not told there is ever removed.
+The ``manifest.json`` of a folder of results lists what the folder holds: program, verb, and a hash of every file.  A
+file that is not listed there is never removed.
 """
 
 from __future__ import annotations
@@ -101,17 +101,17 @@ def check_free(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
 
 def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
     """Refuse a folder that holds anything but results, and results that must stay."""
-    told = manifest_of(folder)
-    if told.get("program") == PROGRAM and told.get("verb") == LEDGER:
+    manifest = manifest_of(folder)
+    if manifest.get("program") == PROGRAM and manifest.get("verb") == LEDGER:
         raise OutputError(
             f"{words[0]} holds a ledger: results never replace one", where=str(folder), todo="name another folder"
         )
-    if told.get("program") != PROGRAM:
-        found = sorted(entry.name for entry in folder.iterdir())
+    if manifest.get("program") != PROGRAM:
+        names = sorted(entry.name for entry in folder.iterdir())
         raise OutputError(
             f"{words[0]} holds files that are not a run's",
             where=str(folder),
-            value=_some(found),
+            value=_some(names),
             todo="name a new or empty folder",
         )
     if not overwrite:
@@ -120,7 +120,7 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
             where=str(folder),
             todo=f"name another folder, or give {words[1]}=true to replace it",
         )
-    if not isinstance(told.get("files"), dict):
+    if not isinstance(manifest.get("files"), dict):
         raise OutputError(
             f"{words[0]} holds a run of an earlier version, which kept no list of its files",
             where=str(folder),
@@ -132,17 +132,17 @@ def _check_own(folder: Path, overwrite: bool, words: tuple[str, str]) -> None:
             where=str(folder),
             todo="name another folder",
         )
-    if found := list(strangers(folder, told["files"])):
+    if foreign := list(strangers(folder, manifest["files"])):
         raise OutputError(
             f"{words[0]} holds files that are not the run's, or were changed since: it is not replaced",
             where=str(folder),
-            value=_some(found),
+            value=_some(foreign),
             todo="move them, or name another folder",
         )
 
 
 def _another_users(folder: Path) -> bool:
-    """Whether a folder stands where all may write but only owners replace, as in /tmp, and is somebody else's."""
+    """Whether a folder is another user's, in a place such as /tmp where only owners may replace their files."""
     if not hasattr(os, "geteuid") or not (around := folder.parent.stat()).st_mode & stat.S_ISVTX:
         return False
     return os.geteuid() not in (0, around.st_uid, folder.stat().st_uid)
@@ -154,11 +154,11 @@ def _some(names: list[str]) -> str:
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """What the manifest of a folder says; nothing where there is none that can be read."""
+    """The content of a folder's manifest; empty if there is none that can be read."""
     place = folder / MANIFEST
     try:
-        found = place.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST:
+        status = place.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
             return {}
         content = json.loads(place.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -167,7 +167,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def strangers(folder: Path, files: Mapping[str, object], inside: str = "") -> Iterator[str]:
-    """What is in a folder of results and is not told by its manifest, or has another content than it tells.
+    """Entries of a folder of results that its manifest does not list, or lists with another content.
 
     Args:
         folder: of the results.
@@ -186,7 +186,7 @@ def strangers(folder: Path, files: Mapping[str, object], inside: str = "") -> It
 
 
 def remove_own(folder: Path) -> bool:
-    """Remove a folder of results: the files that its manifest tells, and folders that are empty then.
+    """Remove a folder of results: the files that its manifest lists, and then the folders that are empty.
 
     Returns:
         Whether it is gone: what somebody put there in the meantime stays.
@@ -202,7 +202,7 @@ def remove_own(folder: Path) -> bool:
 
 
 def _remove_told(folder: Path, files: Mapping[str, object], inside: str = "") -> None:
-    """Remove what stands in a folder and is told; a name in the manifest alone reaches nothing, wherever it points."""
+    """Remove the listed files that are in a folder; a name that only the manifest has removes nothing elsewhere."""
     for entry in list(os.scandir(folder / inside)):
         name = inside + entry.name
         if entry.is_dir(follow_symlinks=False):
@@ -213,11 +213,11 @@ def _remove_told(folder: Path, files: Mapping[str, object], inside: str = "") ->
 
 
 def beside(final: Path, ending: str) -> list[Path]:
-    """Folders with the name of a place, some signs, and an ending."""
+    """Folders beside a place whose names begin with its name and have an ending."""
     head = f"{final.name}."
     try:
-        found = [path for path in final.parent.iterdir() if path.name.startswith(head) and path.name.endswith(ending)]
-        return sorted(path for path in found if path.is_dir() and not path.is_symlink())
+        matches = [path for path in final.parent.iterdir() if path.name.startswith(head) and path.name.endswith(ending)]
+        return sorted(path for path in matches if path.is_dir() and not path.is_symlink())
     except OSError:  # there is no such place yet, or nobody may look
         return []
 
@@ -253,13 +253,13 @@ def _new_folder(final: Path) -> Path:
 
 
 def clear_up(final: Path) -> None:
-    """Deal with what killed runs left at a place; only where their process is certainly gone, and not in silence."""
+    """Tidy up what killed runs left at a place, and say so; only if their process is certainly gone."""
     for old in beside(final, OLD):
         if not _REPLACED.fullmatch(old.name[len(final.name) + 1 :]):
             continue
-        told = manifest_of(old)
-        files = told.get("files")
-        if told.get("verb") == LEDGER or not isinstance(files, dict) or list(strangers(old, files)):
+        manifest = manifest_of(old)
+        files = manifest.get("files")
+        if manifest.get("verb") == LEDGER or not isinstance(files, dict) or list(strangers(old, files)):
             continue
         if not os.path.lexists(final):
             with contextlib.suppress(OSError):
@@ -278,7 +278,7 @@ def clear_up(final: Path) -> None:
 
 
 def _remove_begun(partial: Path) -> bool:
-    """Remove what a killed run began, unless somebody put something else there; whether it was removed."""
+    """Remove what a killed run began, unless somebody put something else there; returns whether it was removed."""
     inside = (path for path in partial.rglob("*") if path.is_symlink() or not path.is_dir())
     others = [path.name for path in inside if path.is_symlink() or (path.suffix or path.name) not in _WRITTEN]
     if others:
@@ -335,7 +335,7 @@ def _on_disk(folder: Path) -> bool:
 
 
 def free_name(final: Path) -> Path:
-    """The place's name with the first number that is free."""
+    """The name of a place with the first number behind it that is free."""
     number = 2
     while os.path.lexists(final.with_name(f"{final.name}-{number}")):
         number += 1

@@ -73,7 +73,7 @@ def table_lines(path: Path, width: int, places: Sequence[int], codes: Collection
 
 
 def fractions_of(path: Path, places: Sequence[int]) -> int:
-    """How many cells of some columns of Parquet are binary fractions; none of CSV."""
+    """How many cells of some columns of a Parquet file are binary fractions; 0 for CSV."""
     import pyarrow.types as types
 
     if looked_at(path) != "parquet":
@@ -94,19 +94,19 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _is_comment(line: str) -> bool:
-    """A line that begins with an error word of a spreadsheet (#N/A) is none."""
+    """Whether a line is a comment; one that begins with an error word of a spreadsheet (#N/A) is not."""
     return line[:1] == "#" and not is_error_word(re.split(r"[,;\t|]", line)[0])
 
 
 def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
-    """Cells of each line of a CSV file with its number, the heading first; the text of a line with a broken quote."""
-    kept = [(number, line) for number, line in _numbered(path) if not _is_comment(line)]
-    while kept and not kept[0][1].strip():
-        kept.pop(0)
-    delimiter = delimiter_of(kept[0][1]) if kept else ","
-    for number, line in kept[:1]:
+    """Number and cells of each line of a CSV file, the heading first; of a line with a broken quote its text."""
+    lines = [(number, line) for number, line in _numbered(path) if not _is_comment(line)]
+    while lines and not lines[0][1].strip():
+        lines.pop(0)
+    delimiter = delimiter_of(lines[0][1]) if lines else ","
+    for number, line in lines[:1]:
         yield number, headings_of(path, number, line, delimiter)
-    for number, line in kept[1:]:
+    for number, line in lines[1:]:
         cells = cells_of(line, delimiter)
         yield number, line if cells is None else cells
 
@@ -114,15 +114,15 @@ def _separated(path: Path) -> Iterator[tuple[int, list[str] | str]]:
 def _of_parquet(
     path: Path, width: int, places: list[int], codes: Collection[int]
 ) -> Iterator[tuple[int, list[str] | str, str]]:
-    """Number and cells of each row, those of other columns empty, and what is wrong with a code."""
+    """Number and cells of each row (empty in columns that are not read), and what is wrong with a code."""
     number = 1
     for arrays in batches(path, places, set()):
-        for found in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
+        for row in zip(*(flat(array).to_pylist() for array in arrays), strict=True):
             number += 1
             cells = [""] * width
-            for at, cell in zip(places, found, strict=True):
+            for at, cell in zip(places, row, strict=True):
                 cells[at] = _cell(cell)
-            named = (cell for at, cell in zip(places, found, strict=True) if at in codes and isinstance(cell, float))
+            named = (cell for at, cell in zip(places, row, strict=True) if at in codes and isinstance(cell, float))
             yield number, cells, "" if all(cell != cell or _is_whole(cell) for cell in named) else INEXACT
 
 
@@ -132,7 +132,7 @@ def _is_whole(cell: float) -> bool:
 
 
 def _cell(cell: Any) -> str:
-    """A cell of Parquet as text; a whole binary fraction as the whole number, where it is exactly that."""
+    """A cell of Parquet as text; a binary fraction that is exactly a whole number as that number."""
     if cell is None or cell != cell:
         return ""
     if isinstance(cell, float):

@@ -1,10 +1,9 @@
 """The rules of queues.
 
-Outpatient slots: an institution sees ``slots`` patients a day; who comes when the day is full is given the first
-free day, unless that is farther off than his patience, in which case he turns to his next choice at once.  Unused
-slots do not carry over.  Beds: first come, first served; who is not given a bed within his patience leaves the queue
-and turns to his next choice.  At one instant departures come before arrivals, and among those who wait the earlier
-comes first.
+Outpatient slots: an institution sees ``slots`` patients a day.  A patient who comes when the day is full is given the
+first free day; if that is farther off than his patience, he turns to his next choice at once.  Unused slots do not
+carry over.  Beds: first come, first served.  A patient who is not given a bed within his patience leaves the queue and
+turns to his next choice.  At one instant departures come before arrivals, and those who have waited longer come first.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ def quoted_days(today: int, book_day_now: int, book_used: int, slots: int) -> in
 
 @rule
 def book_day(today: int, wait_days: int, book_day_now: int, book_used: int) -> tuple[int, int]:
-    """The book after one more patient has a day: (last day given out, slots used on it)."""
+    """The appointment book after one more patient: (last day given out, slots used on that day)."""
     day = today + wait_days
     if day == book_day_now:
         return day, book_used + 1

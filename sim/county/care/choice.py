@@ -36,14 +36,14 @@ def place_weight(rules: CareRules, category: int, tier: int, severity: int, sign
 
 @rule
 def away_weight(rules: CareRules, category: int) -> float:
-    """The same for a person who works away and uses the hospitals there."""
+    """Weight of the hospitals away for a person who works there, before price and wait."""
     return math.exp(rules.away[category] / dissimilarity_of(rules, REMOTE))
 
 
 @rule
-def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own: float) -> float:
+def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own_payment: float) -> float:
     """Factor for an own payment in fen of year 0; ``sensitivity`` is the income quintile, 5 = no response to price."""
-    return math.exp(-rules.price[category, sensitivity] * own / dissimilarity_of(rules, tier))
+    return math.exp(-rules.price[category, sensitivity] * own_payment / dissimilarity_of(rules, tier))
 
 
 @rule

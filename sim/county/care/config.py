@@ -122,7 +122,7 @@ class CareRules(NamedTuple):
 
 
 def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key: str) -> Floats:
-    """[group] the share, and 0 for exempt groups.
+    """[group] the share that is kept within the group of institutions; 0 for exempt case groups.
 
     Raises:
         ConfigError: if an exempt group is not among ``codes``.

@@ -73,7 +73,7 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
     if looked_at(path) == "parquet" and (size := rows_of(path)) > MOST_GROUPS:
         raise _too_many(path, size)
     heading = table_headings(path)
-    places, factor, told = _places(path, heading, columns)
+    places, factor, notes = _places(path, heading, columns)
     rows: list[Row] = []
     faults: list[Fault] = []
     gone: list[str] = []
@@ -97,22 +97,22 @@ def read_table(path: Path, columns: tuple[Column, ...] = GROUPS, further: RowRul
         gone += [texts[GROUP.name]] if wrong else []
         if not wrong:
             rows.append(row)
-            told += _positions(texts, columns, told)
+            notes += _positions(texts, columns, notes)
             assumed.update(_assumed_of(row, texts, factor))
-    told += _wide(wide) + _fractions(fractions_of(path, codes)) + _assumed(assumed, factor, comments_of(path))
+    notes += _wide(wide) + _fractions(fractions_of(path, codes)) + _assumed(assumed, factor, comments_of(path))
     if not 0 < count <= MOST_GROUPS:
         raise _too_many(path, count)
-    kept = {row[GROUP.name] for row in rows}
-    return Table(rows, faults, told, tuple(dict.fromkeys(code for code in gone if code and code not in kept)))
+    good_codes = {row[GROUP.name] for row in rows}
+    return Table(rows, faults, notes, tuple(dict.fromkeys(code for code in gone if code and code not in good_codes)))
 
 
 def _total(cells: list[str]) -> str:
-    """The rule that a sum of other rows breaks; "" for a row of its own."""
+    """The rule that a row breaks if it is the sum of other rows; "" for an ordinary row."""
     return "must be a group: this is a total of other rows" if any(map(is_total, cells)) else ""
 
 
 def _wide(count: int) -> list[Text]:
-    """What is said of codes in full-width letters."""
+    """The note on codes in full-width letters."""
     if not count:
         return []
     return [
@@ -124,7 +124,7 @@ def _wide(count: int) -> list[Text]:
 
 
 def _fractions(count: int) -> list[Text]:
-    """What is said of codes that Parquet holds as binary fractions."""
+    """The note on codes that Parquet holds as binary fractions."""
     if not count:
         return []
     return [
@@ -136,7 +136,7 @@ def _fractions(count: int) -> list[Text]:
 
 
 def _is_rounded(text: str, factor: int) -> bool:
-    """Whether a weight has digits behind its millionths that are more than the noise of a binary fraction."""
+    """Whether a weight has digits after the sixth decimal that are more than the noise of a binary fraction."""
     if not _DECIMAL.fullmatch(text):
         return False
     exact = Decimal(text) * 1_000_000 / factor
@@ -154,14 +154,14 @@ def _assumed_of(row: Row, texts: Mapping[str, str], factor: int) -> Iterator[str
 
 
 def _assumed(counts: Mapping[str, int], factor: int, comments: int) -> list[Text]:
-    """What is said of all rows together."""
+    """The notes on all rows together."""
     numbers = {**counts, "comments": comments}
-    said = [
+    sentences = [
         Text(counted(numbers[key], en), zh.format(numbers[key]))
         for key, (en, zh) in _ASSUMED.items()
         if numbers.get(key)
     ]
-    return [*([_SCORED] if factor > 1 else []), *said]
+    return [*([_SCORED] if factor > 1 else []), *sentences]
 
 
 _SCORED = Text("scores were divided by 1,000 to weights", "分值已除以1,000作为权重")
@@ -205,20 +205,20 @@ def _text(column: Column, cell: str) -> str:
     return "" if text in EMPTY else text
 
 
-def _positions(texts: Mapping[str, str], columns: tuple[Column, ...], told: list[Text]) -> list[Text]:
-    """Codes given as positions in their list, each told once."""
-    found = []
+def _positions(texts: Mapping[str, str], columns: tuple[Column, ...], earlier: list[Text]) -> list[Text]:
+    """Notes on codes that were given as positions in their list, without those among the ``earlier`` notes."""
+    notes = []
     for column in columns:
         text = texts.get(column.name, "")
         if column.kind in ("kind", "packaged") and text.isdigit():
             meant = list(KIND_TERMS if column.kind == "kind" else PACKAGED_TERMS)[int(text)]
-            found.append(
+            notes.append(
                 Text(
                     f"{column.name} {text} was read as {meant}, by the position in the list of docs/data.md",
                     f"{column.zh}{text}按清单中的序号读作{meant}",
                 )
             )
-    return [one for one in found if one not in told]
+    return [one for one in notes if one not in earlier]
 
 
 def _checked(
@@ -241,7 +241,7 @@ def _checked(
 
 
 def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
-    """The value of a cell, and the rule that it breaks."""
+    """The value of a cell, and the rule that it breaks; "" if none."""
     if not text:
         return _NOTHING[column.kind], "must not be empty" if column.required else ""
     if column.kind == "weight":
@@ -257,11 +257,11 @@ def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
     if column.kind in ("kind", "packaged"):
         terms = KIND_TERMS if column.kind == "kind" else PACKAGED_TERMS
         names = list(terms)
-        found = next(
+        term = next(
             (name for number, name in enumerate(names) if text.lower() in (str(number), name, *terms[name])), ""
         )
-        told = "must be one of " + ", ".join(f"{name} {terms[name][0]}" for name in names)
-        return found if column.kind == "kind" else found != "no", "" if found else told
+        rule = "must be one of " + ", ".join(f"{name} {terms[name][0]}" for name in names)
+        return term if column.kind == "kind" else term != "no", "" if term else rule
     return text, code_fault(text) if column.kind == "text" else name_fault(text)
 
 
@@ -296,11 +296,11 @@ _NOISE = Decimal("1e-6")
 def _places(
     path: Path, heading: list[str], columns: tuple[Column, ...]
 ) -> tuple[list[tuple[Column, int]], int, list[Text]]:
-    """Where each declared column is, by how much its weights are to be divided, and which columns are not read."""
+    """Position of each declared column, the divisor of the weights, and notes on columns that are not read."""
     scores = Column("score", SCORES[0], "weight", False, "", "", SCORES[1:])
     declared = tuple(column._replace(required=False) if column is WEIGHT else column for column in columns)
-    found = match(path, heading, (*declared, scores) if WEIGHT in columns else columns)
-    places = dict(found.places)
+    matched = match(path, heading, (*declared, scores) if WEIGHT in columns else columns)
+    places = dict(matched.places)
     if "score" in places and WEIGHT.name in places:
         both = ", ".join(heading[places[name]] for name in (WEIGHT.name, "score"))
         raise ConfigError(
@@ -311,8 +311,8 @@ def _places(
         places[WEIGHT.name] = places.pop("score")
     todo = "docs/data.md lists all columns; `countyfund template groups` writes an example"
     all_there(path, heading, columns, places, todo)
-    found_there = [(column, places[column.name]) for column in columns if column.name in places]
-    return found_there, factor, not_read(found.ignored)
+    columns_read = [(column, places[column.name]) for column in columns if column.name in places]
+    return columns_read, factor, not_read(matched.ignored)
 
 
 def _too_many(path: Path, count: int) -> ConfigError:

@@ -1,4 +1,4 @@
-"""The simulation's illness tables: case groups with who needs them, read and checked as all tables of groups are."""
+"""The simulation's illness tables: case groups and who needs them, read and checked like all tables of groups."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def _known_condition(row: Row) -> Iterator[tuple[str, str]]:
 
 def _stay_rules(row: Row) -> Iterator[tuple[str, str]]:
     yield from _known_condition(row)
-    whole = sum(row[name] for name in SEVERITIES)
-    if not math.isclose(whole, 1.0, abs_tol=1e-6):
+    total = sum(row[name] for name in SEVERITIES)
+    if not math.isclose(total, 1.0, abs_tol=1e-6):
         yield (
             SEVERITIES[0],
             f"{' + '.join(SEVERITIES)} must be 1: the shares of severity do not sum to 1",
@@ -137,5 +137,5 @@ def outpatient_groups(path: str) -> list[OutpatientGroup]:
 
 
 def said_of(key: str, path: Path) -> list[Text]:
-    """What was assumed or left aside in a table; ``key`` is the parameter that names it."""
+    """Notes on what was assumed or not read in a table; ``key`` is the parameter that names it."""
     return read_table(path, STAYS if key.endswith("inpatient_groups") else VISITS).told

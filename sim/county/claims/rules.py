@@ -13,7 +13,7 @@ from sim.tables import Floats
 
 @rule
 def pick(cumulative: Floats, u: float) -> int:
-    """Index of the first cumulative share above ``u``; the last one when rounding leaves none."""
+    """Index of the first cumulative share above ``u``; the last index if rounding leaves none."""
     last = len(cumulative) - 1
     for index in range(last):
         if u < cumulative[index]:
@@ -23,7 +23,7 @@ def pick(cumulative: Floats, u: float) -> int:
 
 @rule
 def age_class(age: int) -> int:
-    """0-14, 15-44, 45-64, 65 and over."""
+    """Class of an age in years: 0 for 0-14, 1 for 15-44, 2 for 45-64, 3 for 65 and over."""
     if age < 15:
         return 0
     if age < 45:
@@ -64,15 +64,17 @@ def stay_length(rules: ClaimRules, key: Key, who: int, month: int, draw: int, ti
 
 @rule
 def stay_charge(
-    rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int, group: int, z_days: float, factor: float
+    rules: ClaimRules, key: Key, who: int, month: int, draw: int, z_days: float, level: float
 ) -> tuple[int, float, float]:
-    """Charge of a whole stay in fen (at least 1 yuan), correlated with its length, and two uniforms for a return."""
+    """Charge of a whole stay in fen (at least 1 yuan), correlated with its length, and two uniforms for a return.
+
+    ``level`` is the mean charge of such a stay in fen; ``z_days`` the standard normal number behind its length.
+    """
     w0, w1, w2, _ = words(key, who, STAY_COST, month, draw)
     z = normal(unit(w0))
     rho = rules.correlation
     z = rho * z_days + math.sqrt(1.0 - rho * rho) * z
     sigma = rules.stay_sigma
-    level = rules.stay_charge[tier] * rules.weight[group] * factor
     return max(int(level * math.exp(sigma * z - 0.5 * sigma * sigma) + 0.5), 100), unit(w1), unit(w2)
 
 

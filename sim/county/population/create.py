@@ -97,7 +97,7 @@ def set_insurance(person: Person, life: LifeRules, u: float) -> None:
 
 @rule
 def set_person(person: Person, life: LifeRules, key: Key) -> None:
-    """Everything about a person that depends only on the own key, age and sex."""
+    """Set everything about a person that depends only on the person's own key, age and sex."""
     person.alive = 1
     w0, w1, w2, w3 = words(key, person.key, PERSON_DRAW, 0, 0)
     set_insurance(person, life, unit(w0))
@@ -117,7 +117,7 @@ def set_person(person: Person, life: LifeRules, key: Key) -> None:
 
 @rule
 def set_household(person: Person, life: LifeRules, key: Key, household: int) -> None:
-    """What members share: village, income and its rank, entitlement to assistance."""
+    """Set what members of a household share: village, income and its rank, entitlement to assistance."""
     person.household = household
     person.village = household // life.households_per_village
     word, _, _, _ = words(key, household, HOUSEHOLD, 0, 1)

@@ -19,7 +19,7 @@ SPARE = 0.02
 
 @rule
 def newborn_key(mother: int, year: int) -> int:
-    """A key no one else has: the first ancestor's number in 32 bits, then a byte (birth year + 1) for each generation.
+    """A unique key: the first ancestor's number in 32 bits, then a byte (birth year + 1) for each generation.
 
     >>> newborn_key(7, 0) - (1 << 32), newborn_key(7 + (1 << 32), 20) >> 40
     (7, 21)
@@ -57,7 +57,7 @@ def gives_birth(person: Person, life: LifeRules, key: Key, year: int) -> bool:
 
 @rule
 def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int) -> None:
-    """Fill a zeroed record with the child of ``mother``: her household and its contract, the own luck."""
+    """Fill a zeroed record with the child of ``mother``: her household and its contract, luck of its own."""
     child.key = newborn_key(mother.key, year)
     _, word, _, _ = words(key, child.key, YEAR_LIFE, year, 1)
     child.sex = 0 if unit(word) < 0.51 else 1
@@ -112,7 +112,7 @@ def deliver(residents: Residents, mothers: Ints, rows: Ints, life: LifeRules, ke
 
 @rule
 def clear(person: Person) -> None:
-    """Forget everything an earlier holder of the row had; `be_born` sets the rest."""
+    """Clear what an earlier person left in the row; `be_born` sets the rest."""
     person.age = 0
     person.neglect = 0.0
     person.busy = 0

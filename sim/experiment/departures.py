@@ -33,7 +33,7 @@ def settings(config: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, 
 
     Args:
         config: of the history years, or of a run.
-        layers: who gave overrides, the last with the last word.
+        layers: who gave which overrides; the last layer decides.
     """
     return tuple(
         Setting(key, value, default, _origin(key, layers, config.base_year))
@@ -43,17 +43,17 @@ def settings(config: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, 
 
 
 def arm_settings(arm: SimConfig, base: SimConfig, layers: Sequence[Layer] = ()) -> tuple[Setting, ...]:
-    """What an arm sets otherwise than the history years that all arms share."""
+    """The settings in which an arm differs from the history years that all arms share."""
     shared = {(key, repr(value)) for key, value, _ in _departures(base)}
-    own = {key for key, _, _ in _departures(arm)}
-    found = [s for s in settings(arm, layers) if (s.key, repr(s.value)) not in shared]
+    arm_keys = {key for key, _, _ in _departures(arm)}
+    changed = [s for s in settings(arm, layers) if (s.key, repr(s.value)) not in shared]
     plain = dict(_flat(_defaults(arm)))
     reset = [
         Setting(key, plain[key], value, _origin(key, layers, arm.base_year))
         for key, value, _ in _departures(base)
-        if key not in own and key in plain and key.split(".")[0] not in ASIDE
+        if key not in arm_keys and key in plain and key.split(".")[0] not in ASIDE
     ]
-    return (*found, *reset)
+    return (*changed, *reset)
 
 
 def _departures(config: SimConfig) -> list[tuple[str, Any, Any]]:
@@ -103,7 +103,7 @@ def _origin(key: str, layers: Sequence[Layer], base_year: int) -> str:
     """The last layer that names the key, a group above it or a part of it."""
     for name, overrides in reversed(layers):
         for text in overrides:
-            given = override_key(text, base_year=base_year)
-            if key == given or key.startswith(f"{given}.") or given.startswith(f"{key}."):
+            written = override_key(text, base_year=base_year)
+            if key == written or key.startswith(f"{written}.") or written.startswith(f"{key}."):
                 return name
     return ""
