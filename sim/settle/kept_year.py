@@ -41,8 +41,8 @@ LARGEST, INFLATION = 1 << 28, 200
 
 def keep_past(folder: Path, past: Mapping[str, Past]) -> None:
     """Keep what each design was priced from, in order."""
-    for number, own in enumerate(past.values()):
-        write_past(past_file(folder, number), own)
+    for number, design_past in enumerate(past.values()):
+        write_past(past_file(folder, number), design_past)
 
 
 def past_file(folder: Path, number: int) -> Path:
@@ -75,11 +75,14 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
     Raises:
         ValueError: if the file claims to unpack to far more than its size.
     """
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-        unpacked, most = sum(part.file_size for part in kept.zip.infolist()), LARGEST + INFLATION * path.stat().st_size
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        unpacked, most = (
+            sum(part.file_size for part in archive.zip.infolist()),
+            LARGEST + INFLATION * path.stat().st_size,
+        )
         if unpacked > most:
             raise ValueError(f"{path.name} claims {unpacked:,} bytes when unpacked, more than {most:,} for its size")
-        arrays = {name: kept[name] for name in kept.files}
+        arrays = {name: archive[name] for name in archive.files}
     closed = list[ClosedYear]()
     while f"closed.{len(closed)}.year" in arrays:
         head = f"closed.{len(closed)}."
@@ -89,8 +92,8 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
         closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, spent, heads, **besides))
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
-    own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
-    listed = SignedList(**own) if own else None
+    listed_columns = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
+    listed = SignedList(**listed_columns) if listed_columns else None
     history = History(**(plain | {"closed": tuple(closed), "growth": growth, "listed": listed}))
     signed = arrays["signed"].astype(np.int64) if "signed" in arrays else np.full(rows, UNKNOWN, dtype=np.int64)
     return Past(history, arrays.get("scores"), signed)
@@ -122,10 +125,10 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
             raise ConfigError(
                 "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
             )
-        told = manifest["designs"][design]
-        shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
+        entry = manifest["designs"][design]
+        shown = {name: entry[name] for name in ("payment", "settlement", "benefit")}
         config = kept_config(shown)
-        past = read_past(path, float(told["growth"]), int(manifest["rows"]))
+        past = read_past(path, float(entry["growth"]), int(manifest["rows"]))
         book = read_book(folder, manifest, past.history.weights)
         loaded, receipts = read_claims(folder, book, design, past.signed)
         available = manifest["available"]
@@ -136,7 +139,7 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
             loaded,
             receipts,
             read_services(folder),
-            str(told["label"]),
+            str(entry["label"]),
             None if available is None else float(available),
         )
 
@@ -240,5 +243,5 @@ def _numbered(column: Any, names: Sequence[str]) -> Ints:
     import pyarrow.compute as pc
 
     text = column.cast(pa.string())
-    found = pc.index_in(text, value_set=pa.array(names, pa.string())).fill_null(-1)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+    positions = pc.index_in(text, value_set=pa.array(names, pa.string())).fill_null(-1)
+    return np.asarray(positions.to_numpy(), dtype=np.int64)

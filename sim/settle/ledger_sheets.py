@@ -20,10 +20,10 @@ Names = Mapping[str, str]
 def kept_names(folder: Path) -> dict[str, str]:
     """The names that a ledger keeps of institutions, those that the files no longer have among them."""
     try:
-        found = read_manifest(folder).get("names")
+        names = read_manifest(folder).get("names")
     except OutputError:
         return {}
-    return {str(code): str(name) for code, name in found.items()} if isinstance(found, dict) else {}
+    return {str(code): str(name) for code, name in names.items()} if isinstance(names, dict) else {}
 
 
 def name_of(owner: str, names: Names) -> str:

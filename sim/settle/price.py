@@ -21,7 +21,7 @@ from sim.money.payment import signed_quota
 from sim.money.payment.lists import check_lists
 from sim.outcomes import identities
 from sim.settle.read.items import visit_weights
-from sim.settle.read.records import Book, Found, Loaded
+from sim.settle.read.records import Book, Inputs, Loaded
 from sim.settle.read.signed import signed_list
 from sim.tables import CATEGORIES, RESIDENT_INSURED, Floats, Ints
 
@@ -46,20 +46,20 @@ class Past(NamedTuple):
 
 
 @countable("the signed list")
-def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
+def history_of(inputs: Inputs, config: SimConfig) -> tuple[History, Loaded]:
     """What payment and settlement know under a design, and its claims: a signed list says whose person is signed.
 
     The settled year is the first of the reform, so rates given are its own.  One group table serves stays and visits:
     a group is known by its code; services of visits have weights that the design gives.
     """
-    listed, loaded, book, year = None, found.loaded, found.book, found.year
-    if found.spells is not None and isinstance(config.payment, signed_quota.Config):
-        listed, signed = signed_list(found.spells, book, loaded, year, config.payment.list_day)
+    listed, loaded, book, year = None, inputs.loaded, inputs.book, inputs.year
+    if inputs.spells is not None and isinstance(config.payment, signed_quota.Config):
+        listed, signed = signed_list(inputs.spells, book, loaded, year, config.payment.list_day)
         if signed is not None:
             loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
-    visits = book.weights if found.visits is None else visit_weights(config.payment, found.visits)
+    visits = book.weights if inputs.visits is None else visit_weights(config.payment, inputs.visits)
     growth = config.claims.growth
-    return History(found.closed, year, year, found.heads, book.weights, growth, found.signed, visits, listed), loaded
+    return History(inputs.closed, year, year, inputs.heads, book.weights, growth, inputs.signed, visits, listed), loaded
 
 
 def price(
@@ -138,14 +138,14 @@ def check(paid: PaidYear) -> None:
     identities.check_settlement(settled, "settle")
     if settled.units.size:
         identities.check_units(settled, paid.providers, "settle")
-    whole = paid.receipts
+    total = paid.receipts
     by_provider = int(sum_by(claims.provider, receipts, len(paid.providers.tier)).sum())
-    sides = [("receipts of providers = receipts", by_provider, whole)]
+    sides = [("receipts of providers = receipts", by_provider, total)]
     if len(settled.budget):
         of = claims.community if paid.charged == "members" else claims.home
         away = int(receipts[of < 0].sum())
         spent = int(settled.in_network.sum() + settled.out_of_network.sum())
-        sides.append(("inside + outside = receipts", spent + away, whole))
+        sides.append(("inside + outside = receipts", spent + away, total))
     for name, left, right in sides:
         if left != right:
             raise IdentityError(f"identity broken: {name}", where="settle", value=left, bound=f"{right} fen")

@@ -136,11 +136,11 @@ def _floats(array: pa.Array, decimals: int) -> Ints:
     single = str(array.type) != "double"
     values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore", over="ignore"):
-        whole = np.rint(values * 10.0**decimals)
+        units = np.rint(values * 10.0**decimals)
         ulp = np.spacing(np.abs(values).astype(np.float32)).astype(np.float64) if single else np.spacing(np.abs(values))
-        near = np.abs(whole / 10.0**decimals - values) <= (ulp if single else ULPS * ulp)
-        readable = np.isfinite(values) & near & (ulp * 10.0**decimals < 0.01) & (np.abs(whole) < LARGEST)
-    result = np.where(readable, whole, 0).astype(np.int64)
+        near = np.abs(units / 10.0**decimals - values) <= (ulp if single else ULPS * ulp)
+        readable = np.isfinite(values) & near & (ulp * 10.0**decimals < 0.01) & (np.abs(units) < LARGEST)
+    result = np.where(readable, units, 0).astype(np.int64)
     result[~readable] = BAD
     result[np.isnan(values)] = MISSING
     return result

@@ -13,7 +13,7 @@ from sim.core.text import Text, counted
 from sim.core.units import MOST_COUNT, MOST_MONEY, yuan_text
 from sim.settle.read.check import Findings, Problem
 from sim.settle.read.columns import MISSING
-from sim.settle.read.records import KEPT, Book, Loaded, Part
+from sim.settle.read.records import KEPT_COLUMNS, Book, Loaded, Part
 from sim.tables import UNKNOWN, Claims, Ints
 
 
@@ -44,7 +44,7 @@ def assemble(parts: list[Part], book: Book, benefit: Any, path: Path, findings: 
     people = pa.chunked_array([p.persons for p in parts]) if parts and parts[0].persons is not None else None
     row = np.concatenate([p.row for p in parts]) if parts else np.zeros(0, dtype=np.int64)
     v: dict[str, Ints] = {}
-    for name in KEPT:
+    for name in KEPT_COLUMNS:
         v[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
     parts.clear()
     _check_sums(path, v)
@@ -77,12 +77,12 @@ def _check_sums(path: Path, v: dict[str, Ints]) -> None:
         ("cases", MOST_COUNT, "", 1),
         ("days", MOST_COUNT, "", 1),
     ):
-        whole = float(np.maximum(v[name], 0).sum(dtype=np.float64))
-        if whole > most:
+        total = float(np.maximum(v[name], 0).sum(dtype=np.float64))
+        if total > most:
             raise CountyFundError(
                 f"the column {name} sums to more than there can be",
                 where=str(path),
-                value=f"{whole / scale:,.0f}{unit}",
+                value=f"{total / scale:,.0f}{unit}",
                 bound=f"<= {most // scale:,}{unit}",
                 todo="check the unit of the column (yuan, cases, days)",
             )
@@ -112,21 +112,21 @@ def _compute(
     keep = np.ones(len(row), dtype=np.bool_)
     for again in count():
         v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
-        whole = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
+        columns = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
         bills = statutory.Bills(
             np.where(keep, resident, -1),
-            whole["year"],
-            whole["cases"],
-            whole["insurance"],
-            whole["category"],
+            columns["year"],
+            columns["cases"],
+            columns["insurance"],
+            columns["category"],
             book.providers.tier[v["provider"]],
-            whole["referred"],
-            whole["charge"],
-            whole["covered"],
-            *(whole[name] for name in PARTS_PAID),
+            columns["referred"],
+            columns["charge"],
+            columns["covered"],
+            *(columns[name] for name in PARTS_PAID),
         )
         ruled = statutory.fill(benefit, bills, v["date"])
-        v |= {name: whole[name] for name in PARTS_PAID}
+        v |= {name: columns[name] for name in PARTS_PAID}
         rest = v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"]
         wrong = keep & computed & ((rest < 0) | ((v["patient"] != MISSING) & (v["patient"] != rest)))
         if not wrong.any():
@@ -157,16 +157,16 @@ PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支�
 def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findings: Findings) -> None:
     """Parts that stay as they are given beside a computed statutory part, and what the rules would have made."""
     for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
-        own = given[name][given[name] != MISSING]
-        if len(own):
-            whole = yuan_text(int(own.sum()))
+        amounts = given[name][given[name] != MISSING]
+        if len(amounts):
+            total = yuan_text(int(amounts.sum()))
             findings.say(
                 Text(
-                    f"{findings.name(path)}: the {name} part of {counted(len(own), 'row|rows')} is given where the "
-                    f"statutory part is computed, and stays: {whole} yuan given, {yuan_text(by_rules)} by the benefit "
+                    f"{findings.name(path)}: the {name} part of {counted(len(amounts), 'row|rows')} is given where the "
+                    f"statutory part is computed, and stays: {total} yuan given, {yuan_text(by_rules)} by the benefit "
                     "rules",
-                    f"{findings.name(path)}：统筹按待遇计算的行中有{len(own):,}行已给出{PAID_ZH[name]}，按所给金额："
-                    f"给出{whole}元，按待遇政策为{yuan_text(by_rules)}元",
+                    f"{findings.name(path)}：统筹按待遇计算的行中有{len(amounts):,}行已给出{PAID_ZH[name]}，按所给金额："
+                    f"给出{total}元，按待遇政策为{yuan_text(by_rules)}元",
                 )
             )
 
@@ -223,8 +223,8 @@ def person_numbers(people: Any, size: int) -> Ints:
         return np.broadcast_to(np.int64(-1), (size,))
     import pyarrow as pa
 
-    whole = people.cast(pa.large_string()).combine_chunks()  # dictionaries of pieces would have to be joined once more
-    encoded = whole.dictionary_encode()
+    texts = people.cast(pa.large_string()).combine_chunks()  # dictionaries of pieces would have to be joined once more
+    encoded = texts.dictionary_encode()
     return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 

@@ -204,8 +204,8 @@ def negative(column: Column, values: Ints) -> Any:
 def _more(column: Column, value: int, raw: str) -> str:
     """What a cell may be, behind the rule that it breaks."""
     if value == BAD:
-        told = hint(column.kind, raw)
-        return f": {told}" if told else ""
+        reason = hint(column.kind, raw)
+        return f": {reason}" if reason else ""
     return REVERSAL if negative(column, np.array([value])).any() else ""
 
 

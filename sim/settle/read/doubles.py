@@ -108,9 +108,9 @@ def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
 def _cells(loaded: Loaded, rows: Ints) -> list[Ints]:
     """The compared columns of some rows."""
     claims = loaded.claims
-    given = np.where(loaded.computed, -1, claims.statutory)
+    statutory = np.where(loaded.computed, -1, claims.statutory)
     people = person_numbers(loaded.persons, len(loaded.row))
-    return [column[rows] for column in (loaded.date, people, given, *(getattr(claims, name) for name in COMPARED))]
+    return [column[rows] for column in (loaded.date, people, statutory, *(getattr(claims, name) for name in COMPARED))]
 
 
 def _repeated(columns: list[Ints]) -> int:

@@ -47,14 +47,14 @@ def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) 
         return enrolment, book
     findings.add(Problem(findings.name(path), int(enrolment.rows[-1]), "community", names[-1], TOTAL))
     findings.add_rows(findings.name(path), 1)
-    kept = Small(
+    rest = Small(
         {name: texts[:-1] for name, texts in enrolment.text.items()},
         {name: values[:-1] for name, values in enrolment.values.items()},
         enrolment.rows[:-1],
         enrolment.gone,
     )
-    known = tuple(name for name in book.communities if name != names[-1] or name in kept.text["community"])
-    return kept, book._replace(communities=known)
+    known = tuple(name for name in book.communities if name != names[-1] or name in rest.text["community"])
+    return rest, book._replace(communities=known)
 
 
 def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
@@ -84,8 +84,8 @@ def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
         signed[community] = max(int(values["signed"][row]), 0)
         scores[community] = values["score"][row] / PPM if values["score"][row] != MISSING else 1.0
     for name in ("signed", "score"):
-        own = [values[name][row] != MISSING for _, row in rows]
-        if own and not any(own) and (values[name] != MISSING).any():
+        filled = [values[name][row] != MISSING for _, row in rows]
+        if filled and not any(filled) and (values[name] != MISSING).any():
             raise CountyFundError(
                 f"the column {name} is filled for other years, but not for the settled one",
                 where="enrolment",
@@ -114,26 +114,26 @@ def _rows_of(book: Book, enrolment: Small, year: int, undated: bool = True) -> l
     """Community and row of the enrolment file, of the rows of a year, and of those without a year where asked."""
     number = {name: index for index, name in enumerate(book.communities)}
     rows = zip(enrolment.text["community"], enrolment.values["year"].tolist(), strict=True)
-    wanted = (year, MISSING) if undated else (year,)
-    return [(number[name], k) for k, (name, given) in enumerate(rows) if name in number and given in wanted]
+    years = (year, MISSING) if undated else (year,)
+    return [(number[name], k) for k, (name, row_year) in enumerate(rows) if name in number and row_year in years]
 
 
-def check_heads(found: Enrolled, year: int) -> None:
+def check_heads(insured: Enrolled, year: int) -> None:
     """Stop where an amount goes by heads and a community has none: it would be 0 without a word.
 
     Args:
-        found: what the file says of the year.
+        insured: what the file says of the year.
         year: the settled year, 0 where the claims name none.
 
     Raises:
         ConfigError: naming the communities.
     """
-    if found.without:
+    if insured.without:
         of = f" of {year}" if year else ""
         raise ConfigError(
             "a budget or an amount by heads needs the number of insured persons of every community",
             where="enrolment",
-            value="nobody is given for " + ", ".join(found.without),
+            value="nobody is given for " + ", ".join(insured.without),
             bound=f"a row{of} for each",
             todo=f"give enrolment=FILE a row{of} for each community of the providers file, 0 where nobody is insured",
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-KEPT = 60
+KEPT_SIGNS = 60
 """Signs of a refused line that are kept."""
 
 
@@ -33,7 +33,7 @@ class Refused(NamedTuple):
 
     row: int
     text: str
-    """Its first `KEPT` signs."""
+    """Its first `KEPT_SIGNS` signs."""
     rule: str
 
 
@@ -81,15 +81,17 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
     else:
         encoding = encoding_of(path)
         delimiter, names = _heading(path, encoding)
-    found = match(path, names, columns)
-    headings = {name: names[at] for name, at in found.places.items()}
-    return Source(path, columns, headings, found.places, found.shifts, len(names), encoding, delimiter, found.ignored)
+    matched = match(path, names, columns)
+    headings = {name: names[at] for name, at in matched.places.items()}
+    return Source(
+        path, columns, headings, matched.places, matched.shifts, len(names), encoding, delimiter, matched.ignored
+    )
 
 
 def cell_of(line: Refused, source: Source, name: str) -> str:
     """What stands in a refused line where a column should be, as far as the line is kept; "" if that is not told."""
     cells = [cell.strip().strip('"') for cell in line.text.split(source.delimiter)] if source.delimiter else []
-    cells = cells[:-1] if len(line.text) == KEPT else cells  # the last one may be cut off
+    cells = cells[:-1] if len(line.text) == KEPT_SIGNS else cells  # the last one may be cut off
     place = source.places.get(name, len(cells))
     return plain(cells[place]) if place < len(cells) else ""
 

@@ -15,8 +15,8 @@ from sim.settle.read.check import Findings, Problem, Rule
 from sim.settle.read.claims import GONE_WHY
 from sim.settle.read.columns import ITEMS
 from sim.settle.read.lists import read_small
+from sim.settle.read.needs import methods
 from sim.settle.read.records import Book, Loaded, Part, Visits
-from sim.settle.read.wanted import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
 
 
@@ -66,11 +66,11 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
 
     table = read_small(path, ITEMS, findings, further=further)
     claims, codes, rows = table.text["claim"], table.text["item"], table.rows.tolist()
-    kept = [at for at, code in enumerate(codes) if code not in lost]
+    rows_kept = [at for at, code in enumerate(codes) if code not in lost]
     findings.follow(findings.name(path), "item", GONE_WHY["group"], Counter(code for code in codes if code in lost))
     gone = {claim for claim, code in zip(claims, codes, strict=True) if code in lost}
     every = Items(claims, [known.get(code, -1) for code in codes], rows, frozenset(gone.union(table.gone["claim"])))
-    return every.only(kept)
+    return every.only(rows_kept)
 
 
 LEFT_OUT = Text("referring to claims that are left out", "所属结算单已剔除")
@@ -103,19 +103,19 @@ def matched(
             "items name claims by number, but the claims have no numbers", where="claims", todo="add the column claim"
         )
     known = pa.chunked_array([part.ids for part in parts], pa.string()).combine_chunks()
-    found = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
+    has_claim = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
     left = {number for part in parts for array in part.left for number in array.to_pylist()}
-    strange = [at for at, there in enumerate(found) if not there]
+    strange = [at for at, there in enumerate(has_claim) if not there]
     names = Counter(items.claim[at] for at in strange if items.claim[at] in left)
     for at in strange:
         if items.claim[at] not in left:
-            told = Problem(
+            problem = Problem(
                 findings.name(path), items.row[at], "claim", items.claim[at], "must be the number of a claim"
             )
-            findings.add(told)
+            findings.add(problem)
     findings.follow(findings.name(path), "claim", LEFT_OUT, names)
     findings.add_rows(findings.name(path), len(strange) - names.total())
-    items = items.only([at for at, there in enumerate(found) if there])
+    items = items.only([at for at, there in enumerate(has_claim) if there])
     return items, _weighed(items, parts, book, claims, findings)
 
 
@@ -218,6 +218,6 @@ def visit_weights(payment: Any, visits: Visits) -> Ints:
             todo="give outpatient and chronic visits the same parameters",
         )
     own = next(iter(terms.values()), apg.Config())
-    found = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
+    type_weights = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
     first = len(book.groups) - len(visits.types)
-    return np.concatenate([book.weights[:first], np.array(found, dtype=np.int64)])
+    return np.concatenate([book.weights[:first], np.array(type_weights, dtype=np.int64)])

@@ -43,8 +43,8 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     lines += [f"  {p.file}, {_named(findings, p)}: {p.value!r}, {p.rule}" for p in findings.followed]
     text = "\n".join(["the files hold errors: nothing was settled", *lines])
     listed = len(findings.listed)
-    own = any(problem.column == "group" for problem in findings.listed) and groups is None
-    hint = "; your own group codes need groups=FILE" if own else ""
+    group_unknown = any(problem.column == "group" for problem in findings.listed) and groups is None
+    hint = "; your own group codes need groups=FILE" if group_unknown else ""
     listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
     skip = ", or leave them out with skip_bad=true"
     if findings.reversals:

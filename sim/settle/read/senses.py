@@ -12,7 +12,7 @@ Senses = dict[tuple[str, str], int]
 """(in which other sense, spelling of a position) -> cells"""
 
 
-class Told:
+class Tally:
     """How often cells of a file were read in another sense than they stand, and how many were empty."""
 
     def __init__(self) -> None:

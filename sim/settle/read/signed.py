@@ -73,7 +73,7 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
     """[row] whether an earlier row of the person overlaps it, and whether the first one has another base-year cost."""
     overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
     last = np.where(end == MISSING, NEVER, end).tolist()
-    begin, whole = start.tolist(), counted.tolist()
+    begin, by_months = start.tolist(), counted.tolist()
     costs: dict[Any, int] = {}
     covered: dict[Any, _Days] = {}
     for row, person in enumerate(people):
@@ -83,7 +83,7 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
         if cost[row] >= 0:  # else it is told of that cell
             different[row] = cost[row] != costs.setdefault(person, int(cost[row]))
         days = covered.setdefault(person, _Days([], []))
-        if whole[row]:  # months from January on: no other row beside it
+        if by_months[row]:  # months from January on: no other row beside it
             overlap[row] = known
             days.add(BAD, NEVER)
         else:
@@ -164,8 +164,8 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
         return
     place = np.full(len(spells.persons) + 1, -1, dtype=np.int64)
     place[spells.person] = spells.community
-    mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
-    if other := int((mine & (loaded.claims.home != place[who])).sum()):
+    listed = (who < len(spells.persons)) & resident_rows(loaded.claims)
+    if other := int((listed & (loaded.claims.home != place[who])).sum()):
         findings.say(
             Text(
                 f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
@@ -173,7 +173,7 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
                 f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
             )
         )
-    if undated := int((mine & (loaded.claims.month < 0)).sum()):
+    if undated := int((listed & (loaded.claims.month < 0)).sum()):
         findings.say(
             Text(
                 f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if "

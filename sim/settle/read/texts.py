@@ -53,13 +53,13 @@ def as_text(array: pa.Array) -> Codes:
     kind, faults, senses = array.type, dict[str, Mask](), dict[tuple[str, str], int]()
     if pa.types.is_floating(kind):
         values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
-        given = ~np.isnan(values)
+        filled = ~np.isnan(values)
         with np.errstate(invalid="ignore"):
-            whole = (np.abs(values) < EXACT[str(kind)]) & (np.floor(values) == values)
-        if (bad := given & ~whole).any():
+            exact = (np.abs(values) < EXACT[str(kind)]) & (np.floor(values) == values)
+        if (bad := filled & ~exact).any():
             faults["must be text: this is a number with a fraction, or so large that digits are lost"] = bad
-        senses[FLOATS, ""] = int((given & whole).sum())
-        array = pa.array(np.where(whole, values, 0).astype(np.int64), mask=~(given & whole)).cast(pa.string())
+        senses[FLOATS, ""] = int((filled & exact).sum())
+        array = pa.array(np.where(exact, values, 0).astype(np.int64), mask=~(filled & exact)).cast(pa.string())
     elif pa.types.is_decimal(kind):
         array = pa.array([_decimal_text(cell) for cell in array.to_pylist()], pa.string())
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
@@ -107,9 +107,9 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
 
     text, faults, senses = as_text(array)
     if not _is_plain(text):
-        text, found, told = _looked_at(text, name)
-        faults |= found
-        senses |= told
+        text, odd_faults, odd_senses = _looked_at(text, name)
+        faults |= odd_faults
+        senses |= odd_senses
     text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
     lost, rounded = (None, 0) if name else _lost(text)
     if lost is not None:
@@ -130,13 +130,13 @@ def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], S
     where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
     if not len(where):
         return text, {}, {}
-    cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
+    cells, rows_by_fault = text.filter(odd).to_pylist(), dict[str, list[int]]()
     read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
     for at, cell in zip(where.tolist(), cells, strict=True):
         if fault := read[cell].fault:
-            found.setdefault(fault, []).append(at)
+            rows_by_fault.setdefault(fault, []).append(at)
     text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
-    faults = {fault: _mask(len(text), rows) for fault, rows in found.items()}
+    faults = {fault: _mask(len(text), rows) for fault, rows in rows_by_fault.items()}
     wide, check = (sum(getattr(read[cell], sense) for cell in cells) for sense in ("wide", "check"))
     return text, faults, {(WIDE, ""): wide, (CHECK, ""): check}
 
@@ -191,21 +191,21 @@ def _lost(array: pa.Array) -> tuple[Mask | None, int]:
         return None, 0
     suspect = 0
     for zeros, digits, least in (("000+", "18,", 1), ("00", "17", 12), ("0", "16", 24)):
-        found = pc.match_substring_regex(array, f"^[0-9]{{15}}{zeros}$").fill_null(False)
-        if not pc.any(found).as_py():
+        ending_in_zeros = pc.match_substring_regex(array, f"^[0-9]{{15}}{zeros}$").fill_null(False)
+        if not pc.any(ending_in_zeros).as_py():
             continue
         of = pc.match_substring_regex(array, f"^[0-9]{{{digits}}}$").fill_null(False)
-        some, all_ = (pc.count_distinct(array.filter(rows)).as_py() for rows in (found, of))
+        some, all_ = (pc.count_distinct(array.filter(rows)).as_py() for rows in (ending_in_zeros, of))
         if least == 1 and 2 * some > all_:
-            lost: Mask = found.to_numpy(zero_copy_only=False)
+            lost: Mask = ending_in_zeros.to_numpy(zero_copy_only=False)
             return lost, 0
         if (least == 1 and some >= 5 and 10 * some > all_) or (least > 1 and some == all_ >= least):
-            suspect += int(pc.sum(found).as_py())
+            suspect += int(pc.sum(ending_in_zeros).as_py())
     return None, suspect
 
 
 def looked_up(encoded: pa.DictionaryArray, table: list[int]) -> Ints:
     """[row] the value of its text, by the table of a dictionary and one entry more for empty cells."""
     lookup: Ints = np.array(table, dtype=np.int64)
-    found: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
-    return found
+    values: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
+    return values

@@ -69,8 +69,8 @@ def _of_words(unused: Sequence[tuple[str, Text]], idle: Sequence[str]) -> list[T
         Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}") for name, wanted in unused
     ]
     if idle:
-        told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
-        notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
+        sentence = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
+        notes.append(Text(sentence, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
     return notes
 
 
@@ -127,9 +127,9 @@ class Notes(NamedTuple):
 
     def of(self, code: str) -> tuple[str, ...]:
         """The notes of one institution's statement: nothing in them is about another."""
-        told = [note for note, named in self.found if named <= {code}]
-        rest = [self.rest] if len(told) < len(self.found) else []
-        return (*self.own.get(code, ()), *self.shared, *told, *rest)
+        assumed = [note for note, named in self.found if named <= {code}]
+        rest = [self.rest] if len(assumed) < len(self.found) else []
+        return (*self.own.get(code, ()), *self.shared, *assumed, *rest)
 
 
 def institutions_in(note: str, codes: Sequence[str], names: Sequence[str]) -> frozenset[str]:

@@ -32,12 +32,12 @@ def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     count: dict[str, int] = {}
     for name in (*folded, *(name.casefold() for name in taken)):
         count[name] = count.get(name, 0) + 1
-    own = [
+    keeps_name = [
         bool(_PLAIN_NAME.fullmatch(code)) and not code.startswith("-") and count[name] == 1 and name not in RESERVED
         for code, name in zip(codes, folded, strict=True)
     ]
-    used = {name for name, kept in zip(folded, own, strict=True) if kept} | {name.casefold() for name in taken}
-    return [code if kept else _hashed(code, used) for code, kept in zip(codes, own, strict=True)]
+    used = {name for name, keeps in zip(folded, keeps_name, strict=True) if keeps} | {name.casefold() for name in taken}
+    return [code if keeps else _hashed(code, used) for code, keeps in zip(codes, keeps_name, strict=True)]
 
 
 def _hashed(code: str, used: set[str]) -> str:

@@ -126,11 +126,11 @@ def _days(date: Ints) -> Any:
     """yyyymmdd as dates."""
     import pyarrow as pa
 
-    given = date != MISSING
-    safe = np.where(given, date, 19700101)
+    filled = date != MISSING
+    safe = np.where(filled, date, 19700101)
     months = (safe // 10_000 - 1970) * 12 + safe // 100 % 100 - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]") + (safe % 100 - 1).astype("timedelta64[D]")
-    return pa.array(days, pa.date32(), mask=~given)
+    return pa.array(days, pa.date32(), mask=~filled)
 
 
 def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
@@ -226,9 +226,9 @@ def quota_rows(book: Book, priced: Mapping[str, PaidYear]) -> list[tuple[str, st
         if path_of is None:
             continue
         for number, months in enumerate(path_of.tolist()):
-            for month, whole in enumerate(months):
-                own = whole - (months[month - 1] if month else 0)
-                rows.append((design, book.communities[number], month + 1, own, whole))
+            for month, accumulated in enumerate(months):
+                quota = accumulated - (months[month - 1] if month else 0)
+                rows.append((design, book.communities[number], month + 1, quota, accumulated))
     return rows
 
 
@@ -271,12 +271,12 @@ def write_groups(path: Path, book: Book, visits: Visits | None, language: str) -
     weights = [Decimal(int(weight)).scaleb(-6) for weight in book.weights]
     columns: dict[str, Sequence[object]] = {"group": book.groups, "name": book.group_names, "weight": weights}
     if visits is not None:
-        own = len(book.groups) - len(visits.types)
+        size = len(book.groups) - len(visits.types)
         behind = [""] * len(visits.types)
         columns |= {
-            "kind": [*book.kinds[:own], *behind],
-            "related": [*book.related[:own], *behind],
-            "packaged": [*(str(int(flag)) for flag in book.packaged[:own]), *behind],
-            "services": [*[""] * own, *(" ".join(map(str, kind)) for kind in visits.types)],
+            "kind": [*book.kinds[:size], *behind],
+            "related": [*book.related[:size], *behind],
+            "packaged": [*(str(int(flag)) for flag in book.packaged[:size]), *behind],
+            "services": [*[""] * size, *(" ".join(map(str, kind)) for kind in visits.types)],
         }
     write_sheet(path, GROUPS, list(columns), zip(*columns.values(), strict=True), language)

@@ -11,8 +11,8 @@ def money(fen: int) -> str:
     >>> money(-123456)
     '-1,234.56'
     """
-    whole, _, cents = yuan_text(abs(int(fen))).partition(".")
-    return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
+    yuan, _, cents = yuan_text(abs(int(fen))).partition(".")
+    return ("-" if fen < 0 else "") + f"{int(yuan):,}.{cents}"
 
 
 def signed(fen: int) -> str:

@@ -125,12 +125,12 @@ def _say_homes(loaded: Loaded, findings: Findings) -> None:
     claims = loaded.claims
     away = resident_rows(claims) & (claims.community >= 0) & (claims.home >= 0) & (claims.home != claims.community)
     if count := int(away.sum()):
-        whole = int(claims.statutory[away].sum())
+        statutory = int(claims.statutory[away].sum())
         findings.say(
             Text(
-                f"{counted(count, f'claim|claims ({yuan_text(whole)} yuan of the fund) is|are of persons of one')} "
+                f"{counted(count, f'claim|claims ({yuan_text(statutory)} yuan of the fund) is|are of persons of one')} "
                 "community treated by a member of another: charged to the community that answers for the person",
-                f"有{count:,}笔结算单（统筹支付{yuan_text(whole)}元）为一医共体的参保人在另一医共体成员机构就医："
+                f"有{count:,}笔结算单（统筹支付{yuan_text(statutory)}元）为一医共体的参保人在另一医共体成员机构就医："
                 "由负责该参保人的医共体列支",
             )
         )
