@@ -54,7 +54,8 @@ def settle(words: Sequence[str]) -> Result:
     """Do what ``countyfund settle`` asks for.
 
     Raises:
-        CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
+        CountyFundError: for a mistake on the command line or in the files.  Bad rows are all counted, and listed up
+            to a limit, unless ``skip_bad`` leaves them out.
     """
     started = perf_counter()
     _check_threads()
@@ -182,7 +183,7 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
 
 
 def _tables(inputs: Inputs, settled: Settled) -> dict[str, Any]:
-    """Institutions, communities and the fund, design by design."""
+    """Tables of institutions, of communities and of the fund, design by design; money in fen."""
     sums = price.totals(inputs.loaded, inputs.book)
     return {
         "providers": providers_table(inputs.loaded, inputs.book, sums, settled.priced),
@@ -280,7 +281,7 @@ def _notes(
     posted: ledger_keeping.Posted | None,
     language: str,
 ) -> tuple[str, ...]:
-    """What a reader must know to trust the numbers, in the language asked for."""
+    """What a reader must know to trust the numbers: sentences in the language asked for."""
     budgets = [method_needs(design.config) for design in chosen if has_budget(design.config)]
     heads_count = any("signed_list" not in needs or inputs.spells is None for needs in budgets)
     resident = np.equal(inputs.loaded.claims.insurance, RESIDENT_INSURED)
@@ -329,7 +330,7 @@ def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
 def _for_institutions(
     inputs: Inputs, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
 ) -> Notes:
-    """The notes, and which of them an institution's own statement may hold."""
+    """All notes, and which of them the statement of each institution may hold."""
     spoken: Language = "zh" if language == "zh" else "en"
     book, loaded = inputs.book, inputs.loaded
     computed = np.bincount(loaded.claims.provider[loaded.computed], minlength=len(book.codes))

@@ -77,14 +77,18 @@ def say_assumed(
         findings,
     )
     if "claims.growth" not in keys_set and any(_grows(design, inputs, read[design.name]) for design in chosen):
-        growth = chosen[0].config.claims.growth
-        findings.say(
-            Text(
-                f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
-                "(claims.growth sets your own)",
-                f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
-            )
+        _say_growth(chosen[0].config.claims.growth, findings)
+
+
+def _say_growth(growth: float, findings: Findings) -> None:
+    """Say by how much a year the default county's charges grow, where amounts of earlier years grow with them."""
+    findings.say(
+        Text(
+            f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
+            "(claims.growth sets your own)",
+            f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
         )
+    )
 
 
 def _say_by_design(notes: Mapping[str, list[Text]], findings: Findings) -> None:

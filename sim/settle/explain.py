@@ -58,10 +58,10 @@ HELP = "see countyfund explain --help"
 
 
 def explain(words: Sequence[str]) -> str:
-    """What ``countyfund explain`` prints.
+    """The text that ``countyfund explain`` prints.
 
     Raises:
-        CountyFundError: if what is asked for is not there.
+        CountyFundError: for an unknown word, or if the claim, institution, year or folder asked for is not there.
     """
     options = {}
     for word in words:
@@ -86,7 +86,7 @@ def explain(words: Sequence[str]) -> str:
 
 
 def _settled(options: dict[str, str]) -> str:
-    """From a folder of `settle`, under each design asked for."""
+    """The text for a folder of `settle`, under each design asked for."""
     folder = named(options["settled"])
     manifest = read_manifest(folder)
     if manifest.get("verb") != "settle":
@@ -151,7 +151,7 @@ def institution(year: Year, number: int) -> Text:
 
 
 def titled(year: Year, number: int) -> Text:
-    """An institution with its tier, where its name does not tell that."""
+    """An institution with its tier, unless its label tells the tier already."""
     label, tier = institution(year, number), TIER_LEVELS[int(year.paid.providers.tier[number])]
     if not year.called or not label.en.startswith(year.called[number][0]):
         return label
@@ -159,7 +159,7 @@ def titled(year: Year, number: int) -> Text:
 
 
 def claim_title(year: Year, row: int) -> Text:
-    """What a claim is."""
+    """A claim in words: where it stands, its category, institution and insurance."""
     claims = year.paid.claims
     provider = int(claims.provider[row])
     kind = CATEGORY_SHORT[int(claims.category[row])]

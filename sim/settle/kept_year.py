@@ -36,22 +36,22 @@ from sim.settle.write.sheets import GROUPS, PROVIDERS
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Ints, Providers
 
 LARGEST, INFLATION = 1 << 28, 200
-"""A history may take so many bytes unpacked, and so many more for each byte of its file."""
+"""A history may take `LARGEST` bytes unpacked, and `INFLATION` more for each byte of its file."""
 
 
 def keep_past(folder: Path, past: Mapping[str, Past]) -> None:
-    """Keep what each design was priced from, in order."""
+    """Write what each design was priced from, in the order of the designs."""
     for number, design_past in enumerate(past.values()):
         write_past(past_file(folder, number), design_past)
 
 
 def past_file(folder: Path, number: int) -> Path:
-    """Where the history of the design of this number is kept."""
+    """The file for the design of a number, counted from 0."""
     return folder / f"past-{number}.npz"
 
 
 def write_past(path: Path, past: Past) -> None:
-    """Keep what a design was priced from."""
+    """Write what a design was priced from."""
     history = past.history
     arrays: dict[str, Any] = {} if past.scores is None else {"scores": past.scores}
     if (past.signed != UNKNOWN).any():
@@ -70,7 +70,12 @@ def write_past(path: Path, past: Past) -> None:
 
 
 def read_past(path: Path, growth: float, rows: int) -> Past:
-    """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims.
+    """Read what a design was priced from.
+
+    Args:
+        path: its file (`past_file`).
+        growth: of charges, under the design.
+        rows: number of claims.
 
     Raises:
         ValueError: if the file claims to unpack to far more than its size.
@@ -99,7 +104,7 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
     return Past(history, arrays.get("scores"), signed)
 
 
-class Kept(NamedTuple):
+class KeptDesign(NamedTuple):
     """What a settlement folder holds of one of its designs."""
 
     config: SimConfig
@@ -113,8 +118,8 @@ class Kept(NamedTuple):
     """Fund money for care, yuan."""
 
 
-def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
-    """All that is kept of a design.
+def _read_design(folder: Path, manifest: dict[str, Any], design: str) -> KeptDesign:
+    """Read all that a settlement folder keeps of a design.
 
     Raises:
         CountyFundError: if a file is missing, was changed or is damaged.
@@ -132,7 +137,7 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
         book = read_book(folder, manifest, past.history.weights)
         loaded, receipts = read_claims(folder, book, design, past.signed)
         available = manifest["available"]
-        return Kept(
+        return KeptDesign(
             config,
             past,
             book,
@@ -145,12 +150,15 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
 
 
 def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
-    """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder.
+    """Price the claims of a settlement folder again under one of its designs; the receipts are read from the folder.
+
+    Returns:
+        The paid year with the labels that readers need, and the claims.
 
     Raises:
         CountyFundError: if a file of the folder is missing, was changed or is damaged.
     """
-    config, past, book, loaded, receipts, services, label, available = _kept(folder, manifest, design)
+    config, past, book, loaded, receipts, services, label, available = _read_design(folder, manifest, design)
     history, scores, _ = past
     priced = price(config, history, loaded, book, available, scores)
     groups = _coded(book.groups, book.group_names)
@@ -196,7 +204,7 @@ def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
 
 
 def read_services(folder: Path) -> list[list[apg.Item]]:
-    """[group] services of a visit of that group; none but for types of visits that came from items."""
+    """[group] the services of a visit of that group; empty except for types of visits that came from items."""
     groups = table_of(folder, "groups")
 
     def item(number: int) -> apg.Item:
@@ -207,7 +215,7 @@ def read_services(folder: Path) -> list[list[apg.Item]]:
 
 
 def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
-    """The rows of a table of the folder, of one design if named."""
+    """The rows of a table of the folder; of one design where a design is named."""
     rows = read_sheet(folder / f"{name}.csv", {"providers": PROVIDERS, "groups": GROUPS}[name])
     return [row for row in rows if not design or row["design"] == design]
 
@@ -216,7 +224,7 @@ CODED = {"provider": "codes", "community": "communities", "home": "communities",
 
 
 def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Loaded, Ints]:
-    """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
+    """The claims of receipts.parquet, with ``signed`` as `Claims.signed`; and [row] receipts under a design, fen."""
     names_of(folder / "receipts.parquet", per_byte=1)  # it holds what a file of its size can
     table = whole(folder / "receipts.parquet")
     size = table.num_rows
@@ -238,7 +246,7 @@ def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Lo
 
 
 def _numbered(column: Any, names: Sequence[str]) -> Ints:
-    """Codes as their numbers, -1 where there is none."""
+    """[row] codes as their positions in ``names``; -1 where a code is empty or not in them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -18,7 +18,7 @@ from sim.tables import UNKNOWN, Claims, Ints
 
 
 def _joined(columns: list[Any]) -> Ints:
-    """Compact columns as one of whole width; still one value if all are alike."""
+    """Compact columns as one column of 64 bits; still one value if all are alike."""
     first = columns[0][:1]
     if all(column.strides == (0,) and len(column) and column[0] == first[0] for column in columns):
         return np.broadcast_to(np.int64(first[0]), (sum(map(len, columns)),))
@@ -63,14 +63,18 @@ def assemble(parts: list[Part], book: Book, benefit: Any, path: Path, findings: 
 
 
 def _or_zero(column: Ints, empty: Any) -> Ints:
-    """A column with 0 in place of empty cells; one value if all are."""
+    """A column with 0 in place of empty cells; one value if all cells are empty."""
     if not empty.any():
         return column
     return np.broadcast_to(np.int64(0), column.shape) if empty.all() else np.where(empty, 0, column)
 
 
 def _check_sums(path: Path, v: dict[str, Ints]) -> None:
-    """Sums of the file are countable: nothing that is made of them can wrap (`sim.core.units`)."""
+    """Check that the sums of the file are small enough for exact integers (`sim.core.units`).
+
+    Raises:
+        CountyFundError: naming the column whose sum is too large.
+    """
     for name, most, unit, scale in (
         ("charge", MOST_MONEY, " yuan", 100),
         ("cost", MOST_MONEY, " yuan", 100),
@@ -101,10 +105,10 @@ def _compute(
     row: Ints,
     findings: Findings,
 ) -> Any:
-    """Fill in what was not given, in place of ``v``, and say what was computed beside what was given.
+    """Compute the parts of bills that were not given, in place, and say which given parts stand beside them.
 
     Returns:
-        False for rows in which a part that is given contradicts those computed; the rest is computed without them.
+        [row] False where a given part contradicts the computed parts; other rows are computed without such rows.
     """
     from sim.settle.read import statutory
 
@@ -145,7 +149,7 @@ PASSES = 20
 
 
 def _first_of_each(rows: Ints, person: Ints, year: Ints, date: Ints) -> Ints:
-    """The first row of each person and year among some, and all rows that name no person."""
+    """Of some rows the first one of each person and year, and all rows that name no person."""
     rows = rows[np.lexsort((date[rows], year[rows], person[rows]))]
     later = (np.diff(person[rows], prepend=-2) == 0) & (np.diff(year[rows], prepend=-2) == 0) & (person[rows] >= 0)
     return np.sort(rows[~later])
@@ -155,7 +159,7 @@ PAID_ZH = {"catastrophic": "大病保险支付", "assistance": "医疗救助支�
 
 
 def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findings: Findings) -> None:
-    """Parts that stay as they are given beside a computed statutory part, and what the rules would have made."""
+    """Say which parts stay as given beside a computed statutory part, and what the rules would have made of them."""
     for name, by_rules in zip(PARTS_PAID[1:], ruled, strict=True):
         amounts = given[name][given[name] != MISSING]
         if len(amounts):
@@ -172,7 +176,7 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
 
 
 def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
-    """Rows whose parts do not sum to the charge once the statutory part is computed."""
+    """Report rows whose parts do not sum to the charge once the statutory part is computed."""
     findings.add_rows(findings.name(path), len(wrong))
     for at in wrong.tolist():
         paid = ", ".join(f"{name} {yuan_text(int(v[name][at]))}" for name in PARTS_PAID)

@@ -1,4 +1,4 @@
-"""What is assumed where a cell or a column is empty, and how the terminal, the notes and the manifest are told.
+"""What is assumed where a cell or a column is empty, and the notes that say so in terminal, statements and manifest.
 
 The same declaration serves the notes and ``docs/data.md``.
 """
@@ -107,7 +107,7 @@ def tell(findings: Findings, file: str, source: Source, tally: Tally) -> None:
         findings: the sentences are added to its notes.
         file: its name in `FILES`.
         source: the file.
-        tally: what was met.
+        tally: how many cells were empty or read in another sense.
     """
     name, columns = findings.name(source.path), {column.name: column for column in source.columns}
     _tell_headings(findings, source)
@@ -155,7 +155,7 @@ def _cells(count: int) -> str:
 
 
 def _tell_headings(findings: Findings, source: Source) -> None:
-    """Columns that mean nothing here, and units of headings."""
+    """Say which columns are not read, and which headings name a unit."""
     name = findings.name(source.path)
     for words in not_read(source.ignored):
         findings.say(Text(f"{name}: ", f"{name}：") + words, lesser=not any(near for _, near in source.ignored))
@@ -171,7 +171,7 @@ def _tell_headings(findings: Findings, source: Source) -> None:
 
 
 def _tell_empty(findings: Findings, file: str, source: Source, tally: Tally) -> None:
-    """One sentence on all columns with empty cells that count as something."""
+    """Say in one sentence what empty cells count as, column by column."""
     en, zh = [], []
     for column, meant in ASSUMED[file].items():
         rows = tally.rows if column != "days" or tally.stays is None else tally.stays
@@ -197,7 +197,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, tally: Tally) -> 
 
 
 def _needless(column: str, source: Source) -> bool:
-    """A claim needs a date or a year, not both."""
+    """Whether the column may be empty without a note: a claim needs a date or a year, not both."""
     return column in ("date", "year") and {"date", "year"} - {column} <= set(source.headings)
 
 
@@ -207,7 +207,7 @@ def _zh(file: str, column: str) -> str:
 
 
 def say_of_groups(findings: Findings, path: Path, notes: Sequence[Text]) -> None:
-    """What a table of groups says of itself."""
+    """Say what was assumed of a table of case groups."""
     name = findings.name(path)
     for words in notes:
         findings.say(Text(f"{name}: ", f"{name}：") + words)

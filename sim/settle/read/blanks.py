@@ -1,4 +1,4 @@
-"""Empty cells of claims that are refused beside filled ones, because a default would change money."""
+"""Empty cells of claims that are refused beside filled ones of their column: a default would change money."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
 
 
 def _matters(part: Part, name: str) -> Any:
-    """Rows whose money depends on what an empty cell of the column is taken for."""
+    """[row] whether money depends on what an empty cell of the column counts as."""
     insured = np.not_equal(part.values["insurance"], UNINSURED)
     return insured & (part.values["statutory"] == MISSING) if name == "covered" else np.ones(len(part.row), np.bool_)
 

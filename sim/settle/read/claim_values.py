@@ -1,4 +1,4 @@
-"""The cells of claims as values; rows that are no bills: reversals and totals."""
+"""The cells of claims as values; and rows that are no bills, namely reversals and totals."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from sim.tables import INPATIENT, Ints
 def read_cells(
     source: Source, piece: Piece, lookups: dict[str, dict[str, int]], tally: Tally
 ) -> tuple[dict[str, Ints], dict[str, Any], list[Rule]]:
-    """Integers and texts of a piece by column, and rules on texts that no list of codes can be asked for.
+    """Integers and texts of a piece by column, and rules on texts.
 
     Args:
         source: the file.
         piece: some of its rows.
         lookups: codes and their numbers, by column.
-        tally: what was empty, or read in another sense, is counted here.
+        tally: cells that are empty, or read in another sense, are counted here.
+
+    Returns:
+        Integers by column (money in fen, codes as numbers), texts by column, and the rules that texts break.
     """
     values: dict[str, Ints] = {}
     texts: dict[str, Any] = {}
@@ -70,9 +73,11 @@ def reversals(columns: Sequence[Column], values: dict[str, Ints], size: int) -> 
 
 
 def ends_in_total(path: Path, parts: Sequence[Any], findings: Findings) -> bool:
-    """Whether the last row is a total, which is reported: its charge is the sum of all others (with or without those
-    that are left out), and it lacks what tells whose bill it is: number, person and day, or of several others the
-    person that each of them has."""
+    """Whether the last row is a total, which is reported.
+
+    It is one if its charge is the sum of all others, with or without those that are left out, and nothing tells whose
+    bill it is: it has no number, person and day; or it is the only one of several rows without a person.
+    """
     last = parts[-1]
     rows = sum(len(part.row) for part in parts)
     if not len(last.row) or rows < 2:

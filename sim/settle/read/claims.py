@@ -304,7 +304,7 @@ def _money_rules(values: dict[str, Ints]) -> list[Rule]:
 
 
 def of_year(path: Path, parts: list[Part], year: int, findings: Findings) -> list[Part]:
-    """Take claims that name no year as claims of the settled year, and say so; 0 stands for a year that nobody names."""
+    """Take claims without a year as claims of the settled year, and say so; 0 stands for a year that nobody names."""
     blank = [np.equal(part.values["year"], MISSING) for part in parts]
     count = sum(int(mask.sum()) for mask in blank)
     if not count:

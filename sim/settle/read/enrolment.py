@@ -1,4 +1,4 @@
-"""Insured persons by community and year, as the enrolment file gives them: none is invented, none counted twice."""
+"""Insured persons by community and year, as the enrolment file gives them; nobody is counted twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Enrolled(NamedTuple):
     heads: Ints
     """Insured persons; 0 where the file gives none."""
     signed: Ints | None
-    """Of them signed with a family doctor; None where the file does not say."""
+    """Insured persons signed with a family doctor; None where the file has no such numbers."""
     scores: Floats | None
     """Assessment score 0..1, 1 where the file has no scores; None without a file."""
     without: tuple[str, ...]
@@ -32,13 +32,14 @@ class Enrolled(NamedTuple):
 
 
 WHOLE = ("全", "总", "县", "市", "区", "all", "whole")
-"""How the name of all communities together begins."""
+"""How a name that means all communities together begins."""
 
 
 def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) -> tuple[Small, Book]:
-    """The enrolment without a last row that is the sum of the others of its year, which is reported.
+    """The enrolment and the communities without a total: a last row that is the sum of the others of its year.
 
-    It names a community without institutions, and says by its name that it is the whole (全县), or sums several.
+    A total names a community without institutions; it is the sum of several rows, or its name says that it is the whole
+    (全县).  It is reported.
     """
     names, years, heads = enrolment.text["community"], enrolment.values["year"], enrolment.values["heads"]
     placed = {book.communities[number] for number in set(book.providers.community.tolist()) if number >= 0}
@@ -111,7 +112,7 @@ def heads_of(book: Book, enrolment: Small | None, year: int, settled: int) -> In
 
 
 def _rows_of(book: Book, enrolment: Small, year: int, undated: bool = True) -> list[tuple[int, int]]:
-    """Community and row of the enrolment file, of the rows of a year, and of those without a year where asked."""
+    """Community and row number of the rows of a year; with ``undated`` also of rows without a year."""
     number = {name: index for index, name in enumerate(book.communities)}
     rows = zip(enrolment.text["community"], enrolment.values["year"].tolist(), strict=True)
     years = (year, MISSING) if undated else (year,)
@@ -119,7 +120,7 @@ def _rows_of(book: Book, enrolment: Small, year: int, undated: bool = True) -> l
 
 
 def check_heads(insured: Enrolled, year: int) -> None:
-    """Stop where an amount goes by heads and a community has none: it would be 0 without a word.
+    """Stop where an amount goes by heads and a community has no row: its amount would be 0 without a word.
 
     Args:
         insured: what the file says of the year.
@@ -140,7 +141,7 @@ def check_heads(insured: Enrolled, year: int) -> None:
 
 
 def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool, findings: Findings) -> None:
-    """A community without institutions cannot hold a budget, unless all are, or claims name it as a home.
+    """Stop at a community without institutions that would hold a budget; not if claims name it as home, or all are so.
 
     Args:
         book: communities and institutions.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 KEPT_SIGNS = 60
-"""Signs of a refused line that are kept."""
+"""Length of a refused line, in signs, that is kept."""
 
 
 class Refused(NamedTuple):
@@ -64,7 +64,7 @@ class Source(NamedTuple):
     """"" for Parquet."""
     delimiter: str
     ignored: tuple[tuple[str, str], ...]
-    """Headings that mean nothing here, and the known one that is near, or ""."""
+    """Headings that mean nothing here, each with a known heading that is near, or ""."""
 
 
 def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
@@ -89,7 +89,7 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
 
 
 def cell_of(line: Refused, source: Source, name: str) -> str:
-    """What stands in a refused line where a column should be, as far as the line is kept; "" if that is not told."""
+    """The cell of a column in a refused line; "" if it cannot be told from the part of the line that is kept."""
     cells = [cell.strip().strip('"') for cell in line.text.split(source.delimiter)] if source.delimiter else []
     cells = cells[:-1] if len(line.text) == KEPT_SIGNS else cells  # the last one may be cut off
     place = source.places.get(name, len(cells))

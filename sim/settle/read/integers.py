@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 COUNTY_ZONE = np.timedelta64(8, "h")
 """Ahead of UTC; the zone has had no summer time since 1991."""
 _WHOLE = re.compile(r"([0-9]{1,8})\.0+")
-"""A code, a year or a day behind which a program that knows no empty whole numbers put a point."""
+"""A code, a year or a day with .0 behind it, put there by a program in which whole numbers cannot be empty."""
 _DATED = r"[ T:时]|^[0-9]{9,}$"
 _HOUR = r"[0-9]{1,2}(?:[:时][0-9]{1,2}(?:[:分][0-9]{1,2}(?:[.,][0-9]{1,9})?秒?|分)?)"
 _TIMED = (
     rf"^'?[0-9./年月日-]{{8,11}}[ T]*(?:上午|下午|[AaPp][Mm])? *{_HOUR}(?: *[AaPp][Mm])?$"
     r"|^[0-9]{8}(?:[0-9]{4}|[0-9]{6}|[0-9]{9})$"
 )
-"""A date with a time of day behind it, none of a zone."""
+"""A date with a time of day behind it, without a time zone."""
 
 
 def integers(column: Column, array: pa.Array, shift: int = 0) -> Read:

@@ -31,7 +31,7 @@ class Items(NamedTuple):
     """Claims of which a service is left out."""
 
     def only(self, places: list[int]) -> Items:
-        """Some of them."""
+        """The services at some places, in that order."""
         return Items(
             [self.claim[at] for at in places],
             [self.group[at] for at in places],
@@ -80,9 +80,10 @@ NO_SERVICES = Text("visits whose services are left out, and without a group", "é
 def matched(
     items: Items, parts: list[Part], book: Book, claims: Path, path: Path, findings: Findings
 ) -> tuple[Items, list[Part]]:
-    """The services that have a claim, and the claims without visits that nothing gives a weight; others are reported.
+    """Keep the services that have a claim, and the claims that can be weighed; report the others.
 
-    Before anything is computed: what is left out must not count in the yearly limits of a person.
+    A visit without services and without a group cannot be weighed.  This is done before anything is computed, as what
+    is left out must not count in the yearly limits of a person.
 
     Args:
         items: the services.
@@ -91,6 +92,9 @@ def matched(
         claims: the file of claims.
         path: the file of services.
         findings: takes what is wrong.
+
+    Returns:
+        The services and the claims that are kept.
 
     Raises:
         ConfigError: if the claims have no numbers by which services could name them.
@@ -120,7 +124,7 @@ def matched(
 
 
 def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: Findings) -> list[Part]:
-    """The claims without visits in the county that have neither services nor a group, which are reported."""
+    """The claims without those visits in the county that have neither services nor a group; these are reported."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -151,7 +155,7 @@ def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: 
 
 
 def typed(items: Items, loaded: Loaded, book: Book) -> tuple[Loaded, Visits]:
-    """Claims whose group is the type of their items, and the types."""
+    """Claims whose group is the type of visit that their items make, and all types."""
     names = [] if loaded.ids is None else loaded.ids.to_pylist()
     row = {name: number for number, name in enumerate(names)}
     held: dict[int, list[int]] = {}
@@ -210,14 +214,14 @@ def visit_weights(payment: Any, visits: Visits) -> Ints:
         ConfigError: if the design weighs outpatient and chronic visits by different rules.
     """
     book = visits.book
-    terms = {own.model_dump_json(): own for own in methods(payment) if isinstance(own, apg.Config)}
+    terms = {method.model_dump_json(): method for method in methods(payment) if isinstance(method, apg.Config)}
     if len(terms) > 1:
         raise ConfigError(
             "items can be weighed by one set of rules only",
             where="payment",
             todo="give outpatient and chronic visits the same parameters",
         )
-    own = next(iter(terms.values()), apg.Config())
-    type_weights = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
+    rules = next(iter(terms.values()), apg.Config())
+    type_weights = [apg.visit_weight(rules, _services(kind, book)) for kind in visits.types]
     first = len(book.groups) - len(visits.types)
     return np.concatenate([book.weights[:first], np.array(type_weights, dtype=np.int64)])

@@ -62,14 +62,14 @@ def read_small(
 
 
 def only_gone(table: Small, name: str) -> tuple[str, ...]:
-    """What stands in a text column of rows that are left out, and in no other."""
+    """Texts of a column that stand only in rows that are left out."""
     return tuple(dict.fromkeys(v for v in table.gone[name] if v not in set(table.text[name])))
 
 
 def _cells(
     findings: Findings, source: files.Source, joined: dict[str, Any], size: int
 ) -> tuple[dict[str, list[Any]], dict[str, Ints], list[Rule]]:
-    """Texts and integers by column, and rules on texts; what was assumed of the file is said."""
+    """Texts and integers by column, and the rules that texts break; say what was assumed of the file."""
     text: dict[str, list[Any]] = {}
     values: dict[str, Ints] = {}
     rules, tally = [], Tally()
@@ -105,7 +105,14 @@ def _first_of_its_kind(values: list[Any]) -> Any:
 
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
-    """Institutions, communities and groups; without a group table those of the default county."""
+    """Read institutions, communities and case groups.
+
+    Args:
+        providers: the providers file.
+        groups: the table of case groups; None: the groups of the default county.
+        enrolment: the enrolment, which may name further communities.
+        findings: takes bad rows and notes.
+    """
     table = read_small(providers, PROVIDERS, findings, "provider", _provider_rules)
     member = table.text["community"]
     communities = _communities(table, enrolment)
@@ -137,7 +144,7 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
 
 
 def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
-    """Say which names several institutions have, as one may be there under two codes."""
+    """Say which names stand beside several codes: it may be one institution under two codes."""
     alike: dict[str, list[str]] = {}
     for name, code in zip(table.text["name"], table.text["provider"], strict=True):
         alike.setdefault(name, []).append(code)
@@ -155,7 +162,7 @@ def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
 
 
 def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:
-    """Communities in the order in which they are named; those of rows that are left out are there all the same."""
+    """Communities in the order in which they are named; those named only in rows that are left out come last."""
     named = [*table.text["community"], *(enrolment.text["community"] if enrolment else [])]
     gone = [*table.gone["community"], *(enrolment.gone["community"] if enrolment else [])]
     sound = [name for name in gone if not code_fault(name) and not is_total(name)]
@@ -169,7 +176,7 @@ def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
 
 
 def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
-    """An institution above another is of the same community and of a higher tier."""
+    """The rule that an institution above another is of the same community and of a higher tier."""
     named = [code if code is not None else "" for code in text["provider"]]
     parent = numbered([code or "" for code in text["parent"]], named)
     has_parent = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
@@ -197,9 +204,10 @@ class Groups(NamedTuple):
 
 
 def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[str, ...]]:
-    """The user's case groups; without a file those of the default county, stays and visits.
+    """The user's case groups; without a file the groups of the default county, for stays and visits.
 
-    Bad rows are left out and reported; their codes are returned beside the groups.
+    Returns:
+        The groups, and the codes of rows that are left out; such rows are reported.
     """
     gone: tuple[str, ...] = ()
     if path is None:
@@ -228,12 +236,12 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
-    """Insured persons by community and year."""
+    """Read insured persons by community and year."""
     return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
 
 
 def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
-    """One row a community and year; no more signed than insured."""
+    """Rules: one row for each community and year; no cell empty beside filled ones; no more signed than insured."""
     size = len(text["community"])
     years = values.get("year", np.full(size, MISSING)).tolist()
     once = _first_of_its_kind(

@@ -91,8 +91,8 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
                 if count == 0:
                     continue
                 in_scope = covered + 1 - part
-                whole = max(charge, in_scope)
-                shares = share_bill(rules, person, category, bills.tier[row], whole, in_scope, referred)
+                charged = max(charge, in_scope)
+                shares = share_bill(rules, person, category, bills.tier[row], charged, in_scope, referred)
                 statutory += count * shares[0]
                 catastrophic += count * shares[1]
                 assistance += count * shares[2]

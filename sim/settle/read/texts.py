@@ -1,4 +1,4 @@
-"""Columns of codes and names as text: exactly as they stand, or with the reason why they cannot be one.
+"""Columns of codes and names as text: exactly as they stand, or with the reason why they cannot be read.
 
 What `sim.core.files.cells` says of one cell is done here to millions: plain cells all at once, odd ones each distinct
 text once.
@@ -29,11 +29,11 @@ _ODD = (
     r"|^[A-Za-z]{3}-[0-9]{1,2}$|^(?i:err:|[+-]?inf)|月.*日"
     r"|[\x00-\x1f\x7f-\x9f\xad\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}∞\x{3000}\x{ff01}-\x{ff5e}]"
 )
-"""What a code holds that `sim.core.files.cells` must look at."""
+"""Codes that hold one of these are looked at one by one, by `sim.core.files.cells`."""
 _IDENTITY = re.compile(r"[0-9]{17}x")
-"""An identity number whose check digit X is in small."""
+"""An identity number whose check digit X is a small letter."""
 _PLAIN = "".join(set(string.digits + string.ascii_letters) - set("eEiIx")).encode()
-"""Signs of which no such code consists alone: each has a sign of its own: e (1e5), i (inf), x (a check digit)."""
+"""A code of these signs alone is never odd: odd ones have another sign, such as e (1e5), i (inf), x (check digit)."""
 
 
 class Codes(NamedTuple):
@@ -96,11 +96,11 @@ def _decoded(array: pa.Array) -> tuple[pa.Array, dict[str, Mask]]:
 
 
 def codes(array: pa.Array, *, name: bool = False) -> Codes:
-    """Codes without what exports put around them, in half-width letters and digits; what cannot be one is a fault.
+    """Codes in half-width letters and digits, without what exports put around them; what is no code is a fault.
 
     Args:
         array: the cells.
-        name: whether they are names, of which less is asked.
+        name: whether they are names, which are checked less strictly.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -119,7 +119,7 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
 
 
 def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], Senses]:
-    """Texts of which each odd one was looked at by itself, what is wrong with some, and how many are read otherwise."""
+    """Texts after each odd one was looked at by itself, the rows with each fault, and how many are read otherwise."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -170,7 +170,7 @@ def letters(array: pa.Array) -> bytes:
 
 
 def _is_plain(array: pa.Array) -> bool:
-    """Whether all cells are short and of digits and letters that no odd code can do without."""
+    """Whether all cells are short, and of signs (`_PLAIN`) of which no odd code can consist."""
     import pyarrow.compute as pc
 
     longest = pc.max(pc.binary_length(array)).as_py() or 0
@@ -178,7 +178,7 @@ def _is_plain(array: pa.Array) -> bool:
 
 
 def _lost(array: pa.Array) -> tuple[Mask | None, int]:
-    """Numbers with zeros alone behind the 15th digit: a spreadsheet's doing, if they are too many to be chance.
+    """Numbers with only zeros behind the 15th digit: if they are too many for chance, a spreadsheet rounded them.
 
     Returns:
         Those of 18 digits and more, if most of the column are so; else None, and how many cells should be looked at:
@@ -205,7 +205,7 @@ def _lost(array: pa.Array) -> tuple[Mask | None, int]:
 
 
 def looked_up(encoded: pa.DictionaryArray, table: list[int]) -> Ints:
-    """[row] the value of its text, by the table of a dictionary and one entry more for empty cells."""
+    """[row] the value of its text, by the table of its dictionary, whose last entry is for empty cells."""
     lookup: Ints = np.array(table, dtype=np.int64)
     values: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
     return values

@@ -1,6 +1,6 @@
-"""Which reading of an open choice a design uses, in words; and numbers in between that a reader wants to re-do.
+"""How a design reads each open choice, in words; and the numbers between files and payment, to be checked by hand.
 
-The choices are those that `docs/payment.md` lists as open; each is a parameter, named here with its value.
+`docs/payment.md` lists the open choices; each is a parameter, named here with its value.
 """
 
 from __future__ import annotations
@@ -81,11 +81,11 @@ DERIVED = {
     "weighted yearly points": Text("weighted yearly points", "加权年度点数"),
     "budget point value": Text("budget point value", "预算点值"),
 }
-"""The numbers that `derived` finds, for readers."""
+"""What the numbers of `derived` are called, for readers."""
 
 
 def derived_line(numbers: Mapping[str, str], language: str) -> str:
-    """What `derived` finds, as one line."""
+    """The numbers of `derived` in one line."""
     zh = language == "zh"
     return ("，" if zh else ", ").join(f"{DERIVED[what].of('zh' if zh else 'en')} {v}" for what, v in numbers.items())
 

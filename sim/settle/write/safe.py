@@ -1,4 +1,4 @@
-"""Codes and names from files, where they are written: once where they are the same, and no path in a file name."""
+"""Codes and names from files as they are written: once where they are the same, and safe as file names."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 
 def _hashed(code: str, used: set[str]) -> str:
-    """A name from what can stand in it and a hash, longer until it is new; it is added to ``used``."""
+    """A new name: the signs of a code that names may hold, and a hash as long as needed; added to ``used``."""
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", code[:_KEPT]).lstrip("-")
     for size in range(8, len(digest) + 1):
