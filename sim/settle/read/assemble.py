@@ -43,23 +43,23 @@ def assemble(parts: list[Part], book: Book, benefit: Any, path: Path, findings: 
     ids = pa.chunked_array([p.ids for p in parts]) if parts and parts[0].ids is not None else None
     people = pa.chunked_array([p.persons for p in parts]) if parts and parts[0].persons is not None else None
     row = np.concatenate([p.row for p in parts]) if parts else np.zeros(0, dtype=np.int64)
-    v: dict[str, Ints] = {}
+    values: dict[str, Ints] = {}
     for name in KEPT_COLUMNS:
-        v[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
+        values[name] = _joined([p.values.pop(name) for p in parts]) if parts else np.zeros(0, dtype=np.int64)
     parts.clear()
-    _check_sums(path, v)
-    computed = v["statutory"] == MISSING
+    _check_sums(path, values)
+    computed = values["statutory"] == MISSING
     for name in ("catastrophic", "assistance", "cost"):
-        v[name] = _or_zero(v[name], (v[name] == MISSING) & (~computed if name != "cost" else True))
+        values[name] = _or_zero(values[name], (values[name] == MISSING) & (~computed if name != "cost" else True))
     resident = np.broadcast_to(np.int64(-1), (len(row),))
     if computed.any():
         resident = np.ascontiguousarray(person_numbers(people, len(row)))
-        keep = _compute(v, resident, computed, book, benefit, path, row, findings)
+        keep = _compute(values, resident, computed, book, benefit, path, row, findings)
         if not keep.all():
-            v = {name: column[keep] for name, column in v.items()}
+            values = {name: column[keep] for name, column in values.items()}
             row, resident, computed = row[keep], resident[keep], computed[keep]
             ids, people = (None if texts is None else texts.filter(pa.array(keep)) for texts in (ids, people))
-    return Loaded(_claims(v, resident, book), row, v["date"], ids, people, computed)
+    return Loaded(_claims(values, resident, book), row, values["date"], ids, people, computed)
 
 
 def _or_zero(column: Ints, empty: Any) -> Ints:
@@ -69,7 +69,7 @@ def _or_zero(column: Ints, empty: Any) -> Ints:
     return np.broadcast_to(np.int64(0), column.shape) if empty.all() else np.where(empty, 0, column)
 
 
-def _check_sums(path: Path, v: dict[str, Ints]) -> None:
+def _check_sums(path: Path, values: dict[str, Ints]) -> None:
     """Check that the sums of the file are small enough for exact integers (`sim.core.units`).
 
     Raises:
@@ -81,7 +81,7 @@ def _check_sums(path: Path, v: dict[str, Ints]) -> None:
         ("cases", MOST_COUNT, "", 1),
         ("days", MOST_COUNT, "", 1),
     ):
-        total = float(np.maximum(v[name], 0).sum(dtype=np.float64))
+        total = float(np.maximum(values[name], 0).sum(dtype=np.float64))
         if total > most:
             raise CountyFundError(
                 f"the column {name} sums to more than there can be",
@@ -96,7 +96,7 @@ PARTS_PAID = ("statutory", "catastrophic", "assistance")
 
 
 def _compute(
-    v: dict[str, Ints],
+    values: dict[str, Ints],
     resident: Ints,
     computed: Any,
     book: Book,
@@ -112,33 +112,35 @@ def _compute(
     """
     from sim.settle.read import statutory
 
-    given = {name: np.array(v[name]) for name in PARTS_PAID}
+    given = {name: np.array(values[name]) for name in PARTS_PAID}
     keep = np.ones(len(row), dtype=np.bool_)
     for again in count():
-        v |= {name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()}
-        columns = {name: np.require(column, requirements=["C", "W"]) for name, column in v.items()}
+        values |= {
+            name: np.where(keep, column, np.where(column == MISSING, 0, column)) for name, column in given.items()
+        }
+        writable = {name: np.require(column, requirements=["C", "W"]) for name, column in values.items()}
         bills = statutory.Bills(
             np.where(keep, resident, -1),
-            columns["year"],
-            columns["cases"],
-            columns["insurance"],
-            columns["category"],
-            book.providers.tier[v["provider"]],
-            columns["referred"],
-            columns["charge"],
-            columns["covered"],
-            *(columns[name] for name in PARTS_PAID),
+            writable["year"],
+            writable["cases"],
+            writable["insurance"],
+            writable["category"],
+            book.providers.tier[values["provider"]],
+            writable["referred"],
+            writable["charge"],
+            writable["covered"],
+            *(writable[name] for name in PARTS_PAID),
         )
-        ruled = statutory.fill(benefit, bills, v["date"])
-        v |= {name: columns[name] for name in PARTS_PAID}
-        rest = v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"]
-        wrong = keep & computed & ((rest < 0) | ((v["patient"] != MISSING) & (v["patient"] != rest)))
+        ruled = statutory.fill(benefit, bills, values["date"])
+        values |= {name: writable[name] for name in PARTS_PAID}
+        rest = values["charge"] - values["statutory"] - values["catastrophic"] - values["assistance"]
+        wrong = keep & computed & ((rest < 0) | ((values["patient"] != MISSING) & (values["patient"] != rest)))
         if not wrong.any():
             break
         at = np.flatnonzero(wrong)
         if again < PASSES:
-            at = _first_of_each(at, resident, v["year"], v["date"])
-        _report(path, v, row, at, rest, findings)
+            at = _first_of_each(at, resident, values["year"], values["date"])
+        _report(path, values, row, at, rest, findings)
         keep[at] = False
     _say_given(path, {name: column[keep & computed] for name, column in given.items()}, ruled, findings)
     return keep
@@ -175,48 +177,50 @@ def _say_given(path: Path, given: dict[str, Ints], ruled: tuple[int, int], findi
             )
 
 
-def _report(path: Path, v: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
+def _report(path: Path, values: dict[str, Ints], row: Ints, wrong: Ints, rest: Ints, findings: Findings) -> None:
     """Report rows whose parts do not sum to the charge once the statutory part is computed."""
     findings.add_rows(findings.name(path), len(wrong))
     for at in wrong.tolist():
-        paid = ", ".join(f"{name} {yuan_text(int(v[name][at]))}" for name in PARTS_PAID)
-        stated = int(v["patient"][at])
-        name, value = ("charge", int(v["charge"][at])) if stated == MISSING or rest[at] < 0 else ("patient", stated)
+        paid = ", ".join(f"{name} {yuan_text(int(values[name][at]))}" for name in PARTS_PAID)
+        stated = int(values["patient"][at])
+        name, value = (
+            ("charge", int(values["charge"][at])) if stated == MISSING or rest[at] < 0 else ("patient", stated)
+        )
         rule = f"must be what the computed and given parts leave: {paid}, patient {yuan_text(int(rest[at]))}"
         findings.add(Problem(findings.name(path), int(row[at]), name, yuan_text(value), rule))
 
 
-def _claims(v: dict[str, Ints], resident: Ints, book: Book) -> Claims:
+def _claims(values: dict[str, Ints], resident: Ints, book: Book) -> Claims:
     """Complete columns as a table of claims."""
-    size = len(v["charge"])
-    dated = v["date"] >= 0
-    month = np.where(dated, v["date"] // 100 % 100 - 1, -1)
+    size = len(values["charge"])
+    dated = values["date"] >= 0
+    month = np.where(dated, values["date"] // 100 % 100 - 1, -1)
     nothing = np.broadcast_to(np.int64(0), (size,))
     unknown = np.broadcast_to(np.int64(UNKNOWN), (size,))
     return Claims(
-        cases=v["cases"],
-        year=v["year"],
+        cases=values["cases"],
+        year=values["year"],
         month=month,
-        day=_day_of_year(v["date"], dated),
+        day=_day_of_year(values["date"], dated),
         resident=resident,
-        provider=v["provider"],
-        tier=book.providers.tier[v["provider"]],
-        community=book.providers.community[v["provider"]],
-        home=v["home"],
-        insurance=v["insurance"],
-        category=v["category"],
-        group=v["group"],
+        provider=values["provider"],
+        tier=book.providers.tier[values["provider"]],
+        community=book.providers.community[values["provider"]],
+        home=values["home"],
+        insurance=values["insurance"],
+        category=values["category"],
+        group=values["group"],
         severity=nothing,
-        referred=v["referred"],
-        days=v["days"],
+        referred=values["referred"],
+        days=values["days"],
         wait=nothing,
-        charge=v["charge"],
-        covered=v["covered"],
-        statutory=v["statutory"],
-        catastrophic=v["catastrophic"],
-        assistance=v["assistance"],
-        patient=v["charge"] - v["statutory"] - v["catastrophic"] - v["assistance"],
-        cost=v["cost"],
+        charge=values["charge"],
+        covered=values["covered"],
+        statutory=values["statutory"],
+        catastrophic=values["catastrophic"],
+        assistance=values["assistance"],
+        patient=values["charge"] - values["statutory"] - values["catastrophic"] - values["assistance"],
+        cost=values["cost"],
         signed=unknown,
     )
 
