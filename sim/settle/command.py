@@ -22,8 +22,9 @@ from sim.experiment.run_folder import RunFolder
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
 from sim.settle import defaults, design_needs, ledger_keeping, price
+from sim.settle.design import Arms, Design
+from sim.settle.design_choice import designs
 from sim.settle.design_needs import has_budget, method_needs, needs_of
-from sim.settle.designs import Arms, Design, designs
 from sim.settle.kept_year import keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years

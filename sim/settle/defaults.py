@@ -17,8 +17,8 @@ from sim.money.paid_year import PaidYear
 from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.money.payment.scheme import stays_in_county
 from sim.money.payment.scope import covered_rows
+from sim.settle.design import Design
 from sim.settle.design_needs import bases, has_budget, method_needs
-from sim.settle.designs import Design
 from sim.settle.read.check import Findings
 from sim.settle.read.needs import methods
 from sim.settle.read.records import Inputs

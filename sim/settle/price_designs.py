@@ -8,7 +8,7 @@ from sim.core.parameters import forget_reads, keys_read
 from sim.core.text import Language, Text
 from sim.money.history import watched
 from sim.money.paid_year import PaidYear
-from sim.settle.designs import Design
+from sim.settle.design import Design
 from sim.settle.price import Past, history_of, price
 from sim.settle.read.records import Inputs
 from sim.settle.write.readings import derived, derived_line, readings, together

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from sim.core.paths import conf_dir
+from sim.settle.design import Design
+from sim.settle.design_choice import designs
 from sim.settle.design_needs import days_of_claims, days_of_history, needs_of
-from sim.settle.designs import Design, designs
 from sim.settle.price import history_of, price
 from sim.settle.read.check import Findings
 from sim.settle.read.everything import read

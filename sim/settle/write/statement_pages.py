@@ -18,7 +18,7 @@ from sim.settle.write.tables import EXTRAS
 from sim.tables import TIER_NAMES, TIERS
 
 if TYPE_CHECKING:
-    from sim.settle.designs import Design
+    from sim.settle.design import Design
 
 WORDS: dict[str, Text] = {
     "title": Text("Statements of institutions", "医疗机构结算单"),

@@ -1,44 +1,17 @@
-"""The designs to settle under: their record, and which ones the command line names.
-
-These are one design, the values of a sweep, or the arms of a study.
-"""
+"""The designs that the command line names: one, the values of a sweep, or the arms of a study."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sim import config
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
+from sim.settle.design import Arms, Design
 from sim.tables import COUNTY, TIERS
 
 MOST = 64
 """Designs of one call."""
-
-
-class Design(NamedTuple):
-    """One way of paying."""
-
-    name: str
-    label: str
-    """The design in words, in the language asked for."""
-    overrides: tuple[str, ...]
-    config: SimConfig
-
-
-class Arms(NamedTuple):
-    """The arms of a study."""
-
-    overrides: tuple[str, ...]
-    """Of all arms."""
-    arms: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """Name, label and overrides of each."""
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """All settings of the study and its arms, as they are written."""
-        return (*self.overrides, *(text for _, _, overrides in self.arms for text in overrides))
 
 
 def designs(overrides: Sequence[str], study: Arms | None = None, language: str = "en") -> list[Design]:
