@@ -21,19 +21,19 @@ from sim.core.versions import code_revision, version
 from sim.experiment.run_folder import RunFolder
 from sim.money.ledger import Journal
 from sim.money.paid_year import PaidYear
-from sim.settle import defaults, ledger_keeping, needed, price
-from sim.settle.asked import Asked, split
+from sim.settle import defaults, design_needs, ledger_keeping, price
 from sim.settle.design import Arms, Design
-from sim.settle.designs import designs
+from sim.settle.design_choice import designs
+from sim.settle.design_needs import has_budget, method_needs, needs_of
 from sim.settle.kept_year import keep_past
 from sim.settle.ledger_posting import held
 from sim.settle.ledger_sheets import write_years
-from sim.settle.needed import has_budget, needs, needs_of
-from sim.settle.priced import Settled, priced_under
+from sim.settle.price_designs import Settled, priced_under
 from sim.settle.read.check import FIRST, LIMIT, Findings
 from sim.settle.read.everything import read
-from sim.settle.read.records import Found
+from sim.settle.read.records import Inputs
 from sim.settle.read.refusal import forget_errors, refused, write_errors
+from sim.settle.request import SettleRequest, split
 from sim.settle.result import Result
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
@@ -55,60 +55,72 @@ def settle(words: Sequence[str]) -> Result:
     """Do what ``countyfund settle`` asks for.
 
     Raises:
-        CountyFundError: with every bad row counted and listed, when a file has any and ``skip_bad`` is not given.
+        CountyFundError: for a mistake on the command line or in the files.  Bad rows are all counted, and listed up
+            to a limit, unless ``skip_bad`` leaves them out.
     """
     started = perf_counter()
     _check_threads()
     written = split(words)
-    asked = written._replace(overrides=tuple(map(exact, written.overrides)))
-    claims_path, providers_path, out = asked.needed("claims"), asked.needed("providers"), asked.needed("out")
-    language = next((w.partition("=")[2] for w in reversed(asked.overrides) if w.startswith("language=")), "en")
-    study = _arms(asked.own.get("study", ""), language)
-    chosen = designs(asked.overrides, study, language)
-    asked.check()
-    _check_ledger(asked, chosen, out)
+    request = written._replace(overrides=tuple(map(exact, written.overrides)))
+    for name in ("claims", "providers", "out"):
+        request.needed(name)  # before any work
+    language = next((w.partition("=")[2] for w in reversed(request.overrides) if w.startswith("language=")), "en")
+    study = _arms(request.options.get("study", ""), language)
+    chosen = designs(request.overrides, study, language)
+    base_year = chosen[0].config.base_year
+    request.check()
+    out = request.needed("out")
+    _check_ledger(request, chosen, out)
     with (
-        held(asked.path("ledger")) as journal,
-        RunFolder(out, overwrite=asked.yes("overwrite"), words=("out", "overwrite")) as folder,
+        held(request.path("ledger")) as journal,
+        RunFolder(out, overwrite=request.yes("overwrite"), words=("out", "overwrite")) as folder,
     ):
-        findings = Findings(asked.number("errors", int) or LIMIT, asked.files)
+        findings = Findings(request.number("errors", int) or LIMIT, request.files)
         settings = (*written.overrides, *(study.written if study else ()))
-        for told in spellings(settings, chosen[0].config.base_year):
-            findings.say(Text(*told))
-        for note in asked.readings:
+        for note in (*(Text(*line) for line in spellings(settings, base_year)), *request.readings):
             findings.say(note)
-        for design in chosen:
-            forget_reads(design.config)  # what validation looked at
-        wanted = [needs_of(design.name, design.config) for design in chosen]
-        found = read(asked, claims_path, providers_path, wanted, findings)
-        if findings.stop(asked.yes("skip_bad")):
-            raise refused(findings, folder.final, asked.path("groups"), language)
-        if not len(found.loaded.row):
-            left = ", ".join(f"{file} {counted(rows, 'row|rows')}" for file, rows in findings.left_out.items())
-            raise CountyFundError(
-                "no claim is left to settle",
-                where=str(claims_path),
-                value=f"left out: {left}" if left else None,
-                todo="check the file" + ("; without skip_bad=true every error is told" if left else ""),
-            )
-        settled, posted = _settled(asked, found, chosen, journal, findings)
-        tables = _tables(found, settled)
-        notes = _notes(asked, found, findings, chosen, settled, posted, language)
+        inputs = _inputs(request, chosen, findings, folder.final, language)
+        settled, posted = _settled(request, inputs, chosen, journal, findings)
+        tables = _tables(inputs, settled)
+        notes = _notes(request, inputs, findings, chosen, settled, posted, language)
         with folder.writing():
-            _write(folder.path, found, settled, tables, findings, posted, chosen, language)
+            _write(folder.path, inputs, settled, tables, findings, posted, chosen, language)
             from sim.settle.write.statement_pages import write_statements
 
-            own = _for_institutions(found, findings, chosen, settled, notes, language)
-            write_statements(folder.path, tables, chosen, found.year, own, language)
-            folder.seal(_manifest(asked, chosen, found, settled, tables, notes, findings, started))
+            notes_by_institution = _for_institutions(inputs, findings, chosen, settled, notes, language)
+            write_statements(folder.path, tables, chosen, inputs.year, notes_by_institution, language)
+            folder.seal(_manifest(request, chosen, inputs, settled, tables, notes, findings, started))
         final = _save(folder, posted, language)
     forget_errors(final)  # of an earlier attempt
     labels = {design.name: design.label for design in chosen}
     return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
 
 
+def _inputs(request: SettleRequest, chosen: list[Design], findings: Findings, results: Path, language: str) -> Inputs:
+    """What the files hold; errors are listed beside the place of the results.
+
+    Raises:
+        CountyFundError: if the files hold errors that may not be left out, or no claim is left.
+    """
+    for design in chosen:
+        forget_reads(design.config)  # what validation looked at
+    needs = [needs_of(design.name, design.config) for design in chosen]
+    inputs = read(request, request.needed("claims"), request.needed("providers"), needs, findings)
+    if findings.stop(request.yes("skip_bad")):
+        raise refused(findings, results, request.path("groups"), language)
+    if not len(inputs.loaded.row):
+        left = ", ".join(f"{file} {counted(rows, 'row|rows')}" for file, rows in findings.left_out.items())
+        raise CountyFundError(
+            "no claim is left to settle",
+            where=str(request.needed("claims")),
+            value=f"left out: {left}" if left else None,
+            todo="check the file" + ("; without skip_bad=true every error is told" if left else ""),
+        )
+    return inputs
+
+
 def _arms(name: str, language: str) -> Arms | None:
-    """The arms of the study that is named, labels in the language; None without a study."""
+    """The arms of the study of a name, with labels in the language; None where the name is empty."""
     if not name:
         return None
     from sim.experiment.study import load_study
@@ -119,7 +131,11 @@ def _arms(name: str, language: str) -> Arms | None:
 
 
 def _check_threads() -> None:
-    """Files are read with threads: a system that starts none is told before anything is read."""
+    """Files are read with threads: stop before anything is read if the system starts too few.
+
+    Raises:
+        CountyFundError: if it does.
+    """
     if not memory.threads_left(memory.THREADS):
         raise CountyFundError(
             "the system starts too few threads",
@@ -130,17 +146,17 @@ def _check_threads() -> None:
 
 
 def _settled(
-    asked: Asked, found: Found, chosen: list[Design], journal: Journal | None, findings: Findings
+    request: SettleRequest, inputs: Inputs, chosen: list[Design], journal: Journal | None, findings: Findings
 ) -> tuple[Settled, ledger_keeping.Posted | None]:
-    """The claims priced under every design, and posted where a ledger is kept; what was assumed for it is said."""
-    settled = priced_under(found, chosen, asked.number("available"))
-    posted = None if journal is None else _post(asked, journal, found, chosen, settled.priced)
+    """Price the claims under every design, post the year where a ledger is kept, and say what was assumed."""
+    settled = priced_under(inputs, chosen, request.number("available"))
+    posted = None if journal is None else _post(request, journal, inputs, chosen, settled.priced)
     for design in chosen:
-        settled.read[design.name] |= set(keys_read(design.config))
-    groups, enrolment = asked.path("groups") is not None, asked.path("enrolment") is not None
-    defaults.say_assumed(found, chosen, settled.priced, settled.read, groups, enrolment, findings)
+        settled.read_keys[design.name] |= set(keys_read(design.config))
+    groups, enrolment = request.path("groups") is not None, request.path("enrolment") is not None
+    defaults.say_assumed(inputs, chosen, settled.priced, settled.read_keys, groups, enrolment, findings)
     for design in chosen:
-        defaults.say_uncapped(design, settled.past[design.name].history, found, findings)
+        defaults.say_uncapped(design, settled.past[design.name].history, inputs, findings)
     return settled, posted
 
 
@@ -167,19 +183,19 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
         return folder.take_place()
 
 
-def _tables(found: Found, settled: Settled) -> dict[str, Any]:
-    """Institutions, communities and the fund, design by design."""
-    sums = price.totals(found.loaded, found.book)
+def _tables(inputs: Inputs, settled: Settled) -> dict[str, Any]:
+    """Tables of institutions, of communities and of the fund, design by design; money in fen."""
+    sums = price.totals(inputs.loaded, inputs.book)
     return {
-        "providers": providers_table(found.loaded, found.book, sums, settled.priced),
-        "communities": communities_table(found.book, found.heads, settled.priced),
+        "providers": providers_table(inputs.loaded, inputs.book, sums, settled.priced),
+        "communities": communities_table(inputs.book, inputs.heads, settled.priced),
         "fund": fund_table(sums, settled.priced),
     }
 
 
 def _write(
     folder: Path,
-    found: Found,
+    inputs: Inputs,
     settled: Settled,
     tables: dict[str, Any],
     findings: Findings,
@@ -188,21 +204,28 @@ def _write(
     language: str,
 ) -> None:
     """The tables of the folder; the pages and the manifest come after them."""
-    write_receipts(folder / "receipts.parquet", found.loaded, found.book, settled.priced)
+    write_receipts(folder / "receipts.parquet", inputs.loaded, inputs.book, settled.priced)
     write_tables(folder, tables, {design.name: design.label for design in chosen}, language)
-    write_groups(folder / "groups.csv", found.book, found.visits, language)
+    write_groups(folder / "groups.csv", inputs.book, inputs.visits, language)
     keep_past(folder, settled.past)
     if findings.cells:
         write_errors(folder / "errors.csv", findings, language)
-    if found.spells is not None:
-        write_sheet(folder / "quota.csv", QUOTA, QUOTA_COLUMNS, quota_rows(found.book, settled.priced), language)
+    if inputs.spells is not None:
+        write_sheet(folder / "quota.csv", QUOTA, QUOTA_COLUMNS, quota_rows(inputs.book, settled.priced), language)
     if posted is not None:
-        write_years(folder, posted.settled.journal, [found.year], posted.names, language)
+        write_years(folder, posted.settled.journal, [inputs.year], posted.names, language)
 
 
-def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
-    """A ledger holds what is paid: one design; results are replaced whole, so neither holds the other."""
-    folder = asked.path("ledger")
+def _check_ledger(request: SettleRequest, chosen: list[Design], out: Path) -> None:
+    """Check where a ledger is and what is posted in it.
+
+    It holds what is paid, so only one design can be posted.  A folder of results is replaced as a whole, so the ledger
+    must not be in it, nor around it.
+
+    Raises:
+        ConfigError: if several designs would be posted, one folder holds the other, or a correction names no ledger.
+    """
+    folder = request.path("ledger")
     if folder is not None:
         places = (folder.resolve(), out.resolve())
         if places[0].is_relative_to(places[1]) or places[1].is_relative_to(places[0]):
@@ -221,107 +244,100 @@ def _check_ledger(asked: Asked, chosen: list[Design], out: Path) -> None:
             bound="one design",
             todo="name one with payment=NAME, or leave ledger= out",
         )
-    if asked.own.get("correction") and asked.path("ledger") is None:
+    if request.options.get("correction") and request.path("ledger") is None:
         raise ConfigError(
             "correction= needs ledger=FOLDER", where="the command line", todo="name the ledger to correct"
         )
 
 
 def _post(
-    asked: Asked, journal: Journal, found: Found, chosen: list[Design], priced: dict[str, PaidYear]
+    request: SettleRequest, journal: Journal, inputs: Inputs, chosen: list[Design], priced: dict[str, PaidYear]
 ) -> ledger_keeping.Posted:
     """Post the year in the ledger; nothing is written yet.
 
     Raises:
-        ConfigError: if an institution is left out, of which the ledger would close the accounts.
+        ConfigError: if an institution is left out: the ledger would close its accounts.
     """
     (design,) = chosen
-    if found.book.gone["provider"]:
+    if inputs.book.gone["provider"]:
         raise ConfigError(
             "the providers file has bad rows, and the ledger would close the accounts of institutions that are left "
             "out",
-            where=str(asked.needed("providers")),
-            value=", ".join(found.book.gone["provider"][:FIRST]),
+            where=str(request.needed("providers")),
+            value=", ".join(inputs.book.gone["provider"][:FIRST]),
             todo="mend these rows before posting",
         )
+    reason = request.options.get("correction", "")
     return ledger_keeping.post_year(
-        asked.needed("ledger"),
-        journal,
-        found.year,
-        design.config,
-        found.loaded,
-        found.book,
-        priced[design.name],
-        found.closed,
-        asked.own.get("correction", ""),
+        request.needed("ledger"), journal, inputs, design.config, priced[design.name], reason
     )
 
 
 def _notes(
-    asked: Asked,
-    found: Found,
+    request: SettleRequest,
+    inputs: Inputs,
     findings: Findings,
     chosen: list[Design],
     settled: Settled,
     posted: ledger_keeping.Posted | None,
     language: str,
 ) -> tuple[str, ...]:
-    """What a reader must know to trust the numbers, in the language asked for."""
-    budgets = [needs(design.config) for design in chosen if has_budget(design.config)]
-    heads_count = any("signed_list" not in own or found.spells is None for own in budgets)
-    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
-    told = notes_of(
+    """What a reader must know to trust the numbers: sentences in the language asked for."""
+    budgets = [method_needs(design.config) for design in chosen if has_budget(design.config)]
+    heads_count = any("signed_list" not in needs or inputs.spells is None for needs in budgets)
+    resident = np.equal(inputs.loaded.claims.insurance, RESIDENT_INSURED)
+    notes = notes_of(
         others=int((~resident).sum()),
-        computed=int((found.loaded.computed & resident).sum()),
+        computed=int((inputs.loaded.computed & resident).sum()),
         left_out=findings.left_out,
-        unused=_unused(asked, chosen, settled),
+        unused=_unused(request, chosen, settled),
         without_heads=[
-            name for name, heads in zip(found.book.communities, found.heads, strict=True) if heads_count and not heads
+            name for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads_count and not heads
         ],
-        idle=_idle(chosen, settled.read),
+        idle=_idle(chosen, settled.read_keys),
     )
     spoken: Language = "zh" if language == "zh" else "en"
-    capped = asked.number("available") is not None
+    capped = request.number("available") is not None
     return (
-        *(note.of(spoken) for note in (*told, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
+        *(note.of(spoken) for note in (*notes, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
         *settled.of_methods(spoken),
         *([posted.note.of(spoken)] if posted is not None else []),
     )
 
 
-def _unused(asked: Asked, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
-    """Files that no design looked at, and what would."""
-    wanted = set().union(*(needs(design.config) for design in chosen))
+def _unused(request: SettleRequest, chosen: list[Design], settled: Settled) -> list[tuple[str, Text]]:
+    """Files that no design looked at, each with the reason why none did."""
+    needs = set().union(*(method_needs(design.config) for design in chosen))
     budgets = any(has_budget(design.config) for design in chosen)
-    seen = set().union(*settled.seen.values())
+    history_read = set().union(*settled.history_read.values())
     uses = {
-        "items": "visit_groups" in wanted,
-        "signed": "signed_list" in wanted,
-        "groups": bool(seen & {"weights", "visit_weights"}),
-        "history": "closed" in seen or (asked.path("ledger") is not None and budgets),
-        "enrolment": any(needed.goes_by_enrolment(d.config, settled.read[d.name]) for d in chosen),
+        "items": "visit_groups" in needs,
+        "signed": "signed_list" in needs,
+        "groups": bool(history_read & {"weights", "visit_weights"}),
+        "history": "closed" in history_read or (request.path("ledger") is not None and budgets),
+        "enrolment": any(design_needs.goes_by_enrolment(d.config, settled.read_keys[d.name]) for d in chosen),
     }
-    return [(name, WANTED_BY[name]) for name, used in uses.items() if asked.path(name) and not used]
+    return [(name, WANTED_BY[name]) for name, used in uses.items() if request.path(name) and not used]
 
 
 def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
-    """Settings that no design which has them looked at."""
+    """Settings without effect: no design that has them looked at them."""
     acting = {"language"}
     idle = {d.name: idle_settings(d.overrides, read[d.name] | acting, d.config.base_year) for d in chosen}
-    words = dict.fromkeys(text for own in idle.values() for text in own)
+    words = dict.fromkeys(text for settings in idle.values() for text in settings)
     return [text for text in words if all(text in idle[d.name] for d in chosen if text in d.overrides)]
 
 
 def _for_institutions(
-    found: Found, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
+    inputs: Inputs, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
 ) -> Notes:
-    """The notes, and which of them an institution's own statement may hold."""
+    """All notes, and which of them the statement of each institution may hold."""
     spoken: Language = "zh" if language == "zh" else "en"
-    book, loaded = found.book, found.loaded
+    book, loaded = inputs.book, inputs.loaded
     computed = np.bincount(loaded.claims.provider[loaded.computed], minlength=len(book.codes))
     budgets = any(has_budget(design.config) for design in chosen)
     members = book.providers.community >= 0
-    own = {
+    by_code = {
         code: tuple(
             note.of(spoken)
             for note in of_one(
@@ -330,15 +346,15 @@ def _for_institutions(
         )
         for number, code in enumerate(book.codes)
     }
-    said = [note.of(spoken) for note in findings.notes]
-    named = tuple((note, institutions_in(note, book.codes, book.names)) for note in said)
-    return Notes(notes, settled.of_methods(spoken), named, own, REST.of(spoken))
+    assumptions = [note.of(spoken) for note in findings.notes]
+    named = tuple((note, institutions_in(note, book.codes, book.names)) for note in assumptions)
+    return Notes(notes, settled.of_methods(spoken), named, by_code, REST.of(spoken))
 
 
 def _manifest(
-    asked: Asked,
+    request: SettleRequest,
     chosen: list[Design],
-    found: Found,
+    inputs: Inputs,
     settled: Settled,
     tables: dict[str, Any],
     notes: tuple[str, ...],
@@ -352,20 +368,20 @@ def _manifest(
         "code_revision": code_revision(),
         "verb": "settle",
         "money": "fen",
-        "words": [*(f"{k}={v}" for k, v in asked.own.items()), *asked.overrides],
-        "year": found.year,
-        "rows": len(found.loaded.row),
-        "computed_statutory": int(found.loaded.computed.sum()),
+        "words": [*(f"{k}={v}" for k, v in request.options.items()), *request.overrides],
+        "year": inputs.year,
+        "rows": len(inputs.loaded.row),
+        "computed_statutory": int(inputs.loaded.computed.sum()),
         "left_out": findings.left_out,
         "notes": list(notes),
-        "heads": dict(zip(found.book.communities, map(int, found.heads), strict=True)),
-        "history_years": [closed.year for closed in found.closed],
+        "heads": dict(zip(inputs.book.communities, map(int, inputs.heads), strict=True)),
+        "history_years": [closed.year for closed in inputs.closed],
         "designs": {
             d.name: {
                 "label": d.label,
                 "overrides": list(d.overrides),
-                "readings": [line.en for line in settled.told[d.name]],
-                "derived": settled.between[d.name],
+                "readings": [line.en for line in settled.readings[d.name]],
+                "derived": settled.derived[d.name],
                 "growth": d.config.claims.growth,
                 "payment": d.config.payment.model_dump(mode="json"),
                 "settlement": d.config.settlement.model_dump(mode="json"),
@@ -374,8 +390,8 @@ def _manifest(
             }
             for i, d in enumerate(chosen)
         },
-        "available": asked.number("available"),
-        "inputs": {findings.name(path): hash_of(path) for path in asked.files},
+        "available": request.number("available"),
+        "inputs": {findings.name(path): hash_of(path) for path in request.files},
         "wall_seconds": round(perf_counter() - started, 3),
     }
 

@@ -1,5 +1,7 @@
-"""What a settlement takes from the program's default county, or infers, because the files do not say it; and payments
-that are far from the bills, as when few claims share a pool."""
+"""What a settlement takes from the program's default county, or infers, because the files do not say it.
+
+Also payments that are far from the bills, as when few claims share a pool.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,18 @@ from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
 from sim.money.payment.scheme import stays_in_county
 from sim.money.payment.scope import covered_rows
 from sim.settle.design import Design
-from sim.settle.needed import bases, has_budget, needs
+from sim.settle.design_needs import bases, has_budget, method_needs
 from sim.settle.read.check import Findings
-from sim.settle.read.records import Found
-from sim.settle.read.wanted import methods
+from sim.settle.read.needs import methods
+from sim.settle.read.records import Inputs
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims, Mask, resident_rows
 
 FAR = 5
-"""A payment of so many times the bills, or of that part of them, is told."""
+"""Payments of more than so many times the bills, or of less than that part of them, are told."""
 
 
 def say_assumed(
-    found: Found,
+    inputs: Inputs,
     chosen: list[Design],
     priced: Mapping[str, PaidYear],
     read: Mapping[str, set[str]],
@@ -38,115 +40,130 @@ def say_assumed(
     """Say what was assumed for the designs, and which payments look wrong.
 
     Args:
-        found: what the files hold.
+        inputs: what the files hold.
         chosen: the designs.
         priced: what they make of the claims.
-        read: by design the keys of parameters that pricing looked at.
+        read: by design, the keys of parameters that pricing looked at.
         groups: whether a table of case groups was given.
         enrolment: whether insured persons were given.
         findings: takes the notes.
     """
-    given = {text.partition("=")[0].lstrip("+") for design in chosen for text in design.overrides}
-    if not groups and any(needs(design.config) & {"stay_groups", "visit_groups"} for design in chosen):
+    keys_set = {text.partition("=")[0].lstrip("+") for design in chosen for text in design.overrides}
+    if not groups and any(method_needs(design.config) & {"stay_groups", "visit_groups"} for design in chosen):
         findings.say(
             Text(
                 "without groups=FILE the case groups and weights are those of the default county",
                 "未给出groups=文件：病组及权重采用默认县的病组表",
             )
         )
-    resident = np.equal(found.loaded.claims.insurance, RESIDENT_INSURED)
-    computed = found.computed or (found.loaded.computed & resident).any()
-    if computed and not any(name.split(".")[0] == "benefit" for name in given):
+    resident = np.equal(inputs.loaded.claims.insurance, RESIDENT_INSURED)
+    computed = inputs.computed or (inputs.loaded.computed & resident).any()
+    if computed and not any(name.split(".")[0] == "benefit" for name in keys_set):
         findings.say(
             Text(
                 "the benefit rules are those of the default county (benefit.… sets your own)",
                 "待遇政策采用默认县的设定（可用benefit.…给出本地政策）",
             )
         )
-    told: dict[Text, list[str]] = {}
-    for design in chosen:
-        for note in (
-            *_of_design(design, found, enrolment, read[design.name]),
-            *_without_past(design, found),
-            *_far_from_bills(found, priced[design.name]),
-        ):
-            told.setdefault(note, []).append(design.name)
-    for note, names in told.items():
-        findings.say(Text(f"{', '.join(names)}: {note.en}", f"{'、'.join(names)}：{note.zh}"))
-    if "claims.growth" not in given and any(_grows(design, found, read[design.name]) for design in chosen):
-        growth = chosen[0].config.claims.growth
-        findings.say(
-            Text(
-                f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
-                "(claims.growth sets your own)",
-                f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
-            )
+    _say_by_design(
+        {
+            design.name: [
+                *_of_design(design, inputs, enrolment, read[design.name]),
+                *_without_past(design, inputs),
+                *_far_from_bills(inputs, priced[design.name]),
+            ]
+            for design in chosen
+        },
+        findings,
+    )
+    if "claims.growth" not in keys_set and any(_grows(design, inputs, read[design.name]) for design in chosen):
+        _say_growth(chosen[0].config.claims.growth, findings)
+
+
+def _say_growth(growth: float, findings: Findings) -> None:
+    """Say by how much a year the default county's charges grow, where amounts of earlier years grow with them."""
+    findings.say(
+        Text(
+            f"amounts of earlier years grow by {growth:g} a year, the growth of charges of the default county "
+            "(claims.growth sets your own)",
+            f"往年金额按默认县的费用增长率每年{growth:g}增长（可用claims.growth给出本地增长率）",
         )
+    )
+
+
+def _say_by_design(notes: Mapping[str, list[Text]], findings: Findings) -> None:
+    """Say each note once, with the names of all designs that it holds for."""
+    names: dict[Text, list[str]] = {}
+    for name, of_design in notes.items():
+        for note in of_design:
+            names.setdefault(note, []).append(name)
+    for note, of_note in names.items():
+        findings.say(Text(f"{', '.join(of_note)}: {note.en}", f"{'、'.join(of_note)}：{note.zh}"))
 
 
 def _models(design: Design) -> list[Any]:
-    """The parameters in force that may look at the past: of the payment, and of settlement where it counts."""
+    """The parameters in force that may look at the past: of payment methods, and of settlement under a budget."""
     config = design.config
     return [*methods(config.payment), *([config.settlement] if has_budget(config) else [])]
 
 
-def _grows(design: Design, found: Found, read: set[str]) -> bool:
+def _grows(design: Design, inputs: Inputs, read: set[str]) -> bool:
     """Whether an amount of earlier years is trended by the growth of charges."""
-    if not found.closed or design.config.payment.scheme == "ffs":
+    if not inputs.closed or design.config.payment.scheme == "ffs":
         return False
-    others = [own for own in _models(design) if not hasattr(own, "base_years")]  # go by one year, or by all
-    grown = [*(own for own, _ in bases(design.config, read)), *others]
-    return any(getattr(own, name, 0) is None for own in grown for name in ("growth", "rate_growth"))
+    others = [model for model in _models(design) if not hasattr(model, "base_years")]  # go by one year, or by all
+    grown = [*(model for model, _ in bases(design.config, read)), *others]
+    return any(getattr(model, name, 0) is None for model in grown for name in ("growth", "rate_growth"))
 
 
-def _of_design(design: Design, found: Found, enrolment: bool, read: set[str]) -> Iterator[Text]:
-    """What one design takes for granted."""
-    config, years = design.config, len(found.closed)
-    asked = max((1 if base == "last_year" else own.base_years for own, base in bases(config, read)), default=0)
-    if 0 < years < asked:
+def _of_design(design: Design, inputs: Inputs, enrolment: bool, read: set[str]) -> Iterator[Text]:
+    """What is assumed for one design, as the files do not say it."""
+    config, years = design.config, len(inputs.closed)
+    base_years = max((1 if base == "last_year" else model.base_years for model, base in bases(config, read)), default=0)
+    if 0 < years < base_years:
         yield Text(
-            f"{years} of the {asked} base years asked for are in the history",
-            f"基期要求{asked}年，往年费用中只有{years}年",
+            f"{years} of the {base_years} base years asked for are in the history",
+            f"基期要求{base_years}年，往年费用中只有{years}年",
         )
-    looked = [year.year for year in found.closed][-asked:] if asked else []
-    if looked and (gap := sorted(set(range(looked[0], found.year)) - set(looked))):
+    looked = [year.year for year in inputs.closed][-base_years:] if base_years else []
+    if looked and (gap := sorted(set(range(looked[0], inputs.year)) - set(looked))):
         none, used = (", ".join(map(str, some)) for some in (gap, looked))
         yield Text(
             f"the history has no claims of {none}: the base is {used}, and grows year by year from there",
             f"往年费用中没有{none}年：以{used}年为基期，逐年增长至清算年度",
         )
-    weighed = max((len(own.year_weights) for own in _models(design) if isinstance(own, dip.Config)), default=0)
-    if 0 < years < weighed and any(
-        own.scores == "history" or own.deviation.apply for own in _models(design) if isinstance(own, dip.Config)
-    ):
+    dips = [model for model in _models(design) if isinstance(model, dip.Config)]
+    weighed = max((len(model.year_weights) for model in dips), default=0)
+    if 0 < years < weighed and any(model.scores == "history" or model.deviation.apply for model in dips):
         yield Text(
             f"{years} of {weighed} weighted years are in the history: the last weights are used",
             f"历年权重{weighed}个，往年费用中只有{years}年：采用后几个权重",
         )
-    by_signed = [own for own in _models(design) if isinstance(own, capitation.Config | signed_quota.Config)]
-    if enrolment and found.signed is None and any(own.signed_share is None for own in by_signed) and not found.spells:
+    by_signed = [model for model in _models(design) if isinstance(model, capitation.Config | signed_quota.Config)]
+    all_signed = any(model.signed_share is None for model in by_signed)
+    if enrolment and inputs.signed is None and all_signed and not inputs.spells:
         yield Text(
             "no signed persons are given: all insured persons count as signed", "未给出签约人数：全部参保人按已签约计"
         )
     terms = config.settlement
     scored = terms.deposit > 0 or (has_budget(config) and (terms.surplus_quality > 0 or terms.overrun_quality > 0))
-    if scored and (found.scores is None or (found.scores == 1).all()):
+    if scored and (inputs.scores is None or (inputs.scores == 1).all()):
         yield Text(
             "the assessment score of every community is 1, as the enrolment file gives no other",
             "各医共体考核得分均按1计：参保人数表未给出其他得分",
         )
 
 
-def say_uncapped(design: Design, history: History, found: Found, findings: Findings) -> None:
-    """Say which institutions have bills, but none in the base years, so that their cap is none."""
+def say_uncapped(design: Design, history: History, inputs: Inputs, findings: Findings) -> None:
+    """Say which institutions have no cap, because they have bills now but had none in the base years."""
     if not isinstance(design.config.payment, cap.Config) or design.config.payment.caps:
         return
     caps = cap.prepare(design.config.payment, history)
     if not len(caps):
         return
-    claims = found.loaded.claims
+    claims = inputs.loaded.claims
     billed = np.unique(claims.provider[covered_rows(claims, design.config.payment.scope)])
-    free = [found.book.codes[p] for p in billed.tolist() if p >= len(caps) or caps[p] == cap.NO_CAP]
+    free = [inputs.book.codes[p] for p in billed.tolist() if p >= len(caps) or caps[p] == cap.NO_CAP]
     if free:
         names = ", ".join(free[:10]) + (f" and {len(free) - 10:,} more" if len(free) > 10 else "")
         findings.say(
@@ -157,31 +174,29 @@ def say_uncapped(design: Design, history: History, found: Found, findings: Findi
         )
 
 
-def _without_past(design: Design, found: Found) -> Iterator[Text]:
-    """Tiers and groups that have stays now, but none in the base years from which their amounts would come."""
-    now = [found.loaded.claims]
-    past = [year.claims for year in found.closed]
+def _without_past(design: Design, inputs: Inputs) -> Iterator[Text]:
+    """Tiers and groups with stays now but without stays in the base years, from which their amounts would come."""
+    now = [inputs.loaded.claims]
+    past = [year.claims for year in inputs.closed]
     if not past:
         return
-    tiers = {name: _values(now, name) - _values(past, name) for name in ("tier", "group")}
-    names = sorted(tiers["tier"])
-    for own in _models(design):
-        coefficients = isinstance(own, drg.Config | dip.Config) and own.coefficient.values()
-        if coefficients and (free := [TIERS[tier] for tier in names if coefficients[tier] is None]):
+    new_tiers, new_groups = (_values(now, name) - _values(past, name) for name in ("tier", "group"))
+    tiers = sorted(new_tiers)
+    for method in _models(design):
+        coefficients = isinstance(method, drg.Config | dip.Config) and method.coefficient.values()
+        if coefficients and (free := [TIERS[tier] for tier in tiers if coefficients[tier] is None]):
             yield Text(
                 f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
                 f"基期{'、'.join(free)}级无住院：级别系数取1",
             )
-        if isinstance(own, per_diem.Config) and (
-            free := [TIERS[tier] for tier in names if own.rates.values()[tier] is None]
+        if isinstance(method, per_diem.Config) and (
+            free := [TIERS[tier] for tier in tiers if method.rates.values()[tier] is None]
         ):
             yield Text(
                 f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
                 f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准",
             )
-        scores = isinstance(own, dip.Config) and own.scores == "history"
-        means = isinstance(own, dip.Config) and own.deviation.apply and own.deviation.standard == "same_level_mean"
-        if (scores or means) and (count := len(tiers["group"])):
+        if isinstance(method, dip.Config) and _scored_by_past(method) and (count := len(new_groups)):
             yield Text(
                 f"{counted(count, 'case group|groups has|have')} no stays in earlier years: the score is the "
                 "table's weight, and none of their stays is low-cost or high-cost",
@@ -189,14 +204,20 @@ def _without_past(design: Design, found: Found) -> Iterator[Text]:
             )
 
 
+def _scored_by_past(method: dip.Config) -> bool:
+    """Whether scores, or the limits of low and high cost, come from stays of earlier years."""
+    by_means = method.deviation.apply and method.deviation.standard == "same_level_mean"
+    return method.scores == "history" or by_means
+
+
 def _values(claims: list[Claims], column: str) -> set[int]:
-    """What a column holds in the stays that case payment prices."""
-    return {int(value) for own in claims for value in np.unique(getattr(own, column)[stays_in_county(own)])}
+    """The values of a column in the stays that case payment prices."""
+    return {int(value) for table in claims for value in np.unique(getattr(table, column)[stays_in_county(table)])}
 
 
-def _far_from_bills(found: Found, priced: PaidYear) -> Iterator[Text]:
+def _far_from_bills(inputs: Inputs, priced: PaidYear) -> Iterator[Text]:
     """Stays or visits in the county that are paid many times their bills, or a small part of them."""
-    claims, receipts = found.loaded.claims, priced.payments.receipts
+    claims, receipts = inputs.loaded.claims, priced.payments.receipts
     inside = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)
     stays = np.equal(claims.category, INPATIENT)
     for rows, name in ((inside & stays, Text("stays", "住院")), (inside & ~stays, Text("visits", "门诊"))):

@@ -1,4 +1,4 @@
-"""A design to settle under, and the arms of a study, of which each is one: records."""
+"""A design to settle under, and the arms of a study, each of which is a design: records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ class Design(NamedTuple):
 
     name: str
     label: str
+    """The design in words, in the language asked for."""
     overrides: tuple[str, ...]
     config: SimConfig
 
@@ -27,4 +28,4 @@ class Arms(NamedTuple):
     @property
     def written(self) -> tuple[str, ...]:
         """All settings of the study and its arms, as they are written."""
-        return (*self.overrides, *(text for _, _, own in self.arms for text in own))
+        return (*self.overrides, *(text for _, _, overrides in self.arms for text in overrides))

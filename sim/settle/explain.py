@@ -58,36 +58,36 @@ HELP = "see countyfund explain --help"
 
 
 def explain(words: Sequence[str]) -> str:
-    """What ``countyfund explain`` prints.
+    """The text that ``countyfund explain`` prints.
 
     Raises:
-        CountyFundError: if what is asked for is not there.
+        CountyFundError: for an unknown word, or if the claim, institution, year or folder asked for is not there.
     """
-    own = {}
+    options = {}
     for word in words:
         key, equals, value = word.partition("=")
-        own[key] = value.strip("'\"") if equals else "yes"
-    if unknown := sorted(set(own) - KNOWN):
+        options[key] = value.strip("'\"") if equals else "yes"
+    if unknown := sorted(set(options) - KNOWN):
         folder = f"write settled={unknown[0]} for a settlement, run={unknown[0]} for a run"
         todo = folder if Path(unknown[0]).is_dir() else did_you_mean(unknown[0], sorted(KNOWN), HELP)
         raise ConfigError(f"unknown word {unknown[0]!r}", where="the command line", todo=todo)
-    if own.get("language", "en") not in ("en", "zh"):
-        raise ConfigError("no such language", where="language", value=own["language"], bound="en or zh")
-    if "run" in own:
-        year, row = played_year(own)
-        return _answer(year, own, row)
-    if "settled" not in own:
+    if options.get("language", "en") not in ("en", "zh"):
+        raise ConfigError("no such language", where="language", value=options["language"], bound="en or zh")
+    if "run" in options:
+        year, row = played_year(options)
+        return _answer(year, options, row)
+    if "settled" not in options:
         raise ConfigError(
             "explain needs settled=FOLDER or run=FOLDER",
             where="the command line",
             todo="see countyfund explain --help",
         )
-    return _settled(own)
+    return _settled(options)
 
 
-def _settled(own: dict[str, str]) -> str:
-    """From a folder of `settle`, under each design asked for."""
-    folder = named(own["settled"])
+def _settled(options: dict[str, str]) -> str:
+    """The text for a folder of `settle`, under each design asked for."""
+    folder = named(options["settled"])
     manifest = read_manifest(folder)
     if manifest.get("verb") != "settle":
         raise ConfigError("this folder is not one of `settle`", where=str(folder), todo="give run=FOLDER for a run")
@@ -95,7 +95,7 @@ def _settled(own: dict[str, str]) -> str:
         designs, settled_year = dict(manifest["designs"]), int(manifest["year"])
         if not designs:
             raise ValueError("its manifest names no design")
-    chosen = [own["design"]] if "design" in own else list(designs)
+    chosen = [options["design"]] if "design" in options else list(designs)
     if missing := [name for name in chosen if name not in designs]:
         raise ConfigError(
             "no such design",
@@ -106,15 +106,15 @@ def _settled(own: dict[str, str]) -> str:
                 missing[0], designs, "give design=… as the first column of fund.csv names it, or leave it out for all"
             ),
         )
-    if "year" in own and settled_year and whole_number(own, "year") != settled_year:
+    if "year" in options and settled_year and whole_number(options, "year") != settled_year:
         raise ConfigError(
             "no such year",
             where=str(folder),
-            value=own["year"],
+            value=options["year"],
             bound=f"{settled_year}",
             todo="leave year= out: a settlement is of one year",
         )
-    if not {"claim", "row", "provider", "fund"} & set(own):
+    if not {"claim", "row", "provider", "fund"} & set(options):
         raise ConfigError(
             "explain needs claim=…, row=…, provider=… or fund",
             where="the command line",
@@ -123,24 +123,24 @@ def _settled(own: dict[str, str]) -> str:
     parts = []
     for design in chosen:
         year, loaded = read_year(folder, manifest, design)
-        row = claim_row(loaded, own, folder) if "claim" in own or "row" in own else None
+        row = claim_row(loaded, options, folder) if "claim" in options or "row" in options else None
         computed = row is not None and bool(loaded.computed[row])
-        parts.append(_answer(year, own, row, computed))
+        parts.append(_answer(year, options, row, computed))
     return "\n\n".join(parts)
 
 
-def _answer(year: Year, own: dict[str, str], row: int | None, computed: bool = True) -> str:
+def _answer(year: Year, options: dict[str, str], row: int | None, computed: bool = True) -> str:
     if row is not None:
         title, steps = claim_title(year, row), claim_steps(year, row, computed)
-    elif "provider" in own:
-        number = provider_number(year.called, own["provider"])
+    elif "provider" in options:
+        number = provider_number(year.called, options["provider"])
         title = titled(year, number)
         steps = provider_steps(year, number)
-    elif "fund" in own:
+    elif "fund" in options:
         title, steps = Text("fund", "基金"), fund_steps(year)
     else:
         raise ConfigError("explain needs row=…, provider=… or fund", where="the command line", todo=HELP)
-    language = own.get("language", "en")
+    language = options.get("language", "en")
     return as_text(f"{title.of(language)}\n{year.title.of(language)}", steps, language)
 
 
@@ -151,7 +151,7 @@ def institution(year: Year, number: int) -> Text:
 
 
 def titled(year: Year, number: int) -> Text:
-    """An institution with its tier, where its name does not tell that."""
+    """An institution with its tier, unless its label tells the tier already."""
     label, tier = institution(year, number), TIER_LEVELS[int(year.paid.providers.tier[number])]
     if not year.called or not label.en.startswith(year.called[number][0]):
         return label
@@ -159,7 +159,7 @@ def titled(year: Year, number: int) -> Text:
 
 
 def claim_title(year: Year, row: int) -> Text:
-    """What a claim is."""
+    """A claim in words: where it stands, its category, institution and insurance."""
     claims = year.paid.claims
     provider = int(claims.provider[row])
     kind = CATEGORY_SHORT[int(claims.category[row])]
@@ -191,9 +191,9 @@ def provider_steps(year: Year, provider: int) -> list[Step]:
         rows = rows_of(year.paid.claims, provider, category)
         if not len(rows):
             continue
-        own = bill_steps(year.benefit, year.paid.claims, rows, False, BILL) + payment_steps(year, rows)
-        steps += prefixed(name, own)
-        items.append(money(name, last_amount(own), ABOVE))
+        category_steps = bill_steps(year.benefit, year.paid.claims, rows, False, BILL) + payment_steps(year, rows)
+        steps += prefixed(name, category_steps)
+        items.append(money(name, last_amount(category_steps), ABOVE))
         all_rows.append(rows)
     rows = np.concatenate([np.zeros(0, dtype=np.int64), *all_rows])
     due = int(year.paid.payments.receipts[rows].sum())
@@ -218,15 +218,15 @@ def fund_steps(year: Year) -> list[Step]:
     steps.append(worth(Text("receipts of institutions", "机构医保应付合计"), rule, items, int(by_provider.sum())))
     transfers = []
     for community in range(len(year.paid.settled.budget)):
-        found = community_steps(year, community)
-        steps += prefixed(community_label(year, community), found)
-        transfers.append(money(community_label(year, community), last_amount(found), ABOVE))
+        of_community = community_steps(year, community)
+        steps += prefixed(community_label(year, community), of_community)
+        transfers.append(money(community_label(year, community), last_amount(of_community), ABOVE))
     transfer = int(year.paid.settled.transfer.sum())
     items = (money(Text("receipts", "医保应付"), total), *breakdown(transfers))
     what = Text("fund in the end: fund money for care", "基金合计支出")
-    rule, whole = Text("receipts + transfers", "医保应付+清算划拨"), total + transfer
+    rule, spent = Text("receipts + transfers", "医保应付+清算划拨"), total + transfer
     if (lost := int(year.paid.settled.forfeited.sum())) or year.paid.settled.forfeited.size:
         rule += Text(" - deposits forfeited", "-未返还质量保证金")
-        items, whole = (*items, money(Text("deposits forfeited", "未返还质量保证金"), lost)), whole - lost
-    steps.append(worth(what, rule, items, whole))
-    return [*steps, against_bills(claims, rows, whole)]
+        items, spent = (*items, money(Text("deposits forfeited", "未返还质量保证金"), lost)), spent - lost
+    steps.append(worth(what, rule, items, spent))
+    return [*steps, against_bills(claims, rows, spent)]

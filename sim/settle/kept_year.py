@@ -36,22 +36,22 @@ from sim.settle.write.sheets import GROUPS, PROVIDERS
 from sim.tables import CATEGORIES, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Ints, Providers
 
 LARGEST, INFLATION = 1 << 28, 200
-"""A history may take so many bytes unpacked, and so many more for each byte of its file."""
+"""A history may take `LARGEST` bytes unpacked, and `INFLATION` more for each byte of its file."""
 
 
 def keep_past(folder: Path, past: Mapping[str, Past]) -> None:
-    """Keep what each design was priced from, in order."""
-    for number, own in enumerate(past.values()):
-        write_past(past_file(folder, number), own)
+    """Write what each design was priced from, in the order of the designs."""
+    for number, design_past in enumerate(past.values()):
+        write_past(past_file(folder, number), design_past)
 
 
 def past_file(folder: Path, number: int) -> Path:
-    """Where the history of the design of this number is kept."""
+    """The file for the design of a number, counted from 0."""
     return folder / f"past-{number}.npz"
 
 
 def write_past(path: Path, past: Past) -> None:
-    """Keep what a design was priced from."""
+    """Write what a design was priced from."""
     history = past.history
     arrays: dict[str, Any] = {} if past.scores is None else {"scores": past.scores}
     if (past.signed != UNKNOWN).any():
@@ -70,16 +70,24 @@ def write_past(path: Path, past: Past) -> None:
 
 
 def read_past(path: Path, growth: float, rows: int) -> Past:
-    """What a design was priced from; its growth of charges is its own, ``rows`` the number of claims.
+    """Read what a design was priced from.
+
+    Args:
+        path: its file (`past_file`).
+        growth: of charges, under the design.
+        rows: number of claims.
 
     Raises:
         ValueError: if the file claims to unpack to far more than its size.
     """
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-        unpacked, most = sum(part.file_size for part in kept.zip.infolist()), LARGEST + INFLATION * path.stat().st_size
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        unpacked, most = (
+            sum(part.file_size for part in archive.zip.infolist()),
+            LARGEST + INFLATION * path.stat().st_size,
+        )
         if unpacked > most:
             raise ValueError(f"{path.name} claims {unpacked:,} bytes when unpacked, more than {most:,} for its size")
-        arrays = {name: kept[name] for name in kept.files}
+        arrays = {name: archive[name] for name in archive.files}
     closed = list[ClosedYear]()
     while f"closed.{len(closed)}.year" in arrays:
         head = f"closed.{len(closed)}."
@@ -89,14 +97,14 @@ def read_past(path: Path, growth: float, rows: int) -> Past:
         closed.append(ClosedYear(int(arrays[f"{head}year"]), claims, spent, heads, **besides))
     known = {name: arrays[f"history.{name}"] for name in History._fields if f"history.{name}" in arrays}
     plain = {name: value.item() if value.ndim == 0 else value for name, value in known.items()}
-    own = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
-    listed = SignedList(**own) if own else None
+    listed_columns = {name: arrays[f"listed.{name}"] for name in SignedList._fields if f"listed.{name}" in arrays}
+    listed = SignedList(**listed_columns) if listed_columns else None
     history = History(**(plain | {"closed": tuple(closed), "growth": growth, "listed": listed}))
     signed = arrays["signed"].astype(np.int64) if "signed" in arrays else np.full(rows, UNKNOWN, dtype=np.int64)
     return Past(history, arrays.get("scores"), signed)
 
 
-class Kept(NamedTuple):
+class KeptDesign(NamedTuple):
     """What a settlement folder holds of one of its designs."""
 
     config: SimConfig
@@ -110,8 +118,8 @@ class Kept(NamedTuple):
     """Fund money for care, yuan."""
 
 
-def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
-    """All that is kept of a design.
+def _read_design(folder: Path, manifest: dict[str, Any], design: str) -> KeptDesign:
+    """Read all that a settlement folder keeps of a design.
 
     Raises:
         CountyFundError: if a file is missing, was changed or is damaged.
@@ -122,32 +130,35 @@ def _kept(folder: Path, manifest: dict[str, Any], design: str) -> Kept:
             raise ConfigError(
                 "this folder was settled by a version that kept no history", where=str(folder), todo="settle it again"
             )
-        told = manifest["designs"][design]
-        shown = {name: told[name] for name in ("payment", "settlement", "benefit")}
+        entry = manifest["designs"][design]
+        shown = {name: entry[name] for name in ("payment", "settlement", "benefit")}
         config = kept_config(shown)
-        past = read_past(path, float(told["growth"]), int(manifest["rows"]))
+        past = read_past(path, float(entry["growth"]), int(manifest["rows"]))
         book = read_book(folder, manifest, past.history.weights)
         loaded, receipts = read_claims(folder, book, design, past.signed)
         available = manifest["available"]
-        return Kept(
+        return KeptDesign(
             config,
             past,
             book,
             loaded,
             receipts,
             read_services(folder),
-            str(told["label"]),
+            str(entry["label"]),
             None if available is None else float(available),
         )
 
 
 def read_year(folder: Path, manifest: dict[str, Any], design: str) -> tuple[Year, Loaded]:
-    """Price the claims of a settlement folder again under one of its designs; receipts are those of the folder.
+    """Price the claims of a settlement folder again under one of its designs; the receipts are read from the folder.
+
+    Returns:
+        The paid year with the labels that readers need, and the claims.
 
     Raises:
         CountyFundError: if a file of the folder is missing, was changed or is damaged.
     """
-    config, past, book, loaded, receipts, services, label, available = _kept(folder, manifest, design)
+    config, past, book, loaded, receipts, services, label, available = _read_design(folder, manifest, design)
     history, scores, _ = past
     priced = price(config, history, loaded, book, available, scores)
     groups = _coded(book.groups, book.group_names)
@@ -193,7 +204,7 @@ def read_book(folder: Path, manifest: dict[str, Any], weights: Ints) -> Book:
 
 
 def read_services(folder: Path) -> list[list[apg.Item]]:
-    """[group] services of a visit of that group; none but for types of visits that came from items."""
+    """[group] the services of a visit of that group; empty except for types of visits that came from items."""
     groups = table_of(folder, "groups")
 
     def item(number: int) -> apg.Item:
@@ -204,7 +215,7 @@ def read_services(folder: Path) -> list[list[apg.Item]]:
 
 
 def table_of(folder: Path, name: str, design: str = "") -> list[dict[str, str]]:
-    """The rows of a table of the folder, of one design if named."""
+    """The rows of a table of the folder; of one design where a design is named."""
     rows = read_sheet(folder / f"{name}.csv", {"providers": PROVIDERS, "groups": GROUPS}[name])
     return [row for row in rows if not design or row["design"] == design]
 
@@ -213,7 +224,7 @@ CODED = {"provider": "codes", "community": "communities", "home": "communities",
 
 
 def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Loaded, Ints]:
-    """The claims of receipts.parquet, with who is signed of them, and what was paid for them under a design, fen."""
+    """The claims of receipts.parquet, with ``signed`` as `Claims.signed`; and [row] receipts under a design, fen."""
     names_of(folder / "receipts.parquet", per_byte=1)  # it holds what a file of its size can
     table = whole(folder / "receipts.parquet")
     size = table.num_rows
@@ -235,10 +246,10 @@ def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Lo
 
 
 def _numbered(column: Any, names: Sequence[str]) -> Ints:
-    """Codes as their numbers, -1 where there is none."""
+    """[row] codes as their positions in ``names``; -1 where a code is empty or not in them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     text = column.cast(pa.string())
-    found = pc.index_in(text, value_set=pa.array(names, pa.string())).fill_null(-1)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+    positions = pc.index_in(text, value_set=pa.array(names, pa.string())).fill_null(-1)
+    return np.asarray(positions.to_numpy(), dtype=np.int64)

@@ -26,9 +26,9 @@ from sim.money.ledger.periods import with_accounts
 from sim.money.paid_year import PaidYear
 from sim.money.posting import money_of_year
 from sim.settle.ledger_posting import Staged
-from sim.settle.ledger_reading import JOURNAL, SHOWN, told
+from sim.settle.ledger_reading import JOURNAL, SHOWN, counts_of
 from sim.settle.ledger_sheets import Names, kept_names, write_journal, write_years
-from sim.settle.read.records import Book, Loaded
+from sim.settle.read.records import Book, Inputs
 from sim.tables import FundYear, Ints
 
 EARNED = ("declared", "inside", "outside", "true_up", "true_up_inside", "true_up_outside")
@@ -68,12 +68,9 @@ class Posted(NamedTuple):
 def post_year(
     folder: Path,
     journal: ledger.Journal,
-    year: int,
+    inputs: Inputs,
     config: Any,
-    loaded: Loaded,
-    book: Book,
     priced: PaidYear,
-    closed: tuple[ClosedYear, ...],
     reason: str,
 ) -> Posted:
     """Settle a year in the ledger of a folder; nothing is written yet.
@@ -81,24 +78,23 @@ def post_year(
     Args:
         folder: of the ledger; it may be new.
         journal: the ledger so far.
-        year: calendar year.
-        config: the design.
-        loaded: the claims; rows without a date count in December.
-        book: institutions and communities.
+        inputs: what the files hold: the claims of the year (those without a date count in December), institutions and
+            communities, and earlier years; advances are passed on by the last of these.
+        config: of the design.
         priced: what the design makes of the claims.
-        closed: earlier years; advances are passed on by the last of them.
-        reason: why a closed year is corrected, "" for none.
+        reason: why a closed year is corrected; "" for no reason.
 
     Raises:
         CountyFundError: if the ledger is another county's, or the year is closed with other amounts without a reason.
     """
+    year, book, loaded = inputs.year, inputs.book, inputs.loaded
     _check_county(journal, book, folder)
     chart = ledger.chart_of(book.communities, book.codes)
     journal, numbers = with_accounts(journal, chart.accounts)
     opening = _opening(journal, year)[numbers]
     terms = ledger.terms_of(config.settlement, budgets=bool(priced.settled.budget.size))
     claims = loaded.claims._replace(month=np.where(loaded.claims.month < 0, MONTHS - 1, loaded.claims.month))
-    shares = _shares(journal, year, closed, chart, numbers)
+    shares = _shares(journal, year, inputs.closed, chart, numbers)
     booked = priced._replace(claims=claims, fund=_fund_year(chart, opening, priced))
     money = money_of_year(year, booked, terms, len(book.communities), shares=shares)
     entries = ledger.entries_of_year(chart, money, terms, opening)
@@ -111,7 +107,7 @@ def post_year(
 
 
 def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Account], Entries]:
-    """Institutions of earlier years that the files no longer name: their working capital comes back in January."""
+    """Accounts of institutions that the files no longer name, and entries of January that give their capital back."""
     before, here = _opening(journal, year), set(chart.accounts)
     held = {
         account: int(before[number])
@@ -126,31 +122,32 @@ def _gone(journal: ledger.Journal, year: int, chart: Chart) -> tuple[list[Accoun
 def _shares(
     journal: ledger.Journal, year: int, closed: tuple[ClosedYear, ...], chart: Chart, numbers: Ints
 ) -> Ints | None:
-    """[institution] weights by which advances are passed on: by the history, else by what was posted about last year.
+    """[institution] weights by which advances are passed on.
 
-    Without either, by what was first posted about the year itself: advances that were paid are not paid again by
-    other weights because a bill was changed.  None: the year is new, and its own.
+    They are the statutory parts of the last year of the history, in fen; else what institutions were due, as posted
+    about last year; else as first posted about the year itself: advances that were paid are not paid again by other
+    weights because a bill was changed.  None: the year is new, and is weighed by its own bills.
     """
     if closed:
         last = closed[-1].claims
         return sum_by(last.provider, last.statutory, chart.institutions)
-    own, size = journal.entries, len(journal.accounts)
-    earned = np.isin(own.kind, [KIND_CODES[kind] for kind in EARNED]) & (own.reason == 0)
+    entries, size = journal.entries, len(journal.accounts)
+    earned = np.isin(entries.kind, [KIND_CODES[kind] for kind in EARNED]) & (entries.reason == 0)
     due = numbers[chart.institution("due") + np.arange(chart.institutions)]
     for before in (year - 1, year):
-        rows = earned & (own.about // MONTHS == before)
+        rows = earned & (entries.about // MONTHS == before)
         if rows.any():
-            return -balances(size, chosen(own, rows))[due]
+            return -balances(size, chosen(entries, rows))[due]
     return None
 
 
 def _opening(journal: ledger.Journal, year: int) -> Ints:
-    """[account] balances on which the year was settled first, or is now: of entries about years before it."""
-    own = journal.entries
-    about = own.about // MONTHS
+    """[account] balances before the year, fen: of entries about earlier years, posted before it was first settled."""
+    entries = journal.entries
+    about = entries.about // MONTHS
     settled = np.flatnonzero(about == year)
     before = (about < year) & (np.arange(len(about)) < (settled[0] if settled.size else len(about)))
-    return balances(len(journal.accounts), chosen(own, before))
+    return balances(len(journal.accounts), chosen(entries, before))
 
 
 def _fund_year(chart: Chart, opening: Ints, priced: PaidYear) -> FundYear:
@@ -169,7 +166,11 @@ def _fund_year(chart: Chart, opening: Ints, priced: PaidYear) -> FundYear:
 
 
 def _check_county(journal: ledger.Journal, book: Book, folder: Path) -> None:
-    """Institutions come and go, but a ledger that knows none of those in the files is another county's."""
+    """Institutions come and go, but a ledger that knows no institution of the files is another county's.
+
+    Raises:
+        ConfigError: if it knows none.
+    """
     known = [account.owner for account in journal.accounts if kind_of_owner(account.owner) == INSTITUTION]
     if known and not set(known) & {f"{INSTITUTION} {code}" for code in book.codes}:
         raise ConfigError(
@@ -194,7 +195,7 @@ def _write_ledger(folder: Path, posted: Posted, language: str) -> None:
     write_journal(folder / JOURNAL, journal, posted.names, language)
     years = {posted.year} | {period.year for period in periods_of(journal.entries)}
     write_years(folder, journal, sorted(years), posted.names, language)
-    closed_to, entries = told(journal)
+    closed_to, entries = counts_of(journal)
     manifest = {
         "program": PROGRAM,
         "version": version(),

@@ -35,13 +35,13 @@ TODO = "give ledger=FOLDER in a place you may write to, on a disk that knows loc
 
 @contextlib.contextmanager
 def held(folder: Path | None) -> Iterator[Journal | None]:
-    """Keep a ledger for this run alone, and read it; what a killed run left is completed or removed first.
+    """Hold a ledger for this run alone, and read it; what a killed run left is completed or removed first.
 
     Args:
         folder: of the ledger, which may be new; None: no ledger is kept.
 
     Raises:
-        CountyFundError: if another run keeps it for long, its place cannot be written, or it is not whole.
+        CountyFundError: if another run holds it too long, its place cannot be written, or it is incomplete or edited.
     """
     if folder is None:
         yield None
@@ -66,7 +66,11 @@ def held(folder: Path | None) -> Iterator[Journal | None]:
 
 
 def _take(lock: Lock, folder: Path, made: list[Path]) -> None:
-    """Take the lock of a ledger, when other runs have given it back; ``made`` gets the folders that were not there."""
+    """Take the lock of a ledger, after waiting for other runs; folders that it makes are added to ``made``.
+
+    Raises:
+        OutputError: if another run holds it too long.
+    """
     for _ in range(TRIES):
         made += make_folder(folder)
         with contextlib.suppress(FileNotFoundError):  # another run had made the folder, and takes it away just now
@@ -109,9 +113,9 @@ def _mend(folder: Path) -> None:
 
 
 def _others(made: Path) -> list[str]:
-    """What in a folder of a posting no posting wrote; a link in its place leads to something that is not the ledger's.
+    """Names in the folder of a posting that no posting wrote; of a link or a file in its place, its own name.
 
-    Names that begin with a dot may come from the folder of an earlier version, and move to the ledger's.
+    Names that begin with a dot may come from the folder of an earlier version; they move to the ledger's folder.
     """
     if made.is_symlink() or not made.is_dir():
         return [made.name] if os.path.lexists(made) else []
@@ -131,7 +135,7 @@ def _remove_new(folder: Path) -> None:
 
 
 def _put_in_place(folder: Path) -> None:
-    """Move the files of a posting to their names, the manifest last; again after a kill without harm."""
+    """Move the files of a posting to their names, the manifest last; after a kill it can be done again."""
     made = folder / DECIDED
     hidden = [path.name for path in made.iterdir() if path.name.startswith(".") and not (folder / path.name).exists()]
     for name in (*hidden, *FILES, MANIFEST):

@@ -1,4 +1,4 @@
-"""Reads the ledger that `settle` keeps in a folder, and refuses one that is not whole or was edited."""
+"""Reads the ledger that `settle` keeps in a folder, and refuses one that is incomplete or was edited."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_ledger(folder: Path) -> ledger.Journal:
         journal = _read_journal(folder / JOURNAL)._replace(closed=closed)
     except (KeyError, ValueError, csv.Error):  # written by another hand, and so was its hash
         raise _changed(folder / JOURNAL) from None
-    if not _all_closed(journal) or (manifest.get("closed_to"), manifest.get("entries")) != told(journal):
+    if not _all_closed(journal) or (manifest.get("closed_to"), manifest.get("entries")) != counts_of(journal):
         raise _changed(folder / MANIFEST)
     check_closed(journal)
     return journal
@@ -88,38 +88,38 @@ def damaged(folders: tuple[Path, ...]) -> Path | None:
 
 
 def recovered(folder: Path) -> Path | None:
-    """The last state of a ledger that lost its name when a run of an earlier version was killed; None: it has not.
+    """The last state of a ledger that lost its name when a run of an earlier version was killed; None if it did not.
 
-    Such a kill left two or more folders beside the place.  Entries are only ever added, so the journal that begins with
-    all the others is the last one.
+    Such a kill left two or more folders beside the ledger's place.  Entries are only ever added, so the last journal is
+    the one that all the others are a beginning of.
 
     Raises:
         ConfigError: if there is no such journal, or one of them is not whole.
     """
     if has_files(folder):
         return None
-    found = [
+    states = [
         path
         for path in (*beside(folder.absolute(), ".old"), *beside(folder.absolute(), ".partial"))
         if manifest_of(path).get("verb") == LEDGER
     ]
-    if not found:
+    if not states:
         return None
-    whole = [path for path in found if damaged((path,)) is None]
-    journals = {path: read_ledger(path) for path in whole}
-    last = max(whole, key=lambda path: (journals[path].size, journals[path].closed[-1].period), default=None)
-    if last is None or len(whole) < len(found) or not all(_goes_on(last, path, journals) for path in whole):
+    intact = [path for path in states if damaged((path,)) is None]
+    journals = {path: read_ledger(path) for path in intact}
+    last = max(intact, key=lambda path: (journals[path].size, journals[path].closed[-1].period), default=None)
+    if last is None or len(intact) < len(states) or not all(_goes_on(last, path, journals) for path in intact):
         raise ConfigError(
             "the ledger lost its name in a run that was killed, and which of its states is the last is not certain",
             where=str(folder),
-            value=", ".join(path.name for path in found),
+            value=", ".join(path.name for path in states),
             todo=f"look into the journals, and give the right folder the name {folder.name}",
         )
     return last
 
 
 def _goes_on(last: Path, other: Path, journals: dict[Path, ledger.Journal]) -> bool:
-    """Whether a ledger is another one with further entries and closed months, or none."""
+    """Whether a ledger goes on where another ends: the same entries and closed months, and perhaps more."""
     closed = journals[other].closed
     same = (last / JOURNAL).read_bytes().startswith((other / JOURNAL).read_bytes())
     return same and journals[last].closed[: len(closed)] == closed
@@ -134,28 +134,28 @@ def _changed(place: Path) -> ConfigError:
     )
 
 
-def told(journal: ledger.Journal) -> tuple[str, int]:
-    """What the manifest says of the journal beside the closed months."""
+def counts_of(journal: ledger.Journal) -> tuple[str, int]:
+    """What the manifest says of the journal: the last closed month, and the number of entries."""
     return str(journal.closed[-1].period), journal.size
 
 
 def _all_closed(journal: ledger.Journal) -> bool:
-    """Whether every month is closed that has entries, but for corrections in a month that is still open."""
+    """Whether every month with entries is closed; a month that holds only corrections may still be open."""
     closed = [closing.period for closing in journal.closed]
-    own = journal.entries
-    first = {period for period in periods_of(own) if is_closed(journal, period)}
-    first |= set(periods_of(chosen(own, own.reason == 0)))
+    entries = journal.entries
+    first = {period for period in periods_of(entries) if is_closed(journal, period)}
+    first |= set(periods_of(chosen(entries, entries.reason == 0)))
     return bool(closed) and closed == sorted(set(closed)) and first <= set(closed)
 
 
 def check_alone(folder: Path) -> None:
-    """A ledger's folder holds nothing else (names that begin with a dot are let go).
+    """Check that a ledger's folder holds nothing but the ledger; names that begin with a dot may be there.
 
     Raises:
-        ConfigError: naming what else is there.
+        ConfigError: naming the other files.
     """
-    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in found if name not in (*FILES, MANIFEST) and not name.startswith(".")]
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in names if name not in (*FILES, MANIFEST) and not name.startswith(".")]
     if others:
         raise ConfigError(
             "the ledger's folder holds files that are not the ledger's",
@@ -174,11 +174,11 @@ def _read_journal(path: Path) -> ledger.Journal:
         about = int(row["about_year"]) * MONTHS + int(row["about_month"]) - 1
         sides = [Account(row[side], row[f"{side}_line"]) for side in ("debit", "credit")]
         debit, credit = (accounts.setdefault(account, len(accounts)) for account in sides)
-        whole, _, cents = row["amount"].partition(".")
+        yuan, _, cents = row["amount"].partition(".")
         corrects = int(row["corrects"]) if row["corrects"] else -1
         reason = reasons.setdefault(row["reason"], len(reasons))
         rows.append(
-            (period, about, debit, credit, int(whole) * 100 + int(cents), KIND_CODES[row["kind"]], corrects, reason)
+            (period, about, debit, credit, int(yuan) * 100 + int(cents), KIND_CODES[row["kind"]], corrects, reason)
         )
     for owner in dict.fromkeys(account.owner for account in tuple(accounts)):  # also its accounts without an entry
         for line in LINES[kind_of_owner(owner)]:

@@ -18,23 +18,23 @@ Names = Mapping[str, str]
 
 
 def kept_names(folder: Path) -> dict[str, str]:
-    """The names that a ledger keeps of institutions, those that the files no longer have among them."""
+    """Names of institutions by code, as the ledger keeps them: also of institutions that the files no longer name."""
     try:
-        found = read_manifest(folder).get("names")
+        names = read_manifest(folder).get("names")
     except OutputError:
         return {}
-    return {str(code): str(name) for code, name in found.items()} if isinstance(found, dict) else {}
+    return {str(code): str(name) for code, name in names.items()} if isinstance(names, dict) else {}
 
 
 def name_of(owner: str, names: Names) -> str:
-    """The name beside an owner's code; "" where there is none, or it is the code."""
+    """The name of an institution that owns an account; "" where it has no name, or the name is its code."""
     code = owner.partition(" ")[2]
     name = names.get(code, "") if kind_of_owner(owner) == INSTITUTION else ""
     return "" if name == code else name
 
 
 def write_journal(path: Path, journal: ledger.Journal, names: Names, language: str) -> None:
-    """Every entry; headings and codes are the program's own, labels the reader's."""
+    """Write every entry; headings and codes are those of the program, labels are in the reader's language."""
     label = [ledger.account_label(account, language, name_of(account.owner, names)) for account in journal.accounts]
     columns = [column.tolist() for column in journal.entries]
     rows: list[tuple[object, ...]] = []
@@ -61,7 +61,7 @@ def write_journal(path: Path, journal: ledger.Journal, names: Names, language: s
 
 
 def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int], names: Names, language: str) -> None:
-    """trial_balance.csv at the last year's end; statements_fund.csv, _communities.csv, _institutions.csv by month."""
+    """Write trial_balance.csv at the end of the last year, and statements_*.csv of the years, month by month."""
     end = ledger.Period(years[-1], MONTHS - 1)
     balance = [
         (
@@ -102,5 +102,5 @@ def write_years(folder: Path, journal: ledger.Journal, years: Sequence[int], nam
 
 
 def _owner(owner: str, language: str) -> str:
-    """An owner as the program calls it, in Chinese as readers do."""
+    """An owner by its code in the program; in Chinese by the label that readers know."""
     return ledger.owner_label(owner, "zh") if language == "zh" else owner

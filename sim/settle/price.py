@@ -1,4 +1,4 @@
-"""Pay and settle claims under a design: the same functions as in a simulated year, on the user's claims."""
+"""Pay and settle the user's claims under a design, by the same functions as in a simulated year."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from sim.money.payment import signed_quota
 from sim.money.payment.lists import check_lists
 from sim.outcomes import identities
 from sim.settle.read.items import visit_weights
-from sim.settle.read.records import Book, Found, Loaded
+from sim.settle.read.records import Book, Inputs, Loaded
 from sim.settle.read.signed import signed_list
 from sim.tables import CATEGORIES, RESIDENT_INSURED, Floats, Ints
 
 PARTS = ("cases", "days", "charge", "covered", "statutory", "catastrophic", "assistance", "patient")
-"""Columns that the tables add up."""
+"""Columns of claims that the tables add up."""
 
 
 class Totals(NamedTuple):
-    """Resident-insured claims added up; [provider, category] of each column of `PARTS`, in fen."""
+    """Sums of resident-insured claims: of each column of `PARTS` an array [provider, category]; money in fen."""
 
     parts: dict[str, Ints]
 
 
 class Past(NamedTuple):
-    """What a design was priced from, besides the claims that all designs share."""
+    """What a design was priced from, besides the claims, which all designs share."""
 
     history: History
     scores: Floats | None
@@ -46,20 +46,21 @@ class Past(NamedTuple):
 
 
 @countable("the signed list")
-def history_of(found: Found, config: SimConfig) -> tuple[History, Loaded]:
-    """What payment and settlement know under a design, and its claims: a signed list says whose person is signed.
+def history_of(inputs: Inputs, config: SimConfig) -> tuple[History, Loaded]:
+    """What payment and settlement know of other years and of persons, and the claims, under a design.
 
-    The settled year is the first of the reform, so rates given are its own.  One group table serves stays and visits:
-    a group is known by its code; services of visits have weights that the design gives.
+    With a signed list, the design says which claims are of signed persons.  The settled year is the first year of the
+    reform, so rates that are given are of this year.  One group table serves stays and visits; the weights of services
+    of visits depend on the design.
     """
-    listed, loaded, book, year = None, found.loaded, found.book, found.year
-    if found.spells is not None and isinstance(config.payment, signed_quota.Config):
-        listed, signed = signed_list(found.spells, book, loaded, year, config.payment.list_day)
+    listed, loaded, book, year = None, inputs.loaded, inputs.book, inputs.year
+    if inputs.spells is not None and isinstance(config.payment, signed_quota.Config):
+        listed, signed = signed_list(inputs.spells, book, loaded, year, config.payment.list_day)
         if signed is not None:
             loaded = loaded._replace(claims=loaded.claims._replace(signed=signed))
-    visits = book.weights if found.visits is None else visit_weights(config.payment, found.visits)
+    visits = book.weights if inputs.visits is None else visit_weights(config.payment, inputs.visits)
     growth = config.claims.growth
-    return History(found.closed, year, year, found.heads, book.weights, growth, found.signed, visits, listed), loaded
+    return History(inputs.closed, year, year, inputs.heads, book.weights, growth, inputs.signed, visits, listed), loaded
 
 
 def price(
@@ -103,7 +104,7 @@ def _check_communities(book: Book, has_budget: bool) -> None:
 
 
 def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> ConfigError:
-    """Where the past or its heads are missing: `settle` has them from files.  Other mistakes are told as they are."""
+    """A mistake of the past or its insured persons, in words of the files; other mistakes as they are."""
     if isinstance(error, NoHeads):
         names = ", ".join(communities[unit] for unit in error.units)
         return ConfigError(
@@ -126,9 +127,9 @@ def _in_words_of_files(error: ConfigError, communities: Sequence[str]) -> Config
 
 
 def check(paid: PaidYear) -> None:
-    """All identities that hold of claims alone, and that receipts by provider and by community are those of the fund.
+    """Check the identities that hold of claims alone, and that receipts by provider and by community sum to all.
 
-    Where members' receipts are charged to the budgets, these with what others are due are all receipts.
+    What budgets are charged with, and the receipts that no budget is charged with, are together all receipts.
 
     Raises:
         IdentityError: naming both sides.
@@ -138,14 +139,14 @@ def check(paid: PaidYear) -> None:
     identities.check_settlement(settled, "settle")
     if settled.units.size:
         identities.check_units(settled, paid.providers, "settle")
-    whole = paid.receipts
+    total = paid.receipts
     by_provider = int(sum_by(claims.provider, receipts, len(paid.providers.tier)).sum())
-    sides = [("receipts of providers = receipts", by_provider, whole)]
+    sides = [("receipts of providers = receipts", by_provider, total)]
     if len(settled.budget):
         of = claims.community if paid.charged == "members" else claims.home
         away = int(receipts[of < 0].sum())
         spent = int(settled.in_network.sum() + settled.out_of_network.sum())
-        sides.append(("inside + outside = receipts", spent + away, whole))
+        sides.append(("inside + outside = receipts", spent + away, total))
     for name, left, right in sides:
         if left != right:
             raise IdentityError(f"identity broken: {name}", where="settle", value=left, bound=f"{right} fen")
@@ -158,7 +159,13 @@ def provider_and_category(loaded: Loaded) -> Ints:
 
 
 def by_provider_and_category(key: Ints, book: Book, column: Money) -> Ints:
-    """[provider, category] exact sums over resident-insured rows."""
+    """[provider, category] exact sums of a column over resident-insured rows, in its unit.
+
+    Args:
+        key: [row] `provider_and_category`.
+        book: institutions.
+        column: [row] what is summed.
+    """
     shape = (len(book.codes), len(CATEGORIES))
     if column.strides == (0,) and len(column) and not column[0]:
         return np.zeros(shape, dtype=np.int64)
@@ -166,7 +173,7 @@ def by_provider_and_category(key: Ints, book: Book, column: Money) -> Ints:
 
 
 def totals(loaded: Loaded, book: Book) -> Totals:
-    """The parts of the bills, added up."""
+    """The parts of the bills (`PARTS`), added up."""
     key = provider_and_category(loaded)
     return Totals({name: by_provider_and_category(key, book, getattr(loaded.claims, name)) for name in PARTS})
 

@@ -11,9 +11,9 @@ from sim.core.errors import ConfigError
 from sim.experiment.compare import compare_plan, plan
 from sim.experiment.study_model import Arm, Label, Study
 from sim.experiment.sweep import grid
-from sim.settle.asked import split
 from sim.settle.command import settle
 from sim.settle.explain import explain
+from sim.settle.request import split
 from tests.paths import SAMPLE
 
 FILES = [f"{name}={SAMPLE / f'sample_{name}.csv'}" for name in ("claims", "providers", "groups", "history")]

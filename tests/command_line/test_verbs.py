@@ -68,7 +68,7 @@ def test_help_lists_verbs_and_exit_codes(capsys: pytest.CaptureFixture[str]):
 
 def test_examples_of_the_help_are_valid():
     from sim.config import expand, load_config
-    from sim.settle.asked import split
+    from sim.settle.request import split
 
     for line in "\n".join(HELP.values()).splitlines():
         example = re.fullmatch(r"  countyfund (\w+)(.*)", line)
@@ -77,7 +77,7 @@ def test_examples_of_the_help_are_valid():
         if example:
             words = [word for word in example[2].split() if "=" in word and not word.startswith("study=")]
             if example[1] == "settle":
-                from sim.settle.designs import designs
+                from sim.settle.design_choice import designs
 
                 assert designs(split(words).overrides)
                 continue

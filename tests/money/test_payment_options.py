@@ -11,7 +11,7 @@ from sim.core.errors import ConfigError
 from sim.core.paths import conf_dir
 from sim.experiment.replay import played_year
 from sim.money.payment import SCHEMES, composite, drg, inner, package
-from sim.settle.designs import designs
+from sim.settle.design_choice import designs
 from sim.settle.explain import explain
 from sim.tables import empty_claims
 from tests.money_world import empty_history, make_history

@@ -4,7 +4,7 @@ import pytest
 
 from sim.core.errors import ConfigError
 from sim.explain.lookup import year_number
-from sim.settle.asked import split
+from sim.settle.request import split
 from tests.settle.small import one, settled
 
 WORDS = {"450000": 450_000, "45万": 450_000, "45万元": 450_000, "¥450,000.50": 450_000.5, "１．２亿": 120_000_000}

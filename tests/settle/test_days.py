@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from sim.core.paths import conf_dir
-from sim.settle.asked import Asked
 from sim.settle.design import Design
-from sim.settle.designs import designs
-from sim.settle.needed import days_of_claims, days_of_history, needs_of
+from sim.settle.design_choice import designs
+from sim.settle.design_needs import days_of_claims, days_of_history, needs_of
 from sim.settle.price import history_of, price
 from sim.settle.read.check import Findings
 from sim.settle.read.everything import read
+from sim.settle.request import SettleRequest
 from sim.tables import INPATIENT
 from tests.paths import SAMPLE
 
@@ -34,7 +34,7 @@ WORDS = [[f"payment={option}"] for option in OPTIONS] + MORE
 @pytest.fixture(scope="module")
 def found():
     names = ("claims", "providers", "groups", "enrolment", "history")
-    asked = Asked({name: str(SAMPLE / f"sample_{name}.csv") for name in names}, ())
+    asked = SettleRequest({name: str(SAMPLE / f"sample_{name}.csv") for name in names}, ())
     chosen = [needs_of(design.name, design.config) for words in WORDS[:1] for design in designs(words)]
     return read(asked, asked.needed("claims"), asked.needed("providers"), chosen, Findings())
 

@@ -25,7 +25,7 @@ from sim.settle.read.claim_values import read_cells
 from sim.settle.read.columns import CLAIMS, FILES
 from sim.settle.read.files import open_source
 from sim.settle.read.pieces import pieces
-from sim.settle.read.senses import Told
+from sim.settle.read.senses import Tally
 from tests.settle.small import HEAD, PROVIDERS, bills, fund, refused, settled
 
 
@@ -380,7 +380,7 @@ def _read_all(path: Path) -> int:
     """Every cell of a claims file as values; the number of rows."""
     source, rows = open_source(path, CLAIMS), 0
     for piece in pieces(source):
-        values, texts, _ = read_cells(source, piece, {"provider": {"H1": 0}, "group": {}, "home": {}}, Told())
+        values, texts, _ = read_cells(source, piece, {"provider": {"H1": 0}, "group": {}, "home": {}}, Tally())
         assert {len(column) for column in (*values.values(), *texts.values())} <= {len(piece.rows)}
         rows += len(piece.rows) + len(piece.refused)
     return rows

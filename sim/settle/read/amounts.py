@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_DECIMALS = 6
-"""So many and twelve digits before them fit into 64 bits."""
+"""So many decimals, with twelve digits before them, fit into 64 bits."""
 ULPS = 16
-"""Steps of the last binary digit by which a sum of amounts may miss the decimal that it means."""
+"""Steps of the last binary digit by which a sum of amounts may differ from the decimal that is meant."""
 _GROUPED = r"^[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?$"
 
 
@@ -79,7 +79,7 @@ def _numbers(array: pa.Array, decimals: int, money: bool) -> Read:
 
 
 def _odd_numbers(array: pa.Array, values: Ints, left: Mask, decimals: int, money: bool) -> Senses:
-    """Read what is left, in place, each distinct text once."""
+    """Read the cells that are left, in place, each distinct text once."""
     rows = np.flatnonzero(left)
     if not len(rows):
         return {}
@@ -92,7 +92,7 @@ def _odd_numbers(array: pa.Array, values: Ints, left: Mask, decimals: int, money
 
 
 def shares(array: pa.Array, shift: int) -> Read:
-    """Shares of 1 in millionths; per cents are told."""
+    """Shares of 1 in millionths; how many stood as per cents is counted."""
     import pyarrow as pa
 
     if pa.types.is_floating(array.type):
@@ -136,11 +136,11 @@ def _floats(array: pa.Array, decimals: int) -> Ints:
     single = str(array.type) != "double"
     values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore", over="ignore"):
-        whole = np.rint(values * 10.0**decimals)
+        units = np.rint(values * 10.0**decimals)
         ulp = np.spacing(np.abs(values).astype(np.float32)).astype(np.float64) if single else np.spacing(np.abs(values))
-        near = np.abs(whole / 10.0**decimals - values) <= (ulp if single else ULPS * ulp)
-        readable = np.isfinite(values) & near & (ulp * 10.0**decimals < 0.01) & (np.abs(whole) < LARGEST)
-    result = np.where(readable, whole, 0).astype(np.int64)
+        near = np.abs(units / 10.0**decimals - values) <= (ulp if single else ULPS * ulp)
+        readable = np.isfinite(values) & near & (ulp * 10.0**decimals < 0.01) & (np.abs(units) < LARGEST)
+    result = np.where(readable, units, 0).astype(np.int64)
     result[~readable] = BAD
     result[np.isnan(values)] = MISSING
     return result

@@ -1,4 +1,4 @@
-"""What is assumed where a cell or a column is empty, and how the terminal, the notes and the manifest are told.
+"""What is assumed where a cell or a column is empty, and the notes that say so in terminal, statements and manifest.
 
 The same declaration serves the notes and ``docs/data.md``.
 """
@@ -25,7 +25,7 @@ from sim.settle.read.senses import (
     WIDE,
     WIDER,
     ZONE,
-    Told,
+    Tally,
 )
 from sim.tables import INSURANCE_NAMES, RESIDENT_INSURED
 
@@ -100,19 +100,19 @@ _SENSES = {
 }
 
 
-def tell(findings: Findings, file: str, source: Source, told: Told) -> None:
+def tell(findings: Findings, file: str, source: Source, tally: Tally) -> None:
     """Say what was ignored, assumed and read in another sense in a file.
 
     Args:
         findings: the sentences are added to its notes.
         file: its name in `FILES`.
         source: the file.
-        told: what was met.
+        tally: how many cells were empty or read in another sense.
     """
     name, columns = findings.name(source.path), {column.name: column for column in source.columns}
     _tell_headings(findings, source)
-    _tell_empty(findings, file, source, told)
-    for (column, sense, spelling), count in sorted(told.senses.items()):
+    _tell_empty(findings, file, source, tally)
+    for (column, sense, spelling), count in sorted(tally.senses.items()):
         heading = source.headings.get(column, column)
         if sense == POSITION:
             kind = columns[column].kind
@@ -155,7 +155,7 @@ def _cells(count: int) -> str:
 
 
 def _tell_headings(findings: Findings, source: Source) -> None:
-    """Columns that mean nothing here, and units of headings."""
+    """Say which columns are not read, and which headings name a unit."""
     name = findings.name(source.path)
     for words in not_read(source.ignored):
         findings.say(Text(f"{name}: ", f"{name}：") + words, lesser=not any(near for _, near in source.ignored))
@@ -170,12 +170,12 @@ def _tell_headings(findings: Findings, source: Source) -> None:
         )
 
 
-def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> None:
-    """One sentence on all columns with empty cells that count as something."""
+def _tell_empty(findings: Findings, file: str, source: Source, tally: Tally) -> None:
+    """Say in one sentence what empty cells count as, column by column."""
     en, zh = [], []
     for column, meant in ASSUMED[file].items():
-        rows = told.rows if column != "days" or told.stays is None else told.stays
-        count = rows if column not in source.headings else told.empty[column]
+        rows = tally.rows if column != "days" or tally.stays is None else tally.stays
+        count = rows if column not in source.headings else tally.empty[column]
         if not count or _needless(column, source):
             continue
         if column not in source.headings:
@@ -183,7 +183,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
             zh.append(f"{_zh(file, column)}（无此列）：{meant.zh}")
         else:
             heading = source.headings[column]
-            of, of_zh = (" of stays", "住院") if rows != told.rows else ("", "")
+            of, of_zh = (" of stays", "住院") if rows != tally.rows else ("", "")
             en.append(f"{heading} ({count:,} of {counted(rows, 'row|rows')}{of}): {meant.en}")
             zh.append(f"{heading}（{rows:,}行{of_zh}中{count:,}行）：{meant.zh}")
     if en:
@@ -197,7 +197,7 @@ def _tell_empty(findings: Findings, file: str, source: Source, told: Told) -> No
 
 
 def _needless(column: str, source: Source) -> bool:
-    """A claim needs a date or a year, not both."""
+    """Whether the column may be empty without a note: a claim needs a date or a year, not both."""
     return column in ("date", "year") and {"date", "year"} - {column} <= set(source.headings)
 
 
@@ -206,8 +206,8 @@ def _zh(file: str, column: str) -> str:
     return declared[column].zh
 
 
-def say_of_groups(findings: Findings, path: Path, told: Sequence[Text]) -> None:
-    """What a table of groups says of itself."""
+def say_of_groups(findings: Findings, path: Path, notes: Sequence[Text]) -> None:
+    """Say what was assumed of a table of case groups."""
     name = findings.name(path)
-    for words in told:
+    for words in notes:
         findings.say(Text(f"{name}: ", f"{name}：") + words)

@@ -1,4 +1,4 @@
-"""Empty cells of claims that are refused beside filled ones, because a default would change money."""
+"""Empty cells of claims that are refused beside filled ones of their column: a default would change money."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from sim.tables import UNINSURED, Ints
 def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
     """Leave out and report rows with an empty cell that must be filled in."""
     filled = frozenset[str]().union(*(part.filled for part in parts))
-    kept = []
+    parts_kept = []
     for part in parts:
         wrong = np.zeros(len(part.row), dtype=np.bool_)
         for name in ALL_OR_NONE["claims"]:
             if name in filled and name in part.blank:
-                mine = part.blank[name] & _matters(part, name)
-                _report(path, name, part.row[mine], findings)
-                wrong |= mine
+                empty = part.blank[name] & _matters(part, name)
+                _report(path, name, part.row[empty], findings)
+                wrong |= empty
         findings.add_rows(findings.name(path), int(wrong.sum()))
-        kept.append(part.only(~wrong) if wrong.any() else part)
-    if strange := sum(int(part.strange.sum()) for part in kept):
+        parts_kept.append(part.only(~wrong) if wrong.any() else part)
+    if strange := sum(int(part.strange.sum()) for part in parts_kept):
         findings.say(
             Text(
                 f"{findings.name(path)}: {counted(strange, 'row|rows names|name')} a case group that is not in the "
@@ -36,11 +36,11 @@ def check_blanks(path: Path, parts: list[Part], findings: Findings) -> list[Part
                 f"{findings.name(path)}：有{strange:,}行的病组不在病组表中；其支付与病组无关",
             )
         )
-    return kept
+    return parts_kept
 
 
 def _matters(part: Part, name: str) -> Any:
-    """Rows whose money depends on what an empty cell of the column is taken for."""
+    """[row] whether money depends on what an empty cell of the column counts as."""
     insured = np.not_equal(part.values["insurance"], UNINSURED)
     return insured & (part.values["statutory"] == MISSING) if name == "covered" else np.ones(len(part.row), np.bool_)
 

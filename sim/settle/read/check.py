@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 FIRST = 20
 """Bad rows shown in the terminal."""
 SHOWN = 5
-"""Names told of rows that are left out with others."""
+"""Names shown in a message."""
 LIMIT = 1_000
-"""Bad cells listed in errors.csv, unless told otherwise."""
+"""Bad cells listed in errors.csv, unless the command line sets another limit."""
 
 
 class Problem(NamedTuple):
@@ -40,15 +40,18 @@ class Problem(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule that looks at several cells of a row: a column of true and false, and what it says of which column."""
+    """A rule on several cells of a row."""
 
     column: str
+    """The column that is named when the rule is broken."""
     holds: Any
+    """[row] whether the rule holds."""
     says: str
+    """What the cell must be."""
 
 
 class Findings:
-    """What is wrong with a set of files, up to a limit; all of it is counted."""
+    """What is wrong with a set of files, and what was assumed of them; all bad cells are counted, some listed."""
 
     def __init__(self, limit: int = LIMIT, files: Collection[Path] = ()) -> None:
         self.limit = limit
@@ -63,7 +66,7 @@ class Findings:
         self._said: dict[Text, bool] = {}
         """Sentence -> whether it is of lesser weight."""
         self._followed: dict[tuple[str, str, Text], Counter[str]] = {}
-        """(file, column, why) -> rows by what the cell names."""
+        """(file, column, why) -> rows by the code in their cell."""
 
     def name(self, path: Path) -> str:
         """What a file is called: its name, with its folder where another file has the same one."""
@@ -80,8 +83,7 @@ class Findings:
 
     @property
     def notes(self) -> list[Text]:
-        """What was assumed, ignored, defaulted or read in another sense than it stands, in the order it was met; what
-        is usual behind the rest."""
+        """What was assumed, ignored or read in another sense than it stands; what is usual comes last."""
         followed = [
             Text(
                 f"{file}: {counted(names.total(), 'row|rows')} left out ({_few(names)}), {why.en}",
@@ -92,35 +94,35 @@ class Findings:
         return followed + sorted(self._said, key=self._said.__getitem__)
 
     def add(self, problem: Problem) -> None:
-        """One more bad cell."""
+        """Add a bad cell."""
         self.cells += 1
         if len(self.listed) < self.limit:
             self.listed.append(problem)
 
     def add_rows(self, file: str, count: int) -> None:
-        """So many bad rows."""
+        """Add a number of bad rows."""
         if count:
             self.rows[file] = self.rows.get(file, 0) + count
 
     def add_refused(self, file: str, lines: Collection[Refused]) -> None:
-        """Lines that are no rows."""
+        """Add lines that are no rows."""
         self.add_rows(file, len(lines))
         for line in lines:
             self.add(Problem(file, line.row, "", line.text, line.rule))
 
     def add_reversals(self, file: str, count: int) -> None:
-        """So many rows that take a bill back."""
+        """Add a number of rows that take a bill back."""
         if count:
             self.reversals[file] = self.reversals.get(file, 0) + count
 
     def follow(self, file: str, column: str, why: Text, names: Mapping[str, int]) -> None:
-        """Rows that are left out because of rows of another file: that is one fact, told once and not row by row.
+        """Add rows that are left out because of bad rows of another file; they are told together, not row by row.
 
         Args:
             file: their file.
             column: the column that refers to the other file.
-            why: what is wrong there.
-            names: how many rows by what the cell names.
+            why: what is wrong in the other file.
+            names: number of rows by the code in their cell.
         """
         if names:
             self._followed.setdefault((file, column, why), Counter()).update(names)
@@ -142,12 +144,15 @@ class Findings:
         return dict(rows)
 
     def stop(self, skip_bad: bool) -> bool:
-        """Whether nothing may be settled: bad rows can be left out, but without a reversal the bill would stay paid."""
+        """Whether nothing may be settled.
+
+        Bad rows can be left out; a reversal cannot, as the bill that it takes back would stay paid.
+        """
         return bool(self.reversals) or (bool(self.cells) and not skip_bad)
 
 
 def _few(names: Mapping[str, int]) -> str:
-    """The first names of several."""
+    """The first names of several, as text."""
     shown = list(names)[:SHOWN]
     return visible(", ".join(shown) + (", …" if len(names) > len(shown) else ""))
 
@@ -202,16 +207,18 @@ def negative(column: Column, values: Ints) -> Any:
 
 
 def _more(column: Column, value: int, raw: str) -> str:
-    """What a cell may be, behind the rule that it breaks."""
+    """A hint that is told behind the rule that a cell breaks; "" for none."""
     if value == BAD:
-        told = hint(column.kind, raw)
-        return f": {told}" if told else ""
+        reason = hint(column.kind, raw)
+        return f": {reason}" if reason else ""
     return REVERSAL if negative(column, np.array([value])).any() else ""
 
 
 def _facts(cases: Any, columns: Sequence[Column], values: Mapping[str, Ints]) -> Any:
-    """What each failure is about, so that one fact is told once: a cell, a row that takes a bill back, or one that has
-    nothing where several columns need something."""
+    """What each failure is about, so that one fact is told once.
+
+    It is about a cell, a row that takes a bill back, or a row that is empty in all columns that need a value.
+    """
     index, of = cases["index"].to_numpy(dtype=np.int64), cases["of"].to_numpy()
     needed = [values[column.name][index] == MISSING for column in columns if column.required]
     if len(needed) > 1:

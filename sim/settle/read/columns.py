@@ -249,10 +249,10 @@ def read_date(text: str) -> int:
     >>> read_date("45322"), read_date("45322.5"), read_date("12345") == BAD
     (20240131, 20240131, True)
     """
-    found = _DATE.fullmatch(text) or _DIGITS.fullmatch(text)
-    if not found:
+    match = _DATE.fullmatch(text) or _DIGITS.fullmatch(text)
+    if not match:
         return _of_serial(text)
-    year, month, day = (int(part) for part in found.groups() if part)
+    year, month, day = (int(part) for part in match.groups() if part)
     try:
         dt.date(year, month, day)
     except ValueError:
@@ -278,8 +278,8 @@ def read_year(text: str) -> int:
     >>> read_year("2024年"), read_year("2024年度"), read_year("24") == BAD
     (2024, 2024, True)
     """
-    found = re.fullmatch(r"([0-9]{4})(?:年度?)?", text)
-    return int(found[1]) if found else BAD
+    match = re.fullmatch(r"([0-9]{4})(?:年度?)?", text)
+    return int(match[1]) if match else BAD
 
 
 def reader_of(kind: str) -> Callable[[str], int]:

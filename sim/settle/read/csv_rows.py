@@ -1,4 +1,4 @@
-"""CSV in pieces of whole lines: each line is a row, refused, or blank, and the three are proved to be all lines."""
+"""CSV in pieces of whole lines: each line becomes a row, or is refused, or is blank; it is proved that none is lost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.core.errors import ConfigError, IdentityError
 from sim.core.files.cells import SIMPLER, is_total, plain
 from sim.core.files.formats import BLOCK, OPEN_QUOTE, cells_of, line_at
 from sim.settle.read.columns import EMPTY
-from sim.settle.read.files import KEPT, Piece, Refused, Source, no_value
+from sim.settle.read.files import KEPT_SIGNS, Piece, Refused, Source, no_value
 from sim.tables import Ints
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ _TOTALS = re.compile(
     "|".join("(?: |\t|\u3000|\u00a0)*".join(word) for word in _WORDS).encode()
     + rb"|[Tt][Oo][Tt][Aa][Ll]|(?<![A-Za-z])[Ss][Uu][Mm](?![A-Za-z])"
 )
-"""What the cell of a row of totals holds, found in whole blocks; `is_total` then decides."""
+"""Words of totals, searched for in whole blocks; `is_total` then decides cell by cell."""
 _HINTS = tuple(word.encode() for word in ("计", _WORDS[1][1], *_WORDS[10:]))
-"""The second sign of most of them, and the others whole: found more quickly still."""
+"""The second sign of most of these words, and the other words whole: searched for first, as that is quicker."""
 _HINTS_IN_LETTERS = (b"otal", b"OTAL", b"sum", b"Sum", b"SUM")
 _ASCII, _LETTERS = bytes(range(128)), string.ascii_letters.encode()
 _NO_LETTERS = bytes(set(range(256)) - set(_LETTERS))
-_SAYS = ("claim", "person", "date")
-"""Columns that tell one bill from another: where they are filled in, a word of totals in an unread column is none."""
+_IDENTIFYING = ("claim", "person", "date")
+"""Columns that tell one bill from another: where they are filled in, a total in an unread column does not count."""
 
 
 class _Lines(NamedTuple):
-    """Where the lines of a block are: positions of their first bytes, and behind their last ones (the end aside)."""
+    """Where the lines of a block are: positions of their first bytes, and of the first byte of each line end."""
 
     start: Ints
     stop: Ints
@@ -67,8 +67,8 @@ def read(source: Source) -> Iterator[Piece]:
         piece = _without_blank(
             piece, [at in bad or _is_blank(block, lines, at, source) for at in _empty(piece, number)]
         )
-        told = [Refused(number + at, _text(block, lines, at)[:KEPT], rule) for at, rule in bad.items() if rule]
-        yield piece._replace(refused=tuple(sorted((*piece.refused, *told))))
+        refused = [Refused(number + at, _text(block, lines, at)[:KEPT_SIGNS], rule) for at, rule in bad.items() if rule]
+        yield piece._replace(refused=tuple(sorted((*piece.refused, *refused))))
         number += count
 
 
@@ -122,7 +122,7 @@ def _text(block: bytes, lines: _Lines, at: int) -> str:
 def _all_closed(block: bytes, delimiter: str) -> bool:
     """Whether every quote that is opened stands at the edge of a cell, and is closed there before its line ends.
 
-    Found byte by byte, in steps that the processor's cache holds and without a list of the quotes, of which a file may
+    Inputs byte by byte, in steps that the processor's cache holds and without a list of the quotes, of which a file may
     have millions.
     """
     signs = np.frombuffer(block, dtype=np.uint8)
@@ -168,7 +168,7 @@ def _broken(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
 
 
 def hints_at_total(text: bytes) -> bool:
-    """Whether some text may hold a word of totals, found quickly: what cannot be part of one is taken out first."""
+    """Whether a text may hold a word of totals; quick, as signs that are in no such word are taken out first."""
     signs, letters = text.translate(None, _ASCII), text.translate(None, _NO_LETTERS)
     return any(hint in signs for hint in _HINTS) or any(hint in letters for hint in _HINTS_IN_LETTERS)
 
@@ -177,13 +177,15 @@ def _totals(block: bytes, lines: _Lines, source: Source) -> dict[int, str]:
     """Lines that are totals of others."""
     if not hints_at_total(block):
         return {}
-    found = np.unique(np.searchsorted(lines.stop, [match.start() for match in _TOTALS.finditer(block)]))
-    own, told = set(source.places.values()), [source.places[name] for name in _SAYS if name in source.places]
+    candidates = np.unique(np.searchsorted(lines.stop, [match.start() for match in _TOTALS.finditer(block)]))
+    columns_read = set(source.places.values())
+    identifying = [source.places[name] for name in _IDENTIFYING if name in source.places]
     totals = {}
-    for at in found.tolist():
+    for at in candidates.tolist():
         cells = cells_of(_text(block, lines, at), source.delimiter) or []
-        said = [place for place, cell in enumerate(cells) if is_total(cell)]
-        if any(place in own for place in said) or (said and not any(cells[p].strip() for p in told if p < len(cells))):
+        totals_at = [place for place, cell in enumerate(cells) if is_total(cell)]
+        nameless = not any(cells[place].strip() for place in identifying if place < len(cells))
+        if any(place in columns_read for place in totals_at) or (totals_at and nameless):
             totals[at] = TOTAL
     return totals
 
@@ -198,7 +200,12 @@ def _without(block: bytes, lines: _Lines, bad: list[int]) -> bytes:
 
 
 def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
-    """The rows of some lines, of which ``first`` is the number of the first."""
+    """The rows of some lines; ``first`` is the row number of the first line, ``count`` the number of lines.
+
+    Raises:
+        ConfigError: if they cannot be read as CSV.
+        IdentityError: if lines are lost.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
@@ -206,11 +213,11 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
 
     def ragged(line: Any) -> str:
         rule = f"must have {line.expected_columns} cells, has {line.actual_columns}"
-        refused.append((line.number - 1, Refused(first + line.number - 1, line.text[:KEPT], rule)))
+        refused.append((line.number - 1, Refused(first + line.number - 1, line.text[:KEPT_SIGNS], rule)))
         return "skip"
 
     names = [str(place) for place in range(source.width)]
-    wanted = [str(place) for place in source.places.values()]
+    columns_read = [str(place) for place in source.places.values()]
     try:
         table = csv.read_csv(
             pa.BufferReader(block),
@@ -222,8 +229,8 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
                 invalid_row_handler=ragged,
             ),
             csv.ConvertOptions(
-                column_types=dict.fromkeys(wanted, pa.string()),
-                include_columns=wanted,
+                column_types=dict.fromkeys(columns_read, pa.string()),
+                include_columns=columns_read,
                 null_values=list(EMPTY),
                 strings_can_be_null=True,
                 check_utf8=False,
@@ -239,8 +246,8 @@ def _parsed(block: bytes, first: int, count: int, source: Source) -> Piece:
     taken = np.ones(count, dtype=np.bool_)
     taken[[at for at, _ in refused]] = False
     columns = {name: _one(table.column(str(place))) for name, place in source.places.items()}
-    told = tuple(line for _, line in refused if line.text.strip(' \t,;|"'))
-    return Piece(columns, np.flatnonzero(taken) + first, told)
+    not_blank = tuple(line for _, line in refused if line.text.strip(' \t,;|"'))
+    return Piece(columns, np.flatnonzero(taken) + first, not_blank)
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
@@ -260,7 +267,12 @@ def _is_blank(block: bytes, lines: _Lines, at: int, source: Source) -> bool:
 
 
 def _without_blank(piece: Piece, blank: list[bool]) -> Piece:
-    """Leave out blank rows, such as a spreadsheet adds at its end; ``blank`` is said of those without a value."""
+    """Leave out blank rows, such as a spreadsheet adds at its end.
+
+    Args:
+        piece: some rows.
+        blank: whether the line is blank, for each row without a value in the columns that are read.
+    """
     if not any(blank):
         return piece
     keep = np.ones(len(piece.rows), dtype=np.bool_)

@@ -14,13 +14,13 @@ from sim.settle.read.records import Loaded, Part
 from sim.tables import Ints
 
 COMPARED = ("insurance", "category", "group", "home", "referred", "provider", "cases", "days", "charge", "covered")
-"""What makes two bills the same, besides date, person and what is given of the statutory part."""
+"""Columns in which two equal bills agree, besides date, person and the statutory part that is given."""
 
 
 def without_doubles(path: Path, parts: list[Part], findings: Findings) -> list[Part]:
     """Leave out rows whose claim number was given before for the same year, and report them.
 
-    Numbers may begin anew each year: one that stands in two years is of two bills, and said.
+    Numbers may begin anew each year: a number that stands in two years is taken for two bills, which is said.
     """
     import pyarrow as pa
 
@@ -56,7 +56,7 @@ def without_doubles(path: Path, parts: list[Part], findings: Findings) -> list[P
 
 
 def _all_different(texts: Any) -> bool:
-    """Whether no text is there twice; quick where all are numbers."""
+    """Whether no text stands twice; quick where all texts are numbers."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -108,13 +108,13 @@ def say_same_rows(name: str, loaded: Loaded, findings: Findings) -> None:
 def _cells(loaded: Loaded, rows: Ints) -> list[Ints]:
     """The compared columns of some rows."""
     claims = loaded.claims
-    given = np.where(loaded.computed, -1, claims.statutory)
+    statutory = np.where(loaded.computed, -1, claims.statutory)
     people = person_numbers(loaded.persons, len(loaded.row))
-    return [column[rows] for column in (loaded.date, people, given, *(getattr(claims, name) for name in COMPARED))]
+    return [column[rows] for column in (loaded.date, people, statutory, *(getattr(claims, name) for name in COMPARED))]
 
 
 def _repeated(columns: list[Ints]) -> int:
-    """Rows that are the same as an earlier one; found by a hash of the row, then compared in full."""
+    """Number of rows that equal an earlier row; found by a hash of the row, then compared in full."""
     if not columns or len(columns[0]) < 2:
         return 0
     key = np.zeros(len(columns[0]), dtype=np.uint64)

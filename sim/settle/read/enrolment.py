@@ -1,4 +1,4 @@
-"""Insured persons by community and year, as the enrolment file gives them: none is invented, none counted twice."""
+"""Insured persons by community and year, as the enrolment file gives them; nobody is counted twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Enrolled(NamedTuple):
     heads: Ints
     """Insured persons; 0 where the file gives none."""
     signed: Ints | None
-    """Of them signed with a family doctor; None where the file does not say."""
+    """Insured persons signed with a family doctor; None where the file has no such numbers."""
     scores: Floats | None
     """Assessment score 0..1, 1 where the file has no scores; None without a file."""
     without: tuple[str, ...]
@@ -32,13 +32,14 @@ class Enrolled(NamedTuple):
 
 
 WHOLE = ("全", "总", "县", "市", "区", "all", "whole")
-"""How the name of all communities together begins."""
+"""How a name that means all communities together begins."""
 
 
 def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) -> tuple[Small, Book]:
-    """The enrolment without a last row that is the sum of the others of its year, which is reported.
+    """The enrolment and the communities without a total: a last row that is the sum of the others of its year.
 
-    It names a community without institutions, and says by its name that it is the whole (全县), or sums several.
+    A total names a community without institutions; it is the sum of several rows, or its name says that it is the whole
+    (全县).  It is reported.
     """
     names, years, heads = enrolment.text["community"], enrolment.values["year"], enrolment.values["heads"]
     placed = {book.communities[number] for number in set(book.providers.community.tolist()) if number >= 0}
@@ -47,14 +48,14 @@ def without_total(path: Path, enrolment: Small, book: Book, findings: Findings) 
         return enrolment, book
     findings.add(Problem(findings.name(path), int(enrolment.rows[-1]), "community", names[-1], TOTAL))
     findings.add_rows(findings.name(path), 1)
-    kept = Small(
+    rest = Small(
         {name: texts[:-1] for name, texts in enrolment.text.items()},
         {name: values[:-1] for name, values in enrolment.values.items()},
         enrolment.rows[:-1],
         enrolment.gone,
     )
-    known = tuple(name for name in book.communities if name != names[-1] or name in kept.text["community"])
-    return kept, book._replace(communities=known)
+    known = tuple(name for name in book.communities if name != names[-1] or name in rest.text["community"])
+    return rest, book._replace(communities=known)
 
 
 def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
@@ -84,8 +85,8 @@ def enrolled(book: Book, enrolment: Small | None, year: int) -> Enrolled:
         signed[community] = max(int(values["signed"][row]), 0)
         scores[community] = values["score"][row] / PPM if values["score"][row] != MISSING else 1.0
     for name in ("signed", "score"):
-        own = [values[name][row] != MISSING for _, row in rows]
-        if own and not any(own) and (values[name] != MISSING).any():
+        filled = [values[name][row] != MISSING for _, row in rows]
+        if filled and not any(filled) and (values[name] != MISSING).any():
             raise CountyFundError(
                 f"the column {name} is filled for other years, but not for the settled one",
                 where="enrolment",
@@ -111,36 +112,36 @@ def heads_of(book: Book, enrolment: Small | None, year: int, settled: int) -> In
 
 
 def _rows_of(book: Book, enrolment: Small, year: int, undated: bool = True) -> list[tuple[int, int]]:
-    """Community and row of the enrolment file, of the rows of a year, and of those without a year where asked."""
+    """Community and row number of the rows of a year; with ``undated`` also of rows without a year."""
     number = {name: index for index, name in enumerate(book.communities)}
     rows = zip(enrolment.text["community"], enrolment.values["year"].tolist(), strict=True)
-    wanted = (year, MISSING) if undated else (year,)
-    return [(number[name], k) for k, (name, given) in enumerate(rows) if name in number and given in wanted]
+    years = (year, MISSING) if undated else (year,)
+    return [(number[name], k) for k, (name, row_year) in enumerate(rows) if name in number and row_year in years]
 
 
-def check_heads(found: Enrolled, year: int) -> None:
-    """Stop where an amount goes by heads and a community has none: it would be 0 without a word.
+def check_heads(insured: Enrolled, year: int) -> None:
+    """Stop where an amount goes by heads and a community has no row: its amount would be 0 without a word.
 
     Args:
-        found: what the file says of the year.
+        insured: what the file says of the year.
         year: the settled year, 0 where the claims name none.
 
     Raises:
         ConfigError: naming the communities.
     """
-    if found.without:
+    if insured.without:
         of = f" of {year}" if year else ""
         raise ConfigError(
             "a budget or an amount by heads needs the number of insured persons of every community",
             where="enrolment",
-            value="nobody is given for " + ", ".join(found.without),
+            value="nobody is given for " + ", ".join(insured.without),
             bound=f"a row{of} for each",
             todo=f"give enrolment=FILE a row{of} for each community of the providers file, 0 where nobody is insured",
         )
 
 
 def check_places(book: Book, enrolment: Small | None, homes: Ints, strict: bool, findings: Findings) -> None:
-    """A community without institutions cannot hold a budget, unless all are, or claims name it as a home.
+    """Stop at a community without institutions that would hold a budget; not if claims name it as home, or all are so.
 
     Args:
         book: communities and institutions.

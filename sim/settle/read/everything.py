@@ -1,4 +1,4 @@
-"""What the files of a settlement hold: claims, institutions, enrolment, the past, signed persons, services."""
+"""All files of a settlement read together: claims, institutions, enrolment, history, signed persons, services."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from sim.core.errors import ConfigError, CountyFundError
 from sim.core.text import counted
 from sim.money.history import ClosedYear, closed_year
 from sim.money.payment.scheme import fee_for_service
-from sim.settle.asked import Asked
-from sim.settle.read import claims_together
+from sim.settle.read import claim_notes
 from sim.settle.read.assemble import assemble
 from sim.settle.read.blanks import check_blanks
 from sim.settle.read.check import Findings
@@ -22,52 +21,73 @@ from sim.settle.read.doubles import say_same_numbers, say_same_rows, without_dou
 from sim.settle.read.enrolment import check_heads, check_places, enrolled, heads_of, without_total
 from sim.settle.read.items import matched, read_items, say_served, typed
 from sim.settle.read.lists import read_book, read_enrolment
-from sim.settle.read.records import Book, Found, Loaded, Part, Small, Spells
+from sim.settle.read.needs import ClaimNeeds, DesignNeeds, claim_needs, history_needs
+from sim.settle.read.records import Book, Inputs, Loaded, Part, Small, Spells
 from sim.settle.read.signed import read_signed, say_charged, say_listed
-from sim.settle.read.wanted import Needs, Wanted, wanted, wanted_of_history
+from sim.settle.request import SettleRequest
 from sim.tables import select_claims
 
 
-def read(asked: Asked, claims: Path, providers: Path, chosen: list[Needs], findings: Findings) -> Found:
-    """Read every file; without ``skip_bad`` the work stops at the first file with errors only after all are read."""
-    enrolment_path = asked.path("enrolment")
+def read(
+    request: SettleRequest, claims: Path, providers: Path, chosen: list[DesignNeeds], findings: Findings
+) -> Inputs:
+    """Read every file, also after one with errors, so that all errors can be told together.
+
+    Args:
+        request: what the command line asks for.
+        claims: the claims file.
+        providers: the providers file.
+        chosen: what each design needs of the files.
+        findings: takes errors and notes.
+
+    Raises:
+        CountyFundError: if a file cannot be read at all, or the files contradict each other.
+    """
+    enrolment_path = request.path("enrolment")
     enrolment = read_enrolment(enrolment_path, findings) if enrolment_path else None
-    book = read_book(providers, asked.path("groups"), enrolment, findings)
+    book = read_book(providers, request.path("groups"), enrolment, findings)
     if enrolment is not None and enrolment_path is not None:
         enrolment, book = without_total(enrolment_path, enrolment, book, findings)
-    signed_path, items_path = asked.path("signed"), asked.path("items")
+    signed_path, items_path = request.path("signed"), request.path("items")
     spells = read_signed(signed_path, book, findings) if signed_path else None
-    visits = any("visit_groups" in own.needs for own in chosen)
+    visits = any("visit_groups" in design.needs for design in chosen)
     items = read_items(items_path, book, findings) if items_path and visits else None
-    now = wanted(chosen, asked.number("year", int), len(book.communities), items is not None)
+    now = claim_needs(chosen, request.number("year", int), len(book.communities), items is not None)
     parts, year = _of_the_year(claims, book, now, findings)
-    if any(len(part.row) for part in parts) and not findings.stop(asked.yes("skip_bad")):
-        _check_year(year, claims, asked, enrolment, spells, chosen)
-    past = _of_the_past(asked.path("history"), book, wanted_of_history(chosen, now, year), findings)
-    if items is not None and items_path is not None and parts and not findings.stop(asked.yes("skip_bad")):
+    if any(len(part.row) for part in parts) and not findings.stop(request.yes("skip_bad")):
+        _check_year(year, claims, request, enrolment, spells, chosen)
+    past = _of_the_past(request.path("history"), book, history_needs(chosen, now, year), findings)
+    if items is not None and items_path is not None and parts and not findings.stop(request.yes("skip_bad")):
         items, parts = matched(items, parts, book, claims, items_path, findings)
-    whole = not findings.stop(asked.yes("skip_bad"))
+    complete = not findings.stop(request.yes("skip_bad"))
     benefit = chosen[0].benefit
-    loaded = assemble(parts if whole else [], book, benefit, claims, findings)
-    before = assemble(past, book, benefit, asked.needed("history"), findings) if past and whole else None
+    loaded = assemble(parts if complete else [], book, benefit, claims, findings)
+    before = assemble(past, book, benefit, request.needed("history"), findings) if past and complete else None
     types = None
     if items is not None and items_path is not None and len(loaded.row):
         loaded, types = typed(items, loaded, book)
         say_served(items, loaded, findings)
-    if spells is not None and any("signed_list" in own.needs for own in chosen):
+    if spells is not None and any("signed_list" in design.needs for design in chosen):
         say_listed(spells, loaded, year, findings)
         say_charged(spells, loaded, findings)
-    if len(loaded.row) and not findings.stop(asked.yes("skip_bad")):
-        _check_together(loaded, before, asked, book, enrolment, year, chosen, findings)
-    own = enrolled(book, enrolment, year)
+    if len(loaded.row) and not findings.stop(request.yes("skip_bad")):
+        _check_together(loaded, before, request, book, enrolment, year, chosen, findings)
+    insured = enrolled(book, enrolment, year)
     closed = closed_years(before, book, enrolment, year)
     known = book if types is None else types.book
     computed = 0 if before is None else int(before.computed.sum())
-    return Found(loaded, known, closed, own.heads, year, own.signed, own.scores, spells, types, computed)
+    return Inputs(loaded, known, closed, insured.heads, year, insured.signed, insured.scores, spells, types, computed)
 
 
 def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, year: int) -> tuple[ClosedYear, ...]:
-    """Closed years of a file of earlier claims (each row says its year), paid by fee for service, oldest first."""
+    """The years of a file of earlier claims, closed and paid by fee for service, oldest first.
+
+    Args:
+        loaded: the claims; each row says its year.  None without a file.
+        book: institutions and communities.
+        enrolment: insured persons by community and year.
+        year: the settled year.
+    """
     if loaded is None:
         return ()
     claims = loaded.claims
@@ -78,30 +98,39 @@ def closed_years(loaded: Loaded | None, book: Book, enrolment: Small | None, yea
     return tuple(closed)
 
 
-def _of_the_year(path: Path, book: Book, wanted: Wanted, findings: Findings) -> tuple[list[Part], int]:
-    """The claims to settle, and their year; 0 where they name none."""
-    _, parts = read_claims(path, book, wanted, findings)
+def _of_the_year(path: Path, book: Book, needs: ClaimNeeds, findings: Findings) -> tuple[list[Part], int]:
+    """The claims to settle, and their year; 0 where the claims name no year."""
+    _, parts = read_claims(path, book, needs, findings)
     parts = check_blanks(path, parts, findings)
-    year = wanted.year if wanted.year is not None else _year_of(parts, path)
+    year = needs.year if needs.year is not None else _year_of(parts, path)
     return without_doubles(path, of_year(path, parts, year, findings), findings), year
 
 
-def _of_the_past(path: Path | None, book: Book, wanted: Wanted, findings: Findings) -> list[Part]:
+def _of_the_past(path: Path | None, book: Book, needs: ClaimNeeds, findings: Findings) -> list[Part]:
     """The claims of earlier years."""
     if path is None:
         return []
-    _, parts = read_claims(path, book, wanted, findings)
+    _, parts = read_claims(path, book, needs, findings)
     if not parts and not findings.cells:
         raise CountyFundError("the history holds no claims", where=str(path), todo="check the file, or leave it out")
     return without_doubles(path, check_blanks(path, parts, findings), findings)
 
 
 def _check_year(
-    year: int, path: Path, asked: Asked, enrolment: Small | None, spells: Spells | None, chosen: list[Needs]
+    year: int,
+    path: Path,
+    request: SettleRequest,
+    enrolment: Small | None,
+    spells: Spells | None,
+    chosen: list[DesignNeeds],
 ) -> None:
-    """Stop at claims without any year where something depends on it."""
-    uses = [name for name in ("history", "ledger") if asked.path(name)]
-    decides = any(own.by_heads or own.deposit for own in chosen)
+    """Stop at claims without any year where something depends on the year.
+
+    Raises:
+        ConfigError: naming the files that need it.
+    """
+    uses = [name for name in ("history", "ledger") if request.path(name)]
+    decides = any(needs.by_heads or needs.deposit for needs in chosen)
     if decides and enrolment is not None and (enrolment.values["year"] != MISSING).any():
         uses.append("enrolment")
     uses += ["signed"] if spells is not None and (spells.months == MISSING).any() else []
@@ -118,38 +147,38 @@ def _check_year(
 def _check_together(
     loaded: Loaded,
     before: Loaded | None,
-    asked: Asked,
+    request: SettleRequest,
     book: Book,
     enrolment: Small | None,
     year: int,
-    chosen: list[Needs],
+    chosen: list[DesignNeeds],
     findings: Findings,
 ) -> None:
-    """What must hold, or is said, of several rows and files together."""
+    """Check what must hold of several rows and files together, and say what a reader should look at."""
     budgets = any(needs.has_budget for needs in chosen)
     check_places(book, enrolment, loaded.claims.home, budgets, findings)
     for needs in chosen:
         if needs.by_heads:
-            listed = needs.signed_quota and asked.path("signed") is not None
+            listed = needs.signed_quota and request.path("signed") is not None
             if not (listed and enrolment is None):
                 check_heads(enrolled(book, enrolment, year), year)
     check_benefits(chosen, loaded, before)
-    for path, own in ((asked.needed("claims"), loaded), (asked.path("history"), before)):
-        if own is not None and path is not None:
-            say_same_rows(findings.name(path), own, findings)
-            claims_together.say_computed(findings.name(path), own, findings)
+    for path, table in ((request.needed("claims"), loaded), (request.path("history"), before)):
+        if table is not None and path is not None:
+            say_same_rows(findings.name(path), table, findings)
+            claim_notes.say_computed(findings.name(path), table, findings)
     say_same_numbers(loaded, before, findings)
-    claims_together.say_between(loaded, findings, budgets=budgets, ledger=asked.path("ledger") is not None)
+    claim_notes.say_between(loaded, findings, budgets=budgets, ledger=request.path("ledger") is not None)
 
 
-def check_benefits(chosen: list[Needs], loaded: Loaded, before: Loaded | None) -> None:
-    """The statutory part is computed once, so all designs must have the same benefit where any is.
+def check_benefits(chosen: list[DesignNeeds], loaded: Loaded, before: Loaded | None) -> None:
+    """Where a statutory part is computed, it is computed once, so all designs must have the same benefit.
 
     Raises:
         ConfigError: naming the designs whose benefits differ.
     """
     computed = loaded.computed.any() or (before is not None and before.computed.any())
-    other = [own.name for own in chosen if own.benefit != chosen[0].benefit]
+    other = [needs.name for needs in chosen if needs.benefit != chosen[0].benefit]
     if computed and other:
         raise ConfigError(
             "the statutory part is computed once for all designs, but they differ in benefit",
@@ -161,18 +190,22 @@ def check_benefits(chosen: list[Needs], loaded: Loaded, before: Loaded | None) -
 
 
 def _year_of(parts: list[Part], path: Path) -> int:
-    """The one year of the claims; 0 when they name none."""
+    """The one year of the claims; 0 where they name no year.
+
+    Raises:
+        CountyFundError: if they are of several years.
+    """
     rows = Counter[int]()
     for part in parts:
         years, counts = np.unique(part.values["year"], return_counts=True)
         rows.update({int(year): int(count) for year, count in zip(years, counts, strict=True) if year >= 0})
     if len(rows) > 1:
         likely = max(rows, key=lambda year: rows[year])
-        told = ", ".join(f"{counted(count, 'row|rows')} of {year}" for year, count in sorted(rows.items()))
+        by_year = ", ".join(f"{counted(count, 'row|rows')} of {year}" for year, count in sorted(rows.items()))
         raise CountyFundError(
             "the claims are of several years",
             where=str(path),
-            value=told,
+            value=by_year,
             bound="one year",
             todo=f"give year={likely} to see which rows are of others, with skip_bad=true to leave them out",
         )

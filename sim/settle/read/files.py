@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-KEPT = 60
-"""Signs of a refused line that are kept."""
+KEPT_SIGNS = 60
+"""Length of a refused line, in signs, that is kept."""
 
 
 class Refused(NamedTuple):
@@ -33,7 +33,7 @@ class Refused(NamedTuple):
 
     row: int
     text: str
-    """Its first `KEPT` signs."""
+    """Its first `KEPT_SIGNS` signs."""
     rule: str
 
 
@@ -64,7 +64,7 @@ class Source(NamedTuple):
     """"" for Parquet."""
     delimiter: str
     ignored: tuple[tuple[str, str], ...]
-    """Headings that mean nothing here, and the known one that is near, or ""."""
+    """Headings that mean nothing here, each with a known heading that is near, or ""."""
 
 
 def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
@@ -81,15 +81,17 @@ def open_source(path: Path, columns: tuple[Column, ...]) -> Source:
     else:
         encoding = encoding_of(path)
         delimiter, names = _heading(path, encoding)
-    found = match(path, names, columns)
-    headings = {name: names[at] for name, at in found.places.items()}
-    return Source(path, columns, headings, found.places, found.shifts, len(names), encoding, delimiter, found.ignored)
+    matched = match(path, names, columns)
+    headings = {name: names[at] for name, at in matched.places.items()}
+    return Source(
+        path, columns, headings, matched.places, matched.shifts, len(names), encoding, delimiter, matched.ignored
+    )
 
 
 def cell_of(line: Refused, source: Source, name: str) -> str:
-    """What stands in a refused line where a column should be, as far as the line is kept; "" if that is not told."""
+    """The cell of a column in a refused line; "" if it cannot be told from the part of the line that is kept."""
     cells = [cell.strip().strip('"') for cell in line.text.split(source.delimiter)] if source.delimiter else []
-    cells = cells[:-1] if len(line.text) == KEPT else cells  # the last one may be cut off
+    cells = cells[:-1] if len(line.text) == KEPT_SIGNS else cells  # the last one may be cut off
     place = source.places.get(name, len(cells))
     return plain(cells[place]) if place < len(cells) else ""
 

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 COUNTY_ZONE = np.timedelta64(8, "h")
 """Ahead of UTC; the zone has had no summer time since 1991."""
 _WHOLE = re.compile(r"([0-9]{1,8})\.0+")
-"""A code, a year or a day behind which a program that knows no empty whole numbers put a point."""
+"""A code, a year or a day with .0 behind it, put there by a program in which whole numbers cannot be empty."""
 _DATED = r"[ T:时]|^[0-9]{9,}$"
 _HOUR = r"[0-9]{1,2}(?:[:时][0-9]{1,2}(?:[:分][0-9]{1,2}(?:[.,][0-9]{1,9})?秒?|分)?)"
 _TIMED = (
     rf"^'?[0-9./年月日-]{{8,11}}[ T]*(?:上午|下午|[AaPp][Mm])? *{_HOUR}(?: *[AaPp][Mm])?$"
     r"|^[0-9]{8}(?:[0-9]{4}|[0-9]{6}|[0-9]{9})$"
 )
-"""A date with a time of day behind it, none of a zone."""
+"""A date with a time of day behind it, without a time zone."""
 
 
 def integers(column: Column, array: pa.Array, shift: int = 0) -> Read:
@@ -79,14 +79,14 @@ def _listed(column: Column, array: pa.Array) -> Read:
     if strange is not None:
         values[strange] = BAD
     senses: Senses = {}
-    told = {text: POSITION for text in texts if is_position(column.kind, text)}
-    told |= {text: WIDER for text in texts if is_wider(column.kind, text)}
+    unusual = {text: POSITION for text in texts if is_position(column.kind, text)}
+    unusual |= {text: WIDER for text in texts if is_wider(column.kind, text)}
     if column.kind == "date" and any(map(is_serial, texts)):
         mask = looked_up(encoded, [*map(int, map(is_serial, texts)), 0])
         senses[SERIAL, ""] = int(mask.sum())
-    for one in pc.value_counts(encoded.indices.drop_null()).to_pylist() if told else []:
-        if (text := texts[one["values"]]) in told:
-            senses[told[text], text] = senses.get((told[text], text), 0) + one["counts"]
+    for one in pc.value_counts(encoded.indices.drop_null()).to_pylist() if unusual else []:
+        if (text := texts[one["values"]]) in unusual:
+            senses[unusual[text], text] = senses.get((unusual[text], text), 0) + one["counts"]
     return Read(values, senses)
 
 
@@ -114,14 +114,14 @@ def _days(array: pa.Array) -> Read:
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit))
         senses[ZONE, ""] = len(array) - array.null_count
-    given = array.is_valid().to_numpy(zero_copy_only=False)
+    filled = array.is_valid().to_numpy(zero_copy_only=False)
     instant = array.to_numpy(zero_copy_only=False)
     day = (instant + COUNTY_ZONE if senses else instant).astype("datetime64[D]")
-    inside = given & (day >= np.datetime64("0001-01-01")) & (day <= np.datetime64("9999-12-31"))
+    inside = filled & (day >= np.datetime64("0001-01-01")) & (day <= np.datetime64("9999-12-31"))
     day = np.where(inside, day, np.datetime64("2000-01-01"))
     months = day.astype("datetime64[M]")
     month = months.astype(np.int64)
     values = (month // 12 + 1970) * 10_000 + (month % 12 + 1) * 100 + (day - months).astype(np.int64) + 1
     values[~inside] = BAD
-    values[~given] = MISSING
+    values[~filled] = MISSING
     return Read(values, senses)

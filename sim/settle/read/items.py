@@ -15,8 +15,8 @@ from sim.settle.read.check import Findings, Problem, Rule
 from sim.settle.read.claims import GONE_WHY
 from sim.settle.read.columns import ITEMS
 from sim.settle.read.lists import read_small
+from sim.settle.read.needs import methods
 from sim.settle.read.records import Book, Loaded, Part, Visits
-from sim.settle.read.wanted import methods
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Ints
 
 
@@ -31,7 +31,7 @@ class Items(NamedTuple):
     """Claims of which a service is left out."""
 
     def only(self, places: list[int]) -> Items:
-        """Some of them."""
+        """The services at some places, in that order."""
         return Items(
             [self.claim[at] for at in places],
             [self.group[at] for at in places],
@@ -66,11 +66,11 @@ def read_items(path: Path, book: Book, findings: Findings) -> Items:
 
     table = read_small(path, ITEMS, findings, further=further)
     claims, codes, rows = table.text["claim"], table.text["item"], table.rows.tolist()
-    kept = [at for at, code in enumerate(codes) if code not in lost]
+    rows_kept = [at for at, code in enumerate(codes) if code not in lost]
     findings.follow(findings.name(path), "item", GONE_WHY["group"], Counter(code for code in codes if code in lost))
     gone = {claim for claim, code in zip(claims, codes, strict=True) if code in lost}
     every = Items(claims, [known.get(code, -1) for code in codes], rows, frozenset(gone.union(table.gone["claim"])))
-    return every.only(kept)
+    return every.only(rows_kept)
 
 
 LEFT_OUT = Text("referring to claims that are left out", "所属结算单已剔除")
@@ -80,9 +80,10 @@ NO_SERVICES = Text("visits whose services are left out, and without a group", "�
 def matched(
     items: Items, parts: list[Part], book: Book, claims: Path, path: Path, findings: Findings
 ) -> tuple[Items, list[Part]]:
-    """The services that have a claim, and the claims without visits that nothing gives a weight; others are reported.
+    """Keep the services that have a claim, and the claims that can be weighed; report the others.
 
-    Before anything is computed: what is left out must not count in the yearly limits of a person.
+    A visit without services and without a group cannot be weighed.  This is done before anything is computed, as what
+    is left out must not count in the yearly limits of a person.
 
     Args:
         items: the services.
@@ -91,6 +92,9 @@ def matched(
         claims: the file of claims.
         path: the file of services.
         findings: takes what is wrong.
+
+    Returns:
+        The services and the claims that are kept.
 
     Raises:
         ConfigError: if the claims have no numbers by which services could name them.
@@ -103,24 +107,24 @@ def matched(
             "items name claims by number, but the claims have no numbers", where="claims", todo="add the column claim"
         )
     known = pa.chunked_array([part.ids for part in parts], pa.string()).combine_chunks()
-    found = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
+    has_claim = pc.is_in(pa.array(items.claim, pa.string()), known).to_pylist()
     left = {number for part in parts for array in part.left for number in array.to_pylist()}
-    strange = [at for at, there in enumerate(found) if not there]
+    strange = [at for at, there in enumerate(has_claim) if not there]
     names = Counter(items.claim[at] for at in strange if items.claim[at] in left)
     for at in strange:
         if items.claim[at] not in left:
-            told = Problem(
+            problem = Problem(
                 findings.name(path), items.row[at], "claim", items.claim[at], "must be the number of a claim"
             )
-            findings.add(told)
+            findings.add(problem)
     findings.follow(findings.name(path), "claim", LEFT_OUT, names)
     findings.add_rows(findings.name(path), len(strange) - names.total())
-    items = items.only([at for at, there in enumerate(found) if there])
+    items = items.only([at for at, there in enumerate(has_claim) if there])
     return items, _weighed(items, parts, book, claims, findings)
 
 
 def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: Findings) -> list[Part]:
-    """The claims without visits in the county that have neither services nor a group, which are reported."""
+    """The claims without those visits in the county that have neither services nor a group; these are reported."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -151,7 +155,7 @@ def _weighed(items: Items, parts: list[Part], book: Book, path: Path, findings: 
 
 
 def typed(items: Items, loaded: Loaded, book: Book) -> tuple[Loaded, Visits]:
-    """Claims whose group is the type of their items, and the types."""
+    """Claims whose group is the type of visit that their items make, and all types."""
     names = [] if loaded.ids is None else loaded.ids.to_pylist()
     row = {name: number for number, name in enumerate(names)}
     held: dict[int, list[int]] = {}
@@ -210,14 +214,14 @@ def visit_weights(payment: Any, visits: Visits) -> Ints:
         ConfigError: if the design weighs outpatient and chronic visits by different rules.
     """
     book = visits.book
-    terms = {own.model_dump_json(): own for own in methods(payment) if isinstance(own, apg.Config)}
+    terms = {method.model_dump_json(): method for method in methods(payment) if isinstance(method, apg.Config)}
     if len(terms) > 1:
         raise ConfigError(
             "items can be weighed by one set of rules only",
             where="payment",
             todo="give outpatient and chronic visits the same parameters",
         )
-    own = next(iter(terms.values()), apg.Config())
-    found = [apg.visit_weight(own, _services(kind, book)) for kind in visits.types]
+    rules = next(iter(terms.values()), apg.Config())
+    type_weights = [apg.visit_weight(rules, _services(kind, book)) for kind in visits.types]
     first = len(book.groups) - len(visits.types)
-    return np.concatenate([book.weights[:first], np.array(found, dtype=np.int64)])
+    return np.concatenate([book.weights[:first], np.array(type_weights, dtype=np.int64)])

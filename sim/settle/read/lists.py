@@ -20,7 +20,7 @@ from sim.settle.read.columns import ENROLMENT, FILES, MISSING, PROVIDERS, Column
 from sim.settle.read.integers import integers
 from sim.settle.read.pieces import pieces
 from sim.settle.read.records import Book, Small
-from sim.settle.read.senses import Told
+from sim.settle.read.senses import Tally
 from sim.settle.read.texts import codes
 from sim.tables import NO_COMMUNITY, Ints, Providers
 
@@ -37,11 +37,11 @@ def read_small(
 
     source = files.open_source(path, columns)
     findings.headings[findings.name(path)] = source.headings
-    found = list(pieces(source))
-    lines = [line for piece in found for line in piece.refused]
+    parts = list(pieces(source))
+    lines = [line for piece in parts for line in piece.refused]
     findings.add_refused(findings.name(path), lines)
-    joined = {name: pa.concat_arrays([piece.columns[name] for piece in found]) for name in source.headings}
-    rows = np.concatenate([piece.rows for piece in found])
+    joined = {name: pa.concat_arrays([piece.columns[name] for piece in parts]) for name in source.headings}
+    rows = np.concatenate([piece.rows for piece in parts])
     text, values, rules = _cells(findings, source, joined, len(rows))
     numbers = tuple(column for column in columns if column.name in values)
     if unique:
@@ -50,28 +50,30 @@ def read_small(
     if further is not None:
         rules += further(text, values, refused)
     bad = bad_rows(path, numbers, values, rules, rows, files.raw_cell(joined), findings)
-    kept = {name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()}
-    whole = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
+    texts_kept = {
+        name: [v or "" for v, wrong in zip(column, bad, strict=True) if not wrong] for name, column in text.items()
+    }
+    values_kept = {c.name: values.get(c.name, np.full(len(rows), MISSING))[~bad] for c in columns if c.name not in text}
     gone = {
         name: [v for v, wrong in zip(column, bad, strict=True) if wrong and v] + refused[name]
         for name, column in text.items()
     }
-    return Small(kept, whole, rows[~bad], gone)
+    return Small(texts_kept, values_kept, rows[~bad], gone)
 
 
 def only_gone(table: Small, name: str) -> tuple[str, ...]:
-    """What stands in a text column of rows that are left out, and in no other."""
+    """Texts of a column that stand only in rows that are left out."""
     return tuple(dict.fromkeys(v for v in table.gone[name] if v not in set(table.text[name])))
 
 
 def _cells(
     findings: Findings, source: files.Source, joined: dict[str, Any], size: int
 ) -> tuple[dict[str, list[Any]], dict[str, Ints], list[Rule]]:
-    """Texts and integers by column, and rules on texts; what was assumed of the file is said."""
+    """Texts and integers by column, and the rules that texts break; say what was assumed of the file."""
     text: dict[str, list[Any]] = {}
     values: dict[str, Ints] = {}
-    rules, told = [], Told()
-    told.rows = size
+    rules, tally = [], Tally()
+    tally.rows = size
     for column in source.columns:
         name, there = column.name, column.name in joined
         if column.kind in ("text", "code", "name"):
@@ -82,14 +84,14 @@ def _cells(
                 rules.append(
                     Rule(name, np.array([v is not None for v in text[name]], dtype=np.bool_), "must not be empty")
                 )
-            told.add(name, read_text.senses if read_text else {})
-            told.empty[name] = text[name].count(None)
+            tally.add(name, read_text.senses if read_text else {})
+            tally.empty[name] = text[name].count(None)
         elif there:
             read = integers(column, joined[name], source.shifts.get(name, 0))
             values[name] = read.values
-            told.add(name, read.senses)
-            told.empty[name] = int((read.values == MISSING).sum())
-    tell(findings, next(file for file, columns in FILES.items() if columns is source.columns), source, told)
+            tally.add(name, read.senses)
+            tally.empty[name] = int((read.values == MISSING).sum())
+    tell(findings, next(file for file, columns in FILES.items() if columns is source.columns), source, tally)
     return text, values, rules
 
 
@@ -103,7 +105,14 @@ def _first_of_its_kind(values: list[Any]) -> Any:
 
 
 def read_book(providers: Path, groups: Path | None, enrolment: Small | None, findings: Findings) -> Book:
-    """Institutions, communities and groups; without a group table those of the default county."""
+    """Read institutions, communities and case groups.
+
+    Args:
+        providers: the providers file.
+        groups: the table of case groups; None: the groups of the default county.
+        enrolment: the enrolment, which may name further communities.
+        findings: takes bad rows and notes.
+    """
     table = read_small(providers, PROVIDERS, findings, "provider", _provider_rules)
     member = table.text["community"]
     communities = _communities(table, enrolment)
@@ -123,14 +132,19 @@ def read_book(providers: Path, groups: Path | None, enrolment: Small | None, fin
                 f"{findings.name(providers)}：有{orphans:,}家机构的上级机构已剔除：以医共体牵头医院为上级",
             )
         )
-    own, lost = read_groups(groups, findings)
+    case_groups, lost = read_groups(groups, findings)
     return Book(
-        tuple(table.text["provider"]), names, institutions, communities, *own, gone={"provider": gone, "group": lost}
+        tuple(table.text["provider"]),
+        names,
+        institutions,
+        communities,
+        *case_groups,
+        gone={"provider": gone, "group": lost},
     )
 
 
 def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
-    """Say which names several institutions have, as one may be there under two codes."""
+    """Say which names stand beside several codes: it may be one institution under two codes."""
     alike: dict[str, list[str]] = {}
     for name, code in zip(table.text["name"], table.text["provider"], strict=True):
         alike.setdefault(name, []).append(code)
@@ -148,7 +162,7 @@ def _say_namesakes(findings: Findings, path: Path, table: Small) -> None:
 
 
 def _communities(table: Small, enrolment: Small | None) -> tuple[str, ...]:
-    """Communities in the order in which they are named; those of rows that are left out are there all the same."""
+    """Communities in the order in which they are named; those named only in rows that are left out come last."""
     named = [*table.text["community"], *(enrolment.text["community"] if enrolment else [])]
     gone = [*table.gone["community"], *(enrolment.gone["community"] if enrolment else [])]
     sound = [name for name in gone if not code_fault(name) and not is_total(name)]
@@ -162,19 +176,19 @@ def numbered(codes: Sequence[str], known: Sequence[str]) -> Ints:
 
 
 def _provider_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
-    """An institution above another is of the same community and of a higher tier."""
+    """The rule that an institution above another is of the same community and of a higher tier."""
     named = [code if code is not None else "" for code in text["provider"]]
     parent = numbered([code or "" for code in text["parent"]], named)
-    given = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
-    if not given.any():
+    has_parent = np.array([bool(code) and code not in refused["provider"] for code in text["parent"]], dtype=np.bool_)
+    if not has_parent.any():
         return []
     tier = values["tier"]
     same = np.array(
-        [p >= 0 and text["community"][p] == own for p, own in zip(parent, text["community"], strict=True)],
+        [p >= 0 and text["community"][p] == community for p, community in zip(parent, text["community"], strict=True)],
         dtype=np.bool_,
     )
     unread = (tier < 0) | (tier[parent] < 0)  # which is told of that cell
-    fits = ~given | (same & (unread | (tier[parent] > tier)))
+    fits = ~has_parent | (same & (unread | (tier[parent] > tier)))
     return [Rule("parent", fits, "must be an institution of a higher tier of the same community in this file")]
 
 
@@ -190,16 +204,17 @@ class Groups(NamedTuple):
 
 
 def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[str, ...]]:
-    """The user's case groups; without a file those of the default county, stays and visits.
+    """The user's case groups; without a file the groups of the default county, for stays and visits.
 
-    Bad rows are left out and reported; their codes are returned beside the groups.
+    Returns:
+        The groups, and the codes of rows that are left out; such rows are reported.
     """
     gone: tuple[str, ...] = ()
     if path is None:
-        own = Config()
+        defaults = Config()
         stays, visits = (
-            inpatient_groups(own.inpatient_groups),
-            outpatient_groups(own.outpatient_groups),
+            inpatient_groups(defaults.inpatient_groups),
+            outpatient_groups(defaults.outpatient_groups),
         )
         named = [(g.code, g.name_zh, g.weight) for g in stays] + [(g.code, g.name_zh, g.cost) for g in visits]
         rows: list[Row] = [dict(zip(("group", "name", "weight"), row, strict=True)) for row in named]
@@ -221,12 +236,12 @@ def read_groups(path: Path | None, findings: Findings) -> tuple[Groups, tuple[st
 
 
 def read_enrolment(path: Path, findings: Findings) -> Small:
-    """Insured persons by community and year."""
+    """Read insured persons by community and year."""
     return read_small(path, ENROLMENT, findings, further=_enrolment_rules)
 
 
 def _enrolment_rules(text: dict[str, list[Any]], values: dict[str, Ints], refused: dict[str, list[str]]) -> list[Rule]:
-    """One row a community and year; no more signed than insured."""
+    """Rules: one row for each community and year; no cell empty beside filled ones; no more signed than insured."""
     size = len(text["community"])
     years = values.get("year", np.full(size, MISSING)).tolist()
     once = _first_of_its_kind(

@@ -10,7 +10,7 @@ import numpy as np
 from sim.core.files.cells import is_total
 from sim.core.files.parquet import batches, flat
 from sim.settle.read.csv_rows import TOTAL, hints_at_total
-from sim.settle.read.files import KEPT, Piece, Refused, Source, no_value
+from sim.settle.read.files import KEPT_SIGNS, Piece, Refused, Source, no_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,16 +32,18 @@ def read(source: Source) -> Iterator[Piece]:
 
 def _piece(raw: dict[str, pa.Array], first: int) -> Piece:
     """Rows of a batch, without blank ones and totals."""
-    said: dict[int, str] = {}
+    totals: dict[int, str] = {}
     for array in raw.values():
-        said |= _totals(array)
+        totals |= _totals(array)
     columns = {name: flat(array) for name, array in raw.items()}
     keep = ~no_value(columns)
-    keep[list(said)] = False
+    keep[list(totals)] = False
     rows = np.arange(first, first + len(keep))
     if not keep.all():
         columns = {name: array.filter(keep) for name, array in columns.items()}
-    return Piece(columns, rows[keep], tuple(Refused(first + at, said[at][:KEPT], TOTAL) for at in sorted(said)))
+    return Piece(
+        columns, rows[keep], tuple(Refused(first + at, totals[at][:KEPT_SIGNS], TOTAL) for at in sorted(totals))
+    )
 
 
 def _totals(array: pa.Array) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""A file piece by piece, whatever its format."""
+"""A file piece by piece, CSV or Parquet."""
 
 from __future__ import annotations
 

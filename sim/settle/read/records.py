@@ -1,4 +1,4 @@
-"""What is read of a user's files, as the modules that read hand it to each other and to those that price."""
+"""Records of what is read from a user's files: handed from one reading module to the next, and then to pricing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from sim.tables import Claims, Floats, Ints, Providers
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEPT = ("provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
-        "covered", "statutory", "catastrophic", "assistance", "patient", "cost")  # fmt: skip
+KEPT_COLUMNS = (
+    "provider", "date", "year", "insurance", "category", "group", "home", "referred", "cases", "days", "charge",
+    "covered", "statutory", "catastrophic", "assistance", "patient", "cost",
+)  # fmt: skip
+"""Columns of a claims file that are kept as integers."""
 
 
 class Book(NamedTuple):
-    """Who there is: institutions, communities, case groups; their codes and names as the user writes them."""
+    """Institutions, communities and case groups, with their codes and names as the user writes them."""
 
     codes: tuple[str, ...]
     """[provider]"""
@@ -33,7 +36,7 @@ class Book(NamedTuple):
     related: tuple[str, ...] = ()
     packaged: tuple[bool, ...] = ()
     gone: Mapping[str, tuple[str, ...]] = {"provider": (), "group": ()}
-    """Codes of institutions and groups of which the only rows are bad: what names them is left out with them."""
+    """Codes of institutions and groups that stand only in bad rows: claims that name them are left out too."""
 
 
 class Small(NamedTuple):
@@ -44,11 +47,11 @@ class Small(NamedTuple):
     rows: Ints
     """Row numbers in the file."""
     gone: dict[str, list[str]]
-    """By text column: what stands in rows that are left out."""
+    """By text column: the texts of rows that are left out."""
 
 
 def compact(column: Ints) -> Any:
-    """A column in little room: one value if all are alike, half as wide if they are small."""
+    """A column in less memory: one value if all are alike, 32 bits wide if they are small."""
     if not len(column):
         return column
     low, high = column.min(), column.max()
@@ -67,13 +70,13 @@ class Part(NamedTuple):
     blank: dict[str, Any]
     """[row] cells that were empty, by column; columns without an empty cell are absent."""
     filled: frozenset[str]
-    """Columns with a cell that was not."""
+    """Columns with at least one cell that was not empty."""
     strange: Any
-    """[row] whether it names a case group that is not in the table, where none is needed."""
+    """[row] whether it names a case group that is not in the table, where no group is needed."""
     left: tuple[Any, ...] = ()
     """Numbers of claims that were left out, in pieces."""
     left_charge: int = 0
-    """What their charges sum to, as far as they can be read."""
+    """Sum of the charges of rows that were left out, fen, as far as they can be read."""
 
     def only(self, keep: Any) -> Part:
         """The rows where ``keep`` is true; the others are left out."""
@@ -94,7 +97,7 @@ class Part(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """Claims of one file, and what `Claims` has no column for; index = row."""
+    """Claims of one file, and further columns that `Claims` does not have; index = row."""
 
     claims: Claims
     row: Ints
@@ -124,22 +127,29 @@ class Spells(NamedTuple):
 
 
 class Visits(NamedTuple):
-    """Types of visits that have items: numbers of their groups, in order; numbered behind the groups of the book."""
+    """Types of visits that have items: each is an ordered list of group numbers; types are groups behind all others."""
 
     types: tuple[tuple[int, ...], ...]
     book: Book
+    """With the types as further groups."""
 
 
-class Found(NamedTuple):
+class Inputs(NamedTuple):
     """What the files hold."""
 
     loaded: Loaded
+    """Claims of the settled year."""
     book: Book
     closed: Any
+    """Closed years of the history, oldest first."""
     heads: Ints
+    """[community] insured persons."""
     year: int
+    """The settled year; 0 where the claims name none."""
     signed: Ints | None
+    """[community] persons signed with a family doctor, where given."""
     scores: Floats | None
+    """[community] assessment scores 0..1, where given."""
     spells: Spells | None = None
     """The signed list, person by person."""
     visits: Visits | None = None

@@ -1,4 +1,4 @@
-"""Files with bad cells: all of them counted, the first told, the rest listed in a file."""
+"""What is said of bad cells: all are counted, the first are told, and a longer list goes to a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,14 @@ SEAL = Text("the next run replaces this list, unless it was changed; seal {0}", 
 
 
 def refused(findings: Findings, out: Path, groups: Path | None, language: str = "en") -> CountyFundError:
-    """All that is wrong, the first lines of it in words, a longer list in a file beside the output folder."""
+    """The error that tells what is wrong: its first lines in words; a longer list is written beside the output folder.
+
+    Args:
+        findings: what is wrong.
+        out: the output folder.
+        groups: the table of case groups, where given.
+        language: of the list, "en" or "zh".
+    """
     place, trouble = errors_beside(out), ""
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -43,8 +50,8 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
     lines += [f"  {p.file}, {_named(findings, p)}: {p.value!r}, {p.rule}" for p in findings.followed]
     text = "\n".join(["the files hold errors: nothing was settled", *lines])
     listed = len(findings.listed)
-    own = any(problem.column == "group" for problem in findings.listed) and groups is None
-    hint = "; your own group codes need groups=FILE" if own else ""
+    group_unknown = any(problem.column == "group" for problem in findings.listed) and groups is None
+    hint = "; your own group codes need groups=FILE" if group_unknown else ""
     listing = f"lists {'all' if listed == findings.cells else f'the first {listed:,}'}"
     skip = ", or leave them out with skip_bad=true"
     if findings.reversals:
@@ -63,14 +70,14 @@ def refused(findings: Findings, out: Path, groups: Path | None, language: str = 
 
 
 def errors_beside(out: Path) -> Path:
-    """Where the list of bad cells goes when nothing was settled: never over what this program did not write."""
+    """Where the list of bad cells goes when nothing was settled: a free name, or a list that this program wrote."""
     numbers = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
     places = (out.with_name(f"{out.name}.errors{number}.csv") for number in numbers)
     return next(place for place in places if not os.path.lexists(place) or _own(place))
 
 
 def forget_errors(out: Path) -> None:
-    """Remove the list of an earlier attempt, once it was settled; one that somebody wrote or wrote into stays."""
+    """Remove the list of an earlier attempt, once the files are settled; a list that somebody changed stays."""
     place = out.with_name(f"{out.name}.errors.csv")
     with contextlib.suppress(OSError):
         if _own(place):

@@ -12,8 +12,8 @@ Senses = dict[tuple[str, str], int]
 """(in which other sense, spelling of a position) -> cells"""
 
 
-class Told:
-    """How often cells of a file were read in another sense than they stand, and how many were empty."""
+class Tally:
+    """Counts of a file: cells that were read in another sense than they stand, and cells that were empty."""
 
     def __init__(self) -> None:
         self.senses = Counter[tuple[str, str, str]]()
@@ -22,12 +22,12 @@ class Told:
         """By column."""
         self.rows = 0
         self.stays: int | None = None
-        """Rows of stays, of claims: no other has days."""
+        """In claims, rows that are stays: only these have days."""
         self.elsewhere = 0
-        """Rows of claims that are not paid, at institutions that are in no file."""
+        """In claims, rows that are not paid and name an institution that is in no file."""
 
     def add(self, column: str, senses: Senses) -> None:
-        """What was met in some rows of a column."""
+        """Add the counts of some rows of a column."""
         for (sense, spelling), count in senses.items():
             if count:
                 self.senses[column, sense, spelling] += count

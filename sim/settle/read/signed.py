@@ -1,4 +1,4 @@
-"""The signed list: persons, their base-year cost and when they were signed, as what the quota of a year needs."""
+"""The signed list: persons, their base-year cost, and when they were signed; the quota of a year needs them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def read_signed(path: Path, book: Book, findings: Findings) -> Spells:
 
 
 def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str, int], only: int) -> list[Rule]:
-    """What holds of several cells of a row, and of several rows of a person."""
+    """Rules on several cells of a row, and on several rows of a person."""
     size = len(text["person"])
     months, start, end = (
         values.get(name, np.full(size, MISSING, dtype=np.int64)) for name in ("months", "signed_from", "signed_to")
@@ -70,10 +70,10 @@ def _rules(text: dict[str, list[Any]], values: dict[str, Ints], known: dict[str,
 
 
 def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: Ints) -> tuple[Mask, Mask]:
-    """[row] whether an earlier row of the person overlaps it, and whether the first one has another base-year cost."""
+    """[row] whether it overlaps an earlier row of the person; whether its base-year cost differs from the first."""
     overlap, different = np.zeros(len(people), dtype=np.bool_), np.zeros(len(people), dtype=np.bool_)
     last = np.where(end == MISSING, NEVER, end).tolist()
-    begin, whole = start.tolist(), counted.tolist()
+    begin, by_months = start.tolist(), counted.tolist()
     costs: dict[Any, int] = {}
     covered: dict[Any, _Days] = {}
     for row, person in enumerate(people):
@@ -83,7 +83,7 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
         if cost[row] >= 0:  # else it is told of that cell
             different[row] = cost[row] != costs.setdefault(person, int(cost[row]))
         days = covered.setdefault(person, _Days([], []))
-        if whole[row]:  # months from January on: no other row beside it
+        if by_months[row]:  # months from January on: no other row beside it
             overlap[row] = known
             days.add(BAD, NEVER)
         else:
@@ -92,13 +92,13 @@ def _of_persons(people: list[Any], counted: Mask, start: Ints, end: Ints, cost: 
 
 
 class _Days(NamedTuple):
-    """Days that contracts of one person cover: spells apart from each other, in order."""
+    """Days covered by the contracts of one person: spells that do not overlap, in order."""
 
     starts: list[int]
     ends: list[int]
 
     def add(self, start: int, end: int) -> bool:
-        """Cover more days; whether some were covered before."""
+        """Cover further days; return whether some were covered before."""
         low = bisect_left(self.ends, start)
         high = bisect_right(self.starts, end)
         if low >= high:
@@ -130,7 +130,7 @@ def signed_list(spells: Spells, book: Book, loaded: Loaded, year: int, list_day:
 
 
 def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) -> None:
-    """Say how many persons of the list are signed in the year, and how many of all have claims."""
+    """Say how many persons of the list are signed in the year, and how many persons of the list have claims."""
     known = spells.months != MISSING
     first, last = year * 10_000 + 101, year * 10_000 + 1231
     inside = np.where(known, spells.months > 0, (spells.start <= last) & (spells.end >= first))
@@ -158,14 +158,14 @@ def say_listed(spells: Spells, loaded: Loaded, year: int, findings: Findings) ->
 
 
 def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
-    """Say how many claims of listed persons are another community's, or have no date to tell the month by."""
+    """Say how many claims of listed persons are of another community, or have no date that tells the month."""
     who = _numbers(spells, loaded)
     if who is None:
         return
     place = np.full(len(spells.persons) + 1, -1, dtype=np.int64)
     place[spells.person] = spells.community
-    mine = (who < len(spells.persons)) & resident_rows(loaded.claims)
-    if other := int((mine & (loaded.claims.home != place[who])).sum()):
+    listed = (who < len(spells.persons)) & resident_rows(loaded.claims)
+    if other := int((listed & (loaded.claims.home != place[who])).sum()):
         findings.say(
             Text(
                 f"{counted(other, 'claim|claims of persons on the signed list is|are')} of another community than the "
@@ -173,7 +173,7 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
                 f"签约名单人员有{other:,}笔结算单的责任医共体与名单不同：不计入签约额度",
             )
         )
-    if undated := int((mine & (loaded.claims.month < 0)).sum()):
+    if undated := int((listed & (loaded.claims.month < 0)).sum()):
         findings.say(
             Text(
                 f"{counted(undated, 'claim|claims of persons on the signed list has|have')} no date: charged if "
@@ -184,7 +184,7 @@ def say_charged(spells: Spells, loaded: Loaded, findings: Findings) -> None:
 
 
 def _numbers(spells: Spells, loaded: Loaded) -> Ints | None:
-    """[claim row] number of its person; one more than the last for those not on the list."""
+    """[claim row] number of its person on the list; for persons not on the list the number of persons."""
     if loaded.persons is None:
         return None
     encoded = loaded.persons.combine_chunks().dictionary_encode()

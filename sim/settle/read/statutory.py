@@ -1,4 +1,4 @@
-"""The statutory part where a file does not give it: the simulation's benefit rules on the user's claims."""
+"""The statutory part where a file does not give it, by the benefit rules of the simulation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.tables import Ints
 
 
 class Bills(NamedTuple):
-    """What the rules look at, and the parts of the bill, written in place; index = claim row, money in fen."""
+    """What the benefit rules look at, and the parts of the bill, written in place; index = claim row; money in fen."""
 
     person: Ints
     """Number of the insured person; -1 = not known: no yearly limits, every stay the first."""
@@ -36,12 +36,18 @@ class Bills(NamedTuple):
 
 
 def fill(config: Config, bills: Bills, date: Ints) -> tuple[int, int]:
-    """Compute what is missing, person by person and year by year in the order of dates (of the file within a day).
+    """Compute the parts that are missing, in place, person by person and year by year, in the order of dates.
 
-    A row of several cases counts as so many bills of the mean amount, of persons who have no other bill.
+    Bills of one day count in the order of the file.  A row of several cases counts as so many bills of the mean amount,
+    of persons who have no other bill.
+
+    Args:
+        config: benefit rules.
+        bills: the claims.
+        date: [row] yyyymmdd.
 
     Returns:
-        What the rules make of catastrophic and assistance parts that are given and stay, fen.
+        What the rules would have made of the catastrophic and of the assistance parts that are given and stay, fen.
     """
     known = (bills.person >= 0).any()
     order = np.lexsort((date, bills.year, bills.person)) if known else np.arange(len(bills.cases))
@@ -52,7 +58,7 @@ def fill(config: Config, bills: Bills, date: Ints) -> tuple[int, int]:
 
 @rule
 def _unless_given(column: Ints, row: int, computed: int) -> int:
-    """Write a part that is not given; else what the rules would have made of it, fen."""
+    """Write a part that is not given, and return 0; of a part that is given, return what the rules make of it, fen."""
     if column[row] != MISSING:
         return computed
     column[row] = computed
@@ -65,8 +71,8 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
     for at in range(len(order)):
         row = order[at]
         if bills.insurance[row] == 0:
-            for own in (bills.statutory, bills.catastrophic, bills.assistance):
-                _unless_given(own, row, 0)
+            for column in (bills.statutory, bills.catastrophic, bills.assistance):
+                _unless_given(column, row, 0)
             continue
         person = scratch[0]
         known = bills.person[row] >= 0 and bills.cases[row] == 1
@@ -84,8 +90,9 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
                 count = more if part == 0 else cases - more
                 if count == 0:
                     continue
-                own = covered + 1 - part
-                shares = share_bill(rules, person, category, bills.tier[row], max(charge, own), own, referred)
+                in_scope = covered + 1 - part
+                charged = max(charge, in_scope)
+                shares = share_bill(rules, person, category, bills.tier[row], charged, in_scope, referred)
                 statutory += count * shares[0]
                 catastrophic += count * shares[1]
                 assistance += count * shares[2]

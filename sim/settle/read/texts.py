@@ -1,4 +1,4 @@
-"""Columns of codes and names as text: exactly as they stand, or with the reason why they cannot be one.
+"""Columns of codes and names as text: exactly as they stand, or with the reason why they cannot be read.
 
 What `sim.core.files.cells` says of one cell is done here to millions: plain cells all at once, odd ones each distinct
 text once.
@@ -29,11 +29,11 @@ _ODD = (
     r"|^[A-Za-z]{3}-[0-9]{1,2}$|^(?i:err:|[+-]?inf)|月.*日"
     r"|[\x00-\x1f\x7f-\x9f\xad\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}\x{feff}∞\x{3000}\x{ff01}-\x{ff5e}]"
 )
-"""What a code holds that `sim.core.files.cells` must look at."""
+"""Codes that hold one of these are looked at one by one, by `sim.core.files.cells`."""
 _IDENTITY = re.compile(r"[0-9]{17}x")
-"""An identity number whose check digit X is in small."""
+"""An identity number whose check digit X is a small letter."""
 _PLAIN = "".join(set(string.digits + string.ascii_letters) - set("eEiIx")).encode()
-"""Signs of which no such code consists alone: each has a sign of its own: e (1e5), i (inf), x (a check digit)."""
+"""A code of these signs alone is never odd: odd ones have another sign, such as e (1e5), i (inf), x (check digit)."""
 
 
 class Codes(NamedTuple):
@@ -53,13 +53,13 @@ def as_text(array: pa.Array) -> Codes:
     kind, faults, senses = array.type, dict[str, Mask](), dict[tuple[str, str], int]()
     if pa.types.is_floating(kind):
         values: npt.NDArray[np.float64] = array.cast("float64").to_numpy(zero_copy_only=False)
-        given = ~np.isnan(values)
+        filled = ~np.isnan(values)
         with np.errstate(invalid="ignore"):
-            whole = (np.abs(values) < EXACT[str(kind)]) & (np.floor(values) == values)
-        if (bad := given & ~whole).any():
+            exact = (np.abs(values) < EXACT[str(kind)]) & (np.floor(values) == values)
+        if (bad := filled & ~exact).any():
             faults["must be text: this is a number with a fraction, or so large that digits are lost"] = bad
-        senses[FLOATS, ""] = int((given & whole).sum())
-        array = pa.array(np.where(whole, values, 0).astype(np.int64), mask=~(given & whole)).cast(pa.string())
+        senses[FLOATS, ""] = int((filled & exact).sum())
+        array = pa.array(np.where(exact, values, 0).astype(np.int64), mask=~(filled & exact)).cast(pa.string())
     elif pa.types.is_decimal(kind):
         array = pa.array([_decimal_text(cell) for cell in array.to_pylist()], pa.string())
     elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
@@ -96,20 +96,20 @@ def _decoded(array: pa.Array) -> tuple[pa.Array, dict[str, Mask]]:
 
 
 def codes(array: pa.Array, *, name: bool = False) -> Codes:
-    """Codes without what exports put around them, in half-width letters and digits; what cannot be one is a fault.
+    """Codes in half-width letters and digits, without what exports put around them; what is no code is a fault.
 
     Args:
         array: the cells.
-        name: whether they are names, of which less is asked.
+        name: whether they are names, which are checked less strictly.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     text, faults, senses = as_text(array)
     if not _is_plain(text):
-        text, found, told = _looked_at(text, name)
-        faults |= found
-        senses |= told
+        text, odd_faults, odd_senses = _looked_at(text, name)
+        faults |= odd_faults
+        senses |= odd_senses
     text = pc.if_else(pc.is_in(text, pa.array(EMPTY)), pa.scalar(None, pa.string()), text)
     lost, rounded = (None, 0) if name else _lost(text)
     if lost is not None:
@@ -119,7 +119,7 @@ def codes(array: pa.Array, *, name: bool = False) -> Codes:
 
 
 def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], Senses]:
-    """Texts of which each odd one was looked at by itself, what is wrong with some, and how many are read otherwise."""
+    """Texts after each odd one was looked at by itself, the rows with each fault, and how many are read otherwise."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -130,13 +130,13 @@ def _looked_at(text: pa.Array, name: bool) -> tuple[pa.Array, dict[str, Mask], S
     where = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
     if not len(where):
         return text, {}, {}
-    cells, found = text.filter(odd).to_pylist(), dict[str, list[int]]()
+    cells, rows_by_fault = text.filter(odd).to_pylist(), dict[str, list[int]]()
     read = {cell: _code(cell, name) for cell in dict.fromkeys(cells)}
     for at, cell in zip(where.tolist(), cells, strict=True):
         if fault := read[cell].fault:
-            found.setdefault(fault, []).append(at)
+            rows_by_fault.setdefault(fault, []).append(at)
     text = pc.replace_with_mask(text, odd, pa.array([read[cell].text for cell in cells], pa.string()))
-    faults = {fault: _mask(len(text), rows) for fault, rows in found.items()}
+    faults = {fault: _mask(len(text), rows) for fault, rows in rows_by_fault.items()}
     wide, check = (sum(getattr(read[cell], sense) for cell in cells) for sense in ("wide", "check"))
     return text, faults, {(WIDE, ""): wide, (CHECK, ""): check}
 
@@ -170,7 +170,7 @@ def letters(array: pa.Array) -> bytes:
 
 
 def _is_plain(array: pa.Array) -> bool:
-    """Whether all cells are short and of digits and letters that no odd code can do without."""
+    """Whether all cells are short, and of signs (`_PLAIN`) of which no odd code can consist."""
     import pyarrow.compute as pc
 
     longest = pc.max(pc.binary_length(array)).as_py() or 0
@@ -178,7 +178,7 @@ def _is_plain(array: pa.Array) -> bool:
 
 
 def _lost(array: pa.Array) -> tuple[Mask | None, int]:
-    """Numbers with zeros alone behind the 15th digit: a spreadsheet's doing, if they are too many to be chance.
+    """Numbers with only zeros behind the 15th digit: if they are too many for chance, a spreadsheet rounded them.
 
     Returns:
         Those of 18 digits and more, if most of the column are so; else None, and how many cells should be looked at:
@@ -191,21 +191,21 @@ def _lost(array: pa.Array) -> tuple[Mask | None, int]:
         return None, 0
     suspect = 0
     for zeros, digits, least in (("000+", "18,", 1), ("00", "17", 12), ("0", "16", 24)):
-        found = pc.match_substring_regex(array, f"^[0-9]{{15}}{zeros}$").fill_null(False)
-        if not pc.any(found).as_py():
+        ending_in_zeros = pc.match_substring_regex(array, f"^[0-9]{{15}}{zeros}$").fill_null(False)
+        if not pc.any(ending_in_zeros).as_py():
             continue
         of = pc.match_substring_regex(array, f"^[0-9]{{{digits}}}$").fill_null(False)
-        some, all_ = (pc.count_distinct(array.filter(rows)).as_py() for rows in (found, of))
+        some, all_ = (pc.count_distinct(array.filter(rows)).as_py() for rows in (ending_in_zeros, of))
         if least == 1 and 2 * some > all_:
-            lost: Mask = found.to_numpy(zero_copy_only=False)
+            lost: Mask = ending_in_zeros.to_numpy(zero_copy_only=False)
             return lost, 0
         if (least == 1 and some >= 5 and 10 * some > all_) or (least > 1 and some == all_ >= least):
-            suspect += int(pc.sum(found).as_py())
+            suspect += int(pc.sum(ending_in_zeros).as_py())
     return None, suspect
 
 
 def looked_up(encoded: pa.DictionaryArray, table: list[int]) -> Ints:
-    """[row] the value of its text, by the table of a dictionary and one entry more for empty cells."""
+    """[row] the value of its text, by the table of its dictionary, whose last entry is for empty cells."""
     lookup: Ints = np.array(table, dtype=np.int64)
-    found: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
-    return found
+    values: Ints = lookup[encoded.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)]
+    return values

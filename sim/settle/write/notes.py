@@ -1,4 +1,4 @@
-"""What a reader must know to trust the numbers of a settlement, in both languages."""
+"""Notes on what a reader must know to trust the numbers of a settlement, in both languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WANTED_BY = {
     "history": Text("no design takes an amount from earlier years", "没有方案取用往年数据"),
     "enrolment": Text("no design goes by heads or scores", "没有方案按人头或考核得分计算"),
 }
-"""What a file is for that no design looks at."""
+"""By file: why no design looks at it."""
 
 
 def notes_of(
@@ -27,14 +27,14 @@ def notes_of(
     unused: Sequence[tuple[str, Text]],
     idle: Sequence[str],
 ) -> tuple[Text, ...]:
-    """The notes.
+    """The notes on rows, files, settings and insured persons.
 
     Args:
         others: rows that are not of the resident insurance.
         computed: resident-insured rows whose statutory part was computed.
         left_out: bad rows by file.
         without_heads: communities without insured persons, where amounts go by heads.
-        unused: files that no design looked at, with what would (`WANTED_BY`).
+        unused: files that no design looked at, each with the reason (`WANTED_BY`).
         idle: settings of the designs that nothing looked at.
     """
     return (
@@ -69,8 +69,8 @@ def _of_words(unused: Sequence[tuple[str, Text]], idle: Sequence[str]) -> list[T
         Text(f"{name}=FILE is not used: {wanted.en}", f"未使用{name}=文件：{wanted.zh}") for name, wanted in unused
     ]
     if idle:
-        told = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
-        notes.append(Text(told, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
+        sentence = f"no part in settling given claims: {', '.join(idle)}; no rule of these designs looks at it"
+        notes.append(Text(sentence, f"以下设定对已有结算单的清算不起作用（所选方案没有规则用到）：{'、'.join(idle)}"))
     return notes
 
 
@@ -94,7 +94,7 @@ def _of_heads(without: Sequence[str]) -> list[Text]:
 
 
 def of_budgets(*, capped: bool) -> tuple[Text, ...]:
-    """What is told where communities hold budgets; ``capped``: whether the fund's income caps them."""
+    """Notes where communities hold budgets; ``capped`` says whether the fund's income caps the budgets."""
     notes = [
         Text(
             "what a community keeps or bears (transfer) is settled with it and is not in its members' statements",
@@ -112,24 +112,24 @@ def of_budgets(*, capped: bool) -> tuple[Text, ...]:
 
 
 class Notes(NamedTuple):
-    """What readers are told of a settlement, in their language."""
+    """The notes of a settlement, in the language of its readers."""
 
     all: tuple[str, ...]
     """Every note, for whoever settles."""
     shared: tuple[str, ...]
-    """Those that hold for every institution and name none."""
-    found: tuple[tuple[str, frozenset[str]], ...]
-    """What was assumed of the files, each with the codes of the institutions that it speaks of."""
-    own: Mapping[str, tuple[str, ...]]
-    """By code: what is told to this institution alone."""
+    """Notes that hold for every institution and name none."""
+    assumed: tuple[tuple[str, frozenset[str]], ...]
+    """What was assumed of the files: each note with the codes of the institutions that it speaks of."""
+    by_code: Mapping[str, tuple[str, ...]]
+    """By code: notes for this institution alone."""
     rest: str
     """Said in place of notes that name other institutions."""
 
     def of(self, code: str) -> tuple[str, ...]:
-        """The notes of one institution's statement: nothing in them is about another."""
-        told = [note for note, named in self.found if named <= {code}]
-        rest = [self.rest] if len(told) < len(self.found) else []
-        return (*self.own.get(code, ()), *self.shared, *told, *rest)
+        """The notes on the statement of one institution; none of them speaks of another one."""
+        assumed = [note for note, named in self.assumed if named <= {code}]
+        rest = [self.rest] if len(assumed) < len(self.assumed) else []
+        return (*self.by_code.get(code, ()), *self.shared, *assumed, *rest)
 
 
 def institutions_in(note: str, codes: Sequence[str], names: Sequence[str]) -> frozenset[str]:
@@ -147,11 +147,11 @@ def institutions_in(note: str, codes: Sequence[str], names: Sequence[str]) -> fr
 
 
 def of_one(computed: int, *, left_out: bool, member: bool) -> tuple[Text, ...]:
-    """What an institution is told of its own statement.
+    """Notes for one institution alone.
 
     Args:
         computed: its rows whose statutory part was computed.
-        left_out: whether bad rows were left out, of whomever.
+        left_out: whether bad rows were left out, whichever institution they name.
         member: whether its community holds a budget under one of the designs.
     """
     notes = []

@@ -1,4 +1,4 @@
-"""Codes and names from files, where they are written: once where they are the same, and no path in a file name."""
+"""Codes and names from files as they are written: once where they are the same, and safe as file names."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def file_names(codes: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     count: dict[str, int] = {}
     for name in (*folded, *(name.casefold() for name in taken)):
         count[name] = count.get(name, 0) + 1
-    own = [
+    keeps_name = [
         bool(_PLAIN_NAME.fullmatch(code)) and not code.startswith("-") and count[name] == 1 and name not in RESERVED
         for code, name in zip(codes, folded, strict=True)
     ]
-    used = {name for name, kept in zip(folded, own, strict=True) if kept} | {name.casefold() for name in taken}
-    return [code if kept else _hashed(code, used) for code, kept in zip(codes, own, strict=True)]
+    used = {name for name, keeps in zip(folded, keeps_name, strict=True) if keeps} | {name.casefold() for name in taken}
+    return [code if keeps else _hashed(code, used) for code, keeps in zip(codes, keeps_name, strict=True)]
 
 
 def _hashed(code: str, used: set[str]) -> str:
-    """A name from what can stand in it and a hash, longer until it is new; it is added to ``used``."""
+    """A new name: the signs of a code that names may hold, and a hash as long as needed; added to ``used``."""
     digest = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", code[:_KEPT]).lstrip("-")
     for size in range(8, len(digest) + 1):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.text import Language, Text
 from sim.core.visible import visible
 from sim.report.labels import CATEGORY_LABELS
-from sim.settle.write.amounts import money
+from sim.settle.write.money_text import money
 from sim.settle.write.notes import Notes
 from sim.settle.write.safe import file_names
 from sim.settle.write.sheet_files import write_sheet

@@ -1,4 +1,4 @@
-"""What a settlement comes to: receipts claim by claim, and tables by institution, community and for the fund; fen."""
+"""The results of a settlement: receipts claim by claim, and tables of institutions, communities and the fund; fen."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ REPEATED = ["provider", "tier", "community", "home", "insurance", "category", "g
 STEP = 1 << 20
 """Rows of receipts.parquet written at a time."""
 MONEY = tuple(field.name for field in RECEIPTS_FILE.fields if field.kind == "money")
-"""How columns of receipts.parquet begin that are money."""
+"""Beginnings of the names of money columns in receipts.parquet."""
 
 
 def write_receipts(path: Path, loaded: Loaded, book: Book, priced: Mapping[str, PaidYear]) -> None:
-    """One row a claim row: what it was, who paid what of it, and what is due for it under each design; fen.
+    """Write one row for each claim row: what it was, who paid what of it, and its receipts under each design; fen.
 
     Every column of money says so in its metadata (``unit``).
     """
@@ -126,11 +126,11 @@ def _days(date: Ints) -> Any:
     """yyyymmdd as dates."""
     import pyarrow as pa
 
-    given = date != MISSING
-    safe = np.where(given, date, 19700101)
+    filled = date != MISSING
+    safe = np.where(filled, date, 19700101)
     months = (safe // 10_000 - 1970) * 12 + safe // 100 % 100 - 1
     days = months.astype("datetime64[M]").astype("datetime64[D]") + (safe % 100 - 1).astype("timedelta64[D]")
-    return pa.array(days, pa.date32(), mask=~given)
+    return pa.array(days, pa.date32(), mask=~filled)
 
 
 def providers_table(loaded: Loaded, book: Book, sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
@@ -183,7 +183,7 @@ ledgers of a quota of signed residents, which add up to the receipts.
 
 
 def _settled_with(result: PaidYear, number: int) -> dict[str, int]:
-    """What a design says of an institution's year beside its receipts, fen; nothing where it has none."""
+    """Further amounts of an institution's year (`EXTRAS`), fen; only those that the design has."""
     columns = {"distributed": result.settled.units, "forfeited": result.settled.forfeited}
     if result.quota is not None:
         columns |= {"under_quota": result.quota.provider[:, 0], "beside_quota": result.quota.provider[:, 1]}
@@ -226,14 +226,14 @@ def quota_rows(book: Book, priced: Mapping[str, PaidYear]) -> list[tuple[str, st
         if path_of is None:
             continue
         for number, months in enumerate(path_of.tolist()):
-            for month, whole in enumerate(months):
-                own = whole - (months[month - 1] if month else 0)
-                rows.append((design, book.communities[number], month + 1, own, whole))
+            for month, accumulated in enumerate(months):
+                quota = accumulated - (months[month - 1] if month else 0)
+                rows.append((design, book.communities[number], month + 1, quota, accumulated))
     return rows
 
 
 def fund_table(sums: Totals, priced: Mapping[str, PaidYear]) -> pd.DataFrame:
-    """Design: what the fund pays, against fee for service, and the point value; fen."""
+    """One row for each design: what the fund pays, also against fee for service, and the point value; fen."""
     import pandas as pd
 
     ffs = int(sums.parts["statutory"].sum())
@@ -267,16 +267,16 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], labels: Mappi
 
 
 def write_groups(path: Path, book: Book, visits: Visits | None, language: str) -> None:
-    """Code, name and weight; with services also what kind each is, and the services of each type of visit."""
+    """Write code, name and weight of each group; with items also the kind of each service, and the types of visits."""
     weights = [Decimal(int(weight)).scaleb(-6) for weight in book.weights]
     columns: dict[str, Sequence[object]] = {"group": book.groups, "name": book.group_names, "weight": weights}
     if visits is not None:
-        own = len(book.groups) - len(visits.types)
+        size = len(book.groups) - len(visits.types)
         behind = [""] * len(visits.types)
         columns |= {
-            "kind": [*book.kinds[:own], *behind],
-            "related": [*book.related[:own], *behind],
-            "packaged": [*(str(int(flag)) for flag in book.packaged[:own]), *behind],
-            "services": [*[""] * own, *(" ".join(map(str, kind)) for kind in visits.types)],
+            "kind": [*book.kinds[:size], *behind],
+            "related": [*book.related[:size], *behind],
+            "packaged": [*(str(int(flag)) for flag in book.packaged[:size]), *behind],
+            "services": [*[""] * size, *(" ".join(map(str, kind)) for kind in visits.types)],
         }
     write_sheet(path, GROUPS, list(columns), zip(*columns.values(), strict=True), language)

@@ -60,7 +60,7 @@ ROWS: dict[str, tuple[dict[str, str], ...]] = {
     "groups": ({}, {"group": "P01", "name": "门诊小手术", "weight": "1.00", "kind": "手术操作"}),
     "items": ({"claim": "JS202400000018"},),
 }  # fmt: skip
-"""Rows of the templates that have more than one, or another than the examples of the columns: what they differ in."""
+"""Rows of templates that have several rows, or others than the examples of the columns: only the cells that differ."""
 DATA = PACKAGE / "data"
 BOUNDED = ("money", "count", "weight", "share")
 UNITS = {"money": "yuan", "count": "number", "weight": "ratio", "share": "ratio", "date": "day", "year": "year"}
@@ -198,7 +198,7 @@ nothing.
 
 
 def markdown() -> str:
-    """``docs/data.md``."""
+    """The text of ``docs/data.md``."""
     parts = [HEADER.format(empty=", ".join(f"`{text}`" for text in EMPTY if text) + " or nothing")]
     for name, columns in FILES.items():
         parts += [f"## {name}", "", ABOUT[name], "", *_table(columns), ""]
@@ -234,7 +234,7 @@ def _table(columns: tuple[Column, ...]) -> list[str]:
         "example",
     )
     lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
-    file = next(name for name, own in FILES.items() if own is columns)
+    file = next(name for name, declared in FILES.items() if declared is columns)
     for column in columns:
         others = "、".join((column.zh, *column.other))
         cells = (
@@ -282,9 +282,9 @@ def _rule(column: Column) -> str:
 def _empty(file: str, column: Column) -> str:
     """What an empty cell, or a column that is not there, counts as."""
     meant = ASSUMED[file].get(column.name)
-    told = "refused" if column.required else meant.en if meant else "nothing"
+    meaning = "refused" if column.required else meant.en if meant else "nothing"
     when = ALL_OR_NONE.get(file, {}).get(column.name)
-    return told if when is None else f"{told}; refused beside filled cells{when}"
+    return meaning if when is None else f"{meaning}; refused beside filled cells{when}"
 
 
 def write_sample(folder: Path) -> list[Path]:
@@ -349,9 +349,9 @@ def _write_new(files: Mapping[Path, bytes], word: str) -> None:
 
 
 def example_rows(name: str, language: str) -> list[list[str]]:
-    """Rows that `settle` reads: the example of each column, with what other rows have instead."""
-    own = {column.name: column.example for column in TEMPLATES[name]}
-    rows = [own | more for more in ROWS.get(name, ({},))]
+    """Rows of a template: the example of each column, and the cells in which further rows differ (`ROWS`)."""
+    first_row = {column.name: column.example for column in TEMPLATES[name]}
+    rows = [first_row | more for more in ROWS.get(name, ({},))]
     return [[_example(column, row[column.name], language) for column in TEMPLATES[name]] for row in rows]
 
 

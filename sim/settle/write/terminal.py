@@ -8,7 +8,7 @@ from sim.core.console import rich_console
 from sim.core.text import Language, Text
 from sim.core.visible import visible
 from sim.settle.result import Result
-from sim.settle.write.amounts import money, signed
+from sim.settle.write.money_text import money, with_sign
 from sim.settle.write.safe import coded
 from sim.settle.write.sheets import FUND
 
@@ -51,10 +51,10 @@ def _fund(result: Result, language: Language) -> Any:
 
 def _moved(providers: Any, design: str, language: Language) -> str:
     """Who gets less and who more than by fee for service, by name and code; "" for nobody."""
-    whole = providers[(providers["design"] == design) & (providers["category"] == "all")]
-    moved = whole[whole["against_ffs"] != 0].sort_values("against_ffs").to_dict("records")
-    named = [f"{coded(row['provider'], row['name'])} {signed(row['against_ffs'])}" for row in moved]
+    totals = providers[(providers["design"] == design) & (providers["category"] == "all")]
+    moved = totals[totals["against_ffs"] != 0].sort_values("against_ffs").to_dict("records")
+    named = [f"{coded(row['provider'], row['name'])} {with_sign(row['against_ffs'])}" for row in moved]
     half = SHOWN // 2
     shown = named if len(named) <= SHOWN else [*named[:half], "…", *named[-half:]]
-    told = Text(f"{design}, receipts against fee for service: ", f"{design}，医保应付比按项目付费：").of(language)
-    return told + Text("; ", "；").of(language).join(shown) if shown else ""
+    heading = Text(f"{design}, receipts against fee for service: ", f"{design}，医保应付比按项目付费：").of(language)
+    return heading + Text("; ", "；").of(language).join(shown) if shown else ""

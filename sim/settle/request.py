@@ -1,4 +1,4 @@
-"""What the command line asks of the verb ``settle``: its own words, and overrides of the designs."""
+"""The command line of the verb ``settle``: its own options, and the overrides of the designs."""
 
 from __future__ import annotations
 
@@ -31,15 +31,17 @@ def _is_bare(text: str) -> bool:
     return True
 
 
-class Asked(NamedTuple):
+class SettleRequest(NamedTuple):
     """What the command line asks for."""
 
-    own: dict[str, str]
+    options: dict[str, str]
+    """Options of ``settle`` itself (`OWN`), by name."""
     overrides: tuple[str, ...]
+    """Overrides of the designs, as they are written."""
 
     def path(self, name: str) -> Path | None:
-        """A file named on the command line."""
-        return named(self.own[name]) if self.own.get(name) else None
+        """A file or folder named on the command line; None if it is not."""
+        return named(self.options[name]) if self.options.get(name) else None
 
     @property
     def files(self) -> list[Path]:
@@ -47,31 +49,43 @@ class Asked(NamedTuple):
         return [path for name in INPUTS if (path := self.path(name))]
 
     def needed(self, name: str) -> Path:
-        """A file that must be named."""
+        """A file or folder that must be named.
+
+        Raises:
+            ConfigError: if it is not.
+        """
         path = self.path(name)
         if path is None:
             raise ConfigError(f"settle needs {name}=…", where="the command line", todo="see countyfund settle --help")
         return path
 
     def number(self, name: str, kind: type = float) -> Any:
-        """A number, None if not given."""
-        text = self.own.get(name)
+        """A number; None if it is not given.
+
+        Raises:
+            ConfigError: if it is no number.
+        """
+        text = self.options.get(name)
         return command_number(name, text, kind) if text else None
 
     @property
     def readings(self) -> list[Text]:
-        """How numbers were read that stand there in another spelling, such as 45万."""
+        """How numbers in another spelling, such as 45万, were read: one sentence each."""
         return [
             Text(
-                f"{name}={self.own[name]} is read as {name}={value:.15g}",
-                f"{name}={self.own[name]} 理解为 {name}={value:.15g}",
+                f"{name}={self.options[name]} is read as {name}={value:.15g}",
+                f"{name}={self.options[name]} 理解为 {name}={value:.15g}",
             )
             for name, kind in NUMBERS
-            if (value := self.number(name, kind)) is not None and not _is_bare(self.own[name])
+            if (value := self.number(name, kind)) is not None and not _is_bare(self.options[name])
         ]
 
     def check(self) -> None:
-        """Refuse numbers and switches that cannot be meant, before any work."""
+        """Refuse numbers and switches that cannot be meant, before any work.
+
+        Raises:
+            ConfigError: if a number is out of its bounds, or a switch is neither true nor false.
+        """
         bounds = {"errors": (1, 10**9), "year": (1990, 2100), "available": (0, 10**12)}
         for name, kind in NUMBERS:
             value, (low, high) = self.number(name, kind), bounds[name]
@@ -79,7 +93,7 @@ class Asked(NamedTuple):
                 raise ConfigError(
                     f"{name} is out of bounds",
                     where="the command line",
-                    value=self.own[name],
+                    value=self.options[name],
                     bound=f">= {low}" if value < low else f"<= {high}",
                     todo="see countyfund settle --help",
                 )
@@ -87,8 +101,12 @@ class Asked(NamedTuple):
             self.yes(name)
 
     def yes(self, name: str) -> bool:
-        """A switch."""
-        text = self.own.get(name, "false").lower()
+        """A switch; false if it is not given.
+
+        Raises:
+            ConfigError: if it is neither true nor false.
+        """
+        text = self.options.get(name, "false").lower()
         if text not in ("true", "false"):
             raise ConfigError(
                 f"{name} must be true or false",
@@ -100,28 +118,28 @@ class Asked(NamedTuple):
         return text == "true"
 
 
-def split(words: Sequence[str]) -> Asked:
-    """Tell the words of ``settle`` from overrides of the design.
+def split(words: Sequence[str]) -> SettleRequest:
+    """Part the words of the command line: options of ``settle``, and overrides of the designs.
 
     Raises:
-        ConfigError: if a word is given twice, of which only the last would be used, is misspelt, or is empty, as a
-            script leaves it whose variable is not set: without a word the file would not be used.
+        ConfigError: if an option is given twice (only the last would be used), is misspelt, or is empty.  A script
+            leaves it empty when a variable is not set; the file would then not be used, without a word.
     """
-    own: dict[str, str] = {}
+    options: dict[str, str] = {}
     overrides = []
     for word in words:
         key, equals, value = word.partition("=")
         if equals and key in OWN:
-            if key in own:
+            if key in options:
                 raise ConfigError(
                     f"{key}= is given twice",
                     where="the command line",
-                    value=f"{own[key]}, {value}",
+                    value=f"{options[key]}, {value}",
                     bound="once",
                     todo="join the files to one, with one line of headings" if key in INPUTS else "leave one out",
                 )
-            own[key] = value.strip("'\"")
-            if not own[key]:
+            options[key] = value.strip("'\"")
+            if not options[key]:
                 raise ConfigError(
                     f"{key}= names nothing", where="the command line", todo="write what it is, or leave the word out"
                 )
@@ -131,4 +149,4 @@ def split(words: Sequence[str]) -> Asked:
             )
         else:
             overrides.append(word)
-    return Asked(own, tuple(overrides))
+    return SettleRequest(options, tuple(overrides))

@@ -1,4 +1,4 @@
-"""The designs to settle under: one, the values of a sweep, or the arms of a study."""
+"""The designs that the command line names: one, the values of a sweep, or the arms of a study."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ MOST = 64
 def designs(overrides: Sequence[str], study: Arms | None = None, language: str = "en") -> list[Design]:
     """The designs that the command line names.
 
-    ``payment=ffs,drg`` gives one design a value; a study one an arm, with the other overrides for all of them.
-    ``payment.coefficient=1`` is short for that value at every tier of the county, whose stays and visits it is for.
+    ``payment=ffs,drg`` gives a design for each value.  A study gives a design for each arm, and the other overrides
+    hold for all of them.  ``payment.coefficient=1`` is short for that value at every tier of the county.
+
+    Args:
+        overrides: of the designs, as the command line gives them.
+        study: the arms of a study; None without one.
+        language: of the labels, "en" or "zh".
 
     Raises:
         ConfigError: for a mistake in an override, or two designs of one name.
     """
-    words = [word for text in overrides for word in _every_tier(config.exact(text))]
+    words = _written_out(overrides)
     if study is not None:
-        found = []
-        for name, label, own in study.arms:
-            mine = (*study.overrides, *words, *(word for text in own for word in _every_tier(config.exact(text))))
-            found.append(Design(name, label, mine, config.load_config(mine)))
-        return found
+        return [_arm(name, label, (*study.overrides, *words, *_written_out(arm))) for name, label, arm in study.arms]
     varied = [config.is_sweep(text) for text in words]
-    found = []
+    named = []
     for point in config.expand(words, MOST):
         changed = [text for text, sweeps in zip(point, varied, strict=True) if sweeps]
         loaded_config = config.load_config(point)
         name = "_".join(text.partition("=")[2] for text in changed) if changed else _option(point, loaded_config)
-        found.append(Design(name, _label(changed, point, loaded_config, language), tuple(point), loaded_config))
-    names = [design.name for design in found]
+        named.append(Design(name, _label(changed, point, loaded_config, language), tuple(point), loaded_config))
+    names = [design.name for design in named]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConfigError(
             "two designs have the same name",
@@ -45,7 +46,12 @@ def designs(overrides: Sequence[str], study: Arms | None = None, language: str =
             value=twice[0],
             todo="name each design once, or give study=FILE with a name for each",
         )
-    return found
+    return named
+
+
+def _arm(name: str, label: str, overrides: tuple[str, ...]) -> Design:
+    """The design of an arm of a study."""
+    return Design(name, label, overrides, config.load_config(overrides))
 
 
 def _option(words: Sequence[str], loaded: SimConfig) -> str:
@@ -64,15 +70,20 @@ def _label(changed: Sequence[str], words: Sequence[str], loaded: SimConfig, lang
     def named(scheme: str) -> str:
         return SCHEMES[scheme].label.of(language)
 
-    paid = loaded.payment
-    within = getattr(getattr(paid, "within", None), "scheme", "ffs")
-    visits = getattr(getattr(paid, "visits", None), "scheme", within)
+    payment = loaded.payment
+    within = getattr(getattr(payment, "within", None), "scheme", "ffs")
+    visits = getattr(getattr(payment, "visits", None), "scheme", within)
     option = _option(words, loaded)
     more = [named(within)] if within != "ffs" else []
     more += [named(visits)] if visits != within else []
-    more += [option] if option != paid.scheme and within == "ffs" else []
+    more += [option] if option != payment.scheme and within == "ffs" else []
     more += [text for text in changed if not text.startswith("payment=")]
-    return " · ".join([named(paid.scheme), *more])
+    return " · ".join([named(payment.scheme), *more])
+
+
+def _written_out(overrides: Sequence[str]) -> list[str]:
+    """Overrides as the configuration takes them: without short forms."""
+    return [word for text in overrides for word in _every_tier(config.exact(text))]
 
 
 def _every_tier(text: str) -> list[str]:

@@ -11,14 +11,14 @@ def money(fen: int) -> str:
     >>> money(-123456)
     '-1,234.56'
     """
-    whole, _, cents = yuan_text(abs(int(fen))).partition(".")
-    return ("-" if fen < 0 else "") + f"{int(whole):,}.{cents}"
+    yuan, _, cents = yuan_text(abs(int(fen))).partition(".")
+    return ("-" if fen < 0 else "") + f"{int(yuan):,}.{cents}"
 
 
-def signed(fen: int) -> str:
+def with_sign(fen: int) -> str:
     """An amount with its sign.
 
-    >>> signed(123456), signed(-5)
+    >>> with_sign(123456), with_sign(-5)
     ('+1,234.56', '-0.05')
     """
     return ("+" if fen > 0 else "") + money(fen)

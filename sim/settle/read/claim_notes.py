@@ -1,4 +1,4 @@
-"""What the claims say together, of a person or a year: said with counts where money follows from it."""
+"""Notes on several claims together, of a person or a year, where money depends on them; with counts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _say_dates(loaded: Loaded, findings: Findings, ledger: bool) -> None:
 
 
 def say_computed(name: str, loaded: Loaded, findings: Findings) -> None:
-    """What the benefit rules, which give the statutory part of some rows of a file, could not know."""
+    """Say what the benefit rules did not know of rows whose statutory part they computed."""
     claims, computed = loaded.claims, loaded.computed
     if not computed.any():
         return
@@ -81,7 +81,7 @@ def say_computed(name: str, loaded: Loaded, findings: Findings) -> None:
 
 
 def _say_persons(loaded: Loaded, findings: Findings, budgets: bool) -> None:
-    """Persons with two insurances, or with two communities that answer for them."""
+    """Say how many persons have two insurances, or two communities that answer for them."""
     claims = loaded.claims
     kinds = np.isin(claims.insurance, (RESIDENT_INSURED, EMPLOYEE_INSURED))
     both = bool(np.equal(claims.insurance, EMPLOYEE_INSURED).any())
@@ -121,23 +121,23 @@ def _several(person: Ints, of: Ints, rows: Mask) -> int:
 
 
 def _say_homes(loaded: Loaded, findings: Findings) -> None:
-    """Residents of one community treated by members of another."""
+    """Say how many claims are of residents of one community treated by members of another."""
     claims = loaded.claims
     away = resident_rows(claims) & (claims.community >= 0) & (claims.home >= 0) & (claims.home != claims.community)
     if count := int(away.sum()):
-        whole = int(claims.statutory[away].sum())
+        statutory = int(claims.statutory[away].sum())
         findings.say(
             Text(
-                f"{counted(count, f'claim|claims ({yuan_text(whole)} yuan of the fund) is|are of persons of one')} "
+                f"{counted(count, f'claim|claims ({yuan_text(statutory)} yuan of the fund) is|are of persons of one')} "
                 "community treated by a member of another: charged to the community that answers for the person",
-                f"有{count:,}笔结算单（统筹支付{yuan_text(whole)}元）为一医共体的参保人在另一医共体成员机构就医："
+                f"有{count:,}笔结算单（统筹支付{yuan_text(statutory)}元）为一医共体的参保人在另一医共体成员机构就医："
                 "由负责该参保人的医共体列支",
             )
         )
 
 
 def _say_stays_without_days(loaded: Loaded, findings: Findings) -> None:
-    """Stays that do not count in the volume of work."""
+    """Say how many stays have no days, and so do not count in the volume of work."""
     claims = loaded.claims
     rows = resident_rows(claims) & (claims.community >= 0) & (claims.category == INPATIENT) & (claims.days <= 0)
     if count := int(rows.sum()):

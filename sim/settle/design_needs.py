@@ -1,4 +1,4 @@
-"""What the designs need of the files, by what their methods read."""
+"""What the designs need of the files: it follows from what their payment methods read."""
 
 from __future__ import annotations
 
@@ -8,43 +8,47 @@ from typing import Any
 from sim.config.model import SimConfig
 from sim.money.payment import SCHEMES, composite, signed_quota
 from sim.money.payment.scheme import Need
-from sim.settle.read.wanted import Days, Needs, methods
+from sim.settle.read.needs import Days, DesignNeeds, methods
 from sim.tables import INPATIENT
 
 
 def has_budget(config: SimConfig) -> bool:
-    """Whether somebody holds a budget under a design."""
+    """Whether communities hold budgets under a design."""
     return SCHEMES[config.payment.scheme].has_budget
 
 
-def needs(config: SimConfig) -> set[Need]:
+def method_needs(config: SimConfig) -> set[Need]:
     """What the payment methods of a design need the files to tell."""
-    return {need for own in methods(config.payment) for need in SCHEMES[own.scheme].needs(own)}
+    return {need for method in methods(config.payment) for need in SCHEMES[method.scheme].needs(method)}
 
 
 def by_heads(config: SimConfig) -> bool:
     """Whether an amount of the design goes by the communities' insured persons."""
-    return has_budget(config) or "heads" in needs(config)
+    return has_budget(config) or "heads" in method_needs(config)
 
 
 def bases(config: SimConfig, read: set[str]) -> list[tuple[Any, str]]:
-    """The parameters whose base years pricing looked at, not those of an amount that is given; and the base that it
-    looked at, "" where the method has none.
+    """The parameters whose base years pricing looked at, each with the base that it looked at.
+
+    Where an amount is given, pricing looks at no base years, and its parameters are not among them.
 
     Args:
         config: the design.
         read: the keys that pricing looked at.
+
+    Returns:
+        The parameters of a method or of the settlement, and the base: "" where the method has none.
     """
-    found = []
-    own: Any
+    looked_at = []
+    parameters: Any
     for places in sorted({key.rpartition(".")[0] for key in read if key.rpartition(".")[2] in ("base", "base_years")}):
-        own = reduce(getattr, places.split("."), config)
-        found.append((own, own.base if f"{places}.base" in read else ""))
-    return found
+        parameters = reduce(getattr, places.split("."), config)
+        looked_at.append((parameters, parameters.base if f"{places}.base" in read else ""))
+    return looked_at
 
 
 def goes_by_enrolment(config: SimConfig, read: set[str]) -> bool:
-    """Whether insured persons or scores decide what is paid, by the keys that pricing looked at."""
+    """Whether what is paid depends on insured persons or scores; ``read`` are the keys that pricing looked at."""
     counted = any(base in ("head_count", "negotiated") for _, base in bases(config, read))
     return by_heads(config) or counted or config.settlement.deposit > 0
 
@@ -66,10 +70,10 @@ def by_group(config: SimConfig) -> bool:
 
 
 def _days(config: SimConfig, need: Need) -> Days:
-    """Stays that methods which read days price: under a composite those of the method's classes alone."""
+    """Stays priced by methods that read days; under a composite only those of the classes of such a method."""
     paid = config.payment
     if not isinstance(paid, composite.Config):
-        return Days(need in needs(config))
+        return Days(need in method_needs(config))
     reading = [
         method for method in composite.methods(paid) if need in SCHEMES[method.config.scheme].needs(method.config)
     ]
@@ -77,13 +81,13 @@ def _days(config: SimConfig, need: Need) -> Days:
     return Days(INPATIENT in classes, paid.long_groups if composite.LONG_STAY in classes else ())
 
 
-def needs_of(name: str, config: SimConfig) -> Needs:
+def needs_of(name: str, config: SimConfig) -> DesignNeeds:
     """What a design needs of the files."""
     budget = has_budget(config)
-    return Needs(
+    return DesignNeeds(
         name,
         config.benefit,
-        frozenset(needs(config)),
+        frozenset(method_needs(config)),
         by_group(config),
         budget,
         by_heads(config),
