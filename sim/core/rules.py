@@ -27,6 +27,8 @@ from sim.core import code_cache, console, units
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+PACKAGE = Path(__file__).parents[1]
+
 CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py", "units.py")
 """Modules without rules whose constants, record types or arithmetic are compiled into kernels."""
 
@@ -34,11 +36,10 @@ CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "confi
 def _source_hash() -> str:
     """Hash of all modules whose functions or constants go into compiled code."""
     digest = hashlib.sha256()
-    root = Path(__file__).parents[1]
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         text = path.read_bytes()
         if b"sim.core.rules import" in text or path.name in CONSTANTS_OF_KERNELS:
-            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.relative_to(PACKAGE).as_posix().encode())
             digest.update(text)
     return digest.hexdigest()[:16]
 
@@ -72,8 +73,21 @@ class _Locator(caching.UserProvidedCacheLocator):  # type: ignore[misc]
         self._cache_path = str(KEPT)
 
     def get_disambiguator(self) -> str:
-        """Functions of like names in modules of like names have files of their own."""
-        return f"{self._lineno}-{hashlib.sha256(self._py_file.encode()).hexdigest()[:8]}"
+        """Functions of like names in modules of like names have files of their own.
+
+        Copies of the package share theirs: the folder is named by what their rules say.
+        """
+        return f"{self._lineno}-{hashlib.sha256(self._place.encode()).hexdigest()[:8]}"
+
+    def get_source_stamp(self) -> Any:
+        """Of a module of the package nothing more is asked: its content is in the name of the folder."""
+        return "" if self._place != self._py_file else super().get_source_stamp()
+
+    @property
+    def _place(self) -> str:
+        """Where the module is in the package; its whole path if it is elsewhere."""
+        path = Path(self._py_file)
+        return path.relative_to(PACKAGE).as_posix() if path.is_relative_to(PACKAGE) else self._py_file
 
     @classmethod
     def from_function(cls, py_func: Any, py_file: str) -> Any:

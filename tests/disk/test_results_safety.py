@@ -266,7 +266,7 @@ def test_the_rest_of_a_run_that_is_alive_is_left(tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     "writer",
     [
-        "write.tables.write_receipts",
+        "command.write_receipts",
         "write.tables.write_sheet",
         "command.keep_past",
         "write.statement_pages.write_statements",
