@@ -10,7 +10,6 @@ balance  = income + interest - outgo;  accumulated = opening + balance (risk res
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple
 
 from sim.core import parameters
@@ -215,8 +214,3 @@ def close(
         rewards=due.rewards,
         forfeited=due.forfeited,
     )
-
-
-def months_of_reserve(books: FundYear) -> float:
-    """Months of the year's outgo that the accumulated balance would pay; nan without outgo."""
-    return 12 * books.accumulated / books.outgo if books.outgo else math.nan

@@ -146,9 +146,16 @@ headline:
 
 
 def test_a_study_and_a_county(copy: Path) -> None:
-    """One file each: a study in scenarios/, with the county of its own as its base."""
-    words = ("compare", "study=interest", *SMALL, "output.dir=run")
+    """One file each: a study in scenarios/, a table of case groups and the figures of a county of one's own."""
+    shutil.copy(copy / "conf/claims/inpatient_groups.csv", copy / "groups.csv")
+    (copy / "targets.csv").write_text(
+        "outcome,group,years,target,tolerance,source\nfund_income_per_head,all,first,825,100,年报\n", encoding="utf-8"
+    )
+    county = ("claims.inpatient_groups=groups.csv", "providers.county_hospitals=1", *SMALL)
     (copy / "scenarios" / "interest.yaml").write_text(STUDY, encoding="utf-8")
-    told = countyfund(copy, *words)
+    told = countyfund(copy, "compare", "study=interest", *county, "output.dir=run")
     assert "Two ways" in told
     assert set(outcomes(copy, "run")["arm"]) >= {"ffs", "drg"}
+    held = countyfund(copy, "validate", "targets=targets.csv", *county)
+    assert "825" in held
+    assert "年报" in held
