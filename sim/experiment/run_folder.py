@@ -248,8 +248,19 @@ def reading(folder: Path, *names: str) -> Iterator[None]:
         ) from None
 
 
-DAMAGE = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, TypeError,
-          ValueError, csv.Error, zipfile.BadZipFile, zlib.error)  # fmt: skip
+DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What readers raise for content that is not what it should be; errors of Arrow and pydantic are among them."""
 
 

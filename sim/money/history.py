@@ -93,10 +93,10 @@ class BaseCosts(NamedTuple):
 
 
 class History(NamedTuple):
-    """What is known at the start of the year that is to be paid for."""
+    """What payment knows of the past, and of the persons of the year that is to be paid for."""
 
     closed: tuple[ClosedYear, ...]
-    """Closed years, oldest first, at least one."""
+    """Closed years, oldest first; none in a first year (`sim.money.base_years.NoPast`)."""
     reform: int
     """First year under the payment asked about: closed years before it are its base years."""
     year: int

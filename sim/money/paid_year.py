@@ -12,7 +12,8 @@ from sim.tables import Claims, Floats, FundYear, Payments, Providers, QuotaYear,
 class PaidYear(NamedTuple):
     """A year of one fund, paid and settled: what went in, what came of it.
 
-    The one record of it for books, outcomes, a user's own claims and explanations; kept until the next year is paid.
+    The one record of it for books, outcomes, a user's own claims and explanations.  A simulation keeps it until the
+    next year is paid.
     """
 
     paid_by: Any
@@ -39,17 +40,18 @@ class PaidYear(NamedTuple):
     measures: Floats | None = None
     """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
     fund: FundYear | None = None
-    """The fund's books of the year; None for a user's own claims, which say nothing of its income."""
+    """The fund's books of the year; None before it is booked.  Of a user's own claims only a ledger makes books,
+    without income, of which the claims say nothing."""
 
     @property
     def books(self) -> FundYear:
-        """The fund's books of a simulated year, which is booked before anybody asks.
+        """The fund's books of a year that is booked.
 
         Raises:
             ValueError: for a year without books.
         """
         if self.fund is None:
-            raise ValueError("this year has no books: it is of a user's own claims, or was not booked yet")
+            raise ValueError("this year has no books: it was not booked")
         return self.fund
 
     @property

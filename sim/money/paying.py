@@ -1,4 +1,4 @@
-"""A year of one fund paid and settled, and the budgets that are looked forward to; no books, no fund."""
+"""A year of one fund paid and settled, and the budgets that are expected of the next; its books are made elsewhere."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def _several(analysis: Analysis, names: list[str]) -> str:
     if len(names) <= _MOST_NAMES:
         return enumerated(analysis, names, comma="、")
     rest = say(analysis, "and_others", n=len(names) - _FIRST_NAMES, all=len(names))
-    return enumerated(analysis, names[:_FIRST_NAMES], comma="、").replace(" and ", ", ") + rest
+    return Text(", ", "、").of(analysis.language).join(names[:_FIRST_NAMES]) + rest
 
 
 def _chosen(analysis: Analysis, arm: str) -> str:

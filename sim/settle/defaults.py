@@ -22,7 +22,7 @@ from sim.settle.design_needs import bases, has_budget, method_needs
 from sim.settle.read.check import Findings
 from sim.settle.read.needs import methods
 from sim.settle.read.records import Inputs
-from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIERS, Claims, Mask, resident_rows
+from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, TIER_LEVELS, Claims, Mask, resident_rows
 
 FAR = 5
 """Payments of more than so many times the bills, or of less than that part of them, are told."""
@@ -184,17 +184,18 @@ def _without_past(design: Design, inputs: Inputs) -> Iterator[Text]:
     tiers = sorted(new_tiers)
     for method in _models(design):
         coefficients = isinstance(method, drg.Config | dip.Config) and method.coefficient.values()
-        if coefficients and (free := [TIERS[tier] for tier in tiers if coefficients[tier] is None]):
+        if coefficients and (free := [TIER_LEVELS[tier] for tier in tiers if coefficients[tier] is None]):
             yield Text(
-                f"no stays in the base years at tier {', '.join(free)}: its coefficient is 1",
-                f"基期{'、'.join(free)}级无住院：级别系数取1",
+                f"no stays in the base years at tier {', '.join(level.en for level in free)}: its coefficient is 1",
+                f"基期{'、'.join(level.zh for level in free)}无住院：级别系数取1",
             )
         if isinstance(method, per_diem.Config) and (
-            free := [TIERS[tier] for tier in tiers if method.rates.values()[tier] is None]
+            free := [TIER_LEVELS[tier] for tier in tiers if method.rates.values()[tier] is None]
         ):
+            names = Text(", ".join(level.en for level in free), "、".join(level.zh for level in free))
             yield Text(
-                f"no stays in the base years at tier {', '.join(free)}: its rate of a day is that of all tiers",
-                f"基期{'、'.join(free)}级无住院：床日标准取全部级别的标准",
+                f"no stays in the base years at tier {names.en}: its rate of a day is that of all tiers",
+                f"基期{names.zh}无住院：床日标准取全部级别的标准",
             )
         if isinstance(method, dip.Config) and _scored_by_past(method) and (count := len(new_groups)):
             yield Text(

@@ -1,7 +1,7 @@
 """``explain``: one claim, one institution's year or the fund's year, re-done step by step.
 
-The year is paid and settled again, from a settlement folder or from a run's seed; each rule then tells its own
-steps, and these must come to the very amounts that were settled.
+The year is paid and settled again, from a settlement folder or from a run's seed.  `sim.explain` then works out the
+steps by a second calculation, and these must come to the very amounts that were settled.
 """
 
 from __future__ import annotations

@@ -19,8 +19,13 @@ from sim.settle.write import sheets
 from sim.settle.write.sheet_files import read_sheet
 
 JOURNAL = "journal.csv"
-FILES = (JOURNAL, "statements_communities.csv", "statements_fund.csv", "statements_institutions.csv",
-         "trial_balance.csv")  # fmt: skip
+FILES = (
+    JOURNAL,
+    "statements_communities.csv",
+    "statements_fund.csv",
+    "statements_institutions.csv",
+    "trial_balance.csv",
+)
 SHOWN = 5
 """Files or institutions named in a message."""
 

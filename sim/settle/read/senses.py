@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections import Counter
 
 WIDE, UNIT, PERCENT, POSITION, FLOATS, ZONE, BINARY, ROUNDED, WIDER, CHECK, SERIAL = (
-    "half-width", "unit", "per cent", "position", "floats", "zone", "binary", "rounded", "wider", "check", "serial",
-)  # fmt: skip
+    "half-width",
+    "unit",
+    "per cent",
+    "position",
+    "floats",
+    "zone",
+    "binary",
+    "rounded",
+    "wider",
+    "check",
+    "serial",
+)
 
 Senses = dict[tuple[str, str], int]
 """(in which other sense, spelling of a position) -> cells"""
