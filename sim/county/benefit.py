@@ -281,17 +281,3 @@ def accumulate(
         person.stay_charge += charge
     person.charge += charge
     person.patient += patient
-
-
-@rule
-def reset_year(person: Person) -> None:
-    """A new benefit year begins."""
-    person.stays = 0
-    person.outpatient_used = 0
-    person.chronic_used = 0
-    person.pool_used = 0
-    person.covered_own = 0
-    person.assistance_used = 0
-    person.charge = 0
-    person.stay_charge = 0
-    person.patient = 0

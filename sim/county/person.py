@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.core.rules import rule
+
 Residents = npt.NDArray[np.void]
 """Structured array of `PERSON`."""
 
@@ -151,3 +153,17 @@ class Person:
     def as_row(self) -> tuple[Any, ...]:
         """The values in the order of `PERSON`."""
         return tuple(getattr(self, name) for name in FIELDS)
+
+
+@rule
+def open_accounts(person: Person) -> None:
+    """A new benefit year begins: nothing is used up, charged or paid yet."""
+    person.stays = 0
+    person.outpatient_used = 0
+    person.chronic_used = 0
+    person.pool_used = 0
+    person.covered_own = 0
+    person.assistance_used = 0
+    person.charge = 0
+    person.stay_charge = 0
+    person.patient = 0

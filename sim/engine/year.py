@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.core.randomness import Key
 from sim.core.rules import kernel
-from sim.county import benefit, family_doctors, illness, population
-from sim.county.person import Residents
+from sim.county import family_doctors, illness, population
+from sim.county.person import Residents, open_accounts
 from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Conduct, Rules, World, with_rows
 from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, Ints, Providers
 
@@ -24,7 +24,7 @@ def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: 
             illness.progress(person, rules.illness, own_effort, key, year)
             illness.set_rates(person, rules.illness)
             person.young_old = 1 if person.age < CHILD_BELOW or person.age >= OLD_FROM else 0
-            benefit.reset_year(person)
+            open_accounts(person)
 
 
 def begin_year(world: World, conduct: Conduct, year: int) -> World:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.core.randomness import YEAR_LIFE, Key, unit, words
 from sim.core.rules import kernel, rule
-from sim.county.person import Person, Residents, more_records
+from sim.county.person import Person, Residents, more_records, open_accounts
 from sim.county.population.create import set_household, set_person
 from sim.county.population.rules import LifeRules
 from sim.tables import Ints
@@ -113,6 +113,7 @@ def deliver(residents: Residents, mothers: Ints, rows: Ints, life: LifeRules, ke
 @rule
 def clear(person: Person) -> None:
     """Clear what an earlier person left in the row; `be_born` sets the rest."""
+    open_accounts(person)
     person.age = 0
     person.neglect = 0.0
     person.busy = 0
@@ -120,16 +121,7 @@ def clear(person: Person) -> None:
     person.chronic = 0
     person.diagnosed = 0
     person.managed = 0
-    person.stays = 0
     person.young_old = 0
-    person.outpatient_used = 0
-    person.chronic_used = 0
-    person.pool_used = 0
-    person.covered_own = 0
-    person.assistance_used = 0
-    person.charge = 0
-    person.stay_charge = 0
-    person.patient = 0
     person.acute_mean = 0.0
     person.acute_zero = 1.0
     person.chronic_visit = 0.0

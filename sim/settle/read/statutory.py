@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.rules import kernel, rule
-from sim.county.benefit import BenefitRules, Config, accumulate, compile_rules, reset_year, share_bill
-from sim.county.person import PERSON, Residents, records
+from sim.county.benefit import BenefitRules, Config, accumulate, compile_rules, share_bill
+from sim.county.person import PERSON, Residents, open_accounts, records
 from sim.settle.read.columns import MISSING
 from sim.tables import Ints
 
@@ -77,7 +77,7 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
         person = scratch[0]
         known = bills.person[row] >= 0 and bills.cases[row] == 1
         if not known or bills.person[row] != last or bills.year[row] != year:
-            reset_year(person)
+            open_accounts(person)
             last = bills.person[row] if known else -1
             year = bills.year[row]
         person.insurance = bills.insurance[row]
