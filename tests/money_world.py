@@ -13,6 +13,9 @@ from sim.money.history import ClosedYear, History, closed_year
 from sim.tables import CATEGORIES, COUNTY, INSURANCES, NO_COMMUNITY, TIERS, UNKNOWN, Claims, Providers
 from tests.paths import CASES
 
+GROWTH = 0.06
+"""Growth of charges in a history that says nothing else."""
+
 
 def cases(file: str) -> dict[str, Any]:
     """A file of worked cases."""
@@ -76,6 +79,7 @@ def make_history(
         count if year is None else year,
         ints(*(now or heads[-1])),
         np.array([ppm(w) for w in weights or [1.0]], dtype=np.int64),
+        GROWTH,
     )
 
 

@@ -109,7 +109,7 @@ def hand_population() -> Population:
 
 def paid_year(claims: Claims, payments: Payments, settled: Settlement, fund: FundYear, **more: Any) -> PaidYear:
     """A booked year of which only what outcomes look at has a meaning."""
-    history = History((), 0, 0, ints(0), more.pop("group_weights", ints()))
+    history = History((), 0, 0, ints(0), more.pop("group_weights", ints()), 0.06)
     return PaidYear(
         None, Terms(), history, claims, providers(), 0, None, Known(), None, payments, settled, fund=fund, **more
     )

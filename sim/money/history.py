@@ -31,9 +31,6 @@ SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
 """What `condense` writes into columns that have no meaning in a sum."""
 
-COST_GROWTH = 0.06
-"""Cost growth without reform, 6 % a year (figures 4)."""
-
 LAST_MONTH = 11
 
 
@@ -105,7 +102,7 @@ class History(NamedTuple):
     """[community] resident-insured persons in that year."""
     weights: Ints
     """[inpatient group] relative weight of a case group, parts per million."""
-    growth: float = COST_GROWTH
+    growth: float
     """Known yearly growth of charges; budgets and rates without a growth of their own follow it."""
     signed: Ints | None = None
     """[community] resident-insured persons signed with a family doctor, in a simulated year at its end; None: not
@@ -119,7 +116,7 @@ class History(NamedTuple):
 def watched(history: History) -> tuple[History, set[str]]:
     """The same history, and the names of its parts that are looked at from now on; copies remember together.
 
-    >>> same, seen = watched(History((), 0, 0, np.array([3]), np.array([1])))
+    >>> same, seen = watched(History((), 0, 0, np.array([3]), np.array([1]), 0.06))
     >>> int(same.heads[0]), int(same._replace(year=1).weights[0]), sorted(seen)
     (3, 1, ['heads', 'weights'])
     """

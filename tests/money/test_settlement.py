@@ -45,7 +45,9 @@ def history_of(
         ClosedYear(k, empty_claims(), ints(*(fen(x) for x in s)), ints(*h))
         for k, (s, h) in enumerate(zip(spent, heads, strict=True))
     )
-    return History(closed, len(spent) if reform is None else reform, len(spent), ints(*(now or heads[-1])), ints(10**6))
+    return History(
+        closed, len(spent) if reform is None else reform, len(spent), ints(*(now or heads[-1])), ints(10**6), 0.06
+    )
 
 
 # --- worked cases ----------------------------------------------------------------------------------------------------
