@@ -17,10 +17,10 @@ from sim.core import parameters
 from sim.core.parameters import param
 from sim.core.text import Text
 from sim.core.units import fen
-from sim.money.history import History, Incentives
-from sim.money.payment.scheme import Scheme, fee_for_service, incentives_of_charges
+from sim.money.history import History, Incentives, fund_share
+from sim.money.payment.scheme import VISITS, Scheme, fee_for_service, incentives_in_county
 from sim.money.payment.scope import covered_rows
-from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Mask, Payments, Providers
+from sim.tables import Claims, Mask, Payments, Providers
 
 
 class Config(parameters.Config):
@@ -49,12 +49,8 @@ def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> 
 
 def incentives(config: Config, history: History) -> Incentives:
     """A visit's revenue does not depend on its charge: what the patient pays more, the fund pays less."""
-    base = incentives_of_charges(history)
-    inside = np.arange(len(base.returned)) <= COUNTY
-    for category in (OUTPATIENT, CHRONIC):
-        base.debited[inside, category] -= 1.0
-        base.returned[inside, category] = 0.0
-    return base
+    patient = 1.0 - fund_share(history)
+    return incentives_in_county(history, VISITS, np.zeros_like(patient), -patient)
 
 
 def visits(claims: Claims) -> Mask:

@@ -19,15 +19,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
-from sim.core.units import PPM, fen, part, parts, ppm, product, rounded, yuan
-from sim.money.base_years import BudgetBase, growth_over, years_of_base
-from sim.money.history import ClosedYear, History, Incentives, fund_share
+from sim.core.units import PPM, part, parts, ppm, product, yuan
+from sim.money.base_years import BudgetBase, years_of_base
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.points import ByRatio, pool_of, settle_points
+from sim.money.payment.rates import rate_of_year
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
+    VISITS,
     Need,
     Scheme,
     TierCoefficient,
@@ -35,13 +36,13 @@ from sim.money.payment.scheme import (
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_of_charges,
+    incentives_in_county,
     minus_patient,
     tier_coefficients,
     weighted,
 )
 from sim.money.payment.scope import covered_rows
-from sim.tables import CHRONIC, COUNTY, OUTPATIENT, Claims, Ints, Mask, Payments, Providers
+from sim.tables import Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -164,28 +165,7 @@ def prepare(config: Config, history: History) -> Prepared:
     weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])
     if pooled:
         return Prepared(0, weight, pool_of(config, config.pool, history, visits))
-    if config.rate is not None:
-        grown = growth_over(config, history, history.year - history.reform, "rate_growth")
-        return Prepared(part(fen(config.rate), grown), weight, None)
-    return Prepared(_rate_of_history(config, history, years, weight), weight, None)
-
-
-def _rate_of_history(config: Config, history: History, years: Sequence[ClosedYear], weight: Ints) -> int:
-    """Trended charges of the county's visits / their weights times coefficients, fen, rounded half up."""
-    charges = weights = 0
-    for year in years:
-        rows = visits(year.claims)
-        trend = growth_over(config, history, history.year - year.year, "rate_growth")
-        charges += part(int(year.claims.charge[rows].sum()), trend)
-        unit = cell_values(config.coefficient, weight, year.claims, rows)
-        weights += int(product(unit, year.claims.cases[rows]).sum())
-    if weights == 0:
-        raise ConfigError(
-            "the outpatient rate cannot be computed: the base years have no resident-insured visit in the county",
-            where="{at}.rate",
-            todo="give {at}.rate, or a larger county or more history years",
-        )
-    return rounded(charges * PPM, weights)
+    return Prepared(rate_of_year(config, history, years, weight, visits, ("outpatient", "visit")), weight, None)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -211,14 +191,11 @@ def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints
 
 def incentives(config: Config, history: History) -> Incentives:
     """A visit's revenue does not depend on its charge; from a pool the patient's part is kept."""
-    base = incentives_of_charges(history)
     patient = 1.0 - fund_share(history)
-    inside = np.arange(len(patient)) <= COUNTY
-    for category in (OUTPATIENT, CHRONIC):
-        pooled = config.form == "points"
-        base.returned[inside, category] = patient[inside, category] if pooled else 0.0
-        base.debited[inside, category] = 0.0 if pooled else -patient[inside, category]
-    return base
+    nothing = np.zeros_like(patient)
+    if config.form == "points":
+        return incentives_in_county(history, VISITS, patient, nothing)
+    return incentives_in_county(history, VISITS, nothing, -patient)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

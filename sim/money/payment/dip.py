@@ -28,6 +28,7 @@ from sim.money.payment.deviation import Deviation, case_coefficients, same_level
 from sim.money.payment.points import budget_point_value, pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
+    STAYS,
     TIER_COEFFICIENTS,
     Need,
     Scheme,
@@ -36,12 +37,12 @@ from sim.money.payment.scheme import (
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_of_stays,
+    incentives_in_county,
     stays_in_county,
     tier_coefficients,
     weighted,
 )
-from sim.tables import INPATIENT, Claims, Ints, Mask, Payments, Providers
+from sim.tables import Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.pool and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -196,11 +197,11 @@ def cases_counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask
 
 def incentives(config: Config, history: History) -> Incentives:
     """At a given point value a provider keeps, by_ratio, the patient's part of a marginal yuan; else nothing."""
-    patient = 1.0 - fund_share(history)[:, INPATIENT]
+    patient = 1.0 - fund_share(history)
     nothing = np.zeros_like(patient)
     if config.reading == "by_ratio":
-        return incentives_of_stays(history, patient, nothing)
-    return incentives_of_stays(history, nothing, -patient)
+        return incentives_in_county(history, STAYS, patient, nothing)
+    return incentives_in_county(history, STAYS, nothing, -patient)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

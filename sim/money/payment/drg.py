@@ -16,16 +16,17 @@ from typing import Literal, NamedTuple, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, param
 from sim.core.text import Text
-from sim.core.units import PPM, Money, fen, millionths, part, product, rounded, yuan
-from sim.money.base_years import BudgetBase, growth_over, years_of_base
-from sim.money.history import ClosedYear, History, Incentives, fund_share
+from sim.core.units import PPM, Money, fen, millionths, product, rounded, yuan
+from sim.money.base_years import BudgetBase, years_of_base
+from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.outlier import Outlier, adjusted, cost_outlier
 from sim.money.payment.points import pool_of, settle_points
+from sim.money.payment.rates import rate_of_year
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
+    STAYS,
     TIER_COEFFICIENTS,
     Need,
     Scheme,
@@ -34,13 +35,13 @@ from sim.money.payment.scheme import (
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_of_stays,
+    incentives_in_county,
     minus_patient,
     stays_in_county,
     tier_coefficients,
     weighted,
 )
-from sim.tables import INPATIENT, Claims, Ints, Mask, Payments, Providers
+from sim.tables import Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -113,41 +114,15 @@ class Prepared(NamedTuple):
 def prepare(config: Config, history: History) -> Prepared:
     """The year's rate and price list; a given rate grows from the first reform year on."""
     given = all_given(config.coefficient) and (not config.priced or config.rate is not None)
-    coefficient = tier_coefficients(config.coefficient, () if given else _base(config, history), history.weights)
-    if not config.priced:
-        rate = 0
-    elif config.rate is None:
-        rate = _rate_of_history(config, history, coefficient)
-    else:
-        rate = part(fen(config.rate), growth_over(config, history, history.year - history.reform, "rate_growth"))
+    years = () if given else years_of_base(config, history, GIVE)
+    coefficient = tier_coefficients(config.coefficient, years, history.weights)
+    weight = np.array([weighted(history.weights, np.full_like(history.weights, c)) for c in coefficient])
+    named = ("DRG", "stay")
+    rate = rate_of_year(config, history, years, weight, stays_in_county, named) if config.priced else 0
     units = [[int(w) * int(c) for w in history.weights] for c in coefficient]
     price = [[rounded(rate * unit, PPM * PPM) for unit in row] for row in units]
-    weight = np.array([weighted(history.weights, np.full_like(history.weights, c)) for c in coefficient])
     pool = pool_of(config, config.pool, history, stays_in_county) if config.form == "points" else None
     return Prepared(rate, np.array(price, dtype=np.int64).reshape(weight.shape), weight, pool)
-
-
-def _base(config: Config, history: History) -> tuple[ClosedYear, ...]:
-    return years_of_base(config, history, GIVE)
-
-
-def _rate_of_history(config: Config, history: History, coefficient: Ints) -> int:
-    """Trended charges of in-county stays / their weights times coefficients, fen, rounded half up."""
-    charges = weights = 0
-    for year in _base(config, history):
-        rows = stays_in_county(year.claims)
-        config.coefficient.look(np.unique(year.claims.tier[rows]).tolist())
-        unit = weighted(history.weights[year.claims.group[rows]], coefficient[year.claims.tier[rows]])
-        trend = growth_over(config, history, history.year - year.year, "rate_growth")
-        charges += part(int(year.claims.charge[rows].sum()), trend)
-        weights += int(product(unit, year.claims.cases[rows]).sum())
-    if weights == 0:
-        raise ConfigError(
-            "the DRG rate cannot be computed: the base years have no resident-insured stay in the county",
-            where="{at}.rate",
-            todo="give {at}.rate, or a larger county or more history years",
-        )
-    return rounded(charges * PPM, weights)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -194,10 +169,10 @@ def incentives(config: Config, history: History) -> Incentives:
 
     In the point form, as under DIP, the patient's part is kept when the pool is shared by ratio.
     """
-    patient = 1.0 - fund_share(history)[:, INPATIENT]
+    patient = 1.0 - fund_share(history)
     if config.form == "points" and config.reading == "by_ratio":
-        return incentives_of_stays(history, patient, np.zeros_like(patient))
-    return incentives_of_stays(history, np.zeros_like(patient), -patient)
+        return incentives_in_county(history, STAYS, patient, np.zeros_like(patient))
+    return incentives_in_county(history, STAYS, np.zeros_like(patient), -patient)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

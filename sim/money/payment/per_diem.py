@@ -26,15 +26,16 @@ from sim.core.units import PPM, Money, fen, part, parts, ppm, rounded
 from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import (
+    STAYS,
     Need,
     Scheme,
     all_given,
     fee_for_service,
-    incentives_of_stays,
+    incentives_in_county,
     minus_patient,
     stays_in_county,
 )
-from sim.tables import COUNTY, INPATIENT, TIERS, Claims, Ints, Mask, Payments, Providers
+from sim.tables import COUNTY, TIERS, Claims, Ints, Mask, Payments, Providers
 
 DailyRate = Yuan | None
 
@@ -154,8 +155,8 @@ def pay(config: Config, prepared: Money, claims: Claims, providers: Providers) -
 
 def incentives(config: Config, history: History) -> Incentives:
     """A stay's revenue follows its days, which the engine does not let providers stretch, not its charge."""
-    patient = 1.0 - fund_share(history)[:, INPATIENT]
-    return incentives_of_stays(history, np.zeros_like(patient), -patient)
+    patient = 1.0 - fund_share(history)
+    return incentives_in_county(history, STAYS, np.zeros_like(patient), -patient)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

@@ -19,8 +19,10 @@ from sim.core.text import Text
 from sim.core.units import PPM, Money, parts, ppm, product, rounded
 from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share
 from sim.tables import (
+    CHRONIC,
     COUNTY,
     INPATIENT,
+    OUTPATIENT,
     STEPPED_DOWN,
     TIERS,
     Claims,
@@ -32,6 +34,9 @@ from sim.tables import (
     QuotaYear,
     resident_rows,
 )
+
+STAYS, VISITS = (INPATIENT,), (OUTPATIENT, CHRONIC)
+"""Categories of care, as numbers."""
 
 TierCoefficient = Ratio | None
 TIER_COEFFICIENTS: ByTier[TierCoefficient] = by_tier(None, None, None, None, None, TierCoefficient)
@@ -186,10 +191,17 @@ def incentives_of_charges(history: History) -> Incentives:
     return Incentives(np.ones_like(share), share)
 
 
-def incentives_of_stays(history: History, returned: Floats, debited: Floats) -> Incentives:
-    """Incentives of fee for service, except for stays in the county, whose [tier] shares are given."""
+def incentives_in_county(
+    history: History, categories: tuple[int, ...], returned: Floats, debited: Floats
+) -> Incentives:
+    """Incentives of fee for service, except for care of some categories in the county, whose shares are given.
+
+    Args:
+        history: what is known of the past.
+        categories: `STAYS` or `VISITS`.
+        returned, debited: [tier, category] shares; only those of the county and the categories are taken.
+    """
     base = incentives_of_charges(history)
-    inside = np.arange(len(base.returned)) <= COUNTY
-    for table, column in ((base.returned, returned), (base.debited, debited)):
-        table[inside, INPATIENT] = column[inside]
+    place = np.ix_(range(COUNTY + 1), categories)
+    base.returned[place], base.debited[place] = returned[place], debited[place]
     return base
