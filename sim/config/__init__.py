@@ -36,7 +36,7 @@ from sim.core.errors import ConfigError
 from sim.core.parameters import switches_as_numbers
 from sim.core.paths import conf_dir
 from sim.money.payment import SCHEMES
-from sim.money.payment.installed import installed
+from sim.money.payment.installed import BROUGHT
 from sim.money.response import switched_off
 
 __all__ = [
@@ -210,7 +210,7 @@ def _register() -> None:
     store.store(name="countyfund_base", node=defaults)
     for name, scheme in SCHEMES.items():
         store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
-    for scheme in installed():  # without a file in conf/
+    for scheme in BROUGHT.installed:  # without a file in conf/
         store.store(group="payment", name=scheme.name, node={"defaults": [{"/scheme@_here_": scheme.name}]})
     store.store(group="channels", name="off", node=switched_off())
     for option in groups()["payment"]:

@@ -6,14 +6,14 @@ import re
 from functools import cache
 
 from sim.core.paths import conf_dir, option_names
-from sim.money.payment.installed import installed
+from sim.money.payment.installed import BROUGHT
 
 
 @cache
 def groups() -> dict[str, list[str]]:
     """Groups of ``conf/`` with their options; ``current_payment`` has those of ``payment``."""
     by_group = {group.name: option_names(group.name) for group in conf_dir().iterdir() if group.is_dir()}
-    by_group["payment"] = sorted({*by_group["payment"], *(scheme.name for scheme in installed())})
+    by_group["payment"] = sorted({*by_group["payment"], *(scheme.name for scheme in BROUGHT.installed)})
     by_group["current_payment"] = by_group["payment"]
     return {name: options for name, options in by_group.items() if options}
 

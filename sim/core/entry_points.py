@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, Protocol, TypeVar
 
@@ -33,6 +34,7 @@ class Group(Generic[T]):
     fault: Callable[[T], str]
     """Why a record cannot be used, as far as a look at it can tell; "" if nothing speaks against it."""
 
+    @cached_property
     def installed(self) -> tuple[T, ...]:
         """The records of installed packages, by name.
 

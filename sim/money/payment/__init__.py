@@ -22,14 +22,14 @@ from sim.money.payment import (
     signed_quota,
     weighted_capitation,
 )
-from sim.money.payment.installed import BROUGHT, installed
+from sim.money.payment.installed import BROUGHT
 from sim.money.payment.scheme import Scheme
 
 _OWN = (
     ffs, drg, dip, package, cap, budget, per_diem, apg, capitation, composite, weighted_capitation, signed_quota,
 )  # fmt: skip
 
-SCHEMES: dict[str, Scheme] = BROUGHT.joined([module.SCHEME for module in _OWN], installed())
+SCHEMES: dict[str, Scheme] = BROUGHT.joined([module.SCHEME for module in _OWN], BROUGHT.installed)
 """Every scheme by name, in the order in which they are listed; then those of other installed packages."""
 
 if TYPE_CHECKING:

@@ -17,13 +17,13 @@ from pydantic import BeforeValidator, Field
 from sim.core.errors import ConfigError
 from sim.money.history import History, Incentives
 from sim.money.payment import apg, budget, cap, capitation, dip, drg, ffs, per_diem
-from sim.money.payment.installed import BROUGHT, installed
+from sim.money.payment.installed import BROUGHT
 from sim.money.payment.scheme import Scheme
 from sim.tables import INPATIENT, Claims, Mask, Payments, Providers, select_claims
 
 INSIDE: dict[str, Scheme] = BROUGHT.joined(
     [module.SCHEME for module in (ffs, cap, budget, drg, dip, per_diem, apg, capitation)],
-    [scheme for scheme in installed() if scheme.inside],
+    [scheme for scheme in BROUGHT.installed if scheme.inside],
 )
 
 

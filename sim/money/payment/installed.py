@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from sim.core.entry_points import Group
 from sim.money.payment.scheme import Scheme
 
@@ -17,13 +15,3 @@ def _fault(scheme: Scheme) -> str:
 
 
 BROUGHT = Group("countyfund.schemes", Scheme, "a payment scheme", _fault)
-
-
-@cache
-def installed() -> tuple[Scheme, ...]:
-    """The schemes of installed packages, by name.
-
-    Raises:
-        ConfigError: naming the package whose scheme cannot be used, and why.
-    """
-    return BROUGHT.installed()

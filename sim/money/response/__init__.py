@@ -17,14 +17,14 @@ from sim.core.units import Money
 from sim.money.history import Incentives, Policy, Stake
 from sim.money.response import cost_shift, integration, intensity, prevention, ratchet, restraint
 from sim.money.response.channel import Channel, at_work, neutral
-from sim.money.response.installed import BROUGHT, installed
+from sim.money.response.installed import BROUGHT
 from sim.money.response.signals import read_signals
 from sim.tables import TIERS, Ints
 
 __all__ = ["CHANNELS", "Channel", "Config", "check", "costs", "neutral", "respond", "responds", "switched_off"]
 
 CHANNELS: dict[str, Channel] = BROUGHT.joined(
-    [module.CHANNEL for module in (ratchet, intensity, prevention, restraint, cost_shift)], installed()
+    [module.CHANNEL for module in (ratchet, intensity, prevention, restraint, cost_shift)], BROUGHT.installed
 )
 """Every channel by name, in the order in which they answer; then those of other installed packages."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from sim.core.entry_points import Group
 from sim.money.response.channel import Channel
 
@@ -17,13 +15,3 @@ def _fault(channel: Channel) -> str:
 
 
 BROUGHT = Group("countyfund.responses", Channel, "a response", _fault)
-
-
-@cache
-def installed() -> tuple[Channel, ...]:
-    """The channels of installed packages, by name.
-
-    Raises:
-        ConfigError: naming the package whose channel cannot be used, and why.
-    """
-    return BROUGHT.installed()

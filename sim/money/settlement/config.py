@@ -133,7 +133,7 @@ class EmployeeTerms(parameters.Config):
 class Config(BudgetBase, Sharing):
     """Settlement of communities that hold a budget; schemes without one ignore it."""
 
-    base: Literal["last_year", "mean", "head_count", "negotiated"] = param(  # type: ignore[assignment]
+    base: Literal["last_year", "mean", "head_count", "negotiated"] = param(  # type: ignore[assignment]  # one choice more than other budgets
         "head_count", unit="", zh="预算基数"
     )
     """Base of the budget: last year's amount, the mean of several years, heads times the amount per head, or between
