@@ -29,7 +29,7 @@ from sim.config.dated import key_in_year, set_in_year
 from sim.config.describe import Parameter
 from sim.config.idle import idle
 from sim.config.model import INNER_PAYMENTS, KEPT, PAYMENTS, SimConfig, describe_parameters
-from sim.config.options import base_years, groups
+from sim.config.options import base_years, groups, made_options
 from sim.config.safe_yaml import read_yaml
 from sim.config.words import exact, readings, without_year
 from sim.core.errors import ConfigError
@@ -37,7 +37,6 @@ from sim.core.parameters import switches_as_numbers
 from sim.core.paths import conf_dir
 from sim.money.payment import SCHEMES
 from sim.money.payment.installed import BROUGHT
-from sim.money.response import switched_off
 
 __all__ = [
     "Parameter",
@@ -212,7 +211,9 @@ def _register() -> None:
         store.store(group="scheme", name=name, node=scheme.config().model_dump(mode="json"))
     for scheme in BROUGHT.installed:  # without a file in conf/
         store.store(group="payment", name=scheme.name, node={"defaults": [{"/scheme@_here_": scheme.name}]})
-    store.store(group="channels", name="off", node=switched_off())
+    for group, options in made_options().items():
+        for name, values in options.items():
+            store.store(group=group, name=name, node=values)
     for option in groups()["payment"]:
         store.store(group="current_payment", name=option, node={"defaults": [{"/payment@_here_": option}]})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from sim.config.options import groups
+from sim.config.options import groups, made_options
 from sim.core.paths import conf_dir
 
 Parse = Callable[[str], tuple[str, Any]]
@@ -46,7 +46,9 @@ def _option_keys(group: str, option: str) -> Iterator[str]:
         yield f"{group}.scheme"
         return
     path = conf_dir() / group / f"{option}.yaml"
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    content = made_options().get(group, {}).get(option)
+    if content is None and path.is_file():
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     if isinstance(content, dict):
         head = "" if group == "base_year" else f"{group}."  # a base year's file names the groups itself
         keys = (name for key, value in content.items() for name in _leaves(f"{head}{key}", value))

@@ -8,6 +8,9 @@ import pytest
 
 from sim import pipeline
 from sim.config import SimConfig, idle_settings, load_config
+from sim.config.idle import keys_of
+from sim.config.model import describe_parameters
+from sim.config.options import groups
 from sim.core.parameters import Config, forget_reads, keys_read
 from sim.experiment import replicate
 from sim.experiment.compare import compare_plan, plan
@@ -352,3 +355,20 @@ def test_what_acts_outside_the_county_is_no_parameter_of_it():
     assert set(OUTSIDE) <= set(SimConfig.model_fields)
     words = [*SMALL, "experiment.confidence=0.9", "output.ledgers=2", "language=zh", "executor.workers=2"]
     assert run([word for word in words if word != "executor.workers=1"]).notes.idle == ()
+
+
+# --- options ---------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("group", "option"), [(group, name) for group in groups() for name in groups()[group]])
+def test_an_option_sets_parameters_and_nothing_else(group: str, option: str) -> None:
+    """What is held against the parameters that were read must be names of parameters."""
+    known = {parameter.key for parameter in describe_parameters()}
+    for key in keys_of(group, option):
+        place = key.replace("current_payment.", "payment.", 1)
+        assert any(name == place or name.startswith(f"{place}.") for name in known), key
+
+
+def test_switching_the_response_off_has_an_effect_where_somebody_would_respond() -> None:
+    words = ("population.residents=300", "experiment.replications=1", "years.history=1", "years.reform=1")
+    assert run([*words, "payment=package", "response=off"]).notes.idle == ()
+    assert run([*words, "payment=package", "response=on"]).notes.idle == ()
+    assert run([*words, "payment=ffs", "response=off"]).notes.idle == ("response=off",)
