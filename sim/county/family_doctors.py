@@ -17,6 +17,7 @@ from pydantic import field_validator
 
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Share, param
+from sim.core.randomness import PERSON as PERSON_DRAW
 from sim.core.randomness import YEAR_CONTRACT, Key, unit, words
 from sim.core.rules import rule
 from sim.core.units import Money, fen
@@ -38,10 +39,10 @@ REWARD_STEP = 10.0
 class Config(BaseConfig):
     """Family doctor contracts (家庭医生签约)."""
 
-    sign: Share = param(0.08, unit="per year", zh="新签约概率")
-    """Yearly probability that an unsigned person signs.
-    Source: assumed: keeps about a third signed with `renew`; no published rate (figures gap 8)"""
-    sign_chronic: Share = param(0.20, unit="per year", zh="重点人群签约概率")
+    sign: Share = param(0.05, unit="per year", zh="新签约概率")
+    """Yearly probability that an unsigned person signs.  The county starts with the share signed that these keep.
+    Source: assumed: keeps 0.30 signed with `sign_chronic` and `renew`; no published rate (figures gap 8)"""
+    sign_chronic: Share = param(0.12, unit="per year", zh="重点人群签约概率")
     """The same for a person with a diagnosed chronic condition or aged 65 and over.
     Source: assumed: teams approach the elderly and the chronically ill first"""
     renew: Share = param(0.85, unit="per year", zh="续约率")
@@ -127,6 +128,15 @@ def compile_rules(config: Config) -> ContractRules:
         compete_effort=config.compete_effort if competing else 0.0,
         compete_home=config.compete_home if competing else 0.0,
     )
+
+
+@rule
+def begin(person: Person, rules: ContractRules, key: Key) -> None:
+    """Whether a person is signed when the county begins: as often as signing and renewal keep him so."""
+    signs = rules.sign_chronic if person.diagnosed or person.age >= 65 else rules.sign
+    lapses = 1.0 - rules.renew[0]
+    _, _, _, word = words(key, person.key, PERSON_DRAW, 0, 0)
+    person.signed = 1 if not person.away and unit(word) * (signs + lapses) < signs else 0
 
 
 @rule

@@ -27,8 +27,8 @@ DRAWN = (  # read when a month's needs are drawn
     ("acute_mean", "f8"),  # acute needs a month
     ("chronic_visit", "f8"),  # probability of a chronic visit in a month
     ("severe", "f8"),  # probability of a need of admission in a month, before neglect
-    ("severe_chronic", "f8"),  # share of it that is due to chronic conditions
     ("neglect", "f8"),  # need that went untreated, fading by the month
+    ("recent", "f8"),  # 1 at a discharge, fading by the month
     ("age", "i2"),
     ("alive", "i1"),  # rows of the dead are free for newborns
     ("sex", "i1"),  # 0 man, 1 woman
@@ -65,7 +65,9 @@ SELDOM = (
     ("token", "i4"),  # counts changes of `busy`, so that the end of an outdated patience is known
     ("tenant", "i4"),  # counts the persons the row has held, so that a dead person's return is known
     ("stay_charge", "i8"),  # part of ``charge`` for stays
+    ("fragility", "f8"),  # personal factor on needs of admission, mean 1; 0 = not yet drawn
 )
+RARELY = (("severe_chronic", "f8"),)  # share of ``severe`` that is due to chronic conditions
 
 
 def _layout(*lines: tuple[tuple[str, str], ...]) -> np.dtype[np.void]:
@@ -83,7 +85,7 @@ def _layout(*lines: tuple[tuple[str, str], ...]) -> np.dtype[np.void]:
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": len(lines) * LINE}, align=True)
 
 
-PERSON = _layout(DRAWN, TREATED, SELDOM)
+PERSON = _layout(DRAWN, TREATED, SELDOM, RARELY)
 
 
 def records(count: int, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
@@ -111,8 +113,8 @@ class Person:
     acute_mean: float
     chronic_visit: float
     severe: float
-    severe_chronic: float
     neglect: float
+    recent: float
     age: int
     alive: int
     sex: int
@@ -145,6 +147,8 @@ class Person:
     token: int
     tenant: int
     stay_charge: int
+    fragility: float
+    severe_chronic: float
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):

@@ -10,7 +10,6 @@ from pydantic import model_validator
 from sim.core.parameters import ByTier, Rate, by_tier, param
 from sim.core.parameters import Config as BaseConfig
 from sim.core.randomness import VILLAGE_PLACE, Key, unit, words
-from sim.core.rules import kernel
 from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TIERS, TOWNSHIP, VILLAGE, Floats, Ints, Providers
 
 UNLIMITED = 1_000_000_000
@@ -112,7 +111,7 @@ class Geography(NamedTuple):
 
 
 def create(
-    config: Config, villages: int, villages_per_township: int, per_village: float, residents: int, key: Key
+    config: Config, villages: int, villages_per_township: int, per_village: float, residents: int, seed: int
 ) -> tuple[Providers, Geography]:
     """Institutions and geography of a county of ``villages`` villages.
 
@@ -143,15 +142,14 @@ def create(
         capability=np.where(beds > 0, np.array(config.capability.values(), dtype=np.int64)[tier], 0),
         parent=parents(township_of, townships, hospitals, config.communities),
     )
-    return providers, _geography(config, township_of, townships, key)
+    return providers, _geography(config, township_of, townships, seed)
 
 
-def _geography(config: Config, township_of: Ints, townships: int, key: Key) -> Geography:
-    """Distances from each village, and its institutions; arguments as of `parents`, and the key of the draws."""
+def _geography(config: Config, township_of: Ints, townships: int, seed: int) -> Geography:
+    """Distances from each village, and its institutions; arguments as of `parents`, and which county it is."""
     villages, hospitals = len(township_of), config.county_hospitals
     ranges = np.array([config.village_km, config.township_km, config.county_km, config.city_km, config.remote_km])
-    km = np.zeros((villages, 5))
-    place(km, ranges[:, 0].copy(), ranges[:, 1].copy(), key)
+    km = ranges[:, 0] + (ranges[:, 1] - ranges[:, 0]) * spread(villages, seed)
     return Geography(
         km=km,
         township=(villages + township_of).astype(np.int64),
@@ -194,11 +192,19 @@ def parents(township_of: Ints, townships: int, hospitals: int, communities: int)
     return np.concatenate([villages + township_of, villages + townships + led, above]).astype(np.int64)
 
 
-@kernel
-def place(km: Floats, least: Floats, most: Floats, key: Key) -> None:
-    """Uniform distances of each village, from the village's own address."""
-    for village in range(len(km)):
-        w0, w1, w2, w3 = words(key, village, VILLAGE_PLACE, 0, 0)
-        w4, _, _, _ = words(key, village, VILLAGE_PLACE, 0, 1)
-        for tier, word in enumerate((w0, w1, w2, w3, w4)):
-            km[village, tier] = least[tier] + (most[tier] - least[tier]) * unit(word)
+def spread(count: int, seed: int) -> Floats:
+    """[village, tier] numbers in 0..1 that fill the unit cube evenly, whatever the number of villages.
+
+    An additive recurrence with the powers of the generalised golden ratio of five dimensions, from a start drawn from
+    the seed: the first villages of a larger county are those of a smaller one, and every county has distances all over
+    the range (Roberts 2018, The unreasonable effectiveness of quasirandom sequences).
+    """
+    ratio = 1.0
+    for _ in range(60):
+        ratio = (1.0 + ratio) ** (1.0 / 6.0)
+    steps = ratio ** -np.arange(1.0, 6.0)
+    key = Key(seed, 0)
+    drawn = [*words(key, 0, VILLAGE_PLACE, 0, 0), words(key, 0, VILLAGE_PLACE, 0, 1)[0]]
+    start = np.array([unit(word) for word in drawn])
+    numbers: Floats = (start + np.arange(count)[:, None] * steps) % 1.0
+    return numbers

@@ -31,7 +31,7 @@ def compile_rules(config: RuleConfigs) -> Rules:
     return Rules(
         life=population.compile_rules(config.population),
         contracts=family_doctors.compile_rules(config.contracts),
-        illness=illness.compile_rules(config.illness),
+        illness=illness.compile_rules(config.illness, population.expected_ages(config.population)),
         care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
         claims=claims.compile_rules(config.claims),
         benefit=benefit.compile_rules(config.benefit),
@@ -45,9 +45,14 @@ def create(config: RuleConfigs, key: Key) -> World:
     rules = compile_rules(config)
     residents = population.create(config.population.residents, rules.life, key)
     villages = int(residents["village"].max()) + 1
-    per_village = config.population.households_per_village * population.mean_household_size(rules.life)
+    per_village = config.population.households_per_village * population.mean_household_size(config.population)
     institutions, geography = providers.create(
-        config.providers, villages, config.population.villages_per_township, per_village, len(residents), key
+        config.providers,
+        villages,
+        config.population.villages_per_township,
+        per_village,
+        len(residents),
+        config.population.seed,
     )
     residents["community"] = geography.community[residents["village"]]
     count = len(institutions.tier)

@@ -182,6 +182,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     down = rules.step_down + rules.step_down_tight * effort
     may_split = COUNTY <= tier <= CITY and days >= rules.step_down_days and not person.away
     episode.splits = 1 if may_split and u_down < down else 0
+    if not conduct.holding:
+        illness.find(person, episode.group, rules.condition_group)
     county = world.tally.county
     if episode.number >= illness.RETURN_NEED:
         county[person.quintile, READMISSIONS] += 1
@@ -196,6 +198,7 @@ def bill_stay(
 ) -> None:
     """Bill a stay, or a part of one, that ends now; ``charge`` in fen."""
     world.tally.provider[episode.provider, BED_MINUTES] += minutes_between(episode.start, time)
+    person.recent = 1.0
     write_claim(world, conduct, sink, person, episode, charge, time, month)
 
 

@@ -79,8 +79,8 @@ class KernelEngine:
     def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        conduct = conduct_of(policy, price_level, self.world.rules)
-        self.world = year.begin_year(self.world, conduct, number)
+        conduct = conduct_of(policy, price_level, self.world.rules, model_year < 0)
+        self.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
             self.world, written, self._needs = kernel.run_month(self.world, conduct, self._sink, month, self._needs)
@@ -109,9 +109,9 @@ class ReferenceEngine:
         """Play one year."""
         number = model_year + self._setting.warm_up
         self._past.append((self._config, policy, price_level))
-        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules)
+        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules, model_year < 0)
         county.store_people()
-        self.world = county.world = year.begin_year(self.world, conduct, number)
+        self.world = county.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
         county.load_people()
         county.conduct = conduct
         county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)

@@ -110,15 +110,18 @@ class Conduct(NamedTuple):
     """[insurance, category 0..1, sensitivity, tier] `care.price_weight` of the rest"""
     closed_weight: Floats
     """[category 0..1, sensitivity, tier] `care.price_weight` of the whole, once a limit is reached"""
+    holding: bool
+    """A year of the warm-up: nobody ages, and nothing that would move the county's balance happens"""
 
 
-def conduct_of(policy: Policy, price_level: float, rules: Rules) -> Conduct:
+def conduct_of(policy: Policy, price_level: float, rules: Rules, holding: bool) -> Conduct:
     """A policy with what people expect to be charged, and to pay themselves, under its prices.
 
     Args:
         policy: what providers and communities do because of the money.
         price_level: growth of prices since year 0.
         rules: all rules.
+        holding: whether it is a year of the warm-up.
     """
     covered = np.floor(rules.claims.covered[:, None] * policy.covered + 0.5).astype(np.int64)
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
@@ -146,6 +149,7 @@ def conduct_of(policy: Policy, price_level: float, rules: Rules) -> Conduct:
         paid,
         opened,
         closed,
+        holding,
     )
 
 

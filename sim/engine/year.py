@@ -13,26 +13,44 @@ from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, 
 
 
 @kernel
-def renew(residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: Key, year: int) -> None:
+def renew(
+    residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: Key, year: int, progressing: bool
+) -> None:
     """Contracts, chronic conditions, the year's rates and fresh benefit accounts of every living person."""
     for row in range(len(residents)):
         person = residents[row]
         if person.alive:
+            if person.fragility == 0.0:  # somebody new: born, or there when the county begins
+                illness.begin(person, rules.illness, key)
+                if year == 0:
+                    family_doctors.begin(person, rules.contracts, key)
             family_doctors.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
             family_doctors.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
             own_effort = effort[person.community]
-            illness.progress(person, rules.illness, own_effort, key, year)
-            illness.set_rates(person, rules.illness)
+            if progressing:
+                illness.progress(person, rules.illness, own_effort, key, year)
+            dying = population.is_to_die(person, rules.life, key, year + 1)
+            illness.set_rates(person, rules.illness, 1.0, dying)
             person.young_old = 1 if person.age < CHILD_BELOW or person.age >= OLD_FROM else 0
             open_accounts(person)
 
 
-def begin_year(world: World, conduct: Conduct, year: int) -> World:
-    """Everything that happens at a year's start; year 0 begins with the population as created."""
-    residents = world.residents
-    if year > 0:
+def begin_year(world: World, conduct: Conduct, year: int, warm_up: int) -> World:
+    """Everything that happens at a year's start.
+
+    The warm-up and the first year after it are of the population as created: nobody ages, falls ill for long or is
+    born, so that however long the warm-up, the county starts with the ages and the shares of ill persons it was given.
+
+    Args:
+        world: at the end of the year before.
+        conduct: of the new year.
+        year: number of the year, counted from the start of the warm-up.
+        warm_up: years of the warm-up.
+    """
+    residents, lives_on = world.residents, year > warm_up
+    if lives_on:
         residents = population.begin_year(residents, world.rules.life, world.key, year)
-    renew(residents, world.rules, conduct.effort, world.geography.community, world.key, year)
+    renew(residents, world.rules, conduct.effort, world.geography.community, world.key, year, lives_on)
     for array in world.tally:
         array[...] = 0
     return with_rows(world, residents)

@@ -1,9 +1,9 @@
 """Who lives here: persons in households in villages, with income, insurance, frailty and chronic conditions."""
 
 from sim.county.population.config import Config
-from sim.county.population.create import create, last_household, mean_household_size
-from sim.county.population.demography import begin_year
-from sim.county.population.rules import LifeRules, compile_rules, year_view
+from sim.county.population.create import create, last_household
+from sim.county.population.demography import begin_year, is_to_die
+from sim.county.population.rules import LifeRules, compile_rules, expected_ages, mean_household_size, year_view
 
 __all__ = [
     "Config",
@@ -11,6 +11,8 @@ __all__ = [
     "begin_year",
     "compile_rules",
     "create",
+    "expected_ages",
+    "is_to_die",
     "last_household",
     "mean_household_size",
     "year_view",

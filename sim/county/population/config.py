@@ -5,13 +5,13 @@ from __future__ import annotations
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Share, Yuan, param
 
-AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
-"""One share for each age band 0-9, 10-19, ... 70-79, 80+."""
-
 
 class Config(BaseConfig):
     """The county's residents at the start of the simulated time, and how they are born, age, move and die."""
 
+    seed: int = param(1, unit="", zh="地理种子", ge=0, le=4294967295)
+    """Which county it is: its villages' distances are drawn once from this number, whatever the run's luck (`seed`).
+    Source: assumed: any county of this kind"""
     residents: int = param(20_000, unit="persons", zh="户籍人口", ge=1, le=2_000_000)
     """Persons registered in the county, any insurance.
     Source: assumed: the main job ends within a minute; the typical county has 500,000 (figures 2.5)"""
@@ -69,40 +69,12 @@ class Config(BaseConfig):
     mortality_female_growth: float = param(0.1265, unit="per year of age", zh="女性死亡率增长", ge=0, le=0.3)
     """Growth of log mortality with age, women.
     Source: China CL2: log(0.055385 / 0.004414) / 20"""
-    births: Share = param(0.06, unit="per woman and year", zh="生育概率")
-    """Yearly probability of a birth for a woman aged 20-37.
-    Source: assumed: about 8 births per 1,000 residents"""
+    births: float = param(8.0, unit="per 1,000 residents", zh="出生率", ge=0, le=60)
+    """Births of the first year; later years keep its births for each woman of 20 to 37.
+    Source: assumed: near the nation's rate between 2020 and 2021"""
     away: Share = param(0.18, unit="share", zh="外出务工占比")
     """Share of persons aged 18-54 who work away at the start.
     Source: assumed: they seek care only outside the pool; part of the care elsewhere (异地) of F2"""
-    leave: Share = param(0.03, unit="per year", zh="外出概率")
-    """Yearly probability that a person aged 18-49 at home leaves to work away.
-    Source: assumed: keeps the share away steady with `come_back`"""
     come_back: Share = param(0.12, unit="per year", zh="返乡概率")
-    """Yearly probability that a person away returns (certain from age 55).
-    Source: assumed: as `leave`"""
-    hypertension: AgeBands = param(
-        (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60), unit="share", zh="高血压患病率"
-    )
-    """Prevalence of hypertension by age band of ten years.
-    Source: F22, F23; by age from memory (figures 2.4)"""
-    diabetes: AgeBands = param((0.0, 0.0, 0.01, 0.03, 0.08, 0.13, 0.18, 0.20, 0.20), unit="share", zh="糖尿病患病率")
-    """Prevalence of diabetes by age band.
-    Source: F70, F71: 12.4 % of adults, a third treated; younger in figures 2.4"""
-    copd: AgeBands = param((0.0, 0.0, 0.0, 0.0, 0.03, 0.055, 0.09, 0.13, 0.13), unit="share", zh="慢阻肺患病率")
-    """Prevalence of COPD at GOLD II and above by age band.
-    Source: F24: by age, times 43.6 % at GOLD II+"""
-    vascular: AgeBands = param(
-        (0.0, 0.0, 0.0, 0.005, 0.02, 0.05, 0.10, 0.16, 0.20), unit="share", zh="心脑血管病患病率"
-    )
-    """Prevalence of coronary heart disease or stroke by age band.
-    Source: F25, F27: stroke 2.6 % of 40+, heart disease 4.4 % and stroke 6.7 % of rural adults"""
-    diagnosed: tuple[Share, Share, Share, Share] = param((0.47, 0.37, 0.30, 0.85), unit="share", zh="诊断率")
-    """Share of cases diagnosed: hypertension, diabetes, COPD, vascular.
-    Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
-    managed: Share = param(0.55, unit="share", zh="慢病管理率")
-    """Share of diagnosed patients managed by primary care at the start.
-    Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
-    signed: Share = param(0.30, unit="share", zh="家庭医生签约率")
-    """Share of persons signed with a family doctor team at the start.
-    Source: assumed: active contracts; national coverage targets are higher (figures 2.8)"""
+    """Yearly probability that a person away returns (certain from age 55); how many leave (at 18-49) balances it.
+    Source: assumed: migrant work lasts some years"""

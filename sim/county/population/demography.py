@@ -8,6 +8,14 @@ from sim.core.randomness import YEAR_LIFE, Key, unit, words
 from sim.core.rules import kernel, rule
 from sim.county.person import Person, Residents, more_records, open_accounts
 from sim.county.population.create import set_household, set_person
+from sim.county.population.households import (
+    AWAY_UNTIL,
+    FERTILE_FROM,
+    FERTILE_UNTIL,
+    LEAVES_FROM,
+    LEAVES_UNTIL,
+    OLDEST,
+)
 from sim.county.population.rules import LifeRules
 from sim.tables import Ints
 
@@ -31,10 +39,16 @@ def newborn_key(mother: int, year: int) -> int:
 
 
 @rule
+def is_to_die(person: Person, life: LifeRules, key: Key, year: int) -> bool:
+    """Whether death comes between last year and this one, or is only put off because the person is in care."""
+    word, _, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
+    return bool(unit(word) < life.mortality[person.sex, min(person.age, OLDEST)])
+
+
+@rule
 def dies(person: Person, life: LifeRules, key: Key, year: int) -> bool:
     """Death between last year and this one; nobody dies in a bed or waiting, so no open stay loses its patient."""
-    word, _, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
-    return person.busy == 0 and unit(word) < life.mortality[person.sex, min(person.age, 119)]
+    return person.busy == 0 and is_to_die(person, life, key, year)
 
 
 @rule
@@ -42,9 +56,9 @@ def move(person: Person, life: LifeRules, key: Key, year: int) -> None:
     """Leaving to work away, and coming back."""
     _, word, _, _ = words(key, person.key, YEAR_LIFE, year, 0)
     if person.away:
-        if person.age >= 55 or unit(word) < life.come_back:
+        if person.age > AWAY_UNTIL or unit(word) < life.come_back:
             person.away = 0
-    elif 18 <= person.age < 50 and unit(word) < life.leave:
+    elif LEAVES_FROM <= person.age < LEAVES_UNTIL and unit(word) < life.leave:
         person.away = 1
 
 
@@ -52,7 +66,7 @@ def move(person: Person, life: LifeRules, key: Key, year: int) -> None:
 def gives_birth(person: Person, life: LifeRules, key: Key, year: int) -> bool:
     """Whether a child is born to this person this year."""
     _, _, word, _ = words(key, person.key, YEAR_LIFE, year, 0)
-    return person.sex == 1 and 20 <= person.age < 38 and unit(word) < life.births
+    return person.sex == 1 and FERTILE_FROM <= person.age < FERTILE_UNTIL and unit(word) < life.births
 
 
 @rule
@@ -127,3 +141,5 @@ def clear(person: Person) -> None:
     person.chronic_visit = 0.0
     person.severe = 0.0
     person.severe_chronic = 0.0
+    person.fragility = 0.0
+    person.recent = 0.0

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from sim import tables
 from sim.core.units import fen
 from sim.county.person import Residents
+from sim.county.population.balance import balanced_absence, births_per_woman
 from sim.county.population.config import Config
+from sim.county.population.households import OLDEST, HouseholdShares, expected_members
+from sim.tables import Floats
 
 
 class LifeRules(NamedTuple):
@@ -28,22 +30,21 @@ class LifeRules(NamedTuple):
     poor: float
     frailty_shape: float
     price_blind: float
-    mortality: npt.NDArray[np.float64]
+    mortality: Floats
     """[sex, age 0..119] yearly death probability"""
     births: float
-    away: float
+    """per woman of 20 to 37 and year"""
+    away: Floats
+    """[age 0..119] share away at the start"""
     leave: float
     come_back: float
-    prevalence: npt.NDArray[np.float64]
-    """[condition, age band 0..8]"""
-    diagnosed: npt.NDArray[np.float64]
-    managed: float
-    signed: float
 
 
 def compile_rules(config: Config) -> LifeRules:
     """Turn the configuration into the arrays that compiled code reads."""
-    age = np.arange(120)
+    age = np.arange(OLDEST + 1)
+    members = _members(config)
+    leave, away = balanced_absence(members.sum(axis=0), config.away, config.come_back)
     mortality = np.minimum(
         1.0,
         np.stack(
@@ -54,13 +55,31 @@ def compile_rules(config: Config) -> LifeRules:
         ),
     )
     mortality[:, 0] += 0.004  # infant deaths, which the exponential law leaves out
-    same = {name for name in LifeRules._fields if name in type(config).model_fields} - {"diagnosed"}
+    same = {name for name in LifeRules._fields if name in type(config).model_fields} - {"births", "away"}
     return LifeRules(
         mortality=mortality,
-        prevalence=np.array([config.hypertension, config.diabetes, config.copd, config.vascular]),
-        diagnosed=np.array(config.diagnosed),
+        births=births_per_woman(members, config.births),
+        away=away,
+        leave=leave,
         **{name: getattr(config, name) for name in same},
     )
+
+
+def mean_household_size(config: Config) -> float:
+    """Members of a household on average."""
+    return float(_members(config).sum())
+
+
+def _members(config: Config) -> Floats:
+    """[sex, age] expected members of a household."""
+    return expected_members(HouseholdShares(*(getattr(config, name) for name in HouseholdShares._fields)))
+
+
+def expected_ages(config: Config) -> Floats:
+    """[age 0..119] share of the first population by age, as expected."""
+    members = _members(config)
+    ages: Floats = members.sum(axis=0) / members.sum()
+    return ages
 
 
 def year_view(residents: Residents, config: Config, year: int) -> tables.Population:

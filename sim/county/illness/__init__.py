@@ -1,0 +1,31 @@
+"""Illness of a person: acute needs, chronic conditions and their management, needs of admission, traces of the past."""
+
+from sim.county.illness.chronic import begin, chronic_cause, find, progress
+from sim.county.illness.config import Config
+from sim.county.illness.needs import (
+    ACUTE_NEEDS,
+    CHRONIC_NEED,
+    RETURN_NEED,
+    SEVERE_NEED,
+    needs_of_month,
+    set_rates,
+    time_of_need,
+)
+from sim.county.illness.rules import IllnessRules, compile_rules
+
+__all__ = [
+    "ACUTE_NEEDS",
+    "CHRONIC_NEED",
+    "RETURN_NEED",
+    "SEVERE_NEED",
+    "Config",
+    "IllnessRules",
+    "begin",
+    "chronic_cause",
+    "compile_rules",
+    "find",
+    "needs_of_month",
+    "progress",
+    "set_rates",
+    "time_of_need",
+]

@@ -1,0 +1,268 @@
+"""A start in balance: onset, detection and enrolment solved from the shares of persons who are ill, known and managed.
+
+A county knows shares: how many have a condition at each age, how many of them are diagnosed, how many of these are
+managed.  The model needs yearly probabilities.  Somebody who lived under constant probabilities since birth is, at
+each age, in each state with a certain probability; the probabilities are chosen so that these are the shares given.
+Persons then start in the state of their age, and nothing moves by itself as long as the ages stay as they are.
+
+Deaths do not depend on illness and nobody is cured, so with P(a) the prevalence at age a, onset at that age among those
+without the condition is (P(a) - P(a-1)) / (1 - P(a-1)).  A condition is found by an admission for it, or else with a
+yearly probability of detection.  Vascular disease begins more often with hypertension or diabetes, so these three are
+followed together (64 joint states), COPD by itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.county.illness.config import Config
+from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR
+from sim.tables import QUINTILES, Floats
+
+OLDEST = 119
+
+NONE, UNDIAGNOSED, DIAGNOSED, MANAGED = range(4)
+"""State of a condition in a person."""
+
+ADMITTED = 0.8
+"""Part of the needs of admission that lead to one, as far as balance is concerned (figures 2.3: 21.5 % do not)."""
+
+
+class Balance(NamedTuple):
+    """Yearly probabilities and the state of each age that they keep."""
+
+    onset: Floats
+    """[condition, fifth, age 0..119]; of vascular disease without hypertension and diabetes"""
+    detection: Floats
+    """[condition]"""
+    enrol: float
+    joint: Floats
+    """[fifth, age, hypertension x 16 + diabetes x 4 + vascular] cumulative shares"""
+    copd: Floats
+    """[fifth, age, state] cumulative shares"""
+
+
+class Given(NamedTuple):
+    """What a county knows, from `Config`."""
+
+    prevalence: tuple[tuple[float, ...], ...]
+    """[condition][age band]"""
+    diagnosed: tuple[float, ...]
+    """[condition] of those who have it"""
+    managed: float
+    """of the diagnosed"""
+    drop_out: float
+    unknown: tuple[float, ...]
+    """[condition] needs of admission a year due to one that is not diagnosed"""
+    by_income: tuple[float, ...]
+    """[fifth] factors on prevalence"""
+    vascular_risk: float
+    managed_relief: float
+
+
+class Flow(NamedTuple):
+    """How persons move between the states of one condition in a year."""
+
+    found: float
+    """An admission finds it."""
+    detection: float
+    enrol: float
+    drop_out: float
+
+
+def relative(factors: tuple[float, ...]) -> Floats:
+    """Factors with mean 1, of which only the relation counts; all 1 if they are all 0."""
+    values = np.array(factors)
+    mean = float(values.mean())
+    return values / mean if mean > 0.0 else np.ones(len(factors))
+
+
+def by_age(bands: tuple[float, ...], factor: float) -> Floats:
+    """[age] prevalence between the middles of the age bands, times a factor; it never falls, as nobody is cured."""
+    middles = 10.0 * np.arange(len(bands)) + 4.5
+    values = np.interp(np.arange(OLDEST + 1), middles, np.array(bands)) * factor
+    return np.maximum.accumulate(np.clip(values, 0.0, 1.0))
+
+
+def onset_of(prevalence: Floats) -> Floats:
+    """[age] yearly onset among those without the condition that keeps a prevalence by age.
+
+    >>> onset_of(np.array([0.0, 0.1, 0.19]))
+    array([0. , 0.1, 0.1])
+    """
+    before = np.concatenate([np.zeros_like(prevalence[:1]), prevalence[:-1]])
+    well = 1.0 - before
+    return np.divide(prevalence - before, well, out=np.zeros_like(prevalence), where=well > 0.0)
+
+
+def undiagnosed_by_age(prevalence: Floats, found: float, detection: float) -> Floats:
+    """[age, ...] share of all persons who have the condition and do not know it."""
+    undiagnosed = np.zeros_like(prevalence)
+    left, before = np.zeros_like(prevalence[0]), np.zeros_like(prevalence[0])
+    for age, now in enumerate(prevalence):
+        left = (left * (1.0 - found) + now - before) * (1.0 - detection)
+        undiagnosed[age] = left
+        before = now
+    return undiagnosed
+
+
+def managed_by_age(prevalence: Floats, undiagnosed: Floats, flow: Flow) -> Floats:
+    """[age, ...] share of all persons who have the condition and are managed."""
+    managed = np.zeros_like(prevalence)
+    for age in range(1, len(prevalence)):
+        before = managed[age - 1]
+        known = prevalence[age - 1] - undiagnosed[age - 1] * (1.0 - flow.found)
+        managed[age] = before * (1.0 - flow.drop_out) + (known - before) * flow.enrol
+    return managed
+
+
+def solve(share: Callable[[float], float], wanted: float) -> float:
+    """The probability at which a rising share is what is wanted, or 0 or 1 where it never is."""
+    low, high = 0.0, 1.0
+    if share(low) >= wanted:
+        return low
+    if share(high) <= wanted:
+        return high
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if share(middle) < wanted else (low, middle)
+    return (low + high) / 2.0
+
+
+def balance(config: Config, ages: Floats) -> Balance:
+    """Probabilities and states in balance for a county of these ages; the same arguments are solved once."""
+    given = Given(
+        prevalence=(config.hypertension, config.diabetes, config.copd, config.vascular),
+        diagnosed=config.diagnosed,
+        managed=config.managed,
+        drop_out=config.drop_out,
+        unknown=tuple(
+            rate * factor * config.severe_scale
+            for rate, factor in zip(config.exacerbation, config.undiagnosed_risk, strict=True)
+        ),
+        by_income=config.chronic_by_income,
+        vascular_risk=config.vascular_risk,
+        managed_relief=config.managed_relief,
+    )
+    return _balance(given, tuple(ages.tolist()))
+
+
+@functools.lru_cache(maxsize=32)
+def _balance(given: Given, ages: tuple[float, ...]) -> Balance:
+    weights = np.repeat(np.array(ages)[:, None], QUINTILES, axis=1)
+    factors = relative(given.by_income)
+    prevalences = [np.stack([by_age(bands, factor) for factor in factors], axis=1) for bands in given.prevalence]
+    found = [1.0 - math.exp(-rate * ADMITTED) for rate in given.unknown]
+    detection = [_detection(p, weights, f, d) for p, f, d in zip(prevalences, found, given.diagnosed, strict=True)]
+    enrol = _enrol(given, prevalences, weights, found, detection)
+    flows = [Flow(f, d, enrol, given.drop_out) for f, d in zip(found, detection, strict=True)]
+    onset = np.stack([onset_of(prevalence).T for prevalence in prevalences])
+    joint = np.zeros((QUINTILES, OLDEST + 1, 64))
+    copd = np.zeros((QUINTILES, OLDEST + 1, 4))
+    for fifth in range(QUINTILES):
+        vascular = prevalences[VASCULAR][:, fifth]
+        joint[fifth], onset[VASCULAR, fifth] = _follow_three(given, onset[:, fifth], vascular, flows)
+        copd[fifth] = _follow_one(onset[COPD, fifth], flows[COPD])
+    return Balance(onset, np.array(detection), enrol, joint.cumsum(axis=2), copd.cumsum(axis=2))
+
+
+def _detection(prevalence: Floats, weights: Floats, found: float, diagnosed: float) -> float:
+    """Yearly detection that, with what admissions find, keeps a share of cases diagnosed."""
+    cases = float((prevalence * weights).sum())
+    if cases == 0.0:
+        return 0.0
+
+    def share(detection: float) -> float:
+        return 1.0 - float((undiagnosed_by_age(prevalence, found, detection) * weights).sum()) / cases
+
+    return solve(share, diagnosed)
+
+
+def _enrol(
+    given: Given, prevalences: list[Floats], weights: Floats, found: list[float], detection: list[float]
+) -> float:
+    """Yearly enrolment that, against drop-out, keeps a share of the diagnosed managed."""
+    unknown = [undiagnosed_by_age(p, f, d) for p, f, d in zip(prevalences, found, detection, strict=True)]
+    known = sum(float(((p - u) * weights).sum()) for p, u in zip(prevalences, unknown, strict=True))
+    if known == 0.0:
+        return 0.0
+
+    def share(enrol: float) -> float:
+        managed = 0.0
+        for p, u, f, d in zip(prevalences, unknown, found, detection, strict=True):
+            managed += float((managed_by_age(p, u, Flow(f, d, enrol, given.drop_out)) * weights).sum())
+        return managed / known
+
+    return solve(share, given.managed)
+
+
+def transition(onset: float, flow: Flow) -> Floats:
+    """[state before, state after] of one condition from one year's start, after progress, to the next.
+
+    In the year an admission may find it; at the next year's start come onset, then detection of what is unknown and
+    enrolment or drop-out of what was known.
+    """
+    found, detection, enrol, drop_out = flow
+    unknown = 1.0 - found
+    return np.array(
+        [
+            [1.0 - onset, onset * (1.0 - detection), onset * detection, 0.0],
+            [0.0, unknown * (1.0 - detection), unknown * detection + found * (1.0 - enrol), found * enrol],
+            [0.0, 0.0, 1.0 - enrol, enrol],
+            [0.0, 0.0, drop_out, 1.0 - drop_out],
+        ]
+    )
+
+
+def _follow_one(onset: Floats, flow: Flow) -> Floats:
+    """[age, state] shares of somebody who lives under these probabilities."""
+    states = np.zeros((len(onset), 4))
+    now = np.array([1.0, 0.0, 0.0, 0.0])
+    for age, rate in enumerate(onset):
+        now = now @ transition(float(rate), flow)
+        states[age] = now
+    return states
+
+
+def _follow_three(given: Given, onset: Floats, vascular: Floats, flows: list[Flow]) -> tuple[Floats, Floats]:
+    """[age, joint state] of hypertension, diabetes and vascular disease; and [age] vascular onset without the others.
+
+    Args:
+        given: what the county knows.
+        onset: [condition, age] of hypertension and diabetes.
+        vascular: [age] prevalence of vascular disease.
+        flows: by condition.
+    """
+    factor = vascular_factor(given.vascular_risk, given.managed_relief)
+    new = np.diff(vascular, prepend=0.0)
+    states, base = np.zeros((len(vascular), 64)), np.zeros(len(vascular))
+    now = np.zeros((4, 4, 4))
+    now[0, 0, 0] = 1.0
+    for age in range(len(vascular)):
+        now = np.einsum("hdv,hx->xdv", now, transition(float(onset[HYPERTENSION, age]), flows[HYPERTENSION]))
+        now = np.einsum("hdv,dx->hxv", now, transition(float(onset[DIABETES, age]), flows[DIABETES]))
+        at_risk = float((now[:, :, NONE] * factor).sum())
+        base[age] = new[age] / at_risk if at_risk > 0.0 else 0.0
+        begins = now[:, :, NONE] * np.minimum(base[age] * factor, 1.0)
+        detected = begins * flows[VASCULAR].detection
+        now = now @ transition(0.0, flows[VASCULAR])
+        now[:, :, NONE] -= begins
+        now[:, :, UNDIAGNOSED] += begins - detected
+        now[:, :, DIAGNOSED] += detected
+        states[age] = now.ravel()
+    return states, base
+
+
+def vascular_factor(risk: float, relief: float) -> Floats:
+    """[state of hypertension, state of diabetes] factor on vascular onset: less if one of them is managed."""
+    factor = np.full((4, 4), risk)
+    factor[NONE, NONE] = 1.0
+    managed = 1.0 + (risk - 1.0) * (1.0 - relief)
+    factor[MANAGED, :] = managed
+    factor[:, MANAGED] = managed
+    return factor

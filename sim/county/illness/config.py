@@ -1,0 +1,124 @@
+"""Parameters of illness: what befalls residents, and what management does to it."""
+
+from __future__ import annotations
+
+from sim.core.parameters import Config as BaseConfig
+from sim.core.parameters import Rate, Share, param
+
+NineRates = tuple[Rate, Rate, Rate, Rate, Rate, Rate, Rate, Rate, Rate]
+AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
+"""One value for each age band 0-9, 10-19, ... 70-79, 80+."""
+FourRates = tuple[Rate, Rate, Rate, Rate]
+FourShares = tuple[Share, Share, Share, Share]
+FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+"""One factor for each fifth of income, poorest first."""
+
+
+class Config(BaseConfig):
+    """Illness: yearly rates by age, chronic conditions and what management does to them.
+
+    The county starts in balance: how often a condition begins, is found and comes under management is solved from the
+    shares given here (`sim.county.illness.balance`).
+    """
+
+    acute: NineRates = param(
+        (8.1, 4.9, 4.5, 5.1, 6.3, 7.9, 9.6, 11.0, 10.8), unit="per person and year", zh="急性病发生率"
+    )
+    """Acute needs a person and year by age band of ten years.
+    Source: calibrated: 6.5 visits made (F9) with the choice of no care; shape by age as two-week illness, assumed"""
+    moderate: Share = param(0.15, unit="share", zh="中度急性病占比")
+    """Share of acute needs of moderate severity, the rest is mild.
+    Source: assumed"""
+    severe: NineRates = param(
+        (0.130, 0.050, 0.085, 0.095, 0.080, 0.100, 0.150, 0.240, 0.290), unit="per person and year", zh="住院需求率"
+    )
+    """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
+    Source: figures 2.3, shape by age in 2018, from memory there"""
+    severe_scale: Rate = param(1.155, unit="factor", zh="住院需求系数")
+    """Scale of all needs of admission.
+    Source: calibrated: discharges per 100 insured of the base year (F2)"""
+    chronic_scale: Rate = param(1.026, unit="factor", zh="门诊慢特病就诊系数")
+    """Scale of chronic outpatient visits.
+    Source: calibrated: chronic visits per head of the base year (F2)"""
+    chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
+    """Yearly visits with the chronic benefit of a diagnosed patient, by condition.
+    Source: calibrated: 0.18 chronic visits per head in 2019 (F2)"""
+    exacerbation: FourRates = param((0.025, 0.05, 0.12, 0.14), unit="per patient and year", zh="慢病急性加重率")
+    """Yearly needs of admission due to each condition, unmanaged.
+    Source: assumed: a fifth of admissions are for chronic conditions"""
+    undiagnosed_risk: FourRates = param((0.5, 0.3, 0.2, 1.0), unit="factor", zh="未诊断者加重系数")
+    """Exacerbation of a condition that nobody knows of, relative to one that is known: an admission would find it.
+    Source: assumed: cases that are not known are milder; a first stroke or infarction comes to those not diagnosed"""
+    managed_relief: Share = param(0.25, unit="share", zh="管理减少加重的比例")
+    """Share of exacerbations and of progression that management prevents.
+    Source: assumed: a modest effect; F53 (the only trial) and F37c found small or no effects on admissions"""
+
+    hypertension: AgeBands = param(
+        (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60), unit="share", zh="高血压患病率"
+    )
+    """Prevalence of hypertension by age band of ten years.
+    Source: F22, F23; by age from memory (figures 2.4)"""
+    diabetes: AgeBands = param((0.0, 0.0, 0.01, 0.03, 0.08, 0.13, 0.18, 0.20, 0.20), unit="share", zh="糖尿病患病率")
+    """Prevalence of diabetes by age band.
+    Source: F70, F71: 12.4 % of adults, a third treated; younger in figures 2.4"""
+    copd: AgeBands = param((0.0, 0.0, 0.0, 0.0, 0.03, 0.055, 0.09, 0.13, 0.13), unit="share", zh="慢阻肺患病率")
+    """Prevalence of COPD at GOLD II and above by age band.
+    Source: F24: by age, times 43.6 % at GOLD II+"""
+    vascular: AgeBands = param(
+        (0.0, 0.0, 0.0, 0.005, 0.02, 0.05, 0.10, 0.16, 0.20), unit="share", zh="心脑血管病患病率"
+    )
+    """Prevalence of coronary heart disease or stroke by age band.
+    Source: F25, F27: stroke 2.6 % of 40+, heart disease 4.4 % and stroke 6.7 % of rural adults"""
+    diagnosed: FourShares = param((0.47, 0.37, 0.30, 0.85), unit="share", zh="诊断率")
+    """Share of cases diagnosed: hypertension, diabetes, COPD, vascular.
+    Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
+    managed: Share = param(0.55, unit="share", zh="慢病管理率")
+    """Share of diagnosed patients managed by primary care at the start.
+    Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
+    drop_out: Share = param(0.08, unit="per year", zh="管理脱落率")
+    """Yearly probability that management lapses; how many come under management balances it.
+    Source: assumed: no published rate"""
+    vascular_risk: Rate = param(2.0, unit="factor", zh="心脑血管病风险倍数")
+    """Onset of vascular disease with hypertension or diabetes, as a multiple.
+    Source: assumed: relative risk of about 2"""
+
+    frailty: Rate = param(1.5, unit="variance", zh="住院脆弱性方差", le=20)
+    """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
+    Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
+    last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
+    """Needs of admission in the calendar year before death, as a multiple.
+    Source: assumed: most of a life's care falls near its end"""
+    recent: Rate = param(1.0, unit="factor", zh="近期住院影响")
+    """Rise of the need of admission just after a discharge.
+    Source: assumed: recovery takes months"""
+    recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
+    """Share of that rise that remains after a month.
+    Source: assumed: half of it after three months"""
+    severe_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组住院需求系数")
+    """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
+    Source: assumed"""
+    chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
+    """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
+    Source: assumed"""
+
+    effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
+    """Added to detection at full prevention effort.
+    Source: assumed"""
+    effort_enrol: Share = param(0.25, unit="per year", zh="努力对管理率的影响")
+    """Added to enrolment in management at full prevention effort.
+    Source: assumed: doc 003, managed share +2.2 points in the pilots' first year"""
+    effort_onset: Share = param(0.05, unit="share", zh="努力对发病的影响")
+    """Reduction of onset at full prevention effort.
+    Source: assumed: small"""
+    neglect_weight: Rate = param(0.30, unit="share a need", zh="延误加重系数")
+    """Rise of the need of admission for each recent untreated need.
+    Source: assumed: forgone care leads to severe need (model section 3)"""
+    neglect_visit: Rate = param(0.2, unit="needs", zh="放弃门诊的延误量")
+    """Neglect left by a forgone acute need, for each step of severity.
+    Source: assumed"""
+    neglect_stay: Rate = param(0.7, unit="needs", zh="放弃住院的延误量")
+    """Neglect left by a forgone need of admission, for each step of severity.
+    Source: assumed"""
+    neglect_fade: Share = param(0.6, unit="share a month", zh="延误影响保留率")
+    """Share of the neglect that remains after a month.
+    Source: assumed"""

@@ -1,0 +1,65 @@
+"""A person's needs: yearly rates, what arises in a month, and when."""
+
+from __future__ import annotations
+
+import math
+
+from sim.core.randomness import poisson, unit, unit53
+from sim.core.rules import rule
+from sim.county.illness.chronic import exacerbation_of
+from sim.county.illness.rules import IllnessRules
+from sim.county.person import Person
+
+ACUTE_NEEDS = 30  # needs 0..29 of a month are acute
+CHRONIC_NEED = 32
+SEVERE_NEED = 33
+RETURN_NEED = 34  # a return after discharge: 34 + number of the stay in the year
+
+
+@rule
+def set_rates(person: Person, rules: IllnessRules, incidence: float, dying: bool) -> None:
+    """The person's monthly rates for the year; half of the frailty acts on needs of admission.
+
+    Args:
+        person: whose rates are set.
+        rules: of illness.
+        incidence: of the year, 1 = as usual.
+        dying: death is to come before the next year.
+    """
+    band = min(person.age // 10, 8)
+    person.acute_mean = rules.acute[band] * incidence * person.frailty
+    person.acute_zero = math.exp(-person.acute_mean)
+    chronic = 0.0
+    visits = 0.0
+    for condition in range(4):
+        chronic += exacerbation_of(person, rules, condition)
+        if person.diagnosed & (1 << condition):
+            visits += rules.chronic_visits[condition]
+    needs = rules.severe[band] + chronic
+    person.severe_chronic = chronic / needs if needs > 0.0 else 0.0
+    person.severe = needs * incidence * person.fragility * (0.5 + 0.5 * person.frailty)
+    person.severe *= rules.severe_by_income[person.quintile]
+    if dying:
+        person.severe *= rules.last_year
+    person.chronic_visit = min(visits, 1.0)
+
+
+@rule
+def needs_of_month(
+    person: Person, rules: IllnessRules, acute_word: int, chronic_word: int, severe_word: int
+) -> tuple[int, bool, bool]:
+    """Needs that arise in a month: number of acute ones, a chronic visit, a need of admission.  Traces fade first.
+
+    The words are the first three at the person's address for `MONTH_NEEDS`.
+    """
+    person.neglect *= rules.neglect_fade
+    acute = poisson(unit(acute_word), person.acute_mean, person.acute_zero)
+    person.recent *= rules.recent_fade
+    severe = person.severe * (1.0 + rules.neglect_weight * person.neglect + rules.recent * person.recent)
+    return min(acute, ACUTE_NEEDS), unit(chronic_word) < person.chronic_visit, unit(severe_word) < severe
+
+
+@rule
+def time_of_need(start: float, length: float, high: int, low: int) -> float:
+    """When in the month a need arises, in days, from two words."""
+    return start + length * unit53(high, low)
