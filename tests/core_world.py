@@ -13,7 +13,7 @@ import pytest
 
 from sim.core import randomness
 from sim.core.randomness import Key
-from sim.county import benefit, care, claims, family_doctors, illness, population, providers
+from sim.county import benefit, care, claims, family_doctors, illness, population, providers, variation
 from sim.county.person import FIELDS, PERSON, Person
 from sim.engine import engines
 from sim.engine.create import RuleConfigs
@@ -31,6 +31,7 @@ STAGES = {
     "care": care.Config,
     "claims": claims.Config,
     "benefit": benefit.Config,
+    "variation": variation.Config,
 }
 NEVER_FULL = {"beds_per_1000": 1000.0, "slots_per_1000": 1000.0}
 
@@ -41,9 +42,9 @@ def tiers(*values: Any) -> dict[str, Any]:
 
 
 def county(residents: int = 200, **stages: dict[str, Any]) -> RuleConfigs:
-    """Configurations of a county of small villages; keywords give changes to a stage's defaults."""
-    small = {"residents": residents, "households_per_village": 20, "villages_per_township": 2}
-    stages = stages | {"population": small | stages.get("population", {})}
+    """Configurations of a county of small villages where all years are alike; keywords change a stage's defaults."""
+    small = {"residents": residents, "county_residents": residents, "households_per_village": 20, "villages_per_township": 2}
+    stages = {"variation": {"apply": False}} | stages | {"population": small | stages.get("population", {})}
     return RuleConfigs(**{name: kind(**stages.get(name, {})) for name, kind in STAGES.items()})
 
 
@@ -69,7 +70,7 @@ def under_pressure(residents: int = 300, **stages: dict[str, Any]) -> RuleConfig
 def person(**fields: Any) -> Person:
     """A resident-insured person with nothing used this year, as rules take him."""
     someone = Person(np.zeros(1, dtype=PERSON)[0])
-    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0} | fields).items():
+    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0, "fragility": 1.0} | fields).items():
         assert name in FIELDS
         setattr(someone, name, value)
     return someone
@@ -79,7 +80,7 @@ def alike(count: int, **fields: Any) -> np.ndarray:
     """Records of persons who differ in nothing but their keys."""
     rows = np.zeros(count, dtype=PERSON)
     rows["key"] = np.arange(count)
-    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0} | fields).items():
+    for name, value in ({"alive": 1, "insurance": 1, "frailty": 1.0, "fragility": 1.0} | fields).items():
         rows[name] = value
     return rows
 
@@ -102,7 +103,7 @@ class Behaviour(NamedTuple):
 
     def conduct(self, rules: Rules) -> Conduct:
         """The same as the engine's rules take it."""
-        return conduct_of(*self, rules)
+        return conduct_of(*self, rules, variation.Common(), holding=False)
 
 
 def neutral(config: RuleConfigs, price_level: float = 1.0, **parts: np.ndarray) -> Behaviour:

@@ -19,6 +19,7 @@ from sim.county.family_doctors import Config as ContractsConfig
 from sim.county.illness import Config as IllnessConfig
 from sim.county.population.config import Config as PopulationConfig
 from sim.county.providers import Config as ProvidersConfig
+from sim.county.variation import Config as VariationConfig
 from sim.money.fund import Config as FundConfig
 from sim.money.payment import SCHEMES, AnyConfig, ffs
 from sim.money.payment.inner import holds_scheme
@@ -116,6 +117,7 @@ class SimConfig(Config):
     care: CareConfig = CareConfig()
     claims: ClaimsConfig = ClaimsConfig()
     benefit: BenefitConfig = BenefitConfig()
+    variation: VariationConfig = VariationConfig()
     payment: AnyConfig = ffs.Config()
     current_payment: AnyConfig = ffs.Config()
     settlement: SettlementConfig = SettlementConfig()

@@ -18,6 +18,7 @@ from sim.core.units import PPM, fen, part, ppm
 from sim.county.person import Person
 from sim.tables import CHRONIC, EMPLOYEE_INSURED, INPATIENT, OUTPATIENT, RESIDENT_INSURED, UNINSURED, Ints
 
+NO_LIMIT = 2**62
 MOST_STAYS = 100  # stays of a year that are told apart; only the first differs in its deductible
 
 
@@ -80,6 +81,10 @@ class Schedule(BaseConfig):
     """Most medical assistance pays a person and year.
     Source: figures 2.6"""
 
+    own_limit: Yuan | None = param(None, unit="yuan per year", zh="年度个人自付上限")
+    """Most a person pays in a year for what is covered; the fund pays the rest, and people know it.  None: no limit.
+    Source: as in the RAND experiment (published-results 5.1); not usual in China"""
+
     @model_validator(mode="after")
     def _brackets_rise(self) -> Schedule:
         first, second = self.catastrophic_steps
@@ -138,6 +143,8 @@ class BenefitRules(NamedTuple):
     catastrophic_cap: Ints
     assistance_ratio: Ints
     assistance_cap: Ints
+    own_limit: Ints
+    """[insurance] `NO_LIMIT` where there is none"""
 
 
 def referred_deductibles(schedule: Schedule) -> list[int]:
@@ -157,7 +164,7 @@ def compile_rules(config: Config) -> BenefitRules:
     rules = BenefitRules(
         *(
             np.zeros(shape, dtype=np.int64)
-            for shape in ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3)
+            for shape in ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3, 3)
         )
     )
     for insurance, schedule in ((RESIDENT_INSURED, config.resident), (EMPLOYEE_INSURED, config.employee)):
@@ -175,7 +182,17 @@ def compile_rules(config: Config) -> BenefitRules:
         rules.catastrophic_cap[insurance] = fen(schedule.catastrophic_cap)
         rules.assistance_ratio[insurance] = ppm(schedule.assistance_ratio)
         rules.assistance_cap[insurance] = fen(schedule.assistance_cap)
+        rules.own_limit[insurance] = NO_LIMIT if schedule.own_limit is None else fen(schedule.own_limit)
     return rules
+
+
+@rule
+def beyond_limit(rules: BenefitRules, person: Person, own_payment: int) -> int:
+    """Fen of a covered own payment that the fund pays because the year's limit on them is reached."""
+    limit = rules.own_limit[person.insurance]
+    if limit == NO_LIMIT or person.insurance == UNINSURED:
+        return 0
+    return int(max(0, min(own_payment, person.own_counted + own_payment - limit)))
 
 
 @rule
@@ -241,6 +258,7 @@ def share_bill(
         statutory = statutory_stay(rules, person, tier, covered, referred)
     else:
         statutory = statutory_visit(rules, person, category, tier, covered)
+    statutory += beyond_limit(rules, person, covered - statutory)
     if category == OUTPATIENT:
         return statutory, 0, 0, charge - statutory
     own_payment = covered - statutory
@@ -257,6 +275,7 @@ def share_bill(
 
 @rule
 def accumulate(
+    rules: BenefitRules,
     person: Person,
     category: int,
     charge: int,
@@ -281,3 +300,5 @@ def accumulate(
         person.stay_charge += charge
     person.charge += charge
     person.patient += patient
+    if rules.own_limit[person.insurance] != NO_LIMIT:
+        person.own_counted += covered - statutory

@@ -67,7 +67,10 @@ SELDOM = (
     ("stay_charge", "i8"),  # part of ``charge`` for stays
     ("fragility", "f8"),  # personal factor on needs of admission, mean 1; 0 = not yet drawn
 )
-RARELY = (("severe_chronic", "f8"),)  # share of ``severe`` that is due to chronic conditions
+RARELY = (
+    ("severe_chronic", "f8"),  # share of ``severe`` that is due to chronic conditions
+    ("own_counted", "i8"),  # covered own payments of the year, kept where they are limited
+)
 
 
 def _layout(*lines: tuple[tuple[str, str], ...]) -> np.dtype[np.void]:
@@ -149,6 +152,7 @@ class Person:
     stay_charge: int
     fragility: float
     severe_chronic: float
+    own_counted: int
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):
@@ -171,3 +175,4 @@ def open_accounts(person: Person) -> None:
     person.charge = 0
     person.stay_charge = 0
     person.patient = 0
+    person.own_counted = 0

@@ -42,9 +42,20 @@ def kilometres(world: World, person: Person, tier: int) -> float:
 def expected_own_stay(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int) -> int:
     """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
     rules = world.rules
-    charge = int(rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * conduct.price_level)
+    level = rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * conduct.price_level
+    charge = int(level * rules.claims.severity_charge[episode.group, episode.severity - 1])
     covered = part(charge, conduct.covered[tier, INPATIENT])
-    return charge - benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
+    paid = benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
+    return charge - paid - benefit.beyond_limit(rules.benefit, person, covered - paid)
+
+
+@rule
+def expected_own_visit(world: World, conduct: Conduct, person: Person, category: int, tier: int, room: int) -> int:
+    """Own payment in fen that a person expects of a visit where own payments of a year are limited."""
+    charge = conduct.visit_charge[category, tier]
+    covered = part(charge, conduct.covered[tier, category])
+    paid = min(room, conduct.visit_paid[person.insurance, category, tier])
+    return int(charge - paid - benefit.beyond_limit(world.rules.benefit, person, covered - paid))
 
 
 @rule
@@ -54,6 +65,8 @@ def price_factor(world: World, conduct: Conduct, person: Person, episode: Episod
     sensitivity = QUINTILES if person.price_blind else person.quintile
     if category == INPATIENT:
         own_payment = expected_own_stay(world, conduct, person, episode, tier)
+    elif world.rules.benefit.own_limit[person.insurance] != benefit.NO_LIMIT:
+        own_payment = expected_own_visit(world, conduct, person, category, tier, room)
     else:
         if conduct.visit_paid[person.insurance, category, tier] <= room:
             return float(conduct.open_weight[person.insurance, category, sensitivity, tier])
@@ -116,6 +129,8 @@ def choose_tier(
                     weight = world.away_weight[category]
                 else:
                     weight = world.place_weight[person.village, category, episode.severity - 1, signed, tier]
+                    if tier >= CITY:
+                        weight *= conduct.common.outside
                 weight *= world.queues.wait_weight[provider, category]
                 weights[tier] = weight * price_factor(world, conduct, person, episode, tier, room)
     return care.choose(world.rules.care, weights, unit(word))

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.randomness import Key
-from sim.county import benefit, care, claims, family_doctors, illness, population, providers
+from sim.county import benefit, care, claims, family_doctors, illness, population, providers, variation
 from sim.county.person import records
 from sim.engine import heap
+from sim.engine.capacity import needs_by_age
 from sim.engine.world import CELL_COLUMNS, EPISODE, Queues, Rules, Tally, World, away_weights, place_weights
-from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
+from sim.tables import COUNTY, COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
 
 
 class RuleConfigs(NamedTuple):
@@ -24,6 +25,7 @@ class RuleConfigs(NamedTuple):
     care: care.Config
     claims: claims.Config
     benefit: benefit.Config
+    variation: variation.Config
 
 
 def compile_rules(config: RuleConfigs) -> Rules:
@@ -56,6 +58,7 @@ def create(config: RuleConfigs, key: Key) -> World:
     )
     residents["community"] = geography.community[residents["village"]]
     count = len(institutions.tier)
+    share = min(1.0, len(residents) / config.population.county_residents)
     pairs = np.zeros((count, 2), dtype=np.int64)
     queues = Queues(
         occupied=np.zeros(count, dtype=np.int64),
@@ -66,6 +69,10 @@ def create(config: RuleConfigs, key: Key) -> World:
         wait_sum=pairs.copy(),
         wait_count=pairs.copy(),
         wait_weight=np.ones((count, 3)),
+        nominal=institutions.beds.copy(),
+        beds=institutions.beds.copy(),
+        used=np.zeros(count),
+        part=np.where(institutions.tier == COUNTY, share, 1.0),
     )
     groups = len(rules.claims.visit_group_cost)
     return World(
@@ -81,6 +88,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         place_weight=place_weights(rules.care, geography.km),
         away_weight=away_weights(rules.care),
         restraint=np.ones(count),
+        first_needs=needs_by_age(residents, rules.illness),
     )
 
 

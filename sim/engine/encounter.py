@@ -170,10 +170,15 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     arrive(world, person, provider, time, episode.asked, 1)
     world.tally.provider[provider, ADMISSIONS] += 1
     draw = draw_of(episode)
-    days, z, u_down = stay_length(rules, world.key, person.key, episode.month, draw, tier)
+    group, severity = episode.group, episode.severity - 1
+    mean = rules.stay_days[tier] * rules.length[group, severity]
+    days, z, u_down = stay_length(rules, world.key, person.key, episode.month, draw, mean, rules.days_sigma[group])
     intensity = conduct.intensity[tier, INPATIENT] * world.restraint[provider]
-    level = rules.stay_charge[tier] * rules.weight[episode.group] * (conduct.price_level * intensity)
-    charge, u_return, u_delay = stay_charge(rules, world.key, person.key, episode.month, draw, z, level)
+    level = rules.stay_charge[tier] * rules.weight[group] * rules.severity_charge[group, severity]
+    level *= conduct.price_level * intensity
+    charge, u_return, u_delay = stay_charge(
+        rules, world.key, person.key, episode.month, draw, z, level, rules.stay_sigma[group]
+    )
     episode.days = days
     episode.charge = charge
     likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))

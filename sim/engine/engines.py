@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sim.core.randomness import Key
-from sim.county import population
+from sim.county import population, variation
 from sim.engine import kernel, sink, world, year
+from sim.engine.capacity import needs_by_age
 from sim.engine.create import RuleConfigs, compile_rules
 from sim.engine.create import create as create_world
 from sim.engine.world import NEED, World, conduct_of
@@ -51,17 +52,27 @@ def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine
     return KernelEngine(create_world(config, key), config, setting)
 
 
-def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, setting: Setting) -> Flows:
+def _flows(
+    state: World,
+    config: RuleConfigs,
+    claims: list[Claims],
+    number: int,
+    setting: Setting,
+    common: variation.Common,
+) -> Flows:
     cells = [] if setting.single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
     together = concat_claims([*claims, *cells])
     return Flows(
         claims=together._replace(year=together.year - setting.warm_up),
         provider=state.tally.provider.copy(),
         county=state.tally.county.copy(),
-        population=population.year_view(state.residents, config.population, number - setting.warm_up),
+        population=population.year_view(state.residents, config.population, number - setting.warm_up, common.income),
         settled=state.tally.settled.copy(),
         billed=state.tally.billed.copy(),
         open_stays=year.open_stays(state, number),
+        beds=state.queues.nominal.copy(),
+        needs=needs_by_age(state.residents, state.rules.illness) / state.first_needs,
+        income=common.income,
     )
 
 
@@ -79,13 +90,14 @@ class KernelEngine:
     def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        conduct = conduct_of(policy, price_level, self.world.rules, model_year < 0)
+        common = variation.common(self._config.variation, self.world.key, number)
+        conduct = conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
         self.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
             self.world, written, self._needs = kernel.run_month(self.world, conduct, self._sink, month, self._needs)
             claims += written
-        return _flows(self.world, self._config, claims, number, self._setting)
+        return _flows(self.world, self._config, claims, number, self._setting, common)
 
     def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
         """Copy the state."""
@@ -109,7 +121,8 @@ class ReferenceEngine:
         """Play one year."""
         number = model_year + self._setting.warm_up
         self._past.append((self._config, policy, price_level))
-        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules, model_year < 0)
+        common = variation.common(self._config.variation, self.world.key, number)
+        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
         county.store_people()
         self.world = county.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
         county.load_people()
@@ -117,7 +130,7 @@ class ReferenceEngine:
         county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
-        return _flows(self.world, self._config, claims, number, self._setting)
+        return _flows(self.world, self._config, claims, number, self._setting, common)
 
     def fork(self, config: RuleConfigs | None = None) -> ReferenceEngine:
         """Play the past again in a new county, then change the rules."""

@@ -16,6 +16,7 @@ from sim.core.rules import kernel, prefetch, rule
 from sim.county import care, illness
 from sim.county.person import LINE
 from sim.engine import choosing, encounter, heap
+from sim.engine.capacity import update_beds
 from sim.engine.draws import (
     BLOCK,
     NEEDS_A_MONTH,
@@ -110,10 +111,10 @@ def take_bed(world: World, conduct: Conduct, row: int, time: float) -> None:
 
 @rule
 def free_bed(world: World, conduct: Conduct, provider: int, time: float) -> None:
-    """A bed becomes free and goes to the first person waiting."""
+    """A bed becomes free and goes to the first person waiting, unless there are fewer beds now."""
     world.queues.occupied[provider] -= 1
     row = world.queues.head[provider]
-    if row >= 0:
+    if row >= 0 and world.queues.occupied[provider] < world.queues.beds[provider]:
         leave_queue(world, row, provider)
         take_bed(world, conduct, row, time)
 
@@ -125,7 +126,7 @@ def ask_for_bed(world: World, conduct: Conduct, row: int, time: float, u: float)
     episode = world.episodes[row]
     provider = episode.provider
     episode.asked = time
-    if world.queues.occupied[provider] < world.providers.beds[provider]:
+    if world.queues.occupied[provider] < world.queues.beds[provider]:
         take_bed(world, conduct, row, time)
         return
     person = world.residents[row]
@@ -209,7 +210,7 @@ def end_stay(world: World, conduct: Conduct, sink: Sink, row: int, time: float, 
     episode = world.episodes[row]
     provider = episode.provider
     township = choosing.provider_for(world, person, TOWNSHIP)
-    if episode.splits and world.queues.occupied[township] >= world.providers.beds[township]:
+    if episode.splits and world.queues.occupied[township] >= world.queues.beds[township]:
         episode.splits = 0  # no bed down there: the rest of the stay is spent here
         heap.push(
             world.heap, episode.start + episode.days, order_of(world, STAY_ENDS, provider), what_of(STAY_ENDS, row, 0)
@@ -324,7 +325,7 @@ def run_month(
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
-    expect(world, conduct, month)
+    begin_month(world, conduct, month, start)
     used, row = 0, 0
     while row < len(world.residents):
         used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
@@ -346,7 +347,13 @@ def run_month(
 
 
 @kernel
-def expect(world: World, conduct: Conduct, month: int) -> None:
-    """What is done at a month's start, compiled: `update_expected` and `update_restraint`."""
+def begin_month(world: World, conduct: Conduct, month: int, start: float) -> None:
+    """What is done at a month's start, compiled."""
     update_expected(world)
     update_restraint(world, conduct, month)
+    update_beds(world)
+    for provider in range(len(world.queues.beds)):
+        while world.queues.head[provider] >= 0 and world.queues.occupied[provider] < world.queues.beds[provider]:
+            row = world.queues.head[provider]
+            leave_queue(world, row, provider)
+            take_bed(world, conduct, row, start)

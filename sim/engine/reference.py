@@ -17,6 +17,7 @@ from sim.core.randomness import MONTH_NEEDS, NEED_TIME, unit, words
 from sim.county import care, illness
 from sim.county.person import Person
 from sim.engine import choosing, encounter
+from sim.engine.capacity import update_beds
 from sim.engine.needs import classify
 from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
@@ -45,6 +46,15 @@ class Calendar(simpy.Environment):
         return event
 
 
+class Beds(simpy.Resource):
+    """The beds of an institution, whose number changes from month to month."""
+
+    def change(self, number: int) -> None:
+        """Have so many beds from now on; new ones go to those who wait, fewer are filled as patients leave."""
+        self._capacity = max(1, number)
+        self._trigger_put(None)
+
+
 class Episode:
     """A need on its way through care: the attributes of a row of `EPISODE` that rules use."""
 
@@ -71,7 +81,7 @@ class County:
     def __init__(self, world: World) -> None:
         self.world = world
         self.calendar = Calendar()
-        self.beds = [simpy.Resource(self.calendar, capacity=max(1, int(n))) for n in world.providers.beds]
+        self.beds = [Beds(self.calendar, capacity=max(1, int(n))) for n in world.queues.beds]
         self.slots = [simpy.Container(self.calendar, init=int(n), capacity=int(n)) for n in world.providers.slots]
         self.people: list[Person] = []
         self.episodes: dict[int, Episode] = {}  # row of a busy person -> his episode
@@ -184,7 +194,7 @@ class County:
         """The rest of a stay in the township centre if a bed is free there, else where it began."""
         township = int(choosing.provider_for(self.world, person, TOWNSHIP))
         below = self.beds[township]
-        if below.count == below.capacity or self.world.providers.beds[township] == 0:
+        if below.count >= below.capacity or self.world.queues.beds[township] == 0:
             episode.splits = 0
             yield self.calendar.at(episode.start + episode.days, STAY_ENDS)
             return beds, bed
@@ -216,6 +226,10 @@ class County:
         length = float(DAYS_IN_MONTH[month % 12])
         update_expected(self.world)
         update_restraint(self.world, self.conduct, month)
+        self.world.queues.occupied[:] = [beds.count for beds in self.beds]
+        update_beds(self.world)
+        for beds, number in zip(self.beds, self.world.queues.beds.tolist(), strict=True):
+            beds.change(number)
         for row, person in enumerate(self.people):
             if person.alive:
                 for need in sorted(self.needs_of(person, start, length)):

@@ -14,6 +14,7 @@ from sim.county import benefit, care, family_doctors, illness, providers
 from sim.county.claims.config import ClaimRules
 from sim.county.person import Residents, more_records
 from sim.county.population.rules import LifeRules
+from sim.county.variation import Common
 from sim.engine import heap
 from sim.engine.heap import Heap
 from sim.money.history import Policy
@@ -72,6 +73,14 @@ class Queues(NamedTuple):
     wait_count: Ints
     wait_weight: Floats
     """[provider, category] `care.wait_weight` of the mean wait last month: what people expect."""
+    nominal: Ints
+    """Beds of the year, for the part of the county that is simulated."""
+    beds: Ints
+    """Beds that the simulated may take this month (`sim.engine.capacity`)."""
+    used: Floats
+    """Beds that they have taken of late."""
+    part: Floats
+    """Part of those whom the institution serves that is simulated."""
 
 
 class Rules(NamedTuple):
@@ -101,7 +110,7 @@ class Conduct(NamedTuple):
     effort: Floats
     """[community] prevention effort 0..1, already scaled by tightness"""
     price_level: float
-    """growth of prices since year 0"""
+    """prices of the year relative to the trend's of year 0"""
     visit_charge: Ints
     """[category 0..1, tier] charge of a visit that people expect this year, fen"""
     visit_paid: Ints
@@ -110,19 +119,23 @@ class Conduct(NamedTuple):
     """[insurance, category 0..1, sensitivity, tier] `care.price_weight` of the rest"""
     closed_weight: Floats
     """[category 0..1, sensitivity, tier] `care.price_weight` of the whole, once a limit is reached"""
+    common: Common
+    """What differs this year for everybody"""
     holding: bool
     """A year of the warm-up: nobody ages, and nothing that would move the county's balance happens"""
 
 
-def conduct_of(policy: Policy, price_level: float, rules: Rules, holding: bool) -> Conduct:
+def conduct_of(policy: Policy, trend: float, rules: Rules, common: Common, holding: bool) -> Conduct:
     """A policy with what people expect to be charged, and to pay themselves, under its prices.
 
     Args:
         policy: what providers and communities do because of the money.
-        price_level: growth of prices since year 0.
+        trend: growth of prices since year 0, before what is particular to the year.
         rules: all rules.
+        common: what differs this year for everybody.
         holding: whether it is a year of the warm-up.
     """
+    price_level = trend * common.price
     covered = np.floor(rules.claims.covered[:, None] * policy.covered + 0.5).astype(np.int64)
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
     paid = parts(parts(charge, covered.T[:2]), rules.benefit.visit_ratio)
@@ -149,6 +162,7 @@ def conduct_of(policy: Policy, price_level: float, rules: Rules, holding: bool) 
         paid,
         opened,
         closed,
+        common,
         holding,
     )
 
@@ -189,6 +203,8 @@ class World(NamedTuple):
     """[category] `care.away_weight`"""
     restraint: Floats
     """[provider] factor of intensity this month, as the community's quota runs out (`sim.engine.restraint`)"""
+    first_needs: float
+    """Needs of admission to expect of the first year's residents by their ages."""
 
 
 def place_weights(rules: care.CareRules, km: Floats) -> Floats:

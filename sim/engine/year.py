@@ -8,15 +8,17 @@ from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.county import family_doctors, illness, population
 from sim.county.person import Residents, open_accounts
+from sim.engine.capacity import set_beds_of_year
 from sim.engine.world import CELL_COLUMNS, DAYS_IN_YEAR, Conduct, Rules, World, with_rows
-from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Floats, Ints, Providers
+from sim.tables import CHILD_BELOW, INPATIENT, OLD_FROM, TIERS, Claims, Ints, Providers
 
 
 @kernel
 def renew(
-    residents: Residents, rules: Rules, effort: Floats, homes: Ints, key: Key, year: int, progressing: bool
+    residents: Residents, rules: Rules, conduct: Conduct, homes: Ints, key: Key, year: int, progressing: bool
 ) -> None:
     """Contracts, chronic conditions, the year's rates and fresh benefit accounts of every living person."""
+    effort = conduct.effort
     for row in range(len(residents)):
         person = residents[row]
         if person.alive:
@@ -30,7 +32,8 @@ def renew(
             if progressing:
                 illness.progress(person, rules.illness, own_effort, key, year)
             dying = population.is_to_die(person, rules.life, key, year + 1)
-            illness.set_rates(person, rules.illness, 1.0, dying)
+            health = conduct.common.incidence * illness.health_of_year(person, rules.illness, key, year)
+            illness.set_rates(person, rules.illness, health, dying)
             person.young_old = 1 if person.age < CHILD_BELOW or person.age >= OLD_FROM else 0
             open_accounts(person)
 
@@ -50,7 +53,8 @@ def begin_year(world: World, conduct: Conduct, year: int, warm_up: int) -> World
     residents, lives_on = world.residents, year > warm_up
     if lives_on:
         residents = population.begin_year(residents, world.rules.life, world.key, year)
-    renew(residents, world.rules, conduct.effort, world.geography.community, world.key, year, lives_on)
+        set_beds_of_year(world, residents)
+    renew(residents, world.rules, conduct, world.geography.community, world.key, year, lives_on)
     for array in world.tally:
         array[...] = 0
     return with_rows(world, residents)

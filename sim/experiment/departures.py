@@ -12,11 +12,12 @@ from sim.experiment.records import Layer, Setting
 from sim.money.payment import SCHEMES
 
 COUNTY = (
-    "population", "providers", "contracts", "illness", "care", "claims", "benefit", "fund", "current_payment",
+    "population", "providers", "contracts", "illness", "care", "claims", "benefit", "variation",
+    "fund", "current_payment",
 )  # fmt: skip
 """Groups that shape the history, which national figures describe."""
 
-SIZE = ("population.residents",)
+SIZE = ("population.residents", "population.county_residents")
 """A larger or smaller county may be like the nation."""
 
 ASIDE = ("output", "executor", "experiment", "language", "engine", "seed", "base_year", "years", "targets", *SIZE)

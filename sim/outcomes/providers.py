@@ -108,7 +108,8 @@ def _accounts(record: YearRecord, sums: YearSums) -> list[Row]:
 def _occupancy(record: YearRecord) -> list[Row]:
     year, inside = record.year, slice(0, _IN_COUNTY)
     used = provider_counter(record, _BED_MINUTES)[inside]
-    beds = sum_by(record.providers.tier, record.providers.beds, TIER_COUNT)[inside]
+    of_year = record.flows.beds if record.flows.beds.size else record.providers.beds
+    beds = sum_by(record.providers.tier, of_year, TIER_COUNT)[inside]
     available = beds * (record.days * 24 * 60)
     out = [(year, "bed_occupancy", ALL, ratio(int(used.sum()), int(available.sum())))]
     return out + rows(year, "bed_occupancy", TIERS[:_IN_COUNTY], ratios(used, available))

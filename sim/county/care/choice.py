@@ -43,7 +43,8 @@ def away_weight(rules: CareRules, category: int) -> float:
 @rule
 def price_weight(rules: CareRules, category: int, tier: int, sensitivity: int, own_payment: float) -> float:
     """Factor for an own payment in fen of year 0; ``sensitivity`` is the income quintile, 5 = no response to price."""
-    return math.exp(-rules.price[category, sensitivity] * own_payment / dissimilarity_of(rules, tier))
+    felt = math.log1p(own_payment / rules.price_scale[category])
+    return math.exp(-rules.price[category, sensitivity] * felt / dissimilarity_of(rules, tier))
 
 
 @rule

@@ -15,14 +15,15 @@ from sim.tables import TOWNSHIP, Floats
 
 Utility = Annotated[float, Field(ge=-1e3, le=30)]
 """With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
+Positive = Annotated[float, Field(gt=0, le=1e6)]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
 
 
 class Config(BaseConfig):
     """Choice among no care and five tiers: a (nested) logit in the patient's current price, distance and wait.
 
-    Utility of no care is 0.  Utility of a tier = its constant + slope × (severity - 1) - price × own payment in yuan ×
-    income factor - distance × km - wait × expected days + the contract's bonus.
+    Utility of no care is 0.  Utility of a tier = its constant + slope × (severity - 1) - price × income factor ×
+    ln(1 + own payment ÷ price_scale) - distance × km - wait × expected days + the contract's bonus.
     """
 
     outpatient: ByTier[Utility] = param(
@@ -51,9 +52,13 @@ class Config(BaseConfig):
     away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
     """Constant of the hospital where a person works away: visits, chronic visits, stays.
     Source: calibrated: share of cost outside the pool 19-25 % (F2)"""
-    price: tuple[Rate, Rate, Rate] = param((0.004, 0.002, 0.00015), unit="utility per yuan", zh="价格系数")
-    """Fall of utility for each yuan of own payment, in money of year 0: visits, chronic visits, stays.
-    Source: published-results 3.1 (0.004); calibrated: elasticity -0.2 and -0.1 (figures 3.2)"""
+    price: tuple[Rate, Rate, Rate] = param((1.0, 0.6, 0.8), unit="utility", zh="价格系数")
+    """Fall of utility each time that own payment, of a size well above `price_scale`, grows by the factor e: visits,
+    chronic visits, stays.
+    Source: calibrated: elasticities and forgone care (figures 2.3, 3.2)"""
+    price_scale: tuple[Positive, Positive, Positive] = param((10.0, 20.0, 200.0), unit="yuan", zh="价格起感金额")
+    """Own payment from which people feel a price, in money of year 0: visits, chronic visits, stays.
+    Source: calibrated: use falls most between free care and the first coinsurance, little after (RAND, figures 3.2)"""
     price_by_quintile: FiveFactors = param((1.4, 1.2, 1.0, 0.8, 0.6), unit="factor", zh="各收入组价格敏感系数")
     """Factor on the price coefficient by income quintile, poorest first.
     Source: assumed: the poor respond more"""
@@ -106,7 +111,9 @@ class CareRules(NamedTuple):
     """[category, tier]"""
     away: Floats
     price: Floats
-    """[category, sensitivity] fall of utility per fen; sensitivity = income quintile, or 5: no response to price"""
+    """[category, sensitivity] sensitivity = income quintile, or 5: no response to price"""
+    price_scale: Floats
+    """[category] fen"""
     distance: Floats
     wait: Floats
     """[category] utility per minute"""
@@ -152,7 +159,8 @@ def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[st
         constant=constants,
         slope=np.array(slopes),
         away=np.array(config.away),
-        price=np.outer(config.price, [*config.price_by_quintile, 0.0]) / 100,
+        price=np.outer(config.price, [*config.price_by_quintile, 0.0]),
+        price_scale=np.array(config.price_scale) * 100,
         distance=np.array(config.distance),
         wait=np.array(config.wait) / 1440,
         contract_bonus=config.contract_bonus,

@@ -32,6 +32,16 @@ def _cumulative(shares: Floats, path: str, what: str) -> Floats:
     return cumulative / cumulative[..., -1:]  # ends in exactly 1, so that rounding never picks a group without a share
 
 
+def _by_severity(severities: Floats, factors: tuple[float, ...]) -> Floats:
+    """[group, severity - 1] factors by severity whose mean over a group's cases is 1.
+
+    >>> _by_severity(np.array([[0.5, 0.5, 0.0]]), (1.0, 3.0, 9.0))
+    array([[0.5, 1.5, 4.5]])
+    """
+    means = severities @ np.array(factors)
+    return np.array(factors) / np.where(means > 0.0, means, 1.0)[:, None]
+
+
 def compile_rules(config: Config) -> ClaimRules:
     """The configuration and its tables as arrays."""
     stays = inpatient_groups(config.inpatient_groups)
@@ -40,6 +50,7 @@ def compile_rules(config: Config) -> ClaimRules:
     men = by_age.copy()
     men[:, [g.name == "delivery" for g in stays]] = 0.0
     severities = np.array([g.severities for g in stays])
+    lengths = np.array([g.length for g in stays])
     return ClaimRules(
         group_cumulative=_cumulative(np.stack([men, by_age]), config.inpatient_groups, "an age class"),
         severity_cumulative=np.cumsum(severities, axis=1)[:, :2].copy(),
@@ -56,9 +67,11 @@ def compile_rules(config: Config) -> ClaimRules:
         ),
         stay_charge=np.array([float(fen(v)) for v in config.stay_charge.values()]),
         stay_days=np.array(config.stay_days.values()),
-        days_sigma=config.days_sigma,
+        length=lengths[:, None] * _by_severity(severities, config.severity_days),
+        severity_charge=_by_severity(severities, config.severity_charge),
+        days_sigma=np.array([config.days_sigma if g.days_sigma is None else g.days_sigma for g in stays]),
         visit_sigma=config.visit_sigma,
-        stay_sigma=config.stay_sigma,
+        stay_sigma=np.array([config.stay_sigma if g.charge_sigma is None else g.charge_sigma for g in stays]),
         correlation=config.days_charge_correlation,
         covered=np.array([PPM - ppm(v) for v in config.non_catalogue.values()], dtype=np.int64),
         variable_cost=np.array([ppm(v) for v in config.variable_cost.values()], dtype=np.int64),

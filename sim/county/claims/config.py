@@ -8,6 +8,8 @@ from sim.core.parameters import ByTier, Rate, Share, Yuan, by_tier, param
 from sim.core.parameters import Config as BaseConfig
 from sim.tables import Floats, Ints
 
+Severities = tuple[Rate, Rate, Rate]
+
 
 class Config(BaseConfig):
     """Case groups, prices, lengths of stay and providers' costs."""
@@ -34,17 +36,24 @@ class Config(BaseConfig):
     """Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.
     Source: calibrated: cost per admission by tier of figures 4"""
     stay_days: ByTier[Rate] = param(by_tier(6.4, 6.4, 9.0, 9.0, 9.0, Rate), unit="days", zh="平均住院日")
-    """Mean length of stay.
-    Source: F3, figures 4"""
+    """Length of a stay in a group of average length.
+    Source: calibrated: mean lengths of F3, figures 4"""
+    severity_days: Severities = param((1.0, 1.15, 1.35), unit="ratio", zh="各严重程度住院日之比")
+    """Length of stay by severity within a case group; only their relation counts.
+    Source: assumed: COPD with and without complications, 1.21 or 1.25 to 1 in one hospital"""
+    severity_charge: Severities = param((1.0, 1.3, 1.65), unit="ratio", zh="各严重程度费用之比")
+    """Charge by severity within a case group; only their relation counts.
+    Source: assumed: COPD without, with and with severe complications, 1 to 1.30 to 1.59 in one hospital; severe against
+    other pneumonia of children 1.64 (63,614 stays, 2023)"""
     days_sigma: float = param(0.5, unit="log units", zh="住院日离散度", ge=0, le=2)
-    """Standard deviation of log length of stay.
-    Source: assumed"""
+    """Standard deviation of log length of stay within a group, unless the table of groups gives one.
+    Source: assumed: with the spread between groups 0.75 of the mean, as published (figures 2.2)"""
     visit_sigma: float = param(0.8, unit="log units", zh="门诊费用离散度", ge=0, le=2)
     """Standard deviation of log charge of a visit.
     Source: assumed"""
-    stay_sigma: float = param(0.8, unit="log units", zh="住院费用离散度", ge=0, le=2)
-    """Standard deviation of log charge of a stay within its group and tier.
-    Source: assumed: coefficient of variation within groups about 0.9"""
+    stay_sigma: float = param(0.55, unit="log units", zh="住院费用离散度", ge=0, le=2)
+    """Standard deviation of log charge of a stay within group, severity and tier, unless the table of groups gives one.
+    Source: assumed: coefficient of variation within a DRG below 0.6"""
     days_charge_correlation: float = param(0.6, unit="", zh="住院日与费用相关", ge=-1, le=1)
     """Correlation of log length of stay and log charge.
     Source: assumed"""
@@ -112,9 +121,16 @@ class ClaimRules(NamedTuple):
     stay_charge: Floats
     """[tier] charge of weight 1, fen"""
     stay_days: Floats
-    days_sigma: float
+    """[tier] length of a stay of relative length 1"""
+    length: Floats
+    """[group, severity - 1] relative length"""
+    severity_charge: Floats
+    """[group, severity - 1] charge relative to the group's"""
+    days_sigma: Floats
+    """[group]"""
     visit_sigma: float
-    stay_sigma: float
+    stay_sigma: Floats
+    """[group]"""
     correlation: float
     covered: Ints
     """[tier] catalogue part, ppm"""

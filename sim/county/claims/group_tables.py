@@ -246,7 +246,7 @@ def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
         return _NOTHING[column.kind], "must not be empty" if column.required else ""
     if column.kind == "weight":
         return _weight(column, text, factor)
-    if column.kind == "number":
+    if column.kind in ("number", "ratio"):
         try:
             number = float(text)
         except ValueError:
@@ -266,6 +266,7 @@ def _value(column: Column, text: str, factor: int) -> tuple[Any, str]:
 
 
 _NOTHING: dict[str, Any] = {
+    "ratio": None,
     "text": "",
     "name": "",
     "weight": BAD,

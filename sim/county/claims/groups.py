@@ -28,6 +28,17 @@ def _share(name: str, zh: str, doc: str) -> Column:
 CODE = GROUP._replace(required=False, other=(*GROUP.other, "id"))
 NAME_ZH = Column("name_zh", "中文名称", "name", False, "Name in Chinese.", "分娩")
 CONDITION = Column("condition", "慢性病", "text", False, "Chronic condition treated in the group, or empty.", "copd")
+
+
+def _ratio(name: str, zh: str, doc: str, high: int) -> Column:
+    return Column(name, zh, "ratio", False, doc, "0.5", (), 0, high)
+
+
+LENGTH = _ratio("length", "相对住院日", "Length of stay relative to the mean; 1 when empty.", 100)
+DAYS_SIGMA = _ratio("days_sigma", "住院日离散度", "Standard deviation of log length; claims.days_sigma when empty.", 3)
+CHARGE_SIGMA = _ratio(
+    "charge_sigma", "费用离散度", "Standard deviation of log charge; claims.stay_sigma when empty.", 3
+)
 STAYS = (
     CODE,
     NAME,
@@ -36,6 +47,9 @@ STAYS = (
     *(_share(name, name, "Share of needs of admission at these ages.") for name in AGES),
     *(_share(name, name, "Share of cases of this severity; the three sum to 1.") for name in SEVERITIES),
     CONDITION,
+    LENGTH,
+    DAYS_SIGMA,
+    CHARGE_SIGMA,
     Column("avoidable", "可避免住院", "switch", False, "1: ambulatory-care-sensitive.", "1"),
 )
 VISITS = (
@@ -59,6 +73,12 @@ class InpatientGroup(NamedTuple):
     severities: tuple[float, ...]
     condition: str
     avoidable: bool
+    length: float
+    """Relative to the mean stay."""
+    days_sigma: float | None
+    """Standard deviation of log length; None: that of all groups."""
+    charge_sigma: float | None
+    """The same of log charge."""
 
 
 class OutpatientGroup(NamedTuple):
@@ -122,6 +142,9 @@ def inpatient_groups(path: str) -> list[InpatientGroup]:
             tuple(row[name] for name in SEVERITIES),
             row["condition"],
             row["avoidable"],
+            1.0 if row["length"] is None else row["length"],
+            row["days_sigma"],
+            row["charge_sigma"],
         )
         for row in checked_rows(find_table(path), STAYS, rule)
     ]

@@ -54,27 +54,31 @@ def visit_charge(rules: ClaimRules, category: int, tier: int, group: int, factor
 
 
 @rule
-def stay_length(rules: ClaimRules, key: Key, who: int, month: int, draw: int, tier: int) -> tuple[float, float, float]:
-    """Length of a stay in days (at least 0.25), its standard normal number, and a uniform for stepping down."""
+def stay_length(
+    rules: ClaimRules, key: Key, who: int, month: int, draw: int, mean: float, sigma: float
+) -> tuple[float, float, float]:
+    """Length of a stay in days (at least 0.25), its standard normal number, and a uniform for stepping down.
+
+    ``mean`` is the mean length of such a stay in days, ``sigma`` the standard deviation of its logarithm.
+    """
     w0, w1, _, _ = words(key, who, STAY, month, draw)
     z = normal(unit(w0))
-    sigma = rules.days_sigma
-    return max(0.25, rules.stay_days[tier] * math.exp(sigma * z - 0.5 * sigma * sigma)), z, unit(w1)
+    return max(0.25, mean * math.exp(sigma * z - 0.5 * sigma * sigma)), z, unit(w1)
 
 
 @rule
 def stay_charge(
-    rules: ClaimRules, key: Key, who: int, month: int, draw: int, z_days: float, level: float
+    rules: ClaimRules, key: Key, who: int, month: int, draw: int, z_days: float, level: float, sigma: float
 ) -> tuple[int, float, float]:
     """Charge of a whole stay in fen (at least 1 yuan), correlated with its length, and two uniforms for a return.
 
-    ``level`` is the mean charge of such a stay in fen; ``z_days`` the standard normal number behind its length.
+    ``level`` is the mean charge of such a stay in fen, ``sigma`` the standard deviation of its logarithm; ``z_days`` is
+    the standard normal number behind its length.
     """
     w0, w1, w2, _ = words(key, who, STAY_COST, month, draw)
     z = normal(unit(w0))
     rho = rules.correlation
     z = rho * z_days + math.sqrt(1.0 - rho * rho) * z
-    sigma = rules.stay_sigma
     return max(int(level * math.exp(sigma * z - 0.5 * sigma * sigma) + 0.5), 100), unit(w1), unit(w2)
 
 

@@ -86,7 +86,8 @@ def by_age(bands: tuple[float, ...], factor: float) -> Floats:
     """[age] prevalence between the middles of the age bands, times a factor; it never falls, as nobody is cured."""
     middles = 10.0 * np.arange(len(bands)) + 4.5
     values = np.interp(np.arange(OLDEST + 1), middles, np.array(bands)) * factor
-    return np.maximum.accumulate(np.clip(values, 0.0, 1.0))
+    never_falling: Floats = np.maximum.accumulate(np.clip(values, 0.0, 1.0))
+    return never_falling
 
 
 def onset_of(prevalence: Floats) -> Floats:

@@ -85,6 +85,9 @@ class Config(BaseConfig):
     frailty: Rate = param(1.5, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
+    yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
+    """Variance of a personal factor on acute needs and needs of admission that is drawn anew each year.
+    Source: calibrated: visits of a person correlate by 0.6 between years, not by 0.9 as with a lasting frailty alone"""
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""

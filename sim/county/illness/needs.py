@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sim.core.randomness import poisson, unit, unit53
+from sim.core.randomness import YEAR_HEALTH, Key, normal, poisson, unit, unit53, words
 from sim.core.rules import rule
 from sim.county.illness.chronic import exacerbation_of
 from sim.county.illness.rules import IllnessRules
@@ -17,17 +17,27 @@ RETURN_NEED = 34  # a return after discharge: 34 + number of the stay in the yea
 
 
 @rule
-def set_rates(person: Person, rules: IllnessRules, incidence: float, dying: bool) -> None:
+def health_of_year(person: Person, rules: IllnessRules, key: Key, year: int) -> float:
+    """How ill a person is in a year apart from all that lasts, mean 1."""
+    if rules.yearly_sigma == 0.0:
+        return 1.0
+    word, _, _, _ = words(key, person.key, YEAR_HEALTH, year, 0)
+    sigma = rules.yearly_sigma
+    return math.exp(sigma * normal(unit(word)) - 0.5 * sigma * sigma)
+
+
+@rule
+def set_rates(person: Person, rules: IllnessRules, health: float, dying: bool) -> None:
     """The person's monthly rates for the year; half of the frailty acts on needs of admission.
 
     Args:
         person: whose rates are set.
         rules: of illness.
-        incidence: of the year, 1 = as usual.
+        health: factor on needs this year, of everybody and of the person; 1 = as usual.
         dying: death is to come before the next year.
     """
     band = min(person.age // 10, 8)
-    person.acute_mean = rules.acute[band] * incidence * person.frailty
+    person.acute_mean = rules.acute[band] * health * person.frailty
     person.acute_zero = math.exp(-person.acute_mean)
     chronic = 0.0
     visits = 0.0
@@ -37,7 +47,7 @@ def set_rates(person: Person, rules: IllnessRules, incidence: float, dying: bool
             visits += rules.chronic_visits[condition]
     needs = rules.severe[band] + chronic
     person.severe_chronic = chronic / needs if needs > 0.0 else 0.0
-    person.severe = needs * incidence * person.fragility * (0.5 + 0.5 * person.frailty)
+    person.severe = needs * health * person.fragility * (0.5 + 0.5 * person.frailty)
     person.severe *= rules.severe_by_income[person.quintile]
     if dying:
         person.severe *= rules.last_year

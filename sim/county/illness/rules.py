@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ class IllnessRules(NamedTuple):
     effort_onset: float
     fragility_shape: float
     """0: nobody differs"""
+    yearly_sigma: float
     last_year: float
     recent: float
     recent_fade: float
@@ -60,6 +62,7 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     values |= {name: getattr(solved, name) for name in ("onset", "joint", "copd", "detection", "enrol")}
     values["undiagnosed_risk"] = np.array(config.undiagnosed_risk)
     values["fragility_shape"] = 1.0 / config.frailty if config.frailty else 0.0
+    values["yearly_sigma"] = math.sqrt(math.log1p(config.yearly))
     values["severe_by_income"] = relative(config.severe_by_income)
     values["acute"] = np.array(config.acute) / 12
     values["severe"] = np.array(config.severe) * config.severe_scale / 12

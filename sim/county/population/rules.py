@@ -82,8 +82,11 @@ def expected_ages(config: Config) -> Floats:
     return ages
 
 
-def year_view(residents: Residents, config: Config, year: int) -> tables.Population:
-    """Copy of the columns that outcomes read, living persons only, with incomes grown to model year ``year``."""
+def year_view(residents: Residents, config: Config, year: int, income: float = 1.0) -> tables.Population:
+    """Copy of the columns that outcomes read, living persons only, with incomes grown to model year ``year``.
+
+    ``income`` is the year's incomes relative to their trend.
+    """
     living = np.flatnonzero(residents["alive"])  # column by column: whole records are slow to copy
     growth = (1.0 + config.income_growth) ** year
     columns: dict[str, Any] = {
@@ -96,7 +99,7 @@ def year_view(residents: Residents, config: Config, year: int) -> tables.Populat
         if name in columns:
             continue
         if name == "income":
-            columns[name] = (residents[name][living] * growth).astype(np.int64)
+            columns[name] = (residents[name][living] * (growth * income)).astype(np.int64)
         else:
             columns[name] = residents[name][living].astype(np.float64 if name == "rank" else np.int64)
     return tables.Population(**columns)

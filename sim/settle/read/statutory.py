@@ -102,6 +102,7 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
         if known:
             patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
             accumulate(
+                rules,
                 person,
                 category,
                 bills.charge[row],
