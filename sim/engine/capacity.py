@@ -34,9 +34,14 @@ def needs_by_age(residents: Residents, rules: IllnessRules) -> float:
     return float(np.bincount(bands, minlength=len(rules.severe)) @ rules.severe)
 
 
+def needs_growth(world: World, residents: Residents) -> float:
+    """The same relative to the first year's residents; 1 where nobody has such needs."""
+    return needs_by_age(residents, world.rules.illness) / world.first_needs if world.first_needs > 0.0 else 1.0
+
+
 def set_beds_of_year(world: World, residents: Residents) -> None:
     """Set each institution's beds to the needs of the year's residents; at least one where there were any."""
-    growth = needs_by_age(residents, world.rules.illness) / world.first_needs
+    growth = needs_growth(world, residents)
     beds = world.providers.beds
     world.queues.nominal[:] = np.where(beds > 0, np.maximum((beds * growth + 0.5).astype(np.int64), 1), 0)
 

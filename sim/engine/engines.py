@@ -9,7 +9,7 @@ import numpy as np
 from sim.core.randomness import Key
 from sim.county import population, variation
 from sim.engine import kernel, sink, world, year
-from sim.engine.capacity import needs_by_age
+from sim.engine.capacity import needs_growth
 from sim.engine.create import RuleConfigs, compile_rules
 from sim.engine.create import create as create_world
 from sim.engine.world import NEED, World, conduct_of
@@ -71,7 +71,7 @@ def _flows(
         billed=state.tally.billed.copy(),
         open_stays=year.open_stays(state, number),
         beds=state.queues.nominal.copy(),
-        needs=needs_by_age(state.residents, state.rules.illness) / state.first_needs,
+        needs=needs_growth(state, state.residents),
         income=common.income,
     )
 

@@ -43,15 +43,17 @@ def counties(draw: st.DrawFn) -> RuleConfigs:
     """Small counties with every kind of pressure: no beds, one slot, no patience, many needs, many steps down."""
     hospitals = draw(st.integers(1, 3))
     outside = draw(st.sampled_from([1.0, 1000.0]))  # a single bed and slot outside, or no limit
+    residents = draw(st.integers(1, 400))
     return county(
-        draw(st.integers(1, 400)),
+        residents,
         population={
+            "county_residents": residents * draw(st.sampled_from([1, 2, 20])),
             "households_per_village": draw(st.integers(1, 60)),
             "villages_per_township": draw(st.integers(1, 4)),
             "frailty_shape": draw(st.sampled_from([0.3, 1.0, 1e6])),
-            "births": draw(mixed(0, 0.5)),
+            "births": draw(mixed(0, 60)),
             "mortality_male": draw(st.sampled_from([1.65e-5, 0.05])),
-            "leave": draw(mixed(0, 0.3)),
+            "away": draw(mixed(0, 0.3)),
         },
         providers={
             "county_hospitals": hospitals,
@@ -62,7 +64,16 @@ def counties(draw: st.DrawFn) -> RuleConfigs:
             "outpatient_patience": draw(mixed(0, 5)),
             "bed_patience": draw(mixed(0, 10)),
         },
-        illness={"severe_scale": draw(mixed(0, 8)), "neglect_weight": draw(mixed(0, 2)), "moderate": draw(mixed(0, 1))},
+        illness={
+            "severe_scale": draw(mixed(0, 8)),
+            "neglect_weight": draw(mixed(0, 2)),
+            "moderate": draw(mixed(0, 1)),
+            "frailty": draw(mixed(0, 3)),
+            "yearly": draw(mixed(0, 2)),
+            "recent": draw(mixed(0, 3)),
+            "last_year": draw(mixed(1, 9)),
+        },
+        variation={"apply": draw(st.booleans()), "incidence": 0.2, "price": 0.1, "outside": 0.5},
         care={
             "gatekeeping": draw(mixed(0, 1)),
             "exempt_visit_groups": draw(st.sampled_from([(), ("MZ01", "MZ03")])),
@@ -80,7 +91,13 @@ def counties(draw: st.DrawFn) -> RuleConfigs:
             "return_probability": draw(mixed(0, 1)),
             "days_sigma": draw(mixed(0, 1)),
         },
-        benefit={"resident": {"outpatient_cap": draw(mixed(0, 500)), "cap": draw(st.sampled_from([3e3, 2e5]))}},
+        benefit={
+            "resident": {
+                "outpatient_cap": draw(mixed(0, 500)),
+                "cap": draw(st.sampled_from([3e3, 2e5])),
+                "own_limit": draw(st.sampled_from([None, None, 300.0, 3e3])),
+            }
+        },
         contracts={
             "by_month": draw(st.booleans()),
             "compete": draw(mixed(0, 1)),

@@ -75,7 +75,6 @@ def one_hospital_each(residents: int, hospitals: int, beds: int, patience: float
         residents,
         population={
             "away": 0.0,
-            "leave": 0.0,
             "births": 0.0,
             "mortality_male": 0.0,
             "mortality_female": 0.0,
