@@ -219,6 +219,10 @@ class Population(NamedTuple):
     """Month 0..11 in which a contract of the year begins (signed 1) or has lapsed (signed 0, 0 = none)."""
     village: Ints
     """Village of residence, which need not be one of the community that answers for the person."""
+    charge_before: Ints
+    """Charges of the year before; -1 for who was not there."""
+    stay_charge_before: Ints
+    """The part of it for stays."""
 
 
 class Flows(NamedTuple):
@@ -243,6 +247,8 @@ class Flows(NamedTuple):
     """Needs of admission to expect of the residents by their ages, relative to the first year's."""
     income: float = 1.0
     """Income of the year relative to its trend."""
+    deaths: int = -1
+    """Persons who died since the year before; -1: nobody could, as it is the first year."""
 
 
 # --- money ----------------------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ SELDOM = (
 RARELY = (
     ("severe_chronic", "f8"),  # share of ``severe`` that is due to chronic conditions
     ("own_counted", "i8"),  # covered own payments of the year, kept where they are limited
+    ("charge_before", "i8"),  # ``charge`` of the year before, -1 for who was not there
+    ("stay_charge_before", "i8"),
 )
 
 
@@ -153,6 +155,8 @@ class Person:
     fragility: float
     severe_chronic: float
     own_counted: int
+    charge_before: int
+    stay_charge_before: int
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):
@@ -165,7 +169,9 @@ class Person:
 
 @rule
 def open_accounts(person: Person) -> None:
-    """A new benefit year begins: nothing is used up, charged or paid yet."""
+    """A new benefit year begins: nothing is used up, charged or paid yet.  What was charged is remembered for a year."""
+    person.charge_before = person.charge
+    person.stay_charge_before = person.stay_charge
     person.stays = 0
     person.outpatient_used = 0
     person.chronic_used = 0

@@ -59,6 +59,7 @@ def _flows(
     number: int,
     setting: Setting,
     common: variation.Common,
+    deaths: int,
 ) -> Flows:
     cells = [] if setting.single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
     together = concat_claims([*claims, *cells])
@@ -73,6 +74,7 @@ def _flows(
         beds=state.queues.nominal.copy(),
         needs=needs_growth(state, state.residents),
         income=common.income,
+        deaths=deaths,
     )
 
 
@@ -92,12 +94,12 @@ class KernelEngine:
         number = model_year + self._setting.warm_up
         common = variation.common(self._config.variation, self.world.key, number)
         conduct = conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
-        self.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
+        self.world, deaths = year.begin_year(self.world, conduct, number, self._setting.warm_up)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
             self.world, written, self._needs = kernel.run_month(self.world, conduct, self._sink, month, self._needs)
             claims += written
-        return _flows(self.world, self._config, claims, number, self._setting, common)
+        return _flows(self.world, self._config, claims, number, self._setting, common, deaths)
 
     def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
         """Copy the state."""
@@ -124,13 +126,14 @@ class ReferenceEngine:
         common = variation.common(self._config.variation, self.world.key, number)
         county, conduct = self._county, conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
         county.store_people()
-        self.world = county.world = year.begin_year(self.world, conduct, number, self._setting.warm_up)
+        self.world, deaths = year.begin_year(self.world, conduct, number, self._setting.warm_up)
+        county.world = self.world
         county.load_people()
         county.conduct = conduct
         county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
-        return _flows(self.world, self._config, claims, number, self._setting, common)
+        return _flows(self.world, self._config, claims, number, self._setting, common, deaths)
 
     def fork(self, config: RuleConfigs | None = None) -> ReferenceEngine:
         """Play the past again in a new county, then change the rules."""

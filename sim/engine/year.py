@@ -38,7 +38,7 @@ def renew(
             open_accounts(person)
 
 
-def begin_year(world: World, conduct: Conduct, year: int, warm_up: int) -> World:
+def begin_year(world: World, conduct: Conduct, year: int, warm_up: int) -> tuple[World, int]:
     """Everything that happens at a year's start.
 
     The warm-up and the first year after it are of the population as created: nobody ages, falls ill for long or is
@@ -49,15 +49,21 @@ def begin_year(world: World, conduct: Conduct, year: int, warm_up: int) -> World
         conduct: of the new year.
         year: number of the year, counted from the start of the warm-up.
         warm_up: years of the warm-up.
+
+    Returns:
+        The world, and how many died since the year before; -1 if nobody could.
     """
-    residents, lives_on = world.residents, year > warm_up
+    residents, lives_on, deaths = world.residents, year > warm_up, -1
     if lives_on:
+        before = int((residents["alive"] == 1).sum())
         residents = population.begin_year(residents, world.rules.life, world.key, year)
+        living = residents["alive"] == 1
+        deaths = before + int((residents["age"][living] == 0).sum()) - int(living.sum())
         set_beds_of_year(world, residents)
     renew(residents, world.rules, conduct, world.geography.community, world.key, year, lives_on)
     for array in world.tally:
         array[...] = 0
-    return with_rows(world, residents)
+    return with_rows(world, residents), deaths
 
 
 def cell_claims(cells: Ints, providers: Providers, year: int) -> Claims:

@@ -128,6 +128,7 @@ def deliver(residents: Residents, mothers: Ints, rows: Ints, life: LifeRules, ke
 def clear(person: Person) -> None:
     """Clear what an earlier person left in the row; `be_born` sets the rest."""
     open_accounts(person)
+    person.charge = -1  # opened again at the year's start, which remembers it
     person.age = 0
     person.neglect = 0.0
     person.busy = 0
