@@ -18,7 +18,7 @@ from sim.experiment.departures import arm_settings, is_default_county, settings
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
 from sim.experiment.study_model import Study
-from sim.outcomes.catalogue import OUTCOMES
+from sim.experiment.trials import NAMED
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.county_facts import national_note
@@ -194,7 +194,7 @@ def validation_rows(checks: Sequence[Check]) -> list[ValidationRow]:
 
 def _validation_row(check: Check) -> ValidationRow:
     target = check.target
-    outcome = OUTCOMES[target.outcome]
+    outcome = NAMED[target.outcome]
     en, zh = unit_of(outcome.unit, "en"), unit_of(outcome.unit, "zh")
     label = Text(outcome.en, outcome.zh)
     if target.group != ALL:
@@ -213,6 +213,7 @@ def _validation_row(check: Check) -> ValidationRow:
         note=target.note,
         judged=check.judged,
         own=target.kind == "own",
+        use=target.use,
     )
 
 

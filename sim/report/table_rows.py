@@ -210,12 +210,18 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
                 number(row.difference, digits, signed=True),
                 "–" if math.isnan(row.tolerance) else f"± {number(row.tolerance, digits)}",
                 row.verdict,
-                word(row.verdict, language),
+                _verdict(row, language),
                 _source(row, language),
                 row.note.of(language),
             )
         )
     return out
+
+
+def _verdict(row: ValidationRow, language: Language) -> str:
+    """The verdict, and whether the county was fitted to the figure."""
+    verdict = word(row.verdict, language)
+    return Text(f"{verdict}, {row.use}", f"{verdict}，{word(row.use, 'zh')}").of(language) if row.use else verdict
 
 
 def _source(row: ValidationRow, language: Language) -> str:
