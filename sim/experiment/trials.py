@@ -8,11 +8,13 @@ trials for which there are targets.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sim.config.model import SimConfig
 from sim.core.parameters import ByTier
-from sim.experiment.replicate import Measured, Task, simulate_all
+from sim.experiment.records import Measured
+from sim.experiment.replicate import Task, simulate_all
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome, Row
 
@@ -82,9 +84,9 @@ def with_coinsurance(config: SimConfig, share: float) -> SimConfig:
 
 
 ARMS: dict[str, Callable[[SimConfig], SimConfig]] = {
-    "cheaper": lambda config: with_prices(config, 1.0 - STEP),
-    "dearer": lambda config: with_prices(config, 1.0 + STEP),
-    **{name: lambda config, share=share: with_coinsurance(config, share) for name, share in COINSURANCE.items()},
+    "cheaper": partial(with_prices, factor=1.0 - STEP),
+    "dearer": partial(with_prices, factor=1.0 + STEP),
+    **{name: partial(with_coinsurance, share=share) for name, share in COINSURANCE.items()},
 }
 """The counties that trials compare, made from the one that is validated."""
 

@@ -187,6 +187,8 @@ class Policy(NamedTuple):
     """[community] budget of the year that its members see used up, fen; 0: they see none."""
     restraint: Floats
     """[2] strength and floor of the restraint as the quota runs out."""
+    prevention_paid: Floats = np.zeros(0)
+    """[community] what prevention costs it, fen a head; empty: nothing."""
 
 
 def condense(claims: Claims) -> Claims:

@@ -49,9 +49,15 @@ class Config(BaseConfig):
     undiagnosed_risk: FourRates = param((0.5, 0.3, 0.2, 1.0), unit="factor", zh="未诊断者加重系数")
     """Exacerbation of a condition that nobody knows of, relative to one that is known: an admission would find it.
     Source: assumed: cases that are not known are milder; a first stroke or infarction comes to those not diagnosed"""
-    managed_relief: Share = param(0.25, unit="share", zh="管理减少加重的比例")
-    """Share of exacerbations and of progression that management prevents.
-    Source: assumed: a modest effect; F53 (the only trial) and F37c found small or no effects on admissions"""
+    managed_relief: FourShares = param((0.06, 0.10, 0.16, 0.15), unit="share", zh="管理减少加重的比例")
+    """Share of a condition's exacerbations that management prevents.
+    Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0 to
+    0.06 and 0 to 0.16: F53 (the only trial of payment) and F37c found small or no effects; diabetes and vascular assumed
+    between (0 to 0.2)"""
+    onset_relief: Share = param(0.33, unit="share", zh="管理减少心脑血管发病的比例")
+    """Share of the higher vascular onset of patients with hypertension or diabetes that management prevents.
+    Source: assumed: CRHCP, a strong programme, took a third off all cardiovascular disease (hazard ratio 0.67), which
+    would be 0.66; ordinary management does half of it, 0 to 0.66"""
 
     hypertension: AgeBands = param(
         (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60), unit="share", zh="高血压患病率"
@@ -82,7 +88,7 @@ class Config(BaseConfig):
     """Onset of vascular disease with hypertension or diabetes, as a multiple.
     Source: assumed: relative risk of about 2"""
 
-    frailty: Rate = param(1.5, unit="variance", zh="住院脆弱性方差", le=20)
+    frailty: Rate = param(0.8, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
@@ -91,7 +97,7 @@ class Config(BaseConfig):
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
-    recent: Rate = param(1.0, unit="factor", zh="近期住院影响")
+    recent: Rate = param(0.5, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
     Source: assumed: recovery takes months"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
