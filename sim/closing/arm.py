@@ -32,7 +32,6 @@ from sim.tables import (
     RESIDENT_INSURED,
     TIERS,
     TOWNSHIP,
-    Claims,
     Floats,
     Flows,
     Ints,
@@ -371,4 +370,5 @@ def _fixed_cost(config: SimConfig, books: Books, flows: Flows, providers: Provid
         shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
         return parts(charges, shares[providers.tier])
     prices = (1.0 + config.claims.growth) ** (year - config.years.history + 1)
-    return parts(books.fixed_cost, ppm(prices * flows.needs / books.needs))
+    needs = flows.needs / books.needs if books.needs else 1.0
+    return parts(books.fixed_cost, ppm(prices * needs))

@@ -51,9 +51,9 @@ class Config(BaseConfig):
     Source: assumed: cases that are not known are milder; a first stroke or infarction comes to those not diagnosed"""
     managed_relief: FourShares = param((0.06, 0.10, 0.16, 0.15), unit="share", zh="管理减少加重的比例")
     """Share of a condition's exacerbations that management prevents.
-    Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0 to
-    0.06 and 0 to 0.16: F53 (the only trial of payment) and F37c found small or no effects; diabetes and vascular assumed
-    between (0 to 0.2)"""
+    Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0
+    to 0.06 and 0 to 0.16: F53 (the only trial of payment) and F37c found small or no effects; diabetes and vascular
+    assumed between (0 to 0.2)"""
     onset_relief: Share = param(0.33, unit="share", zh="管理减少心脑血管发病的比例")
     """Share of the higher vascular onset of patients with hypertension or diabetes that management prevents.
     Source: assumed: CRHCP, a strong programme, took a third off all cardiovascular disease (hazard ratio 0.67), which
