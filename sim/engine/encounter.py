@@ -181,7 +181,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     )
     episode.days = days
     episode.charge = charge
-    likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
+    quality = world.rules.illness.return_factor[person.quintile]
+    likely = quality * rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
     episode.delay = 1.0 + 29.0 * u_delay if u_return < likely else 0.0
     effort = conduct.effort[person.community]
     down = rules.step_down + rules.step_down_tight * effort

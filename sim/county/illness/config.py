@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Rate, Share, param
 
@@ -11,6 +15,8 @@ AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
 FourRates = tuple[Rate, Rate, Rate, Rate]
 FourShares = tuple[Share, Share, Share, Share]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+Power = Annotated[float, Field(ge=0.1, le=10)]
+FivePowers = tuple[Power, Power, Power, Power, Power]
 """One factor for each fifth of income, poorest first."""
 
 
@@ -106,6 +112,13 @@ class Config(BaseConfig):
     severe_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: assumed"""
+    severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")
+    """Severity of needs by fifth of income, poorest first: the share of mild ones is raised to this power.
+    Source: assumed: none; no published gradient was found (in the Kadoorie study the poor die more within 28 days of a
+    first stroke or infarction, which severity, delay or care may explain)"""
+    return_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组非计划再住院系数")
+    """Factor on unplanned returns by fifth of income, poorest first: the quality of what each is given.
+    Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
     Source: assumed"""
