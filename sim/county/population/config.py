@@ -60,15 +60,15 @@ class Config(BaseConfig):
     price_blind: Share = param(0.3333, unit="share", zh="对价格无反应者占比")
     """Share of persons who do not respond to price.
     Source: F57"""
-    mortality_male: float = param(1.65e-5, unit="per year", zh="男性死亡率基数", ge=0, le=0.1)
+    mortality_male: float = param(1.6e-5, unit="per year", zh="男性死亡率基数", ge=0, le=0.1)
     """Yearly death probability of a man at age 0 of the exponential law.
-    Source: China CL1 (2010-2013) q60 and q80, raised 30 % from insured lives to a county"""
+    Source: shape: China CL1 (2010-2013) q60 and q80; level: life expectancy of men 75.2 years (UN 2024, for 2023)"""
     mortality_male_growth: float = param(0.1097, unit="per year of age", zh="男性死亡率增长", ge=0, le=0.3)
     """Growth of log mortality with age, men.
     Source: China CL1: log(0.08222 / 0.009161) / 20"""
-    mortality_female: float = param(2.9e-6, unit="per year", zh="女性死亡率基数", ge=0, le=0.1)
+    mortality_female: float = param(2.5e-6, unit="per year", zh="女性死亡率基数", ge=0, le=0.1)
     """Yearly death probability of a woman at age 0 of the exponential law.
-    Source: China CL2 (2010-2013) q60 and q80, raised 30 %"""
+    Source: shape: China CL2 (2010-2013) q60 and q80; level: life expectancy of women 80.9 years (UN 2024, for 2023)"""
     mortality_female_growth: float = param(0.1265, unit="per year of age", zh="女性死亡率增长", ge=0, le=0.3)
     """Growth of log mortality with age, women.
     Source: China CL2: log(0.055385 / 0.004414) / 20"""
