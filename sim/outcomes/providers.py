@@ -55,19 +55,20 @@ CATALOGUE = (
     ),
     Outcome(
         "case_mix", "index", "Case-mix index", "病例组合指数（CMI）", "providers", _BY, "neutral",
-        "Mean relative weight of resident-insured inpatient cases.", "居民医保住院病例的平均相对权重。",
+        "Mean relative weight of resident-insured inpatient cases; a stay that steps down is two.",
+        "居民医保住院病例的平均相对权重（下转康复另计一例）。",
     ),
     Outcome(
         "cost_index", "index", "Cost index", "费用消耗指数", "providers", ("tier",), "lower",
         "Inpatient charges of the tier divided by what its cases would cost at the county-wide mean of their groups, "
-        "resident-insured.",
-        "该层级居民医保住院费用与按全县各病组均值计算的应有费用之比。",
+        "resident-insured; a stay that steps down is two.",
+        "该层级居民医保住院费用与按全县各病组均值计算的应有费用之比（下转康复另计一例）。",
     ),
     Outcome(
         "time_index", "index", "Time index", "时间消耗指数", "providers", ("tier",), "lower",
         "Inpatient days of the tier divided by what its cases would take at the county-wide mean of their groups, "
-        "resident-insured.",
-        "该层级居民医保住院床日与按全县各病组均值计算的应有床日之比。",
+        "resident-insured; a stay that steps down is two.",
+        "该层级居民医保住院床日与按全县各病组均值计算的应有床日之比（下转康复另计一例）。",
     ),
 )  # fmt: skip
 
