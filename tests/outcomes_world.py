@@ -61,7 +61,7 @@ def hand_claims() -> Claims:
              "patient": 25_000, "cost": 20_000, "wait": 50},
             {"cases": 4, "tier": 2, "provider": 2, "category": 1, "charge": 80_000, "covered": 80_000,
              "statutory": 50_000, "patient": 30_000, "cost": 60_000, "wait": 40},
-            {"tier": 1, "provider": 1, "category": 2, "days": 6, "charge": 200_000, "covered": 180_000,
+            {"tier": 1, "provider": 1, "category": 2, "group": 1, "days": 6, "charge": 200_000, "covered": 180_000,
              "statutory": 150_000, "patient": 50_000, "cost": 100_000, "referred": 2, "admitted": 2},
             {"tier": 2, "provider": 2, "category": 2, "group": 1, "days": 8, "wait": 600, "charge": 600_000,
              "covered": 500_000, "statutory": 350_000, "catastrophic": 20_000, "assistance": 30_000,

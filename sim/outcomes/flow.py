@@ -10,7 +10,7 @@ _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
 
 CATALOGUE = (
     Outcome(
-        "in_county_episodes", "share", "In-county share of inpatient episodes", "县域内整段住院占比", "flow", ("all",),
+        "in_county_episodes", "share", "In-county share of episodes", "县域内整段住院占比", "flow", ("all",),
         "higher",
         "Resident-insured inpatient episodes whose patient was admitted in the county divided by all; who is stepped "
         "down into the county from outside was admitted outside.",
@@ -44,7 +44,7 @@ CATALOGUE = (
         "Resident-insured visits at the tier divided by all.", "居民医保门诊人次在各层级的构成。",
     ),
     Outcome(
-        "episode_share", "share", "Share of inpatient episodes by tier", "各层级整段住院占比", "flow", ("tier",),
+        "episode_share", "share", "Share of episodes by tier", "各层级整段住院占比", "flow", ("tier",),
         "neutral",
         "Resident-insured inpatient episodes whose patient was admitted at the tier divided by all.",
         "居民医保整段住院按入院机构层级的构成。",
