@@ -28,7 +28,7 @@ from sim.tables import (
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 """Columns that `condense` adds up."""
 
-BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
+BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "admitted": -1}
 """What `condense` writes into columns that have no meaning in a sum."""
 
 LAST_MONTH = 11

@@ -28,6 +28,7 @@ from sim.report.labels import group_label
 from sim.report.numbers import unit_of
 from sim.report.settings import ARM, COMMAND_LINE, STUDY, payment_name, setting_row
 from sim.report.statements import read_statements
+from sim.report.table_rows import DISCHARGES
 from sim.report.terminal import county_lines, print_report, validation_table
 
 Facts = Mapping[str, Any]
@@ -72,6 +73,7 @@ def show_validation(
     screen.print(county_lines(county, config.language))
     screen.print(validation_table(validation_rows(checks), config.language))
     screen.print(line.format(judged.count("ok"), len(judged)))
+    screen.print(Rich(DISCHARGES.of(config.language), style="dim"))
     if remark := national_note(county, judged.count("apart")).of(config.language):
         screen.print(remark)
 
