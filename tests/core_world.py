@@ -43,7 +43,12 @@ def tiers(*values: Any) -> dict[str, Any]:
 
 def county(residents: int = 200, **stages: dict[str, Any]) -> RuleConfigs:
     """Configurations of a county of small villages where all years are alike; keywords change a stage's defaults."""
-    small = {"residents": residents, "county_residents": residents, "households_per_village": 20, "villages_per_township": 2}
+    small = {
+        "residents": residents,
+        "county_residents": residents,
+        "households_per_village": 20,
+        "villages_per_township": 2,
+    }
     stages = {"variation": {"apply": False}} | stages | {"population": small | stages.get("population", {})}
     return RuleConfigs(**{name: kind(**stages.get(name, {})) for name, kind in STAGES.items()})
 

@@ -1,14 +1,8 @@
 """Words of the parameter table that promise something are held: "calibrated" by a fit and a target, others by a test."""
 
 import re
-from pathlib import Path
 
-import pytest
-
-from benchmarks.refit import FREE
 from sim.config.model import Parameter, describe_parameters
-from sim.experiment.targets import load_targets
-from tests.paths import ROOT
 
 PROMISES = re.compile(r"\b(calibrated|balances|keeps|steady|neutral|roughly|by itself|moves nothing|gains by)\b")
 """Words whose truth can be lost by a change elsewhere."""
