@@ -119,14 +119,13 @@ def test_charge_of_a_visit() -> None:
 
 
 def test_length_and_charge_of_a_stay() -> None:
-    group = 12
-    stays = [stay_length(RULES, KEY, who, 5, 3, COUNTY) for who in range(COUNT)]
+    mean, days_sigma, level, charge_sigma = 9.5, 0.45, 1_234_567.0, 0.6
+    stays = [stay_length(RULES, KEY, who, 5, 3, mean, days_sigma) for who in range(COUNT)]
     days, z, down = np.array(stays).T
-    level = RULES.stay_charge[COUNTY] * RULES.weight[group]
-    costs = [stay_charge(RULES, KEY, who, 5, 3, z[who], level) for who in range(COUNT)]
+    costs = [stay_charge(RULES, KEY, who, 5, 3, z[who], level, charge_sigma) for who in range(COUNT)]
     charge, u, v = np.array(costs).T
-    assert_lognormal(days, CONFIG.stay_days.county, CONFIG.days_sigma)
-    assert_lognormal(charge, 100 * CONFIG.stay_charge.county * float(STAYS[group]["weight"]), CONFIG.stay_sigma)
+    assert_lognormal(days, mean, days_sigma)
+    assert_lognormal(charge, level, charge_sigma)
     correlation = np.corrcoef(np.log(days), np.log(charge))[0, 1]
     assert correlation == pytest.approx(CONFIG.days_charge_correlation, abs=0.03)
     uniforms = np.array([down, u, v])
@@ -135,10 +134,10 @@ def test_length_and_charge_of_a_stay() -> None:
 
 
 def test_least_amounts() -> None:
-    free = RULES._replace(visit_charge=np.zeros((2, 5)), stay_days=np.full(5, 1e-6))
+    free = RULES._replace(visit_charge=np.zeros((2, 5)))
     assert visit_charge(free, OUTPATIENT, VILLAGE, 0, 1.0) == 100
-    assert stay_charge(free, KEY, 1, 0, 0, 0.0, 0.0)[0] == 100
-    assert stay_length(free, KEY, 1, 0, 0, TOWNSHIP)[0] == 0.25
+    assert stay_charge(free, KEY, 1, 0, 0, 0.0, 0.0, 0.5)[0] == 100
+    assert stay_length(free, KEY, 1, 0, 0, 1e-6, 0.5)[0] == 0.25
 
 
 @given(st.integers(0, 4), st.integers(0, 10**10))
