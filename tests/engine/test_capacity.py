@@ -183,7 +183,7 @@ def test_a_part_of_a_large_county_fares_as_the_whole(residents: int, replication
 
 @pytest.mark.parametrize(("residents", "replications"), SIZES[:2])
 def test_a_small_county_turns_away_by_erlang(residents: int, replications: int) -> None:
-    """By itself a small hospital is often full: 8 % are turned away from 17 beds; so it is told from a part."""
+    """By itself a small hospital is often full: 11 % are turned away from 17 beds; so it is told from a part."""
     load = hospital_of(residents, residents, 0.0, replications)
     assert_as_in_a_county_of(residents, load, residents)
     differs(assert_as_in_a_county_of, 300_000, load, residents)
