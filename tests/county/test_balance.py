@@ -202,6 +202,19 @@ def test_a_county_stays_in_balance_but_for_ageing() -> None:
     differs(assert_in_balance, at_start(engine, config, 9), off)
 
 
+def test_children_are_born_in_the_state_of_their_age() -> None:
+    """A third of all have a condition from birth on; a newborn child does not live through that January twice."""
+    ill = {"hypertension": (0.3,) * 9, "copd": (0.3,) * 9, "chronic_by_income": (1.0,) * 5}
+    config = county(20_000, population={"births": 50.0, "households_per_village": 500}, illness=ill)
+    engine = make(config, key=KEY, single_visits=False)
+    engine.play(0, *neutral(config))
+    residents = at_start(engine, config, 1)
+    for bit in (1 << HYPERTENSION, 1 << COPD):
+        assert_share(residents["chronic"][residents["age"] == 0] & bit > 0, 0.3)
+        assert_share(residents["chronic"] & bit > 0, 0.3)
+    assert (residents["age"] == 0).sum() > 500
+
+
 ILL = {
     "frailty": 0.0,
     "yearly": 0.0,

@@ -17,6 +17,7 @@ from sim.county import illness, population
 from sim.county.illness import (
     ACUTE_NEEDS,
     Config,
+    begin,
     chronic_cause,
     compile_rules,
     needs_of_month,
@@ -25,7 +26,8 @@ from sim.county.illness import (
     time_of_need,
 )
 from sim.county.person import CONDITIONS, COPD, DIABETES, HYPERTENSION, VASCULAR
-from tests.core_world import alike, assert_share, person, play, tiers, with_slack
+from sim.tables import INPATIENT
+from tests.core_world import alike, assert_share, make, neutral, people, person, play, tiers, with_slack
 
 KEY = Key(5, 0)
 CONFIG = Config()
@@ -120,6 +122,109 @@ def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
         assert mean == pytest.approx(6.0, rel=0.03)
         assert visits.var() == pytest.approx(mean + mean**2 * expected, rel=0.06)
         assert (visits == 0).mean() == pytest.approx((1 + 6 * expected) ** -shape, abs=0.01)
+
+
+def begun(residents: np.ndarray, rules: illness.IllnessRules) -> np.ndarray:
+    """The same persons with what they begin with."""
+    begin_all(residents, rules, KEY)
+    return residents
+
+
+@kernel
+def begin_all(residents: np.ndarray, rules: illness.IllnessRules, key: Key) -> None:
+    for row in range(len(residents)):
+        begin(residents[row], rules, key)
+
+
+@pytest.mark.parametrize("variance", [0.4, 1.5, 3.0])
+def test_fragility_is_gamma_with_mean_1_and_the_variance_given(variance: float) -> None:
+    rules = compile_rules(CONFIG.model_copy(update={"frailty": variance}), np.ones(120) / 120)
+    fragility = begun(alike(60_000, fragility=0.0), rules)["fragility"]
+    assert stats.kstest(fragility, "gamma", args=(1 / variance, 0, variance)).pvalue > 1e-4
+    assert fragility.mean() == pytest.approx(1.0, abs=4 * math.sqrt(variance / 60_000))
+    kurtosis = 3 + 6 * variance  # of a gamma law of this variance and mean 1
+    assert fragility.var() == pytest.approx(variance, rel=4 * math.sqrt((kurtosis - 1) / 60_000))
+    none = compile_rules(CONFIG.model_copy(update={"frailty": 0.0}), np.ones(120) / 120)
+    assert (begun(alike(100), none)["fragility"] == 1.0).all()
+
+
+def test_health_of_a_year_has_mean_1_and_the_variance_given() -> None:
+    rules = compile_rules(CONFIG.model_copy(update={"yearly": 0.5}), np.ones(120) / 120)
+    years = np.array(
+        [[illness.health_of_year(person(key=who), rules, KEY, year) for year in (0, 1)] for who in range(10_000)]
+    )
+    assert np.log(years).std() == pytest.approx(math.sqrt(math.log(1.5)), rel=0.02)
+    assert years.mean() == pytest.approx(1.0, abs=4 * math.sqrt(0.5 / 20_000))
+    assert abs(np.corrcoef(years.T)[0, 1]) < 4 / 100
+    assert illness.health_of_year(person(key=1), RULES._replace(yearly_sigma=0.0), KEY, 0) == 1.0
+
+
+@pytest.mark.parametrize(("shape", "yearly"), [(1.0, 0.0), (3.0, 0.0), (1.0, 0.5), (1.0, 2.0)])
+def test_visits_of_a_person_correlate_between_years_as_theory_says(shape: float, yearly: float) -> None:
+    """Poisson of mean m with a lasting factor of variance 1 / shape, and one of a year alone of variance v.
+
+    Covariance m² / shape; variance m + m² ((1 + 1 / shape) (1 + v) - 1).  Lasting frailty alone correlates by
+    m / (m + shape), which a factor of the year lowers.
+    """
+    count, mean = 12_000, 6.0
+    config = with_slack(
+        count,
+        population={"frailty_shape": shape, "away": 0.0, "births": 0.0, "mortality_male": 0.0, "mortality_female": 0.0},
+        care={"outpatient": tiers(30.0), "chronic": tiers(30.0)},
+        illness={"acute": (mean,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": yearly},
+    )
+    visits = np.array([np.bincount(f.claims.resident, minlength=count) for f in play(config, 2).years])
+    law = (mean / shape) / (1 + mean * ((1 + 1 / shape) * (1 + yearly) - 1))
+    found = float(np.corrcoef(visits)[0, 1])
+    lasting = mean / (mean + shape)
+    assert found == pytest.approx(law, abs=0.025 if yearly == 0 else 0.05)
+    assert law == pytest.approx(lasting) if yearly == 0 else found < lasting - 0.1
+
+
+def test_the_last_year_of_life_brings_more_needs_of_admission() -> None:
+    """By the factor given, for those who are dead when the next year begins, and whose death a stay puts off."""
+    ends = {f"mortality_{sex}": 0.05 for sex in ("male", "female")}
+    ends |= {f"mortality_{sex}_growth": 0.0 for sex in ("male", "female")}
+    rates = []
+    for factor in (1.0, 5.0):
+        config = with_slack(4_000, population=ends, illness={"last_year": factor})
+        engine = make(config)
+        engine.play(0, *neutral(config))
+        before = people(engine.world)
+        rates.append(before["severe"])
+        engine.play(1, *neutral(config))
+    raised = rates[1] / rates[0]
+    dead = ~np.isin(before["key"], people(engine.world)["key"])
+    assert raised[dead] == pytest.approx(5.0)
+    assert dead.sum() > 150
+    assert raised[~dead & (before["busy"] == 0)] == pytest.approx(1.0)
+    assert_share(raised > 2, 0.05)
+
+
+@given(st.floats(0, 1))
+def test_a_recent_stay_raises_the_need_of_admission_and_fades(recent: float) -> None:
+    someone = person(age=40, recent=recent)
+    set_rates(someone, RULES, 1.0, False)
+    needs_of_month(someone, RULES, 1, 2, 3)
+    assert someone.recent == recent * RULES.recent_fade
+    patients = alike(3_000, age=75, recent=recent)
+    counts = np.zeros((3_000, 4), dtype=np.int64)
+    live_a_year(patients, RULES._replace(recent=2.0, recent_fade=1.0), KEY, counts)
+    assert_share(counts[:, 2] / 12, patients["severe"][0] * (1 + 2 * recent))
+
+
+@pytest.mark.parametrize("name", ["kernel", "reference"])
+def test_a_discharge_is_remembered(name: str) -> None:
+    """1 at a discharge, a share less each month: what is left after a year tells the month of the last one."""
+    config = with_slack(600, illness={"recent_fade": 0.5, "recent": 3.0, "severe_scale": 2.0})
+    played = play(config, engine=name)
+    rows = played.years[0].claims
+    stays = rows.category == INPATIENT
+    last = np.full(600, -1)
+    np.maximum.at(last, rows.resident[stays], rows.month[stays])
+    recent = people(played.world)["recent"]
+    assert (recent == np.where(last >= 0, 0.5 ** (11.0 - last), 0.0)).all()
+    assert (last >= 0).sum() > 100
 
 
 def test_chronic_visits_and_needs_of_admission_come_at_their_rates() -> None:

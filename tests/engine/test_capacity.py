@@ -90,6 +90,22 @@ def test_a_whole_county_never_borrows() -> None:
     assert flows.provider[made.world.providers.tier == COUNTY, 5].sum() > 20  # turned away
 
 
+def test_beds_of_a_county_in_which_people_die() -> None:
+    """Each year's beds are those of the first, times the needs of the ages relative to the first year's."""
+    dying = {"mortality_male": 0.1, "mortality_male_growth": 0.0, "births": 0.0}
+    config = county(2_000, population=dying, illness={"severe": tuple(0.05 * band for band in range(1, 10))})
+    made = make(config)
+    own, first = made.world.providers.beds.copy(), 0.0
+    for number in range(4):
+        flows = made.play(number, *neutral(config))
+        needs = (0.05 * (1 + np.minimum(flows.population.age // 10, 8))).sum()
+        first = first or needs
+        assert flows.needs == pytest.approx(needs / first)
+        expected = np.where(own > 0, np.maximum(np.floor(own * (needs / first) + 0.5), 1), 0)
+        assert (flows.beds == expected).all()
+    assert flows.needs < 0.95
+
+
 def test_only_county_hospitals_are_shared() -> None:
     config = under_pressure(300, population={"county_residents": 6_000})
     world = play(config).world
