@@ -10,7 +10,7 @@ from sim.core.randomness import Key
 from sim.county import illness, population
 from sim.county.illness.balance import Flow, balance, managed_by_age, onset_of, transition, undiagnosed_by_age
 from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR, Residents
-from sim.county.population.balance import balanced_absence
+from sim.county.population.balance import balanced_absence, births_per_woman
 from sim.engine import engines
 from sim.engine import year as year_module
 from sim.engine.create import RuleConfigs
@@ -146,10 +146,21 @@ def grown_up(rules: illness.IllnessRules, last: int, found: Floats) -> Residents
     return lives
 
 
-@pytest.mark.parametrize("risk", [2.0, 5.0])
-def test_who_lives_by_the_rules_is_in_the_states_of_his_age(risk: float) -> None:
+STRONG = {
+    "vascular_risk": 8.0,
+    "managed_relief": 1.0,
+    "diabetes": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6, 0.6),
+    "vascular": (0.0, 0.02, 0.05, 0.08, 0.12, 0.18, 0.25, 0.3, 0.3),
+    "diagnosed": (0.8, 0.8, 0.5, 0.9),
+    "managed": 0.7,
+}
+"""Conditions that are common, raise the risk of vascular disease much, and do not if managed."""
+
+
+@pytest.mark.parametrize("changes", [{}, STRONG], ids=["default", "strong"])
+def test_who_lives_by_the_rules_is_in_the_states_of_his_age(changes: dict[str, object]) -> None:
     """From birth to 70, year by year: each joint state is as frequent as it was solved to be."""
-    config = CONFIG.model_copy(update={"vascular_risk": risk, "managed_relief": 0.6})
+    config = CONFIG.model_copy(update=changes)
     solved = balance(config, AGES)
     rules = illness.compile_rules(config, AGES)
     rate = np.array(config.exacerbation) * config.undiagnosed_risk * config.severe_scale
@@ -246,18 +257,18 @@ def unknown_after_admission(engine: Engine, claims: object) -> int:
     return count
 
 
-@pytest.mark.parametrize("name", ["kernel", "reference"])
-def test_an_admission_finds_the_condition_it_is_for(name: str) -> None:
+@pytest.mark.parametrize(("name", "residents"), [("kernel", 3_000), ("reference", 600)])
+def test_an_admission_finds_the_condition_it_is_for(name: str, residents: int) -> None:
     """From year 0 on; in the warm-up nobody's condition is found.  Group 1 to 4 of the table are the conditions'."""
-    config = with_slack(1_500, illness=ILL, claims=EVEN)
+    config = with_slack(residents, illness=ILL, claims=EVEN)
     engine = engines.create(name, config, KEY, engines.Setting(True, 1))
     begun = at_start(make(config, key=KEY), config, 0)
     warm = engine.play(-1, *neutral(config)).claims
     known = people(engine.world)["diagnosed"]
     assert (known == begun["diagnosed"]).all()
-    assert unknown_after_admission(engine, warm) > 25
+    assert unknown_after_admission(engine, warm) > residents / 100
     first = engine.play(0, *neutral(config)).claims
-    assert (first.group[first.category == INPATIENT] > 0).sum() > 300
+    assert (first.group[first.category == INPATIENT] > 0).sum() > residents / 10
     assert unknown_after_admission(engine, first) == 0
     found = people(engine.world)["diagnosed"]
     assert (found & known == known).all()
@@ -305,6 +316,16 @@ def test_contracts_begin_where_signing_and_lapse_balance() -> None:
 
 
 # --- births and absence ----------------------------------------------------------------------------------------------
+def test_births_per_woman_by_hand() -> None:
+    """Of 1,000 residents 50 are women who will be 20 to 37 after the next January: 10 births are one for five."""
+    members = np.zeros((2, 120))
+    members[0, 30] = 600
+    members[1, [18, 19, 36, 37]] = 250, 30, 20, 100
+    assert births_per_woman(members, 10.0) == pytest.approx(0.2)
+    assert births_per_woman(members, 60.0) == 1.0
+    assert births_per_woman(np.zeros((2, 120)), 10.0) == 0.0
+
+
 @pytest.mark.parametrize("births", [4.0, 9.0, 25.0])
 def test_births_of_the_first_year_are_those_given(births: float) -> None:
     life = population.compile_rules(population.Config(births=births))
