@@ -19,6 +19,17 @@ as `outcomes.parquet`. Year 0 is the first history year; in summaries year −1 
 poorest to `q5`), or a community (`community_1`). Unless the definition says "all persons", the persons are the
 resident-insured.
 
+*Admissions* are counted in two ways. An **episode** is a need treated, from the first bed to the end of recovery,
+wherever it is spent: a stay that steps down to the township centre is one episode and two discharges, and an unplanned
+return is an episode of its own. Shares, charges, own payments, days and readmission are given by episode
+(`episodes_per_100`, `cost_per_episode`, `own_payment_per_episode`, `episode_days`, `in_county_episodes`,
+`episode_share`, `episode_readmissions`); these are what the terminal, the report and the studies show, because
+stepping down is something that a reform changes. The same by discharge (`discharges_per_100`, `cost_per_admission` and
+so on) is what national statistics count, so targets in `conf/targets/` are held against it. An episode belongs to the
+tier where the patient was admitted, and to the year in which its first part is billed; its money and days belong to
+the year of each bill. So what the episodes of a year cost together is what its stays cost, to the fen; at a year's
+turn a recovery may be billed in the year after its episode.
+
 *Better* says which direction a policy maker would call an improvement, other things equal. Outcomes in **bold** are the
 headline: they are in the terminal and in the first table of the report. There, stocks (marked *end*) are shown as they
 stand at the end of the last year, and all others as means over the reform years.

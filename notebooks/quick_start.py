@@ -59,7 +59,7 @@ result = run(config)
 result.outcomes.head()
 
 # %%
-wanted = ["fund_outgo_per_head", "surplus_rate", "own_payment_per_head", "in_county_admissions", "managed_share"]
+wanted = ["fund_outgo_per_head", "surplus_rate", "own_payment_per_head", "in_county_episodes", "managed_share"]
 summary = result.summary.query("year == -1 and group == 'all' and outcome in @wanted")
 summary[["outcome", "unit", "n", "mean", "se", "low", "high"]]
 

@@ -51,9 +51,10 @@ INSURANCE_NAMES = tuple(map(Text, INSURANCES, ("未参保", "居民医保", "职
 
 NO_COMMUNITY = -1
 UNKNOWN = -1
-"""Value of `Claims.signed` where claims and a signed list do not name persons."""
-STEPPED_DOWN = 2
-"""Value of `Claims.referred` for the recovery of a patient sent down from a higher tier."""
+"""Value of `Claims.signed` where claims and a signed list do not name persons, and of what else files do not say."""
+REFERRED_UP, STEPPED_DOWN = 1, 2
+"""Values of `Claims.referred`: came by referral up; recovery of a patient sent down from a higher tier, which is the
+second part of an episode and counted with its first."""
 QUINTILES = 5
 CHILD_BELOW, OLD_FROM = 15, 65
 """Years of age: children are below the one, the elderly not below the other, as the census bands them."""
@@ -104,7 +105,7 @@ class Claims(NamedTuple):
     severity: Ints
     """1..3; 0 in rows that sum over cases."""
     referred: Ints
-    """1 = came by referral up, 2 = stepped down, 0 = came directly."""
+    """REFERRED_UP, STEPPED_DOWN, or 0 = came directly."""
     days: Ints
     """Inpatient days (rounded up), summed over cases."""
     wait: Ints
@@ -123,6 +124,9 @@ class Claims(NamedTuple):
     """The provider's variable cost."""
     signed: Ints
     """1 = the person was signed with a family doctor when the claim closed, 0 = not, UNKNOWN = nobody said."""
+    admitted: Ints
+    """Tier where the episode began: where a patient who was stepped down was admitted, else ``tier``; UNKNOWN = nobody
+    said."""
 
 
 MONEY_COLUMNS = ("charge", "covered", "statutory", "catastrophic", "assistance", "patient", "cost")
@@ -143,6 +147,11 @@ def concat_claims(parts: list[Claims]) -> Claims:
 def resident_rows(claims: Claims) -> Mask:
     """Rows the simulated fund pays: those of the resident insurance."""
     return np.equal(claims.insurance, RESIDENT_INSURED)
+
+
+def first_parts(claims: Claims) -> Mask:
+    """Rows that begin an inpatient episode: all stays but the recovery of who was stepped down."""
+    return np.equal(claims.category, INPATIENT) & np.not_equal(claims.referred, STEPPED_DOWN)
 
 
 def select_claims(claims: Claims, keep: npt.NDArray[np.bool_]) -> Claims:

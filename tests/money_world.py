@@ -48,6 +48,7 @@ def make_claims(rows: list[dict[str, Any]], year: int = 0) -> Claims:
         values = {
             "cases": row.get("cases", 1), "days": row.get("days", 0), "year": year,
             "month": -1, "resident": -1, "signed": row.get("signed", UNKNOWN), "home": home, "tier": tier,
+            "admitted": row.get("admitted", tier),
             "community": at, "provider": at * (COUNTY + 1) + tier if tier <= COUNTY else 100 + tier,
             "insurance": INSURANCES.index(row.get("insurance", "resident")),
             "category": CATEGORIES.index(row.get("category", "inpatient")), "group": row.get("group", 0),

@@ -42,14 +42,17 @@ def providers() -> Providers:
 
 
 def claims(rows: list[dict[str, int]]) -> Claims:
-    """Claims from dictionaries; what is not given is 0, cases 1, resident insurance, home community 0."""
+    """Claims from dictionaries; what is not given is 0, cases 1, resident insurance, home community 0, no step down."""
     base = dict.fromkeys(Claims._fields, 0) | {"cases": 1, "insurance": 1}
-    columns = [[(base | row)[name] for row in rows] for name in Claims._fields]
+    columns = [[(base | {"admitted": row["tier"]} | row)[name] for row in rows] for name in Claims._fields]
     return Claims(*(np.array(column, dtype=np.int64) for column in columns))
 
 
 def hand_claims() -> Claims:
-    """Seven rows: 10 village visits, 5 township, 4 chronic at the county, three stays, and one employee's stay."""
+    """Seven rows: 10 village visits, 5 township, 4 chronic at the county, three stays, and one employee's stay.
+
+    The township's stay is the recovery of a patient stepped down from the county, where he was discharged last year.
+    """
     return claims(
         [
             {"cases": 10, "tier": 0, "provider": 0, "charge": 50_000, "covered": 50_000, "statutory": 20_000,
@@ -58,8 +61,8 @@ def hand_claims() -> Claims:
              "patient": 25_000, "cost": 20_000, "wait": 50},
             {"cases": 4, "tier": 2, "provider": 2, "category": 1, "charge": 80_000, "covered": 80_000,
              "statutory": 50_000, "patient": 30_000, "cost": 60_000, "wait": 40},
-            {"tier": 1, "provider": 1, "category": 2, "days": 6, "charge": 200_000, "covered": 180_000,
-             "statutory": 150_000, "patient": 50_000, "cost": 100_000, "referred": 2},
+            {"tier": 1, "provider": 1, "category": 2, "group": 1, "days": 6, "charge": 200_000, "covered": 180_000,
+             "statutory": 150_000, "patient": 50_000, "cost": 100_000, "referred": 2, "admitted": 2},
             {"tier": 2, "provider": 2, "category": 2, "group": 1, "days": 8, "wait": 600, "charge": 600_000,
              "covered": 500_000, "statutory": 350_000, "catastrophic": 20_000, "assistance": 30_000,
              "patient": 200_000, "cost": 400_000, "referred": 1},
@@ -224,7 +227,7 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         category=rng.integers(0, 3, n), group=rng.integers(0, 20, n), severity=rng.integers(1, 4, n),
         referred=rng.integers(0, 3, n), days=rng.integers(1, 20, n), wait=rng.integers(0, 600, n), charge=charge,
         covered=charge * 9 // 10, statutory=money[0], catastrophic=money[1], assistance=money[2], patient=money[3],
-        cost=money[4], signed=rng.integers(0, 2, n),
+        cost=money[4], signed=rng.integers(0, 2, n), admitted=tier,
     )  # fmt: skip
     receipts = np.where(insurance == 1, money[0], 0)
     due, outside = int(receipts.sum()), int(receipts[tier >= 3].sum())

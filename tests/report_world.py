@@ -28,11 +28,11 @@ LEVELS: dict[str, tuple[float, float, float, dict[str, float], float]] = {
     "catastrophic_10": (0.121, 0.004, 0.001, {"package": -0.002, "dip": 0.0015}, 0.3),
     "catastrophic_25": (0.042, 0.003, 0.001, {"package": -0.001}, 0.3),
     "forgone_admissions": (0.193, 0.003, 0, {"package": 0.006, "drg": 0.0002, "dip": -0.0003}, 0.1),
-    "in_county_admissions": (0.772, 0.004, -0.001, {"package": 0.011, "drg": 0.003, "dip": -0.004}, 0.3),
+    "in_county_episodes": (0.772, 0.004, -0.001, {"package": 0.011, "drg": 0.003, "dip": -0.004}, 0.3),
     "in_county_fund": (0.648, 0.006, -0.001, {"package": 0.014, "drg": 0.002, "dip": -0.006}, 0.3),
     "primary_visits": (0.712, 0.002, 0, {"package": 0.017, "drg": 0.006, "dip": 0.0003}, 0.4),
-    "discharges_per_100": (17.1, 0.2, 0.15, {"package": -0.35, "drg": 0.25, "dip": 0.5}, 0.4),
-    "cost_per_admission": (7_080, 70, 260, {"package": -210, "drg": -390, "dip": -280}, 0.1),
+    "episodes_per_100": (17.1, 0.2, 0.15, {"package": -0.35, "drg": 0.25, "dip": 0.5}, 0.4),
+    "cost_per_episode": (7_080, 70, 260, {"package": -210, "drg": -390, "dip": -280}, 0.1),
     "margin_rate": (0.035, 0.004, -0.002, {"package": 0.004, "drg": -0.02, "dip": -0.012}, 0.1),
     "managed_share": (0.41, 0.002, 0.004, {"package": 0.02, "drg": 0.012}, 0.6),
     "avoidable_admissions": (12.4, 0.3, 0.1, {"package": -0.5, "drg": -0.2}, 0.5),
@@ -96,7 +96,7 @@ def run_rows(study: str, arm: str, r: int, luck: np.ndarray, own: np.ndarray) ->
         }
         shift = effect(arm, {"package": 0.012, "drg": 0.004, "dip": -0.003}, year, 0.3)
         mix = np.array([0.4, 0.6, -0.6, -0.25, -0.15]) * shift
-        for name, shares, row in (("visit_share", VISITS, 0), ("admission_share", STAYS, 1), ("fund_share", FUND, 2)):
+        for name, shares, row in (("visit_share", VISITS, 0), ("episode_share", STAYS, 1), ("fund_share", FUND, 2)):
             spread = 0.002 * np.array([0.3, 0.5, -0.4, -0.3, -0.1]) * luck[len(LEVELS) + row, year]
             parts = np.clip(shares + mix * (1 + row) + spread, 0, None)
             values |= {(name, tier): float(v) for tier, v in zip(TIERS, parts / parts.sum(), strict=True)}

@@ -32,7 +32,6 @@ from sim.tables import (
     RESIDENT_INSURED,
     TIERS,
     TOWNSHIP,
-    Claims,
     Floats,
     Flows,
     Ints,
@@ -74,6 +73,7 @@ def open_books(config: SimConfig, ledgers: bool = False) -> Books:
         employees=Waiting(),
         policy=response.neutral(config.providers.communities),
         fixed_cost=None,
+        needs=1.0,
         claims=(),
         weights=weights_ppm(config.claims),
         visit_weights=visit_weights_ppm(config.claims),
@@ -207,7 +207,8 @@ def close_year(
     """
     funds = _in_force(config, config.paid_in(year), books)
     closed = tuple(_close_fund(rules, fund_books, books, flows, providers, year, where) for rules, fund_books in funds)
-    fixed = _fixed_cost(config, books, flows.claims, providers, year)
+    fixed = _fixed_cost(config, books, flows, providers, year)
+    in_history = year < config.years.history
     heads = np.sum([fund_books.closed[-1].heads for fund_books in closed], axis=0)
     residents, *beside = (fund_books.paid for fund_books in closed if fund_books.paid is not None)
     record = YearRecord(
@@ -225,7 +226,8 @@ def close_year(
         funds=closed,
         employees=two_funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
         policy=policy,
-        fixed_cost=fixed if year < config.years.history else books.fixed_cost,
+        fixed_cost=fixed if in_history else books.fixed_cost,
+        needs=flows.needs if in_history else books.needs,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
         weights=books.weights,
         visit_weights=books.visit_weights,
@@ -356,14 +358,17 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
     )
 
 
-def _fixed_cost(config: SimConfig, books: Books, claims: Claims, providers: Providers, year: int) -> Ints:
+def _fixed_cost(config: SimConfig, books: Books, flows: Flows, providers: Providers, year: int) -> Ints:
     """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after.
 
-    Announced years count as years after: charges that are raised for a larger base do not raise fixed cost.
+    As beds do, it also follows the needs to expect of the residents by their ages (`sim.engine.capacity`).  Announced
+    years count as years after: charges that are raised for a larger base do not raise fixed cost.
     """
+    claims = flows.claims
     if year < config.years.history or books.fixed_cost is None:
         charges = sum_by(claims.provider, claims.charge, len(providers.tier))
         shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
         return parts(charges, shares[providers.tier])
-    growth = ppm((1.0 + config.claims.growth) ** (year - config.years.history + 1))
-    return parts(books.fixed_cost, growth)
+    prices = (1.0 + config.claims.growth) ** (year - config.years.history + 1)
+    needs = flows.needs / books.needs if books.needs else 1.0
+    return parts(books.fixed_cost, ppm(prices * needs))

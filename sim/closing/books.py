@@ -61,6 +61,8 @@ class Books(NamedTuple):
     """Last year's policy."""
     fixed_cost: Ints | None
     """[provider] fixed cost of the last history year, fen."""
+    needs: float
+    """Needs to expect of that year's residents by their ages, relative to the first year's (`Flows.needs`)."""
     claims: tuple[Claims, ...]
     """Single claims by year, when they are to be saved."""
     weights: Ints

@@ -169,7 +169,7 @@ class Person:
 
 @rule
 def open_accounts(person: Person) -> None:
-    """A new benefit year begins: nothing is used up, charged or paid yet.  What was charged is remembered for a year."""
+    """A new benefit year begins: nothing is used up, charged or paid yet.  Last year's charges are remembered."""
     person.charge_before = person.charge
     person.stay_charge_before = person.stay_charge
     person.stays = 0

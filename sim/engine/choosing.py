@@ -15,7 +15,9 @@ from sim.tables import CITY, COUNTY, INPATIENT, OUTPATIENT, QUINTILES, REMOTE, T
 Episode = Any
 """A row of `EPISODE` or an object with the same attributes."""
 
-BOUND = 1 << 5  # in `Episode.tried`, above the tiers: this need of admission must stay within the community's group
+# in `Episode.tried`, above the tiers:
+BOUND = 1 << 5  # this need of admission must stay within the community's group
+TURNED_AWAY = 1 << 6  # an institution was too full, at least once
 
 
 @rule

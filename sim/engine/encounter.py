@@ -10,7 +10,7 @@ from sim.core.rules import rule
 from sim.county import illness
 from sim.county.claims.rules import stay_charge, stay_length, visit_charge, visit_noise
 from sim.county.person import Person
-from sim.engine.choosing import BOUND, Episode, kilometres
+from sim.engine.choosing import BOUND, TURNED_AWAY, Episode, kilometres
 from sim.engine.needs import DRAWS_PER_NEED, need_category
 from sim.engine.sink import Sink, minutes_between, write_claim
 from sim.engine.world import Conduct, World
@@ -58,7 +58,6 @@ def start_episode(episode: Episode, month: int, number: int, severity: int, grou
     episode.attempt = 0
     episode.tried = 0
     episode.referred = 0
-    episode.overflowed = 0
 
 
 @rule
@@ -76,9 +75,9 @@ def forgo(world: World, person: Person, episode: Episode) -> None:
     if episode.category == INPATIENT:
         tally[person.quintile, FORGONE_INPATIENT] += 1
         person.neglect += rules.neglect_stay * episode.severity
-        if episode.overflowed:
+        if episode.tried & TURNED_AWAY:
             tally[person.quintile, FORGONE_CAPACITY] += 1
-    elif episode.overflowed:
+    elif episode.tried & TURNED_AWAY:
         tally[person.quintile, FORGONE_CAPACITY] += 1
         person.neglect += rules.neglect_visit * episode.severity
     elif not episode.referred:  # who was referred up and does not go has at least been seen
@@ -90,7 +89,7 @@ def forgo(world: World, person: Person, episode: Episode) -> None:
 def turn_away(world: World, episode: Episode, provider: int) -> None:
     """An institution is too full for this patient's patience; a county hospital sets him free of his group."""
     world.tally.provider[provider, OVERFLOW] += 1
-    episode.overflowed = 1
+    episode.tried |= TURNED_AWAY
     if world.providers.tier[provider] == COUNTY:
         episode.tried &= ~BOUND
 
@@ -167,6 +166,7 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     tier = world.providers.tier[provider]
     rules = world.rules.claims
     episode.start = time
+    episode.admitted = tier
     arrive(world, person, provider, time, episode.asked, 1)
     world.tally.provider[provider, ADMISSIONS] += 1
     draw = draw_of(episode)
@@ -181,7 +181,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     )
     episode.days = days
     episode.charge = charge
-    likely = rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
+    quality = world.rules.illness.return_factor[person.quintile]
+    likely = quality * rules.return_probability * (1.0 + rules.return_intensity * max(0.0, 1.0 - intensity))
     episode.delay = 1.0 + 29.0 * u_delay if u_return < likely else 0.0
     effort = conduct.effort[person.community]
     down = rules.step_down + rules.step_down_tight * effort

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.core.randomness import unit
 from sim.core.rules import rule
 from sim.county import illness
@@ -27,9 +29,12 @@ def classify(world: World, person: Person, number: int, word_kind: int, word_sev
     rules = world.rules
     u = unit(word_kind)
     v = unit(word_severity)
+    power = rules.illness.severity_power[person.quintile]
+    if power != 1.0:
+        v = math.pow(v, 1.0 / power)
     category = need_category(number)
     if category == OUTPATIENT:
-        return (2 if v < rules.illness.moderate else 1), pick(rules.claims.visit_group_cumulative, u)
+        return (2 if v >= 1.0 - rules.illness.moderate else 1), pick(rules.claims.visit_group_cumulative, u)
     if category == CHRONIC:
         condition = int(u * 4.0)
         while not person.diagnosed & (1 << condition):  # the next diagnosed one, in turn

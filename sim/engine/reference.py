@@ -66,12 +66,11 @@ class Episode:
     attempt: int
     tried: int
     referred: int
-    overflowed: int
 
     def __init__(self, month: int, number: int, severity: int, group: int) -> None:
         self.provider = -1
         self.asked = self.start = self.days = self.delay = 0.0
-        self.charge = self.splits = 0
+        self.charge = self.splits = self.admitted = 0
         encounter.start_episode(self, month, number, severity, group)
 
 

@@ -154,3 +154,4 @@ def write_row(world: World, sink: Sink, person: Person, episode: Episode, bill: 
     row[21] = bill.patient
     row[22] = bill.cost
     row[23] = bill.signed
+    row[24] = episode.admitted if stay else row[6]

@@ -38,9 +38,9 @@ EPISODE = np.dtype(
         ("group", "i2"),
         ("number", "i1"),  # number of the need in its month, part of its address
         ("attempt", "i1"),
-        ("tried", "i1"),  # bit mask of tiers no longer open to this need; bit 5: bound to the group (`BOUND`)
+        ("tried", "i1"),  # bit mask of tiers no longer open to this need; above them `BOUND` and `TURNED_AWAY`
         ("referred", "i1"),
-        ("overflowed", "i1"),  # turned away at least once
+        ("admitted", "i1"),  # tier of the first bed
         ("severity", "i1"),
         ("category", "i1"),
         ("splits", "i1"),  # 1: the rest of the stay may take place in the township centre

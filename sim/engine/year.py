@@ -78,6 +78,7 @@ def cell_claims(cells: Ints, providers: Providers, year: int) -> Claims:
     columns |= {
         "provider": provider,
         "tier": providers.tier[provider],
+        "admitted": providers.tier[provider],
         "community": providers.community[provider],
         "home": home,
         "insurance": insurance,

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.config.model import SimConfig
 from sim.experiment.targets import Target, targets_of
+from sim.experiment.trials import TRIALS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,12 @@ def check_history(config: SimConfig, table: pd.DataFrame, default: bool) -> tupl
         default: whether it is the default county, which national figures describe.
     """
     history = table[(table["arm"] == table["arm"].iloc[0]) & (table["year"] < config.years.history)]
-    return tuple(_check(target, history, default or target.kind == "own") for target in targets_of(config))
+    measured = set(history["outcome"])
+    return tuple(
+        _check(target, history, default or target.kind == "own")
+        for target in targets_of(config)
+        if target.outcome in measured or target.outcome not in TRIALS  # trials are run by `validate` alone
+    )
 
 
 def _check(target: Target, history: pd.DataFrame, judged: bool) -> Check:

@@ -21,7 +21,7 @@ from sim.core.files.small_tables import listed, table_headings, table_lines
 from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.experiment.findings import belongs
-from sim.outcomes.catalogue import OUTCOMES
+from sim.experiment.trials import NAMED
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, QUINTILE_NAMES, Outcome
 from sim.tables import CATEGORIES, CATEGORY_NAMES, TIER_NAMES, TIERS
 
@@ -35,6 +35,8 @@ COLUMNS = (
            ("value", "数值", "实际值")),
     Column("tolerance", "容差", "number", False, "Largest difference that passes; shown only when empty.", "1.0",
            ("允许误差",)),
+    Column("use", "用途", "text", False, "fitted: the county was fitted to the figure; held out: it was not.",
+           "fitted"),
     Column("source", "来源", "text", False, "Where the figure is from.", "年报"),
     Column("note", "备注", "text", False, "A remark.", ""),
     Column("source_zh", "中文来源", "text", False, "The source in Chinese, where `source` is in English.", ""),
@@ -48,6 +50,7 @@ GROUP_TERMS = {"全县": ALL, "合计": ALL} | {
 }
 """Groups as reports call them in Chinese."""
 YEAR_TERMS = {"first": "first", "首年": "first", "基准年": "first", "mean": "mean", "均值": "mean", "平均": "mean"}
+USE_TERMS = {"": "", "fitted": "fitted", "拟合": "fitted", "held out": "held out", "留出": "held out"}
 DESCRIBED = "docs/model.md, section 19, describes the file"
 
 Row = Mapping[str, str]
@@ -68,6 +71,8 @@ class Target(NamedTuple):
     note: Text
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
+    use: str = ""
+    """"fitted": the county was fitted to it; "held out": it was not; "": not said."""
 
     def columns(self) -> dict[str, Any]:
         """As a row of a table: texts in English, then in Chinese, which is empty where the file has one language."""
@@ -158,8 +163,11 @@ def _target(texts: Row, kind: Literal["national", "own"]) -> tuple[Target, list[
     tolerance = _number("tolerance", texts.get("tolerance", ""), outcome, wrong)
     if tolerance < 0:
         wrong.append(f"tolerance: {texts['tolerance']!r} must not be negative")
+    use = USE_TERMS.get(texts.get("use", "").lower())
+    if use is None:
+        wrong.append(f"use: {texts['use']!r} must be fitted or held out (拟合或留出), or empty")
     source, note = (_both(texts, name) for name in ("source", "note"))
-    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind), wrong
+    return Target(outcome.id if outcome else "", group, years, value, tolerance, source, note, kind, use or ""), wrong
 
 
 def _both(texts: Row, name: str) -> Text:
@@ -169,7 +177,7 @@ def _both(texts: Row, name: str) -> Text:
 
 
 def _outcome(text: str, wrong: list[str]) -> Outcome | None:
-    names = {name.lower(): outcome for outcome in OUTCOMES.values() for name in (outcome.id, outcome.en, outcome.zh)}
+    names = {name.lower(): outcome for outcome in NAMED.values() for name in (outcome.id, outcome.en, outcome.zh)}
     outcome = names.get(text.lower())
     if outcome is None:
         near = difflib.get_close_matches(text.lower(), names, n=1)

@@ -23,6 +23,7 @@ from sim.experiment.records import RUN, Notes
 from sim.experiment.replicate import Task, simulate_all, tidy_table
 from sim.experiment.setting_notes import of_run
 from sim.experiment.targets import targets_of
+from sim.experiment.trials import run_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +91,9 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
     with run_folder.open_folder(chosen.output, "validate", save) as folder:
         measured = simulate_all(chosen, tasks, "validate")
-        table = tidy_table(RUN, measured, [RUN])
+        wanted = {target.outcome for target in targets_of(chosen)}
+        tried = [one._replace(arm=RUN) for one in run_trials(chosen, wanted)]
+        table = tidy_table(RUN, [*measured, *tried], [RUN]).fillna({"unit": "index"})  # of trials
         notes = of_run(chosen, overrides, measured, (*OUTSIDE, *(SAVING if folder else ())))
         checks = check_history(chosen, table, is_default_county(chosen))
         done = Validation(chosen, checks, notes, folder.final if folder else None)

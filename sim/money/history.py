@@ -28,7 +28,7 @@ from sim.tables import (
 SUMMED = ("cases", "days", "wait", *MONEY_COLUMNS)
 """Columns that `condense` adds up."""
 
-BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0}
+BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "admitted": -1}
 """What `condense` writes into columns that have no meaning in a sum."""
 
 LAST_MONTH = 11
@@ -187,6 +187,8 @@ class Policy(NamedTuple):
     """[community] budget of the year that its members see used up, fen; 0: they see none."""
     restraint: Floats
     """[2] strength and floor of the restraint as the quota runs out."""
+    prevention_paid: Floats = np.zeros(0)
+    """[community] what prevention costs it, fen a head; empty: nothing."""
 
 
 def condense(claims: Claims) -> Claims:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, spread, surplus, volume
+from sim.outcomes import (
+    employee,
+    flow,
+    fund,
+    hardship,
+    patients,
+    prevention,
+    providers,
+    quality,
+    signed,
+    spread,
+    surplus,
+    volume,
+)
 from sim.outcomes.outcome import Outcome
 from sim.outcomes.summary import TIDY
 from sim.outcomes.sums import Part
@@ -14,7 +27,20 @@ if TYPE_CHECKING:
 
 PARTS: tuple[Part, ...] = tuple(
     module.PART
-    for module in (fund, surplus, signed, employee, patients, hardship, flow, volume, spread, providers, quality)
+    for module in (
+        fund,
+        surplus,
+        prevention,
+        signed,
+        employee,
+        patients,
+        hardship,
+        flow,
+        volume,
+        spread,
+        providers,
+        quality,
+    )
 )
 """Every module of outcomes, in the order in which `sim.outcomes.measure` measures them."""
 

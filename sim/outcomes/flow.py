@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from sim.core.arrays import sum_by
 from sim.outcomes.outcome import ALL, Outcome, Row
-from sim.outcomes.sums import Part, YearRecord, YearSums, provider_counter, ratio, rows
-from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints, resident_rows
+from sim.outcomes.sums import Part, YearRecord, YearSums, by_tier, provider_counter, ratio, rows
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, TOWNSHIP, Ints
 
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
-_DIRECT, _UP, _DOWN = range(3)
 
 CATALOGUE = (
     Outcome(
+        "in_county_episodes", "share", "In-county share of episodes", "县域内整段住院占比", "flow", ("all",),
+        "higher",
+        "Resident-insured inpatient episodes whose patient was admitted in the county divided by all; who is stepped "
+        "down into the county from outside was admitted outside.",
+        "居民医保整段住院中在县域内入院的比例；在县域外入院后下转回县域康复的，计为县域外。", headline=True,
+    ),
+    Outcome(
         "in_county_admissions", "share", "In-county share of admissions", "县域内住院占比", "flow", ("all",), "higher",
-        "Resident-insured inpatient cases treated in the county divided by all.",
-        "居民医保住院人次中在县域内住院的比例。", headline=True,
+        "Resident-insured inpatient cases treated in the county divided by all; a stay that steps down is two.",
+        "居民医保住院人次中在县域内住院的比例（下转康复另计一人次）。",
     ),
     Outcome(
         "in_county_visits", "share", "In-county share of visits", "县域内就诊率", "flow", ("all",), "higher",
@@ -41,8 +44,15 @@ CATALOGUE = (
         "Resident-insured visits at the tier divided by all.", "居民医保门诊人次在各层级的构成。",
     ),
     Outcome(
+        "episode_share", "share", "Share of episodes by tier", "各层级整段住院占比", "flow", ("tier",),
+        "neutral",
+        "Resident-insured inpatient episodes whose patient was admitted at the tier divided by all.",
+        "居民医保整段住院按入院机构层级的构成。",
+    ),
+    Outcome(
         "admission_share", "share", "Share of admissions by tier", "各层级住院人次占比", "flow", ("tier",), "neutral",
-        "Resident-insured inpatient cases at the tier divided by all.", "居民医保住院人次在各层级的构成。",
+        "Resident-insured inpatient cases at the tier divided by all; a stay that steps down is two.",
+        "居民医保住院人次在各层级的构成（下转康复另计一人次）。",
     ),
     Outcome(
         "fund_share", "share", "Share of fund money by tier", "各层级基金占比", "flow", ("tier",), "neutral",
@@ -66,8 +76,8 @@ CATALOGUE = (
     Outcome(
         "referred_admissions", "share", "Admissions that came by referral up", "经上转入院占比", "flow",
         ("all", "tier"), "neutral",
-        "Resident-insured inpatient cases that came by referral from a lower tier divided by all.",
-        "居民医保住院人次中经下级机构上转入院的比例。",
+        "Resident-insured inpatient episodes whose patient came by referral from a lower tier divided by all.",
+        "居民医保整段住院中经下级机构上转入院的比例。",
     ),
 )  # fmt: skip
 
@@ -81,13 +91,19 @@ def measure_flow(record: YearRecord, sums: YearSums) -> list[Row]:
     primary = int(visits[: TOWNSHIP + 1].sum())
     frail = provider_counter(record, _COUNTER["young_old_visits"])
     out = [
+        (year, "in_county_episodes", ALL, _in_county(sums.episodes.cases)),
         (year, "in_county_admissions", ALL, _in_county(stays)),
         (year, "in_county_visits", ALL, _in_county(visits)),
         (year, "primary_visits", ALL, ratio(primary, int(visits[: COUNTY + 1].sum()))),
         (year, "in_county_fund", ALL, _in_county(paid)),
         (year, "primary_visits_young_old", ALL, ratio(int(frail[: TOWNSHIP + 1].sum()), int(frail.sum()))),
     ]
-    for outcome, column in (("visit_share", visits), ("admission_share", stays), ("fund_share", paid)):
+    for outcome, column in (
+        ("visit_share", visits),
+        ("episode_share", sums.episodes.cases),
+        ("admission_share", stays),
+        ("fund_share", paid),
+    ):
         total = int(column.sum())
         out += rows(year, outcome, TIERS, [ratio(int(v), total) for v in column])
     return out + _referrals(record, sums)
@@ -98,18 +114,12 @@ def _in_county(by_tier: Ints) -> float:
 
 
 def _referrals(record: YearRecord, sums: YearSums) -> list[Row]:
-    year, claims = record.year, record.flows.claims
-    out: list[Row] = []
+    year, out = record.year, list[Row]()
     for outcome, counter in (("referrals_up", "referred_up"), ("referrals_down", "referred_down")):
         counts = provider_counter(record, _COUNTER[counter])
         out.append((year, outcome, ALL, 1000 * ratio(int(counts.sum()), sums.persons)))
         out += rows(year, outcome, TIERS, [1000 * ratio(int(c), sums.persons) for c in counts])
-    came = np.asarray(resident_rows(claims) & (claims.category == INPATIENT) & (claims.referred == _UP))
-    up = sum_by(claims.tier[came], claims.cases[came], len(TIERS))
-    stays = sums.cases[:, INPATIENT]
-    out.append((year, "referred_admissions", ALL, ratio(int(up.sum()), int(stays.sum()))))
-    shares = [ratio(int(u), int(s)) for u, s in zip(up, stays, strict=True)]
-    return out + rows(year, "referred_admissions", TIERS, shares)
+    return out + by_tier(year, "referred_admissions", sums.episodes.referred, sums.episodes.cases)
 
 
 PART = Part(outcomes=CATALOGUE, measure=measure_flow)

@@ -8,14 +8,16 @@ from sim.outcomes.sums import (
     Part,
     YearRecord,
     YearSums,
+    begun_episodes,
     by_quintile,
+    by_tier,
     divided,
     provider_counter,
     ratio,
     ratios,
     rows,
 )
-from sim.tables import CATEGORIES, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, TIERS
+from sim.tables import CATEGORIES, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
 _COUNTER = {name: i for i, name in enumerate(PROVIDER_COUNTERS)}
@@ -28,10 +30,17 @@ CATALOGUE = (
         "居民医保参保人当年个人负担费用除以参保人数。", headline=True,
     ),
     Outcome(
+        "own_payment_per_episode", "yuan_per_case", "Own payment per episode", "整段住院次均个人负担", "patients",
+        ("all", "tier"), "lower",
+        "Own payments for resident-insured inpatient cases, recovery after stepping down included, divided by the "
+        "episodes; by tier, where the patient was admitted.",
+        "居民医保住院个人负担费用（含下转康复）除以整段住院次数；按入院机构层级分列。",
+    ),
+    Outcome(
         "own_payment_per_admission", "yuan_per_case", "Own payment per discharge", "次均住院个人负担", "patients",
         ("all", "tier"), "lower",
-        "Own payments for resident-insured inpatient cases divided by the cases.",
-        "居民医保住院个人负担费用除以住院人次。",
+        "Own payments for resident-insured inpatient cases divided by the cases; a stay that steps down is two.",
+        "居民医保住院个人负担费用除以住院人次（下转康复另计一人次）。",
     ),
     Outcome(
         "own_share", "share", "Own share of the charge", "个人负担比例", "patients", ("all", "tier", "category"),
@@ -71,8 +80,8 @@ CATALOGUE = (
     ),
     Outcome(
         "wait_admission", "hours", "Wait for a bed", "住院等候时间", "patients", ("all", "tier"), "lower",
-        "Mean wait of resident-insured inpatient cases from decision to bed, those without a wait included.",
-        "居民医保住院患者从决定入院到入院的平均等候时间（含未等候者）。",
+        "Mean wait of resident-insured inpatient episodes from decision to first bed, those without a wait included.",
+        "居民医保整段住院从决定入院到首次入院的平均等候时间（含未等候者）。",
     ),
     Outcome(
         "wait_visit", "minutes", "Wait for a visit", "门诊等候时间", "patients", ("all", "tier"), "lower",
@@ -87,8 +96,8 @@ CATALOGUE = (
     ),
     Outcome(
         "distance", "km", "Distance travelled, one way", "就医单程距离", "patients", ("all", "tier"), "lower",
-        "Mean one-way travel of those who came, visits and admissions, all persons.",
-        "到诊（门诊与住院）的平均单程距离（全体居民）。",
+        "Mean one-way travel of those who came, visits and admissions, all persons; not of who is stepped down.",
+        "到诊（门诊与住院，不含下转）的平均单程距离（全体居民）。",
     ),
     Outcome(
         "forgone_visits", "share", "Outpatient need forgone", "门诊应就诊未就诊比例", "patients", ("all", "quintile"),
@@ -122,10 +131,8 @@ def _bills(record: YearRecord, sums: YearSums) -> list[Row]:
     out += divided(year, "outside_catalogue", sums.charge - sums.covered, sums.charge, by=both)
     stays = slice(INPATIENT, INPATIENT + 1)
     out += divided(year, "policy_ratio", sums.statutory[:, stays], sums.covered[:, stays])
-    per_case = 1 / FEN
-    return out + divided(
-        year, "own_payment_per_admission", sums.patient[:, stays], sums.cases[:, stays], scale=per_case
-    )
+    out += divided(year, "own_payment_per_admission", sums.patient[:, stays], sums.cases[:, stays], scale=1 / FEN)
+    return out + by_tier(year, "own_payment_per_episode", sums.episodes.patient, sums.episodes.cases, 1 / FEN)
 
 
 def _by_quintile(record: YearRecord, sums: YearSums) -> list[Row]:
@@ -144,17 +151,14 @@ def _by_quintile(record: YearRecord, sums: YearSums) -> list[Row]:
 
 def _access(record: YearRecord, sums: YearSums) -> list[Row]:
     year = record.year
-    stays, visits = slice(INPATIENT, INPATIENT + 1), slice(0, INPATIENT)
-    out = divided(year, "wait_admission", sums.wait[:, stays], sums.cases[:, stays], scale=1 / 60)
+    visits = slice(0, INPATIENT)
+    out = by_tier(year, "wait_admission", sums.episodes.wait, sums.episodes.cases, 1 / 60)
     out += divided(year, "wait_visit", sums.wait[:, visits], sums.cases[:, visits])
-    came = provider_counter(record, _COUNTER["visits"]) + provider_counter(record, _COUNTER["admissions"])
+    came = provider_counter(record, _COUNTER["visits"]) + begun_episodes(record)
     overflow = provider_counter(record, _COUNTER["overflow"])
     metres = provider_counter(record, _COUNTER["metres"])
-    arrivals = came + overflow
-    out.append((year, "turned_away", ALL, 100 * ratio(int(overflow.sum()), int(arrivals.sum()))))
-    out += rows(year, "turned_away", TIERS, ratios(overflow, arrivals, 100))
-    out.append((year, "distance", ALL, ratio(int(metres.sum()) / 1000, int(came.sum()))))
-    return out + rows(year, "distance", TIERS, ratios(metres, came, 1 / 1000))
+    out += by_tier(year, "turned_away", overflow, came + overflow, 100)
+    return out + by_tier(year, "distance", metres, came, 1 / 1000)
 
 
 def _forgone(record: YearRecord) -> list[Row]:

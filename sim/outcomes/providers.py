@@ -19,7 +19,7 @@ from sim.outcomes.sums import (
     ratios,
     rows,
 )
-from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints, resident_rows
+from sim.tables import COUNTY, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints, first_parts, resident_rows
 
 _BED_MINUTES = PROVIDER_COUNTERS.index("bed_minutes")
 _IN_COUNTY = COUNTY + 1
@@ -55,19 +55,20 @@ CATALOGUE = (
     ),
     Outcome(
         "case_mix", "index", "Case-mix index", "病例组合指数（CMI）", "providers", _BY, "neutral",
-        "Mean relative weight of resident-insured inpatient cases.", "居民医保住院病例的平均相对权重。",
+        "Mean relative weight of resident-insured inpatient episodes; by tier, where the patient was admitted.",
+        "居民医保整段住院的平均相对权重；按入院机构层级分列。",
     ),
     Outcome(
         "cost_index", "index", "Cost index", "费用消耗指数", "providers", ("tier",), "lower",
-        "Inpatient charges of the tier divided by what its cases would cost at the county-wide mean of their groups, "
-        "resident-insured.",
-        "该层级居民医保住院费用与按全县各病组均值计算的应有费用之比。",
+        "Charges of the episodes that began at the tier divided by what they would cost at the county-wide mean of "
+        "their groups, resident-insured.",
+        "在该层级入院的居民医保整段住院费用与按全县各病组均值计算的应有费用之比。",
     ),
     Outcome(
         "time_index", "index", "Time index", "时间消耗指数", "providers", ("tier",), "lower",
-        "Inpatient days of the tier divided by what its cases would take at the county-wide mean of their groups, "
-        "resident-insured.",
-        "该层级居民医保住院床日与按全县各病组均值计算的应有床日之比。",
+        "Days of the episodes that began at the tier divided by what they would take at the county-wide mean of their "
+        "groups, resident-insured.",
+        "在该层级入院的居民医保整段住院床日与按全县各病组均值计算的应有床日之比。",
     ),
 )  # fmt: skip
 
@@ -120,12 +121,13 @@ def _case_mix(record: YearRecord, sums: YearSums) -> list[Row]:
     stays = resident_rows(claims) & (claims.category == INPATIENT)
     weights = record.residents.history.weights
     groups = weights.size
-    cell = claims.tier[stays] * groups + claims.group[stays]
+    cell = claims.admitted[stays] * groups + claims.group[stays]
 
     def table(column: Ints) -> Ints:
         return sum_by(cell, column[stays], TIER_COUNT * groups).reshape(TIER_COUNT, groups)
 
-    cases, charge, days = table(claims.cases), table(claims.charge), table(claims.days)
+    cases = table(claims.cases * first_parts(claims))
+    charge, days = table(claims.charge), table(claims.days)
     weight, count = cases @ weights, cases.sum(axis=1)
     out = [(year, "case_mix", ALL, ratio(int(weight.sum()) / PPM, int(count.sum())))]
     out += rows(year, "case_mix", TIERS, ratios(weight, count, 1 / PPM))

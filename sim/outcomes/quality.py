@@ -9,6 +9,7 @@ from sim.outcomes.sums import (
     Part,
     YearRecord,
     YearSums,
+    begun_episodes,
     by_quintile,
     persons_with,
     provider_counter,
@@ -47,9 +48,17 @@ CATALOGUE = (
         "每千人中良好基层照护可避免的慢性病住院人次（全体居民）。", headline=True,
     ),
     Outcome(
+        "episode_readmissions", "share", "Readmission within 30 days of an episode", "整段住院 30 天再住院率",
+        "quality", ("all",), "lower",
+        "Unplanned returns within 30 days of an episode's end divided by episodes begun, all persons; a return is an "
+        "episode of its own.",
+        "整段住院结束后 30 天内非计划再住院占整段住院次数的比例（全体居民）；再住院另计一次。",
+    ),
+    Outcome(
         "readmissions", "share", "Readmission within 30 days", "30 天再住院率", "quality", ("all",), "lower",
-        "Unplanned returns within 30 days of discharge divided by stays begun, all persons.",
-        "出院后 30 天内非计划再住院人次占入院人次的比例（全体居民）。",
+        "Unplanned returns within 30 days of discharge divided by stays begun, all persons; a stay that steps down is "
+        "two.",
+        "出院后 30 天内非计划再住院人次占入院人次的比例（全体居民；下转康复另计一人次）。",
     ),
     Outcome(
         "signing_rate", "share", "Signed with a family doctor team", "家庭医生签约率", "quality", ("all", "quintile"),
@@ -101,6 +110,8 @@ def _harm(record: YearRecord, sums: YearSums) -> list[Row]:
     begun = int(provider_counter(record, _ADMISSIONS).sum())
     out = [(year, "avoidable_admissions", ALL, 1000 * ratio(int(avoidable.sum()), sums.persons))]
     out += rows(year, "avoidable_admissions", QUINTILE_GROUPS, ratios(avoidable, persons, 1000))
+    episodes = int(begun_episodes(record).sum())
+    out.append((year, "episode_readmissions", ALL, ratio(back, episodes)))
     return [*out, (year, "readmissions", ALL, ratio(back, begun))]
 
 

@@ -47,8 +47,8 @@ CATALOGUE = (
         "当年费用最高的 10% 居民医保参保人的费用占全部费用的比例。",
     ),
     Outcome(
-        "cost_correlation", "index", "Correlation of a person's cost with last year's", "个人费用年际相关系数", "volume",
-        ("all",), "neutral",
+        "cost_correlation", "index", "Correlation of a person's cost with last year's", "个人费用年际相关系数",
+        "volume", ("all",), "neutral",
         "Correlation over resident-insured persons of charges of the year with those of the year before.",
         "居民医保参保人当年医疗费用与上年费用的相关系数。",
     ),
@@ -81,8 +81,8 @@ CATALOGUE = (
         "当年住院与否按家庭收入计算的集中指数；负值表示住院集中于低收入者。",
     ),
     Outcome(
-        "forgone_index", "index", "Concentration index of forgone admission", "应住院未住院集中指数", "volume", ("all",),
-        "neutral",
+        "forgone_index", "index", "Concentration index of forgone admission", "应住院未住院集中指数", "volume",
+        ("all",), "neutral",
         "Concentration index, over fifths of household income, of needed admissions that did not happen per needed "
         "one; negative: the poor more often.",
         "应住院而未住院比例按家庭收入五等分计算的集中指数；负值表示集中于低收入者。",

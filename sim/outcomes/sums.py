@@ -15,7 +15,10 @@ from sim.outcomes.outcome import Outcome, Row
 from sim.tables import (
     CATEGORIES,
     EMPLOYEE_INSURED,
+    INPATIENT,
+    PROVIDER_COUNTERS,
     QUINTILES,
+    REFERRED_UP,
     RESIDENT_INSURED,
     TIERS,
     Flows,
@@ -25,12 +28,14 @@ from sim.tables import (
     Providers,
     ScoredPay,
     Settlement,
+    first_parts,
     resident_rows,
 )
 
 TIER_COUNT = len(TIERS)
 CATEGORY_COUNT = len(CATEGORIES)
 FEN = 100.0
+_ADMISSIONS, _REFERRED_DOWN = (PROVIDER_COUNTERS.index(name) for name in ("admissions", "referred_down"))
 
 
 class YearRecord(NamedTuple):
@@ -75,6 +80,23 @@ class YearRecord(NamedTuple):
         return self.residents.books
 
 
+class Episodes(NamedTuple):
+    """Inpatient episodes of the resident-insured by [tier of admission]: a need treated, wherever it is finished.
+
+    An episode counts in the year in which its first part is billed, its days and money in the year of each bill: so
+    what episodes cost in a year is what stays cost in it, to the fen.
+    """
+
+    cases: Ints
+    referred: Ints
+    """Of them after a referral up."""
+    days: Ints
+    wait: Ints
+    """Minutes waited for the first bed."""
+    charge: Ints
+    patient: Ints
+
+
 class YearSums(NamedTuple):
     """Sums of the resident-insured claims by [tier, category], and what the other claims add to providers."""
 
@@ -97,6 +119,7 @@ class YearSums(NamedTuple):
     days: Ints
     wait: Ints
     receipts: Ints
+    episodes: Episodes
     settled_cases: Ints
     """[category] cases of resident-insured persons of which the fund paid something."""
     settled_charge: Ints
@@ -147,11 +170,37 @@ def sum_year(record: YearRecord) -> YearSums:
         days=cell_sums(claims.days),
         wait=cell_sums(claims.wait),
         receipts=cell_sums(record.payments.receipts),
+        episodes=sum_episodes(record.flows),
         settled_cases=record.flows.settled[RESIDENT_INSURED, :, 0],
         settled_charge=record.flows.settled[RESIDENT_INSURED, :, 1],
         other_charge=sum_by(claims.tier[others], claims.charge[others], TIER_COUNT),
         other_cost=sum_by(claims.tier[others], claims.cost[others], TIER_COUNT),
     )
+
+
+def sum_episodes(flows: Flows) -> Episodes:
+    """Sum the year's resident-insured stays by the tier where their episode began."""
+    claims = flows.claims
+    stays = resident_rows(claims) & (claims.category == INPATIENT)
+    admitted, first = claims.admitted[stays], first_parts(claims)[stays]
+
+    def summed(column: Ints) -> Ints:
+        return sum_by(admitted, column[stays], TIER_COUNT)
+
+    cases = claims.cases[stays] * first
+    return Episodes(
+        cases=sum_by(admitted, cases, TIER_COUNT),
+        referred=sum_by(admitted, cases * (claims.referred[stays] == REFERRED_UP), TIER_COUNT),
+        days=summed(claims.days),
+        wait=summed(claims.wait),
+        charge=summed(claims.charge),
+        patient=summed(claims.patient),
+    )
+
+
+def begun_episodes(record: YearRecord) -> Ints:
+    """[tier] episodes begun in the year, all persons: stays begun, less those that go on after a stepping down."""
+    return provider_counter(record, _ADMISSIONS) - provider_counter(record, _REFERRED_DOWN)
 
 
 def employee_extra(record: YearRecord) -> Ints:
@@ -195,6 +244,12 @@ def ratios(top: Ints, bottom: Ints, scale: float = 1.0) -> list[float]:
 def rows(year: int, outcome: str, groups: tuple[str, ...] | list[str], values: list[float]) -> list[Row]:
     """One row per group."""
     return [(year, outcome, group, float(value)) for group, value in zip(groups, values, strict=True)]
+
+
+def by_tier(year: int, outcome: str, top: Ints, bottom: Ints, scale: float = 1.0) -> list[Row]:
+    """Rows of ``scale * top / bottom`` from two [tier] tables: the county, then the tiers."""
+    county = scale * ratio(int(top.sum()), int(bottom.sum()))
+    return [(year, outcome, "all", county), *rows(year, outcome, TIERS, ratios(top, bottom, scale))]
 
 
 def divided(

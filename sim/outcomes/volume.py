@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.outcomes.outcome import ALL, Outcome, Row
-from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, divided, provider_counter, ratio, ratios, rows
+from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, by_tier, divided, provider_counter, ratio, ratios, rows
 from sim.tables import CATEGORIES, INPATIENT, PROVIDER_COUNTERS, TIERS, Ints
 
 _ADMISSIONS = PROVIDER_COUNTERS.index("admissions")
@@ -34,14 +34,22 @@ CATALOGUE = (
         "有基金支付的医疗费用除以居民医保参保人数。",
     ),
     Outcome(
+        "episodes_per_100", "per_100", "Rate of inpatient episodes", "整段住院率", "volume", ("all", "tier"), "neutral",
+        "Inpatient episodes of resident-insured persons per 100 of them: a need of admission that was treated, counted "
+        "once wherever the patient recovered; by tier, where he was admitted.",
+        "每 100 名居民医保参保人当年整段住院次数：从入院到康复计一次，下转康复不另计；按入院机构层级分列。",
+        headline=True,
+    ),
+    Outcome(
         "discharges_per_100", "per_100", "Discharge rate", "住院率", "volume", ("all", "tier"), "neutral",
-        "Settled inpatient cases of resident-insured persons per 100 of them.",
-        "每 100 名居民医保参保人当年已结算的住院人次。", headline=True,
+        "Settled inpatient cases of resident-insured persons per 100 of them, as statistics count: a stay that steps "
+        "down is two.",
+        "每 100 名居民医保参保人当年已结算的住院人次（统计口径：下转康复另计一人次）。",
     ),
     Outcome(
         "admissions_per_100", "per_100", "Admission rate (stays begun)", "入院率", "volume", ("all", "tier"),
-        "neutral", "Stays begun in the year per 100 persons of the county, all persons.",
-        "每 100 名居民当年新入院人次（全体居民）。",
+        "neutral", "Stays begun in the year per 100 persons of the county, all persons; a stay that steps down is two.",
+        "每 100 名居民当年新入院人次（全体居民；下转康复另计一人次）。",
     ),
     Outcome(
         "cost_per_visit", "yuan_per_case", "Charge per visit", "次均门诊费用", "volume", ("all", "tier", "category"),
@@ -50,10 +58,17 @@ CATALOGUE = (
         "居民医保门诊（含慢特病）费用除以人次。",
     ),
     Outcome(
+        "cost_per_episode", "yuan_per_case", "Charge per episode", "整段住院次均费用", "volume", ("all", "tier"),
+        "lower",
+        "Charges of resident-insured inpatient cases, recovery after stepping down included, divided by episodes; by "
+        "tier, where the patient was admitted.",
+        "居民医保住院费用（含下转康复）除以整段住院次数；按入院机构层级分列。", headline=True,
+    ),
+    Outcome(
         "cost_per_admission", "yuan_per_case", "Charge per discharge", "次均住院费用", "volume", ("all", "tier"),
         "lower",
-        "Charges of resident-insured inpatient cases divided by the cases.", "居民医保住院费用除以住院人次。",
-        headline=True,
+        "Charges of resident-insured inpatient cases divided by the cases; a stay that steps down is two.",
+        "居民医保住院费用除以住院人次（下转康复另计一人次）。",
     ),
     Outcome(
         "charge_per_head", "yuan_per_head", "Medical cost per head", "人均医疗费用", "volume",
@@ -61,8 +76,15 @@ CATALOGUE = (
         "All charges of resident-insured persons divided by their number.", "居民医保参保人全部医疗费用除以参保人数。",
     ),
     Outcome(
+        "episode_days", "days", "Length of an episode", "整段住院平均天数", "volume", ("all", "tier"), "lower",
+        "Inpatient days, those of recovery after stepping down included, divided by the episodes, resident-insured; by "
+        "tier, where the patient was admitted.",
+        "居民医保住院床日数（含下转康复）除以整段住院次数；按入院机构层级分列。",
+    ),
+    Outcome(
         "los", "days", "Length of stay", "平均住院日", "volume", ("all", "tier"), "lower",
-        "Inpatient days divided by inpatient cases, resident-insured.", "居民医保住院床日数除以住院人次。",
+        "Inpatient days divided by inpatient cases, resident-insured; a stay that steps down is two.",
+        "居民医保住院床日数除以住院人次（下转康复另计一人次）。",
     ),
     Outcome(
         "open_in_bed", "cases", "In a bed at the year's end", "年末在院人数", "volume", ("all", "tier"), "neutral",
@@ -93,7 +115,7 @@ def measure_volume(record: YearRecord, sums: YearSums) -> list[Row]:
     out += [(year, "charge_per_head", ALL, ratio(int(sums.charge.sum()) / FEN, heads))]
     out += rows(year, "charge_per_head", TIERS, _per_head(sums.charge.sum(axis=1), heads, 1 / FEN))
     out += rows(year, "charge_per_head", CATEGORIES, _per_head(sums.charge.sum(axis=0), heads, 1 / FEN))
-    return out + _settled(year, sums) + _unit_costs(year, sums) + _begun_and_open(record, sums)
+    return out + _settled(year, sums) + _unit_costs(year, sums) + _episodes(year, sums) + _begun_and_open(record, sums)
 
 
 def _settled(year: int, sums: YearSums) -> list[Row]:
@@ -120,6 +142,14 @@ def _unit_costs(year: int, sums: YearSums) -> list[Row]:
     out += rows(year, "cost_per_visit", CATEGORIES[:INPATIENT], per_category)
     out += divided(year, "cost_per_admission", sums.charge[:, stays], sums.cases[:, stays], scale=1 / FEN)
     return out + divided(year, "los", sums.days[:, stays], sums.cases[:, stays])
+
+
+def _episodes(year: int, sums: YearSums) -> list[Row]:
+    episodes, heads = sums.episodes, sums.heads
+    out = [(year, "episodes_per_100", ALL, 100 * ratio(int(episodes.cases.sum()), heads))]
+    out += rows(year, "episodes_per_100", TIERS, _per_head(episodes.cases, heads, 100))
+    out += by_tier(year, "cost_per_episode", episodes.charge, episodes.cases, 1 / FEN)
+    return out + by_tier(year, "episode_days", episodes.days, episodes.cases)
 
 
 def _begun_and_open(record: YearRecord, sums: YearSums) -> list[Row]:

@@ -35,6 +35,8 @@ class ValidationRow(NamedTuple):
     """False: a national figure, which this county need not meet."""
     own: bool = False
     """The figure is the county's own."""
+    use: str = ""
+    """Whether the county was "fitted" to the figure or it was "held out"; "": not said."""
 
     @property
     def difference(self) -> float:

@@ -18,7 +18,7 @@ from sim.experiment.departures import arm_settings, is_default_county, settings
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
 from sim.experiment.study_model import Study
-from sim.outcomes.catalogue import OUTCOMES
+from sim.experiment.trials import NAMED
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.county_facts import national_note
@@ -28,6 +28,7 @@ from sim.report.labels import group_label
 from sim.report.numbers import unit_of
 from sim.report.settings import ARM, COMMAND_LINE, STUDY, payment_name, setting_row
 from sim.report.statements import read_statements
+from sim.report.table_rows import DISCHARGES
 from sim.report.terminal import county_lines, print_report, validation_table
 
 Facts = Mapping[str, Any]
@@ -72,6 +73,7 @@ def show_validation(
     screen.print(county_lines(county, config.language))
     screen.print(validation_table(validation_rows(checks), config.language))
     screen.print(line.format(judged.count("ok"), len(judged)))
+    screen.print(Rich(DISCHARGES.of(config.language), style="dim"))
     if remark := national_note(county, judged.count("apart")).of(config.language):
         screen.print(remark)
 
@@ -194,7 +196,7 @@ def validation_rows(checks: Sequence[Check]) -> list[ValidationRow]:
 
 def _validation_row(check: Check) -> ValidationRow:
     target = check.target
-    outcome = OUTCOMES[target.outcome]
+    outcome = NAMED[target.outcome]
     en, zh = unit_of(outcome.unit, "en"), unit_of(outcome.unit, "zh")
     label = Text(outcome.en, outcome.zh)
     if target.group != ALL:
@@ -213,6 +215,7 @@ def _validation_row(check: Check) -> ValidationRow:
         note=target.note,
         judged=check.judged,
         own=target.kind == "own",
+        use=target.use,
     )
 
 

@@ -15,7 +15,16 @@ from sim.report.labels import WORDS, word
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
-from sim.report.table_rows import facts, headline_lines, period_note, risk_heads, risk_lines, tail_of, validation_lines
+from sim.report.table_rows import (
+    DISCHARGES,
+    facts,
+    headline_lines,
+    risk_heads,
+    risk_lines,
+    table_note,
+    tail_of,
+    validation_lines,
+)
 from sim.report.verdicts import cited, claim_lines
 
 if TYPE_CHECKING:
@@ -83,9 +92,9 @@ NOTES: dict[str, Text] = {
     ),
     "validation": Text(
         "Simulated history years beside published figures. {misses} of {all} are outside the stated tolerance and are "
-        "marked; “shown only” means that the sources conflict or are too weak to judge by.",
+        "marked; “shown only” means that the sources conflict or are too weak to judge by. " + DISCHARGES.en,
         "模拟的历史年份与公开数据对照。{all} 项中 {misses} 项超出容差并予以标记；“仅列示”表示来源相互矛盾或证据较弱，"
-        "不作判定。",
+        "不作判定。" + DISCHARGES.zh,
     ),
     "county": Text(
         "Set otherwise than in the default county of the base year, and by whom; everything else is as in "
@@ -195,7 +204,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "responding": [(arm, analysis.label(arm)) for arm in analysis.others if arm in analysis.off],
         "claims": claim_lines(analysis),
         "lines": headline_lines(analysis) if data.sweep is None else [],
-        "period_note": period_note(analysis),
+        "table_note": table_note(analysis),
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped

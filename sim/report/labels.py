@@ -51,6 +51,8 @@ WORDS: dict[str, Text] = {
     "simulated": Text("Simulated", "模拟值"),
     "difference": Text("Difference", "差异"),
     "tolerance": Text("Tolerance", "容差"),
+    "fitted": Text("fitted", "拟合"),
+    "held out": Text("held out", "留出"),
     "claim": Text("Claim", "文献观点"),
     "claimed": Text("Claimed", "文献所述"),
     "found": Text("Found here", "模拟结果"),

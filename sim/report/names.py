@@ -37,6 +37,7 @@ SPOKEN: dict[str, str] = {
     "managed_share": "share of chronic conditions under management",
     "diagnosed_share": "share of chronic conditions diagnosed",
     "managed_of_diagnosed": "share of diagnosed chronic conditions under management",
+    "episode_readmissions": "rate of readmission within 30 days of an episode",
     "readmissions": "rate of readmission within 30 days",
     "signing_rate": "share signed with a family doctor team",
     "loyal_share": "share of signed persons in their second year or later",

@@ -113,9 +113,9 @@ TEMPLATES: dict[str, Text] = {
     "run": Text(
         "{arm}: {when} the fund's accumulated balance is {level} {unit} ({months} months of outgo); the fund's "
         "balance of a reform year is {balance} {unit} on average; patients pay {own} yuan a head of their own, and "
-        "{county} % of admissions stay in the county.",
+        "{county} % of inpatient episodes begin in the county.",
         "{arm}：{when}基金累计结余为 {level} {unit}（可支付 {months} 个月），改革后年均当年结余 {balance} {unit}；"
-        "人均个人负担 {own} 元，县域内住院占比 {county}%。",
+        "人均个人负担 {own} 元，县域内整段住院占比 {county}%。",
     ),
     "sweep": Text(
         "Over {n} settings, {name} ranges from {low} {unit} ({low_at}) to {high} {unit} ({high_at}); the paired "

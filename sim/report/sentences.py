@@ -16,7 +16,7 @@ from sim.report.table_rows import standing
 from sim.report.verdicts import claim_sentences
 from sim.report.wording import capital, difference, enumerated, joined, level_with_error, listed, say, with_unit
 
-WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "readmissions", "catastrophic_10")
+WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "episode_readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
 
 _MATERIAL = 0.01
@@ -40,7 +40,7 @@ def answer(analysis: Analysis) -> list[str]:
     if not analysis.baseline:
         return [joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
     fund, arm = _fund(analysis)
-    flow = [_changes(analysis, name) for name in ("in_county_admissions", "primary_visits")]
+    flow = [_changes(analysis, name) for name in ("in_county_episodes", "primary_visits")]
     paragraphs = (
         [study_paragraph(analysis)],
         [*fund, _chosen(analysis, arm) if arm else ""],
@@ -165,7 +165,7 @@ def _chosen(analysis: Analysis, arm: str) -> str:
         key = "keep" if retained.value > 0 else "bear"
         text = say(analysis, key, kept=level(abs(retained.value), retained.se, yuan), unit=yuan.label)
         items.append(say(analysis, "kept_noise", text=text) if _alike(retained) else text)
-    for outcome in ("own_payment_per_head", "in_county_admissions", "primary_visits"):
+    for outcome in ("own_payment_per_head", "in_county_episodes", "primary_visits"):
         estimate = analysis.difference(arm, outcome)
         if not estimate.n or estimate.low == estimate.high == 0:
             continue
@@ -273,7 +273,7 @@ def _run(analysis: Analysis, arm: str) -> str:
         months=level_of(analysis, arm, "fund_months"),
         balance=level_of(analysis, arm, "fund_balance"),
         own=level_of(analysis, arm, "own_payment_per_head"),
-        county=level_of(analysis, arm, "in_county_admissions"),
+        county=level_of(analysis, arm, "in_county_episodes"),
         unit=unit_of("yuan", analysis.language).label,
     )
 

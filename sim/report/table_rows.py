@@ -210,12 +210,18 @@ def validation_lines(rows: Sequence[ValidationRow], language: Literal["en", "zh"
                 number(row.difference, digits, signed=True),
                 "–" if math.isnan(row.tolerance) else f"± {number(row.tolerance, digits)}",
                 row.verdict,
-                word(row.verdict, language),
+                _verdict(row, language),
                 _source(row, language),
                 row.note.of(language),
             )
         )
     return out
+
+
+def _verdict(row: ValidationRow, language: Language) -> str:
+    """The verdict, and whether the county was fitted to the figure."""
+    verdict = word(row.verdict, language)
+    return Text(f"{verdict}, {row.use}", f"{verdict}，{word(row.use, 'zh')}").of(language) if row.use else verdict
 
 
 def _source(row: ValidationRow, language: Language) -> str:
@@ -246,8 +252,22 @@ def facts(manifest: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
     return out
 
 
-def period_note(analysis: Analysis) -> str:
-    """Which years the numbers stand for."""
+EPISODES = Text(
+    "Admissions are counted as episodes: a need treated, from the first bed to the end of recovery, counts once, where "
+    "the patient was admitted, also where he is stepped down to recover.",
+    "住院按整段住院计：从入院到康复结束计一次，计入入院机构所在层级，下转康复不另计。",
+)
+"""What the report's tables and sentences count."""
+DISCHARGES = Text(
+    "Discharges, their shares, charges and days are counted here as the statistics count them: a stay that steps down "
+    "is two.",
+    "此处的住院人次及其占比、次均费用与住院日按统计口径：下转康复另计一人次。",
+)
+"""What published figures count."""
+
+
+def table_note(analysis: Analysis) -> str:
+    """Which years the numbers stand for, and what an admission is."""
     flow, stock = analysis.period("fund_balance"), analysis.period("fund_accumulated")
     text = Text(
         "Yearly values are {0}; accumulated balances and reserves are {1}. {2} replications.",
@@ -255,4 +275,5 @@ def period_note(analysis: Analysis) -> str:
     )
     if analysis.language == "en":
         flow = f"those of {flow}" if flow.isdecimal() else f"the {flow}"
-    return text.of(analysis.language).format(flow, stock, analysis.replications)
+    years = text.of(analysis.language).format(flow, stock, analysis.replications)
+    return years + Text(" ", "").of(analysis.language) + EPISODES.of(analysis.language)

@@ -21,9 +21,9 @@ from sim.report.table_rows import (
     Line,
     Standing,
     headline_lines,
-    period_note,
     risk_heads,
     risk_lines,
+    table_note,
     tail_of,
     validation_lines,
 )
@@ -45,7 +45,7 @@ def report(analysis: Analysis) -> RenderableType:
     parts += [""] if analysis.data.remarks else []
     if analysis.data.sweep is not None:
         words = [Rich(text) for text in answer(analysis)]
-        parts += [*words, "", sweep_table(analysis), Rich(period_note(analysis), style="dim")]
+        parts += [*words, "", sweep_table(analysis), Rich(table_note(analysis), style="dim")]
         return Group(*parts)
     paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
     answers = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
@@ -103,7 +103,7 @@ def legend(analysis: Analysis) -> str:
         "moved": Text("changed", "有变化"),
         "noise": Text("cannot be told from noise", "与随机波动无法区分"),
     }
-    text = period_note(analysis)
+    text = table_note(analysis)
     if not analysis.baseline:
         return text
     paired = Text(

@@ -230,8 +230,10 @@ def read_claims(folder: Path, book: Book, design: str, signed: Ints) -> tuple[Lo
     size = table.num_rows
     lists = {"tier": TIERS, "category": CATEGORIES, "insurance": INSURANCES}
     lists |= {name: getattr(book, attribute) for name, attribute in CODED.items()}
-    columns: dict[str, Ints] = {"signed": signed}
-    for name in Claims._fields[:-1]:
+    columns: dict[str, Ints] = {"signed": signed, "admitted": np.full(size, UNKNOWN, dtype=np.int64)}
+    for name in Claims._fields:
+        if name in columns:
+            continue
         if name in lists:
             columns[name] = _numbered(table.column(name), lists[name])
         elif name in table.column_names:

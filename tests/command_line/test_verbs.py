@@ -122,6 +122,7 @@ def test_validate_prints_targets_and_saves_nothing(tmp_path: Path):
     done = command("validate", *SMALL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "F2 (2019)" in done.stdout
+    assert "a stay that steps down is two" in " ".join(done.stdout.split())
     assert list(tmp_path.iterdir()) == []
 
 

@@ -14,6 +14,7 @@ from sim.__main__ import main, usage
 from sim.config import SimConfig, load_config, readings, show
 from sim.config import words as spelling
 from sim.config.document import parameters_markdown
+from sim.config.model import describe_parameters
 from sim.config.options import base_years, groups
 from sim.core import paths
 from sim.core.errors import ConfigError
@@ -304,3 +305,34 @@ def test_a_run_of_an_earlier_version_is_explained_as_before(tmp_path: Path, caps
     path.write_text(json.dumps(manifest), encoding="utf-8")
     assert main(words) == 0
     assert capsys.readouterr().out == told
+
+
+STAND_STILL = (
+    ("benefit.", "local rules between two revisions; their documents are of 2022 to 2025 (figures 2.7)"),
+    ("contracts.", "rewards of a proposal without amounts; none by default"),
+    ("settlement.", "set by the contract, none by default"),
+    ("fund.signing_fee", "a rule of Tianjin, the same since 2022"),
+    ("fund.employee.catastrophic_premium", "none by default"),
+    ("response.prevention_cost", "what a programme costs, in its own year's money"),
+    ("care.price_scale", "in money of year 0, whichever it is"),
+    ("payment.", "given by the user, none by default"),
+)
+"""Amounts of money that do not describe a year, and why."""
+
+
+def test_every_amount_of_money_that_describes_a_year_moves_with_it():
+    """The income of 2021 under the prices of 2024 made a third of the county poor by the year's bills."""
+    from omegaconf import OmegaConf
+
+    def keys(node: Any, at: str = "") -> Iterator[str]:
+        for name, value in node.items():
+            yield from keys(value, f"{at}{name}.") if isinstance(value, dict) else [f"{at}{name}"]
+
+    set_by_2024 = set(keys(OmegaConf.to_container(OmegaConf.load(paths.conf_dir() / "base_year" / "2024.yaml"))))
+    left = [
+        parameter.key
+        for parameter in describe_parameters()
+        if parameter.unit.startswith("yuan") and not any(parameter.key.startswith(head) for head, _ in STAND_STILL)
+        if not any(key == parameter.key or key.startswith(f"{parameter.key.split('.<')[0]}.") for key in set_by_2024)
+    ]
+    assert left == []

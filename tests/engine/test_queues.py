@@ -25,7 +25,7 @@ from sim.engine.create import RuleConfigs
 from sim.engine.needs import DRAWS_PER_NEED
 from sim.engine.reference import County
 from sim.engine.world import DAYS_IN_YEAR, MONTH_START, NEED
-from sim.tables import INPATIENT, Flows
+from sim.tables import COUNTY, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, Flows
 from tests.core_world import EVEN, interpreted_kernel, make, play, tiers, under_pressure, with_slack
 from tests.processes import finished
 
@@ -464,3 +464,13 @@ def test_a_crowd_may_wait() -> None:
     done = finished([sys.executable, "-c", CROWD])
     assert done.returncode == 0, done.stderr[-500:]
     assert int(done.stdout) > 8_000
+
+
+def test_care_forgone_after_being_turned_away_is_laid_to_capacity() -> None:
+    """Only where somebody was turned away, and never more often than that."""
+    forgone, overflow = COUNTY_COUNTERS.index("forgone_capacity"), PROVIDER_COUNTERS.index("overflow")
+    for config, full in ((under_pressure(400), True), (with_slack(400), False)):
+        flows = play(config).years[0]
+        lost, turned_away = int(flows.county[:, forgone].sum()), int(flows.provider[:, overflow].sum())
+        assert (lost > 0) == full
+        assert lost <= turned_away

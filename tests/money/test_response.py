@@ -17,7 +17,7 @@ from sim.money.response import (
 )
 from sim.money.response.integration import integration_scale
 from sim.money.response.intensity import agency_quantity, multipliers
-from sim.money.response.prevention import spending as prevention_spending
+from sim.money.response.prevention import worth_of_effort
 from sim.money.response.signals import returned_share
 from sim.money.settlement import Config as Settlement
 from sim.money.settlement import current_weight, no_stake, stake, uncapped
@@ -73,6 +73,13 @@ def test_returned_share(case):
     assert (found[COUNTY + 1 :] == 1.0).all()
 
 
+BELIEVED = {"believed_saving": 1.0, "horizon": 1}
+WORTH_IT = ints(30_000)
+"""Of ten persons: 30 yuan a head, all of it believed saved by full effort, whose last step costs 2 x 15 yuan.
+
+So the best effort is the share of a saving that is kept."""
+
+
 def test_fee_for_service_is_exactly_one_and_has_no_effort():
     policy = neutral(1)
     for _ in range(5):
@@ -85,10 +92,11 @@ def test_fee_for_service_is_exactly_one_and_has_no_effort():
 def test_worked_effort(case):
     last = neutral(1)._replace(prevention=np.array([case["last"]]))
     found = respond(
-        Config(),
+        Config(**BELIEVED),
         incentives_of({"scheme": "package"}),
         stake_of(case["kept"], case["adequacy"], case["primary"]),
         last,
+        WORTH_IT,
     )
     assert found.prevention.tolist() == pytest.approx([case["effort"]])
 
@@ -109,7 +117,8 @@ def effort_at(overrun_share: float, budget: float = 100.0) -> float:
     history = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 100}])], [[10]])
     settlement = Settlement(overrun_share=overrun_share, expected_growth=0.0)
     owner = stake(settlement, ints(round(budget * 100)), history, make_providers())
-    return float(respond(Config(), incentives_of({"scheme": "package"}), owner, neutral(1)).prevention[0])
+    found = respond(Config(**BELIEVED), incentives_of({"scheme": "package"}), owner, neutral(1), WORTH_IT)
+    return float(found.prevention[0])
 
 
 @pytest.mark.parametrize("budget", [90.0, 100.0, 110.0])
@@ -126,7 +135,8 @@ def test_effort_falls_with_an_inadequate_budget_and_a_smaller_kept_share():
 @pytest.mark.parametrize(("tightness", "scale"), [("tight", 1.0), ("semi_tight", 0.5), ("nominal", 0.1)])
 def test_tightness_scales_both_effects(tightness, scale):
     assert integration_scale(Config(tightness=tightness)) == scale
-    found = respond(Config(tightness=tightness), incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1))
+    config = Config(tightness=tightness, **BELIEVED)
+    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), WORTH_IT)
     assert found.prevention.tolist() == pytest.approx([0.5 * scale])
     assert found.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.6 * scale)
 
@@ -136,7 +146,7 @@ def test_switches():
     off = respond(Config(intensity=False, prevention=False), incentives_of({"scheme": "drg"}), stake_of(1.0), last)
     assert (off.intensity == 1.0).all()
     assert off.prevention.tolist() == [0.0]
-    only = respond(Config(intensity=False), incentives_of({"scheme": "drg"}), stake_of(1.0), last)
+    only = respond(Config(intensity=False, **BELIEVED), incentives_of({"scheme": "drg"}), stake_of(1.0), last, WORTH_IT)
     assert (only.intensity == 1.0).all()
     assert only.prevention.tolist() == pytest.approx([0.85])
 
@@ -151,10 +161,38 @@ def test_policy_stays_within_bounds(kept, adequacy, primary, last):
 
 
 def test_effort_costs_money():
-    policy = neutral(2)._replace(prevention=np.array([0.5, 1.0]))
-    spending = prevention_spending(Config(), policy, ints(1000, 10))
-    assert spending.tolist() == [750_000, 15_000]  # 0.5 x 15 yuan x 1,000; 15 yuan x 10
-    assert costs(Config(), policy, ints(1000, 10)).tolist() == [0, 765_000, 0, 0, 0]
+    """A quarter of full cost for half the effort; twice the effort for half of the persons costs twice as much."""
+    stake = no_stake(ints(1000, 10))._replace(kept=np.array([1.0, 1.0]), primary_share=0.4)
+    last = neutral(2)._replace(prevention=np.array([0.0, 1.0]))
+    config = Config(**BELIEVED)
+    all_of_them = respond(config, incentives_of({"scheme": "package"}), stake, last, ints(3_000_000, 30_000))
+    assert all_of_them.prevention.tolist() == [0.5, 1.0]
+    paid = 1000 * 375 + 10 * 1500  # fen: 0.5 squared x 15 yuan x 1,000; 15 yuan x 10
+    assert costs(config, all_of_them, ints(1000, 10)).tolist() == [0, paid, 0, 0, 0]
+    half = stake._replace(reach=np.array([0.5, 0.5]))
+    of_half = respond(config, incentives_of({"scheme": "package"}), half, last, ints(1_500_000, 15_000))
+    assert of_half.prevention.tolist() == [0.25, 0.75]
+    paid = round(500 * 375 + 5 * 1500 * 1.5**2)  # 0.5 for each of 500; 1.5 for each of 5, on the way down from 2
+    assert costs(config, of_half, ints(1000, 10)).tolist() == [0, paid, 0, 0, 0]
+
+
+def effort_bought(**changes: float) -> float:
+    """Full way to the best effort of a community that keeps all; 800 yuan of fund money a head, all of it believed."""
+    config = Config(**{"speed": 1.0, "believed_saving": 0.015, "horizon": 3, "saving_fade": 0.0} | changes)
+    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), ints(10 * 80_000))
+    return float(found.prevention[0])
+
+
+def test_effort_weighs_its_cost_against_what_it_brings():
+    """800 x 0.015 x 3 years = 36 yuan: the last step of an effort of 36 / (2 x 100) costs what it brings."""
+    assert worth_of_effort(Config(believed_saving=0.015, horizon=3, saving_fade=0.0)) == pytest.approx(0.045)
+    assert effort_bought(prevention_cost=100.0) == pytest.approx(36 / 200)
+    assert effort_bought(prevention_cost=200.0) == pytest.approx(36 / 400)
+    assert effort_bought(prevention_cost=0.0) == 1.0
+    assert effort_bought(prevention_cost=100.0, horizon=1) == pytest.approx(12 / 200)
+    assert effort_bought(prevention_cost=100.0, believed_saving=0.0) == 0.0
+    gains = [36 * e - 100 * e**2 for e in np.linspace(0, 1, 1001)]
+    assert np.argmax(gains) / 1000 == pytest.approx(effort_bought(prevention_cost=100.0), abs=1e-3)
 
 
 # --- what moves to the patient (A21) and what a moving base takes back (A23) -----------------------------------------
@@ -228,8 +266,8 @@ def test_the_weight_is_what_a_saved_yuan_takes_from_the_next_budget(settings):
 
 def test_the_ratchet_lowers_effort_and_restores_intensity():
     """kept x (1 - 0.8 x 1) = 0.2: effort 0.5 x 0.2, and 1 - 0.2 x 0.6 of a yuan comes back."""
-    terms = (incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1))
-    reckons, blind = respond(Config(ratchet=0.8), *terms), respond(Config(), *terms)
+    terms = (incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1), WORTH_IT)
+    reckons, blind = respond(Config(ratchet=0.8, **BELIEVED), *terms), respond(Config(**BELIEVED), *terms)
     assert reckons.prevention.tolist() == pytest.approx([0.1])
     assert reckons.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.12)
     assert blind.prevention.tolist() == [0.5]

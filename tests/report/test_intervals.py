@@ -22,7 +22,7 @@ from sim.report.data import Estimate, way_of
 from sim.report.figures import draw_all, style
 from sim.report.numbers import change, level, unit_of
 from sim.report.sentences import answer
-from sim.report.table_rows import SIGNS, headline_lines, period_note, standing, tail_of, validation_lines
+from sim.report.table_rows import SIGNS, headline_lines, standing, table_note, tail_of, validation_lines
 from tests.report_world import ARMS, comparison, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -81,7 +81,7 @@ def test_marks_of_the_tables_follow_the_same_rule() -> None:
             if "[" in cell.on.text:
                 low, high = bounds(cell.on.text)
                 assert (cell.on.standing == "noise") == (low <= 0 <= high), cell.on.marked
-    outcome = OUTCOMES["in_county_admissions"]
+    outcome = OUTCOMES["in_county_episodes"]
     assert SIGNS[standing(Estimate(0.00006, 3e-5, 1e-6, 1.2e-4, 9), outcome)] == "▲"
 
 
@@ -124,8 +124,8 @@ def test_one_reform_year_is_told() -> None:
     told = " ".join(answer(Analysis(comparison("en", arms=only("ffs", "drg"), table=short))))
     assert "2022" in told
     assert "2022–2022" not in told
-    assert period_note(Analysis(comparison("en", table=short))).startswith("Yearly values are those of 2022;")
-    assert period_note(Analysis(comparison("en", table=data))).startswith("Yearly values are the mean of 2022–2026;")
+    assert table_note(Analysis(comparison("en", table=short))).startswith("Yearly values are those of 2022;")
+    assert table_note(Analysis(comparison("en", table=data))).startswith("Yearly values are the mean of 2022–2026;")
 
 
 # --- the look of many arms --------------------------------------------------------------------------------------------

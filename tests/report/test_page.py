@@ -18,6 +18,8 @@ from sim.report import Analysis, Language, ReportInput, Sweep, SweepAxis, Text
 from sim.report import html as page
 from sim.report.data import Claim
 from sim.report.figures import draw_all, style
+from sim.report.table_rows import DISCHARGES, EPISODES
+from sim.report.terminal import legend
 from tests.report_world import ARMS, comparison, sweep, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
@@ -129,6 +131,14 @@ def test_page_has_every_part_in_its_language(written: tuple[Language, Path, str]
         assert "million yuan" not in shown
     assert ("✗ MISS" if language == "en" else "✗ 未达标") in shown
     assert 'tr class="miss"' in text
+
+
+def test_page_and_terminal_say_how_admissions_are_counted(written: tuple[Language, Path, str]) -> None:
+    """By episode beside the results, by discharge beside the published figures."""
+    language, _, text = written
+    assert text.count(EPISODES.of(language)) == 1
+    assert text.count(DISCHARGES.of(language)) == 1
+    assert EPISODES.of(language) in legend(Analysis(comparison(language)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

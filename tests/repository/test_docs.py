@@ -79,6 +79,11 @@ def test_the_page_of_responses_is_up_to_date() -> None:
     assert read(DOCS / "responses.md") == script("responses").markdown(), "run: python docs/responses.py"
 
 
+def test_the_projection_is_generated():
+    page = read(DOCS / "model.md")
+    assert script("projection").page(page) == page, "run: python docs/projection.py"
+
+
 def test_the_picture_of_the_flow_is_up_to_date() -> None:
     flow = script("flow")
     assert f"```mermaid\n{flow.mermaid()}```" in read(DOCS / "architecture.md"), "run: python docs/flow.py"

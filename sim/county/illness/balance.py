@@ -62,7 +62,7 @@ class Given(NamedTuple):
     by_income: tuple[float, ...]
     """[fifth] factors on prevalence"""
     vascular_risk: float
-    managed_relief: float
+    onset_relief: float
 
 
 class Flow(NamedTuple):
@@ -98,7 +98,8 @@ def onset_of(prevalence: Floats) -> Floats:
     """
     before = np.concatenate([np.zeros_like(prevalence[:1]), prevalence[:-1]])
     well = 1.0 - before
-    return np.divide(prevalence - before, well, out=np.zeros_like(prevalence), where=well > 0.0)
+    onset: Floats = np.divide(prevalence - before, well, out=np.zeros_like(prevalence), where=well > 0.0)
+    return onset
 
 
 def undiagnosed_by_age(prevalence: Floats, found: float, detection: float) -> Floats:
@@ -148,7 +149,7 @@ def balance(config: Config, ages: Floats) -> Balance:
         ),
         by_income=config.chronic_by_income,
         vascular_risk=config.vascular_risk,
-        managed_relief=config.managed_relief,
+        onset_relief=config.onset_relief,
     )
     return _balance(given, tuple(ages.tolist()))
 
@@ -239,7 +240,7 @@ def _follow_three(given: Given, onset: Floats, vascular: Floats, flows: list[Flo
         vascular: [age] prevalence of vascular disease.
         flows: by condition.
     """
-    factor = vascular_factor(given.vascular_risk, given.managed_relief)
+    factor = vascular_factor(given.vascular_risk, given.onset_relief)
     new = np.diff(vascular, prepend=0.0)
     states, base = np.zeros((len(vascular), 64)), np.zeros(len(vascular))
     now = np.zeros((4, 4, 4))

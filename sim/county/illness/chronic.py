@@ -64,7 +64,7 @@ def onset_hazard(person: Person, rules: IllnessRules, condition: int) -> float:
     hazard = float(rules.onset[condition, person.quintile, min(person.age, OLDEST)])
     causes = (1 << HYPERTENSION) | (1 << DIABETES)
     if condition == VASCULAR and person.chronic & causes:
-        relief = rules.managed_relief if person.managed & causes else 0.0
+        relief = rules.onset_relief if person.managed & causes else 0.0
         hazard *= 1.0 + (rules.vascular_risk - 1.0) * (1.0 - relief)
     return hazard
 
@@ -105,7 +105,7 @@ def exacerbation_of(person: Person, rules: IllnessRules, condition: int) -> floa
         return 0.0
     if not person.diagnosed & bit:
         return float(rules.exacerbation[condition] * rules.undiagnosed_risk[condition])
-    relief = rules.managed_relief if person.managed & bit else 0.0
+    relief = rules.managed_relief[condition] if person.managed & bit else 0.0
     return float(rules.exacerbation[condition] * (1.0 - relief))
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Rate, Share, param
 
@@ -11,6 +15,8 @@ AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
 FourRates = tuple[Rate, Rate, Rate, Rate]
 FourShares = tuple[Share, Share, Share, Share]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+Power = Annotated[float, Field(ge=0.1, le=10)]
+FivePowers = tuple[Power, Power, Power, Power, Power]
 """One factor for each fifth of income, poorest first."""
 
 
@@ -22,7 +28,7 @@ class Config(BaseConfig):
     """
 
     acute: NineRates = param(
-        (8.1, 4.9, 4.5, 5.1, 6.3, 7.9, 9.6, 11.0, 10.8), unit="per person and year", zh="急性病发生率"
+        (10.5, 6.4, 5.9, 6.6, 8.2, 10.3, 12.5, 14.3, 14.0), unit="per person and year", zh="急性病发生率"
     )
     """Acute needs a person and year by age band of ten years.
     Source: calibrated: 6.5 visits made (F9) with the choice of no care; shape by age as two-week illness, assumed"""
@@ -34,10 +40,10 @@ class Config(BaseConfig):
     )
     """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
     Source: figures 2.3, shape by age in 2018, from memory there"""
-    severe_scale: Rate = param(1.155, unit="factor", zh="住院需求系数")
+    severe_scale: Rate = param(1.15, unit="factor", zh="住院需求系数")
     """Scale of all needs of admission.
     Source: calibrated: discharges per 100 insured of the base year (F2)"""
-    chronic_scale: Rate = param(1.026, unit="factor", zh="门诊慢特病就诊系数")
+    chronic_scale: Rate = param(1.17, unit="factor", zh="门诊慢特病就诊系数")
     """Scale of chronic outpatient visits.
     Source: calibrated: chronic visits per head of the base year (F2)"""
     chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
@@ -49,9 +55,15 @@ class Config(BaseConfig):
     undiagnosed_risk: FourRates = param((0.5, 0.3, 0.2, 1.0), unit="factor", zh="未诊断者加重系数")
     """Exacerbation of a condition that nobody knows of, relative to one that is known: an admission would find it.
     Source: assumed: cases that are not known are milder; a first stroke or infarction comes to those not diagnosed"""
-    managed_relief: Share = param(0.25, unit="share", zh="管理减少加重的比例")
-    """Share of exacerbations and of progression that management prevents.
-    Source: assumed: a modest effect; F53 (the only trial) and F37c found small or no effects on admissions"""
+    managed_relief: FourShares = param((0.06, 0.10, 0.16, 0.15), unit="share", zh="管理减少加重的比例")
+    """Share of a condition's exacerbations that management prevents.
+    Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0
+    to 0.06 and 0 to 0.16: F53 (the only trial of payment) and F37c found small or no effects; diabetes and vascular
+    assumed between (0 to 0.2)"""
+    onset_relief: Share = param(0.33, unit="share", zh="管理减少心脑血管发病的比例")
+    """Share of the higher vascular onset of patients with hypertension or diabetes that management prevents.
+    Source: assumed: CRHCP, a strong programme, took a third off all cardiovascular disease (hazard ratio 0.67), which
+    would be 0.66; ordinary management does half of it, 0 to 0.66"""
 
     hypertension: AgeBands = param(
         (0.0, 0.0, 0.05, 0.10, 0.22, 0.38, 0.50, 0.58, 0.60), unit="share", zh="高血压患病率"
@@ -82,7 +94,7 @@ class Config(BaseConfig):
     """Onset of vascular disease with hypertension or diabetes, as a multiple.
     Source: assumed: relative risk of about 2"""
 
-    frailty: Rate = param(1.5, unit="variance", zh="住院脆弱性方差", le=20)
+    frailty: Rate = param(0.5, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
@@ -91,15 +103,22 @@ class Config(BaseConfig):
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
-    recent: Rate = param(1.0, unit="factor", zh="近期住院影响")
+    recent: Rate = param(0.3, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
     Source: assumed: recovery takes months"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
-    severe_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组住院需求系数")
+    severe_by_income: FiveFactors = param((1.25, 1.125, 1.0, 0.875, 0.75), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: assumed"""
+    severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")
+    """Severity of needs by fifth of income, poorest first: the share of mild ones is raised to this power.
+    Source: assumed: none; no published gradient was found (in the Kadoorie study the poor die more within 28 days of a
+    first stroke or infarction, which severity, delay or care may explain)"""
+    return_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组非计划再住院系数")
+    """Factor on unplanned returns by fifth of income, poorest first: the quality of what each is given.
+    Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
     Source: assumed"""

@@ -21,7 +21,9 @@ class IllnessRules(NamedTuple):
     chronic_visits: Floats
     exacerbation: Floats
     undiagnosed_risk: Floats
-    managed_relief: float
+    managed_relief: Floats
+    """[condition]"""
+    onset_relief: float
     onset: Floats
     """[condition, fifth, age 0..119] yearly"""
     joint: Floats
@@ -44,6 +46,10 @@ class IllnessRules(NamedTuple):
     recent_fade: float
     severe_by_income: Floats
     """[fifth] mean 1"""
+    severity_power: Floats
+    """[fifth]"""
+    return_factor: Floats
+    """[fifth]"""
     neglect_weight: float
     neglect_visit: float
     neglect_stay: float
@@ -60,9 +66,12 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     solved = balance(config, ages)
     values = {name: getattr(config, name) for name in IllnessRules._fields if name in type(config).model_fields}
     values |= {name: getattr(solved, name) for name in ("onset", "joint", "copd", "detection", "enrol")}
+    values["managed_relief"] = np.array(config.managed_relief)
     values["undiagnosed_risk"] = np.array(config.undiagnosed_risk)
     values["fragility_shape"] = 1.0 / config.frailty if config.frailty else 0.0
     values["yearly_sigma"] = math.sqrt(math.log1p(config.yearly))
+    values["severity_power"] = np.array(config.severity_by_income)
+    values["return_factor"] = np.array(config.return_by_income)
     values["severe_by_income"] = relative(config.severe_by_income)
     values["acute"] = np.array(config.acute) / 12
     values["severe"] = np.array(config.severe) * config.severe_scale / 12

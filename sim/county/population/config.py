@@ -39,9 +39,9 @@ class Config(BaseConfig):
     employee_insured: Share = param(0.12, unit="share", zh="职工医保参保率")
     """Share of residents enrolled in the employee insurance.
     Source: assumed: almost all others; F1: employees are 29 % nationally, fewer in a rural county"""
-    income_median: Yuan = param(16_000.0, unit="yuan per head and year", zh="人均可支配收入中位数")
+    income_median: Yuan = param(13_700.0, unit="yuan per head and year", zh="人均可支配收入中位数")
     """Median yearly disposable income per head.
-    Source: assumed: near the rural median of 2021; sets who meets catastrophic spending"""
+    Source: NBS: rural mean of 2019, 16,021 (from memory, unverified), by the ratio of median to mean of 2024, 0.85"""
     income_growth: float = param(0.06, unit="per year", zh="收入增长率", ge=-0.5, le=0.5)
     """Yearly growth of incomes and of subsistence spending.
     Source: assumed: as charges grow, so that burden relative to income does not drift by itself"""
@@ -50,7 +50,7 @@ class Config(BaseConfig):
     Source: assumed: Gini 0.35"""
     food_spending: Yuan = param(4_000.0, unit="yuan per head and year", zh="基本生活支出")
     """Subsistence spending per head; capacity to pay is income above it.
-    Source: assumed: a poor household's food spending, as in the WHO method"""
+    Source: assumed: rural food spending of 2019, near 4,000 (from memory, unverified), as in the WHO method"""
     poor: Share = param(0.05, unit="share", zh="医疗救助对象占比")
     """Share of persons entitled to medical assistance, the poorest.
     Source: assumed: minimum-living-allowance and near-poor share of rural residents"""
@@ -60,15 +60,15 @@ class Config(BaseConfig):
     price_blind: Share = param(0.3333, unit="share", zh="对价格无反应者占比")
     """Share of persons who do not respond to price.
     Source: F57"""
-    mortality_male: float = param(1.65e-5, unit="per year", zh="男性死亡率基数", ge=0, le=0.1)
+    mortality_male: float = param(1.6e-5, unit="per year", zh="男性死亡率基数", ge=0, le=0.1)
     """Yearly death probability of a man at age 0 of the exponential law.
-    Source: China CL1 (2010-2013) q60 and q80, raised 30 % from insured lives to a county"""
+    Source: shape: China CL1 (2010-2013) q60 and q80; level: life expectancy of men 75.2 years (UN 2024, for 2023)"""
     mortality_male_growth: float = param(0.1097, unit="per year of age", zh="男性死亡率增长", ge=0, le=0.3)
     """Growth of log mortality with age, men.
     Source: China CL1: log(0.08222 / 0.009161) / 20"""
-    mortality_female: float = param(2.9e-6, unit="per year", zh="女性死亡率基数", ge=0, le=0.1)
+    mortality_female: float = param(2.5e-6, unit="per year", zh="女性死亡率基数", ge=0, le=0.1)
     """Yearly death probability of a woman at age 0 of the exponential law.
-    Source: China CL2 (2010-2013) q60 and q80, raised 30 %"""
+    Source: shape: China CL2 (2010-2013) q60 and q80; level: life expectancy of women 80.9 years (UN 2024, for 2023)"""
     mortality_female_growth: float = param(0.1265, unit="per year of age", zh="女性死亡率增长", ge=0, le=0.3)
     """Growth of log mortality with age, women.
     Source: China CL2: log(0.055385 / 0.004414) / 20"""

@@ -1,4 +1,4 @@
-"""Shares of visits, admissions and fund money by tier."""
+"""Shares of visits, inpatient episodes and fund money by tier."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PANELS = (
     ("visit_share", Text("Visits", "门诊人次")),
-    ("admission_share", Text("Admissions", "住院人次")),
+    ("episode_share", Text("Inpatient episodes", "整段住院")),
     ("fund_share", Text("Fund money", "医保基金")),
 )
 _READABLE = 6.0

@@ -222,6 +222,7 @@ def _claims(values: dict[str, Ints], resident: Ints, book: Book) -> Claims:
         patient=values["charge"] - values["statutory"] - values["catastrophic"] - values["assistance"],
         cost=values["cost"],
         signed=unknown,
+        admitted=unknown,
     )
 
 
