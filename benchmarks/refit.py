@@ -143,10 +143,18 @@ def fit(start: SimConfig, evaluations: int) -> Vector:
 
     def slopes(scaled: Vector) -> Vector:
         here = misses(scaled)
-        print(f"sum of squares {float(here @ here):.2f}", flush=True)
+        tell(here, scaled * scale)
         steps = np.where(scaled + 1.0 <= bounds[1] / scale, 1.0, -1.0)  # a step stays within the bounds
         columns = [(misses(scaled + move) - here) / move.sum() for move in np.diag(steps)]
         return np.stack(columns, axis=1)
+
+    names = [f"{check.target.outcome} {check.target.group}" for check in fitted(validate(start, save=False).checks)]
+
+    def tell(here: Vector, values: Vector) -> None:
+        worst = sorted(zip(here[: len(names)], names, strict=True), key=lambda pair: -abs(pair[0]))[:8]
+        print(f"sum of squares {float(here @ here):.2f}:", ", ".join(f"{name} {miss:+.1f}" for miss, name in worst))
+        numbers = ", ".join(f"{free.name}={value:.4g}" for free, value in zip(FREE, values, strict=True))
+        print(f"  at {numbers}", flush=True)
 
     found = least_squares(
         misses, np.clip(first, *bounds) / scale, jac=slopes, bounds=bounds / scale, max_nfev=evaluations

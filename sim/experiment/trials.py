@@ -19,7 +19,7 @@ from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL, Outcome, Row
 
 STEP = 0.1
-"""Part by which the effect of prices is lowered and raised for an elasticity."""
+"""Part by which prices are lowered and raised for an elasticity."""
 
 COINSURANCE = {"free": 0.0, "quarter": 0.25, "most": 0.95}
 """Patients' shares of the RAND experiment's plans."""
@@ -41,7 +41,7 @@ class Trial(NamedTuple):
 
 
 def arc_elasticity(low: float, high: float) -> float:
-    """Elasticity between use where prices weigh `STEP` less and where they weigh as much more (midpoint formula).
+    """Elasticity between use at prices `STEP` lower and at prices as much higher (midpoint formula).
 
     >>> round(arc_elasticity(1.02, 0.98), 3)
     -0.2
@@ -55,8 +55,8 @@ def over(first: float, second: float) -> float:
 
 
 def with_prices(config: SimConfig, factor: float) -> SimConfig:
-    """The county where own payments weigh so much more or less in people's choices."""
-    care = config.care.model_copy(update={"price": tuple(price * factor for price in config.care.price)})
+    """The county where people choose as if all own payments were so much higher or lower (they enter over a scale)."""
+    care = config.care.model_copy(update={"price_scale": tuple(scale / factor for scale in config.care.price_scale)})
     return config.model_copy(update={"care": care})
 
 
@@ -100,8 +100,8 @@ TRIALS = {
     for trial in (
         Trial(
             _named("elasticity_visits", "Price elasticity of visits", "门诊次数价格弹性",
-                   "Change of visits per head for one per cent more weight of own payments in choices.",
-                   "个人负担在就医选择中的权重上升 1% 时人均门诊次数的变化。"),
+                   "Change of visits per head in per cent, where own payments that people expect rise by one per cent.",
+                   "预期个人负担上升 1% 时人均门诊次数变化的百分比。"),
             "visits_per_head", ("cheaper", "dearer"), arc_elasticity,
         ),
         Trial(
