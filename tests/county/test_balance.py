@@ -148,7 +148,7 @@ def grown_up(rules: illness.IllnessRules, last: int, found: Floats) -> Residents
 
 STRONG = {
     "vascular_risk": 8.0,
-    "managed_relief": 1.0,
+    "onset_relief": 1.0,
     "diabetes": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6, 0.6),
     "vascular": (0.0, 0.02, 0.05, 0.08, 0.12, 0.18, 0.25, 0.3, 0.3),
     "diagnosed": (0.8, 0.8, 0.5, 0.9),

@@ -326,7 +326,7 @@ def test_vascular_disease_comes_earlier_with_hypertension(fields: dict[str, int]
         enrol=0.0,
         detection=np.zeros(4),
         vascular_risk=2.0,
-        managed_relief=0.25,
+        onset_relief=0.25,
         onset=vascular_only,
     )
     people = progressed(rules=rules, age=60, **fields)
@@ -375,7 +375,7 @@ def test_needs_of_admission_are_the_sum_of_their_causes(
     factors = [
         0.0 if not chronic >> c & 1
         else CONFIG.undiagnosed_risk[c] if not diagnosed >> c & 1
-        else 1 - CONFIG.managed_relief if managed >> c & 1
+        else 1 - CONFIG.managed_relief[c] if managed >> c & 1
         else 1.0
         for c in range(4)
     ]  # fmt: skip

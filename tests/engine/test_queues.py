@@ -25,7 +25,7 @@ from sim.engine.create import RuleConfigs
 from sim.engine.needs import DRAWS_PER_NEED
 from sim.engine.reference import County
 from sim.engine.world import DAYS_IN_YEAR, MONTH_START, NEED
-from sim.tables import COUNTY, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, Flows
+from sim.tables import COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, Flows
 from tests.core_world import EVEN, interpreted_kernel, make, play, tiers, under_pressure, with_slack
 from tests.processes import finished
 
