@@ -22,6 +22,7 @@ from sim.engine.world import Conduct, Rules, World, conduct_of
 from sim.money import response
 from sim.money.history import Policy
 from sim.tables import TIERS, Claims, Flows
+from tests import paths
 
 STAGES = {
     "population": population.Config,
@@ -33,6 +34,12 @@ STAGES = {
     "benefit": benefit.Config,
     "variation": variation.Config,
 }
+EVEN = {
+    "inpatient_groups": str(paths.CASES / "even_groups.csv"),
+    "severity_days": (1.0, 1.0, 1.0),
+    "severity_charge": (1.0, 1.0, 1.0),
+}
+"""Stays of all case groups and severities are alike in length, charge and their spread."""
 NEVER_FULL = {"beds_per_1000": 1000.0, "slots_per_1000": 1000.0}
 
 

@@ -29,7 +29,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parents[1]
 
-CONSTANTS_OF_KERNELS = ("rules.py", "tables.py", "person.py", "world.py", "config.py", "units.py")
+CONSTANTS_OF_KERNELS = (
+    "rules.py", "tables.py", "person.py", "world.py", "config.py", "units.py", "balance.py", "cells.py", "variation.py",
+)  # fmt: skip
 """Modules without rules whose constants, record types or arithmetic are compiled into kernels."""
 
 

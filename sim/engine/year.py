@@ -22,14 +22,15 @@ def renew(
     for row in range(len(residents)):
         person = residents[row]
         if person.alive:
-            if person.fragility == 0.0:  # somebody new: born, or there when the county begins
+            new = person.fragility == 0.0  # born, or there when the county begins
+            if new:
                 illness.begin(person, rules.illness, key)
                 if year == 0:
                     family_doctors.begin(person, rules.contracts, key)
             family_doctors.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
             family_doctors.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
             own_effort = effort[person.community]
-            if progressing:
+            if progressing and not new:
                 illness.progress(person, rules.illness, own_effort, key, year)
             dying = population.is_to_die(person, rules.life, key, year + 1)
             health = conduct.common.incidence * illness.health_of_year(person, rules.illness, key, year)

@@ -1,5 +1,6 @@
 """Compiled code is kept only where nobody else can write, and a damaged or full place costs time, never a run."""
 
+import ast
 import os
 import resource
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.core import code_cache
+from sim.core.rules import CONSTANTS_OF_KERNELS, PACKAGE
 
 PROGRAM = """
 import sys
@@ -196,3 +198,28 @@ def test_code_of_other_versions_goes_after_a_month(base: Path):
     code_cache.own_folder("now")
     assert not old.exists()
     assert young.exists()
+
+
+def imports_of(path: Path) -> dict[str, Path]:
+    """Where a module takes each constant from that it imports from the package."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sim."):
+            module = PACKAGE.parent.joinpath(*str(node.module).split("."))
+            source = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+            found |= {name.name: source for name in node.names if name.name.isupper()}
+    return found
+
+
+def defined_in(name: str, path: Path) -> Path:
+    """The module that defines a constant, whichever others pass it on."""
+    passed_on = imports_of(path)
+    return defined_in(name, passed_on[name]) if name in passed_on else path
+
+
+def test_a_changed_constant_makes_old_code_stale() -> None:
+    """Compiled code holds constants: each that a module with rules imports is of a module that the hash covers."""
+    with_rules = {path for path in PACKAGE.rglob("*.py") if "sim.core.rules import" in path.read_text("utf-8")}
+    sources = {defined_in(name, source) for path in with_rules for name, source in imports_of(path).items()}
+    assert len(sources) > 8
+    assert not {path for path in sources - with_rules if path.name not in CONSTANTS_OF_KERNELS}

@@ -16,6 +16,7 @@ from scipy import stats
 from sim.core.units import fen
 from sim.county import benefit
 from sim.county.benefit import (
+    NO_LIMIT,
     BenefitRules,
     Config,
     accumulate,
@@ -47,7 +48,7 @@ def bill(
 ) -> tuple[int, int, int, int]:
     """Share a bill and carry it into the accounts, as the engines do."""
     shares = share_bill(rules, someone, category, tier, charge, covered, referred)
-    accumulate(someone, category, charge, covered, shares[0], shares[2], shares[3], referred)
+    accumulate(rules, someone, category, charge, covered, shares[0], shares[2], shares[3], referred)
     return shares
 
 
@@ -148,6 +149,7 @@ def schedules(draw: st.DrawFn) -> BenefitRules:
         catastrophic_steps=(first, second),
         catastrophic_ratios=draw(st.tuples(ratio, ratio, ratio)),
         assistance_cap=draw(money),
+        own_limit=draw(st.one_of(st.none(), money)),
     )
 
 
@@ -162,7 +164,7 @@ def test_every_years_bills(rules: BenefitRules, poor: bool, bills: list[Any]) ->
     insurance = RESIDENT_INSURED
     totals = np.zeros(4, dtype=np.int64)
     visits = [0, 0]
-    own_of_catalogue = 0
+    own_of_catalogue = own = 0
     for category, tier, charge, catalogue, referred in bills:
         covered = int(charge * catalogue)
         shares = bill(rules, someone, category, tier, charge, covered, referred)
@@ -170,13 +172,18 @@ def test_every_years_bills(rules: BenefitRules, poor: bool, bills: list[Any]) ->
         assert min(shares) >= 0
         assert shares[0] + shares[1] + shares[2] <= covered
         totals += shares
+        own += covered - shares[0]
         if category != INPATIENT:
             visits[category] += shares[0]
         if category != OUTPATIENT:
             own_of_catalogue += covered - shares[0]
-    assert totals[0] == someone.pool_used <= rules.cap[insurance]
+    assert totals[0] == someone.pool_used
     assert visits == [someone.outpatient_used, someone.chronic_used]
-    assert all(np.array(visits) <= rules.visit_cap[insurance])
+    if rules.own_limit[insurance] == NO_LIMIT:
+        assert totals[0] <= rules.cap[insurance]
+        assert all(np.array(visits) <= rules.visit_cap[insurance])
+    else:  # what a person pays is limited, so what the fund pays is not
+        assert own == someone.own_counted <= rules.own_limit[insurance]
     assert totals[1] == catastrophic_total(rules, insurance, own_of_catalogue) <= rules.catastrophic_cap[insurance]
     assert totals[2] == someone.assistance_used <= (rules.assistance_cap[insurance] if poor else 0)
     assert totals[3] == someone.patient

@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.linalg import expm
 
 from sim.core.errors import ConfigError
-from sim.core.randomness import unit
+from sim.core.randomness import Key, unit
 from sim.core.units import part
 from sim.county import benefit, care, illness
 from sim.county.care import NONE, CareRules, book_day, choose, quoted_days
 from sim.engine import choosing, encounter
-from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP
+from sim.tables import CHRONIC, CITY, COUNTY, INPATIENT, OUTPATIENT, REMOTE, TIERS, TOWNSHIP, Claims
 from tests.core_world import assert_share, differs, interpreted_kernel, make, neutral, person, play, tiers, with_slack
 
 LAST_WORD = 2**32 - 1
@@ -54,20 +54,28 @@ SHARE = {
 }
 NESTED = (0.28540405, 0.36940955, 0.34128518, 0.00390122)
 LOGSUM = {"base": 0.98969992, "raised": 1.02763978}
+PER_YUAN, PRICE, SCALE = 0.004, 1.0, 10.0
+"""Published: utility falls by so much a yuan.  Here: by so much times ln(1 + yuan / scale)."""
 PUBLISHED = {
     "outpatient": tiers(*QUALITY, -1000.0),
-    "price": (0.004, 0.0, 0.0),
+    "price": (PRICE, 0.0, 0.0),
+    "price_scale": (SCALE, 1.0, 1.0),
     "price_by_quintile": (1.0,) * 5,
     "distance": (0.05, 0.0, 0.0),
 }
 NESTS = {"nest_primary": 0.5, "nest_hospital": 0.7}
 
 
+def felt_as(yuan: float) -> float:
+    """The own payment that weighs here as a published one does there: the shares then are the published ones."""
+    return SCALE * math.expm1(PER_YUAN * yuan / PRICE)
+
+
 def weights_of(rule: CareRules, paid: tuple[float, ...]) -> np.ndarray:
     """Weight of each tier for a mild need of somebody in the middle quintile who is not signed."""
     weights = np.zeros(5)
     for tier in range(4):
-        own = round(100 * FEE[tier] * (1 - paid[tier]))
+        own = 100 * felt_as(FEE[tier] * (1 - paid[tier]))
         place = care.place_weight(rule, OUTPATIENT, tier, 1, 0, KM[tier])
         weights[tier] = place * care.price_weight(rule, OUTPATIENT, tier, 2, own)
     return weights
@@ -92,7 +100,7 @@ def test_published_nested_logit() -> None:
 
 
 def test_published_elasticities() -> None:
-    """Of the township's share and the others' with its own payment, here 42 yuan."""
+    """Of the township's share and the others' with its own payment as published, 42 yuan."""
     rule, step = rules(**PUBLISHED), 1 / 420  # ten fen
     below, above = (
         of_those_seeking_care(rule, weights_of(rule, (0.70, 1 - 0.35 * factor, 0.55, 0.40)))
@@ -103,17 +111,38 @@ def test_published_elasticities() -> None:
     assert elasticity[[0, 2]] == pytest.approx(0.0644741, abs=2e-6)
 
 
+@pytest.mark.parametrize("own", [0.5, 10.0, 40.0, 400.0])
+def test_people_feel_the_first_yuan_most(own: float) -> None:
+    """Elasticity of a share with its own payment x in closed form: price × x ÷ (scale + x) × (the share - 1).
+
+    It rises from 0 to the price coefficient, so that free care differs from a first coinsurance more than this from
+    the next; the arc between own payments of 0 and x is that of the power law (1 + x ÷ scale) to the minus price.
+    """
+    rule, step = rules(**PUBLISHED), 1e-3
+
+    def share(township: float) -> float:
+        weights = weights_of(rule, PAID["base"])
+        at = care.place_weight(rule, OUTPATIENT, TOWNSHIP, 1, 0, KM[TOWNSHIP])
+        weights[TOWNSHIP] = at * care.price_weight(rule, OUTPATIENT, TOWNSHIP, 2, 100 * township)
+        return float(weights[TOWNSHIP] / weights.sum())
+
+    elasticity = math.log(share(own * (1 + step)) / share(own * (1 - step))) / (2 * step)
+    assert elasticity == pytest.approx(-PRICE * own / (SCALE + own) * (1 - share(own)), rel=1e-4)
+    odds = [s / (1 - s) for s in (share(0.0), share(own))]
+    assert odds[1] / odds[0] == pytest.approx((1 + own / SCALE) ** -PRICE)
+
+
 @pytest.mark.parametrize("nested", [False, True], ids=["logit", "nested"])
 def test_published_shares_in_the_engine(nested: bool) -> None:
     """The whole way: prices from claims and benefit, distances from geography, choices counted in claims."""
+    paid = PAID["base"]
+    charges = [felt_as(fee * (1 - part_paid)) / (1 - part_paid) for fee, part_paid in zip(FEE, paid, strict=True)]
     kilometres = dict(zip(("village_km", "township_km", "county_km", "city_km"), [(k, k) for k in KM], strict=True))
     config = with_slack(
         40_000,
         population={
             "away": 0.0,
-            "leave": 0.0,
             "price_blind": 0.0,
-            "signed": 0.0,
             "resident_insured": 1.0,
             "employee_insured": 0.0,
         },
@@ -121,8 +150,8 @@ def test_published_shares_in_the_engine(nested: bool) -> None:
         illness={"moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
         contracts={"sign": 0.0, "sign_chronic": 0.0},
         care=PUBLISHED | (NESTS if nested else {}),
-        claims={"visit_charge": tiers(*FEE, 0.0), "non_catalogue": tiers(0.0)},
-        benefit={"resident": {"outpatient_ratio": tiers(*PAID["base"], 0.0), "outpatient_cap": 1e6, "cap": 1e6}},
+        claims={"visit_charge": tiers(*charges, 0.0), "non_catalogue": tiers(0.0)},
+        benefit={"resident": {"outpatient_ratio": tiers(*paid, 0.0), "outpatient_cap": 1e6, "cap": 1e6}},
     )
     chosen = np.concatenate([flows.claims.tier for flows in play(config, years=3).years])
     for tier, expected in enumerate(NESTED if nested else SHARE["base"]):
@@ -181,7 +210,8 @@ def test_weights_are_utilities_as_defined(
     assert hospital * math.log(care.away_weight(rule, category)) == pytest.approx(config.away[category])
     for sensitivity, factor in enumerate([*config.price_by_quintile, 0.0]):
         weight = care.price_weight(rule, category, tier, sensitivity, 12_345)
-        assert nest * math.log(weight) == pytest.approx(-config.price[category] * factor * 123.45)
+        felt = math.log(1 + 123.45 / config.price_scale[category])
+        assert nest * math.log(weight) == pytest.approx(-config.price[category] * factor * felt)
     wait = care.wait_weight(rule, category, tier, 720.0)
     assert nest * math.log(wait) == pytest.approx(-config.wait[category] / 2)
 
@@ -212,18 +242,22 @@ def visits_of_a_year(before: float, after: float, episodes: int, most: int = 40)
     return expm(generator)[0]
 
 
+PUBLISHED_VISITS = [0.06081006, 0.17026818, 0.23837545, 0.16903032, 0.14158698, 0.10021840, 0.06111792, 0.03264620]
+
+
 def test_published_birth_process() -> None:
     """The yardstick itself: 2.8 a year, 4.0 once three episodes have reached the cap."""
     exact = visits_of_a_year(2.8, 4.0, 3)
-    published = [0.06081006, 0.17026818, 0.23837545, 0.16903032, 0.14158698, 0.10021840, 0.06111792, 0.03264620]
-    assert exact[:8] == pytest.approx(published, abs=5e-9)
+    assert exact[:8] == pytest.approx(PUBLISHED_VISITS, abs=5e-9)
     assert exact @ np.arange(41) == pytest.approx(3.0405751, abs=1e-6)
 
 
-def visits_with_a_limit(folder: Path, limit: float) -> np.ndarray:
-    """Visits a person in a year when each costs 100 and the fund pays 95 up to a limit; five needs a year.
+def visits_at_prices(
+    folder: Path, low: float, high: float, people: int = 40_000, replications: int = 1, **schedule: Any
+) -> list[Claims]:
+    """Visits of a year to the one clinic of a county, each of 100 yuan; five needs a year.
 
-    At 5 yuan own payment four of five needs are seen to, at 100 yuan 56 %.
+    At an own payment of ``low`` yuan four of five needs are seen to, at ``high`` yuan 56 %.
     """
     table = folder / "groups.csv"
     rows = ["name,name_zh,share,cost,condition", "acute,急性,1,1,"]
@@ -231,21 +265,30 @@ def visits_with_a_limit(folder: Path, limit: float) -> np.ndarray:
         "\n".join(rows + [f"{c},{c},0,1,{c}" for c in ("hypertension", "diabetes", "copd", "vascular")]),
         encoding="utf-8",
     )
-    price = (math.log(0.8 / 0.2) - math.log(0.56 / 0.44)) / 95
+    scale = 10.0
+    felt = [math.log(1 + own / scale) for own in (low, high)]
+    price = (math.log(0.8 / 0.2) - math.log(0.56 / 0.44)) / (felt[1] - felt[0])
     config = with_slack(
-        40_000,
-        population={"away": 0.0, "price_blind": 0.0, "frailty_shape": 1e6, "signed": 0.0, "resident_insured": 1.0,
-                    "employee_insured": 0.0},
+        people,
+        population={"away": 0.0, "price_blind": 0.0, "frailty_shape": 1e6, "resident_insured": 1.0,
+                    "employee_insured": 0.0, "households_per_village": people},
         providers={"village_km": (0.0, 0.0)},
-        illness={"acute": (5.0,) * 9, "moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
+        illness={"acute": (5.0,) * 9, "moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0},
         contracts={"sign": 0.0, "sign_chronic": 0.0},
-        care={"outpatient": tiers(math.log(4) + 5 * price, *[-1000.0] * 4), "price": (price, 0.0, 0.0),
-              "price_by_quintile": (1.0,) * 5},
+        care={"outpatient": tiers(math.log(4) + felt[0] * price, *[-1000.0] * 4), "price": (price, 0.0, 0.0),
+              "price_scale": (scale, 1.0, 1.0), "price_by_quintile": (1.0,) * 5},
         claims={"visit_charge": tiers(100.0), "visit_sigma": 0.0, "non_catalogue": tiers(0.0),
                 "outpatient_groups": str(table)},
-        benefit={"resident": {"outpatient_ratio": tiers(0.95), "outpatient_cap": limit, "cap": 1e6}},
+        benefit={"resident": {"outpatient_cap": 1e6, "cap": 1e6} | schedule},
     )  # fmt: skip
-    return np.bincount(play(config).years[0].claims.resident, minlength=40_000)
+    return [play(config, key=Key(1, replication)).years[0].claims for replication in range(replications)]
+
+
+def visits_with_a_limit(folder: Path, limit: float) -> np.ndarray:
+    """Visits a person in a year when the fund pays 95 of 100 yuan up to a limit, and nothing beyond."""
+    schedule = {"outpatient_ratio": tiers(0.95), "outpatient_cap": limit}
+    (rows,) = visits_at_prices(folder, 5.0, 100.0, **schedule)
+    return np.bincount(rows.resident, minlength=40_000)
 
 
 def goodness(visits: np.ndarray, exact: np.ndarray, cells: int = 10) -> float:
@@ -263,24 +306,53 @@ def test_people_respond_to_their_current_price(tmp_path: Path) -> None:
     assert goodness(visits_with_a_limit(tmp_path, limit=1e6), visits_of_a_year(4.0, 4.0, 3)) > 1e-4
 
 
-WORLD = make(with_slack(50)).world
+def assert_sim(values: np.ndarray, exact: float, sigmas: float = 3.5 + math.log10(12) / 2) -> None:
+    """Mean of independent persons against an exact value: within so many standard errors, of at most 1 or 2 %."""
+    error = values.std(ddof=1) / math.sqrt(len(values))
+    assert error <= (0.01 if exact >= 0.05 else 0.02) * exact
+    assert abs(values.mean() - exact) <= sigmas * error, f"{values.mean():.5f} ± {error:.5f} against {exact}"
+
+
+def test_published_cap_on_own_payments(tmp_path: Path) -> None:
+    """Patients pay 95 of 100 yuan, 285 a year at most: 2.8 visits a year until the third, 4.0 from then on."""
+    people, replications = 40_000, 4
+    years = visits_at_prices(tmp_path, 0.0, 95.0, people, replications, outpatient_ratio=tiers(0.05), own_limit=285.0)
+    visits = np.concatenate([np.bincount(rows.resident, minlength=people) for rows in years])
+    paid = np.concatenate([np.bincount(rows.resident, rows.patient / 100, minlength=people) for rows in years])
+    for number, share in enumerate(PUBLISHED_VISITS):
+        assert_sim((visits == number).astype(float), share)
+    assert_sim(visits.astype(float), 3.0405751)
+    assert_sim((visits >= 3).astype(float), 0.5305463)
+    assert (paid == np.minimum(visits, 3) * 95.0).all()
+    assert_sim(paid, 212.6725115)
+
+
+LIMITED = 2_000.0
+"""A limit on own payments that stays of the middle reach."""
+WORLDS = [make(with_slack(50, benefit={"resident": {"own_limit": limit}})).world for limit in (None, LIMITED)]
 SHIFTED = 0.8
 CONDUCTS = [
-    neutral(with_slack(50), 1.3, covered=covered).conduct(WORLD.rules)
-    for covered in (np.ones((5, 3)), np.full((5, 3), SHIFTED))
+    [
+        neutral(with_slack(50), 1.3, covered=covered).conduct(world.rules)
+        for covered in (np.ones((5, 3)), np.full((5, 3), SHIFTED))
+    ]
+    for world in WORLDS
 ]
 
 
+@settings(max_examples=400)
 @given(
     st.sampled_from([OUTPATIENT, CHRONIC, INPATIENT]),
     st.integers(0, 4),
-    st.integers(0, 2),
+    st.sampled_from([1, 1, 1, 2, 0]),
     st.integers(0, 4),
     st.booleans(),
     st.lists(st.one_of(st.just(0), st.integers(0, 25_000_000)), min_size=3, max_size=3),
     st.integers(0, 2),
     st.integers(0, 1),
     st.booleans(),
+    st.integers(1, 3),
+    st.one_of(st.none(), st.integers(0, 2 * int(100 * LIMITED))),
 )
 def test_the_price_people_see_is_what_they_would_pay(
     category: int,
@@ -292,32 +364,39 @@ def test_the_price_people_see_is_what_they_would_pay(
     stays: int,
     referred: int,
     shift: bool,
+    severity: int,
+    own: int | None,
 ) -> None:
     """Of the charge they expect, less what the benefit would pay now, whatever has been used this year.
 
-    Where a part is shifted out of the catalogue, the benefit pays of what is left in it.
+    Where a part is shifted out of the catalogue, the benefit pays of what is left in it; ``own`` has been paid where
+    own payments of a year are limited, else None.
     """
-    conduct = CONDUCTS[shift]
+    world, conduct = WORLDS[own is not None], CONDUCTS[own is not None][shift]
+    claim_rules, benefit_rules = world.rules.claims, world.rules.benefit
     someone = person(
         insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
-        outpatient_used=used[1] // 1000, chronic_used=used[2] // 50,
+        outpatient_used=used[1] // 1000, chronic_used=used[2] // 50, own_counted=own or 0,
     )  # fmt: skip
-    episode = SimpleNamespace(category=category, group=3, referred=referred)
+    episode = SimpleNamespace(category=category, group=3, referred=referred, severity=severity)
     if category == INPATIENT:
-        charge = int(WORLD.rules.claims.stay_charge[tier] * WORLD.rules.claims.weight[3] * conduct.price_level)
+        level = claim_rules.stay_charge[tier] * claim_rules.weight[3] * conduct.price_level
+        charge = int(level * claim_rules.severity_charge[3, severity - 1])
     else:
-        charge = int(WORLD.rules.claims.visit_charge[category, tier] * conduct.price_level)
-    covered = part(charge, int(WORLD.rules.claims.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
-    paid, *_ = benefit.share_bill(WORLD.rules.benefit, someone, category, tier, charge, covered, referred)
-    room = benefit.room_for_visits(WORLD.rules.benefit, someone, category) if category != INPATIENT else 0
-    factor = choosing.price_factor(WORLD, conduct, someone, episode, tier, room)
-    sensitivity = 0.0 if blind else care.Config().price[category] * care.Config().price_by_quintile[quintile]
-    assert factor == pytest.approx(math.exp(-sensitivity * (charge - paid) / conduct.price_level / 100), rel=1e-12)
+        charge = int(claim_rules.visit_charge[category, tier] * conduct.price_level)
+    covered = part(charge, int(claim_rules.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
+    paid, *_ = benefit.share_bill(benefit_rules, someone, category, tier, charge, covered, referred)
+    room = benefit.room_for_visits(benefit_rules, someone, category) if category != INPATIENT else 0
+    factor = choosing.price_factor(world, conduct, someone, episode, tier, room)
+    config = care.Config()
+    sensitivity = 0.0 if blind else config.price[category] * config.price_by_quintile[quintile]
+    yuan = (charge - paid) / conduct.price_level / 100
+    assert factor == pytest.approx((1 + yuan / config.price_scale[category]) ** -sensitivity, rel=1e-12)
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------
 def mild_visits_by_tier(gatekeeping: float) -> np.ndarray:
-    config = with_slack(6_000, care={"gatekeeping": gatekeeping}, population={"away": 0.0, "leave": 0.0})
+    config = with_slack(6_000, care={"gatekeeping": gatekeeping}, population={"away": 0.0})
     rows = play(config).years[0].claims
     mild = (rows.category == OUTPATIENT) & (rows.severity == 1)
     return np.bincount(rows.tier[mild], minlength=5)
@@ -332,7 +411,7 @@ def test_gatekeeping_sends_first_contacts_to_primary_care() -> None:
 
 
 def test_gatekeeping_leaves_those_who_work_away_alone() -> None:
-    config = with_slack(2_000, care={"gatekeeping": 1.0}, population={"away": 1.0, "leave": 1.0, "come_back": 0.0})
+    config = with_slack(2_000, care={"gatekeeping": 1.0}, population={"away": 0.9, "come_back": 0.0})
     flows = play(config).years[0]
     away = flows.population.key[flows.population.away == 1]
     mine = np.isin(flows.claims.resident, away)
@@ -343,7 +422,7 @@ def test_gatekeeping_leaves_those_who_work_away_alone() -> None:
 def test_exempt_groups_stay_free_of_first_contact() -> None:
     """The codes are those of the table of groups; the first of it is exempt here."""
     strict = {"gatekeeping": 1.0, "exempt_visit_groups": ("MZ01",)}
-    config = with_slack(3_000, care=strict, population={"away": 0.0, "leave": 0.0})
+    config = with_slack(3_000, care=strict, population={"away": 0.0})
     rows = play(config).years[0].claims
     mild = (rows.category == OUTPATIENT) & (rows.severity == 1) & (rows.tier >= COUNTY)
     assert mild.sum() > 1_000
@@ -365,7 +444,7 @@ def stays_outside(flows: Any, exempt: int = -1) -> tuple[np.ndarray, np.ndarray]
 
 def county_with_a_group(residents: int = 6_000, **care_changes: Any) -> Any:
     ill, returns = {"severe_scale": 3.0}, {"return_probability": 0.0, "step_down": 0.0, "step_down_tight": 0.0}
-    return with_slack(residents, illness=ill, claims=returns, care=care_changes, population={"leave": 0.02})
+    return with_slack(residents, illness=ill, claims=returns, care=care_changes)
 
 
 def assert_bound_stays_remain(years: Any) -> None:
@@ -399,7 +478,7 @@ def test_a_bond_that_ends_with_the_first_attempt_is_found() -> None:
         return highest
 
     original = choosing.highest_tier
-    config = county_with_a_group(300, in_group=1.0, exempt_stay_groups=("OR1",))
+    config = county_with_a_group(600, in_group=1.0, exempt_stay_groups=("OR1",))
     with interpreted_kernel() as patch:
         assert_bound_stays_remain(play(config).years)
         patch.setattr(choosing, "highest_tier", forgets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from sim.county.claims import (
     visit_noise,
 )
 from sim.tables import COUNTY, INPATIENT, OUTPATIENT, TOWNSHIP, VILLAGE
-from tests.core_world import neutral, play, with_slack
+from tests.core_world import neutral, play, tiers, with_slack
 
 KEY = Key(4, 2)
 CONFIG = Config()
@@ -119,14 +120,13 @@ def test_charge_of_a_visit() -> None:
 
 
 def test_length_and_charge_of_a_stay() -> None:
-    group = 12
-    stays = [stay_length(RULES, KEY, who, 5, 3, COUNTY) for who in range(COUNT)]
+    mean, days_sigma, level, charge_sigma = 9.5, 0.45, 1_234_567.0, 0.6
+    stays = [stay_length(RULES, KEY, who, 5, 3, mean, days_sigma) for who in range(COUNT)]
     days, z, down = np.array(stays).T
-    level = RULES.stay_charge[COUNTY] * RULES.weight[group]
-    costs = [stay_charge(RULES, KEY, who, 5, 3, z[who], level) for who in range(COUNT)]
+    costs = [stay_charge(RULES, KEY, who, 5, 3, z[who], level, charge_sigma) for who in range(COUNT)]
     charge, u, v = np.array(costs).T
-    assert_lognormal(days, CONFIG.stay_days.county, CONFIG.days_sigma)
-    assert_lognormal(charge, 100 * CONFIG.stay_charge.county * float(STAYS[group]["weight"]), CONFIG.stay_sigma)
+    assert_lognormal(days, mean, days_sigma)
+    assert_lognormal(charge, level, charge_sigma)
     correlation = np.corrcoef(np.log(days), np.log(charge))[0, 1]
     assert correlation == pytest.approx(CONFIG.days_charge_correlation, abs=0.03)
     uniforms = np.array([down, u, v])
@@ -134,11 +134,96 @@ def test_length_and_charge_of_a_stay() -> None:
     assert abs(np.corrcoef([*uniforms, z, np.log(charge)])[:3]).round(1).sum() == 3  # each only with itself
 
 
+GROUPS_OF_THREE = """group,name,weight,length,days_sigma,charge_sigma,age_0_14,age_15_44,age_45_64,age_65,\
+severity_1,severity_2,severity_3,condition,avoidable
+A,short,0.5,0.5,0.2,0.3,1,1,1,1,0.5,0.3,0.2,,0
+B,long,2,1.8,0.4,0.1,1,1,1,1,0.2,0.4,0.4,,0
+C,plain,1,,,,1,1,1,1,0.4,0.4,0.2,,0
+H,h,1,1,,,0,0,0,0,1,0,0,hypertension,0
+D,d,1,1,,,0,0,0,0,1,0,0,diabetes,0
+P,p,1,1,,,0,0,0,0,1,0,0,copd,0
+V,v,1,1,,,0,0,0,0,1,0,0,vascular,0
+"""
+FACTORS = {"severity_days": (1.0, 1.5, 2.0), "severity_charge": (1.0, 2.0, 5.0)}
+
+
+def stays_of_three_groups(folder: Path) -> Any:
+    """Stays of people of whom all go to the county hospital, at which nothing is referred, split or shared."""
+    path = folder / "three.csv"
+    path.write_text(GROUPS_OF_THREE, encoding="utf-8")
+    none = dict.fromkeys(("hypertension", "diabetes", "copd", "vascular"), (0.0,) * 9)
+    config = with_slack(
+        20_000,
+        population={"away": 0.0},
+        providers={"capability": tiers(0, 1, 3, 3, 3)},
+        illness={"severe": (0.7,) * 9, "severe_scale": 1.0, "frailty": 0.0, "yearly": 0.0} | none,
+        care={"inpatient": tiers(-1000.0, -1000.0, 30.0, -1000.0, -1000.0)},
+        claims=FACTORS
+        | {"inpatient_groups": str(path), "stay_days": tiers(20.0), "stay_charge": tiers(10_000.0),
+           "days_sigma": 0.5, "stay_sigma": 0.6, "step_down": 0.0, "return_probability": 0.0},
+    )  # fmt: skip
+    rows = play(config).years[0].claims
+    return claims_where(rows, (rows.category == INPATIENT) & (rows.day >= 160))  # stays of any length are over by then
+
+
+def claims_where(rows: Any, keep: np.ndarray) -> Any:
+    return type(rows)(*(column[keep] for column in rows))
+
+
+def test_length_and_charge_by_group_and_severity(tmp_path: Path) -> None:
+    """The table's, times the factor of severity over the mean of a group's cases; logs spread by the table's sigma.
+
+    Days are counted up to whole ones, which is half a day more on average; a group without a value has that of all.
+    """
+    rows = stays_of_three_groups(tmp_path)
+    table_of = {0: (0.5, 0.5, 0.2, 0.3, (0.5, 0.3, 0.2)), 1: (2.0, 1.8, 0.4, 0.1, (0.2, 0.4, 0.4)),
+                2: (1.0, 1.0, 0.5, 0.6, (0.4, 0.4, 0.2))}  # fmt: skip
+    assert set(rows.group) == set(table_of)
+    for group, (weight, length, days_sigma, charge_sigma, severities) in table_of.items():
+        means = [sum(s * f for s, f in zip(severities, FACTORS[name], strict=True)) for name in FACTORS]
+        mine = rows.group == group
+        for severity in (1, 2, 3):
+            own = mine & (rows.severity == severity)
+            days, charge = rows.days[own], rows.charge[own] / 100
+            days_factor, charge_factor = (
+                FACTORS[name][severity - 1] / mean for name, mean in zip(FACTORS, means, strict=True)
+            )
+            for sample, exact in (
+                (days - 0.5, 20.0 * length * days_factor),
+                (charge, 10_000.0 * weight * charge_factor),
+            ):
+                error = sample.std() / math.sqrt(len(sample))
+                assert abs(sample.mean() - exact) <= 4 * error, (group, severity, exact)
+                assert error <= 0.05 * exact
+            assert np.log(charge).std() == pytest.approx(charge_sigma, rel=5 / math.sqrt(2 * len(charge)))
+            long = 20.0 * length * days_factor
+            exact_spread = math.sqrt(math.log1p((days - 0.5).var() / long**2))
+            assert exact_spread == pytest.approx(days_sigma, rel=0.12)
+
+
+def test_severity_leaves_the_means_of_groups_alone(tmp_path: Path) -> None:
+    """Severity tells the cases of a group apart: over all of them length and weight are the table's."""
+    path = tmp_path / "three.csv"
+    path.write_text(GROUPS_OF_THREE, encoding="utf-8")
+    found = compile_rules(Config(inpatient_groups=str(path), **FACTORS))
+    shares = np.array([[0.5, 0.3, 0.2], [0.2, 0.4, 0.4], [0.4, 0.4, 0.2], *[[1.0, 0.0, 0.0]] * 4])
+    assert (found.length * shares).sum(axis=1) == pytest.approx([0.5, 1.8, 1.0, 1.0, 1.0, 1.0, 1.0])
+    assert (found.severity_charge * shares).sum(axis=1) == pytest.approx(1.0)
+    assert found.length[0] == pytest.approx(np.array([1.0, 1.5, 2.0]) * 0.5 / 1.35)
+
+
+def test_the_shipped_table_is_read_as_it_stands() -> None:
+    for column, values in (("days_sigma", RULES.days_sigma), ("charge_sigma", RULES.stay_sigma)):
+        assert values == pytest.approx([float(row[column]) for row in STAYS])
+    shares = np.array([[float(row[f"severity_{k}"]) for k in (1, 2, 3)] for row in STAYS])
+    assert (RULES.length * shares).sum(axis=1) == pytest.approx([float(row["length"]) for row in STAYS])
+
+
 def test_least_amounts() -> None:
-    free = RULES._replace(visit_charge=np.zeros((2, 5)), stay_days=np.full(5, 1e-6))
+    free = RULES._replace(visit_charge=np.zeros((2, 5)))
     assert visit_charge(free, OUTPATIENT, VILLAGE, 0, 1.0) == 100
-    assert stay_charge(free, KEY, 1, 0, 0, 0.0, 0.0)[0] == 100
-    assert stay_length(free, KEY, 1, 0, 0, TOWNSHIP)[0] == 0.25
+    assert stay_charge(free, KEY, 1, 0, 0, 0.0, 0.0, 0.5)[0] == 100
+    assert stay_length(free, KEY, 1, 0, 0, 1e-6, 0.5)[0] == 0.25
 
 
 @given(st.integers(0, 4), st.integers(0, 10**10))

@@ -162,7 +162,8 @@ def test_rewards_are_four(values: Sequence[float]) -> None:
 
 
 def test_rewards_move_signing_and_renewal_by_what_they_bring() -> None:
-    config = Config(renewal_reward=STEPS, renewal_gain=0.02, family_reward=20, family_gain=0.03)
+    base = {"sign": 0.08, "sign_chronic": 0.2, "renew": 0.85}
+    config = Config(**base, renewal_reward=STEPS, renewal_gain=0.02, family_reward=20, family_gain=0.03)
     rules = compile_rules(config)
     assert rules.renew.tolist() == pytest.approx([0.87, 0.89, 0.91, 0.95])
     assert (rules.sign, rules.sign_chronic) == pytest.approx((0.14, 0.26))
@@ -170,7 +171,7 @@ def test_rewards_move_signing_and_renewal_by_what_they_bring() -> None:
         people = alike(40_000, signed=years)
         sign_all(people, rules, 0.0, KEY, 1)
         assert_share(people["signed"] > 0, rate)
-    no_reward = compile_rules(Config(renewal_gain=0.5, family_gain=0.5))
+    no_reward = compile_rules(Config(**base, renewal_gain=0.5, family_gain=0.5))
     assert set(no_reward.renew) == {0.85}
     assert no_reward.sign == 0.08
 

@@ -17,6 +17,7 @@ from sim.county import illness, population
 from sim.county.illness import (
     ACUTE_NEEDS,
     Config,
+    begin,
     chronic_cause,
     compile_rules,
     needs_of_month,
@@ -24,11 +25,13 @@ from sim.county.illness import (
     set_rates,
     time_of_need,
 )
-from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR
-from tests.core_world import alike, assert_share, person, play, tiers, with_slack
+from sim.county.person import CONDITIONS, COPD, DIABETES, HYPERTENSION, VASCULAR
+from sim.tables import INPATIENT
+from tests.core_world import alike, assert_share, make, neutral, people, person, play, tiers, with_slack
 
 KEY = Key(5, 0)
-RULES = compile_rules(Config())
+CONFIG = Config()
+RULES = compile_rules(CONFIG, population.expected_ages(population.Config()))
 BOTH = (1 << HYPERTENSION) | (1 << DIABETES)
 
 
@@ -37,7 +40,7 @@ def live_a_year(residents: np.ndarray, rules: illness.IllnessRules, key: Key, co
     """Counts of a year: acute needs, chronic visits, needs of admission, and acute needs weighed by a severity."""
     for row in range(len(residents)):
         someone = residents[row]
-        set_rates(someone, rules)
+        set_rates(someone, rules, 1.0, False)
         for month in range(12):
             w0, w1, w2, _ = words(key, someone.key, MONTH_NEEDS, month, 0)
             acute, chronic, severe = needs_of_month(someone, rules, w0, w1, w2)
@@ -111,7 +114,7 @@ def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
             12_000,
             population={"frailty_shape": shape, "away": 0.0},
             care=always,
-            illness={"acute": (6.0,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0},
+            illness={"acute": (6.0,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0},
         )
         played = play(config)
         visits = np.bincount(played.years[0].claims.resident, minlength=12_000)
@@ -121,11 +124,114 @@ def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
         assert (visits == 0).mean() == pytest.approx((1 + 6 * expected) ** -shape, abs=0.01)
 
 
+def begun(residents: np.ndarray, rules: illness.IllnessRules) -> np.ndarray:
+    """The same persons with what they begin with."""
+    begin_all(residents, rules, KEY)
+    return residents
+
+
+@kernel
+def begin_all(residents: np.ndarray, rules: illness.IllnessRules, key: Key) -> None:
+    for row in range(len(residents)):
+        begin(residents[row], rules, key)
+
+
+@pytest.mark.parametrize("variance", [0.4, 1.5, 3.0])
+def test_fragility_is_gamma_with_mean_1_and_the_variance_given(variance: float) -> None:
+    rules = compile_rules(CONFIG.model_copy(update={"frailty": variance}), np.ones(120) / 120)
+    fragility = begun(alike(60_000, fragility=0.0), rules)["fragility"]
+    assert stats.kstest(fragility, "gamma", args=(1 / variance, 0, variance)).pvalue > 1e-4
+    assert fragility.mean() == pytest.approx(1.0, abs=4 * math.sqrt(variance / 60_000))
+    kurtosis = 3 + 6 * variance  # of a gamma law of this variance and mean 1
+    assert fragility.var() == pytest.approx(variance, rel=4 * math.sqrt((kurtosis - 1) / 60_000))
+    none = compile_rules(CONFIG.model_copy(update={"frailty": 0.0}), np.ones(120) / 120)
+    assert (begun(alike(100), none)["fragility"] == 1.0).all()
+
+
+def test_health_of_a_year_has_mean_1_and_the_variance_given() -> None:
+    rules = compile_rules(CONFIG.model_copy(update={"yearly": 0.5}), np.ones(120) / 120)
+    years = np.array(
+        [[illness.health_of_year(person(key=who), rules, KEY, year) for year in (0, 1)] for who in range(10_000)]
+    )
+    assert np.log(years).std() == pytest.approx(math.sqrt(math.log(1.5)), rel=0.02)
+    assert years.mean() == pytest.approx(1.0, abs=4 * math.sqrt(0.5 / 20_000))
+    assert abs(np.corrcoef(years.T)[0, 1]) < 4 / 100
+    assert illness.health_of_year(person(key=1), RULES._replace(yearly_sigma=0.0), KEY, 0) == 1.0
+
+
+@pytest.mark.parametrize(("shape", "yearly"), [(1.0, 0.0), (3.0, 0.0), (1.0, 0.5), (1.0, 2.0)])
+def test_visits_of_a_person_correlate_between_years_as_theory_says(shape: float, yearly: float) -> None:
+    """Poisson of mean m with a lasting factor of variance 1 / shape, and one of a year alone of variance v.
+
+    Covariance m² / shape; variance m + m² ((1 + 1 / shape) (1 + v) - 1).  Lasting frailty alone correlates by
+    m / (m + shape), which a factor of the year lowers.
+    """
+    count, mean = 12_000, 6.0
+    config = with_slack(
+        count,
+        population={"frailty_shape": shape, "away": 0.0, "births": 0.0, "mortality_male": 0.0, "mortality_female": 0.0},
+        care={"outpatient": tiers(30.0), "chronic": tiers(30.0)},
+        illness={"acute": (mean,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": yearly},
+    )
+    visits = np.array([np.bincount(f.claims.resident, minlength=count) for f in play(config, 2).years])
+    law = (mean / shape) / (1 + mean * ((1 + 1 / shape) * (1 + yearly) - 1))
+    found = float(np.corrcoef(visits)[0, 1])
+    lasting = mean / (mean + shape)
+    assert found == pytest.approx(law, abs=0.025 if yearly == 0 else 0.05)
+    assert law == pytest.approx(lasting) if yearly == 0 else found < lasting - 0.1
+
+
+def test_the_last_year_of_life_brings_more_needs_of_admission() -> None:
+    """By the factor given, for those who are dead when the next year begins, and whose death a stay puts off."""
+    ends = {f"mortality_{sex}": 0.05 for sex in ("male", "female")}
+    ends |= {f"mortality_{sex}_growth": 0.0 for sex in ("male", "female")}
+    rates = []
+    for factor in (1.0, 5.0):
+        config = with_slack(4_000, population=ends, illness={"last_year": factor})
+        engine = make(config)
+        engine.play(0, *neutral(config))
+        before = people(engine.world)
+        rates.append(before["severe"])
+        engine.play(1, *neutral(config))
+    raised = rates[1] / rates[0]
+    dead = ~np.isin(before["key"], people(engine.world)["key"])
+    assert raised[dead] == pytest.approx(5.0)
+    assert dead.sum() > 150
+    assert raised[~dead & (before["busy"] == 0)] == pytest.approx(1.0)
+    assert_share(raised > 2, 0.05)
+
+
+@given(st.floats(0, 1))
+def test_a_recent_stay_raises_the_need_of_admission_and_fades(recent: float) -> None:
+    someone = person(age=40, recent=recent)
+    set_rates(someone, RULES, 1.0, False)
+    needs_of_month(someone, RULES, 1, 2, 3)
+    assert someone.recent == recent * RULES.recent_fade
+    patients = alike(3_000, age=75, recent=recent)
+    counts = np.zeros((3_000, 4), dtype=np.int64)
+    live_a_year(patients, RULES._replace(recent=2.0, recent_fade=1.0), KEY, counts)
+    assert_share(counts[:, 2] / 12, patients["severe"][0] * (1 + 2 * recent))
+
+
+@pytest.mark.parametrize("name", ["kernel", "reference"])
+def test_a_discharge_is_remembered(name: str) -> None:
+    """1 at a discharge, a share less each month: what is left after a year tells the month of the last one."""
+    config = with_slack(600, illness={"recent_fade": 0.5, "recent": 3.0, "severe_scale": 2.0})
+    played = play(config, engine=name)
+    rows = played.years[0].claims
+    stays = rows.category == INPATIENT
+    last = np.full(600, -1)
+    np.maximum.at(last, rows.resident[stays], rows.month[stays])
+    recent = people(played.world)["recent"]
+    assert (recent == np.where(last >= 0, 0.5 ** (11.0 - last), 0.0)).all()
+    assert (last >= 0).sum() > 100
+
+
 def test_chronic_visits_and_needs_of_admission_come_at_their_rates() -> None:
     people = alike(40_000, age=65, frailty=0.6, chronic=1 << COPD, diagnosed=1 << COPD)
     counts = year_of(people)
     assert_share(counts[:, 1] / 12, RULES.chronic_visits[COPD])
-    expected = RULES.severe[6] * (0.5 + 0.5 * 0.6) + RULES.exacerbation[COPD]
+    expected = (RULES.severe[6] + RULES.exacerbation[COPD]) * (0.5 + 0.5 * 0.6) * RULES.severe_by_income[0]
     assert people["severe"][0] == pytest.approx(expected)
     assert_share(counts[:, 2] / 12, expected)
 
@@ -133,9 +239,9 @@ def test_chronic_visits_and_needs_of_admission_come_at_their_rates() -> None:
 @given(st.floats(0, 6))
 def test_neglect_raises_the_need_of_admission_and_fades(neglect: float) -> None:
     someone = person(age=40, neglect=neglect)
-    set_rates(someone, RULES)
+    set_rates(someone, RULES, 1.0, False)
     severe = someone.severe
-    assert severe == RULES.severe[4]
+    assert severe == pytest.approx(RULES.severe[4] * RULES.severe_by_income[0])
     needs_of_month(someone, RULES, 1, 2, 3)
     assert someone.neglect == neglect * RULES.neglect_fade
     people = alike(3_000, age=40, neglect=neglect, frailty=1.0)
@@ -173,15 +279,36 @@ def progressed(effort: float = 0.0, rules: illness.IllnessRules = RULES, **field
     return people
 
 
+BANDS = (0.0, 0.02, 0.05, 0.12, 0.24, 0.38, 0.50, 0.58, 0.60)
+"""Of age: prevalence rises from 4.5 to 84.5 years."""
+ONSET = compile_rules(
+    CONFIG.model_copy(
+        update=dict.fromkeys(CONDITIONS, BANDS) | {"chronic_by_income": (1.5, 1.0, 1.0, 1.0, 0.5)},
+    ),
+    np.ones(120) / 120,
+)
+
+
+@pytest.mark.parametrize("condition", [HYPERTENSION, DIABETES, COPD])
+def test_onset_is_the_growth_of_prevalence_among_the_well(condition: int) -> None:
+    """Prevalence lies on lines between the middles of the age bands, times the relative factor of income."""
+    for quintile, factor in enumerate((1.5, 1.0, 1.0, 1.0, 0.5)):
+        for age in (5, 13, 44, 45, 70, 83, 84, 85, 119):
+            before, now = (factor * np.interp(a, 4.5 + 10 * np.arange(9), BANDS) for a in (age - 1, age))
+            assert ONSET.onset[condition, quintile, age] == pytest.approx((now - before) / (1 - before), abs=1e-12)
+
+
 @pytest.mark.parametrize("condition", range(4))
 def test_onset(condition: int) -> None:
-    first = 30 if condition in (HYPERTENSION, DIABETES) else 40
-    hit = progressed(age=first)["chronic"] & (1 << condition) > 0
-    rate = RULES.onset[condition]
-    if condition == VASCULAR:  # this year's new hypertension and diabetes already raise the risk
-        rate *= 1 + (RULES.vascular_risk - 1) * (RULES.onset[HYPERTENSION] + RULES.onset[DIABETES])
-    assert_share(hit, rate)
-    assert not (progressed(age=first - 1)["chronic"] & (1 << condition)).any()
+    """By age and income; this year's new hypertension and diabetes already raise the risk of vascular disease."""
+    for age, quintile in ((3, 1), (45, 0), (62, 4)):
+        rates = ONSET.onset[:, quintile, age]
+        rate = rates[condition]
+        if condition == VASCULAR:
+            rate *= 1 + (ONSET.vascular_risk - 1) * (1 - (1 - rates[HYPERTENSION]) * (1 - rates[DIABETES]))
+        hit = progressed(rules=ONSET, age=age, quintile=quintile)["chronic"] & (1 << condition) > 0
+        assert_share(hit, rate)
+        assert hit.any() == (age > 5)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +319,16 @@ def test_onset(condition: int) -> None:
     ],
 )
 def test_vascular_disease_comes_earlier_with_hypertension(fields: dict[str, int], factor: float) -> None:
-    rules = RULES._replace(drop_out=0.0, enrol=0.0, detection=0.0, onset=np.array([0, 0, 0, 0.05]))
+    vascular_only = np.zeros((4, 5, 120))
+    vascular_only[VASCULAR] = 0.05
+    rules = RULES._replace(
+        drop_out=0.0,
+        enrol=0.0,
+        detection=np.zeros(4),
+        vascular_risk=2.0,
+        onset_relief=0.25,
+        onset=vascular_only,
+    )
     people = progressed(rules=rules, age=60, **fields)
     assert_share(people["chronic"] & (1 << VASCULAR) > 0, 0.05 * factor)
 
@@ -201,13 +337,13 @@ def test_vascular_disease_comes_earlier_with_hypertension(fields: dict[str, int]
 def test_detection_enrolment_drop_out_and_effort(effort: float) -> None:
     bit = 1 << DIABETES
     undetected = progressed(effort, age=50, chronic=bit)
-    assert_share(undetected["diagnosed"] & bit > 0, RULES.detection + effort * RULES.effort_detection)
+    assert_share(undetected["diagnosed"] & bit > 0, RULES.detection[DIABETES] + effort * RULES.effort_detection)
     unmanaged = progressed(effort, age=50, chronic=bit, diagnosed=bit)
     assert_share(unmanaged["managed"] & bit > 0, RULES.enrol + effort * RULES.effort_enrol)
     managed = progressed(effort, age=50, chronic=bit, diagnosed=bit, managed=bit)
     assert_share(managed["managed"] & bit == 0, RULES.drop_out)
     healthy = progressed(effort, age=50)
-    assert_share(healthy["chronic"] & 1 > 0, RULES.onset[HYPERTENSION] * (1 - effort * RULES.effort_onset))
+    assert_share(healthy["chronic"] & 1 > 0, RULES.onset[HYPERTENSION, 0, 50] * (1 - effort * RULES.effort_onset))
 
 
 masks = st.integers(0, 15)
@@ -226,16 +362,30 @@ def test_nobody_recovers_or_is_managed_unseen(
     assert someone.managed & ~someone.diagnosed == 0
 
 
-@given(masks, masks, st.integers(0, 100))
-def test_needs_of_admission_are_the_sum_of_their_causes(chronic: int, managed: int, age: int) -> None:
-    someone = person(chronic=chronic, diagnosed=chronic, managed=managed & chronic, age=age, frailty=2.0)
-    set_rates(someone, RULES)
-    hazards = [
-        RULES.exacerbation[c] * (0.75 if managed >> c & 1 else 1.0) if chronic >> c & 1 else 0.0 for c in range(4)
-    ]
-    assert someone.severe == pytest.approx(1.5 * RULES.severe[min(age // 10, 8)] + sum(hazards))
-    assert someone.severe * someone.severe_chronic == pytest.approx(sum(hazards))
-    if chronic:
+@given(masks, masks, masks, st.integers(0, 100), st.floats(0.1, 4), st.floats(0, 5), st.booleans())
+def test_needs_of_admission_are_the_sum_of_their_causes(
+    chronic: int, diagnosed: int, managed: int, age: int, health: float, fragility: float, dying: bool
+) -> None:
+    diagnosed &= chronic
+    managed &= diagnosed
+    someone = person(
+        chronic=chronic, diagnosed=diagnosed, managed=managed, age=age, frailty=2.0, fragility=fragility, quintile=2
+    )
+    set_rates(someone, RULES, health, dying)
+    factors = [
+        0.0 if not chronic >> c & 1
+        else CONFIG.undiagnosed_risk[c] if not diagnosed >> c & 1
+        else 1 - CONFIG.managed_relief[c] if managed >> c & 1
+        else 1.0
+        for c in range(4)
+    ]  # fmt: skip
+    hazards = [rate * factor for rate, factor in zip(RULES.exacerbation, factors, strict=True)]
+    own = 1.5 * health * fragility * RULES.severe_by_income[2] * (CONFIG.last_year if dying else 1.0)
+    total = RULES.severe[min(age // 10, 8)] + sum(hazards)
+    assert someone.severe == pytest.approx(own * total)
+    assert someone.severe_chronic * total == pytest.approx(sum(hazards))
+    assert someone.acute_mean == pytest.approx(2.0 * health * RULES.acute[min(age // 10, 8)])
+    if sum(hazards) > 0:
         grid = (np.arange(500) + 0.5) / 500
         causes = np.bincount([chronic_cause(someone, RULES, u) for u in grid], minlength=4)
         assert causes / 500 == pytest.approx(np.array(hazards) / sum(hazards), abs=4e-3)

@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim.core.randomness import Key
 from sim.county import population
-from sim.county.person import CONDITIONS, Residents
+from sim.county.person import Residents
 from sim.county.population import begin_year, compile_rules, create, mean_household_size, year_view
 from sim.county.population.demography import newborn_key
 from sim.engine.create import create as create_world
@@ -107,23 +107,9 @@ def test_shares_of_persons() -> None:
     assert_share(MANY["insurance"] == RESIDENT_INSURED, CONFIG.resident_insured)
     assert_share(MANY["insurance"] == EMPLOYEE_INSURED, CONFIG.employee_insured)
     assert_share(MANY["price_blind"] == 1, CONFIG.price_blind)
-    assert_share(MANY["signed"] == 1, CONFIG.signed)
     working_age = (MANY["age"] >= 18) & (MANY["age"] <= 54)
     assert_share(MANY["away"][working_age] == 1, CONFIG.away)
     assert not MANY["away"][~working_age].any()
-
-
-@pytest.mark.parametrize("condition", range(4), ids=CONDITIONS)
-def test_chronic_conditions(condition: int) -> None:
-    bit = 1 << condition
-    has, known, managed = (MANY[name] & bit > 0 for name in ("chronic", "diagnosed", "managed"))
-    band = np.minimum(MANY["age"] // 10, 8)
-    for b in range(9):
-        assert_share(has[band == b], LIFE.prevalence[condition, b])
-    assert_share(known[has], CONFIG.diagnosed[condition])
-    assert_share(managed[known], CONFIG.managed)
-    assert not (known & ~has).any()
-    assert not (managed & ~known).any()
 
 
 @settings(max_examples=30)

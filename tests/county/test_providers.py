@@ -9,17 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from scipy import stats
 
 from sim.core.randomness import Key
-from sim.county.providers import UNLIMITED, Config, create
+from sim.county.providers import UNLIMITED, Config, create, spread
+from sim.engine.create import create as create_world
 from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TOWNSHIP, VILLAGE
-from tests.core_world import tiers
+from tests.core_world import county, play, tiers
 
+SEED = 3
 KEY = Key(3, 1)
 
 
 def build(villages: int = 10, per_township: int = 4, residents: int = 6_000, **changes: Any) -> Any:
-    return create(Config(**changes), villages, per_township, 600.0, residents, KEY)
+    return create(Config(**changes), villages, per_township, 600.0, residents, SEED)
 
 
 def test_a_county_by_hand() -> None:
@@ -105,3 +108,50 @@ def test_impossible_counties(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError) as error:
         Config(**changes)
     assert words in str(error.value)
+
+
+# --- which county it is ----------------------------------------------------------------------------------------------
+def distances(residents: int = 2_000, key: Key = KEY, seed: int = 1, per_village: int = 20) -> np.ndarray:
+    config = county(residents, population={"seed": seed, "households_per_village": per_village})
+    return create_world(config, key).geography.km
+
+
+def test_where_villages_lie_belongs_to_the_county_not_to_the_run() -> None:
+    km = distances()
+    for key in (Key(3, 2), Key(77, 1)):
+        other = distances(key=key)
+        shared = min(len(km), len(other))  # households differ in size from run to run
+        assert (km[:shared] == other[:shared]).all()
+    assert (km[:20] != distances(seed=2)[:20]).all()
+    larger = distances(4_000)
+    assert len(larger) > len(km)
+    assert (larger[: len(km)] == km).all()
+
+
+def test_a_small_county_is_not_far_from_the_usual_one() -> None:
+    """Mean distances of 33 villages lie within a few per cent of the range from its middle, whatever the seed.
+
+    Independent draws would lie 5 % off (the standard error of a mean of 33), and these do so less than half as much.
+    """
+    off = np.array([spread(33, seed).mean(axis=0) - 0.5 for seed in range(200)])
+    assert (np.sqrt((off**2).mean(axis=0)) < 0.03).all()
+    assert abs(off).max() < 0.07
+    independent = np.random.default_rng(1).random((200, 33, 5)).mean(axis=1) - 0.5
+    assert np.sqrt((independent**2).mean()) == pytest.approx(1 / np.sqrt(12 * 33), rel=0.1)
+    assert abs(spread(5_000, 4).mean(axis=0) - 0.5).max() < 0.002
+    firsts = np.array([spread(1, seed)[0] for seed in range(400)])
+    assert all(stats.kstest(column, "uniform").pvalue > 1e-4 for column in firsts.T)
+
+
+def test_the_share_of_primary_care_hardly_varies_between_runs() -> None:
+    """Standard deviation between runs of 5,000 residents; that between counties of other places is far larger."""
+
+    def share(replication: int, seed: int) -> float:
+        config = county(5_000, population={"seed": seed, "households_per_village": 500, "villages_per_township": 6})
+        rows = play(config, key=Key(1, replication), single_visits=False).years[0].claims
+        return float(rows.cases[rows.tier <= TOWNSHIP].sum() / rows.cases.sum())
+
+    runs = np.array([share(replication, 1) for replication in range(12)])
+    places = np.array([share(replication, replication) for replication in range(12)])
+    assert runs.std(ddof=1) < 0.008
+    assert places.std(ddof=1) > 1.5 * runs.std(ddof=1)

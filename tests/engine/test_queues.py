@@ -25,8 +25,8 @@ from sim.engine.create import RuleConfigs
 from sim.engine.needs import DRAWS_PER_NEED
 from sim.engine.reference import County
 from sim.engine.world import DAYS_IN_YEAR, MONTH_START, NEED
-from sim.tables import COUNTY, COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, Flows
-from tests.core_world import interpreted_kernel, make, play, tiers, under_pressure, with_slack
+from sim.tables import COUNTY_COUNTERS, INPATIENT, PROVIDER_COUNTERS, Flows
+from tests.core_world import EVEN, interpreted_kernel, make, play, tiers, under_pressure, with_slack
 from tests.processes import finished
 
 KEY = Key(1, 0)
@@ -87,7 +87,8 @@ def one_hospital_each(residents: int, hospitals: int, beds: int, patience: float
             "bed_patience": patience,
         },
         care={"inpatient": tiers(FAR, FAR, 30.0, FAR, FAR), "price": (0.0,) * 3, "wait": (0.0,) * 3},
-        claims={"step_down": 0.0, "return_probability": 0.0} | claims,
+        illness={"severe": (0.1,) * 9},  # at any age, so that beds stay as many
+        claims=EVEN | {"step_down": 0.0, "return_probability": 0.0} | claims,
     )
 
 
@@ -149,10 +150,11 @@ def waits_in_order(times: np.ndarray, service: np.ndarray, servers: int) -> np.n
 def length_of_stay(config: RuleConfigs, times: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Days of the stay each need leads to."""
     rules = compile_rules(config.claims)
+    mean_and_sigma = config.claims.stay_days.county, config.claims.days_sigma
     draw = SEVERE_NEED * DRAWS_PER_NEED + 1
     return np.array(
         [
-            stay_length(rules, KEY, int(row), int(month), draw, COUNTY)[0]
+            stay_length(rules, KEY, int(row), int(month), draw, *mean_and_sigma)[0]
             for month, row in zip(month_of(times), rows, strict=True)
         ]
     )
@@ -451,7 +453,8 @@ CROWD = """
 from tests.core_world import play, tiers, county
 full = {"beds_per_1000": tiers(0.0, 0.0, 0.0, 1000.0, 1000.0), "capability": tiers(0, 1, 3, 3, 3), "bed_patience": 1e3}
 sought = {"inpatient": tiers(-99.0, -99.0, 30.0, -99.0, -99.0)}
-played = play(county(14_000, providers=full, care=sought, illness={"severe_scale": 60.0}))
+played = play(county(14_000, providers=full, care=sought,
+                     illness={"severe_scale": 60.0, "frailty": 0.0, "yearly": 0.0}))
 print(played.years[0].open_stays[:, 1].sum())
 """
 

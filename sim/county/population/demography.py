@@ -129,6 +129,8 @@ def clear(person: Person) -> None:
     """Clear what an earlier person left in the row; `be_born` sets the rest."""
     open_accounts(person)
     person.charge = -1  # opened again at the year's start, which remembers it
+    person.charge_before = -1
+    person.stay_charge_before = 0
     person.age = 0
     person.neglect = 0.0
     person.busy = 0

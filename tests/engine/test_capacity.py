@@ -1,0 +1,206 @@
+"""Beds: as many as the county's ages need, and those of a larger county's hospitals for the part that is simulated."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.core.randomness import Key
+from sim.engine import capacity
+from sim.engine.capacity import needs_by_age, set_beds_of_year, update_beds
+from sim.tables import COUNTY
+from tests.core_world import EVEN, alike, county, differs, make, neutral, play, tiers, under_pressure
+
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
+def beds_for(nominal: int, part: float, used: float, occupied: int) -> tuple[int, float]:
+    """Beds that may be taken this month, and beds used of late."""
+    queues = SimpleNamespace(
+        occupied=np.array([occupied]), used=np.array([used]), nominal=np.array([nominal]), part=np.array([part]),
+        beds=np.zeros(1, dtype=np.int64),
+    )  # fmt: skip
+    update_beds(SimpleNamespace(queues=queues))
+    return int(queues.beds[0]), float(queues.used[0])
+
+
+@pytest.mark.parametrize(
+    ("part", "used", "occupied", "of_late", "beds"),
+    [
+        (0.1, 24.0, 30, 25.0, 75),  # (30 - 25 × 0.9) ÷ 0.1: the others' 270 beds hold 225, so 45 are free there
+        (0.1, 24.0, 18, 23.0, 93),
+        (0.5, 24.0, 30, 25.0, 35),
+        (0.1, 30.0, 30, 30.0, 30),  # full
+        (0.1, 40.0, 40, 40.0, 30),  # more than full: what they have, whoever is in it
+        (0.25, 12.0, 0, 10.0, 90),
+        (1.0, 24.0, 30, 25.0, 30),  # nobody else is there
+        (1.0, 0.0, 0, 0.0, 30),
+    ],
+)
+def test_beds_that_may_be_taken_by_hand(part: float, used: float, occupied: int, of_late: float, beds: int) -> None:
+    """Of a hospital's 30 beds for those who are simulated; a sixth of what they use moves in every month."""
+    found, kept = beds_for(30, part, used, occupied)
+    assert kept == pytest.approx(of_late)
+    assert found == beds
+
+
+@given(st.integers(0, 500), st.floats(0.001, 1), st.floats(0, 600), st.integers(0, 600))
+def test_nobody_has_fewer_beds_than_his_part(nominal: int, part: float, used: float, occupied: int) -> None:
+    beds, _ = beds_for(nominal, part, used, occupied)
+    assert nominal <= beds <= nominal / part + 1e-6
+
+
+def test_beds_follow_the_needs_of_the_ages() -> None:
+    """Half of them grow old: with rates of 0.1 and 0.3 a year needs double, then fall to a half as people die."""
+    config = county(400, illness={"severe": (*[0.1] * 6, *[0.3] * 3), "severe_scale": 1.0})
+    world = make(config).world
+    residents = alike(400, age=30)
+    assert needs_by_age(residents, world.rules.illness) == pytest.approx(400 * 0.1 / 12)
+    world = world._replace(first_needs=400 * 0.1 / 12)
+    world.providers.beds[:] = np.arange(len(world.providers.beds)) % 4
+    growths = []
+    for old, dead in ((0, 0), (200, 0), (200, 350), (0, 399)):
+        residents["age"], residents["alive"] = 30, 1
+        residents["age"][:old], residents["alive"][400 - dead :] = 61, 0
+        set_beds_of_year(world, residents)
+        growths.append(capacity.needs_growth(world, residents))
+        expected = [0 if n == 0 else max(1, math.floor(n * growths[-1] + 0.5)) for n in world.providers.beds]
+        assert world.queues.nominal.tolist() == expected
+    assert growths == pytest.approx([1.0, 2.0, 150 / 400, 1 / 400])
+
+
+# --- in the county ---------------------------------------------------------------------------------------------------
+def test_a_whole_county_never_borrows() -> None:
+    """Its beds are those it has, in every month, under more pressure than it can bear."""
+    config = under_pressure(400)
+    made = make(config)
+    own = made.world.providers.beds.copy()
+    for number in range(3):
+        flows = made.play(number, *neutral(config))
+        assert (made.world.queues.beds == made.world.queues.nominal).all()
+        inside = own < 1e6
+        assert (made.world.queues.occupied <= np.maximum(own, flows.beds))[inside].all()
+        if number == 0:
+            assert (flows.beds == own).all()
+    assert flows.provider[made.world.providers.tier == COUNTY, 5].sum() > 20  # turned away
+
+
+def test_beds_of_a_county_in_which_people_die() -> None:
+    """Each year's beds are those of the first, times the needs of the ages relative to the first year's."""
+    dying = {"mortality_male": 0.1, "mortality_male_growth": 0.0, "births": 0.0}
+    config = county(2_000, population=dying, illness={"severe": tuple(0.05 * band for band in range(1, 10))})
+    made = make(config)
+    own, first = made.world.providers.beds.copy(), 0.0
+    for number in range(4):
+        flows = made.play(number, *neutral(config))
+        needs = (0.05 * (1 + np.minimum(flows.population.age // 10, 8))).sum()
+        first = first or needs
+        assert flows.needs == pytest.approx(needs / first)
+        expected = np.where(own > 0, np.maximum(np.floor(own * (needs / first) + 0.5), 1), 0)
+        assert (flows.beds == expected).all()
+    assert flows.needs < 0.95
+
+
+def test_only_county_hospitals_are_shared() -> None:
+    config = under_pressure(300, population={"county_residents": 6_000})
+    world = play(config).world
+    at_county = world.providers.tier == COUNTY
+    assert world.queues.part[at_county] == pytest.approx(300 / 6_000)
+    assert (world.queues.part[~at_county] == 1.0).all()
+    assert (world.queues.beds == world.queues.nominal)[~at_county].all()
+    small = under_pressure(300, population={"county_residents": 20})  # fewer than are simulated: they are the county
+    assert (make(small).world.queues.part == 1.0).all()
+
+
+class Load(NamedTuple):
+    """The second year of a county's hospital: each an array by replication."""
+
+    occupancy: np.ndarray
+    turned_away: np.ndarray
+    """Share of those who come."""
+    wait: np.ndarray
+    """Days a stay."""
+
+
+RATE, DAYS, BEDS = 0.12, 9.0, 3.5
+"""Needs of admission a person and year, days of a stay, beds for 1,000: 84.5 % occupied if nobody is turned away."""
+ALIKE = {
+    "severe": (RATE,) * 9, "severe_scale": 1.0, "frailty": 0.0, "yearly": 0.0, "recent": 0.0, "last_year": 1.0,
+    "neglect_weight": 0.0, "hypertension": (0.0,) * 9, "diabetes": (0.0,) * 9, "copd": (0.0,) * 9,
+    "vascular": (0.0,) * 9,
+}  # fmt: skip
+
+
+def hospital_of(residents: int, county_residents: int, patience: float, replications: int) -> Load:
+    """One hospital to which everybody goes; people are alike, nobody is born or dies."""
+    config = county(
+        residents,
+        population={
+            "county_residents": county_residents, "households_per_village": 500, "frailty_shape": 1e6, "births": 0.0,
+            "mortality_male": 0.0, "mortality_female": 0.0, "away": 0.0,
+        },
+        providers={
+            "county_hospitals": 1, "beds_per_1000": tiers(0.0, 0.0, BEDS + 1e-9, 1000.0, 1000.0),
+            "capability": tiers(0, 1, 3, 3, 3), "bed_patience": patience,
+        },
+        illness=ALIKE,
+        care={"inpatient": tiers(-1000.0, -1000.0, 30.0, -1000.0, -1000.0), "wait": (0.0,) * 3},
+        claims=EVEN | {"stay_days": tiers(DAYS), "return_probability": 0.0, "step_down": 0.0},
+    )  # fmt: skip
+    found = []
+    for replication in range(replications):
+        played = play(config, 2, key=Key(7, replication), single_visits=False)
+        (hospital,) = np.flatnonzero(played.world.providers.tier == COUNTY)
+        counts, beds = played.years[1].provider[hospital], played.years[1].beds[hospital]
+        assert beds == int(residents * BEDS / 1000)
+        came = counts[1] + counts[5]
+        found.append((counts[2] / (beds * 365 * 1440), counts[5] / came, counts[3] / 1440 / counts[1]))
+    return Load(*np.array(found).T)
+
+
+def blocked(beds: int, load: float) -> float:
+    """Erlang's loss formula by its recursion."""
+    share = 1.0
+    for number in range(1, beds + 1):
+        share = load * share / (number + load * share)
+    return share
+
+
+def assert_mean(values: np.ndarray, exact: float, slack: float = 0.0) -> None:
+    error = values.std(ddof=1) / math.sqrt(len(values))
+    assert abs(values.mean() - exact) <= 4 * error + slack, f"{values.mean():.4f} ± {error:.4f} against {exact:.4f}"
+
+
+def assert_as_in_a_county_of(whole: int, load: Load, residents: int) -> None:
+    """Occupied and turned away as Erlang has it of the whole county's hospital, of which these are a part."""
+    stays = whole * RATE * DAYS / 365
+    beds = int(whole * BEDS / 1000)
+    lost = blocked(beds, stays)
+    assert_mean(load.turned_away, lost, 1e-3)
+    own_load = residents * RATE * DAYS / 365 / int(residents * BEDS / 1000)
+    assert_mean(load.occupancy, own_load * (1 - lost), 0.004)  # who is in a bed has no need of another
+
+
+SIZES = ((5_000, 24), (20_000, 8), (60_000, 4))
+
+
+@pytest.mark.parametrize(("residents", "replications"), SIZES)
+def test_a_part_of_a_large_county_fares_as_the_whole(residents: int, replications: int) -> None:
+    """5,000, 20,000 and 60,000 of 300,000: the same occupancy, nobody turned away, no wait."""
+    load = hospital_of(residents, 300_000, 0.0, replications)
+    assert_as_in_a_county_of(300_000, load, residents)
+    assert (hospital_of(residents, 300_000, 6.0, 2).wait < 0.01).all()
+
+
+@pytest.mark.parametrize(("residents", "replications"), SIZES[:2])
+def test_a_small_county_turns_away_by_erlang(residents: int, replications: int) -> None:
+    """By itself a small hospital is often full: 11 % are turned away from 17 beds; so it is told from a part."""
+    load = hospital_of(residents, residents, 0.0, replications)
+    assert_as_in_a_county_of(residents, load, residents)
+    differs(assert_as_in_a_county_of, 300_000, load, residents)
+    assert hospital_of(residents, residents, 6.0, 2).wait.min() > 0.02
