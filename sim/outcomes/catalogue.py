@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
-from sim.outcomes.outcome import Outcome
-from sim.outcomes.summary import TIDY
+from sim.outcomes.outcome import TIDY, Outcome
 from sim.outcomes.sums import Part
 
 if TYPE_CHECKING:

@@ -47,6 +47,7 @@ HEADINGS: dict[str, Text] = {
     "worse": Text("▼ clearly worse", "▼ 明显变差"),
     "moved": Text("◆ clearly changed", "◆ 明显变化"),
     "noise": Text("≈ cannot be told from noise", "≈ 与随机波动无法区分"),
+    "rare": Text("○ too rare to say", "○ 事件过少，无法判断"),
     "difference_on": Text("Difference, response on", "差异（有行为反应）"),
     "difference_off": Text("Difference, response off", "差异（无行为反应）"),
     "effect": Text("Response on − off, same arm", "同一方案：有反应 − 无反应"),
@@ -120,9 +121,11 @@ METHOD: tuple[Text, ...] = (
     ),
     Text(
         "± is the Monte Carlo standard error, the standard deviation over replications divided by the square root of "
-        "their number. Intervals are {ci} t intervals. They measure the noise of the simulation, not what is unknown "
+        "their number. Intervals are {ci} t intervals, given where they hold: not for means of rare events. "
+        "Errors and intervals measure the noise of the simulation, not what is unknown "
         "about the parameters or the model.",
-        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间。"
+        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间，仅在可靠时给出，"
+        "罕见事件的均值不给出。"
         "二者只反映模拟噪声，不反映参数与模型本身的不确定性。",
     ),
     Text(

@@ -76,8 +76,8 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
 def level(mean: float, error: float, unit: Unit) -> str:
     """A mean with its standard error, "12.34 ± 0.05"; without an error just the mean."""
     scaled, spread = mean * unit.scale, error * unit.scale
-    if scaled == spread == 0:
-        return "0"
+    if spread == 0:  # the same in every replication: there is no error
+        return number(scaled, unit.decimals) if scaled else "0"
     decimals = decimals_for(spread, unit.decimals)
     if _vanishes(scaled, decimals) and not (math.isfinite(spread) and number(spread, decimals).strip("0.,")):
         decimals = _first_digit(scaled) + 1  # it would read as nothing at all
@@ -86,7 +86,7 @@ def level(mean: float, error: float, unit: Unit) -> str:
 
 
 def change(value: float, low: float, high: float, unit: Unit) -> str:
-    """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference.
+    """A difference with its interval, "+1.2 [0.8, 1.6]"; without one, or where both ends are it, just the difference.
 
     >>> change(1e-8, -2e-7, 2.2e-7, unit_of("share", "en"))
     '0.00000 [−0.00002, 0.00002]'
@@ -107,8 +107,8 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
     text = number(value * factor, decimals, signed=True)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text
-    if low == high == 0:
-        return number(0.0, 0)
+    if low == high:  # the same in every replication: there is no interval
+        return text if value else number(0.0, 0)
     bounds = [bound * factor for bound in (low, high)]
     clear = low > 0 or high < 0
     shown = [number(b, _first_digit(b) if clear and _vanishes(b, decimals) else decimals) for b in bounds]

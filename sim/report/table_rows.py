@@ -13,15 +13,23 @@ from sim.report.data import Estimate, ValidationRow
 from sim.report.labels import group_label, word
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
 
-Standing = Literal["", "better", "worse", "moved", "noise"]
-"""Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""
+Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
+"""Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, not clear, or too rare."""
 
 BY_COMMUNITY = "surplus_retained"
 """Headline outcome that is also shown by community."""
 MOST_COMMUNITIES = 10
 MOST_DIGITS = 15
 
-SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈"}
+SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": "○"}
+
+WITHOUT_INTERVAL = Text(
+    "○ rests on few or clustered events, or on a value that more than half of the replications share: no error and no "
+    "interval is given, because none would hold. A number without an error that has no ○ is the same in every "
+    "replication: fixed by a rule, or nothing happened.",
+    "○ 取决于少数或成批发生的事件，或过半数重复取同一值：任何误差或置信区间都不可靠，故不给出。"
+    "没有误差也没有 ○ 的数在各次重复中完全相同：由规则确定，或事件没有发生。",
+)
 
 
 class Change(NamedTuple):
@@ -66,6 +74,8 @@ NO_CHANGE = Change("", "")
 
 def standing(estimate: Estimate, outcome: Outcome) -> Standing:
     """Whether a difference is clear, and whether it is for the better."""
+    if estimate.rare:
+        return "rare"
     if not math.isfinite(estimate.value) or not math.isfinite(estimate.low):
         return ""
     if not estimate.clear:
@@ -79,6 +89,11 @@ def _change(estimate: Estimate, outcome: Outcome, unit: Unit) -> Change:
     if not estimate.n or not math.isfinite(estimate.value):
         return NO_CHANGE
     return Change(change(estimate.value, estimate.low, estimate.high, unit), standing(estimate, outcome))
+
+
+def level_marked(estimate: Estimate, unit: Unit) -> str:
+    """A level with its error; with a sign where it rests on events too rare for one."""
+    return level(estimate.value, estimate.se, unit) + (f" {SIGNS['rare']}" if estimate.rare else "")
 
 
 def headline_lines(analysis: Analysis) -> list[Line]:
@@ -106,7 +121,7 @@ def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
         estimate, off = analysis.level(arm, outcome.id, group), analysis.off.get(arm)
         versus_off = analysis.difference(off, outcome.id, group) if off else None
         cells[arm] = Cell(
-            level(estimate.value, estimate.se, unit) if estimate.n else "–",
+            level_marked(estimate, unit) if estimate.n else "–",
             _change(analysis.difference(arm, outcome.id, group), outcome, unit),
             _change(versus_off, outcome, unit) if versus_off else NO_CHANGE,
             _change(analysis.effect(arm, outcome.id), outcome, unit) if group == ALL else NO_CHANGE,
@@ -255,4 +270,14 @@ def period_note(analysis: Analysis) -> str:
     )
     if analysis.language == "en":
         flow = f"those of {flow}" if flow.isdecimal() else f"the {flow}"
-    return text.of(analysis.language).format(flow, stock, analysis.replications)
+    told = text.of(analysis.language).format(flow, stock, analysis.replications)
+    if not _some_without_interval(analysis):
+        return told
+    return told + Text(" ", "").of(analysis.language) + WITHOUT_INTERVAL.of(analysis.language)
+
+
+def _some_without_interval(analysis: Analysis) -> bool:
+    """Whether a headline number of several replications has no error, nothing at all apart."""
+    shown = [(arm, outcome.id) for arm in analysis.arms for outcome in analysis.headlines()]
+    estimates = [analysis.level(*cell) for cell in shown] + [analysis.difference(*cell) for cell in shown]
+    return any(each.n > 1 and each.interval != "t" and each.value != 0 for each in estimates)

@@ -29,7 +29,14 @@ from sim.report.table_rows import (
 )
 from sim.report.verdicts import claim_lines
 
-STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
+STYLES: dict[Standing, str] = {
+    "": "",
+    "better": "green",
+    "worse": "red",
+    "moved": "cyan",
+    "noise": "dim",
+    "rare": "dim",
+}
 ARMS_PER_TABLE = 4
 """Arms beside each other; more make further tables."""
 MOST_SETTINGS = 12
@@ -102,6 +109,7 @@ def legend(analysis: Analysis) -> str:
         "worse": Text("worse", "变差"),
         "moved": Text("changed", "有变化"),
         "noise": Text("cannot be told from noise", "与随机波动无法区分"),
+        "rare": Text("too rare to say", "事件过少，无法判断"),
     }
     text = period_note(analysis)
     if not analysis.baseline:
