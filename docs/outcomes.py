@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from sim.outcomes import OUTCOMES, Outcome
+from sim.outcomes.intervals import RARE
 
 HEADER = """# Outcomes
 
@@ -51,7 +52,7 @@ def markdown() -> str:
 def row(outcome: Outcome) -> str:
     """One line of a table: names first, then the definitions."""
     name = f"**`{outcome.id}`**" if outcome.headline else f"`{outcome.id}`"
-    unit = outcome.unit + (", *end*" if outcome.horizon == "end" else "") + (", *rare*" if outcome.rare else "")
+    unit = outcome.unit + (", *end*" if outcome.horizon == "end" else "") + (", *rare*" if outcome.id in RARE else "")
     english = f"**{outcome.en}.** {outcome.definition}"
     chinese = f"**{outcome.zh}。** {outcome.definition_zh}"
     cells = (name, unit, ", ".join(outcome.groups), BETTER[outcome.better], english, chinese)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.core.arrays import sum_by
 from sim.core.units import Money
@@ -256,6 +257,25 @@ def base_costs(population: Population) -> BaseCosts:
     rows = rows[np.argsort(population.key[rows], kind="stable")]
     names = ("key", "community", "statutory", "statutory_visits", "charge", "charge_visits")
     return BaseCosts(*(getattr(population, name)[rows] for name in names))
+
+
+def variation(fund: npt.ArrayLike, heads: int | None = None) -> float:
+    """Standard deviation ÷ mean of persons' yearly fund money; nan if nobody cost anything.
+
+    Args:
+        fund: money of each person.
+        heads: all insured persons, if ``fund`` has only those who cost something; the others cost nothing.
+
+    >>> variation(np.array([0.0, 0.0, 0.0, 4.0])) == variation(np.array([4.0]), 4) == 3**0.5
+    True
+    """
+    amounts = np.sort(np.asarray(fund, dtype=np.float64))  # sums that do not depend on the order of persons
+    count = len(amounts) if heads is None else heads
+    total = float(amounts.sum())
+    if not count or total <= 0:
+        return float("nan")
+    mean = total / count
+    return float(np.sqrt(max(float((amounts**2).sum()) / count - mean**2, 0.0))) / mean
 
 
 def fund_share(history: History) -> Floats:

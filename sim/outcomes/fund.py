@@ -21,7 +21,6 @@ CATALOGUE = (
         "Payments to providers, net settlement transfers, catastrophic insurance premium, signing fees and rewards "
         "for contracts, less quality deposits not given back.",
         "支付医疗机构的费用、年终清算净拨付、大病保险保费、签约服务费与签约奖励之和，减未返还的质量保证金。",
-        follows="fund_outgo_per_head",
     ),
     Outcome(
         "fund_outgo_per_head", "yuan_per_head", "Fund outgo per head", "人均基金支出", "fund", ("all",), "lower",
@@ -60,21 +59,20 @@ CATALOGUE = (
     Outcome(
         "fund_balance", "yuan", "Fund balance of the year", "基金当年结余", "fund", ("all",), "higher",
         "Fund income minus fund outgo of the year.", "当年基金收入减当年基金支出。", headline=True,
-        follows="fund_outgo_per_head",
     ),
     Outcome(
         "fund_accumulated", "yuan", "Accumulated fund balance", "基金累计结余", "fund", ("all",), "higher",
         "Fund balance accumulated to the year's end, risk reserve included.",
-        "截至年末的基金累计结余（含风险储备金）。", headline=True, horizon="end", follows="fund_outgo_per_head",
+        "截至年末的基金累计结余（含风险储备金）。", headline=True, horizon="end",
     ),
     Outcome(
         "fund_months", "months", "Months of reserve", "累计结余可支付月数", "fund", ("all",), "higher",
         "Accumulated balance divided by one twelfth of the year's outgo.",
-        "累计结余除以当年月均支出。", headline=True, horizon="end", follows="fund_outgo_per_head",
+        "累计结余除以当年月均支出。", headline=True, horizon="end",
     ),
     Outcome(
         "fund_outgo_to_income", "share", "Fund outgo ÷ income", "基金支出占收入比", "fund", ("all",), "lower",
-        "Fund outgo divided by fund income.", "基金支出除以基金收入。", follows="fund_outgo_per_head",
+        "Fund outgo divided by fund income.", "基金支出除以基金收入。",
     ),
     Outcome(
         "fund_to_cost", "share", "Fund outgo ÷ settled medical cost", "基金支出占结算医疗费用比", "fund", ("all",),
@@ -82,26 +80,23 @@ CATALOGUE = (
         "Fund outgo divided by the charges of resident-insured claims of which the fund paid something, as in the "
         "national series.",
         "基金支出除以居民医保有基金支付的医疗费用（与全国统计口径一致）。",
-        follows="fund_outgo_per_head",
     ),
     Outcome(
         "fund_to_all_cost", "share", "Fund outgo ÷ all medical cost", "基金支出占全部医疗费用比", "fund", ("all",),
         "neutral",
         "Fund outgo divided by all charges of resident-insured persons, settled by insurance or not.",
         "基金支出除以居民医保参保人全部医疗费用（无论是否经医保结算）。",
-        follows="fund_outgo_per_head",
     ),
     Outcome(
         "fund_deficit", "share", "Probability of a deficit in the year", "当年收不抵支概率", "fund", ("all",), "lower",
         "1 when the fund's outgo exceeds its income in the year, else 0; the mean over replications is a probability.",
         "当年支出大于收入记 1，否则记 0；各次重复的均值即概率。",
-        rare=True,
     ),
     Outcome(
         "fund_exhausted", "share", "Probability that the balance is exhausted", "累计结余耗尽概率", "fund", ("all",),
         "lower",
         "1 when the accumulated balance is below zero at the year's end, else 0.",
-        "年末累计结余低于零记 1，否则记 0。", horizon="end", rare=True,
+        "年末累计结余低于零记 1，否则记 0。", horizon="end",
     ),
 )  # fmt: skip
 

@@ -3,9 +3,9 @@
 With 5 to 20 replications nothing can be said of the mean of an event so rare that the next replication may be far off
 all others: without a bound on what may still come no interval holds (Bahadur & Savage 1956), corrections for skewness
 help little (Sutton 1993), and looking at the same few values first, to see whether they are skewed, makes it worse
-(Garren & Osborne 2021).  So an outcome declares itself whether it rests on rare events (`Outcome.rare`), and then has
-no interval.  Of the values only ties are looked at: a value that more than half of the replications share is a rule
-(a cap, a fixed premium) or an event that did not happen; the others, the rare event, are too few to bound it.
+(Garren & Osborne 2021).  So it is declared which outcomes rest on rare events (`RARE`), and these have no interval.
+Of the values only ties are looked at: a value that more than half of the replications share is a rule (a cap, a fixed
+premium) or an event that did not happen; the others, the rare event, are too few to bound it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,26 @@ from sim.tables import Floats
 Kind = Literal["t", "rare", "tied", "same", "single"]
 """An interval of Student's t; or none: the outcome rests on rare events; more than half of the replications share one
 value; all do; there is one replication, or none."""
+
+RARE = frozenset(
+    {"wait_admission", "wait_visit", "turned_away", "open_waiting", "open_accrued", "fund_deficit", "fund_exhausted"}
+)
+"""Outcomes that rest on few or clustered events, so that some replications can give no interval of their mean."""
+
+FOLLOWS = dict.fromkeys(
+    (
+        "fund_outgo",
+        "fund_balance",
+        "fund_accumulated",
+        "fund_months",
+        "fund_outgo_to_income",
+        "fund_to_cost",
+        "fund_to_all_cost",
+    ),
+    "fund_outgo_per_head",
+)
+"""Outcome -> the one without whose interval its level has none: where a cap holds money down in most replications, the
+amount per head shows it as one value that they share, and totals hide it."""
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-6
@@ -49,7 +69,7 @@ def intervals(
         mean: their mean.
         sd: their standard deviation.
         tied: how many of them share the middle value (`ties`).
-        rare: whether the outcome declares that it rests on rare events.
+        rare: whether the outcome rests on rare events.
         confidence: probability that an interval holds the mean of very many replications.
     """
     from scipy.special import stdtrit

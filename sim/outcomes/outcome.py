@@ -17,6 +17,9 @@ Grouping = Literal["all", "tier", "category", "tier_category", "quintile", "comm
 TIDY = ("study", "arm", "draw", "replication", "year", "outcome", "group", "value", "unit")
 """Columns of the tidy table."""
 
+OFF = "@off"
+"""Ending of the id of an arm whose provider response is switched off."""
+
 ALL = "all"
 """Group of a county-wide value."""
 
@@ -69,11 +72,6 @@ class Outcome(NamedTuple):
     """Shown in the terminal and in the report's first table."""
     horizon: Horizon = "mean"
     """How reform years are summed up: "mean" over them, or the value at the "end" of the last (a stock)."""
-    rare: bool = False
-    """It rests on few or clustered events, so that some replications can give no interval of its mean."""
-    follows: str = ""
-    """Outcome without whose interval the level of this one has none: where a cap holds money down in most replications,
-    the amount per head shows it as one value that they share, and totals hide it."""
 
 
 def community_group(index: int) -> str:

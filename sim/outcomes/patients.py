@@ -73,20 +73,17 @@ CATALOGUE = (
         "wait_admission", "hours", "Wait for a bed", "住院等候时间", "patients", ("all", "tier"), "lower",
         "Mean wait of resident-insured inpatient cases from decision to bed, those without a wait included.",
         "居民医保住院患者从决定入院到入院的平均等候时间（含未等候者）。",
-        rare=True,
     ),
     Outcome(
         "wait_visit", "minutes", "Wait for a visit", "门诊等候时间", "patients", ("all", "tier"), "lower",
         "Mean wait of resident-insured outpatient and chronic visits, those without a wait included.",
         "居民医保门诊（含慢特病）平均等候时间（含未等候者）。",
-        rare=True,
     ),
     Outcome(
         "turned_away", "per_100", "Turned away for lack of capacity", "因容量不足未能就诊", "patients", ("all", "tier"),
         "lower",
         "Arrivals turned away or leaving the queue per 100 arrivals, all persons.",
         "每 100 次到诊中因满员或等候过久而离开的次数（全体居民）。",
-        rare=True,
     ),
     Outcome(
         "distance", "km", "Distance travelled, one way", "就医单程距离", "patients", ("all", "tier"), "lower",

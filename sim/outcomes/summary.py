@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.intervals import CONFIDENCE, intervals, ties
-from sim.outcomes.outcome import ALL, TIDY
+from sim.outcomes.intervals import CONFIDENCE, FOLLOWS, RARE, intervals, ties
+from sim.outcomes.outcome import ALL, OFF, TIDY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,12 +20,7 @@ if TYPE_CHECKING:
 REFORM = -1
 """Value of ``year`` in rows that average over the reform years."""
 
-OFF = "@off"
-"""Ending of the id of an arm whose provider response is switched off."""
-
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-RARE = frozenset(outcome.id for outcome in OUTCOMES.values() if outcome.rare)
-FOLLOWS = {outcome.id: outcome.follows for outcome in OUTCOMES.values() if outcome.follows}
 _CELL = ["study", "arm", "draw", "year", "outcome", "group", "unit"]
 
 
@@ -46,7 +40,7 @@ def _moments(table: pd.DataFrame, keys: list[str], name: str, confidence: float)
 
 
 def _following(levels: pd.DataFrame) -> pd.DataFrame:
-    """The levels without the intervals of outcomes that follow another one which has none (`Outcome.follows`)."""
+    """The levels without the intervals of outcomes that follow another one which has none (`FOLLOWS`)."""
     keys = ["study", "arm", "draw", "year", "outcome"]
     led = levels.loc[levels["group"] == ALL, [*keys, "interval"]]
     own = levels[keys].assign(outcome=levels["outcome"].map(FOLLOWS))

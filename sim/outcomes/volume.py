@@ -73,12 +73,10 @@ CATALOGUE = (
         "open_waiting", "cases", "Waiting at the year's end", "年末等候人数", "volume", ("all", "tier"), "lower",
         "Patients waiting for a bed, or for a visit they have a day for, at the year's end, all persons.",
         "年末仍在等候床位或已约门诊的患者（全体居民）。",
-        rare=True,
     ),
     Outcome(
         "open_accrued", "yuan", "Incurred, not settled", "已发生未结算费用", "volume", ("all", "tier"), "neutral",
         "Accrued charges of stays open at the year's end, all persons.", "年末未出院患者已发生的费用（全体居民）。",
-        rare=True,
     ),
 )  # fmt: skip
 

@@ -15,9 +15,9 @@ from sim.core.visible import visible
 from sim.experiment.findings import BASELINE, LEVEL, Finding
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
 from sim.outcomes.intervals import Kind
-from sim.outcomes.outcome import ALL, Outcome
+from sim.outcomes.outcome import ALL, OFF, Outcome
 from sim.outcomes.risk import fund_risk
-from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
+from sim.outcomes.summary import REFORM, differences, paired, response_effects, summarise
 from sim.report.data import NOTHING, Estimate, ReportInput
 from sim.report.labels import word
 

@@ -76,13 +76,14 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
 def level(mean: float, error: float, unit: Unit) -> str:
     """A mean with its standard error, "12.34 ± 0.05"; without an error just the mean."""
     scaled, spread = mean * unit.scale, error * unit.scale
-    if spread == 0:  # the same in every replication: there is no error
-        return number(scaled, unit.decimals) if scaled else "0"
+    if scaled == spread == 0:
+        return "0"
     decimals = decimals_for(spread, unit.decimals)
     if _vanishes(scaled, decimals) and not (math.isfinite(spread) and number(spread, decimals).strip("0.,")):
         decimals = _first_digit(scaled) + 1  # it would read as nothing at all
     text = number(scaled, decimals)
-    return f"{text} ± {number(spread, decimals)}" if math.isfinite(spread) and math.isfinite(scaled) else text
+    known = math.isfinite(spread) and math.isfinite(scaled) and spread > 0  # 0: the same in every replication
+    return f"{text} ± {number(spread, decimals)}" if known else text
 
 
 def change(value: float, low: float, high: float, unit: Unit) -> str:
