@@ -137,6 +137,7 @@ class ReportInput:
         confidence: level of the intervals.
         statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
         county: which county it is; None where that is not known.
+        terms: how communities are settled (`sim.money.settlement.Terms`), of the arms in which they hold a budget.
     """
 
     title: Text
@@ -158,6 +159,7 @@ class ReportInput:
     confidence: float = 0.95
     statements: pd.DataFrame | None = None
     county: County | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Estimate(NamedTuple):

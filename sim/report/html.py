@@ -12,10 +12,21 @@ from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.labels import WORDS, word
+from sim.report.luck import HEADS, TITLE, luck_note
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
-from sim.report.table_rows import facts, headline_lines, period_note, risk_heads, risk_lines, tail_of, validation_lines
+from sim.report.table_rows import (
+    facts,
+    headline_lines,
+    luck_lines,
+    period_note,
+    risk_heads,
+    risk_lines,
+    tail_of,
+    validation_lines,
+    variation_of,
+)
 from sim.report.verdicts import cited, claim_lines
 
 if TYPE_CHECKING:
@@ -201,6 +212,9 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "period_note": period_note(analysis),
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
+        "luck": luck_lines(analysis) if data.sweep is None else [],
+        "luck_title": TITLE.of(language),
+        "luck_heads": [head.of(language) for head in HEADS],
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
@@ -243,4 +257,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    return notes | {"national": national}
+    told = next((luck_note(variation_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
+    return notes | {"national": national, "luck": told}

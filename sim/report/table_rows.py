@@ -11,6 +11,7 @@ from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
 from sim.report.labels import group_label, word
+from sim.report.luck import LuckLine, lines_of
 from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
 
 Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
@@ -138,6 +139,25 @@ def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
         word(outcome.dimension, language),
         cells,
     )
+
+
+def luck_lines(analysis: Analysis) -> list[LuckLine]:
+    """Lines of every arm in which communities hold a budget; none where it is not known what persons cost."""
+    lines = list[LuckLine]()
+    for arm in analysis.arms:
+        terms, of_persons = analysis.data.terms.get(arm), variation_of(analysis, arm)
+        if terms is not None and of_persons > 0:
+            groups = communities(analysis) or [community_group(0)]
+            units = [(group, analysis.level(arm, "insured", group)) for group in groups]
+            known = [(group_label(g, analysis.language), round(each.value)) for g, each in units if each.value > 0]
+            lines += lines_of(analysis.label(arm), of_persons, known, terms, analysis.language)
+    return lines
+
+
+def variation_of(analysis: Analysis, arm: str) -> float:
+    """Standard deviation ÷ mean of what a person costs the fund in a year; nan where it is not known."""
+    mean, sd = (analysis.level(arm, name, ALL).value for name in ("person_fund_mean", "person_fund_sd"))
+    return sd / mean if math.isfinite(sd) and mean > 0 else math.nan
 
 
 class RiskLine(NamedTuple):

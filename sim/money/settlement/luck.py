@@ -37,6 +37,14 @@ class Luck(NamedTuple):
         return float(np.sqrt(self.own**2 + self.base**2 + self.common**2))
 
 
+class Terms(NamedTuple):
+    """How communities that hold a budget are settled."""
+
+    rule: Config
+    base_years: int
+    """Years of a community's own past from which its budget is made; 0: none."""
+
+
 class Chances(NamedTuple):
     """Probability that the fund pays a community that does nothing, and that it has to pay."""
 
