@@ -239,10 +239,13 @@ def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None
         pad_edge=False,
         padding=(0, 1),
         header_style="bold",
+        title=TITLE.of(language),
+        title_justify="left",
+        title_style="bold",
         caption=caption.of(language),
         caption_justify="left",
     )
-    table.add_column(TITLE.of(language), max_width=40, overflow="fold")
+    table.add_column(word("arm", language), max_width=34, overflow="fold")
     for head in HEADS:
         table.add_column(head.of(language), justify="right", max_width=24, overflow="fold")
     for line in lines:
