@@ -28,14 +28,13 @@ def _moments(table: pd.DataFrame, keys: list[str], name: str, confidence: float)
     """Count, mean, standard deviation, standard error and interval of column ``name`` by ``keys``."""
     grouped = table.groupby(keys, sort=False, dropna=False, observed=True)[name]
     out = grouped.agg(n="count", mean="mean", sd="std").reset_index()
-    sharing = table[keys].assign(tied=ties(table[name].to_numpy(), grouped.transform("median").to_numpy()))
-    tied = sharing.groupby(keys, sort=False, dropna=False, observed=True)["tied"].sum()
+    cell = grouped.ngroup().to_numpy()  # groups are numbered as they stand in the rows of ``out``
+    shared = ties(table[name].to_numpy(dtype=np.float64), grouped.median().to_numpy()[cell])
+    tied = np.bincount(cell, weights=shared, minlength=len(out))
     root = np.sqrt(out["n"].where(out["n"] > 1))  # one replication says nothing about its own error: nan, never 0
     out["se"] = out["sd"] / root
     rare = out["outcome"].isin(RARE)
-    out["interval"], out["low"], out["high"] = intervals(
-        out["n"], out["mean"], out["sd"], tied.to_numpy(), rare, confidence
-    )
+    out["interval"], out["low"], out["high"] = intervals(out["n"], out["mean"], out["sd"], tied, rare, confidence)
     return out
 
 
