@@ -219,6 +219,7 @@ def close_year(
         other_income=_reward_income(config, [residents, *beside]),
         scored=scored_pay(config, residents.settled, providers),
         employee=beside[0] if beside else None,
+        base=funds[0][1].base,
     )
     return Books(
         rows=(*books.rows, *measure(record)),

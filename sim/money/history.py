@@ -278,6 +278,23 @@ def variation(fund: npt.ArrayLike, heads: int | None = None) -> float:
     return float(np.sqrt(max(float((amounts**2).sum()) / count - mean**2, 0.0))) / mean
 
 
+def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
+    """Correlation of persons' fund money between two years, over those known in both; nan without any.
+
+    Args:
+        before: of the earlier year.
+        key: [person] of the later year.
+        fund: [person] their money in the later year, fen.
+    """
+    _, early, late = np.intersect1d(before.key, key, assume_unique=True, return_indices=True)
+    if not len(early):
+        return float("nan")
+    first, second = before.fund[early].astype(np.float64), fund[late].astype(np.float64)
+    first, second = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / scale if scale else float("nan")
+
+
 def fund_share(history: History) -> Floats:
     """[tier, category] statutory share of resident-insured charges in the last closed year; 0 without charges."""
     claims = history.closed[-1].claims

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.money.history import variation
+from sim.money.history import persistence, variation
 from sim.outcomes.outcome import ALL, Outcome, Row, community_group
 from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
 from sim.tables import RESIDENT_INSURED
@@ -28,6 +28,13 @@ CATALOGUE = (
         "how much a community's spending differs from year to year by luck.",
         "同一指标在参保人之间的标准差；除以均值与人数的平方根，即为医共体支出的随机波动幅度。",
     ),
+    Outcome(
+        "person_fund_correlation", "index", "Fund money of a person, persistence", "参保人基金支付的年际相关系数",
+        "fund", ("all",), "neutral",
+        "Correlation of a person's fund money with that in the last year before the reform; in history years with the "
+        "year before.",
+        "参保人当年基金支付与改革前最后一年基金支付的相关系数；历史年份为与上一年的相关系数。",
+    ),
 )  # fmt: skip
 
 
@@ -43,7 +50,14 @@ def measure_persons(record: YearRecord, sums: YearSums) -> list[Row]:
         *((year, "insured", community_group(k), float(n)) for k, n in enumerate(heads.tolist())),
         (year, "person_fund_mean", ALL, mean),
         (year, "person_fund_sd", ALL, mean * variation(fund) if mean else mean),
+        (year, "person_fund_correlation", ALL, _lasting(record)),
     ]
+
+
+def _lasting(record: YearRecord) -> float:
+    people = record.flows.population
+    insured = people.insurance == RESIDENT_INSURED
+    return persistence(record.base, people.key[insured], people.statutory[insured]) if record.base else float("nan")
 
 
 PART = Part(outcomes=CATALOGUE, measure=measure_persons)

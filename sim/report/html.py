@@ -21,11 +21,11 @@ from sim.report.table_rows import (
     headline_lines,
     luck_lines,
     period_note,
+    persons_of,
     risk_heads,
     risk_lines,
     tail_of,
     validation_lines,
-    variation_of,
 )
 from sim.report.verdicts import cited, claim_lines
 
@@ -257,5 +257,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    told = next((luck_note(variation_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
+    told = next((luck_note(persons_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
     return notes | {"national": national, "luck": told}

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sim.core.text import Language, Text
+from sim.money.settlement import Persons
 from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
@@ -145,19 +146,20 @@ def luck_lines(analysis: Analysis) -> list[LuckLine]:
     """Lines of every arm in which communities hold a budget; none where it is not known what persons cost."""
     lines = list[LuckLine]()
     for arm in analysis.arms:
-        terms, of_persons = analysis.data.terms.get(arm), variation_of(analysis, arm)
-        if terms is not None and of_persons > 0:
+        terms, persons = analysis.data.terms.get(arm), persons_of(analysis, arm)
+        if terms is not None and persons.variation > 0:
             groups = communities(analysis) or [community_group(0)]
             units = [(group, analysis.level(arm, "insured", group)) for group in groups]
             known = [(group_label(g, analysis.language), round(each.value)) for g, each in units if each.value > 0]
-            lines += lines_of(analysis.label(arm), of_persons, known, terms, analysis.language)
+            lines += lines_of(analysis.label(arm), persons, known, terms, analysis.language)
     return lines
 
 
-def variation_of(analysis: Analysis, arm: str) -> float:
-    """Standard deviation ÷ mean of what a person costs the fund in a year; nan where it is not known."""
-    mean, sd = (analysis.level(arm, name, ALL).value for name in ("person_fund_mean", "person_fund_sd"))
-    return sd / mean if math.isfinite(sd) and mean > 0 else math.nan
+def persons_of(analysis: Analysis, arm: str) -> Persons:
+    """How what a person costs the fund in a year varies; nan where it is not known."""
+    names = ("person_fund_mean", "person_fund_sd", "person_fund_correlation")
+    mean, sd, lasting = (analysis.level(arm, name).value for name in names)
+    return Persons(sd / mean if mean > 0 else math.nan, min(max(lasting, 0.0), 1.0) if math.isfinite(lasting) else 0.0)
 
 
 class RiskLine(NamedTuple):

@@ -12,8 +12,8 @@ from sim.config import load_config
 from sim.core.randomness import Key
 from sim.engine import engines
 from sim.money import response
-from sim.money.history import BaseCosts, ClosedYear, History, variation
-from sim.money.settlement import Config, chances, luck, planned_sd, shared, stake
+from sim.money.history import BaseCosts, ClosedYear, History, persistence, variation
+from sim.money.settlement import Config, Persons, chances, luck, planned_sd, shared, stake
 from sim.money.settlement.luck import base_years_of
 from sim.pipeline import play, rule_configs
 from sim.tables import RESIDENT_INSURED, empty_claims
@@ -52,8 +52,20 @@ def test_spread_of_a_county_cut_into_communities(costs: np.ndarray, size: int, b
         budget = pieces[:, YEARS - 1 - base_years : YEARS - 1].mean(axis=1) if base_years else 1.0
         results.append(budget - pieces[:, -1])
     finite = math.sqrt(1 - size / len(costs))  # pieces of one county are less apart than communities would be
-    expected = luck(variation(costs[:, -1]), size, base_years).total * finite
+    lasting = np.corrcoef(costs.T)[-1, :-1].mean()
+    expected = luck(Persons(variation(costs[:, -1]), lasting), size, base_years).total * finite
     assert np.concatenate(results).std() == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize("lasting", [0.0, 0.5, 0.9])
+def test_what_lasts_in_persons_is_no_luck(lasting: float) -> None:
+    """Made-up persons whose money is in part the same every year: budgets of two base years know that part."""
+    rng, size = np.random.default_rng(3), 50
+    same = rng.gamma(0.1, size=(40_000 * size, 1)) * math.sqrt(lasting)
+    money = same + rng.gamma(0.1, size=(40_000 * size, 3)) * math.sqrt(1 - lasting)
+    pieces = money.reshape(-1, size, 3).mean(axis=1) / money.mean()
+    expected = luck(Persons(variation(money[:, 2]), lasting), size, 2).total
+    assert (pieces[:, :2].mean(axis=1) - pieces[:, 2]).std() == pytest.approx(expected, rel=0.03)
 
 
 def test_variation_is_that_of_all_insured() -> None:
@@ -94,7 +106,7 @@ def test_chances_are_those_of_the_rule_itself(name: str) -> None:
 def test_a_small_community_is_paid_for_luck() -> None:
     """5,000 persons, 2 % corridor: three of four years are rewarded or penalised for nothing; with 500,000 none is."""
     rule = RULES["corridor of 2 %"]
-    small, large = (luck(4.0, heads, base_years_of(rule, 3)).total for heads in (5_000, 500_000))
+    small, large = (luck(Persons(4.0), heads, base_years_of(rule, 3)).total for heads in (5_000, 500_000))
     assert small == pytest.approx(4 / math.sqrt(5000) * math.sqrt(4 / 3))
     found = chances(rule, small)
     assert found is not None
@@ -109,7 +121,7 @@ def test_a_small_community_is_paid_for_luck() -> None:
 )
 def test_a_budget_carries_the_luck_of_its_base_years(values: dict[str, object], count: int) -> None:
     assert base_years_of(Config.model_validate(values), 3) == count
-    assert luck(4.0, 100, count).base == pytest.approx(0.4 / math.sqrt(count) if count else 0)
+    assert luck(Persons(4.0), 100, count).base == pytest.approx(0.4 / math.sqrt(count) if count else 0)
 
 
 def _persons(money: list[float]) -> BaseCosts:
@@ -137,3 +149,10 @@ def test_a_large_community_is_surer_of_its_surplus() -> None:
     found = stake(config, budgets, history, make_providers(2), _persons([0, 0, 0, 1000]))
     expected = [stats.norm.cdf(-0.03 / 0.97 / sd) for sd in (0.1, 0.01)]
     assert found.kept.tolist() == pytest.approx(expected, abs=0.01)
+
+
+def test_persistence_is_the_correlation_of_those_known_in_both_years() -> None:
+    before = _persons([5, 0, 70, 20])._replace(key=ints(1, 2, 4, 9))
+    key, fund = ints(9, 3, 4, 1), ints(1000, 99_999, 9000, 0)
+    assert persistence(before, key, fund) == pytest.approx(np.corrcoef([5, 70, 20], [0, 90, 10])[0, 1])
+    assert math.isnan(persistence(before, ints(3), ints(5)))

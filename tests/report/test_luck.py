@@ -17,7 +17,7 @@ from sim.report import Analysis
 from sim.report import html as page
 from sim.report.from_experiments import of_comparison, of_run
 from sim.report.luck import HEADS, NOTE, TITLE
-from sim.report.table_rows import luck_lines, variation_of
+from sim.report.table_rows import luck_lines, persons_of
 from sim.settle.write.terminal import show
 from tests.report.test_sentences import printed
 from tests.settle_world import county, write
@@ -43,7 +43,9 @@ def test_a_comparison_tells_luck_for_its_own_size_and_others(compared: Compariso
     analysis.language = language
     lines = luck_lines(analysis)
     assert [line.arm for line in lines if line.arm] == [analysis.label("package"), analysis.label("drg_package")]
-    of_persons = variation_of(analysis, "package")
+    persons = persons_of(analysis, "package")
+    of_persons = persons.variation * math.sqrt(1 - persons.persistence)
+    assert 0 < persons.persistence < 0.5
     heads = analysis.level("package", "insured", "community_1").value
     own, *others = lines[:6]
     assert own.insured.startswith(f"{heads:,.0f}")

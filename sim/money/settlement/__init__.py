@@ -23,7 +23,7 @@ from sim.money.settlement.distribution import (
     split,
     tier_weights,
 )
-from sim.money.settlement.luck import SIZES, Chances, Luck, Terms, base_years_of, chances, luck, swing
+from sim.money.settlement.luck import SIZES, Chances, Luck, Persons, Terms, base_years_of, chances, luck, swing
 from sim.money.settlement.ratchet import base_weight, current_weight
 from sim.money.settlement.sharing import (
     expected_marginal_share,
@@ -38,11 +38,11 @@ from sim.money.settlement.work import Work, work_of
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
 
 __all__ = [
-    "SIZES", "Band", "Chances", "Config", "Contract", "Distribution", "Known", "Luck", "MinimumRate", "Sharing",
-    "Terms", "Turnover", "answered_for", "base_weight", "base_years_of", "budget", "chances", "current_weight",
-    "distribute", "expected_marginal_share", "forfeited", "fund_outgo", "held_down", "luck", "measures",
-    "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "planned_sd", "scored_pay", "scores", "settle",
-    "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "SIZES", "Band", "Chances", "Config", "Contract", "Distribution", "Known", "Luck", "MinimumRate", "Persons",
+    "Sharing", "Terms", "Turnover", "answered_for", "base_weight", "base_years_of", "budget", "chances",
+    "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo", "held_down", "luck",
+    "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "planned_sd", "scored_pay", "scores",
+    "settle", "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 A community that does nothing closes its years at its budget on average, but not each of them: what its persons cost is
 drawn anew every year.  With n persons, independent of each other, whose yearly fund money has the standard deviation s
 and the mean m, spending swings by s / (m √n) of the budget.  A budget that was made from k base years of the same
-persons carries the luck of those years too, s / (m √n √k).  Years that are good or bad for everybody come on top and do
-not fall with size.
+persons carries the luck of those years too, s / (m √n √k); but what lasts in a person is in the budget already, so both
+shrink by √(1 − r), where r is the correlation of a person's money between years.  Years that are good or bad for
+everybody come on top and do not fall with size.
 """
 
 from __future__ import annotations
@@ -19,6 +20,15 @@ from sim.money.settlement.sharing import Side, overrun_side, surplus_side
 
 SIZES = (1_000, 5_000, 20_000, 100_000, 500_000)
 """Insured persons for which reports tell the luck of a result."""
+
+
+class Persons(NamedTuple):
+    """How the fund money of persons varies."""
+
+    variation: float
+    """Standard deviation ÷ mean from person to person in a year (`sim.money.history.variation`)."""
+    persistence: float = 0.0
+    """Correlation of a person's money between years, 0..1."""
 
 
 class Luck(NamedTuple):
@@ -64,17 +74,20 @@ def base_years_of(config: Config, closed: int) -> int:
     return min(1 if config.base == "last_year" else config.base_years, closed)
 
 
-def luck(of_persons: float, heads: float, base_years: int, common: float = 0.0) -> Luck:
+def luck(persons: Persons, heads: float, base_years: int, common: float = 0.0) -> Luck:
     """Luck of a community's result.
 
     Args:
-        of_persons: `variation` of persons' yearly fund money.
+        persons: how their yearly fund money varies.
         heads: insured persons.
         base_years: years of the same persons from which the budget was made; 0: it does not depend on them.
         common: standard deviation of what hits everybody in a year, as a share of the budget.
     """
-    own = swing(of_persons, heads)
-    return Luck(own, own / float(np.sqrt(base_years)) if base_years else 0.0, common)
+    own = swing(persons.variation, heads)
+    if not base_years:
+        return Luck(own, 0.0, common)
+    own *= float(np.sqrt(1.0 - persons.persistence))
+    return Luck(own, own / float(np.sqrt(base_years)), common)
 
 
 def chances(config: Config, sd: float, heads: int | None = None) -> Chances | None:

@@ -11,6 +11,7 @@ from sim.core.arrays import sum_by
 from sim.core.text import Language, Text
 from sim.money.history import variation
 from sim.money.paying import terms_of
+from sim.money.settlement import Persons
 from sim.report.luck import LuckLine, lines_of, luck_note
 from sim.settle.design import Design
 from sim.settle.read.records import Inputs
@@ -36,12 +37,12 @@ def luck_of(inputs: Inputs, chosen: Sequence[Design], language: Language) -> Luc
     holding = [(design, terms) for design, terms in found if terms is not None]
     if not holding:
         return LuckOfResults()
-    of_persons = person_variation(inputs)
-    if not of_persons > 0:
+    persons = Persons(person_variation(inputs))  # what lasts in them is not known
+    if not persons.variation > 0:
         return LuckOfResults(note=NOT_KNOWN.of(language))
     units = [(name, int(heads)) for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads]
-    tables = (lines_of(d.label or d.name, of_persons, units, terms, language) for d, terms in holding)
-    return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(of_persons, language))
+    tables = (lines_of(d.label or d.name, persons, units, terms, language) for d, terms in holding)
+    return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(persons, language))
 
 
 def person_variation(inputs: Inputs) -> float:
