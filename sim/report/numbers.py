@@ -21,6 +21,9 @@ class Unit(NamedTuple):
     """Digits after the point when no error says otherwise."""
 
 
+RARE = "○"
+"""Sign of a number that rests on events too rare for an error or an interval."""
+
 _LABELS: dict[str, tuple[Text, Text | None, int]] = {
     "yuan_per_head": (Text("yuan", "元"), None, 1),
     "yuan_per_case": (Text("yuan", "元"), None, 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.analysis import Analysis
 from sim.report.numbers import unit_of
-from sim.report.table_rows import level_marked
+from sim.report.wording import level_marked
 
 SHOWN = ("fund_balance", "fund_accumulated", "surplus", "surplus_retained", "own_payment_per_head")
 """What the table of a sweep has: the fund, the communities, the patients."""

@@ -13,7 +13,8 @@ from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
 from sim.report.labels import group_label, word
 from sim.report.luck import LuckLine, lines_of
-from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
+from sim.report.numbers import RARE, Unit, change, decimals_for, number, unit_of
+from sim.report.wording import level_marked
 
 Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, not clear, or too rare."""
@@ -23,7 +24,7 @@ BY_COMMUNITY = "surplus_retained"
 MOST_COMMUNITIES = 10
 MOST_DIGITS = 15
 
-SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": "○"}
+SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": RARE}
 
 WITHOUT_INTERVAL = Text(
     "○ rests on few or clustered events, or on a value that more than half of the replications share: no error and no "
@@ -91,11 +92,6 @@ def _change(estimate: Estimate, outcome: Outcome, unit: Unit) -> Change:
     if not estimate.n or not math.isfinite(estimate.value):
         return NO_CHANGE
     return Change(change(estimate.value, estimate.low, estimate.high, unit), standing(estimate, outcome))
-
-
-def level_marked(estimate: Estimate, unit: Unit) -> str:
-    """A level with its error; with a sign where it rests on events too rare for one."""
-    return level(estimate.value, estimate.se, unit) + (f" {SIGNS['rare']}" if estimate.rare else "")
 
 
 def headline_lines(analysis: Analysis) -> list[Line]:
