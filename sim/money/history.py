@@ -286,10 +286,14 @@ def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
         key: [person] of the later year.
         fund: [person] their money in the later year, fen.
     """
-    _, early, late = np.intersect1d(before.key, key, assume_unique=True, return_indices=True)
-    if not len(early):
+    if not len(before.key):
         return float("nan")
-    first, second = before.fund[early].astype(np.float64), fund[late].astype(np.float64)
+    order = np.argsort(key)  # sums that do not depend on the order of persons
+    place = np.minimum(np.searchsorted(before.key, key[order]), len(before.key) - 1)
+    known = before.key[place] == key[order]
+    if not known.any():
+        return float("nan")
+    first, second = before.fund[place[known]].astype(np.float64), fund[order[known]].astype(np.float64)
     first, second = first - first.mean(), second - second.mean()
     scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
     return float((first * second).sum()) / scale if scale else float("nan")
