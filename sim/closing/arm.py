@@ -155,7 +155,7 @@ def _outlook(rules: FundRules, fund_books: FundBooks, books: Books, providers: P
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = expected_receipts(config.settlement, history)
         budgets = budgets_of(rules.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
-        stake = settlement.stake(config.settlement, budgets, history, providers)
+        stake = settlement.stake(config.settlement, budgets, history, providers, fund_books.base)
         if scheme.budgets is None:  # else the scheme's own base, not settlement's
             stake = stake._replace(current=settlement.current_weight(config.settlement, history))
         if scheme.reach is not None:
@@ -220,6 +220,7 @@ def close_year(
         other_income=_reward_income(config, [residents, *beside]),
         scored=scored_pay(config, residents.settled, providers),
         employee=beside[0] if beside else None,
+        base=funds[0][1].base,
     )
     return Books(
         rows=(*books.rows, *measure(record)),

@@ -56,6 +56,17 @@ def budgets_of(
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
+def terms_of(paid_by: Any, terms: settlement.Config, closed: int) -> settlement.Terms | None:
+    """How communities with ``closed`` years behind them are settled; None where they hold no budget.
+
+    A budget that the scheme makes itself is not made of these years.
+    """
+    scheme = payment.SCHEMES[paid_by.scheme]
+    if not scheme.has_budget:
+        return None
+    return settlement.Terms(terms, settlement.base_years_of(terms, closed) if scheme.budgets is None else 0)
+
+
 def expected_receipts(terms: settlement.Config, history: History) -> Money:
     """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
 

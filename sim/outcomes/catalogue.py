@@ -10,6 +10,7 @@ from sim.outcomes import (
     fund,
     hardship,
     patients,
+    persons,
     prevention,
     providers,
     quality,
@@ -18,8 +19,7 @@ from sim.outcomes import (
     surplus,
     volume,
 )
-from sim.outcomes.outcome import Outcome
-from sim.outcomes.summary import TIDY
+from sim.outcomes.outcome import TIDY, Outcome
 from sim.outcomes.sums import Part
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ PARTS: tuple[Part, ...] = tuple(
     module.PART
     for module in (
         fund,
+        persons,
         surplus,
         prevention,
         signed,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import sum_by
+from sim.money.history import BaseCosts
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Outcome, Row
 from sim.tables import (
@@ -58,6 +59,9 @@ class YearRecord(NamedTuple):
     """Days in the simulated year, for bed occupancy."""
     employee: PaidYear | None = None
     """The employee fund's year; None: it has no books, and its bills are paid as billed."""
+
+    base: BaseCosts | None = None
+    """What each person cost the resident fund in the last year before the reform, or before this one; None: unknown."""
 
     @property
     def providers(self) -> Providers:

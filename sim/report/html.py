@@ -12,6 +12,7 @@ from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.labels import WORDS, word
+from sim.report.luck import HEADS, TITLE, luck_note
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.sweeps import sweep_grid
@@ -19,6 +20,8 @@ from sim.report.table_rows import (
     DISCHARGES,
     facts,
     headline_lines,
+    luck_lines,
+    persons_of,
     risk_heads,
     risk_lines,
     table_note,
@@ -56,6 +59,7 @@ HEADINGS: dict[str, Text] = {
     "worse": Text("▼ clearly worse", "▼ 明显变差"),
     "moved": Text("◆ clearly changed", "◆ 明显变化"),
     "noise": Text("≈ cannot be told from noise", "≈ 与随机波动无法区分"),
+    "rare": Text("○ too rare to say", "○ 事件过少，无法判断"),
     "difference_on": Text("Difference, response on", "差异（有行为反应）"),
     "difference_off": Text("Difference, response off", "差异（无行为反应）"),
     "effect": Text("Response on − off, same arm", "同一方案：有反应 − 无反应"),
@@ -129,9 +133,11 @@ METHOD: tuple[Text, ...] = (
     ),
     Text(
         "± is the Monte Carlo standard error, the standard deviation over replications divided by the square root of "
-        "their number. Intervals are {ci} t intervals. They measure the noise of the simulation, not what is unknown "
+        "their number. Intervals are {ci} t intervals, given where they hold: not for means of rare events. "
+        "Errors and intervals measure the noise of the simulation, not what is unknown "
         "about the parameters or the model.",
-        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间。"
+        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间，仅在可靠时给出，"
+        "罕见事件的均值不给出。"
         "二者只反映模拟噪声，不反映参数与模型本身的不确定性。",
     ),
     Text(
@@ -207,6 +213,9 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "table_note": table_note(analysis),
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
+        "luck": luck_lines(analysis) if data.sweep is None else [],
+        "luck_title": TITLE.of(language),
+        "luck_heads": [head.of(language) for head in HEADS],
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
@@ -249,4 +258,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    return notes | {"national": national}
+    told = next((luck_note(persons_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
+    return notes | {"national": national, "luck": told}

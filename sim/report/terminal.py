@@ -10,10 +10,12 @@ from rich.text import Text as Rich
 
 from sim.core.console import rich_console
 from sim.core.text import Language, Text
+from sim.core.visible import visible
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts
 from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
+from sim.report.luck import HEADS, TITLE, LuckLine
 from sim.report.sentences import answer, emptied
 from sim.report.table_rows import (
     SIGNS,
@@ -21,6 +23,7 @@ from sim.report.table_rows import (
     Line,
     Standing,
     headline_lines,
+    luck_lines,
     risk_heads,
     risk_lines,
     table_note,
@@ -29,7 +32,14 @@ from sim.report.table_rows import (
 )
 from sim.report.verdicts import claim_lines
 
-STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
+STYLES: dict[Standing, str] = {
+    "": "",
+    "better": "green",
+    "worse": "red",
+    "moved": "cyan",
+    "noise": "dim",
+    "rare": "dim",
+}
 ARMS_PER_TABLE = 4
 """Arms beside each other; more make further tables."""
 MOST_SETTINGS = 12
@@ -57,6 +67,8 @@ def report(analysis: Analysis) -> RenderableType:
     parts += ["", *headline_tables(analysis)]
     risk = risk_table(analysis)
     parts += [risk] if risk else []
+    chance = luck_table(analysis)
+    parts += ["", chance] if chance else []
     parts.append(Rich(legend(analysis), style="dim"))
     return Group(*parts)
 
@@ -102,6 +114,7 @@ def legend(analysis: Analysis) -> str:
         "worse": Text("worse", "变差"),
         "moved": Text("changed", "有变化"),
         "noise": Text("cannot be told from noise", "与随机波动无法区分"),
+        "rare": Text("too rare to say", "事件过少，无法判断"),
     }
     text = table_note(analysis)
     if not analysis.baseline:
@@ -204,6 +217,39 @@ def risk_table(analysis: Analysis) -> Table | None:
         table.add_column(name, justify="right", max_width=24, overflow="fold")
     for line in lines:
         table.add_row(line.arm, line.deficit, line.exhausted, line.var, line.tvar)
+    return table
+
+
+def luck_table(analysis: Analysis) -> Table | None:
+    """How far a community's result is chance, by its size; None where nobody holds a budget."""
+    return table_of_luck(luck_lines(analysis), analysis.language)
+
+
+def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None:
+    """The table of some lines; None without any."""
+    if not lines:
+        return None
+    caption = Text(
+        "The result of a community that does nothing: its standard deviation, and what the sharing rule makes of it. "
+        "Years that are good or bad for everybody come on top.",
+        "医共体什么也不做时的年终结果：标准差，及按分担规则的结果。对所有人都好或都差的年份另有波动。",
+    )
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style="bold",
+        title=TITLE.of(language),
+        title_justify="left",
+        title_style="bold",
+        caption=caption.of(language),
+        caption_justify="left",
+    )
+    table.add_column(word("arm", language), max_width=34, overflow="fold")
+    for head in HEADS:
+        table.add_column(head.of(language), justify="right", max_width=24, overflow="fold")
+    for line in lines:
+        table.add_row(visible(line.arm), *map(visible, line.cells))
     return table
 
 

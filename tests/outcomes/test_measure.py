@@ -30,6 +30,10 @@ BY_HAND = {
     ("fund_paid", "inpatient"): 11_000,
     ("fund_paid", "county/chronic"): 500,
     ("fund_balance", "all"): 2_450,
+    ("insured", "all"): 6,
+    ("insured", "community_1"): 6,
+    ("person_fund_mean", "all"): 11_000 / 6,
+    ("person_fund_sd", "all"): math.sqrt(53e6 / 6 - (11_000 / 6) ** 2),  # 1,000, 4,000, 6,000 and three times nothing
     ("fund_months", "all"): 12 * 7_300 / 13_650,
     ("fund_to_cost", "all"): 13_650 / 25_240,
     ("fund_to_all_cost", "all"): 13_650 / 25_750,
