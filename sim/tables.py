@@ -213,6 +213,8 @@ class Population(NamedTuple):
     """Fund money used in the year, fen."""
     statutory_visits: Ints
     """The part of it for outpatient and chronic visits."""
+    statutory_chronic: Ints
+    """The part of it for chronic visits."""
     charge_visits: Ints
     """The part of ``charge`` for outpatient and chronic visits."""
     signed_month: Ints

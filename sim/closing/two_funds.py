@@ -14,9 +14,21 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.closing.books import FundBooks, Waiting
+from sim.config.model import SimConfig
 from sim.core.arrays import sum_by
+from sim.county import benefit
+from sim.county.leverage import paid_at_levels
 from sim.money import fund
-from sim.money.history import ClosedYear, Incentives, Stake, base_costs, closed_year, signed_roll
+from sim.money.history import (
+    ClosedYear,
+    Incentives,
+    Insured,
+    Stake,
+    base_costs,
+    closed_year,
+    insured_of,
+    signed_roll,
+)
 from sim.money.ledger.carry import no_books
 from sim.money.payment.scheme import fee_for_service
 from sim.tables import (
@@ -53,27 +65,34 @@ def books_of(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Wai
     if len(books) >= len(insurances):
         return tuple(books[: len(insurances)])
     closed = []
-    for year, heads in zip(books[0].closed, waiting.heads, strict=True):
-        claims = claims_seen_from(insurances[-1], year.claims)
-        closed.append(closed_year(year.year, claims, fee_for_service(claims), heads, year.counters))
+    for year, people in zip(books[0].closed, waiting.insured, strict=True):
+        claims, heads = claims_seen_from(insurances[-1], year.claims), people.heads.sum(axis=1)
+        closed.append(closed_year(year.year, claims, fee_for_service(claims), heads, year.counters, people))
     new = no_books(keep=books[0].ledger.years is not None)
     return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
 
 
-def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:
+def wait(waiting: Waiting, config: SimConfig, flows: Flows, year: int) -> Waiting:
     """The employee-insured after one more year.
 
-    ``history``: the year is before the arm's payment; the last such year is the base year of their costs.
+    The last year before the arm's payment is the base year of their costs.
     """
-    employees = people_seen_from(EMPLOYEE_INSURED, population)
-    base = base_costs(employees) if history else waiting.base
-    return Waiting((*waiting.heads, heads_of(employees, communities)), signed_roll(employees), base)
+    employees = people_seen_from(EMPLOYEE_INSURED, flows.population)
+    base = base_costs(employees) if year < config.starts else waiting.base
+    return Waiting((*waiting.insured, insured(config, flows, EMPLOYEE_INSURED, year)), signed_roll(employees), base)
 
 
-def heads_of(population: Population, communities: int) -> Ints:
-    """[community] resident-insured persons, or those of the fund the population is seen from."""
-    insured = population.insurance == RESIDENT_INSURED
-    return np.bincount(population.community[insured], minlength=communities).astype(np.int64)
+def insured(config: SimConfig, flows: Flows, insurance: int, year: int) -> Insured:
+    """The persons of an insurance in a year that is over, and what its benefit did for them.
+
+    What it would have done at other levels is asked only where its amounts grow otherwise than charges.
+    """
+    known = insured_of(people_seen_from(insurance, flows.population), config.providers.communities)
+    charges = config.claims.growth
+    if benefit.growth_of_amounts(config.benefit, charges) == charges:
+        return known
+    rules = benefit.compile_rules(benefit.in_year(config.benefit, charges, year))
+    return known._replace(at_levels=paid_at_levels(rules, flows.claims, flows.population, insurance))
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:

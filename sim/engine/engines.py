@@ -7,11 +7,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sim.core.randomness import Key
-from sim.county import population
+from sim.county import benefit, population
 from sim.engine import kernel, sink, world, year
 from sim.engine.create import RuleConfigs, compile_rules
 from sim.engine.create import create as create_world
-from sim.engine.world import NEED, World, conduct_of
+from sim.engine.world import NEED, Conduct, World, conduct_of
 from sim.money.history import Policy
 from sim.tables import Claims, Flows, concat_claims
 
@@ -51,6 +51,13 @@ def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine
     return KernelEngine(create_world(config, key), config, setting)
 
 
+def _begin(state: World, config: RuleConfigs, policy: Policy, price_level: float, year: int) -> tuple[World, Conduct]:
+    """The world with the benefit as it stands in a model year, and how providers behave in it."""
+    schedules = benefit.compile_rules(benefit.in_year(config.benefit, config.claims.growth, year))
+    state = state._replace(rules=state.rules._replace(benefit=schedules))
+    return state, conduct_of(policy, price_level, state.rules)
+
+
 def _flows(state: World, config: RuleConfigs, claims: list[Claims], number: int, setting: Setting) -> Flows:
     cells = [] if setting.single_visits else [year.cell_claims(state.tally.cells, state.providers, number)]
     together = concat_claims([*claims, *cells])
@@ -79,7 +86,7 @@ class KernelEngine:
     def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        conduct = conduct_of(policy, price_level, self.world.rules)
+        self.world, conduct = _begin(self.world, self._config, policy, price_level, model_year)
         self.world = year.begin_year(self.world, conduct, number)
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
@@ -109,8 +116,9 @@ class ReferenceEngine:
         """Play one year."""
         number = model_year + self._setting.warm_up
         self._past.append((self._config, policy, price_level))
-        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules)
+        county = self._county
         county.store_people()
+        self.world, conduct = _begin(self.world, self._config, policy, price_level, model_year)
         self.world = county.world = year.begin_year(self.world, conduct, number)
         county.load_people()
         county.conduct = conduct

@@ -15,6 +15,7 @@ from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
+from sim.county import benefit
 from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.explained_year import Year
@@ -149,10 +150,12 @@ def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year
             todo="run it with fund.employee.apply=true",
         )
     claims, tiers = paid.claims, paid.providers.tier
+    growth, number_of_year = config.claims.growth, paid.history.year
     return Year(
         title=title,
         paid=paid,
-        benefit=config.benefit,
+        benefit=benefit.in_year(config.benefit, growth, number_of_year),
+        benefit_level=(1.0 + benefit.growth_of_amounts(config.benefit, growth)) ** number_of_year,
         starts=config.starts,
         key="payment" if paid.history.year >= config.starts else "current_payment",
         labels=_labels(config, paid.providers, len(paid.history.heads)),

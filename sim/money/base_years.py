@@ -1,5 +1,8 @@
 """The base of a budget: which past years, how trended, per head or not (A23).
 
+Without a growth of its own an amount of fund money for persons grows as the fund expects to spend per head
+(`sim.money.expected`); a rate for a unit of work (a day, a case weight) as charges alone, because how much work ageing
+brings and what part of it the fund pays is in the work, and a multiple of persons whose need is weighed one by one too.
 Growth factors are rounded to a millionth, so that a budget can be re-done by hand and does not depend on a platform's
 power function.
 """
@@ -14,6 +17,7 @@ import numpy as np
 from sim.core.errors import ConfigError
 from sim.core.parameters import Config, param
 from sim.core.units import PPM, Money, parts, rounded
+from sim.money.expected import expected, growth_ppm
 from sim.money.history import ClosedYear, History
 from sim.tables import Ints
 
@@ -69,8 +73,9 @@ class BudgetBase(Config):
     """With a head-count base: spending per head of the community itself, or of all communities together.
     Source: assumed: without risk adjustment a common rate would punish an older community"""
     growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
-    """Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).
-    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
+    """Growth of the amount per year from the base to the year paid for; null: as the fund expects to spend per head,
+    which is charges (claims.growth) x ageing x deductibles and limits that grow otherwise (benefit.indexation).
+    Source: assumed: what goes on by itself, so that the budget alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
 
 
 def growth_of(growth: float | None, history: History) -> float:
@@ -78,14 +83,38 @@ def growth_of(growth: float | None, history: History) -> float:
     return history.growth if growth is None else growth
 
 
-def growth_ppm(growth: float, years: int) -> int:
-    """(1 + growth) ** years in parts per million, rounded to the nearest."""
-    return round((1.0 + growth) ** years * PPM)
+def as_expected(config: Config, path: str) -> bool:
+    """Whether a growth that is not given is what the fund expects to spend per head, and not that of charges."""
+    return isinstance(config, BudgetBase) and path != "rate_growth"
 
 
-def growth_over(config: Config, history: History, years: int, path: str = "growth") -> int:
-    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows."""
-    return growth_ppm(growth_of(getattr(config, path), history), years) if years else PPM
+def growth_over(
+    config: Config, history: History, years: int, path: str = "growth", community: int | None = None
+) -> int:
+    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows.
+
+    Args:
+        config: what holds the parameter; a budget's default is what the fund expects, any other that of charges.
+        history: what is known of prices, ages and the benefit.
+        years: to ``history.year``.
+        path: the parameter.
+        community: whose ages count, where the fund's expectation does; None: those of all insured.
+    """
+    if not years:
+        return PPM
+    growth: float | None = getattr(config, path)
+    if growth is None and as_expected(config, path):
+        return expected(history, history.year - years, community).factor
+    return growth_ppm(growth_of(growth, history), years)
+
+
+def growths_over(config: Config, history: History, years: int, now: Ints, path: str = "growth") -> Ints:
+    """[unit] `growth_over`; where the units are the communities, by their heads ``now``, each by its own ages."""
+    communities = np.array_equal(now, history.heads)
+    return np.array(
+        [growth_over(config, history, years, path, unit if communities else None) for unit in range(len(now))],
+        dtype=np.int64,
+    )
 
 
 def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform: int) -> list[int]:
@@ -161,7 +190,7 @@ def base_amount(
         NoHeads: if the base goes by heads, and a year that has money has no persons.
     """
     years = years_of_amount(config, history)
-    trends = [growth_over(config, history, history.year - year.year, path) for year in years]
+    trends = [growths_over(config, history, history.year - year.year, now, path) for year in years]
     trended = [parts(a, trend) for a, trend in zip(amounts, trends, strict=True)]
     if config.base == "last_year":
         return trended[-1]

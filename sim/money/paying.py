@@ -12,7 +12,7 @@ from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError, countable
 from sim.core.units import Money, parts, rounded
 from sim.money import payment, settlement
-from sim.money.base_years import growth_over
+from sim.money.base_years import growths_over
 from sim.money.history import History
 from sim.money.paid_year import PaidYear
 from sim.tables import Claims, Floats, Providers, Settlement, resident_rows
@@ -65,9 +65,12 @@ def expected_receipts(terms: settlement.Config, history: History) -> Money:
     last = history.closed[-1]
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_over(terms, history, history.year - last.year, "expected_growth")
-    billed = sum_by(home, bills, len(last.spent))
-    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, billed, strict=True)]
+    growth = growths_over(terms, history, history.year - last.year, history.heads, "expected_growth").tolist()
+    billed = sum_by(home, bills, len(last.spent)).tolist()
+    ratio = [
+        rounded(spent * by, bill) if bill else by
+        for spent, by, bill in zip(last.spent.tolist(), growth, billed, strict=True)
+    ]
     expected = np.zeros(len(rows), dtype=np.int64)
     expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
     return expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.outcomes import employee, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
+from sim.outcomes import employee, expected, flow, fund, hardship, patients, providers, quality, signed, surplus, volume
 from sim.outcomes.outcome import Outcome
 from sim.outcomes.summary import TIDY
 from sim.outcomes.sums import Part
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PARTS: tuple[Part, ...] = tuple(
-    module.PART for module in (fund, surplus, signed, employee, patients, hardship, flow, volume, providers, quality)
+    module.PART
+    for module in (fund, expected, surplus, signed, employee, patients, hardship, flow, volume, providers, quality)
 )
 """Every module of outcomes, in the order in which `sim.outcomes.measure` measures them."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.arrays import sum_by
 from sim.core.units import PPM, Money, part, ppm
-from sim.money.base_years import growth_of
+from sim.money.base_years import growths_over
 from sim.money.history import History, Known, Stake
 from sim.money.settlement.assessment import measures, scores
 from sim.money.settlement.budget import answered_for, budget, held_down, uncapped
@@ -23,6 +23,7 @@ from sim.money.settlement.distribution import (
     split,
     tier_weights,
 )
+from sim.money.settlement.parts import SurplusParts, surplus_parts
 from sim.money.settlement.ratchet import base_weight, current_weight
 from sim.money.settlement.sharing import (
     expected_marginal_share,
@@ -37,10 +38,10 @@ from sim.money.settlement.work import Work, work_of
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
 
 __all__ = [
-    "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "Turnover", "answered_for",
-    "base_weight", "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo",
+    "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "SurplusParts", "Turnover",
+    "answered_for", "base_weight", "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo",
     "held_down", "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "scored_pay", "scores",
-    "settle", "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def stake(config: Config, budgets: Money, history: History, providers: Providers
     It leaves out how the next budget follows this year's spending (`current_weight`).
     """
     last = history.closed[-1]
-    growth = (1.0 + growth_of(config.expected_growth, history)) ** (history.year - last.year)
+    growth = growths_over(config, history, history.year - last.year, history.heads, "expected_growth") / PPM
     spent = answered_for(config, last)
     per_head = np.divide(spent, last.heads, out=np.zeros(len(last.heads)), where=last.heads > 0)
     expected = per_head * history.heads * growth
