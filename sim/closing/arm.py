@@ -111,7 +111,7 @@ def history_of(
         visit_weights=books.visit_weights,
         listed=listed,
         ages=ages,
-        indexation=config.benefit.indexation,
+        benefit=two_funds.benefit_in(config, year)[1],
     )
 
 

@@ -85,14 +85,23 @@ def wait(waiting: Waiting, config: SimConfig, flows: Flows, year: int) -> Waitin
 def insured(config: SimConfig, flows: Flows, insurance: int, year: int) -> Insured:
     """The persons of an insurance in a year that is over, and what its benefit did for them.
 
-    What it would have done at other levels is asked only where its amounts grow otherwise than charges.
+    What it would have done at other levels is asked of the base years before a reform, and of later years where its
+    amounts grow otherwise than charges.
     """
-    known = insured_of(people_seen_from(insurance, flows.population), config.providers.communities)
-    charges = config.claims.growth
-    if benefit.growth_of_amounts(config.benefit, charges) == charges:
-        return known
-    rules = benefit.compile_rules(benefit.in_year(config.benefit, charges, year))
-    return known._replace(at_levels=paid_at_levels(rules, flows.claims, flows.population, insurance))
+    people = insured_of(people_seen_from(insurance, flows.population), config.providers.communities)
+    if year >= config.starts and config.benefit.indexation is None:
+        return people
+    level, against_charges = benefit_in(config, year)
+    rules = benefit.compile_rules(benefit.at_level(config.benefit, level))
+    at_levels = paid_at_levels(rules, flows.claims, flows.population, insurance)
+    return people._replace(benefit=against_charges, at_levels=at_levels)
+
+
+def benefit_in(config: SimConfig, year: int) -> tuple[float, float]:
+    """What amounts of the benefit are multiplied by in a year, and the same against charges; 1 in year 0."""
+    prices = (1.0 + config.claims.growth) ** year
+    level = benefit.level_of(config.benefit, prices, year)
+    return level, level / prices
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:

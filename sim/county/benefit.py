@@ -108,8 +108,9 @@ class Config(BaseConfig):
     """Benefit schedules of the two insurances, as they stand in year 0, and how their amounts grow."""
 
     indexation: float | None = param(None, unit="share per year", zh="待遇标准调整率", ge=-0.5, le=1.0)
-    """Growth a year of all amounts of the schedules: deductibles, yearly limits, brackets. null: as charges
-    (claims.growth), so that the fund's share of a bill does not drift by itself; 0: they stand still, and it rises.
+    """Growth a year, from year 0 on, of all amounts of the schedules: deductibles, yearly limits, brackets; given
+    amounts are those of year 0. null: as charges (claims.growth), so that the fund's share of a bill does not drift by
+    itself; 0: they stand still.
     Source: assumed: reviewed as costs grow, or no year is like the one that the amounts were published for"""
     resident: Schedule = param(Schedule(), unit="", zh="居民医保待遇")
     """Resident insurance (居民医保).
@@ -126,18 +127,21 @@ AMOUNTS = (
 """Parameters of a schedule that are amounts of yuan: those that are indexed."""
 
 
-def growth_of_amounts(config: Config, charges: float) -> float:
-    """Growth a year of deductibles and limits; ``charges`` is that of charges."""
-    return charges if config.indexation is None else config.indexation
+def level_of(config: Config, prices: float, year: int) -> float:
+    """What the amounts of the schedules are multiplied by in model year ``year``, at its level of prices.
+
+    >>> level_of(Config(), 1.06, 1), level_of(Config(indexation=0), 1.06, 1)
+    (1.06, 1.0)
+    """
+    return prices if config.indexation is None else (1.0 + config.indexation) ** year
 
 
-def in_year(config: Config, charges: float, year: int) -> Config:
-    """The schedules as they stand in model year ``year`` (0 = as given), each amount rounded to the fen once.
+def at_level(config: Config, level: float) -> Config:
+    """The schedules with amounts so many times those given, each rounded to the fen once.
 
-    >>> in_year(Config(indexation=0.1), 0.0, 2).resident.deductible.county
+    >>> at_level(Config(), 1.21).resident.deductible.county
     605.0
     """
-    level = (1.0 + growth_of_amounts(config, charges)) ** year
     if level == 1.0:
         return config
     schedules = {name: _at_level(getattr(config, name), level) for name in ("resident", "employee")}

@@ -14,7 +14,7 @@ from sim.core.units import PPM, Money, parts
 from sim.county.benefit import BenefitRules
 from sim.tables import CHRONIC, INPATIENT, OUTPATIENT, STEPPED_DOWN, Claims, Ints, Population, select_claims
 
-LEVELS = tuple(2.0 ** (k / 4) for k in range(-8, 9))
+LEVELS = tuple(2.0 ** (k / 8) for k in range(-16, 17))
 """Relative levels at which F is known, from a quarter to four times; between them it is a straight line."""
 
 

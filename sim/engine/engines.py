@@ -53,7 +53,8 @@ def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine
 
 def _begin(state: World, config: RuleConfigs, policy: Policy, price_level: float, year: int) -> tuple[World, Conduct]:
     """The world with the benefit as it stands in a model year, and how providers behave in it."""
-    schedules = benefit.compile_rules(benefit.in_year(config.benefit, config.claims.growth, year))
+    level = benefit.level_of(config.benefit, price_level, year)
+    schedules = benefit.compile_rules(benefit.at_level(config.benefit, level))
     state = state._replace(rules=state.rules._replace(benefit=schedules))
     return state, conduct_of(policy, price_level, state.rules)
 

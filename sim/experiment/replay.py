@@ -9,6 +9,7 @@ import numpy as np
 
 from sim import pipeline
 from sim.closing.books import Books
+from sim.closing.two_funds import benefit_in
 from sim.config import kept_config
 from sim.config.model import SimConfig
 from sim.core.disk import named
@@ -150,12 +151,12 @@ def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year
             todo="run it with fund.employee.apply=true",
         )
     claims, tiers = paid.claims, paid.providers.tier
-    growth, number_of_year = config.claims.growth, paid.history.year
+    level, _ = benefit_in(config, paid.history.year)
     return Year(
         title=title,
         paid=paid,
-        benefit=benefit.in_year(config.benefit, growth, number_of_year),
-        benefit_level=(1.0 + benefit.growth_of_amounts(config.benefit, growth)) ** number_of_year,
+        benefit=benefit.at_level(config.benefit, level),
+        benefit_level=level,
         starts=config.starts,
         key="payment" if paid.history.year >= config.starts else "current_payment",
         labels=_labels(config, paid.providers, len(paid.history.heads)),

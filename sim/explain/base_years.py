@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.parameters import Config
 from sim.core.text import Text
-from sim.core.units import Money, fen, part, rounded
+from sim.core.units import PPM, Money, fen, part, rounded
 from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
 from sim.money.base_years import BudgetBase, as_expected, growth_of, years_of_amount
 from sim.money.expected import expected, growth_ppm
@@ -56,14 +56,12 @@ def growth(
         return Growth(items, price)
     parts = expected(history, history.year - years, community)
     factor = price
-    known_parts = (
-        (history.ages is None, AGEING, parts.ageing, AGES),
-        (history.indexation is None, BENEFIT, parts.benefit, BILLS),
-    )
-    for missing, name, value, source in known_parts:
-        if not missing:
-            items.append(Item(name, ratio(value), source, "benefit.indexation" if name is BENEFIT else ""))
-            factor = part(factor, value)
+    if history.ages is not None:
+        items.append(Item(AGEING, ratio(parts.ageing), AGES))
+        factor = part(factor, parts.ageing)
+    if parts.benefit != PPM:
+        items.append(Item(BENEFIT, ratio(parts.benefit), BILLS, "benefit.indexation"))
+        factor = part(factor, parts.benefit)
     if len(items) > 2:
         product = Text("product of the factors: expected spending per head", "各因子之积：人均支出预期增长")
         items.append(Item(product, ratio(factor), ABOVE))

@@ -77,8 +77,10 @@ def _mean_cost(heads: Ints, per_head: np.ndarray) -> float:
 
 def _benefit(history: History, base: ClosedYear) -> int:
     """Factor of deductibles and limits that grow otherwise than charges, ppm."""
-    if history.indexation is None or base.insured is None or not base.insured.at_levels.any():
+    insured = base.insured
+    if insured is None or insured.benefit == history.benefit or not insured.at_levels.any():
         return PPM
-    level = ((1.0 + history.indexation) / (1.0 + history.growth)) ** (history.year - base.year)
-    now, then = (int(np.interp(at, LEVELS, base.insured.at_levels)) for at in (level, 1.0))
+    now, then = (
+        round(float(np.interp(level, LEVELS, insured.at_levels))) for level in (history.benefit / insured.benefit, 1.0)
+    )
     return rounded(now * PPM, then)

@@ -44,9 +44,11 @@ class Insured(NamedTuple):
     """[community, age band] persons; bands of `AGE_BAND` years, the last one open."""
     spent: Money
     """[age band] fund money, wherever they were treated."""
+    benefit: float = 1.0
+    """Level of deductibles and limits against charges, relative to year 0."""
     at_levels: Money = np.zeros(0, dtype=np.int64)
-    """Fund money if deductibles and limits stood at other levels (`sim.county.leverage.LEVELS`); empty: not needed,
-    because they grow as charges do."""
+    """Fund money for the same bills had that level been so many times what it was (`sim.county.leverage.LEVELS`);
+    empty: not known."""
 
 
 class ClosedYear(NamedTuple):
@@ -135,8 +137,8 @@ class History(NamedTuple):
     """The signed list of the year; None: signed persons are known by number only."""
     ages: Ints | None = None
     """[community, age band] resident-insured persons in the year to prepare; None: not known."""
-    indexation: float | None = None
-    """Known yearly growth of deductibles and limits; None: as charges."""
+    benefit: float = 1.0
+    """Known level of deductibles and limits against charges in the year to prepare, relative to year 0."""
 
 
 def watched(history: History) -> tuple[History, set[str]]:

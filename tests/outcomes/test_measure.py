@@ -15,7 +15,18 @@ from sim.core.errors import IdentityError
 from sim.money.history import History, closed_year
 from sim.money.payment import package
 from sim.money.settlement import Config as Terms
-from sim.outcomes import HEADLINE, OUTCOMES, Row, YearRecord, check_identities, employee, expected, measure, signed, surplus
+from sim.outcomes import (
+    HEADLINE,
+    OUTCOMES,
+    Row,
+    YearRecord,
+    check_identities,
+    employee,
+    expected,
+    measure,
+    signed,
+    surplus,
+)
 from sim.outcomes.catalogue import PARTS
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
