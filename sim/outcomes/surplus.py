@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.core.arrays import sum_by
 from sim.money import payment, settlement
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
 from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
-from sim.tables import COUNTY, TIERS, Ints
+from sim.tables import COUNTY, TIERS, Ints, resident_rows
 
 _COUNTY_TIERS = TIERS[: COUNTY + 1]
 _BY_TIER: tuple[Grouping, ...] = ("all", "tier")
@@ -56,10 +58,17 @@ CATALOGUE = (
         "上述预算减居民预期费用（参保人数×改革前本医共体人均支出×预期增长）；以此为基数时为 0。",
     ),
     Outcome(
+        "surplus_method", "yuan", "Part of it: payment method inside", "其中：内部支付方式", "surplus", _BOTH,
+        "neutral",
+        "Bills by the benefit rules minus what the payment method inside the budget owes for them; 0 by fee for "
+        "service.",
+        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。",
+    ),
+    Outcome(
         "surplus_unforeseen", "yuan", "Part of it: luck and behaviour", "其中：随机与行为", "surplus", _BOTH, "higher",
-        "What residents are expected to cost minus what they cost. Without provider response it is luck; what the "
+        "What residents are expected to cost minus their bills. Without provider response it is luck; what the "
         "response adds to it, with the same luck, is behaviour.",
-        "居民预期费用减实际费用。关闭医疗机构行为反应时为随机波动；反应带来的差额（随机数相同）为行为影响。",
+        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；反应带来的差额（随机数相同）为行为影响。",
     ),
     Outcome(
         "surplus_retained", "yuan", "Kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）", "surplus",
@@ -157,7 +166,9 @@ def parts_of(paid: PaidYear) -> settlement.SurplusParts | None:
     """The parts of a year's surplus; None where the scheme makes budgets of its own, of which nothing was expected."""
     if paid.paid_by is None or payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
         return None
-    return settlement.surplus_parts(paid.terms, paid.history, paid.settled)
+    by_bills = paid.payments._replace(receipts=np.where(resident_rows(paid.claims), paid.claims.statutory, 0))
+    inside, outside = settlement.charged(paid.terms, paid.claims, by_bills, len(paid.settled.budget))
+    return settlement.surplus_parts(paid.terms, paid.history, paid.settled, inside + outside)
 
 
 def _assessment(record: YearRecord) -> list[Row]:

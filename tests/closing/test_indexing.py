@@ -16,12 +16,14 @@ PACKAGE = ("payment=package", "settlement.revenue_cap=false")
 LONG = ("years.history=8", "years.reform=8", "settlement.base_years=8")
 EVEN = ("population.residents=20000", "population.frailty_shape=1e6", "claims.stay_sigma=0", "claims.days_sigma=0")
 """A county of little luck, so that few replications show a mean."""
+PARTS = ("revenue_cap", "indexing", "base", "method", "unforeseen")
 SMALL = ("population.residents=3000", "years.history=2", "years.reform=3", "settlement.base_years=2")
 
 
-def played(
-    common: tuple[str, ...], arms: list[tuple[str, ...]], replication: int = 0, off: bool = True
-) -> list[ArmResult]:
+Words = tuple[str, ...]
+
+
+def played(common: Words, arms: list[Words], replication: int = 0, off: bool = True) -> list[ArmResult]:
     snapshot = run_history(load_config(common), replication)
     return run_reforms([Arm(str(n), load_config([*common, *own]), off) for n, own in enumerate(arms)], snapshot)
 
@@ -32,7 +34,7 @@ def of(result: ArmResult, outcome: str, group: str = ALL) -> list[float]:
 
 def test_a_budget_by_default_leaves_nothing_on_average() -> None:
     """The mean over the county's luck is 0 within noise; with the growth of charges alone, ageing makes it a loss."""
-    both = [played((*EVEN, *LONG), [PACKAGE, (*PACKAGE, "settlement.growth=0.06")], n) for n in range(8)]
+    both = [played((*EVEN, *LONG), [PACKAGE, (*PACKAGE, "settlement.growth=0.06")], n) for n in range(7)]
     expected, by_charges = (np.array([np.mean(of(pair[n], "surplus_rate")) for pair in both]) for n in (0, 1))
     error = expected.std(ddof=1) / len(both) ** 0.5
     assert error < 0.005
@@ -61,8 +63,8 @@ def test_the_funds_part_of_a_bill_stays_as_it_is_unless_amounts_stand_still() ->
     for kind in (stays, visits):
         trend = np.polyfit(range(9), kind, 1)[0] * 8
         assert abs(trend) < 0.015
-    assert stays_0[-1] - stays[-1] > 0.02
-    assert visits_0[-1] - visits[-1] < -0.02
+    assert stays_0[-1] - stays[-1] > 0.01
+    assert visits_0[-1] - visits[-1] < -0.01
 
 
 @pytest.mark.parametrize(
@@ -73,26 +75,27 @@ def test_the_funds_part_of_a_bill_stays_as_it_is_unless_amounts_stand_still() ->
         ("settlement.base=mean", "settlement.rebase=rolling"),
         ("settlement.lump_per_head=500", "settlement.growth=0.02", "settlement.revenue_cap=false"),
         ("settlement.charged=members", "settlement.outpatient_growth=0.1"),
+        ("payment.within=drg", "settlement.revenue_cap=false"),
         ("settlement.base=negotiated", "settlement.expected_growth=0.2", "settlement.head_rate=pool"),
     ],
 )
 def test_parts_are_the_surplus(words: tuple[str, ...]) -> None:
     """In every year, of all communities and of each: to the fen."""
-    (result,) = played(
-        (*SMALL, "providers.communities=2", "providers.county_hospitals=2"), [("payment=package", *words)]
-    )
+    two = (*SMALL, "providers.communities=2", "providers.county_hospitals=2", "population.villages_per_township=1")
+    (result,) = played(two, [("payment=package", *words)])
     for group in (ALL, "community_1", "community_2"):
-        parts = [of(result, f"surplus_{part}", group) for part in ("revenue_cap", "indexing", "base", "unforeseen")]
+        parts = [of(result, f"surplus_{part}", group) for part in PARTS]
         surplus = of(result, "surplus", group)
         assert len(surplus) == 3
         assert np.sum(parts, axis=0) == pytest.approx(surplus, abs=1e-6)
         assert max(parts[0]) <= 0
+        assert any(parts[3]) == ("payment.within=drg" in words)
     if not words:
         assert of(result, "surplus_indexing") == of(result, "surplus_base") == [0, 0, 0]
 
 
 def test_behaviour_is_what_the_response_changes_of_the_unforeseen() -> None:
-    """With a fixed base the budgets of both are alike, so the surplus differs by the unforeseen part alone."""
+    """With a fixed base the budgets of both are alike but for who died, so the surplus differs by that part alone."""
     on, off = (played(SMALL, [PACKAGE], off=off)[0] for off in (False, True))
     behaviour = np.subtract(of(on, "surplus_unforeseen"), of(off, "surplus_unforeseen"))
     assert behaviour.any()

@@ -179,13 +179,14 @@ def test_surplus_parts_by_hand() -> None:
     record = everything_in_use()
     spent = int((record.settlement.in_network + record.settlement.out_of_network).sum()) / 100
     found = values(record)
-    names = ("surplus_revenue_cap", "surplus_indexing", "surplus_base", "surplus_unforeseen")
-    assert [found[name, "all"] for name in names] == pytest.approx([spent + 2_000 - 21_200, 0, 0, 21_200 - spent])
+    names = ("surplus_revenue_cap", "surplus_indexing", "surplus_base", "surplus_method", "surplus_unforeseen")
+    parts = [spent + 2_000 - 21_200, 0, 0, 0, 21_200 - spent]
+    assert [found[name, "all"] for name in names] == pytest.approx(parts)
     assert found["surplus", "all"] == 2_000
     grown = of_residents(record, terms=Terms(growth=0.10, rebase="rolling", base="mean"))  # 11,000 yuan, not by heads
     found = values(grown)
     assert [found[name, "all"] for name in names] == pytest.approx(
-        [spent + 2_000 - 11_000, 11_000 - 10_600, 10_600 - 21_200, 21_200 - spent]
+        [spent + 2_000 - 11_000, 11_000 - 10_600, 10_600 - 21_200, 0, 21_200 - spent]
     )
     assert found["expected_growth", "all"] == pytest.approx(0.06)
 

@@ -39,10 +39,10 @@ from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlem
 
 __all__ = [
     "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "SurplusParts", "Turnover",
-    "answered_for", "base_weight", "budget", "current_weight", "distribute", "expected_marginal_share", "forfeited",
-    "fund_outgo", "held_down", "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees",
-    "scored_pay", "scores", "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover", "uncapped",
-    "withheld", "work_in",
+    "answered_for", "base_weight", "budget", "charged", "current_weight", "distribute", "expected_marginal_share",
+    "forfeited", "fund_outgo", "held_down", "measures", "minimum_rate_ppm", "no_settlement", "no_stake",
+    "of_employees", "scored_pay", "scores", "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover",
+    "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 

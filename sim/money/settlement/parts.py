@@ -1,12 +1,13 @@
 """A surplus or overrun taken apart: what the budget owes to income, to its growth and to its base; what care cost.
 
-    surplus = revenue cap + indexing + base + unforeseen, each [community], to the fen
+    surplus = revenue cap + indexing + base + method + unforeseen, each [community], to the fen
 
     expected    = heads x spending per head of the base years, grown by what the fund expects to spend per head
     revenue cap = budget - budget before the revenue cap                                (never above 0)
     indexing    = budget before the cap - the same, had it grown by what the fund expects
     base        = that - expected: a base other than heads x the community's own spending per head before the reform
-    unforeseen  = expected - spent: luck, and what the response to the money saves or costs
+    method      = bills by the benefit - what the payment method inside the budget owes for them; 0 by fee for service
+    unforeseen  = expected - bills: luck, and what the response to the money saves or costs
 
 Without the response the unforeseen part is luck; what it differs by with the response and the same luck is behaviour.
 """
@@ -14,8 +15,6 @@ Without the response the unforeseen part is luck; what it differs by with the re
 from __future__ import annotations
 
 from typing import NamedTuple
-
-import numpy as np
 
 from sim.core.units import Money
 from sim.money.base_years import NoHeads, NoPast
@@ -34,16 +33,18 @@ class SurplusParts(NamedTuple):
     revenue_cap: Money
     indexing: Money
     base: Money
+    method: Money
     unforeseen: Money
 
 
-def surplus_parts(config: Config, history: History, settled: Settlement) -> SurplusParts | None:
+def surplus_parts(config: Config, history: History, settled: Settlement, bills: Money) -> SurplusParts | None:
     """The parts of the year's surplus; None where nobody holds a budget of settlement, or nothing can be expected.
 
     Args:
         config: the terms that gave the budgets.
         history: what was known of the past and of the year's persons.
         settled: the year as it was settled.
+        bills: [community] what the budget would be charged with by fee for service, fen.
     """
     if not settled.budget.size or settled.contract is not None:
         return None
@@ -54,5 +55,7 @@ def surplus_parts(config: Config, history: History, settled: Settlement) -> Surp
         expected = uncapped(as_expected.model_copy(update=OWN_PAST), history)
     except (NoPast, NoHeads):
         return None
-    unforeseen = np.asarray(expected - (settled.budget - settled.balance), dtype=np.int64)
-    return SurplusParts(settled.budget - before_cap, before_cap - indexed, indexed - expected, unforeseen)
+    spent = settled.budget - settled.balance
+    return SurplusParts(
+        settled.budget - before_cap, before_cap - indexed, indexed - expected, bills - spent, expected - bills
+    )
