@@ -54,6 +54,9 @@ UNKNOWN = -1
 """Value of `Claims.signed` where claims and a signed list do not name persons."""
 STEPPED_DOWN = 2
 """Value of `Claims.referred` for the recovery of a patient sent down from a higher tier."""
+BENEFIT_LEVELS = tuple(2.0 ** (k / 8) for k in range(-16, 17))
+"""Levels of deductibles and limits against charges, as multiples of a year's own, at which is known what the fund would
+have paid of the year's bills (`sim.county.leverage`); between them it is taken as a straight line."""
 QUINTILES = 5
 CHILD_BELOW, OLD_FROM = 15, 65
 """Years of age: children are below the one, the elderly not below the other, as the census bands them."""
@@ -304,6 +307,16 @@ class Settlement(NamedTuple):
     """[provider] quality deposit not given back; empty: no deposit.  Also where nobody holds a budget."""
     capped: bool = False
     """Every budget is what the fund's income allows, less than its own base gives."""
+
+
+class SurplusParts(NamedTuple):
+    """What a surplus is made of (`sim.money.settlement.parts`); [community], fen."""
+
+    revenue_cap: Ints
+    indexing: Ints
+    base: Ints
+    method: Ints
+    unforeseen: Ints
 
 
 class ScoredPay(NamedTuple):

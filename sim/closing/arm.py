@@ -18,9 +18,19 @@ from sim.county import family_doctors
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
-from sim.money.history import History, Policy, Roll, ages_of, base_costs, closed_year, signed_heads, signed_roll
+from sim.money.history import (
+    History,
+    Insured,
+    Policy,
+    Roll,
+    ages_of,
+    base_costs,
+    closed_year,
+    signed_heads,
+    signed_roll,
+)
 from sim.money.paid_year import PaidYear
-from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
+from sim.money.paying import budgets_of, expected_receipts, parts_of, pay_and_settle
 from sim.money.payment import ffs
 from sim.money.posting import money_of_year
 from sim.outcomes.identities import check_identities
@@ -111,7 +121,7 @@ def history_of(
         visit_weights=books.visit_weights,
         listed=listed,
         ages=ages,
-        benefit=two_funds.benefit_in(config, year)[1],
+        benefit=two_funds.benefit_in(config.benefit, config.claims.growth, year).against_charges,
     )
 
 
@@ -227,7 +237,9 @@ def close_year(
     return Books(
         rows=(*books.rows, *measure(record)),
         funds=closed,
-        employees=two_funds.wait(books.employees, config, flows, year),
+        employees=two_funds.wait(
+            books.employees, flows.population, _insured(config, flows, EMPLOYEE_INSURED, year), year < config.starts
+        ),
         policy=policy,
         fixed_cost=fixed if year < config.years.history else books.fixed_cost,
         claims=(*books.claims, flows.claims) if config.output.claims else (),
@@ -241,7 +253,7 @@ def _close_fund(
     rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
 ) -> FundBooks:
     """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
-    config, insured = rules.config, two_funds.insured(rules.config, flows, rules.insurance, year)
+    config, insured = rules.config, _insured(rules.config, flows, rules.insurance, year)
     flows = two_funds.seen_from(rules.insurance, flows)
     where = f"{where}, {rules.name}" if rules.name else where
     roll = signed_roll(flows.population)
@@ -259,6 +271,17 @@ def _close_fund(
         base=base_costs(flows.population) if year < config.starts else fund_books.base,
         ledger=_post(rules, fund_books, paid, flows, year, where),
     )
+
+
+def _insured(config: SimConfig, flows: Flows, insurance: int, year: int) -> Insured:
+    """The persons of a fund in a year that is over.
+
+    What other levels of its benefit had done for them is asked of the base years before a reform, and of later years
+    where its amounts grow otherwise than charges.
+    """
+    asked = year < config.starts or config.benefit.indexation is not None
+    known = two_funds.benefit_in(config.benefit, config.claims.growth, year) if asked else None
+    return two_funds.insured(flows, insurance, config.providers.communities, known)
 
 
 def _booked(
@@ -281,7 +304,7 @@ def _booked(
         raise _of_current_payment(error) from None
     due = fund.Due(paid.receipts, paid.transfers, rewards, paid.forfeited)
     books_of_year = fund.close(config.fund, year, enrolment, due, fund_books.fund, fund_books.held)
-    return paid._replace(measures=measures, fund=books_of_year)
+    return paid._replace(measures=measures, fund=books_of_year, parts=parts_of(paid))
 
 
 def _reward_income(config: SimConfig, paid_years: list[PaidYear]) -> Money:

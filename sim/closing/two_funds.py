@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.closing.books import FundBooks, Waiting
-from sim.config.model import SimConfig
 from sim.core.arrays import sum_by
 from sim.county import benefit
 from sim.county.leverage import paid_at_levels
@@ -72,36 +71,44 @@ def books_of(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Wai
     return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
 
 
-def wait(waiting: Waiting, config: SimConfig, flows: Flows, year: int) -> Waiting:
+def wait(waiting: Waiting, population: Population, people: Insured, history: bool) -> Waiting:
     """The employee-insured after one more year.
 
-    The last year before the arm's payment is the base year of their costs.
+    Args:
+        waiting: the years before.
+        population: everybody.
+        people: the employee-insured of the year.
+        history: the year is before the arm's payment; the last such year is the base year of their costs.
     """
-    employees = people_seen_from(EMPLOYEE_INSURED, flows.population)
-    base = base_costs(employees) if year < config.starts else waiting.base
-    return Waiting((*waiting.insured, insured(config, flows, EMPLOYEE_INSURED, year)), signed_roll(employees), base)
+    employees = people_seen_from(EMPLOYEE_INSURED, population)
+    base = base_costs(employees) if history else waiting.base
+    return Waiting((*waiting.insured, people), signed_roll(employees), base)
 
 
-def insured(config: SimConfig, flows: Flows, insurance: int, year: int) -> Insured:
-    """The persons of an insurance in a year that is over, and what its benefit did for them.
+class BenefitYear(NamedTuple):
+    """The benefit as it stands in a year."""
 
-    What it would have done at other levels is asked of the base years before a reform, and of later years where its
-    amounts grow otherwise than charges.
-    """
-    people = insured_of(people_seen_from(insurance, flows.population), config.providers.communities)
-    if year >= config.starts and config.benefit.indexation is None:
+    schedules: benefit.Config
+    level: float
+    """Its amounts, against those given."""
+    against_charges: float
+    """The same, against charges; 1 as in year 0."""
+
+
+def benefit_in(terms: benefit.Config, growth: float, year: int) -> BenefitYear:
+    """The benefit in a model year; ``growth`` is that of charges."""
+    prices = (1.0 + growth) ** year
+    level = benefit.level_of(terms, prices, year)
+    return BenefitYear(benefit.at_level(terms, level), level, level / prices)
+
+
+def insured(flows: Flows, insurance: int, communities: int, asked: BenefitYear | None) -> Insured:
+    """The persons of an insurance in a year that is over, and what its benefit ``asked`` for had done at other levels."""
+    people = insured_of(people_seen_from(insurance, flows.population), communities)
+    if asked is None:
         return people
-    level, against_charges = benefit_in(config, year)
-    rules = benefit.compile_rules(benefit.at_level(config.benefit, level))
-    at_levels = paid_at_levels(rules, flows.claims, flows.population, insurance)
-    return people._replace(benefit=against_charges, at_levels=at_levels)
-
-
-def benefit_in(config: SimConfig, year: int) -> tuple[float, float]:
-    """What amounts of the benefit are multiplied by in a year, and the same against charges; 1 in year 0."""
-    prices = (1.0 + config.claims.growth) ** year
-    level = benefit.level_of(config.benefit, prices, year)
-    return level, level / prices
+    at_levels = paid_at_levels(benefit.compile_rules(asked.schedules), flows.claims, flows.population, insurance)
+    return people._replace(benefit=asked.against_charges, at_levels=at_levels)
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:

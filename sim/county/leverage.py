@@ -12,14 +12,21 @@ import numpy as np
 from sim.core.arrays import sum_by
 from sim.core.units import PPM, Money, parts
 from sim.county.benefit import BenefitRules
-from sim.tables import CHRONIC, INPATIENT, OUTPATIENT, STEPPED_DOWN, Claims, Ints, Population, select_claims
-
-LEVELS = tuple(2.0 ** (k / 8) for k in range(-16, 17))
-"""Relative levels at which F is known, from a quarter to four times; between them it is a straight line."""
+from sim.tables import (
+    BENEFIT_LEVELS,
+    CHRONIC,
+    INPATIENT,
+    OUTPATIENT,
+    STEPPED_DOWN,
+    Claims,
+    Ints,
+    Population,
+    select_claims,
+)
 
 
 def paid_at_levels(rules: BenefitRules, claims: Claims, people: Population, insurance: int) -> Money:
-    """[LEVELS] fen that the fund would pay of a year's bills of an insurance, by the benefit alone.
+    """[BENEFIT_LEVELS] fen that the fund would pay of a year's bills of an insurance, by the benefit alone.
 
     Stays are priced again one by one.  A visit is not known by itself, but what the fund paid for a person's visits is:
     it is the same at every level up to the person's limit.  Of somebody who reached the limit it is not known how much
@@ -40,7 +47,7 @@ def paid_at_levels(rules: BenefitRules, claims: Claims, people: Population, insu
     person = np.searchsorted(keys, stays.resident)
     deductible, share = deductibles_and_shares(rules, stays, insurance)
     total = []
-    for level in LEVELS:
+    for level in BENEFIT_LEVELS:
         millionths = round(level * PPM)
         of_stays = parts(np.maximum(stays.covered - parts(deductible, millionths), 0), share)
         limits = parts(rules.visit_cap[insurance], millionths)

@@ -16,7 +16,6 @@ from sim.core.disk import named
 from sim.core.errors import ConfigError, CountyFundError, IdentityError
 from sim.core.files.parquet import names_of, whole
 from sim.core.text import Text
-from sim.county import benefit
 from sim.county.claims.groups import inpatient_groups, outpatient_groups
 from sim.experiment.run_folder import read_manifest, reading
 from sim.explain.explained_year import Year
@@ -151,12 +150,12 @@ def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year
             todo="run it with fund.employee.apply=true",
         )
     claims, tiers = paid.claims, paid.providers.tier
-    level, _ = benefit_in(config, paid.history.year)
+    in_year = benefit_in(config.benefit, config.claims.growth, paid.history.year)
     return Year(
         title=title,
         paid=paid,
-        benefit=benefit.at_level(config.benefit, level),
-        benefit_level=level,
+        benefit=in_year.schedules,
+        benefit_level=in_year.level,
         starts=config.starts,
         key="payment" if paid.history.year >= config.starts else "current_payment",
         labels=_labels(config, paid.providers, len(paid.history.heads)),

@@ -11,8 +11,7 @@ from sim.core.parameters import Config
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, part, rounded
 from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
-from sim.money.base_years import BudgetBase, as_expected, growth_of, years_of_amount
-from sim.money.expected import expected, growth_ppm
+from sim.money.base_years import BudgetBase, as_expected, expected, growth_of, growth_ppm, years_of_amount
 from sim.money.history import History
 from sim.tables import Ints
 

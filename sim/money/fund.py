@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from sim.core import parameters
 from sim.core.parameters import Share, Yuan, param
 from sim.core.units import PPM, fen, part, ppm, rounded
+from sim.money.base_years import growth_ppm
 from sim.money.city_pool import CityPool, allotted
-from sim.money.expected import growth_ppm
 from sim.tables import FundYear
 
 

@@ -47,7 +47,7 @@ class Insured(NamedTuple):
     benefit: float = 1.0
     """Level of deductibles and limits against charges, relative to year 0."""
     at_levels: Money = np.zeros(0, dtype=np.int64)
-    """Fund money for the same bills had that level been so many times what it was (`sim.county.leverage.LEVELS`);
+    """Fund money for the same bills had that level been so many times what it was (`BENEFIT_LEVELS`);
     empty: not known."""
 
 

@@ -15,7 +15,7 @@ from sim.money import payment, settlement
 from sim.money.base_years import growths_over
 from sim.money.history import History
 from sim.money.paid_year import PaidYear
-from sim.tables import Claims, Floats, Providers, Settlement, resident_rows
+from sim.tables import Claims, Floats, Providers, Settlement, SurplusParts, resident_rows
 
 
 def budgets_of(
@@ -116,6 +116,15 @@ def pay_and_settle(
     )
     settled = _settled(year) if scheme.has_budget else unsettled
     return year._replace(settled=settled._replace(forfeited=lost))
+
+
+def parts_of(paid: PaidYear) -> SurplusParts | None:
+    """What the year's surplus is made of; None where the scheme makes budgets of its own."""
+    if payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
+        return None
+    by_bills = paid.payments._replace(receipts=np.where(resident_rows(paid.claims), paid.claims.statutory, 0))
+    inside, outside = settlement.charged(paid.terms, paid.claims, by_bills, len(paid.settled.budget))
+    return settlement.surplus_parts(paid.terms, paid.history, paid.settled, inside + outside)
 
 
 def _settled(year: PaidYear) -> Settlement:

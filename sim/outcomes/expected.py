@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.core.units import PPM
-from sim.money.expected import expected
+from sim.money.base_years import expected
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import Part, YearRecord, YearSums
 

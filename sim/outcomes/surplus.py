@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from sim.core.arrays import sum_by
-from sim.money import payment, settlement
-from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import ALL, Grouping, Outcome, Row, community_group
 from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
-from sim.tables import COUNTY, TIERS, Ints, resident_rows
+from sim.tables import COUNTY, TIERS, Ints
 
 _COUNTY_TIERS = TIERS[: COUNTY + 1]
 _BY_TIER: tuple[Grouping, ...] = ("all", "tier")
@@ -150,7 +146,7 @@ def _surplus(record: YearRecord) -> list[Row]:
     for outcome, column in columns.items():
         out.append((year, outcome, ALL, int(column.sum()) / FEN))
         out += _per_community(year, outcome, column)
-    parts = parts_of(record.residents)
+    parts = record.residents.parts
     for name, column in parts._asdict().items() if parts else ():
         out.append((year, f"surplus_{name}", ALL, int(column.sum()) / FEN))
         out += _per_community(year, f"surplus_{name}", column)
@@ -160,15 +156,6 @@ def _surplus(record: YearRecord) -> list[Row]:
         for k in range(settled.budget.size)
     ]
     return out
-
-
-def parts_of(paid: PaidYear) -> settlement.SurplusParts | None:
-    """The parts of a year's surplus; None where the scheme makes budgets of its own, of which nothing was expected."""
-    if paid.paid_by is None or payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
-        return None
-    by_bills = paid.payments._replace(receipts=np.where(resident_rows(paid.claims), paid.claims.statutory, 0))
-    inside, outside = settlement.charged(paid.terms, paid.claims, by_bills, len(paid.settled.budget))
-    return settlement.surplus_parts(paid.terms, paid.history, paid.settled, inside + outside)
 
 
 def _assessment(record: YearRecord) -> list[Row]:

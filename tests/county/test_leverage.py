@@ -9,8 +9,8 @@ import pytest
 
 from sim.core.units import fen
 from sim.county import benefit
-from sim.county.leverage import LEVELS, paid_at_levels
-from sim.tables import INPATIENT, RESIDENT_INSURED, Claims, Flows, Population, concat_claims
+from sim.county.leverage import paid_at_levels
+from sim.tables import BENEFIT_LEVELS, INPATIENT, RESIDENT_INSURED, Claims, Flows, Population, concat_claims
 from tests.core_world import play, tiers, under_pressure
 from tests.money_world import ints, make_claims
 
@@ -23,7 +23,7 @@ def year() -> Flows:
 
 
 def at(level: float, paid: np.ndarray) -> float:
-    return float(np.interp(level, LEVELS, paid))
+    return float(np.interp(level, BENEFIT_LEVELS, paid))
 
 
 def test_at_the_levels_own_benefit_the_fund_pays_what_it_paid() -> None:
@@ -34,7 +34,7 @@ def test_at_the_levels_own_benefit_the_fund_pays_what_it_paid() -> None:
     assert at(1.0, paid) == flows.population.statutory[mine].sum() > 0
     stays = (flows.claims.category == INPATIENT) & (flows.claims.insurance == RESIDENT_INSURED)
     assert set(np.unique(flows.claims.referred[stays]).tolist()) == {0, 1, 2}
-    assert (np.diff(paid[: LEVELS.index(1.0) + 1]) != 0).all()
+    assert (np.diff(paid[: BENEFIT_LEVELS.index(1.0) + 1]) != 0).all()
 
 
 def exponential_stays(mean: float, count: int = 200_000) -> tuple[Claims, Population]:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from sim.core.randomness import Key
 from sim.county import benefit, care
-from sim.county.leverage import LEVELS, paid_at_levels
+from sim.county.leverage import paid_at_levels
 from sim.engine import kernel as kernel_module
 from sim.engine.create import RuleConfigs
 from sim.money.history import Policy
-from sim.tables import INPATIENT, PROVIDER_COUNTERS, RESIDENT_INSURED
+from sim.tables import BENEFIT_LEVELS, INPATIENT, PROVIDER_COUNTERS, RESIDENT_INSURED
 from tests.core_world import (
     Behaviour,
     Played,
@@ -273,7 +273,7 @@ def test_amounts_of_the_benefit_grow_in_both_engines(indexation: float | None) -
     )  # fmt: skip
     rules = benefit.compile_rules(benefit.Config(resident=schedule))
     mine = third.population.insurance == RESIDENT_INSURED
-    paid = paid_at_levels(rules, third.claims, third.population, RESIDENT_INSURED)[LEVELS.index(1.0)]
+    paid = paid_at_levels(rules, third.claims, third.population, RESIDENT_INSURED)[BENEFIT_LEVELS.index(1.0)]
     assert paid == third.population.statutory[mine].sum()
     visits = third.population.statutory_visits - third.population.statutory_chronic
     assert visits[mine].max() == round(10_000 * level)

@@ -8,14 +8,12 @@ import numpy as np
 import pytest
 
 from sim.core.units import fen
-from sim.county.leverage import LEVELS
 from sim.explain.settlement import budget_steps
-from sim.money.base_years import growth_over
-from sim.money.expected import Expected, expected
+from sim.money.base_years import Expected, expected, growth_over
 from sim.money.history import AGE_BANDS, ClosedYear, History, Insured
 from sim.money.payment import cap, drg
 from sim.money.settlement import Config, stake, uncapped
-from sim.tables import empty_claims
+from sim.tables import BENEFIT_LEVELS, empty_claims
 from tests.money_world import ints, make_providers
 
 GROWTH = 0.10
@@ -36,7 +34,7 @@ def history(now: np.ndarray, *, level: float = 1.0, year: int = 2, **known: Any)
     """
     spent = np.zeros(AGE_BANDS, dtype=np.int64)
     spent[[2, 7]] = fen(10_000), fen(40_000)
-    paid = np.round(fen(50_000) * np.interp(np.log2(LEVELS), [-1, 0], [1.1, 1.0])).astype(np.int64)
+    paid = np.round(fen(50_000) * np.interp(np.log2(BENEFIT_LEVELS), [-1, 0], [1.1, 1.0])).astype(np.int64)
     then = bands((80, 20), (20, 80))
     closed = ClosedYear(
         0, empty_claims(), ints(fen(16_000), fen(34_000)), then.sum(axis=1), insured=Insured(then, spent, 1.0, paid)

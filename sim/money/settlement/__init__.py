@@ -23,7 +23,7 @@ from sim.money.settlement.distribution import (
     split,
     tier_weights,
 )
-from sim.money.settlement.parts import SurplusParts, surplus_parts
+from sim.money.settlement.parts import surplus_parts
 from sim.money.settlement.ratchet import base_weight, current_weight
 from sim.money.settlement.sharing import (
     expected_marginal_share,
@@ -38,7 +38,7 @@ from sim.money.settlement.work import Work, work_of
 from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlement
 
 __all__ = [
-    "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "SurplusParts", "Turnover",
+    "Band", "Config", "Contract", "Distribution", "Known", "MinimumRate", "Sharing", "Turnover",
     "answered_for", "base_weight", "budget", "charged", "current_weight", "distribute", "expected_marginal_share",
     "forfeited", "fund_outgo", "held_down", "measures", "minimum_rate_ppm", "no_settlement", "no_stake",
     "of_employees", "scored_pay", "scores", "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover",

@@ -14,27 +14,15 @@ Without the response the unforeseen part is luck; what it differs by with the re
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sim.core.units import Money
 from sim.money.base_years import NoHeads, NoPast
 from sim.money.history import History
 from sim.money.settlement.budget import uncapped
 from sim.money.settlement.config import Config
-from sim.tables import Settlement
+from sim.tables import Settlement, SurplusParts
 
 AS_EXPECTED = {"growth": None, "outpatient_growth": None, "expected_growth": None}
 OWN_PAST = {"lump_per_head": None, "base": "head_count", "head_rate": "community", "rebase": "fixed"}
-
-
-class SurplusParts(NamedTuple):
-    """The parts of a surplus; [community], fen."""
-
-    revenue_cap: Money
-    indexing: Money
-    base: Money
-    method: Money
-    unforeseen: Money
 
 
 def surplus_parts(config: Config, history: History, settled: Settlement, bills: Money) -> SurplusParts | None:
