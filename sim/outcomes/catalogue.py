@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.outcomes import (
     employee,
+    expected,
     flow,
     fund,
     hardship,
@@ -30,6 +31,7 @@ PARTS: tuple[Part, ...] = tuple(
     for module in (
         fund,
         persons,
+        expected,
         surplus,
         prevention,
         signed,

@@ -57,6 +57,8 @@ class YearRecord(NamedTuple):
     """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
+    income_growth: float = float("nan")
+    """Growth a year of the resident fund's income per head."""
     employee: PaidYear | None = None
     """The employee fund's year; None: it has no books, and its bills are paid as billed."""
 

@@ -15,6 +15,7 @@ from sim.report.labels import WORDS, word
 from sim.report.luck import HEADS, TITLE, luck_note
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
+from sim.report.surplus_parts import expected_lines, part_lines, with_parts
 from sim.report.sweeps import sweep_grid
 from sim.report.table_rows import (
     DISCHARGES,
@@ -44,6 +45,7 @@ HEADINGS: dict[str, Text] = {
     "remarks": Text("About the settings", "关于设定"),
     "claims": Text("What the sources claim", "文献所述与模拟结果"),
     "departures": WORDS["departures"],
+    "parts": Text("Where the surplus comes from", "结余从何而来"),
     "risk": Text("Risk of the fund", "基金风险"),
     "figures": Text("Figures", "图"),
     "sweep": Text("All settings", "全部设置"),
@@ -93,6 +95,14 @@ NOTES: dict[str, Text] = {
         "and its twin without response. A result that lives only in the column “on” rests on the assumed behaviour.",
         "同一比较在有、无医疗机构行为反应下的结果，以及同一方案两者之差。仅在“有行为反应”一列出现的结果依赖于行为假"
         "设。",
+    ),
+    "parts": Text(
+        "The first lines sum to the surplus or overrun of all communities together, a year. Luck is what remains with "
+        "the provider response off; behaviour is what the response changes of it, with the same luck. Below: how "
+        "spending per head was expected to grow, which budgets without a growth of their own follow, and by how much "
+        "more or less income grows.",
+        "前几行之和为全部医共体年均结余或超支。随机波动为关闭医疗机构行为反应时的余额；行为反应为同一随机数下反应带来"
+        "的差额。其下为人均支出的预期增长（未另设增长率的预算据此增长）及筹资增长与之相比的差距。",
     ),
     "validation": Text(
         "Simulated history years beside published figures. {misses} of {all} are outside the stated tolerance and are "
@@ -211,6 +221,9 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "claims": claim_lines(analysis),
         "lines": headline_lines(analysis) if data.sweep is None else [],
         "table_note": table_note(analysis),
+        "parts": part_lines(analysis) if data.sweep is None else [],
+        "parts_arms": [analysis.label(arm) for arm in with_parts(analysis)],
+        "expected": expected_lines(analysis) if data.sweep is None else [],
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
         "luck": luck_lines(analysis) if data.sweep is None else [],

@@ -68,6 +68,17 @@ TEMPLATES: dict[str, Text] = {
         "under {arm} even within error ({rate} % of the budget, whose {ci} interval covers zero)",
         "{arm}在误差范围内收支平衡（占预算 {rate}%，其 {ci} 置信区间包含零）",
     ),
+    "parts": Text(
+        "A year's surplus or overrun is made of ({unit}): {items}.",
+        "年均结余或超支的构成（{unit}）：{items}。",
+    ),
+    "parts_item": Text("under {arm} {parts}", "{arm}：{parts}"),
+    "expected": Text(
+        "Spending per head is expected to grow by {expected_growth} % a year (prices {price}, ageing {ageing}, benefit "
+        "{benefit}), income per head by {income} %.",
+        "人均支出预期每年增长 {expected_growth}%（价格 {price}，老龄化 {ageing}，待遇标准 {benefit}），"
+        "人均筹资每年增长 {income}%。",
+    ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff}", "{name} {diff}"),
     "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),

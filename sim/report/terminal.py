@@ -17,6 +17,7 @@ from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
 from sim.report.luck import HEADS, TITLE, LuckLine
 from sim.report.sentences import answer, emptied
+from sim.report.surplus_parts import part_lines, with_parts
 from sim.report.table_rows import (
     SIGNS,
     Change,
@@ -65,6 +66,7 @@ def report(analysis: Analysis) -> RenderableType:
     claims = claims_table(analysis)
     parts += ["", claims] if claims else []
     parts += ["", *headline_tables(analysis)]
+    parts += parts_tables(analysis)
     risk = risk_table(analysis)
     parts += [risk] if risk else []
     chance = luck_table(analysis)
@@ -178,6 +180,22 @@ def _differences(analysis: Analysis, lines: list[Line], arms: list[str]) -> Tabl
             table.add_row(off, *(_marked(cell.off) for cell in cells))
     table.add_row("")
     return table
+
+
+def parts_tables(analysis: Analysis) -> list[Table]:
+    """Where the surplus comes from; none where nobody's is taken apart."""
+    arms, lines = with_parts(analysis), part_lines(analysis)
+    head = Text("Where the surplus comes from", "结余从何而来").of(analysis.language)
+    tables = []
+    for chosen in _batches(arms, ARMS_PER_TABLE):
+        table = _table(analysis, head, chosen, 17)
+        for line in lines:
+            name = Rich(line.name)
+            name.append(f" {line.unit}", style="dim")
+            table.add_row(name, *(line.cells[arms.index(arm)] for arm in chosen))
+        table.add_row("")
+        tables.append(table)
+    return tables
 
 
 def _marked(change: Change) -> Rich:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.core.arrays import sum_by
 from sim.core.units import PPM, Money, part, ppm
-from sim.money.base_years import growth_of
+from sim.money.base_years import growths_over
 from sim.money.history import BaseCosts, History, Known, Stake, variation
 from sim.money.settlement.assessment import measures, scores
 from sim.money.settlement.budget import answered_for, budget, held_down, uncapped
@@ -24,6 +24,7 @@ from sim.money.settlement.distribution import (
     tier_weights,
 )
 from sim.money.settlement.luck import SIZES, Chances, Luck, Persons, Terms, base_years_of, chances, luck, swing
+from sim.money.settlement.parts import surplus_parts
 from sim.money.settlement.ratchet import base_weight, current_weight
 from sim.money.settlement.sharing import (
     expected_marginal_share,
@@ -39,10 +40,10 @@ from sim.tables import TIERS, Claims, Floats, Ints, Payments, Providers, Settlem
 
 __all__ = [
     "SIZES", "Band", "Chances", "Config", "Contract", "Distribution", "Known", "Luck", "MinimumRate", "Persons",
-    "Sharing", "Terms", "Turnover", "answered_for", "base_weight", "base_years_of", "budget", "chances",
+    "Sharing", "Terms", "Turnover", "answered_for", "base_weight", "base_years_of", "budget", "chances", "charged",
     "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo", "held_down", "luck",
     "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "planned_sd", "scored_pay", "scores",
-    "settle", "shared", "stake", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
 ]  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def stake(
     last base year by person, where they are known.
     """
     last = history.closed[-1]
-    growth = (1.0 + growth_of(config.expected_growth, history)) ** (history.year - last.year)
+    growth = growths_over(config, history, history.year - last.year, history.heads, "expected_growth") / PPM
     spent = answered_for(config, last)
     per_head = np.divide(spent, last.heads, out=np.zeros(len(last.heads)), where=last.heads > 0)
     expected = per_head * history.heads * growth

@@ -170,8 +170,8 @@ class Config(BudgetBase, Sharing):
     """How a transfer is split among tiers.
     Source: figures 2.9"""
     expected_growth: float | None = param(None, unit="share per year", zh="预期费用增长率", ge=-0.5, le=1.0)
-    """Growth of spending per head over the last closed year that communities expect; null: as charges.
-    Source: assumed: they know the growth of charges"""
+    """Growth of spending per head over the last closed year that communities expect; null: as the fund expects it.
+    Source: assumed: they know as much as the fund"""
     planning_sd: float | None = param(None, unit="share of budget", zh="费用不确定性", ge=0.001, le=1.0)
     """Standard deviation of a year's spending around the expected, as a share of the budget, as communities see it;
     null: from what their persons cost in the last base year, by the size of the community, and planning_common.
