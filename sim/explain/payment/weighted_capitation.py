@@ -138,12 +138,26 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
 
 def readings(config: Any, history: History, claims: Claims) -> list[Text]:
     """How its open choices were read."""
+    alone = (
+        []
+        if config.factors
+        else [Text("weighted capitation: by heads alone, no factors", "人头加权预算：仅按人数，无因素")]
+    )
+    past = [factor for factor in config.factors if factor.measure == "past_cost"]
     return [
+        *alone,
+        *(
+            Text(
+                f"weighted capitation: past cost per head counts with weight {factor.weight:g}",
+                f"人头加权预算：往期人均费用按权重{factor.weight:g}计",
+            )
+            for factor in past
+        ),
         Text(
             "weighted capitation: heads x product of 1 + weight x (index - 1), scaled to the pool; fen by largest "
             "remainder",
             "人头加权预算：人数×各因素1+权重×（指数-1）之积，按预算总额折算；余分按最大余数分配",
-        )
+        ),
     ]
 
 

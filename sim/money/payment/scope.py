@@ -1,4 +1,7 @@
-"""Which claims a scheme covers, and how a fixed amount for an institution or a community reaches its claims."""
+"""Which claims a scheme covers, and how a fixed amount for an institution or a community reaches its claims.
+
+A bill of which the benefit covers nothing is the patient's: no scheme pays for it or takes anything back.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,14 @@ from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, resident_rows
 Scope = Literal["all", "inpatient", "outpatient"]
 
 
+def borne_rows(claims: Claims) -> Mask:
+    """Resident-insured claims of which the fund bears a part by the benefit; a reversal (冲正) counts as its bill."""
+    return resident_rows(claims) & np.not_equal(claims.statutory, 0)
+
+
 def covered_rows(claims: Claims, scope: str) -> Mask:
-    """Resident-insured claims of the county's own institutions within the scope."""
-    rows = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)
+    """Claims borne by the fund at the county's own institutions, within the scope."""
+    rows = borne_rows(claims) & np.less_equal(claims.tier, COUNTY)
     if scope == "all":
         return rows
     stays = np.equal(claims.category, INPATIENT)
