@@ -24,8 +24,8 @@ from sim.core.units import PPM, Money, fen, part, parts, ppm, product, rounded
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
 from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import Need, Scheme, fee_for_service, incentives_of_charges
-from sim.money.payment.scope import borne_rows, spread
-from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, Payments, Providers
+from sim.money.payment.scope import spread
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, Payments, Providers, borne_rows
 
 
 class Config(BudgetBase):

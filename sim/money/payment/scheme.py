@@ -18,7 +18,6 @@ from sim.core.parameters import ByTier, Config, Ratio, by_tier
 from sim.core.text import Text
 from sim.core.units import PPM, Money, parts, ppm, product, rounded
 from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share, uncovered_share
-from sim.money.payment.scope import borne_rows
 from sim.tables import (
     CHRONIC,
     COUNTY,
@@ -33,6 +32,7 @@ from sim.tables import (
     Payments,
     Providers,
     QuotaYear,
+    borne_rows,
     resident_rows,
 )
 

@@ -11,14 +11,9 @@ import numpy as np
 
 from sim.core.units import Money
 from sim.money.payment.split import split_rows
-from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, resident_rows
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, borne_rows
 
 Scope = Literal["all", "inpatient", "outpatient"]
-
-
-def borne_rows(claims: Claims) -> Mask:
-    """Resident-insured claims of which the fund bears a part by the benefit; a reversal (冲正) counts as its bill."""
-    return resident_rows(claims) & np.not_equal(claims.statutory, 0)
 
 
 def covered_rows(claims: Claims, scope: str) -> Mask:

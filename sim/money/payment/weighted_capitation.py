@@ -77,8 +77,9 @@ class Config(parameters.Config):
     growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
     """Growth of the amount per year; null: as charges (claims.growth).
     Source: assumed: as other budgets"""
-    factors: tuple[Factor, ...] = param(PAST_COST, unit="", zh="加权因素")
-    """Factors of the budget; empty: heads alone, which moves money from dearer communities to cheaper ones.
+    factors: tuple[Factor, ...] | None = param(None, unit="", zh="加权因素")
+    """Factors of the budget; null: past cost alone, in full; empty: heads alone, which moves money from dearer
+    communities to cheaper ones.
     Source: figures 1.3: no weights published; assumed past cost in full, so that no community gains by the change
     alone"""
     reward_share: Share = param(0.0, unit="share", zh="绩效奖励比例")
@@ -123,6 +124,11 @@ def phased(from_year: float, history: History) -> int:
     return PPM if from_year <= 0 else ppm(min(max(since + 1 - from_year, 0.0), 1.0))
 
 
+def factors_in_force(config: Config) -> tuple[Factor, ...]:
+    """Factors as given, else past cost."""
+    return PAST_COST if config.factors is None else config.factors
+
+
 def index_of(factor: Factor, history: History) -> list[int]:
     """[community] index of a factor, ppm: as given, or measured; 1 where the pool has nothing to measure."""
     count = len(history.heads)
@@ -164,7 +170,7 @@ def raw_weights(config: Config, history: History) -> tuple[int, ...]:
     """[community] heads x product of factors, as integers on one scale."""
     factors = [
         city_pool.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, history))
-        for number, factor in enumerate(config.factors)
+        for factor in factors_in_force(config)
     ]
     return city_pool.factored([int(n) for n in history.heads], factors)
 
