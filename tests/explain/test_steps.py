@@ -146,6 +146,18 @@ def test_the_steps_come_to_what_was_paid(name, rows, past):
     assert not differences(CONFIGS[name], as_claims(rows), history)[:3]
 
 
+@pytest.mark.parametrize("name", CONFIGS)
+def test_bills_that_the_benefit_does_not_cover_are_told_as_the_patients(name):
+    alone = [SURE[0] | {"tier": "township", "category": kind, "fen": (0, 40_000)} for kind in CATEGORIES]
+    claims = as_claims([*SURE, *alone])
+    history = make_history([claims], [[90, 40]], weights=WEIGHTS)._replace(
+        visit_weights=ints(*(ppm(w) for w in WEIGHTS)), signed=ints(60, 20)
+    )
+    assert not differences(CONFIGS[name], claims, history)
+    question = asked(CONFIGS[name], claims, history, [len(SURE)])
+    assert "the benefit covers none of the bill" in as_text("", EXPLANATIONS[CONFIGS[name].scheme].steps(question))
+
+
 def history_of(case: dict[str, Any]) -> Any:
     years = [make_claims(rows, year) for year, rows in enumerate(case.get("years", [[]]))]
     history = make_history(years, [[100]] * len(years), weights=case["weights"])

@@ -374,6 +374,18 @@ def test_incentives():
         assert (found[name].returned[:, :2] == 1.0).all()
 
 
+def test_bills_of_patients_alone_are_felt_in_full():
+    """Half of the county's charges on a bill that is not covered: all of it comes back.  Of the other half 0.4 is the
+    patient's, so that a yuan more costs the fund 0.5 x 0.4 less where stays have a price, and the provider keeps
+    1 - 0.3 of it where stays share a pool.
+    """
+    rows = [{"tier": "county", "charge": 10, "statutory": 6}, {"tier": "county", "charge": 10}]
+    history = make_history([make_claims(rows)], [[1]])
+    priced, shared = (SCHEMES[name].incentives(scheme_config({"scheme": name}), history) for name in ("drg", "dip"))
+    assert (priced.returned[2, 2], priced.debited[2, 2]) == (pytest.approx(0.5), pytest.approx(-0.2))
+    assert (shared.returned[2, 2], shared.debited[2, 2]) == (pytest.approx(0.7), 0.0)
+
+
 def test_tier_coefficients_of_history():
     """By hand: 750,000 / 135 = 5,555.56 a weight in the township, 6,666.67 in the county, 6,507.94 in both.
 
