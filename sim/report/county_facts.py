@@ -61,16 +61,16 @@ def size_note(county: County | None) -> Text:
         "shares, amounts per head, occupancy and waits do not depend on that number."
         if county.residents
         else "",
-        f"金额合计、其随机波动及此处的风险对应 {county.residents:,} 名居民的规模；比率、占比、人均数、床位使用率和等候时间"
-        "不随该规模变化。"
+        f"金额合计、其随机波动及此处的风险对应 {county.residents:,} 名居民的规模；比率、占比、人均数、床位使用率和"
+        "等候时间不随该规模变化。"
         if county.residents
         else "",
     )
     if not county.alike:
         return size
     alike = Text(
-        "Years are all alike (variation.apply=false): only what befalls persons one by one is in it, so that in a large "
-        "county hardly any risk is left. A real fund's is greater.",
+        "Years are all alike (variation.apply=false): only what befalls persons one by one is in it, so that in a "
+        "large county hardly any risk is left. A real fund's is greater.",
         "各年条件相同（variation.apply=false）：只含个人层面的随机性，大县几乎没有风险；真实基金的风险更大。",
     )
     return Text(f"{size.en} {alike.en}".strip(), f"{size.zh}{alike.zh}")
