@@ -58,6 +58,9 @@ second part of an episode and counted with its first."""
 BENEFIT_LEVELS = tuple(2.0 ** (k / 8) for k in range(-16, 17))
 """Levels of deductibles and limits against charges, as multiples of a year's own, at which is known what the fund would
 have paid of the year's bills (`sim.county.leverage`); between them it is taken as a straight line."""
+HYPERTENSION, DIABETES, COPD, VASCULAR = range(4)
+CONDITIONS = ("hypertension", "diabetes", "copd", "vascular")
+"""Chronic conditions; bit masks of persons are over them."""
 QUINTILES = 5
 CHILD_BELOW, OLD_FROM = 15, 65
 """Years of age: children are below the one, the elderly not below the other, as the census bands them."""

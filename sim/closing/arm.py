@@ -220,7 +220,7 @@ def close_year(
     """
     funds = _in_force(config, config.paid_in(year), books)
     closed = tuple(_close_fund(rules, fund_books, books, flows, providers, year, where) for rules, fund_books in funds)
-    fixed = fixed_cost(config, books, flows, providers, year)
+    fixed = fixed_cost(config.claims, books, flows, providers, year - config.years.history + 1)
     in_history = year < config.years.history
     heads = np.sum([fund_books.closed[-1].heads for fund_books in closed], axis=0)
     residents, *beside = (fund_books.paid for fund_books in closed if fund_books.paid is not None)

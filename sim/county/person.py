@@ -16,9 +16,6 @@ from sim.core.rules import rule
 Residents = npt.NDArray[np.void]
 """Structured array of `PERSON`."""
 
-HYPERTENSION, DIABETES, COPD, VASCULAR = range(4)
-CONDITIONS = ("hypertension", "diabetes", "copd", "vascular")
-
 LINE = 64  # bytes of a cache line
 
 DRAWN = (  # read when a month's needs are drawn

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.rules import rule
-from sim.county.illness import IllnessRules
+from sim.county.illness.rules import IllnessRules
 from sim.county.person import Residents
 from sim.engine.world import World
 

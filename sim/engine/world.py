@@ -10,8 +10,9 @@ import numpy.typing as npt
 from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.core.units import parts
-from sim.county import benefit, care, family_doctors, illness, providers
+from sim.county import benefit, care, family_doctors, providers
 from sim.county.claims.config import ClaimRules
+from sim.county.illness.rules import IllnessRules
 from sim.county.person import Residents, more_records
 from sim.county.population.rules import LifeRules
 from sim.county.variation import Common
@@ -88,7 +89,7 @@ class Rules(NamedTuple):
 
     life: LifeRules
     contracts: family_doctors.ContractRules
-    illness: illness.IllnessRules
+    illness: IllnessRules
     care: care.CareRules
     claims: ClaimRules
     benefit: benefit.BenefitRules

@@ -6,15 +6,13 @@ runs the trials for which there are targets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from sim.config.model import SimConfig
 from sim.core.parameters import ByTier
-from sim.experiment.records import Measured
-from sim.experiment.replicate import Task, simulate_all
 from sim.outcomes.outcome import ALL, Row
-from sim.outcomes.trials import STEP, TRIALS, Trial
+from sim.outcomes.trials import STEP, TRIALS
 
 COINSURANCE = {"free": 0.0, "quarter": 0.25, "most": 0.95}
 """Patients' shares of the RAND experiment's plans."""
@@ -60,35 +58,18 @@ ARMS: dict[str, Callable[[SimConfig], SimConfig]] = {
 """The counties that trials compare, made from the one that is validated."""
 
 
-def run_trials(config: SimConfig, wanted: Collection[str]) -> list[Measured]:
-    """The trials that are wanted, one row a trial and replication, in year 0.
-
-    Each county is played for one year after the warm-up, on the luck of the replications of ``config``.
-    """
-    trials = [TRIALS[name] for name in TRIALS if name in wanted]
-    arms = list(dict.fromkeys(arm for trial in trials for arm in trial.arms))
+def arms_of(wanted: Collection[str], config: SimConfig) -> dict[str, SimConfig]:
+    """The counties that the trials which are wanted compare, by name: one year each after the warm-up."""
     years = config.years.model_copy(update={"history": 1})
-    tasks = [
-        Task(arm, ARMS[arm](config).model_copy(update={"years": years}).model_dump_json(), (), replication, None)
-        for arm in arms
-        for replication in range(config.experiment.replications)
-    ]
-    if not tasks:
-        return []
-    measured = simulate_all(config, tasks, "trials")
-    found = {
-        (task.study, task.replication): {name: value for _, name, group, value in done.rows if group == ALL}
-        for task, done in zip(tasks, measured, strict=True)
-    }
+    names = dict.fromkeys(arm for name, trial in TRIALS.items() if name in wanted for arm in trial.arms)
+    return {name: ARMS[name](config).model_copy(update={"years": years}) for name in names}
+
+
+def compared(wanted: Collection[str], rows: Mapping[str, Sequence[Row]]) -> list[Row]:
+    """The figures of the trials which are wanted in one replication, as rows of year 0; by county, the rows played."""
+    whole = {arm: {name: value for _, name, group, value in played if group == ALL} for arm, played in rows.items()}
     return [
-        Measured(arms[0], replication, _compared(trials, found, replication))
-        for replication in range(config.experiment.replications)
+        (0, name, ALL, trial.compare(whole[trial.arms[0]][trial.of], whole[trial.arms[1]][trial.of]))
+        for name, trial in TRIALS.items()
+        if name in wanted
     ]
-
-
-def _compared(trials: Sequence[Trial], found: dict[tuple[str, int], dict[str, float]], replication: int) -> list[Row]:
-    rows: list[Row] = []
-    for trial in trials:
-        first, second = (found[arm, replication][trial.of] for arm in trial.arms)
-        rows.append((0, trial.outcome.id, ALL, trial.compare(first, second)))
-    return rows

@@ -6,7 +6,7 @@ or financing were set otherwise need not meet them, so they are shown beside it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,11 +19,11 @@ from sim.experiment import run_folder
 from sim.experiment.checks import Check, check_history
 from sim.experiment.departures import is_default_county
 from sim.experiment.manifest import Record, manifest
-from sim.experiment.records import RUN, Notes
+from sim.experiment.records import RUN, Measured, Notes
 from sim.experiment.replicate import Task, simulate_all, tidy_table
 from sim.experiment.setting_notes import of_run
 from sim.experiment.targets import targets_of
-from sim.experiment.trials import run_trials
+from sim.experiment.trials import arms_of, compared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,8 +91,7 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
     tasks = [Task(RUN, text, (), replication, None) for replication in range(chosen.experiment.replications)]
     with run_folder.open_folder(chosen.output, "validate", save) as folder:
         measured = simulate_all(chosen, tasks, "validate")
-        wanted = {target.outcome for target in targets_of(chosen)}
-        tried = [one._replace(arm=RUN) for one in run_trials(chosen, wanted)]
+        tried = run_trials(chosen, {target.outcome for target in targets_of(chosen)})
         table = tidy_table(RUN, [*measured, *tried], [RUN]).fillna({"unit": "index"})  # of trials
         notes = of_run(chosen, overrides, measured, (*OUTSIDE, *(SAVING if folder else ())))
         checks = check_history(chosen, table, is_default_county(chosen))
@@ -105,3 +104,15 @@ def validate(config: SimConfig | Sequence[str] = (), *, save: bool | None = None
             record = Record("validate", "validate", overrides, chosen, {}, notes=notes)
             folder.finish(manifest(record, started))
     return done
+
+
+def run_trials(config: SimConfig, wanted: Collection[str]) -> list[Measured]:
+    """The trials that are wanted, one row a trial and replication, on the luck of the replications of ``config``."""
+    replications = range(config.experiment.replications)
+    arms = {name: arm.model_dump_json() for name, arm in arms_of(wanted, config).items()}
+    tasks = [Task(name, text, (), replication, None) for name, text in arms.items() for replication in replications]
+    if not tasks:
+        return []
+    played = iter(simulate_all(config, tasks, "trials"))
+    rows = {(task.study, task.replication): next(played).rows for task in tasks}
+    return [Measured(RUN, each, compared(wanted, {name: rows[name, each] for name in arms})) for each in replications]

@@ -9,14 +9,14 @@ from sim.core.errors import ConfigError
 from sim.core.randomness import Key
 from sim.county import illness, population
 from sim.county.illness.balance import Flow, balance, managed_by_age, onset_of, transition, undiagnosed_by_age
-from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR, Residents
+from sim.county.person import Residents
 from sim.county.population.balance import balanced_absence, births_per_woman
 from sim.engine import engines
 from sim.engine import year as year_module
 from sim.engine.create import RuleConfigs
 from sim.engine.create import create as create_world
 from sim.engine.engines import Engine
-from sim.tables import INPATIENT, Floats
+from sim.tables import COPD, DIABETES, HYPERTENSION, INPATIENT, VASCULAR, Floats
 from tests.core_world import (
     EVEN,
     alike,

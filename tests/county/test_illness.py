@@ -25,8 +25,7 @@ from sim.county.illness import (
     set_rates,
     time_of_need,
 )
-from sim.county.person import CONDITIONS, COPD, DIABETES, HYPERTENSION, VASCULAR
-from sim.tables import INPATIENT
+from sim.tables import CONDITIONS, COPD, DIABETES, HYPERTENSION, INPATIENT, VASCULAR
 from tests.core_world import alike, assert_share, make, neutral, people, person, play, tiers, with_slack
 
 KEY = Key(5, 0)

@@ -7,7 +7,8 @@ import pytest
 
 from sim.config import load_config
 from sim.experiment.targets import load_targets
-from sim.experiment.trials import COINSURANCE, run_trials, with_coinsurance
+from sim.experiment.trials import COINSURANCE, with_coinsurance
+from sim.experiment.validate import run_trials
 from sim.outcomes.trials import TRIALS
 
 SMALL = ["population.residents=6000", "population.county_residents=6000", "experiment.replications=2",

@@ -1,12 +1,13 @@
 """Illness of a person: acute needs, chronic conditions and their management, needs of admission, traces of the past."""
 
-from sim.county.illness.chronic import begin, chronic_cause, find, progress
+from sim.county.illness.chronic import begin, find, progress
 from sim.county.illness.config import Config
 from sim.county.illness.needs import (
     ACUTE_NEEDS,
     CHRONIC_NEED,
     RETURN_NEED,
     SEVERE_NEED,
+    chronic_cause,
     health_of_year,
     needs_of_month,
     set_rates,

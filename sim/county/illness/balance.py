@@ -21,8 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.county.illness.config import Config
-from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR
-from sim.tables import QUINTILES, Floats
+from sim.tables import COPD, DIABETES, HYPERTENSION, QUINTILES, VASCULAR, Floats
 
 OLDEST = 119
 

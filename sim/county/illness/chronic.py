@@ -7,8 +7,8 @@ from sim.core.randomness import YEAR_CHRONIC, Key, gamma, unit, words
 from sim.core.rules import rule
 from sim.county.illness.balance import DIAGNOSED, MANAGED, OLDEST, UNDIAGNOSED
 from sim.county.illness.rules import IllnessRules
-from sim.county.person import COPD, DIABETES, HYPERTENSION, VASCULAR, Person
-from sim.tables import Floats, Ints
+from sim.county.person import Person
+from sim.tables import COPD, DIABETES, HYPERTENSION, VASCULAR, Floats, Ints
 
 
 @rule
@@ -95,28 +95,3 @@ def manage(person: Person, rules: IllnessRules, effort: float, condition: int, u
             person.managed &= ~bit
     elif v < rules.enrol + effort * rules.effort_enrol:
         person.managed |= bit
-
-
-@rule
-def exacerbation_of(person: Person, rules: IllnessRules, condition: int) -> float:
-    """Monthly needs of admission due to one condition; 0 if the person does not have it."""
-    bit = 1 << condition
-    if not person.chronic & bit:
-        return 0.0
-    relief = rules.managed_relief[condition] if person.managed & bit else 0.0
-    return float(rules.exacerbation[condition] * (1.0 - relief))
-
-
-@rule
-def chronic_cause(person: Person, rules: IllnessRules, u: float) -> int:
-    """The condition that an exacerbation is due to, drawn in proportion to the hazards of all conditions."""
-    total = 0.0
-    for condition in range(4):
-        total += exacerbation_of(person, rules, condition)
-    threshold = u * total
-    for condition in range(3):
-        hazard = exacerbation_of(person, rules, condition)
-        if threshold < hazard:
-            return condition
-        threshold -= hazard
-    return VASCULAR

@@ -6,14 +6,39 @@ import math
 
 from sim.core.randomness import YEAR_HEALTH, Key, normal, poisson, unit, unit53, words
 from sim.core.rules import rule
-from sim.county.illness.chronic import exacerbation_of
 from sim.county.illness.rules import IllnessRules
 from sim.county.person import Person
+from sim.tables import VASCULAR
 
 ACUTE_NEEDS = 30  # needs 0..29 of a month are acute
 CHRONIC_NEED = 32
 SEVERE_NEED = 33
 RETURN_NEED = 34  # a return after discharge: 34 + number of the stay in the year
+
+
+@rule
+def exacerbation_of(person: Person, rules: IllnessRules, condition: int) -> float:
+    """Monthly needs of admission due to one condition; 0 if the person does not have it."""
+    bit = 1 << condition
+    if not person.chronic & bit:
+        return 0.0
+    relief = rules.managed_relief[condition] if person.managed & bit else 0.0
+    return float(rules.exacerbation[condition] * (1.0 - relief))
+
+
+@rule
+def chronic_cause(person: Person, rules: IllnessRules, u: float) -> int:
+    """The condition that an exacerbation is due to, drawn in proportion to the hazards of all conditions."""
+    total = 0.0
+    for condition in range(4):
+        total += exacerbation_of(person, rules, condition)
+    threshold = u * total
+    for condition in range(3):
+        hazard = exacerbation_of(person, rules, condition)
+        if threshold < hazard:
+            return condition
+        threshold -= hazard
+    return VASCULAR
 
 
 @rule
