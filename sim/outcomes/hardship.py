@@ -7,18 +7,16 @@ of the capacity to pay, and impoverishment against subsistence spending, the met
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.core.arrays import sum_by
+from sim.outcomes.inequality import concentration_index
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, Grouping, Outcome, Row
 from sim.outcomes.sums import Part, YearRecord, YearSums, ratio, ratios, rows
 from sim.tables import QUINTILES, RESIDENT_INSURED, Ints, Population
 
-_BUCKETS = 4096
 _BY: tuple[Grouping, ...] = ("all", "quintile")
 
 CATALOGUE = (
@@ -135,25 +133,6 @@ def measure_hardship(record: YearRecord, sums: YearSums) -> list[Row]:
     insured = people.insurance == RESIDENT_INSURED
     index = concentration_index(people.rank[insured], people.patient[insured])
     return [*out, (year, "concentration_index", ALL, index)]
-
-
-def concentration_index(rank: npt.NDArray[np.float64], payment: Ints) -> float:
-    """Concentration index of ``payment`` over ``rank`` in (0, 1); persons in one of 4096 rank buckets count as tied.
-
-    Integer sums first and one exactly rounded float sum after, so the order of persons does not matter.
-
-    >>> concentration_index(np.array([0.25, 0.75]), np.array([0, 10]))
-    0.5
-    """
-    bucket = np.minimum((rank * _BUCKETS).astype(np.int64), _BUCKETS - 1)
-    counts = np.bincount(bucket, minlength=_BUCKETS)
-    sums = sum_by(bucket, payment, _BUCKETS)
-    total, n = int(sums.sum()), int(counts.sum())
-    if total == 0:
-        return float("nan")
-    middle = 2 * np.cumsum(counts) - counts  # twice the persons ranked below plus half of the tied
-    weighted = math.fsum((sums.astype(np.float64) * middle.astype(np.float64)).tolist())
-    return weighted / (float(n) * float(total)) - 1.0
 
 
 PART = Part(outcomes=CATALOGUE, measure=measure_hardship)

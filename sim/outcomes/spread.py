@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.outcomes.hardship import concentration_index
+from sim.outcomes.inequality import concentration_index, grouped_index
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import Part, YearRecord, YearSums, ratio
 from sim.tables import COUNTY_COUNTERS, INPATIENT, RESIDENT_INSURED, Floats, Ints, resident_rows
@@ -193,17 +192,6 @@ def _forgone_index(record: YearRecord) -> float:
     county = record.flows.county
     needed = county[:, _COLUMN["needs_inpatient"]]
     return grouped_index(county[:, _COLUMN["forgone_inpatient"]] / np.maximum(needed, 1))
-
-
-def grouped_index(rates: npt.NDArray[np.float64]) -> float:
-    """Concentration index of a rate by groups of equal size, poorest first.
-
-    >>> round(grouped_index(np.array([1.0, 1.0])), 3), grouped_index(np.array([1.0, 0.0]))
-    (0.0, -0.5)
-    """
-    ranks = (np.arange(len(rates)) + 0.5) / len(rates)
-    mean = float(rates.mean())
-    return float(2.0 * (rates @ ranks) / (len(rates) * mean) - 1.0) if mean > 0.0 else math.nan
 
 
 PART = Part(outcomes=CATALOGUE, measure=measure_spread)

@@ -29,7 +29,7 @@ from sim.outcomes import (
     surplus,
 )
 from sim.outcomes.catalogue import PARTS
-from sim.outcomes.hardship import concentration_index
+from sim.outcomes.inequality import concentration_index
 from sim.outcomes.outcome import UNITS
 from sim.outcomes.sums import Part, YearSums, sum_year
 from sim.tables import CATEGORIES, TIERS, ScoredPay, empty_claims

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.core.errors import ConfigError
-from sim.county.population.households import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL, OLDEST
+from sim.county.population.config import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL, OLDEST
 from sim.tables import Floats
 
 

@@ -5,6 +5,18 @@ from __future__ import annotations
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Share, Yuan, param
 
+OLDEST = 119
+"""Last age that is told apart."""
+
+FERTILE_FROM, FERTILE_UNTIL = 20, 38
+"""Ages from and below which a woman may give birth in a year."""
+
+LEAVES_FROM, LEAVES_UNTIL = 18, 50
+"""Ages from and below which a person may leave to work away."""
+
+AWAY_UNTIL = 54
+"""Last age at which anybody works away."""
+
 
 class Config(BaseConfig):
     """The county's residents at the start of the simulated time, and how they are born, age, move and die."""

@@ -8,19 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.rules import rule
+from sim.county.population.config import OLDEST
 from sim.tables import Floats
-
-OLDEST = 119
-"""Last age that is told apart."""
-
-FERTILE_FROM, FERTILE_UNTIL = 20, 38
-"""Ages from and below which a woman may give birth in a year."""
-
-LEAVES_FROM, LEAVES_UNTIL = 18, 50
-"""Ages from and below which a person may leave to work away."""
-
-AWAY_UNTIL = 54
-"""Last age at which anybody works away."""
 
 Shares = Any
 """Anything with the shares of kinds of households: `HouseholdShares` or `LifeRules`."""

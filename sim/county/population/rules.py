@@ -10,8 +10,8 @@ from sim import tables
 from sim.core.units import fen
 from sim.county.person import Residents
 from sim.county.population.balance import balanced_absence, births_per_woman
-from sim.county.population.config import Config
-from sim.county.population.households import OLDEST, HouseholdShares, expected_members
+from sim.county.population.config import OLDEST, Config
+from sim.county.population.households import HouseholdShares, expected_members
 from sim.tables import Floats
 
 
