@@ -103,7 +103,7 @@ def benefit_in(terms: benefit.Config, growth: float, year: int) -> BenefitYear:
 
 
 def insured(flows: Flows, insurance: int, communities: int, asked: BenefitYear | None) -> Insured:
-    """The persons of an insurance in a year that is over, and what its benefit ``asked`` for had done at other levels."""
+    """The persons of an insurance in a year that is over; if ``asked``, what other levels of the benefit had done."""
     people = insured_of(people_seen_from(insurance, flows.population), communities)
     if asked is None:
         return people
