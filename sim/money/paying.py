@@ -131,7 +131,7 @@ def pay_and_settle(
 
 def parts_of(paid: PaidYear) -> SurplusParts | None:
     """What the year's surplus is made of; None where the scheme makes budgets of its own."""
-    if payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
+    if not paid.settled.budget.size or payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
         return None
     by_bills = paid.payments._replace(receipts=np.where(resident_rows(paid.claims), paid.claims.statutory, 0))
     inside, outside = settlement.charged(paid.terms, paid.claims, by_bills, len(paid.settled.budget))

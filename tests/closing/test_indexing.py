@@ -103,13 +103,20 @@ def test_behaviour_is_what_the_response_changes_of_the_unforeseen() -> None:
 
 
 def test_an_arms_own_indexation_is_in_what_it_expects() -> None:
-    """Amounts that fall back to those of year 0 cost the fund more per head, and the budget says so."""
-    as_history, fallen = played(SMALL, [PACKAGE, (*PACKAGE, "benefit.indexation=-0.2")])
+    """Deductibles that fall against charges cost the fund more of the same care, by as much as the budget says.
+
+    Limits of visits are out of the way: falling too, they would make up for it.
+    """
+    free = ("benefit.resident.outpatient_cap=100000", "benefit.resident.chronic_cap=100000")
+    as_history, fallen = played((*SMALL, *free), [PACKAGE, (*PACKAGE, "benefit.indexation=-0.2")])
     assert of(as_history, "expected_growth_benefit") == [0, 0, 0]
     parts = np.array([of(fallen, f"expected_growth_{part}") for part in ("price", "ageing", "benefit")])
     assert parts[0] == pytest.approx([0.06] * 3)
     assert np.prod(1 + parts, axis=0) == pytest.approx(1 + np.array(of(fallen, "expected_growth")), abs=1e-5)
-    assert np.mean(of(fallen, "surplus_rate")) == pytest.approx(np.mean(of(as_history, "surplus_rate")), abs=0.03)
+    expected = (1 + parts[2]) ** [1, 2, 3]
+    bills = [np.subtract(of(arm, "budget"), of(arm, "surplus")) for arm in (fallen, as_history)]
+    assert min(expected) > 1.02
+    assert bills[0] / bills[1] == pytest.approx(expected, abs=0.01)
 
 
 def test_income_and_expected_spending_are_held_against_each_other() -> None:

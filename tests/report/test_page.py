@@ -12,18 +12,22 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from sim.experiment.compare import compare
 from sim.experiment.findings import Check
 from sim.outcomes import HEADLINE
 from sim.report import Analysis, Language, ReportInput, Sweep, SweepAxis, Text
 from sim.report import html as page
 from sim.report.data import Claim
 from sim.report.figures import draw_all, style
+from sim.report.from_experiments import of_comparison
+from sim.report.surplus_parts import parts_of, with_parts
 from sim.report.table_rows import DISCHARGES, EPISODES
 from sim.report.terminal import legend
 from tests.report_world import ARMS, comparison, sweep, table
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 FIGURES = ("fund_balance", "surplus", "burden", "flow", "differences")
+SMALL = ("population.residents=800", "experiment.replications=2", "years.history=2", "years.reform=2")
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
 
@@ -269,3 +273,19 @@ def test_wrapping_loses_nothing(text: str) -> None:
     wrapped = style.wrap(text, 10)
     assert wrapped.replace("\n", "").replace(" ", "") == text.replace(" ", "")
     assert not re.search(r"\n[，。、）]", wrapped)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_parts_on_the_page_sum_to_the_surplus(language: Language, tmp_path: Path) -> None:
+    """Luck is what is left without response, behaviour what the response changes of it."""
+    result = compare("payment_methods", [*SMALL, f"language={language}"], save=False)
+    analysis = Analysis(of_comparison(result, {}))
+    for arm in with_parts(analysis):
+        parts = parts_of(analysis, arm)
+        assert len(parts) == 6
+        assert sum(part.value for part in parts.values()) == pytest.approx(analysis.level(arm, "surplus").value)
+    assert len(with_parts(analysis)) == 2
+    text = page.render(analysis, [])
+    names = ("Part of it: luck", "Part of it: behaviour") if language == "en" else ("其中：随机波动", "其中：行为反应")
+    for name in (*names, page.HEADINGS["parts"].of(language)):
+        assert name in text

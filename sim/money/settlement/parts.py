@@ -34,7 +34,7 @@ def surplus_parts(config: Config, history: History, settled: Settlement, bills: 
         settled: the year as it was settled.
         bills: [community] what the budget would be charged with by fee for service, fen.
     """
-    if not settled.budget.size or settled.contract is not None:
+    if settled.contract is not None:
         return None
     try:
         before_cap = uncapped(config, history)
