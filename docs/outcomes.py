@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 from sim.outcomes import OUTCOMES, Outcome
+from sim.outcomes.intervals import RARE
 
 HEADER = """# Outcomes
 
@@ -33,6 +34,8 @@ turn a recovery may be billed in the year after its episode.
 *Better* says which direction a policy maker would call an improvement, other things equal. Outcomes in **bold** are the
 headline: they are in the terminal and in the first table of the report. There, stocks (marked *end*) are shown as they
 stand at the end of the last year, and all others as means over the reform years.
+
+*rare* marks outcomes that rest on few or clustered events: they have no interval ([model.md](model.md), 18).
 """
 
 DIMENSIONS = {
@@ -60,7 +63,7 @@ def markdown() -> str:
 def row(outcome: Outcome) -> str:
     """One line of a table: names first, then the definitions."""
     name = f"**`{outcome.id}`**" if outcome.headline else f"`{outcome.id}`"
-    unit = outcome.unit + (", *end*" if outcome.horizon == "end" else "")
+    unit = outcome.unit + (", *end*" if outcome.horizon == "end" else "") + (", *rare*" if outcome.id in RARE else "")
     english = f"**{outcome.en}.** {outcome.definition}"
     chinese = f"**{outcome.zh}。** {outcome.definition_zh}"
     cells = (name, unit, ", ".join(outcome.groups), BETTER[outcome.better], english, chinese)

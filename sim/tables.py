@@ -55,6 +55,9 @@ UNKNOWN = -1
 REFERRED_UP, STEPPED_DOWN = 1, 2
 """Values of `Claims.referred`: came by referral up; recovery of a patient sent down from a higher tier, which is the
 second part of an episode and counted with its first."""
+BENEFIT_LEVELS = tuple(2.0 ** (k / 8) for k in range(-16, 17))
+"""Levels of deductibles and limits against charges, as multiples of a year's own, at which is known what the fund would
+have paid of the year's bills (`sim.county.leverage`); between them it is taken as a straight line."""
 QUINTILES = 5
 CHILD_BELOW, OLD_FROM = 15, 65
 """Years of age: children are below the one, the elderly not below the other, as the census bands them."""
@@ -222,6 +225,8 @@ class Population(NamedTuple):
     """Fund money used in the year, fen."""
     statutory_visits: Ints
     """The part of it for outpatient and chronic visits."""
+    statutory_chronic: Ints
+    """The part of it for chronic visits."""
     charge_visits: Ints
     """The part of ``charge`` for outpatient and chronic visits."""
     signed_month: Ints
@@ -323,6 +328,16 @@ class Settlement(NamedTuple):
     """[provider] quality deposit not given back; empty: no deposit.  Also where nobody holds a budget."""
     capped: bool = False
     """Every budget is what the fund's income allows, less than its own base gives."""
+
+
+class SurplusParts(NamedTuple):
+    """What a surplus is made of (`sim.money.settlement.parts`); [community], fen."""
+
+    revenue_cap: Ints
+    indexing: Ints
+    base: Ints
+    method: Ints
+    unforeseen: Ints
 
 
 class ScoredPay(NamedTuple):

@@ -104,6 +104,7 @@ def hand_population() -> Population:
         food=ints(*([400_000] * 2 + [400_000] * 6)),
         statutory=ints(100_000, 400_000, 0, 0, 600_000, 0, 400_000, 0),
         statutory_visits=ints(40_000, 50_000, 0, 0, 0, 0, 0, 0),
+        statutory_chronic=ints(30_000, 10_000, 0, 0, 0, 0, 0, 0),
         charge_visits=ints(95_000, 80_000, 0, 0, 0, 0, 0, 0),
         signed_month=np.zeros(8, dtype=np.int64),
         village=np.zeros(8, dtype=np.int64),
@@ -247,7 +248,8 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         away=np.zeros(residents, dtype=np.int64), chronic=mask, diagnosed=mask & 7, managed=mask & 3,
         signed=rng.integers(0, 4, residents), charge=person_charge, patient=patient,
         food=np.full(residents, 400_000), statutory=np.zeros(residents, dtype=np.int64),
-        statutory_visits=np.zeros(residents, dtype=np.int64), charge_visits=np.zeros(residents, dtype=np.int64),
+        statutory_visits=np.zeros(residents, dtype=np.int64),
+        statutory_chronic=np.zeros(residents, dtype=np.int64), charge_visits=np.zeros(residents, dtype=np.int64),
         signed_month=np.zeros(residents, dtype=np.int64), village=np.zeros(residents, dtype=np.int64),
     )  # fmt: skip
     flows = Flows(

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
-from sim.closing.two_funds import Outlook, enrolment_of, heads_of
+from sim.closing.two_funds import Outlook, enrolment_of
 from sim.config.model import SimConfig
 from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError
@@ -18,9 +18,19 @@ from sim.county import family_doctors
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
-from sim.money.history import History, Policy, Roll, base_costs, closed_year, signed_heads, signed_roll
+from sim.money.history import (
+    History,
+    Insured,
+    Policy,
+    Roll,
+    ages_of,
+    base_costs,
+    closed_year,
+    signed_heads,
+    signed_roll,
+)
 from sim.money.paid_year import PaidYear
-from sim.money.paying import budgets_of, expected_receipts, pay_and_settle
+from sim.money.paying import budgets_of, expected_receipts, parts_of, pay_and_settle
 from sim.money.payment import ffs
 from sim.money.posting import money_of_year
 from sim.outcomes.identities import check_identities
@@ -85,17 +95,18 @@ def history_of(
     paid_by: Any,
     books: Books,
     year: int,
-    heads: Ints,
+    ages: Ints,
     roll: Roll | None,
     fund_books: FundBooks | None = None,
 ) -> History:
-    """What payment and settlement know of a year paid by a scheme; ``roll`` is last year's until the year is over.
+    """What payment and settlement know of a year paid by a scheme.
 
+    ``ages`` [community, age band] of its insured and ``roll`` are last year's until the year is over.
     ``fund_books`` are the books of the fund that pays; None: the resident fund's.  In an announced year (A23) the
     current payment goes on as if no reform were to come: its base years and amounts do not depend on the reform's date.
     """
     fund_books = books.funds[0] if fund_books is None else fund_books
-    listed = None
+    heads, listed = ages.sum(axis=1), None
     list_of = payment.SCHEMES[paid_by.scheme].listed
     if list_of is not None and roll is not None and fund_books.base is not None:
         listed = list_of(paid_by, fund_books.base, roll, len(heads))
@@ -109,6 +120,8 @@ def history_of(
         signed=None if roll is None else signed_heads(roll, len(heads)),
         visit_weights=books.visit_weights,
         listed=listed,
+        ages=ages,
+        benefit=two_funds.benefit_in(config.benefit, config.claims.growth, year).against_charges,
     )
 
 
@@ -147,7 +160,7 @@ def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundR
 def _outlook(rules: FundRules, fund_books: FundBooks, books: Books, providers: Providers, year: int) -> Outlook:
     """What the rules of one fund offer in the coming year."""
     config, last = rules.config, fund_books.closed[-1]
-    history = history_of(config, rules.paid_by, books, year, last.heads, fund_books.roll, fund_books)
+    history = history_of(config, rules.paid_by, books, year, last.ages, fund_books.roll, fund_books)
     scheme = payment.SCHEMES[rules.paid_by.scheme]
     budgets = None
     if scheme.has_budget:
@@ -155,7 +168,7 @@ def _outlook(rules: FundRules, fund_books: FundBooks, books: Books, providers: P
         base = partial(settlement.budget, config.settlement, history, means, insured)
         expected = expected_receipts(config.settlement, history)
         budgets = budgets_of(rules.paid_by, None, history, base, last.claims, expected, config.settlement.charged)
-        stake = settlement.stake(config.settlement, budgets, history, providers)
+        stake = settlement.stake(config.settlement, budgets, history, providers, fund_books.base)
         if scheme.budgets is None:  # else the scheme's own base, not settlement's
             stake = stake._replace(current=settlement.current_weight(config.settlement, history))
         if scheme.reach is not None:
@@ -177,7 +190,7 @@ def _announced(
         if payment.SCHEMES[rules.paid_by.scheme].budgets is None:  # else the scheme's own base, not settlement's
             coming = _outlook(rules, fund_books, books, providers, config.starts)
             first = history_of(
-                rules.config, rules.paid_by, books, config.starts, coming.last.heads, fund_books.roll, fund_books
+                rules.config, rules.paid_by, books, config.starts, coming.last.ages, fund_books.roll, fund_books
             )
             weight = settlement.base_weight(rules.config.settlement, first, year)
             outlook = outlook._replace(stake=outlook.stake._replace(won=weight * coming.stake.kept))
@@ -219,12 +232,16 @@ def close_year(
         response.costs(config.response, policy, heads),
         other_income=_reward_income(config, [residents, *beside]),
         scored=scored_pay(config, residents.settled, providers),
+        income_growth=config.fund.income_growth,
         employee=beside[0] if beside else None,
+        base=funds[0][1].base,
     )
     return Books(
         rows=(*books.rows, *measure(record)),
         funds=closed,
-        employees=two_funds.wait(books.employees, flows.population, config.providers.communities, year < config.starts),
+        employees=two_funds.wait(
+            books.employees, flows.population, _insured(config, flows, EMPLOYEE_INSURED, year), year < config.starts
+        ),
         policy=policy,
         fixed_cost=fixed if in_history else books.fixed_cost,
         needs=flows.needs if in_history else books.needs,
@@ -239,7 +256,8 @@ def _close_fund(
     rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, where: str
 ) -> FundBooks:
     """Pay and settle what one fund owes, close its books, and check every identity; arguments as in `close_year`."""
-    config, flows = rules.config, two_funds.seen_from(rules.insurance, flows)
+    config, insured = rules.config, _insured(rules.config, flows, rules.insurance, year)
+    flows = two_funds.seen_from(rules.insurance, flows)
     where = f"{where}, {rules.name}" if rules.name else where
     roll = signed_roll(flows.population)
     paid = _booked(rules, fund_books, books, flows, providers, year, roll)
@@ -248,7 +266,7 @@ def _close_fund(
     return FundBooks(
         closed=(
             *fund_books.closed,
-            closed_year(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider),
+            closed_year(year, flows.claims, paid.payments.receipts, paid.history.heads, flows.provider, insured),
         ),
         paid=paid,
         held=fund_books.held + paid.books.reserve,
@@ -258,15 +276,26 @@ def _close_fund(
     )
 
 
+def _insured(config: SimConfig, flows: Flows, insurance: int, year: int) -> Insured:
+    """The persons of a fund in a year that is over.
+
+    What other levels of its benefit had done for them is asked of the base years before a reform, and of later years
+    where its amounts grow otherwise than charges.
+    """
+    asked = year < config.starts or config.benefit.indexation is not None
+    known = two_funds.benefit_in(config.benefit, config.claims.growth, year) if asked else None
+    return two_funds.insured(flows, insurance, config.providers.communities, known)
+
+
 def _booked(
     rules: FundRules, fund_books: FundBooks, books: Books, flows: Flows, providers: Providers, year: int, roll: Roll
 ) -> PaidYear:
     """Pay one fund's year as it was played, settle its budgets, and close the fund's books of it."""
     config = rules.config
-    heads = heads_of(flows.population, config.providers.communities)
-    history = history_of(config, rules.paid_by, books, year, heads, roll, fund_books)
-    enrolment = enrolment_of(flows.population)
-    rewards = family_doctors.rewards(config.contracts, flows.population, len(heads)).total
+    ages = ages_of(flows.population, config.providers.communities)
+    history = history_of(config, rules.paid_by, books, year, ages, roll, fund_books)
+    enrolment = enrolment_of(flows.population)._replace(level=flows.income)
+    rewards = family_doctors.rewards(config.contracts, flows.population, len(ages)).total
     means = fund.available(config.fund, year, enrolment, rewards)
     measures, scores = assessed(config, history, flows)
     known = known_of(fund_books, history, flows.provider)
@@ -278,7 +307,7 @@ def _booked(
         raise _of_current_payment(error) from None
     due = fund.Due(paid.receipts, paid.transfers, rewards, paid.forfeited)
     books_of_year = fund.close(config.fund, year, enrolment, due, fund_books.fund, fund_books.held)
-    return paid._replace(measures=measures, fund=books_of_year)
+    return paid._replace(measures=measures, fund=books_of_year, parts=parts_of(paid))
 
 
 def _reward_income(config: SimConfig, paid_years: list[PaidYear]) -> Money:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.money.history import BaseCosts, ClosedYear, Policy, Roll
+from sim.money.history import BaseCosts, ClosedYear, Insured, Policy, Roll
 from sim.money.ledger.carry import CarriedLedger, YearBook, no_books
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Row
@@ -41,8 +41,8 @@ class FundBooks(NamedTuple):
 class Waiting(NamedTuple):
     """What is kept of a fund's persons while the fund has no books, should an arm open it after the history years."""
 
-    heads: tuple[Ints, ...] = ()
-    """By closed year: [community] persons insured by it."""
+    insured: tuple[Insured, ...] = ()
+    """By closed year: persons insured by it."""
     roll: Roll | None = None
     """As in `FundBooks`."""
     base: BaseCosts | None = None

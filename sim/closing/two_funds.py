@@ -15,8 +15,19 @@ import numpy as np
 
 from sim.closing.books import FundBooks, Waiting
 from sim.core.arrays import sum_by
+from sim.county import benefit
+from sim.county.leverage import paid_at_levels
 from sim.money import fund
-from sim.money.history import ClosedYear, Incentives, Stake, base_costs, closed_year, signed_roll
+from sim.money.history import (
+    ClosedYear,
+    Incentives,
+    Insured,
+    Stake,
+    base_costs,
+    closed_year,
+    insured_of,
+    signed_roll,
+)
 from sim.money.ledger.carry import no_books
 from sim.money.payment.scheme import fee_for_service
 from sim.tables import (
@@ -53,27 +64,51 @@ def books_of(insurances: Sequence[int], books: Sequence[FundBooks], waiting: Wai
     if len(books) >= len(insurances):
         return tuple(books[: len(insurances)])
     closed = []
-    for year, heads in zip(books[0].closed, waiting.heads, strict=True):
-        claims = claims_seen_from(insurances[-1], year.claims)
-        closed.append(closed_year(year.year, claims, fee_for_service(claims), heads, year.counters))
+    for year, people in zip(books[0].closed, waiting.insured, strict=True):
+        claims, heads = claims_seen_from(insurances[-1], year.claims), people.heads.sum(axis=1)
+        closed.append(closed_year(year.year, claims, fee_for_service(claims), heads, year.counters, people))
     new = no_books(keep=books[0].ledger.years is not None)
     return (*books, FundBooks(tuple(closed), roll=waiting.roll, base=waiting.base, ledger=new))
 
 
-def wait(waiting: Waiting, population: Population, communities: int, history: bool) -> Waiting:
+def wait(waiting: Waiting, population: Population, people: Insured, history: bool) -> Waiting:
     """The employee-insured after one more year.
 
-    ``history``: the year is before the arm's payment; the last such year is the base year of their costs.
+    Args:
+        waiting: the years before.
+        population: everybody.
+        people: the employee-insured of the year.
+        history: the year is before the arm's payment; the last such year is the base year of their costs.
     """
     employees = people_seen_from(EMPLOYEE_INSURED, population)
     base = base_costs(employees) if history else waiting.base
-    return Waiting((*waiting.heads, heads_of(employees, communities)), signed_roll(employees), base)
+    return Waiting((*waiting.insured, people), signed_roll(employees), base)
 
 
-def heads_of(population: Population, communities: int) -> Ints:
-    """[community] resident-insured persons, or those of the fund the population is seen from."""
-    insured = population.insurance == RESIDENT_INSURED
-    return np.bincount(population.community[insured], minlength=communities).astype(np.int64)
+class BenefitYear(NamedTuple):
+    """The benefit as it stands in a year."""
+
+    schedules: benefit.Config
+    level: float
+    """Its amounts, against those given."""
+    against_charges: float
+    """The same, against charges; 1 as in year 0."""
+
+
+def benefit_in(terms: benefit.Config, growth: float, year: int) -> BenefitYear:
+    """The benefit in a model year; ``growth`` is that of charges."""
+    prices = (1.0 + growth) ** year
+    level = benefit.level_of(terms, prices, year)
+    return BenefitYear(benefit.at_level(terms, level), level, level / prices)
+
+
+def insured(flows: Flows, insurance: int, communities: int, asked: BenefitYear | None) -> Insured:
+    """The persons of an insurance in a closed year, and what its benefit ``asked`` for would have done at other levels."""
+    people = insured_of(people_seen_from(insurance, flows.population), communities)
+    if asked is None:
+        return people
+    at_levels = paid_at_levels(benefit.compile_rules(asked.schedules), flows.claims, flows.population, insurance)
+    return people._replace(benefit=asked.against_charges, at_levels=at_levels)
 
 
 def enrolment_of(population: Population) -> fund.Enrolment:

@@ -6,7 +6,7 @@ The patient's part depends on the charge and the benefit, and not on how the pro
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import model_validator
@@ -14,11 +14,12 @@ from pydantic import model_validator
 from sim.core.parameters import ByTier, Share, Yuan, by_tier, param
 from sim.core.parameters import Config as BaseConfig
 from sim.core.rules import rule
-from sim.core.units import PPM, fen, part, ppm
+from sim.core.units import PPM, fen, part, ppm, yuan
 from sim.county.person import Person
-from sim.tables import CHRONIC, EMPLOYEE_INSURED, INPATIENT, OUTPATIENT, RESIDENT_INSURED, UNINSURED, Ints
+from sim.tables import CHRONIC, EMPLOYEE_INSURED, INPATIENT, OUTPATIENT, RESIDENT_INSURED, TIERS, UNINSURED, Ints
 
 NO_LIMIT = 2**62
+MOST_YUAN = 1e9  # largest amount of a schedule, at any level
 MOST_STAYS = 100  # stays of a year that are told apart; only the first differs in its deductible
 
 
@@ -48,7 +49,7 @@ class Schedule(BaseConfig):
     )
     """Share of the covered charge of an ordinary visit that the fund pays.
     Source: figures 2.7, suggested default county"""
-    outpatient_cap: Yuan = param(100.0, unit="yuan per year", zh="普通门诊年度限额")
+    outpatient_cap: Yuan = param(70.0, unit="yuan per year", zh="普通门诊年度限额")
     """Most the fund pays a person and year for ordinary visits (封顶线).
     Source: figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)"""
     chronic_ratio: ByTier[Share] = param(
@@ -109,14 +110,63 @@ def _employee() -> Schedule:
 
 
 class Config(BaseConfig):
-    """Benefit schedules of the two insurances."""
+    """Benefit schedules of the two insurances, as they stand in year 0, and how their amounts grow."""
 
+    indexation: float | None = param(None, unit="share per year", zh="待遇标准调整率", ge=-0.5, le=1.0)
+    """Growth a year, from year 0 on, of all amounts of the schedules: deductibles, yearly limits, brackets; given
+    amounts are those of year 0. null: as charges (claims.growth), so that the fund's share of a bill does not drift by
+    itself; 0: they stand still.
+    Source: assumed: reviewed as costs grow, or no year is like the one that the amounts were published for"""
     resident: Schedule = param(Schedule(), unit="", zh="居民医保待遇")
     """Resident insurance (居民医保).
     Source: figures 2.7"""
     employee: Schedule = param(_employee(), unit="", zh="职工医保待遇")
     """Employee insurance (职工医保); its fund is another one (`fund.employee`).
     Source: assumed: shares about 10 points higher than for residents"""
+
+
+AMOUNTS = (
+    "deductible", "outpatient_cap", "chronic_cap", "cap", "catastrophic_start", "catastrophic_steps",
+    "catastrophic_cap", "assistance_cap", "own_limit",
+)  # fmt: skip
+"""Parameters of a schedule that are amounts of yuan: those that are indexed."""
+
+
+def level_of(config: Config, prices: float, year: int) -> float:
+    """What the amounts of the schedules are multiplied by in model year ``year``, at its level of prices.
+
+    >>> level_of(Config(), 1.06, 1), level_of(Config(indexation=0), 1.06, 1)
+    (1.06, 1.0)
+    """
+    return prices if config.indexation is None else (1.0 + config.indexation) ** year
+
+
+def at_level(config: Config, level: float) -> Config:
+    """The schedules with amounts so many times those given, each rounded to the fen once.
+
+    >>> at_level(Config(), 1.21).resident.deductible.county
+    605.0
+    """
+    if level == 1.0:
+        return config
+    schedules = {name: _at_level(getattr(config, name), level) for name in ("resident", "employee")}
+    return config.model_copy(update=schedules)
+
+
+def _at_level(schedule: Schedule, level: float) -> Schedule:
+    """A schedule whose amounts are so many times those given."""
+
+    def indexed(amount: float | None) -> float | None:
+        return None if amount is None else yuan(fen(min(amount * level, MOST_YUAN)))
+
+    amounts: dict[str, Any] = {name: getattr(schedule, name) for name in AMOUNTS}
+    deductible = amounts.pop("deductible")
+    by_tiers = {tier: indexed(value) for tier, value in zip(TIERS, deductible.values(), strict=True)}
+    amounts = {
+        name: tuple(map(indexed, value)) if isinstance(value, tuple) else indexed(value)
+        for name, value in amounts.items()
+    }
+    return schedule.model_copy(update={**amounts, "deductible": deductible.model_copy(update=by_tiers)})
 
 
 class BenefitRules(NamedTuple):

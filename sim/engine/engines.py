@@ -7,12 +7,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from sim.core.randomness import Key
-from sim.county import population, variation
+from sim.county import benefit, population, variation
 from sim.engine import kernel, sink, world, year
 from sim.engine.capacity import needs_growth
 from sim.engine.create import RuleConfigs, compile_rules
 from sim.engine.create import create as create_world
-from sim.engine.world import NEED, World, conduct_of
+from sim.engine.world import NEED, Conduct, World, conduct_of
 from sim.money.history import Policy
 from sim.tables import Claims, Flows, concat_claims
 
@@ -50,6 +50,23 @@ def create(name: str, config: RuleConfigs, key: Key, setting: Setting) -> Engine
     if name == "reference":
         return ReferenceEngine(config, key, setting)
     return KernelEngine(create_world(config, key), config, setting)
+
+
+def _begin(
+    state: World, config: RuleConfigs, policy: Policy, price_level: float, model_year: int, warm_up: int
+) -> tuple[World, Conduct, int]:
+    """The world at the start of a model year, how providers behave in it, and how many have died (`year.begin_year`).
+
+    The benefit stands as it does in that year; ``price_level`` is the trend's.
+    """
+    level = benefit.level_of(config.benefit, price_level, model_year)
+    schedules = benefit.compile_rules(benefit.at_level(config.benefit, level))
+    state = state._replace(rules=state.rules._replace(benefit=schedules))
+    number = model_year + warm_up
+    common = variation.common(config.variation, state.key, number)
+    conduct = conduct_of(policy, price_level, state.rules, common, holding=model_year < 0)
+    state, deaths = year.begin_year(state, conduct, number, warm_up)
+    return state, conduct, deaths
 
 
 def _flows(
@@ -92,14 +109,14 @@ class KernelEngine:
     def play(self, model_year: int, policy: Policy, price_level: float) -> Flows:
         """Play one year."""
         number = model_year + self._setting.warm_up
-        common = variation.common(self._config.variation, self.world.key, number)
-        conduct = conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
-        self.world, deaths = year.begin_year(self.world, conduct, number, self._setting.warm_up)
+        self.world, conduct, deaths = _begin(
+            self.world, self._config, policy, price_level, model_year, self._setting.warm_up
+        )
         claims: list[Claims] = []
         for month in range(12 * number, 12 * number + 12):
             self.world, written, self._needs = kernel.run_month(self.world, conduct, self._sink, month, self._needs)
             claims += written
-        return _flows(self.world, self._config, claims, number, self._setting, common, deaths)
+        return _flows(self.world, self._config, claims, number, self._setting, conduct.common, deaths)
 
     def fork(self, config: RuleConfigs | None = None) -> KernelEngine:
         """Copy the state."""
@@ -123,17 +140,18 @@ class ReferenceEngine:
         """Play one year."""
         number = model_year + self._setting.warm_up
         self._past.append((self._config, policy, price_level))
-        common = variation.common(self._config.variation, self.world.key, number)
-        county, conduct = self._county, conduct_of(policy, price_level, self.world.rules, common, model_year < 0)
+        county = self._county
         county.store_people()
-        self.world, deaths = year.begin_year(self.world, conduct, number, self._setting.warm_up)
+        self.world, conduct, deaths = _begin(
+            self.world, self._config, policy, price_level, model_year, self._setting.warm_up
+        )
         county.world = self.world
         county.load_people()
         county.conduct = conduct
         county.sink = sink.create_sink(4 * len(self.world.residents) + 10_000, self._setting.single_visits)
         claims = [county.run_month(month) for month in range(12 * number, 12 * number + 12)]
         county.store_people()
-        return _flows(self.world, self._config, claims, number, self._setting, common, deaths)
+        return _flows(self.world, self._config, claims, number, self._setting, conduct.common, deaths)
 
     def fork(self, config: RuleConfigs | None = None) -> ReferenceEngine:
         """Play the past again in a new county, then change the rules."""

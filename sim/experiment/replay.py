@@ -9,6 +9,7 @@ import numpy as np
 
 from sim import pipeline
 from sim.closing.books import Books
+from sim.closing.two_funds import benefit_in
 from sim.config import kept_config
 from sim.config.model import SimConfig
 from sim.core.disk import named
@@ -149,10 +150,12 @@ def _asked(title: Text, config: SimConfig, books: Books, insurance: int) -> Year
             todo="run it with fund.employee.apply=true",
         )
     claims, tiers = paid.claims, paid.providers.tier
+    in_year = benefit_in(config.benefit, config.claims.growth, paid.history.year)
     return Year(
         title=title,
         paid=paid,
-        benefit=config.benefit,
+        benefit=in_year.schedules,
+        benefit_level=in_year.level,
         starts=config.starts,
         key="payment" if paid.history.year >= config.starts else "current_payment",
         labels=_labels(config, paid.providers, len(paid.history.heads)),

@@ -18,7 +18,7 @@ from sim.core.text import Text
 from sim.experiment.findings import Check, Finding, Words, fault
 from sim.money.response import responds
 from sim.outcomes.catalogue import OUTCOMES
-from sim.outcomes.summary import OFF
+from sim.outcomes.outcome import OFF
 
 LEVERS = ("payment", "settlement", "response", "benefit", "care", "contracts", "fund")
 """Groups that an arm may change.  All others shape the history, which all arms share."""

@@ -5,38 +5,82 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from sim.core.parameters import Config
 from sim.core.text import Text
-from sim.core.units import Money, fen, part, rounded
+from sim.core.units import PPM, Money, fen, part, rounded
 from sim.explain.steps import ABOVE, Item, Step, figure, money, parameter, prefixed, ratio, worth
-from sim.money.base_years import BudgetBase, growth_of, growth_over, growth_ppm, years_of_amount
+from sim.money.base_years import BudgetBase, as_expected, expected, growth_of, growth_ppm, years_of_amount
 from sim.money.history import History
 from sim.tables import Ints
 
 PAST = Text("base years (history)", "基期年度")
+AGEING = Text(
+    "ageing: spending per head at today's ages / at those of the base year", "老龄化因子（本年年龄结构÷基期年龄结构）"
+)
+AGES = Text("spending by age band of the base year, insured persons by age band", "基期分年龄段支出、分年龄段参保人数")
+BENEFIT = Text(
+    "benefit: with deductibles and limits of this year's level / of the base year's",
+    "待遇标准因子（本年水平÷基期水平）",
+)
+BILLS = Text("bills of the base year, priced again", "基期费用重新核算")
+
+
+class Growth(NamedTuple):
+    """How an amount grows over some years: the values that enter, and the factor, ppm."""
+
+    items: list[Item]
+    factor: int
+
+
+def growth(
+    config: Config, history: History, years: int, key: str, path: str = "growth", community: int | None = None
+) -> Growth:
+    """The growth per year, as given or that of all charges, and the factor over so many years.
+
+    The default of a budget has the factors of ageing and of the benefit besides, where they are known.
+    """
+    given = getattr(config, path)
+    item = parameter(config, path, key)
+    if given is None:
+        known = Text("growth of charges", "费用增长率")
+        item = Item(known, f"{history.growth:g} share per year", f"{key}.{path}=null; {item.source}", "claims.growth")
+    price = growth_ppm(growth_of(given, history), years)
+    items = [
+        item,
+        Item(Text(f"(1 + growth) ^ {years}, to a millionth", f"（1+增长率）的{years}次方"), ratio(price), ABOVE),
+    ]
+    if given is not None or not as_expected(config, path):
+        return Growth(items, price)
+    parts = expected(history, history.year - years, community)
+    factor = price
+    if history.ages is not None:
+        items.append(Item(AGEING, ratio(parts.ageing), AGES))
+        factor = part(factor, parts.ageing)
+    if parts.benefit != PPM:
+        items.append(Item(BENEFIT, ratio(parts.benefit), BILLS, "benefit.indexation"))
+        factor = part(factor, parts.benefit)
+    if len(items) > 2:
+        product = Text("product of the factors: expected spending per head", "各因子之积：人均支出预期增长")
+        items.append(Item(product, ratio(factor), ABOVE))
+    return Growth(items, factor)
 
 
 def growth_items(config: Config, history: History, years: int, key: str, path: str = "growth") -> list[Item]:
-    """The growth per year, as given or that of all charges, and the factor over so many years."""
-    growth = getattr(config, path)
-    item = parameter(config, path, key)
-    if growth is None:
-        known = Text("growth of charges", "费用增长率")
-        item = Item(known, f"{history.growth:g} share per year", f"{key}.{path}=null; {item.source}", "claims.growth")
-    factor = growth_ppm(growth_of(growth, history), years)
-    name = Text(f"(1 + growth) ^ {years}, to a millionth", f"（1+增长率）的{years}次方")
-    return [item, Item(name, ratio(factor), ABOVE)]
+    """The values of `growth` over so many years, for all insured together."""
+    return growth(config, history, years, key, path).items
 
 
-def grown_step(what: Text, config: Config, path: str, history: History, key: str, growth: str = "growth") -> Step:
+def grown_step(what: Text, config: Config, path: str, history: History, key: str, trend: str = "growth") -> Step:
     """An amount given for the first reform year, grown to the year."""
     years = history.year - history.reform
-    grown = part(fen(getattr(config, path)), growth_over(config, history, years, growth))
     items = [parameter(config, path, key)]
     if not years:
-        return worth(what, Text("as given", "按给定值"), items, grown)
-    items += growth_items(config, history, years, key, growth)
-    return worth(what, Text("as given for the first reform year x growth", "首年给定值×增长"), items, grown)
+        return worth(what, Text("as given", "按给定值"), items, fen(getattr(config, path)))
+    more, factor = growth(config, history, years, key, trend)
+    rule = Text("as given for the first reform year x growth", "首年给定值×增长")
+    return worth(what, rule, [*items, *more], part(fen(getattr(config, path)), factor))
 
 
 class Spending(NamedTuple):
@@ -66,14 +110,19 @@ def base_steps(
     """
     years = years_of_amount(config, history)
     common = config.base == "head_count" and config.head_rate == "pool"
+    communities = np.array_equal(spending.now, history.heads)
     steps, trended, persons = [], [], []
     for year, by_unit, people in zip(years, spending.amounts, spending.heads, strict=True):
         span = history.year - year.year
-        factor = growth_ppm(growth_of(getattr(config, path), history), span)
-        before = [int(v) for v in by_unit] if common else [int(by_unit[unit])]
-        trended.append(sum(part(v, factor) for v in before))
+        units = range(len(by_unit)) if common else [unit]
+        grown = [growth(config, history, span, key, path, k if communities else None) for k in units]
+        before = [int(by_unit[k]) for k in units]
+        trended.append(sum(part(v, of_unit.factor) for v, of_unit in zip(before, grown, strict=True)))
         persons.append(sum(map(int, people)) if common else int(people[unit]))
-        items = [money(Text("amount", "金额"), sum(before), PAST), *growth_items(config, history, span, key, path)]
+        items = [money(Text("amount", "金额"), sum(before), PAST), *grown[0].items]
+        if len(of_each := {of_unit.factor for of_unit in grown}) > 1:
+            own = Text("grown amount by unit, each with ages of its own", "各单位按自身年龄结构增长")
+            items.append(figure(own, " ".join(ratio(factor) for factor in sorted(of_each))))
         rule = Text("amount of the base year x growth", "基期金额×增长")
         steps.append(worth(Text(f"base year {year.year}", f"基期{year.year}"), rule, items, trended[-1]))
     names = ("base", "rebase") if config.base == "last_year" else ("base", "base_years", "rebase")

@@ -14,15 +14,18 @@ PATIENT = Text("patient (个人负担)", "个人负担")
 CHARGE = Text("charge", "总费用")
 
 
-def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, where: Text | str) -> list[Step]:
+def bill_steps(
+    benefit: Config, claims: Claims, rows: Ints, computed: bool, where: Text | str, level: float = 1.0
+) -> list[Step]:
     """The statutory part and what the patient pays.
 
     Args:
-        benefit: the benefit rules.
+        benefit: the benefit rules as they stand in the year.
         claims: all claims.
         rows: those asked for; the rule's parameters are shown for a single one.
         computed: whether the statutory part follows from the rules, not from the bill.
         where: where the bills are found.
+        level: of the benefit's amounts, against those given.
     """
     totals = {
         name: int(getattr(claims, name)[rows].sum())
@@ -36,6 +39,12 @@ def bill_steps(benefit: Config, claims: Claims, rows: Ints, computed: bool, wher
     if computed and len(rows) == 1 and claims.insurance[rows[0]] != UNINSURED:
         more, rule = _benefit_items(benefit, claims, int(rows[0]))
         items += more
+        if level != 1.0:
+            name = Text("amounts of the benefit in the year / as given", "本年待遇标准÷给定标准")
+            source = Text(
+                "their growth since year 0; that of charges if none is given", "自基年起的增长，未给出时同费用"
+            )
+            items.append(Item(name, f"{level:.6g}", source, "benefit.indexation"))
     statutory = money(Text("statutory", "统筹支付"), totals["statutory"], ABOVE)
     others = [
         money(Text("catastrophic", "大病保险"), totals["catastrophic"], where),

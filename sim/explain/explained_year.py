@@ -18,6 +18,7 @@ class Year(NamedTuple):
     """What was asked, for the first lines of the answer."""
     paid: PaidYear
     benefit: benefit.Config
+    """As it stands in the year."""
     starts: int
     """First year of the reform, from which communities are assessed."""
     key: str
@@ -27,3 +28,5 @@ class Year(NamedTuple):
     """Position of a claim -> where it is found."""
     called: Sequence[tuple[str, ...]] = ()
     """[provider] its code, then its names: what a reader may ask for."""
+    benefit_level: float = 1.0
+    """Amounts of the benefit in the year, against those given (`benefit.indexation`)."""

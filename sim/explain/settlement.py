@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sim.core.text import Text
 from sim.core.units import PPM, part, ppm
-from sim.explain.base_years import Spending, base_steps, grown_step, growth_items
+from sim.explain.base_years import Spending, base_steps, grown_step, growth
 from sim.explain.steps import YEAR_SUM, Item, Step, figure, finding, last_amount, money, parameter, ratio, worth
-from sim.money.base_years import growth_of, growth_ppm, years_of_amount
+from sim.money.base_years import years_of_amount
 from sim.money.history import ClosedYear, History
 from sim.money.settlement.budget import answered_for, between, stays_of
 from sim.money.settlement.config import Band, Config, Sharing
@@ -76,10 +76,11 @@ def _negotiation_steps(config: Config, history: History, offer: int, community: 
     """From the fund's offer (by heads) and the community's demand to the budget on which they agree."""
     last = history.closed[-1]
     span, spent = history.year - last.year, int(answered_for(config, last)[community])
-    ask = part(spent, growth_ppm(growth_of(config.expected_growth, history), span))
+    more, factor = growth(config, history, span, key, "expected_growth", community)
+    ask = part(spent, factor)
     name = Text("asked by the community", "医共体要价")
     actual = money(Text(f"actual spending of year {last.year}", f"{last.year}年实际支出"), spent, YEAR_SUM)
-    items = [actual, *growth_items(config, history, span, key, "expected_growth")]
+    items = [actual, *more]
     ask_step = worth(name, Text("last closed year's actual spending x growth", "上年实际支出×增长"), items, ask)
     items = [
         money(Text("offered by the fund, by heads", "基金报价（按人数）"), offer),

@@ -1,21 +1,33 @@
-"""The base of a budget: which past years, how trended, per head or not (A23).
+"""The base of a budget: which past years, how trended, per head or not (A23); what a fund expects to spend per head.
 
-Growth factors are rounded to a millionth, so that a budget can be re-done by hand and does not depend on a platform's
-power function.
+Without a growth of its own an amount of fund money for persons grows as the fund expects to spend per head:
+
+    factor  = price x ageing x benefit
+    price   = (1 + growth of charges) ^ years
+    ageing  = sum over age bands of (fund money per head of the band in the closed year) x (its share of heads now),
+              over the same with the shares of the closed year; the money per head is the whole fund's, the shares are
+              a community's own
+    benefit = what the fund would pay of the closed year's bills with deductibles and limits at their new level against
+              charges, over what it would pay at the old one; 1 where they grow as charges do
+
+What is not known counts as no change.  A rate for a unit of work (a day, a case weight) grows as charges alone: how
+much work ageing brings, and what part of it the fund pays, is in the work.  So does a multiple of persons whose need is
+weighed by itself.  Factors are rounded to a millionth, so that a budget can be re-done by hand and does not depend on a
+platform's power function.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from sim.core.errors import ConfigError
 from sim.core.parameters import Config, param
-from sim.core.units import PPM, Money, parts, rounded
+from sim.core.units import PPM, Money, part, parts, rounded
 from sim.money.history import ClosedYear, History
-from sim.tables import Ints
+from sim.tables import BENEFIT_LEVELS, Floats, Ints
 
 
 class NoPast(ConfigError):
@@ -69,8 +81,22 @@ class BudgetBase(Config):
     """With a head-count base: spending per head of the community itself, or of all communities together.
     Source: assumed: without risk adjustment a common rate would punish an older community"""
     growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
-    """Growth of the amount per year from the base to the year paid for; null: as charges (claims.growth).
-    Source: assumed: the growth of charges, so that the base alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
+    """Growth of the amount per year from the base to the year paid for; null: as the fund expects to spend per head,
+    which is charges (claims.growth) x ageing x deductibles and limits that grow otherwise (benefit.indexation).
+    Source: assumed: what goes on by itself, so that the budget alone moves nothing; A4, doc 003 (Ningbo): 5 %"""
+
+
+class Expected(NamedTuple):
+    """Growth of fund money per head from a closed year to the year to prepare, ppm."""
+
+    price: int
+    ageing: int
+    benefit: int
+
+    @property
+    def factor(self) -> int:
+        """All parts together, ppm."""
+        return part(part(self.price, self.ageing), self.benefit)
 
 
 def growth_of(growth: float | None, history: History) -> float:
@@ -83,9 +109,82 @@ def growth_ppm(growth: float, years: int) -> int:
     return round((1.0 + growth) ** years * PPM)
 
 
-def growth_over(config: Config, history: History, years: int, path: str = "growth") -> int:
-    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows."""
-    return growth_ppm(growth_of(getattr(config, path), history), years) if years else PPM
+def as_expected(config: Config, path: str) -> bool:
+    """Whether a growth that is not given is what the fund expects to spend per head, and not that of charges."""
+    return isinstance(config, BudgetBase) and path != "rate_growth"
+
+
+def growth_over(
+    config: Config, history: History, years: int, path: str = "growth", community: int | None = None
+) -> int:
+    """Growth over so many years, ppm, by the parameter ``path`` of a configuration; in no years nothing grows.
+
+    Args:
+        config: what holds the parameter; a budget's default is what the fund expects, any other that of charges.
+        history: what is known of prices, ages and the benefit.
+        years: to ``history.year``.
+        path: the parameter.
+        community: whose ages count, where the fund's expectation does; None: those of all insured.
+    """
+    if not years:
+        return PPM
+    growth: float | None = getattr(config, path)
+    if growth is None and as_expected(config, path):
+        return expected(history, history.year - years, community).factor
+    return growth_ppm(growth_of(growth, history), years)
+
+
+def growths_over(config: Config, history: History, years: int, now: Ints, path: str = "growth") -> Ints:
+    """[unit] `growth_over`; where the units are the communities, by their heads ``now``, each by its own ages."""
+    communities = np.array_equal(now, history.heads)
+    return np.array(
+        [growth_over(config, history, years, path, unit if communities else None) for unit in range(len(now))],
+        dtype=np.int64,
+    )
+
+
+def expected(history: History, year: int, community: int | None = None) -> Expected:
+    """Growth of fund money per head from a year to ``history.year``.
+
+    Args:
+        history: closed years, and the persons of the year to prepare.
+        year: the year from which it grows; of one that is not closed only the price is known.
+        community: whose ages; None: those of all insured together.
+    """
+    span = history.year - year
+    price = growth_ppm(history.growth, span)
+    base = next((closed for closed in history.closed if closed.year == year), None)
+    if base is None or not span:
+        return Expected(price, PPM, PPM)
+    return Expected(price, _ageing(history, base, community), _benefit(history, base))
+
+
+def _ageing(history: History, base: ClosedYear, community: int | None) -> int:
+    """Factor of the ages alone, ppm."""
+    if history.ages is None or base.insured is None:
+        return PPM
+    then, now = base.insured.heads, history.ages
+    everybody = then.sum(axis=0)
+    if community is not None:
+        then, now = then[community : community + 1], now[community : community + 1]
+    per_head = np.divide(base.insured.spent, everybody, out=np.zeros(len(everybody)), where=everybody > 0)
+    before, after = (_mean_cost(heads.sum(axis=0), per_head) for heads in (then, now))
+    return round(after / before * PPM) if before and after else PPM
+
+
+def _mean_cost(heads: Ints, per_head: Floats) -> float:
+    """Money per head at these ages; 0 without persons."""
+    return float(heads @ per_head) / int(heads.sum()) if heads.any() else 0.0
+
+
+def _benefit(history: History, base: ClosedYear) -> int:
+    """Factor of deductibles and limits that grow otherwise than charges, ppm."""
+    insured = base.insured
+    if insured is None or insured.benefit == history.benefit or not insured.at_levels.any():
+        return PPM
+    level = history.benefit / insured.benefit
+    now, then = (round(float(np.interp(at, BENEFIT_LEVELS, insured.at_levels))) for at in (level, 1.0))
+    return rounded(now * PPM, then)
 
 
 def base_years_among(years: Sequence[int], base_years: int, rebase: str, reform: int) -> list[int]:
@@ -161,7 +260,7 @@ def base_amount(
         NoHeads: if the base goes by heads, and a year that has money has no persons.
     """
     years = years_of_amount(config, history)
-    trends = [growth_over(config, history, history.year - year.year, path) for year in years]
+    trends = [growths_over(config, history, history.year - year.year, now, path) for year in years]
     trended = [parts(a, trend) for a, trend in zip(amounts, trends, strict=True)]
     if config.base == "last_year":
         return trended[-1]

@@ -120,6 +120,8 @@ class Enrolment(NamedTuple):
     """Persons insured by the fund."""
     signed: int
     """Those of them signed with a family doctor team."""
+    level: float = 1.0
+    """Income per head of the year relative to its trend (`sim.county.variation`)."""
 
 
 class Income(NamedTuple):
@@ -140,8 +142,9 @@ def income(config: Config, year: int, enrolment: Enrolment) -> Income:
     """
     standard = config.realised if config.income_basis == "realised" else config.minimum
     growth = growth_ppm(config.income_growth, year)
+    of_year = round(growth * enrolment.level)
     individual, fiscal = (
-        allotted(config.city_pool, part(fen(amount), growth), enrolment.insured)
+        allotted(config.city_pool, part(fen(amount), of_year), enrolment.insured)
         for amount in (standard.individual, standard.fiscal)
     )
     premium = part(fen(config.catastrophic_premium), growth) * enrolment.insured

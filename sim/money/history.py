@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.core.arrays import sum_by
 from sim.core.units import Money
@@ -33,6 +34,23 @@ BLANKED = {"month": -1, "day": -1, "resident": -1, "severity": 0, "admitted": -1
 
 LAST_MONTH = 11
 
+AGE_BAND, AGE_BANDS = 10, 9
+"""Years of an age band, and their number: 0-9, 10-19, ... 70-79, 80 and over, as illness and the census have them."""
+
+
+class Insured(NamedTuple):
+    """The persons insured with a fund in a year by age, and what it paid for them by the benefit rules."""
+
+    heads: Ints
+    """[community, age band] persons; bands of `AGE_BAND` years, the last one open."""
+    spent: Money
+    """[age band] fund money, wherever they were treated."""
+    benefit: float = 1.0
+    """Level of deductibles and limits against charges, relative to year 0."""
+    at_levels: Money = np.zeros(0, dtype=np.int64)
+    """Fund money for the same bills had that level been so many times what it was (`BENEFIT_LEVELS`);
+    empty: not known."""
+
 
 class ClosedYear(NamedTuple):
     """What later years remember of a closed year; small, so memory does not grow with the number of claims."""
@@ -53,6 +71,13 @@ class ClosedYear(NamedTuple):
     """[community] the part of ``spent`` that is for stays; None: not known."""
     earned_stays: Money | None = None
     """[community] the part of ``earned`` that is for stays; None: not known."""
+    insured: Insured | None = None
+    """Its persons by age; None: not known, as of a user's own claims."""
+
+    @property
+    def ages(self) -> Ints:
+        """[community, age band] its insured persons; all in one band where ages are not known."""
+        return self.heads[:, None] if self.insured is None else self.insured.heads
 
 
 class SignedList(NamedTuple):
@@ -111,6 +136,10 @@ class History(NamedTuple):
     """[outpatient group] relative weight of a visit, parts per million; None: all alike."""
     listed: SignedList | None = None
     """The signed list of the year; None: signed persons are known by number only."""
+    ages: Ints | None = None
+    """[community, age band] resident-insured persons in the year to prepare; None: not known."""
+    benefit: float = 1.0
+    """Known level of deductibles and limits against charges in the year to prepare, relative to year 0."""
 
 
 def watched(history: History) -> tuple[History, set[str]]:
@@ -214,7 +243,37 @@ def condense(claims: Claims) -> Claims:
     return Claims(**summed, **same, **blank)
 
 
-def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counters: Ints | None = None) -> ClosedYear:
+def ages_of(population: Population, communities: int) -> Ints:
+    """[community, age band] resident-insured persons."""
+    insured = population.insurance == RESIDENT_INSURED
+    cell = population.community[insured] * AGE_BANDS + age_band(population.age[insured])
+    return np.bincount(cell, minlength=communities * AGE_BANDS).astype(np.int64).reshape(communities, AGE_BANDS)
+
+
+def insured_of(population: Population, communities: int) -> Insured:
+    """The resident-insured persons of a year that is over."""
+    insured = population.insurance == RESIDENT_INSURED
+    spent = sum_by(age_band(population.age[insured]), population.statutory[insured], AGE_BANDS)
+    return Insured(ages_of(population, communities), spent)
+
+
+def age_band(age: Ints) -> Ints:
+    """Number of the age band.
+
+    >>> age_band(np.array([0, 9, 10, 79, 80, 104])).tolist()
+    [0, 0, 1, 7, 8, 8]
+    """
+    return np.minimum(age // AGE_BAND, AGE_BANDS - 1)
+
+
+def closed_year(
+    year: int,
+    claims: Claims,
+    receipts: Money,
+    heads: Ints,
+    counters: Ints | None = None,
+    insured: Insured | None = None,
+) -> ClosedYear:
     """What later years need of a year that is over.
 
     Args:
@@ -223,6 +282,7 @@ def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counter
         receipts: fund money due per claim row (`sim.tables.Payments.receipts`).
         heads: [community] resident-insured persons.
         counters: [provider, counter] of the engine; None: not known.
+        insured: its persons by age; None: not known.
     """
     count, stays = len(heads), np.equal(claims.category, INPATIENT)
     return ClosedYear(
@@ -234,6 +294,7 @@ def closed_year(year: int, claims: Claims, receipts: Money, heads: Ints, counter
         counters=np.zeros((0, 0), dtype=np.int64) if counters is None else counters,
         stays=sum_by(claims.home[stays], receipts[stays], count),
         earned_stays=sum_by(claims.community[stays], receipts[stays], count),
+        insured=insured,
     )
 
 
@@ -258,6 +319,46 @@ def base_costs(population: Population) -> BaseCosts:
     rows = rows[np.argsort(population.key[rows], kind="stable")]
     names = ("key", "community", "statutory", "statutory_visits", "charge", "charge_visits")
     return BaseCosts(*(getattr(population, name)[rows] for name in names))
+
+
+def variation(fund: npt.ArrayLike, heads: int | None = None) -> float:
+    """Standard deviation ÷ mean of persons' yearly fund money; nan if nobody cost anything.
+
+    Args:
+        fund: money of each person.
+        heads: all insured persons, if ``fund`` has only those who cost something; the others cost nothing.
+
+    >>> variation(np.array([0.0, 0.0, 0.0, 4.0])) == variation(np.array([4.0]), 4) == 3**0.5
+    True
+    """
+    amounts = np.sort(np.asarray(fund, dtype=np.float64))  # sums that do not depend on the order of persons
+    count = len(amounts) if heads is None else heads
+    total = float(amounts.sum())
+    if not count or total <= 0:
+        return float("nan")
+    mean = total / count
+    return float(np.sqrt(max(float((amounts**2).sum()) / count - mean**2, 0.0))) / mean
+
+
+def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
+    """Correlation of persons' fund money between two years, over those known in both; nan without any.
+
+    Args:
+        before: of the earlier year.
+        key: [person] of the later year.
+        fund: [person] their money in the later year, fen.
+    """
+    if not len(before.key):
+        return float("nan")
+    order = np.argsort(key)  # sums that do not depend on the order of persons
+    place = np.minimum(np.searchsorted(before.key, key[order]), len(before.key) - 1)
+    known = before.key[place] == key[order]
+    if not known.any():
+        return float("nan")
+    first, second = before.fund[place[known]].astype(np.float64), fund[order[known]].astype(np.float64)
+    first, second = first - first.mean(), second - second.mean()
+    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / scale if scale else float("nan")
 
 
 def fund_share(history: History) -> Floats:

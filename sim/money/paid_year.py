@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sim.money.history import History, Known
 from sim.money.settlement.config import Config
-from sim.tables import Claims, Floats, FundYear, Payments, Providers, QuotaYear, Settlement
+from sim.tables import Claims, Floats, FundYear, Payments, Providers, QuotaYear, Settlement, SurplusParts
 
 
 class PaidYear(NamedTuple):
@@ -39,6 +39,8 @@ class PaidYear(NamedTuple):
     """What was under a quota of signed residents and what beside it; None under other schemes."""
     measures: Floats | None = None
     """[community, indicator] what the assessment measured; None: scores are given, or nobody is assessed."""
+    parts: SurplusParts | None = None
+    """What the surplus is made of; None: nobody holds a budget of settlement, or it was not asked."""
     fund: FundYear | None = None
     """The fund's books of the year; None before it is booked.  Of a user's own claims only a ledger makes books,
     without income, of which the claims say nothing."""

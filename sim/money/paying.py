@@ -12,10 +12,10 @@ from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError, countable
 from sim.core.units import Money, parts, rounded
 from sim.money import payment, settlement
-from sim.money.base_years import growth_over
+from sim.money.base_years import growths_over
 from sim.money.history import History
 from sim.money.paid_year import PaidYear
-from sim.tables import Claims, Floats, Providers, Settlement, resident_rows
+from sim.tables import Claims, Floats, Providers, Settlement, SurplusParts, resident_rows
 
 
 def budgets_of(
@@ -56,6 +56,17 @@ def budgets_of(
     return scheme.budgets(paid_by, known, base, claims, np.where(resident_rows(claims), receipts, 0))
 
 
+def terms_of(paid_by: Any, terms: settlement.Config, closed: int) -> settlement.Terms | None:
+    """How communities with ``closed`` years behind them are settled; None where they hold no budget.
+
+    A budget that the scheme makes itself is not made of these years.
+    """
+    scheme = payment.SCHEMES[paid_by.scheme]
+    if not scheme.has_budget:
+        return None
+    return settlement.Terms(terms, settlement.base_years_of(terms, closed) if scheme.budgets is None else 0)
+
+
 def expected_receipts(terms: settlement.Config, history: History) -> Money:
     """[row of the last closed year's claims] fund money that the same care is expected to cost in the coming year.
 
@@ -65,9 +76,12 @@ def expected_receipts(terms: settlement.Config, history: History) -> Money:
     last = history.closed[-1]
     rows = resident_rows(last.claims) & (last.claims.home >= 0)
     home, bills = last.claims.home[rows], last.claims.statutory[rows]
-    growth = growth_over(terms, history, history.year - last.year, "expected_growth")
-    billed = sum_by(home, bills, len(last.spent))
-    ratio = [rounded(int(s) * growth, int(b)) if b else growth for s, b in zip(last.spent, billed, strict=True)]
+    growth = growths_over(terms, history, history.year - last.year, history.heads, "expected_growth").tolist()
+    billed = sum_by(home, bills, len(last.spent)).tolist()
+    ratio = [
+        rounded(spent * by, bill) if bill else by
+        for spent, by, bill in zip(last.spent.tolist(), growth, billed, strict=True)
+    ]
     expected = np.zeros(len(rows), dtype=np.int64)
     expected[rows] = parts(bills, np.array(ratio, dtype=np.int64)[home])
     return expected
@@ -113,6 +127,15 @@ def pay_and_settle(
     )
     settled = _settled(year) if scheme.has_budget else unsettled
     return year._replace(settled=settled._replace(forfeited=lost))
+
+
+def parts_of(paid: PaidYear) -> SurplusParts | None:
+    """What the year's surplus is made of; None where the scheme makes budgets of its own."""
+    if payment.SCHEMES[paid.paid_by.scheme].budgets is not None:
+        return None
+    by_bills = paid.payments._replace(receipts=np.where(resident_rows(paid.claims), paid.claims.statutory, 0))
+    inside, outside = settlement.charged(paid.terms, paid.claims, by_bills, len(paid.settled.budget))
+    return settlement.surplus_parts(paid.terms, paid.history, paid.settled, inside + outside)
 
 
 def _settled(year: PaidYear) -> Settlement:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES, tidy
 from sim.outcomes.identities import check_identities
 from sim.outcomes.measure import measure
-from sim.outcomes.outcome import Outcome, Row
+from sim.outcomes.outcome import OFF, TIDY, Outcome, Row
 from sim.outcomes.risk import fund_risk, tail_value_at_risk, value_at_risk
-from sim.outcomes.summary import OFF, REFORM, TIDY, differences, response_effects, summarise, with_reform_mean
+from sim.outcomes.summary import REFORM, differences, response_effects, summarise, with_reform_mean
 from sim.outcomes.sums import YearRecord
 
 __all__ = [

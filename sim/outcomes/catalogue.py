@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.outcomes import (
     employee,
+    expected,
     flow,
     fund,
     hardship,
     patients,
+    persons,
     prevention,
     providers,
     quality,
@@ -18,8 +20,7 @@ from sim.outcomes import (
     surplus,
     volume,
 )
-from sim.outcomes.outcome import Outcome
-from sim.outcomes.summary import TIDY
+from sim.outcomes.outcome import TIDY, Outcome
 from sim.outcomes.sums import Part
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ PARTS: tuple[Part, ...] = tuple(
     module.PART
     for module in (
         fund,
+        persons,
+        expected,
         surplus,
         prevention,
         signed,

@@ -14,6 +14,12 @@ Better = Literal["higher", "lower", "neutral"]
 Horizon = Literal["mean", "end"]
 Grouping = Literal["all", "tier", "category", "tier_category", "quintile", "community"]
 
+TIDY = ("study", "arm", "draw", "replication", "year", "outcome", "group", "value", "unit")
+"""Columns of the tidy table."""
+
+OFF = "@off"
+"""Ending of the id of an arm whose provider response is switched off."""
+
 ALL = "all"
 """Group of a county-wide value."""
 

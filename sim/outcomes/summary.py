@@ -10,48 +10,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from sim.outcomes.intervals import CONFIDENCE, FOLLOWS, RARE, intervals, ties
+from sim.outcomes.outcome import ALL, OFF, TIDY
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TIDY = ("study", "arm", "draw", "replication", "year", "outcome", "group", "value", "unit")
-"""Columns of the tidy table."""
-
 REFORM = -1
 """Value of ``year`` in rows that average over the reform years."""
 
-OFF = "@off"
-"""Ending of the id of an arm whose provider response is switched off."""
-
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-CONFIDENCE = 0.95
 _CELL = ["study", "arm", "draw", "year", "outcome", "group", "unit"]
 
 
-def half_width_factor(n: npt.ArrayLike, confidence: float = CONFIDENCE) -> npt.NDArray[np.float64]:
-    """Quantile of Student's t that turns a standard error from ``n`` replications into half a confidence interval.
-
-    nan for fewer than two replications.
-    """
-    from scipy.special import stdtrit
-
-    freedom = np.asarray(n, dtype=np.float64) - 1
-    quantile = stdtrit(np.maximum(freedom, 1), 0.5 + confidence / 2)
-    return np.asarray(np.where(freedom >= 1, quantile, np.nan), dtype=np.float64)
-
-
 def _moments(table: pd.DataFrame, keys: list[str], name: str, confidence: float) -> pd.DataFrame:
-    """Count, mean, standard deviation, standard error and t interval of column ``name`` by ``keys``."""
+    """Count, mean, standard deviation, standard error and interval of column ``name`` by ``keys``."""
     grouped = table.groupby(keys, sort=False, dropna=False, observed=True)[name]
     out = grouped.agg(n="count", mean="mean", sd="std").reset_index()
-    n = out["n"].to_numpy(dtype=np.float64)
-    sd = out["sd"].to_numpy(dtype=np.float64)
-    root = np.sqrt(np.where(n > 1, n, np.nan))  # one replication says nothing about its own error: nan, never 0
-    out["se"] = sd / root
-    half = half_width_factor(n, confidence) * out["se"].to_numpy(dtype=np.float64)
-    out["low"], out["high"] = out["mean"] - half, out["mean"] + half
+    cell = grouped.ngroup().to_numpy()  # groups are numbered as they stand in the rows of ``out``
+    shared = ties(table[name].to_numpy(dtype=np.float64), grouped.median().to_numpy()[cell])
+    tied = np.bincount(cell, weights=shared, minlength=len(out))
+    root = np.sqrt(out["n"].where(out["n"] > 1))  # one replication says nothing about its own error: nan, never 0
+    out["se"] = out["sd"] / root
+    rare = out["outcome"].isin(RARE)
+    out["interval"], out["low"], out["high"] = intervals(out["n"], out["mean"], out["sd"], tied, rare, confidence)
     return out
+
+
+def _following(levels: pd.DataFrame) -> pd.DataFrame:
+    """The levels without the intervals of outcomes that follow another one which has none (`FOLLOWS`)."""
+    keys = ["study", "arm", "draw", "year", "outcome"]
+    led = levels.loc[levels["group"] == ALL, [*keys, "interval"]]
+    own = levels[keys].assign(outcome=levels["outcome"].map(FOLLOWS))
+    leading = own.merge(led, on=keys, how="left")["interval"].to_numpy()
+    lost = np.isin(leading, ["same", "tied"]) & (levels["interval"] == "t").to_numpy()
+    levels.loc[lost, "interval"] = "tied"
+    levels.loc[lost, ["low", "high"]] = np.nan
+    return levels
 
 
 def with_reform_mean(table: pd.DataFrame, reform_start: int) -> pd.DataFrame:
@@ -74,7 +70,7 @@ def summarise(
     quantiles: tuple[float, ...] = QUANTILES,
     confidence: float = CONFIDENCE,
 ) -> pd.DataFrame:
-    """Mean, standard error (sd/√n), t interval and quantiles over replications.
+    """Mean, standard error (sd/√n), interval and quantiles over replications.
 
     Args:
         table: tidy table.
@@ -85,12 +81,12 @@ def summarise(
         confidence: of the interval (low, high).
 
     Returns:
-        study, arm, draw, year, outcome, group, unit, n, mean, sd, se, low, high, q05 ...  With one replication sd,
-        se, low and high are nan.
+        study, arm, draw, year, outcome, group, unit, n, mean, sd, se, interval, low, high, q05 ...  With one
+        replication sd and se are nan; where ``interval`` says that there is none, low and high are.
     """
     if reform_start is not None:
         table = with_reform_mean(table, reform_start)
-    out = _moments(table, _CELL, "value", confidence)
+    out = _following(_moments(table, _CELL, "value", confidence))
     grouped = table.groupby(_CELL, sort=False, dropna=False, observed=True)["value"]
     for q in quantiles:
         out[f"q{round(100 * q):02d}"] = grouped.quantile(q).to_numpy()
@@ -106,7 +102,7 @@ def baseline_of(arm: str, baseline: str, arms: set[str]) -> str:
 def differences(
     table: pd.DataFrame, baseline: str, *, reform_start: int | None = None, confidence: float = CONFIDENCE
 ) -> pd.DataFrame:
-    """Paired differences arm − baseline: per draw and replication first, then mean, error and t interval.
+    """Paired differences arm − baseline: per draw and replication first, then mean, error and interval.
 
     Args:
         table: tidy table.
@@ -115,8 +111,9 @@ def differences(
         confidence: of the interval (low, high).
 
     Returns:
-        study, arm, baseline, draw, year, outcome, group, unit, n, difference, sd, se, low, high, base (the baseline's
-        mean) and clear (the interval leaves out 0).  Cells that one of the two arms lacks are left out.
+        study, arm, baseline, draw, year, outcome, group, unit, n, difference, sd, se, interval, low, high, base (the
+        baseline's mean) and clear (the interval leaves out 0, or every replication has the same difference, not 0).
+        Cells that one of the two arms lacks are left out.
 
     Raises:
         KeyError: if the baseline is not among the arms.
@@ -158,7 +155,7 @@ def paired(table: pd.DataFrame, arm: str, other: str, confidence: float = CONFID
     out = _moments(both, cell, "difference", confidence).rename(columns={"mean": "difference"})
     base = both.groupby(cell, sort=False, dropna=False, observed=True)["base"].mean()
     out["base"] = base.to_numpy()
-    out["clear"] = (out["low"] > 0) | (out["high"] < 0)
+    out["clear"] = (out["low"] > 0) | (out["high"] < 0) | ((out["interval"] == "same") & (out["difference"] != 0))
     out.insert(1, "arm", arm)
     out.insert(2, "baseline", other)
     return out
@@ -167,8 +164,8 @@ def paired(table: pd.DataFrame, arm: str, other: str, confidence: float = CONFID
 def _no_differences() -> pd.DataFrame:
     import pandas as pd
 
-    text = ["study", "arm", "baseline", "outcome", "group", "unit"]
+    text = ["study", "arm", "baseline", "outcome", "group", "unit", "interval"]
     names = ["study", "arm", "baseline", "draw", "year", "outcome", "group", "unit"]
-    names += ["n", "difference", "sd", "se", "low", "high", "base"]
+    names += ["n", "difference", "sd", "se", "interval", "low", "high", "base"]
     columns = {name: pd.Series(dtype="str" if name in text else "float64") for name in names}
     return pd.DataFrame({**columns, "clear": pd.Series(dtype="bool")})

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.core.arrays import sum_by
+from sim.money.history import BaseCosts
 from sim.money.paid_year import PaidYear
 from sim.outcomes.outcome import Outcome, Row
 from sim.tables import (
@@ -56,8 +57,13 @@ class YearRecord(NamedTuple):
     """Pay and subsidy of the institutions that scores scale; None where none are scored."""
     days: int = 365
     """Days in the simulated year, for bed occupancy."""
+    income_growth: float = float("nan")
+    """Growth a year of the resident fund's income per head."""
     employee: PaidYear | None = None
     """The employee fund's year; None: it has no books, and its bills are paid as billed."""
+
+    base: BaseCosts | None = None
+    """What each person cost the resident fund in the last year before the reform, or before this one; None: unknown."""
 
     @property
     def providers(self) -> Providers:

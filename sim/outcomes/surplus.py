@@ -36,6 +36,37 @@ CATALOGUE = (
         "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
     ),
     Outcome(
+        "surplus_revenue_cap", "yuan", "Part of it: held down to income", "其中：以收定支压减", "surplus", _BOTH,
+        "neutral",
+        "Budget minus budget before the revenue cap; with indexing, base and the unforeseen it makes up the surplus.",
+        "预算减以收定支封顶前的预算；与增长、基数、未预见各部分之和即为结余。",
+    ),
+    Outcome(
+        "surplus_indexing", "yuan", "Part of it: growth of the budget", "其中：预算增长率", "surplus", _BOTH, "neutral",
+        "Budget before the cap minus what it would be had it grown as the fund expects to spend per head; 0 where it "
+        "has no growth of its own.",
+        "封顶前预算减按基金人均支出预期增长计算的预算；未另设增长率时为 0。",
+    ),
+    Outcome(
+        "surplus_base", "yuan", "Part of it: base of the budget", "其中：预算基数", "surplus", _BOTH, "neutral",
+        "That minus what the community's residents are expected to cost: heads times its own spending per head before "
+        "the reform, grown as expected; 0 with such a base.",
+        "上述预算减居民预期费用（参保人数×改革前本医共体人均支出×预期增长）；以此为基数时为 0。",
+    ),
+    Outcome(
+        "surplus_method", "yuan", "Part of it: payment method inside", "其中：内部支付方式", "surplus", _BOTH,
+        "neutral",
+        "Bills by the benefit rules minus what the payment method inside the budget owes for them; 0 by fee for "
+        "service.",
+        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。",
+    ),
+    Outcome(
+        "surplus_unforeseen", "yuan", "Part of it: luck and behaviour", "其中：随机与行为", "surplus", _BOTH, "higher",
+        "What residents are expected to cost minus their bills. Without provider response it is luck; what the "
+        "response adds to it, with the same luck, is behaviour.",
+        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；反应带来的差额（随机数相同）为行为影响。",
+    ),
+    Outcome(
         "surplus_retained", "yuan", "Kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）", "surplus",
         ("all", "community", "tier"), "higher",
         "The communities' share of a surplus minus their share of an overrun, and how it is distributed among tiers; "
@@ -115,6 +146,10 @@ def _surplus(record: YearRecord) -> list[Row]:
     for outcome, column in columns.items():
         out.append((year, outcome, ALL, int(column.sum()) / FEN))
         out += _per_community(year, outcome, column)
+    parts = record.residents.parts
+    for name, column in parts._asdict().items() if parts else ():
+        out.append((year, f"surplus_{name}", ALL, int(column.sum()) / FEN))
+        out += _per_community(year, f"surplus_{name}", column)
     out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(settled.budget.sum()))))
     out += [
         (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(settled.budget[k])))

@@ -14,9 +14,10 @@ from sim.core.text import Language
 from sim.core.visible import visible
 from sim.experiment.findings import BASELINE, LEVEL, Finding
 from sim.outcomes.catalogue import HEADLINE, OUTCOMES
-from sim.outcomes.outcome import ALL, Outcome
+from sim.outcomes.intervals import Kind
+from sim.outcomes.outcome import ALL, OFF, Outcome
 from sim.outcomes.risk import fund_risk
-from sim.outcomes.summary import OFF, REFORM, differences, paired, response_effects, summarise
+from sim.outcomes.summary import REFORM, differences, paired, response_effects, summarise
 from sim.report.data import NOTHING, Estimate, ReportInput
 from sim.report.labels import word
 
@@ -173,9 +174,18 @@ def year_of(analysis: Analysis, finding: Finding) -> int:
 
 def _index(frame: pd.DataFrame, value: str) -> dict[_Key, Estimate]:
     """Estimates by (arm, outcome, group, year)."""
-    columns = ("arm", "outcome", "group", "year", value, "se", "low", "high", "n")
+    columns = ("arm", "outcome", "group", "year", value, "se", "low", "high", "n", "interval")
     arrays = [frame[name].tolist() for name in columns]
     return {
-        (arm, outcome, group, int(year)): Estimate(mean, se, low, high, int(n))
-        for arm, outcome, group, year, mean, se, low, high, n in zip(*arrays, strict=True)
+        (arm, outcome, group, int(year)): _estimate(mean, se, low, high, int(n), kind)
+        for arm, outcome, group, year, mean, se, low, high, n, kind in zip(*arrays, strict=True)
     }
+
+
+def _estimate(mean: float, se: float, low: float, high: float, n: int, kind: Kind) -> Estimate:
+    """An estimate as a reader is shown it: an error only where there is an interval."""
+    if kind == "t":
+        return Estimate(mean, se, low, high, n)
+    if kind == "same":
+        return Estimate(mean, 0.0, mean, mean, n, kind)
+    return Estimate(mean, math.nan, math.nan, math.nan, n, kind)

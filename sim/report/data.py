@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from sim.core.text import Language, Text
 from sim.experiment.findings import Check, Finding
+from sim.outcomes.intervals import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,6 +139,7 @@ class ReportInput:
         confidence: level of the intervals.
         statements: of the fund's ledger, of replication 0 (`sim.report.statements`); None if none was saved.
         county: which county it is; None where that is not known.
+        terms: how communities are settled (`sim.money.settlement.Terms`), of the arms in which they hold a budget.
     """
 
     title: Text
@@ -159,16 +161,27 @@ class ReportInput:
     confidence: float = 0.95
     statements: pd.DataFrame | None = None
     county: County | None = None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Estimate(NamedTuple):
-    """A mean or a paired difference over replications, with standard error and t interval; stored units."""
+    """A mean or a paired difference over replications, with standard error and interval; stored units.
+
+    Where there is no interval, se, low and high are nan; where all replications agree, se is 0 and both ends the value.
+    """
 
     value: float
     se: float
     low: float
     high: float
     n: int
+    interval: Kind = "t"
+    """How the interval was found, or why there is none."""
+
+    @property
+    def rare(self) -> bool:
+        """Several replications, and still no interval: the value rests on events too rare for one."""
+        return self.interval in ("rare", "tied")
 
     @property
     def clear(self) -> bool:
@@ -180,11 +193,13 @@ NOTHING = Estimate(math.nan, math.nan, math.nan, math.nan, 0)
 
 
 def way_of(estimate: Estimate) -> str:
-    """Which way a difference points, as far as the noise lets one say: up, down, noise, single, same or absent."""
+    """Which way a difference points, as far as one can say: up, down, noise, rare, single, same or absent."""
     if not math.isfinite(estimate.value):
         return "absent"
     if estimate.low == estimate.high == 0:
         return "same"
+    if estimate.rare:
+        return "rare"
     if not math.isfinite(estimate.low):
         return "single"
     if not estimate.clear:

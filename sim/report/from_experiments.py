@@ -19,6 +19,8 @@ from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
 from sim.experiment.study_model import Study
 from sim.experiment.trials import NAMED
+from sim.money import settlement
+from sim.money.paying import terms_of
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
 from sim.report.county_facts import national_note
@@ -103,6 +105,7 @@ def of_comparison(result: Comparison, facts: Facts) -> ReportInput:
         claims=tuple(Claim(item.effect, item.citation, item.check) for item in study.expected),
         departures=study.known_differences,
         county=county_of(base, [(STUDY, study.overrides), (COMMAND_LINE, words)], arms),
+        terms=_terms(result.plan.arms),
     )
 
 
@@ -123,6 +126,7 @@ def of_run(result: RunResult, facts: Facts) -> ReportInput:
         validation=validation_rows(check_history(config, result.outcomes, is_default_county(config))),
         manifest=facts,
         county=county_of(config, [(COMMAND_LINE, facts.get("overrides", ()))]),
+        terms=_terms({RUN: config}),
         remarks=remarks(result.notes),
     )
 
@@ -182,6 +186,12 @@ def county_of(
         None if swept else base.targets or "",
         not is_default_county(base),
     )
+
+
+def _terms(arms: Mapping[str, SimConfig]) -> dict[str, settlement.Terms]:
+    """How communities are settled, of the arms in which they hold a budget."""
+    found = ((name, terms_of(c.payment, c.settlement, c.starts)) for name, c in arms.items())
+    return {name: terms for name, terms in found if terms is not None}
 
 
 def remarks(notes: Notes) -> tuple[Text, ...]:

@@ -12,13 +12,17 @@ from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.labels import WORDS, word
+from sim.report.luck import HEADS, TITLE, luck_note
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
+from sim.report.surplus_parts import expected_lines, part_lines, with_parts
 from sim.report.sweeps import sweep_grid
 from sim.report.table_rows import (
     DISCHARGES,
     facts,
     headline_lines,
+    luck_lines,
+    persons_of,
     risk_heads,
     risk_lines,
     table_note,
@@ -41,6 +45,7 @@ HEADINGS: dict[str, Text] = {
     "remarks": Text("About the settings", "关于设定"),
     "claims": Text("What the sources claim", "文献所述与模拟结果"),
     "departures": WORDS["departures"],
+    "parts": Text("Where the surplus comes from", "结余从何而来"),
     "risk": Text("Risk of the fund", "基金风险"),
     "figures": Text("Figures", "图"),
     "sweep": Text("All settings", "全部设置"),
@@ -56,6 +61,7 @@ HEADINGS: dict[str, Text] = {
     "worse": Text("▼ clearly worse", "▼ 明显变差"),
     "moved": Text("◆ clearly changed", "◆ 明显变化"),
     "noise": Text("≈ cannot be told from noise", "≈ 与随机波动无法区分"),
+    "rare": Text("○ too rare to say", "○ 事件过少，无法判断"),
     "difference_on": Text("Difference, response on", "差异（有行为反应）"),
     "difference_off": Text("Difference, response off", "差异（无行为反应）"),
     "effect": Text("Response on − off, same arm", "同一方案：有反应 − 无反应"),
@@ -89,6 +95,14 @@ NOTES: dict[str, Text] = {
         "and its twin without response. A result that lives only in the column “on” rests on the assumed behaviour.",
         "同一比较在有、无医疗机构行为反应下的结果，以及同一方案两者之差。仅在“有行为反应”一列出现的结果依赖于行为假"
         "设。",
+    ),
+    "parts": Text(
+        "The first lines sum to the surplus or overrun of all communities together, a year. Luck is what remains with "
+        "the provider response off; behaviour is what the response changes of it, with the same luck. Below: how "
+        "spending per head was expected to grow, which budgets without a growth of their own follow, and by how much "
+        "more or less income grows.",
+        "前几行之和为全部医共体年均结余或超支。随机波动为关闭医疗机构行为反应时的余额；行为反应为同一随机数下反应带来"
+        "的差额。其下为人均支出的预期增长（未另设增长率的预算据此增长）及筹资增长与之相比的差距。",
     ),
     "validation": Text(
         "Simulated history years beside published figures. {misses} of {all} are outside the stated tolerance and are "
@@ -129,9 +143,11 @@ METHOD: tuple[Text, ...] = (
     ),
     Text(
         "± is the Monte Carlo standard error, the standard deviation over replications divided by the square root of "
-        "their number. Intervals are {ci} t intervals. They measure the noise of the simulation, not what is unknown "
+        "their number. Intervals are {ci} t intervals, given where they hold: not for means of rare events. "
+        "Errors and intervals measure the noise of the simulation, not what is unknown "
         "about the parameters or the model.",
-        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间。"
+        "± 为蒙特卡洛标准误，即各次重复的标准差除以重复次数的平方根。区间为 {ci} t 置信区间，仅在可靠时给出，"
+        "罕见事件的均值不给出。"
         "二者只反映模拟噪声，不反映参数与模型本身的不确定性。",
     ),
     Text(
@@ -205,8 +221,14 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "claims": claim_lines(analysis),
         "lines": headline_lines(analysis) if data.sweep is None else [],
         "table_note": table_note(analysis),
+        "parts": part_lines(analysis) if data.sweep is None else [],
+        "parts_arms": [analysis.label(arm) for arm in with_parts(analysis)],
+        "expected": expected_lines(analysis) if data.sweep is None else [],
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
+        "luck": luck_lines(analysis) if data.sweep is None else [],
+        "luck_title": TITLE.of(language),
+        "luck_heads": [head.of(language) for head in HEADS],
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
@@ -249,4 +271,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    return notes | {"national": national}
+    told = next((luck_note(persons_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
+    return notes | {"national": national, "luck": told}

@@ -21,6 +21,9 @@ class Unit(NamedTuple):
     """Digits after the point when no error says otherwise."""
 
 
+RARE = "○"
+"""Sign of a number that rests on events too rare for an error or an interval."""
+
 _LABELS: dict[str, tuple[Text, Text | None, int]] = {
     "yuan_per_head": (Text("yuan", "元"), None, 1),
     "yuan_per_case": (Text("yuan", "元"), None, 0),
@@ -82,11 +85,12 @@ def level(mean: float, error: float, unit: Unit) -> str:
     if _vanishes(scaled, decimals) and not (math.isfinite(spread) and number(spread, decimals).strip("0.,")):
         decimals = _first_digit(scaled) + 1  # it would read as nothing at all
     text = number(scaled, decimals)
-    return f"{text} ± {number(spread, decimals)}" if math.isfinite(spread) and math.isfinite(scaled) else text
+    known = math.isfinite(spread) and math.isfinite(scaled) and spread > 0  # 0: the same in every replication
+    return f"{text} ± {number(spread, decimals)}" if known else text
 
 
 def change(value: float, low: float, high: float, unit: Unit) -> str:
-    """A difference with its interval, "+1.2 [0.8, 1.6]"; without an interval just the difference.
+    """A difference with its interval, "+1.2 [0.8, 1.6]"; without one, or where both ends are it, just the difference.
 
     >>> change(1e-8, -2e-7, 2.2e-7, unit_of("share", "en"))
     '0.00000 [−0.00002, 0.00002]'
@@ -107,8 +111,8 @@ def change(value: float, low: float, high: float, unit: Unit) -> str:
     text = number(value * factor, decimals, signed=True)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text
-    if low == high == 0:
-        return number(0.0, 0)
+    if low == high:  # the same in every replication: there is no interval
+        return text if value else number(0.0, 0)
     bounds = [bound * factor for bound in (low, high)]
     clear = low > 0 or high < 0
     shown = [number(b, _first_digit(b) if clear and _vanishes(b, decimals) else decimals) for b in bounds]

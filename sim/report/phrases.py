@@ -68,6 +68,17 @@ TEMPLATES: dict[str, Text] = {
         "under {arm} even within error ({rate} % of the budget, whose {ci} interval covers zero)",
         "{arm}在误差范围内收支平衡（占预算 {rate}%，其 {ci} 置信区间包含零）",
     ),
+    "parts": Text(
+        "A year's surplus or overrun is made of ({unit}): {items}.",
+        "年均结余或超支的构成（{unit}）：{items}。",
+    ),
+    "parts_item": Text("under {arm} {parts}", "{arm}：{parts}"),
+    "expected": Text(
+        "Spending per head is expected to grow by {expected_growth} % a year (prices {price}, ageing {ageing}, benefit "
+        "{benefit}), income per head by {income} %.",
+        "人均支出预期每年增长 {expected_growth}%（价格 {price}，老龄化 {ageing}，待遇标准 {benefit}），"
+        "人均筹资每年增长 {income}%。",
+    ),
     "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
     "chosen_item": Text("{name} {diff}", "{name} {diff}"),
     "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
@@ -139,10 +150,12 @@ TEMPLATES: dict[str, Text] = {
     "change_up": Text("{arm} ({diff})", "{arm}上升（{diff}）"),
     "change_down": Text("{arm} ({diff})", "{arm}下降（{diff}）"),
     "change_noise": Text("{arm} ({diff})", "{arm}的变化无法与随机波动区分（{diff}）"),
+    "change_rare": Text("{arm} ({diff})", "{arm}的差异（{diff}）所依事件过少，无法给出区间"),
     "change_single": Text("{arm} ({diff})", "{arm}有差异（{diff}）"),
     "way_up": Text("{it} rise{s} under {items}", "{items}"),
     "way_down": Text("{it} fall{s} under {items}", "{items}"),
     "way_noise": Text("no change can be told from noise under {items}", "{items}"),
+    "way_rare": Text("{it} differ{s} under {items}, by events too rare for an interval", "{items}"),
     "way_single": Text("{it} differ{s} under {items}", "{items}"),
     "way_same": Text("{it} {does} not change at all under {items}", "{items}完全不变"),
     "way_absent": Text("{it} {does} not exist under {items}", "{items}无此指标"),
@@ -167,7 +180,7 @@ TEMPLATES: dict[str, Text] = {
     "verdict_part": Text("~ in part", "~ 部分一致"),
     "verdict_against": Text("✗ not as claimed", "✗ 与文献不符"),
     "verdict_noise": Text("≈ not decided", "≈ 无法判定"),
-    "verdict_unknown": Text("– one replication", "– 仅一次重复"),
+    "verdict_unknown": Text("– no interval", "– 无置信区间"),
     "claim_met": Text("As expected: {effect}; found {found}.", "与预期一致：{effect}；模拟结果：{found}。"),
     "claim_against": Text(
         "Against {cite}: {effect}; claimed {claimed}, found {found}.",

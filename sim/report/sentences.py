@@ -12,6 +12,7 @@ from sim.report.data import Estimate
 from sim.report.findings import finding_sentences, level_in_words
 from sim.report.names import arm_name, inside, the, verb
 from sim.report.numbers import level, unit_of
+from sim.report.surplus_parts import part_sentences
 from sim.report.table_rows import standing
 from sim.report.verdicts import claim_sentences
 from sim.report.wording import capital, difference, enumerated, joined, level_with_error, listed, say, with_unit
@@ -201,7 +202,8 @@ def _surplus(analysis: Analysis) -> list[str]:
         keep = Text("keep", "留用") if retained.value >= 0 else Text("bear", "承担")
         fields |= {"what": what.of(analysis.language), "keep": keep.of(analysis.language), "unit": yuan.label}
         items.append(say(analysis, "surplus_item", kept=level(abs(retained.value), retained.se, yuan), **fields))
-    return [say(analysis, "surplus", items=listed(analysis, items))] if items else []
+    told = [say(analysis, "surplus", items=listed(analysis, items))] if items else []
+    return [*told, *part_sentences(analysis)]
 
 
 def _changes(analysis: Analysis, outcome: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.analysis import Analysis
-from sim.report.numbers import level, unit_of
+from sim.report.numbers import unit_of
+from sim.report.wording import level_marked
 
 SHOWN = ("fund_balance", "fund_accumulated", "surplus", "surplus_retained", "own_payment_per_head")
 """What the table of a sweep has: the fund, the communities, the patients."""
@@ -26,6 +27,6 @@ def sweep_grid(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
         values = [f"{value:g}" if isinstance(value, float) else str(value) for value in point]
         for outcome in shown:
             estimate = analysis.level(arm, outcome.id)
-            values.append(level(estimate.value, estimate.se, unit_of(outcome.unit, language)) if estimate.n else "–")
+            values.append(level_marked(estimate, unit_of(outcome.unit, language)) if estimate.n else "–")
         rows.append(values)
     return heads, rows

@@ -7,21 +7,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sim.core.text import Language, Text
+from sim.money.settlement import Persons
 from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
 from sim.report.labels import group_label, word
-from sim.report.numbers import Unit, change, decimals_for, level, number, unit_of
+from sim.report.luck import LuckLine, lines_of
+from sim.report.numbers import RARE, Unit, change, decimals_for, number, unit_of
+from sim.report.wording import level_marked
 
-Standing = Literal["", "better", "worse", "moved", "noise"]
-"""Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, or not clear."""
+Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
+"""Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, not clear, or too rare."""
 
 BY_COMMUNITY = "surplus_retained"
 """Headline outcome that is also shown by community."""
 MOST_COMMUNITIES = 10
 MOST_DIGITS = 15
 
-SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈"}
+SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": RARE}
+
+WITHOUT_INTERVAL = Text(
+    "○ rests on few or clustered events, or on a value that more than half of the replications share: no error and no "
+    "interval is given, because none would hold. A number without an error that has no ○ is the same in every "
+    "replication: fixed by a rule, or nothing happened.",
+    "○ 取决于少数或成批发生的事件，或过半数重复取同一值：任何误差或置信区间都不可靠，故不给出。"
+    "没有误差也没有 ○ 的数在各次重复中完全相同：由规则确定，或事件没有发生。",
+)
 
 
 class Change(NamedTuple):
@@ -66,6 +77,8 @@ NO_CHANGE = Change("", "")
 
 def standing(estimate: Estimate, outcome: Outcome) -> Standing:
     """Whether a difference is clear, and whether it is for the better."""
+    if estimate.rare:
+        return "rare"
     if not math.isfinite(estimate.value) or not math.isfinite(estimate.low):
         return ""
     if not estimate.clear:
@@ -106,7 +119,7 @@ def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
         estimate, off = analysis.level(arm, outcome.id, group), analysis.off.get(arm)
         versus_off = analysis.difference(off, outcome.id, group) if off else None
         cells[arm] = Cell(
-            level(estimate.value, estimate.se, unit) if estimate.n else "–",
+            level_marked(estimate, unit) if estimate.n else "–",
             _change(analysis.difference(arm, outcome.id, group), outcome, unit),
             _change(versus_off, outcome, unit) if versus_off else NO_CHANGE,
             _change(analysis.effect(arm, outcome.id), outcome, unit) if group == ALL else NO_CHANGE,
@@ -123,6 +136,26 @@ def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
         word(outcome.dimension, language),
         cells,
     )
+
+
+def luck_lines(analysis: Analysis) -> list[LuckLine]:
+    """Lines of every arm in which communities hold a budget; none where it is not known what persons cost."""
+    lines = list[LuckLine]()
+    for arm in analysis.arms:
+        terms, persons = analysis.data.terms.get(arm), persons_of(analysis, arm)
+        if terms is not None and persons.variation > 0:
+            groups = communities(analysis) or [community_group(0)]
+            units = [(group, analysis.level(arm, "insured", group)) for group in groups]
+            known = [(group_label(g, analysis.language), round(each.value)) for g, each in units if each.value > 0]
+            lines += lines_of(analysis.label(arm), persons, known, terms, analysis.language)
+    return lines
+
+
+def persons_of(analysis: Analysis, arm: str) -> Persons:
+    """How what a person costs the fund in a year varies; nan where it is not known."""
+    names = ("person_fund_mean", "person_fund_sd", "person_fund_correlation")
+    mean, sd, lasting = (analysis.level(arm, name).value for name in names)
+    return Persons(sd / mean if mean > 0 else math.nan, min(max(lasting, 0.0), 1.0) if math.isfinite(lasting) else 0.0)
 
 
 class RiskLine(NamedTuple):
@@ -275,5 +308,15 @@ def table_note(analysis: Analysis) -> str:
     )
     if analysis.language == "en":
         flow = f"those of {flow}" if flow.isdecimal() else f"the {flow}"
-    years = text.of(analysis.language).format(flow, stock, analysis.replications)
-    return years + Text(" ", "").of(analysis.language) + EPISODES.of(analysis.language)
+    told = text.of(analysis.language).format(flow, stock, analysis.replications)
+    told += Text(" ", "").of(analysis.language) + EPISODES.of(analysis.language)
+    if not _some_without_interval(analysis):
+        return told
+    return told + Text(" ", "").of(analysis.language) + WITHOUT_INTERVAL.of(analysis.language)
+
+
+def _some_without_interval(analysis: Analysis) -> bool:
+    """Whether a headline number of several replications has no error, nothing at all apart."""
+    shown = [(arm, outcome.id) for arm in analysis.arms for outcome in analysis.headlines()]
+    estimates = [analysis.level(*cell) for cell in shown] + [analysis.difference(*cell) for cell in shown]
+    return any(each.n > 1 and each.interval != "t" and each.value != 0 for each in estimates)

@@ -10,17 +10,21 @@ from rich.text import Text as Rich
 
 from sim.core.console import rich_console
 from sim.core.text import Language, Text
+from sim.core.visible import visible
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts
 from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
+from sim.report.luck import HEADS, TITLE, LuckLine
 from sim.report.sentences import answer, emptied
+from sim.report.surplus_parts import part_lines, with_parts
 from sim.report.table_rows import (
     SIGNS,
     Change,
     Line,
     Standing,
     headline_lines,
+    luck_lines,
     risk_heads,
     risk_lines,
     table_note,
@@ -29,7 +33,14 @@ from sim.report.table_rows import (
 )
 from sim.report.verdicts import claim_lines
 
-STYLES: dict[Standing, str] = {"": "", "better": "green", "worse": "red", "moved": "cyan", "noise": "dim"}
+STYLES: dict[Standing, str] = {
+    "": "",
+    "better": "green",
+    "worse": "red",
+    "moved": "cyan",
+    "noise": "dim",
+    "rare": "dim",
+}
 ARMS_PER_TABLE = 4
 """Arms beside each other; more make further tables."""
 MOST_SETTINGS = 12
@@ -55,8 +66,11 @@ def report(analysis: Analysis) -> RenderableType:
     claims = claims_table(analysis)
     parts += ["", claims] if claims else []
     parts += ["", *headline_tables(analysis)]
+    parts += parts_tables(analysis)
     risk = risk_table(analysis)
     parts += [risk] if risk else []
+    chance = luck_table(analysis)
+    parts += ["", chance] if chance else []
     parts.append(Rich(legend(analysis), style="dim"))
     return Group(*parts)
 
@@ -102,6 +116,7 @@ def legend(analysis: Analysis) -> str:
         "worse": Text("worse", "变差"),
         "moved": Text("changed", "有变化"),
         "noise": Text("cannot be told from noise", "与随机波动无法区分"),
+        "rare": Text("too rare to say", "事件过少，无法判断"),
     }
     text = table_note(analysis)
     if not analysis.baseline:
@@ -167,6 +182,22 @@ def _differences(analysis: Analysis, lines: list[Line], arms: list[str]) -> Tabl
     return table
 
 
+def parts_tables(analysis: Analysis) -> list[Table]:
+    """Where the surplus comes from; none where nobody's is taken apart."""
+    arms, lines = with_parts(analysis), part_lines(analysis)
+    head = Text("Where the surplus comes from", "结余从何而来").of(analysis.language)
+    tables = []
+    for chosen in _batches(arms, ARMS_PER_TABLE):
+        table = _table(analysis, head, chosen, 17)
+        for line in lines:
+            name = Rich(line.name)
+            name.append(f" {line.unit}", style="dim")
+            table.add_row(name, *(line.cells[arms.index(arm)] for arm in chosen))
+        table.add_row("")
+        tables.append(table)
+    return tables
+
+
 def _marked(change: Change) -> Rich:
     return Rich(change.marked, style=STYLES[change.standing])
 
@@ -204,6 +235,39 @@ def risk_table(analysis: Analysis) -> Table | None:
         table.add_column(name, justify="right", max_width=24, overflow="fold")
     for line in lines:
         table.add_row(line.arm, line.deficit, line.exhausted, line.var, line.tvar)
+    return table
+
+
+def luck_table(analysis: Analysis) -> Table | None:
+    """How far a community's result is chance, by its size; None where nobody holds a budget."""
+    return table_of_luck(luck_lines(analysis), analysis.language)
+
+
+def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None:
+    """The table of some lines; None without any."""
+    if not lines:
+        return None
+    caption = Text(
+        "The result of a community that does nothing: its standard deviation, and what the sharing rule makes of it. "
+        "Years that are good or bad for everybody come on top.",
+        "医共体什么也不做时的年终结果：标准差，及按分担规则的结果。对所有人都好或都差的年份另有波动。",
+    )
+    table = Table(
+        box=None,
+        pad_edge=False,
+        padding=(0, 1),
+        header_style="bold",
+        title=TITLE.of(language),
+        title_justify="left",
+        title_style="bold",
+        caption=caption.of(language),
+        caption_justify="left",
+    )
+    table.add_column(word("arm", language), max_width=34, overflow="fold")
+    for head in HEADS:
+        table.add_column(head.of(language), justify="right", max_width=24, overflow="fold")
+    for line in lines:
+        table.add_row(visible(line.arm), *map(visible, line.cells))
     return table
 
 

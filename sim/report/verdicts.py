@@ -47,7 +47,7 @@ def claim_sentences(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
     judged = [(claim, standing(analysis, claim)) for claim in claims]
     testable = [(claim, result) for claim, result in judged if result != "unknown"]
     if not testable:
-        return [say(analysis, "untested")] if judged else []
+        return [say(analysis, "untested")] if judged and analysis.replications < 2 else []
     held = sum(result == "met" for _, result in testable)
     out = [_counts(analysis, [result for _, result in testable])] if len(testable) > 1 else []
     order: tuple[Standing, ...] = (

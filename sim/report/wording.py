@@ -7,7 +7,7 @@ import re
 from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.data import Estimate, Shown
-from sim.report.numbers import change, level, unit_of
+from sim.report.numbers import RARE, Unit, change, level, unit_of
 from sim.report.phrases import TEMPLATES
 
 
@@ -54,8 +54,13 @@ def difference(analysis: Shown, estimate: Estimate, outcome: str) -> str:
 
 
 def level_with_error(analysis: Shown, estimate: Estimate, outcome: str) -> str:
-    """A level with its standard error, in the unit that readers use."""
-    return level(estimate.value, estimate.se, unit_of(OUTCOMES[outcome].unit, analysis.language))
+    """A level with its standard error, or the sign that it has none, in the unit that readers use."""
+    return level_marked(estimate, unit_of(OUTCOMES[outcome].unit, analysis.language))
+
+
+def level_marked(estimate: Estimate, unit: Unit) -> str:
+    """A level with its error; with a sign where it rests on events too rare for one."""
+    return level(estimate.value, estimate.se, unit) + (f" {RARE}" if estimate.rare else "")
 
 
 def with_unit(analysis: Shown, value: str, outcome: str, *, level: bool = True) -> str:

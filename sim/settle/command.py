@@ -35,6 +35,7 @@ from sim.settle.read.records import Inputs
 from sim.settle.read.refusal import forget_errors, refused, write_errors
 from sim.settle.request import SettleRequest, split
 from sim.settle.result import Result
+from sim.settle.write.luck import luck_of
 from sim.settle.write.notes import REST, WANTED_BY, Notes, institutions_in, notes_of, of_budgets, of_one
 from sim.settle.write.sheet_files import write_sheet
 from sim.settle.write.sheets import QUOTA
@@ -64,10 +65,10 @@ def settle(words: Sequence[str]) -> Result:
     request = written._replace(overrides=tuple(map(exact, written.overrides)))
     for name in ("claims", "providers", "out"):
         request.needed(name)  # before any work
-    language = next((w.partition("=")[2] for w in reversed(request.overrides) if w.startswith("language=")), "en")
+    asked = next((w.partition("=")[2] for w in reversed(request.overrides) if w.startswith("language=")), "en")
+    language: Language = "zh" if asked == "zh" else "en"
     study = _arms(request.options.get("study", ""), language)
     chosen = designs(request.overrides, study, language)
-    base_year = chosen[0].config.base_year
     request.check()
     out = request.needed("out")
     _check_ledger(request, chosen, out)
@@ -77,11 +78,11 @@ def settle(words: Sequence[str]) -> Result:
     ):
         findings = Findings(request.number("errors", int) or LIMIT, request.files)
         settings = (*written.overrides, *(study.written if study else ()))
-        for note in (*(Text(*line) for line in spellings(settings, base_year)), *request.readings):
+        for note in (*(Text(*line) for line in spellings(settings, chosen[0].config.base_year)), *request.readings):
             findings.say(note)
         inputs = _inputs(request, chosen, findings, folder.final, language)
         settled, posted = _settled(request, inputs, chosen, journal, findings)
-        tables = _tables(inputs, settled)
+        tables = _tables(inputs, settled, chosen, language)
         notes = _notes(request, inputs, findings, chosen, settled, posted, language)
         with folder.writing():
             _write(folder.path, inputs, settled, tables, findings, posted, chosen, language)
@@ -93,7 +94,7 @@ def settle(words: Sequence[str]) -> Result:
         final = _save(folder, posted, language)
     forget_errors(final)  # of an earlier attempt
     labels = {design.name: design.label for design in chosen}
-    return Result(final, tables["fund"], tables["providers"], tables["communities"], notes, findings, language, labels)
+    return Result(folder=final, **tables, notes=notes, findings=findings, language=language, labels=labels)
 
 
 def _inputs(request: SettleRequest, chosen: list[Design], findings: Findings, results: Path, language: str) -> Inputs:
@@ -119,7 +120,7 @@ def _inputs(request: SettleRequest, chosen: list[Design], findings: Findings, re
     return inputs
 
 
-def _arms(name: str, language: str) -> Arms | None:
+def _arms(name: str, language: Language) -> Arms | None:
     """The arms of the study of a name, with labels in the language; None where the name is empty."""
     if not name:
         return None
@@ -160,7 +161,7 @@ def _settled(
     return settled, posted
 
 
-def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str) -> Path:
+def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: Language) -> Path:
     """Give the results their name and the ledger its posting: both, or neither.
 
     The results are sealed: written and forced to the disk, but not yet taken for whole by anybody.  Then
@@ -183,13 +184,14 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: str
         return folder.take_place()
 
 
-def _tables(inputs: Inputs, settled: Settled) -> dict[str, Any]:
-    """Tables of institutions, of communities and of the fund, design by design; money in fen."""
+def _tables(inputs: Inputs, settled: Settled, chosen: list[Design], language: Language) -> dict[str, Any]:
+    """Tables of institutions, of communities, of the fund and of luck, design by design; money in fen."""
     sums = price.totals(inputs.loaded, inputs.book)
     return {
         "providers": providers_table(inputs.loaded, inputs.book, sums, settled.priced),
         "communities": communities_table(inputs.book, inputs.heads, settled.priced),
         "fund": fund_table(sums, settled.priced),
+        "luck": luck_of(inputs, chosen, language),
     }
 
 
@@ -201,7 +203,7 @@ def _write(
     findings: Findings,
     posted: ledger_keeping.Posted | None,
     chosen: list[Design],
-    language: str,
+    language: Language,
 ) -> None:
     """The tables of the folder; the pages and the manifest come after them."""
     write_receipts(folder / "receipts.parquet", inputs.loaded, inputs.book, settled.priced)
@@ -280,7 +282,7 @@ def _notes(
     chosen: list[Design],
     settled: Settled,
     posted: ledger_keeping.Posted | None,
-    language: str,
+    language: Language,
 ) -> tuple[str, ...]:
     """What a reader must know to trust the numbers: sentences in the language asked for."""
     budgets = [method_needs(design.config) for design in chosen if has_budget(design.config)]
@@ -296,12 +298,11 @@ def _notes(
         ],
         idle=_idle(chosen, settled.read_keys),
     )
-    spoken: Language = "zh" if language == "zh" else "en"
     capped = request.number("available") is not None
     return (
-        *(note.of(spoken) for note in (*notes, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
-        *settled.of_methods(spoken),
-        *([posted.note.of(spoken)] if posted is not None else []),
+        *(note.of(language) for note in (*notes, *findings.notes, *(of_budgets(capped=capped) if budgets else ()))),
+        *settled.of_methods(language),
+        *([posted.note.of(language)] if posted is not None else []),
     )
 
 
@@ -329,10 +330,9 @@ def _idle(chosen: list[Design], read: dict[str, set[str]]) -> list[str]:
 
 
 def _for_institutions(
-    inputs: Inputs, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], language: str
+    inputs: Inputs, findings: Findings, chosen: list[Design], settled: Settled, notes: tuple[str, ...], spoken: Language
 ) -> Notes:
     """All notes, and which of them the statement of each institution may hold."""
-    spoken: Language = "zh" if language == "zh" else "en"
     book, loaded = inputs.book, inputs.loaded
     computed = np.bincount(loaded.claims.provider[loaded.computed], minlength=len(book.codes))
     budgets = any(has_budget(design.config) for design in chosen)

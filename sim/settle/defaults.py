@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.core.text import Text, counted
 from sim.core.units import yuan_text
+from sim.money.base_years import BudgetBase
 from sim.money.history import History
 from sim.money.paid_year import PaidYear
 from sim.money.payment import cap, capitation, dip, drg, per_diem, signed_quota
@@ -78,6 +79,14 @@ def say_assumed(
     )
     if "claims.growth" not in keys_set and any(_grows(design, inputs, read[design.name]) for design in chosen):
         _say_growth(chosen[0].config.claims.growth, findings)
+    if any(_grows(design, inputs, read[design.name], of=BudgetBase) for design in chosen):
+        findings.say(
+            Text(
+                "budgets grow as charges alone: the files do not say how ages, deductibles and limits have changed "
+                "since (a budget's own growth sets what is expected)",
+                "预算仅按费用增长率增长：文件未给出往年以来年龄结构、起付线和限额的变化（可用预算增长率给出预期增长）",
+            )
+        )
 
 
 def _say_growth(growth: float, findings: Findings) -> None:
@@ -107,13 +116,14 @@ def _models(design: Design) -> list[Any]:
     return [*methods(config.payment), *([config.settlement] if has_budget(config) else [])]
 
 
-def _grows(design: Design, inputs: Inputs, read: set[str]) -> bool:
-    """Whether an amount of earlier years is trended by the growth of charges."""
+def _grows(design: Design, inputs: Inputs, read: set[str], of: type = object) -> bool:
+    """Whether an amount of earlier years is trended by the growth of charges; ``of``: an amount of this kind."""
     if not inputs.closed or design.config.payment.scheme == "ffs":
         return False
     others = [model for model in _models(design) if not hasattr(model, "base_years")]  # go by one year, or by all
     grown = [*(model for model, _ in bases(design.config, read)), *others]
-    return any(getattr(model, name, 0) is None for model in grown for name in ("growth", "rate_growth"))
+    names = ("growth",) if of is BudgetBase else ("growth", "rate_growth")
+    return any(getattr(model, name, 0) is None for model in grown if isinstance(model, of) for name in names)
 
 
 def _of_design(design: Design, inputs: Inputs, enrolment: bool, read: set[str]) -> Iterator[Text]:

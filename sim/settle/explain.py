@@ -175,7 +175,7 @@ def claim_steps(year: Year, row: int, computed: bool = True) -> list[Step]:
     """From the charge to the payment of a claim, and to the settlement of the community that bears it."""
     rows = np.array([row], dtype=np.int64)
     where = year.where(row)
-    steps = bill_steps(year.benefit, year.paid.claims, rows, computed, where)
+    steps = bill_steps(year.benefit, year.paid.claims, rows, computed, where, year.benefit_level)
     steps += payment_steps(year, rows)
     steps.append(against_bills(year.paid.claims, rows, last_amount(steps)))
     home = int(year.paid.claims.home[row])

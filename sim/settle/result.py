@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.settle.read.check import Findings
+from sim.settle.write.luck import LuckOfResults
 
 
 class Result(NamedTuple):
@@ -21,3 +22,4 @@ class Result(NamedTuple):
     language: str
     labels: Mapping[str, str]
     """Design -> what it is in words."""
+    luck: LuckOfResults = LuckOfResults()

@@ -40,7 +40,7 @@ def budgets_under(*words: str) -> list[int]:
     """What the settlement of the first reform year would give last year's heads: no revenue cap here."""
     config = load_config([*SMALL, *words])
     own = history().books
-    known = arm.history_of(config, config.payment, own, 2, own.closed[-1].heads, own.roll)
+    known = arm.history_of(config, config.payment, own, 2, own.closed[-1].ages, own.roll)
     return [int(amount) for amount in settlement.uncapped(config.settlement, known)]
 
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from sim.core.randomness import Key
 from sim.county import benefit, care
+from sim.county.leverage import paid_at_levels
 from sim.engine import kernel as kernel_module
 from sim.engine.create import RuleConfigs
 from sim.money.history import Policy
-from sim.tables import INPATIENT, PROVIDER_COUNTERS
+from sim.tables import BENEFIT_LEVELS, INPATIENT, PROVIDER_COUNTERS, RESIDENT_INSURED
 from tests.core_world import (
     Behaviour,
     Played,
@@ -270,3 +271,26 @@ def test_faults_planted_in_one_engine_are_found(fault: str) -> None:
         patch.setattr(*FAULTS[fault])
         wrong = play(config, behaviours=sees)
     assert differs(assert_same_years, wrong.years, right.years)
+
+
+@pytest.mark.parametrize("indexation", [None, 0.0, 0.3])
+def test_amounts_of_the_benefit_grow_in_both_engines(indexation: float | None) -> None:
+    """With the benefit of the third year, written out by hand, its bills come to what the fund paid for persons."""
+    config = under_pressure(600, benefit={"indexation": indexation})
+    behaviours = [neutral(config, 1.1**year) for year in range(3)]
+    played = {engine: play(config, 3, engine=engine, behaviours=behaviours) for engine in ("kernel", "reference")}
+    for kernel_year, reference_year in zip(played["kernel"].years, played["reference"].years, strict=True):
+        assert_same(kernel_year, reference_year)
+    third = played["kernel"].years[2]
+    level = 1.1**2 if indexation is None else (1 + indexation) ** 2
+    grown = {name: round(value * level, 2) for name, value in config.benefit.resident.deductible.model_dump().items()}
+    schedule = benefit.Schedule(
+        deductible=tiers(*grown.values()), outpatient_cap=100 * level, chronic_cap=4_000 * level, cap=200_000 * level,
+        catastrophic_start=15_000 * level, catastrophic_steps=(50_000 * level, 100_000 * level),
+    )  # fmt: skip
+    rules = benefit.compile_rules(benefit.Config(resident=schedule))
+    mine = third.population.insurance == RESIDENT_INSURED
+    paid = paid_at_levels(rules, third.claims, third.population, RESIDENT_INSURED)[BENEFIT_LEVELS.index(1.0)]
+    assert paid == third.population.statutory[mine].sum()
+    visits = third.population.statutory_visits - third.population.statutory_chronic
+    assert visits[mine].max() == round(10_000 * level)

@@ -12,12 +12,27 @@ from hypothesis import strategies as st
 
 from sim.core.arrays import sum_by
 from sim.core.errors import IdentityError
-from sim.outcomes import HEADLINE, OUTCOMES, Row, YearRecord, check_identities, employee, measure, signed, surplus
+from sim.money.history import History, closed_year
+from sim.money.paying import parts_of
+from sim.money.payment import package
+from sim.money.settlement import Config as Terms
+from sim.outcomes import (
+    HEADLINE,
+    OUTCOMES,
+    Row,
+    YearRecord,
+    check_identities,
+    employee,
+    expected,
+    measure,
+    signed,
+    surplus,
+)
 from sim.outcomes.catalogue import PARTS
 from sim.outcomes.hardship import concentration_index
 from sim.outcomes.outcome import UNITS
 from sim.outcomes.sums import Part, YearSums, sum_year
-from sim.tables import CATEGORIES, TIERS, ScoredPay
+from sim.tables import CATEGORIES, TIERS, ScoredPay, empty_claims
 from tests.outcomes_world import empty_record, hand_employees, hand_record, ints, of_residents, random_record, shuffled
 
 THIRD = 1 / 3
@@ -30,6 +45,10 @@ BY_HAND = {
     ("fund_paid", "inpatient"): 11_000,
     ("fund_paid", "county/chronic"): 500,
     ("fund_balance", "all"): 2_450,
+    ("insured", "all"): 6,
+    ("insured", "community_1"): 6,
+    ("person_fund_mean", "all"): 11_000 / 6,
+    ("person_fund_sd", "all"): math.sqrt(53e6 / 6 - (11_000 / 6) ** 2),  # 1,000, 4,000, 6,000 and three times nothing
     ("fund_months", "all"): 12 * 7_300 / 13_650,
     ("fund_to_cost", "all"): 13_650 / 25_240,
     ("fund_to_all_cost", "all"): 13_650 / 25_750,
@@ -157,13 +176,42 @@ def test_employee_fund_by_hand() -> None:
     assert {key[0] for key in moved} == {"revenue", "margin", "margin_rate"}
 
 
+def taken_apart(record: YearRecord) -> YearRecord:
+    """The record with the parts of its surplus."""
+    return of_residents(record, parts=parts_of(record.residents))
+
+
 def everything_in_use() -> YearRecord:
     """The hand year with an employee fund, a pool, an assessment, deposits and scored pay."""
     record = hand_employees(hand_record(year=7))
     used = record.settlement._replace(
         score=np.array([0.9]), pool=ints(0), pooled=ints(5), forfeited=ints(0, 1, 2, 0, 0)
     )
-    return of_residents(record, settled=used)._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3))
+    past = closed_year(0, empty_claims(), ints(), ints(2))._replace(spent=ints(1_000_000))
+    history = History((past,), 1, 1, ints(4), ints(500_000, 1_500_000), 0.06)
+    record = taken_apart(of_residents(record, settled=used, history=history, paid_by=package.Config()))
+    return record._replace(scored=ScoredPay(*[ints(1, 1, 1, 0, 0)] * 3))
+
+
+def test_surplus_parts_by_hand() -> None:
+    """Two persons cost 10,000 yuan in the base year, prices rise by 6 %: four are expected to cost 21,200 yuan.
+
+    The budget, held down by income, is what was spent and 2,000 yuan.
+    """
+    record = everything_in_use()
+    spent = int((record.settlement.in_network + record.settlement.out_of_network).sum()) / 100
+    found = values(record)
+    names = ("surplus_revenue_cap", "surplus_indexing", "surplus_base", "surplus_method", "surplus_unforeseen")
+    parts = [spent + 2_000 - 21_200, 0, 0, 0, 21_200 - spent]
+    assert [found[name, "all"] for name in names] == pytest.approx(parts)
+    assert found["surplus", "all"] == 2_000
+    terms = Terms(growth=0.10, rebase="rolling", base="mean")  # 11,000 yuan, not by heads
+    grown = taken_apart(of_residents(record, terms=terms))
+    found = values(grown)
+    assert [found[name, "all"] for name in names] == pytest.approx(
+        [spent + 2_000 - 11_000, 11_000 - 10_600, 10_600 - 21_200, 0, 21_200 - spent]
+    )
+    assert found["expected_growth", "all"] == pytest.approx(0.06)
 
 
 def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> None:
@@ -190,7 +238,7 @@ def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> N
 
 YEARS = {"hand": hand_record(), "random": random_record(300, seed=8), "nobody": empty_record()}
 """Years in which not everything is in use."""
-WHERE_IN_USE = (employee.PART, signed.PART, surplus.PART)
+WHERE_IN_USE = (employee.PART, expected.PART, signed.PART, surplus.PART)
 """Parts whose outcomes may have no rows in a year: nothing of the kind is in use."""
 
 

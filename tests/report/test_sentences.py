@@ -254,7 +254,7 @@ def test_single_arm_and_sweep_print(language: Language) -> None:
     assert ARMS["package"].of(language)[:4] in printed(run)
     grid = printed(sweep(2, language))
     assert Text("Share of", "结余留用比例").of(language) in grid
-    assert grid.count("±") >= 12 * 4
+    assert grid.count("±") >= 12 * 3  # balances are the same in every replication here: they have no error
 
 
 def test_sweep_grid_has_a_row_for_each_point() -> None:

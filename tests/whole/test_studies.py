@@ -268,9 +268,9 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     findings = (finding("cost_per_visit"), finding("visits_per_head"), finding("los"), finding("los", against=LEVEL))
     text = study_paragraph(hand_made(findings=findings, claims=claims))
     assert text.startswith(
-        "Over 2020–2021, the charge per visit is 100 ± 0 yuan under Old; it rises under New (+14 [9, 19] yuan). "
-        "The visits per head are 3.00 ± 0.00 under Old; they do not change at all under New. "
-        "The length of stay is 9.00 ± 0.00 days under Old; no change can be told from noise under New "
+        "Over 2020–2021, the charge per visit is 100 yuan under Old; it rises under New (+14 [9, 19] yuan). "
+        "The visits per head are 3.00 under Old; they do not change at all under New. "
+        "The length of stay is 9.00 days under Old; no change can be told from noise under New "
         "(0.0 [−2.5, 2.5] days). "
     )
     assert (
@@ -292,9 +292,7 @@ def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     found = "found length of stay 0.0 [−2.5, 2.5] days under New."
     assert f"Cannot be told from noise: Visits cost more; claimed a rise, {found}" in text
     chinese = study_paragraph(hand_made("zh", findings=findings, claims=claims))
-    assert chinese.startswith(
-        "2020—2021 年平均，“旧”的次均门诊费用为 100 ± 0 元；与之相比，“新”上升（+14 [9, 19] 元）。"
-    )
+    assert chinese.startswith("2020—2021 年平均，“旧”的次均门诊费用为 100 元；与之相比，“新”上升（+14 [9, 19] 元）。")
     found = "模拟结果：次均门诊费用：“新” +14 [9, 19] 元。"
     assert f"与文献（文献 001）不符：次均门诊费用上升；文献所述：下降，{found}" in chinese
 
@@ -386,7 +384,7 @@ def test_levels_of_one_arm_share_a_sentence() -> None:
     assert text.endswith(" and the length of stay is 9.00 ± 0.58 days.")
     both = (findings[0], finding("los", against=LEVEL), Finding(arm="a", outcome="los", against=LEVEL))
     assert study_paragraph(hand_made(findings=both)).endswith(
-        "The length of stay is 9.00 ± 0.58 days under New and 9.00 ± 0.00 days under Old."
+        "The length of stay is 9.00 ± 0.58 days under New and 9.00 days under Old."
     )
 
 
@@ -421,9 +419,7 @@ def test_labels_with_punctuation_of_their_own_are_quoted() -> None:
 def test_chinese_leaves_a_space_beside_latin_letters() -> None:
     labels = {"a": Text("DRG", "打包内DRG"), "b": Text("+3 %", "年增3%")}
     text = study_paragraph(hand_made("zh", arms=labels, findings=(finding("cost_per_visit"),)))
-    assert (
-        text == "2020—2021 年平均，“打包内 DRG”的次均门诊费用为 100 ± 0 元；与之相比，“年增3%”上升（+14 [9, 19] 元）。"
-    )
+    assert text == "2020—2021 年平均，“打包内 DRG”的次均门诊费用为 100 元；与之相比，“年增3%”上升（+14 [9, 19] 元）。"
     assert spaced("区域DIP下基金") == "区域 DIP 下基金"
     assert spaced("医共体1的30 天再住院率") == "医共体1的 30 天再住院率"
 

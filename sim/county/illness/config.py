@@ -28,7 +28,7 @@ class Config(BaseConfig):
     """
 
     acute: NineRates = param(
-        (10.5, 6.4, 5.9, 6.6, 8.2, 10.3, 12.5, 14.3, 14.0), unit="per person and year", zh="急性病发生率"
+        (11.3, 6.9, 6.3, 7.1, 8.8, 11.1, 13.5, 15.4, 15.1), unit="per person and year", zh="急性病发生率"
     )
     """Acute needs a person and year by age band of ten years.
     Source: calibrated: 6.5 visits made (F9) with the choice of no care; shape by age as two-week illness, assumed"""
@@ -40,10 +40,10 @@ class Config(BaseConfig):
     )
     """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
     Source: figures 2.3, shape by age in 2018, from memory there"""
-    severe_scale: Rate = param(1.15, unit="factor", zh="住院需求系数")
+    severe_scale: Rate = param(1.355, unit="factor", zh="住院需求系数")
     """Scale of all needs of admission.
     Source: calibrated: discharges per 100 insured of the base year (F2)"""
-    chronic_scale: Rate = param(1.17, unit="factor", zh="门诊慢特病就诊系数")
+    chronic_scale: Rate = param(1.19, unit="factor", zh="门诊慢特病就诊系数")
     """Scale of chronic outpatient visits.
     Source: calibrated: chronic visits per head of the base year (F2)"""
     chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
@@ -94,7 +94,7 @@ class Config(BaseConfig):
     """Onset of vascular disease with hypertension or diabetes, as a multiple.
     Source: assumed: relative risk of about 2"""
 
-    frailty: Rate = param(0.5, unit="variance", zh="住院脆弱性方差", le=20)
+    frailty: Rate = param(0.71, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
@@ -103,13 +103,13 @@ class Config(BaseConfig):
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
-    recent: Rate = param(0.3, unit="factor", zh="近期住院影响")
+    recent: Rate = param(0.1, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
     Source: assumed: recovery takes months"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
-    severe_by_income: FiveFactors = param((1.25, 1.125, 1.0, 0.875, 0.75), unit="factor", zh="各收入组住院需求系数")
+    severe_by_income: FiveFactors = param((1.3, 1.15, 1.0, 0.85, 0.7), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: assumed"""
     severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")

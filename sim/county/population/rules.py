@@ -93,6 +93,7 @@ def year_view(residents: Residents, config: Config, year: int, income: float = 1
         "food": np.full(len(living), int(fen(config.food_spending) * growth), dtype=np.int64),
         "statutory": residents["pool_used"][living],
         "statutory_visits": residents["outpatient_used"][living] + residents["chronic_used"][living],
+        "statutory_chronic": residents["chronic_used"][living],
         "charge_visits": residents["charge"][living] - residents["stay_charge"][living],
     }
     for name in tables.Population._fields:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.core.errors import ConfigError
 from sim.core.units import Money, fen, part, parts, ppm, product
-from sim.money.base_years import base_amount, check_heads, growth_of, growth_over, growth_ppm, years_of_amount
+from sim.money.base_years import base_amount, check_heads, growth_over, growths_over, years_of_amount
 from sim.money.history import ClosedYear, History
 from sim.money.settlement.config import Config
 
@@ -32,7 +32,7 @@ def answered_for(config: Config, year: ClosedYear) -> Money:
 def asked(config: Config, history: History) -> Money:
     """[community] what communities ask for: the last closed year's actual amount, grown as they expect."""
     last = history.closed[-1]
-    growth = growth_ppm(growth_of(config.expected_growth, history), history.year - last.year)
+    growth = growths_over(config, history, history.year - last.year, history.heads, "expected_growth")
     return np.asarray(parts(answered_for(config, last), growth), dtype=np.int64)
 
 

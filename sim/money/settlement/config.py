@@ -170,11 +170,16 @@ class Config(BudgetBase, Sharing):
     """How a transfer is split among tiers.
     Source: figures 2.9"""
     expected_growth: float | None = param(None, unit="share per year", zh="预期费用增长率", ge=-0.5, le=1.0)
-    """Growth of spending per head over the last closed year that communities expect; null: as charges.
-    Source: assumed: they know the growth of charges"""
-    planning_sd: float = param(0.06, unit="share of budget", zh="费用不确定性", ge=0.001, le=1.0)
-    """Standard deviation of a year's spending around the expected, as a share of the budget, as communities see it.
-    Source: published-results 1.9: 6 of 100"""
+    """Growth of spending per head over the last closed year that communities expect; null: as the fund expects it.
+    Source: assumed: they know as much as the fund"""
+    planning_sd: float | None = param(None, unit="share of budget", zh="费用不确定性", ge=0.001, le=1.0)
+    """Standard deviation of a year's spending around the expected, as a share of the budget, as communities see it;
+    null: from what their persons cost in the last base year, by the size of the community, and planning_common.
+    Source: derived: sd of a person's fund money / (mean x root of persons); where persons are not known, 6 of 100
+    (published-results 1.9)"""
+    planning_common: float = param(0.03, unit="share of budget", zh="费用共同波动", ge=0.0, le=1.0)
+    """Part of planning_sd that does not fall with size, what makes a year dear for everybody; for planning_sd null.
+    Source: assumed: half of the swing of national outgo around its trend in 2021-2025 (figures 2.1), pandemic years"""
     pool_share: Share = param(0.0, unit="share", zh="建设资金池比例")
     """Share of a surplus put into the community's construction pool before it is distributed.
     Source: A2, doc 003: part of it, share not given; assumed none"""

@@ -39,8 +39,8 @@ def shared(rule: Sharing, budget: int, balance: int, quality: float = 1.0, heads
         heads: persons of the community, for a table of minimum rates; None: the table's first rate.
     """
     if balance >= 0:
-        return _side(balance, budget, _surplus_side(rule, quality, heads))
-    return -_side(-balance, budget, _overrun_side(rule, quality))
+        return _side(balance, budget, surplus_side(rule, quality, heads))
+    return -_side(-balance, budget, overrun_side(rule, quality))
 
 
 class Side(NamedTuple):
@@ -54,14 +54,16 @@ class Side(NamedTuple):
     cap: float | None
 
 
-def _surplus_side(rule: Sharing, quality: float, heads: int | None) -> Side:
+def surplus_side(rule: Sharing, quality: float, heads: int | None) -> Side:
+    """The rule for a surplus, at a quality score and a size."""
     factor = 1.0 if quality == 1.0 else 1.0 - rule.surplus_quality * (1.0 - quality)
     bands = rule.surplus_bands or (Band(share=rule.retained_share),)
     least = minimum_rate_ppm(rule, heads)
     return Side(least, not least or rule.first_dollar, _shares(bands, factor), rule.surplus_cap)
 
 
-def _overrun_side(rule: Sharing, quality: float) -> Side:
+def overrun_side(rule: Sharing, quality: float) -> Side:
+    """The rule for an overrun, at a quality score."""
     factor = 1.0 if quality == 1.0 else 1.0 + rule.overrun_quality * (1.0 - quality)
     bands = rule.overrun_bands or (Band(share=rule.overrun_share),)
     least = ppm(rule.minimum_overrun_rate)
@@ -117,12 +119,12 @@ def straight(rule: Sharing) -> bool:
     """Whether the rule is one straight line: then the same part of a saved yuan is kept however a year ends."""
     if rule.minimum_rates:
         return False
-    surplus_side, overrun_side = _surplus_side(rule, 1.0, None), _overrun_side(rule, 1.0)
+    surplus, overrun = surplus_side(rule, 1.0, None), overrun_side(rule, 1.0)
     return (
-        surplus_side == overrun_side
-        and len(surplus_side.bands) == 1
-        and surplus_side.bands[0][0] is surplus_side.cap is None
-        and not surplus_side.minimum
+        surplus == overrun
+        and len(surplus.bands) == 1
+        and surplus.bands[0][0] is surplus.cap is None
+        and not surplus.minimum
     )
 
 
@@ -137,14 +139,14 @@ def expected_marginal_share(
     z = np.arange(-400, 401) / 100.0
     weight = np.exp(-z * z / 2.0)
     balances = [round((expected_surplus + sd * x) * SCALE) for x in z]
-    surplus_side, overrun_side = _surplus_side(rule, quality, heads), _overrun_side(rule, quality)  # read once
-    kept = [_side(b, SCALE, surplus_side) if b >= 0 else -_side(-b, SCALE, overrun_side) for b in balances]
+    surplus, overrun = surplus_side(rule, quality, heads), overrun_side(rule, quality)  # read once
+    kept = [_side(b, SCALE, surplus) if b >= 0 else -_side(-b, SCALE, overrun) for b in balances]
     value = np.array([k / SCALE for k in kept])
     slope = math.fsum(weight * value * z) / (sd * math.fsum(weight * z * z))
     return min(1.0, max(0.0, slope))
 
 
-def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: float, heads: Ints) -> Floats:
+def expected_marginal_shares(rule: Sharing, expected_surplus: Floats, sd: Floats, heads: Ints) -> Floats:
     """Array form, one value for each community."""
-    pairs = zip(expected_surplus, heads, strict=True)
-    return np.array([expected_marginal_share(rule, float(m), sd, heads=int(n)) for m, n in pairs], dtype=np.float64)
+    terms = zip(expected_surplus, sd, heads, strict=True)
+    return np.array([expected_marginal_share(rule, float(m), float(s), heads=int(n)) for m, s, n in terms], dtype=float)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.outcomes.summary import OFF
+from sim.outcomes.outcome import OFF
 from sim.report.data import Estimate, Shown
 from sim.report.figures import style
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.core.text import Language, Text
-from sim.outcomes.summary import OFF
+from sim.outcomes.outcome import OFF
 from sim.report.data import Shown
 from sim.report.numbers import Unit, number
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.text import Language, Text
 from sim.core.visible import visible
 from sim.report.labels import CATEGORY_LABELS
+from sim.report.luck import HEADS, TITLE
 from sim.settle.write.money_text import money
 from sim.settle.write.notes import Notes
 from sim.settle.write.safe import file_names
@@ -90,6 +91,9 @@ def write_statements(
         shared,
         fund=tables["fund"].to_dict("records"),
         communities=tables["communities"].to_dict("records"),
+        luck=tables["luck"],
+        luck_title=TITLE.of(chosen),
+        luck_heads=[head.of(chosen) for head in HEADS],
         statements=statements,
         notes=notes.all,
     )

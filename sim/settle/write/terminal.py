@@ -7,6 +7,7 @@ from typing import Any
 from sim.core.console import rich_console
 from sim.core.text import Language, Text
 from sim.core.visible import visible
+from sim.report.terminal import table_of_luck
 from sim.settle.result import Result
 from sim.settle.write.money_text import money, with_sign
 from sim.settle.write.safe import coded
@@ -27,6 +28,10 @@ def show(result: Result) -> None:
     for design in result.fund["design"]:
         if line := _moved(result.providers, design, language):
             console.print(visible(line), soft_wrap=True)
+    if luck := table_of_luck(result.luck.lines, language):
+        console.print(luck)
+    elif result.luck.note:
+        console.print(Text("note: ", "说明：").of(language) + result.luck.note, soft_wrap=True)
     for note in result.notes:
         console.print(Text("note: ", "说明：").of(language) + visible(note), soft_wrap=True)
 
