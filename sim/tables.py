@@ -157,6 +157,11 @@ def first_parts(claims: Claims) -> Mask:
     return np.equal(claims.category, INPATIENT) & np.not_equal(claims.referred, STEPPED_DOWN)
 
 
+def borne_rows(claims: Claims) -> Mask:
+    """Rows of which the simulated fund bears a part by the benefit; a reversal (冲正) counts as its bill."""
+    return resident_rows(claims) & np.not_equal(claims.statutory, 0)
+
+
 def select_claims(claims: Claims, keep: npt.NDArray[np.bool_]) -> Claims:
     """Rows where ``keep`` is true."""
     return Claims(*(column[keep] for column in claims))

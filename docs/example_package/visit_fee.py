@@ -11,14 +11,12 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-import numpy as np
-
 from sim.core import parameters
 from sim.core.parameters import param
 from sim.core.text import Text
 from sim.core.units import fen
-from sim.money.history import History, Incentives, fund_share
-from sim.money.payment.scheme import VISITS, Scheme, fee_for_service, incentives_in_county
+from sim.money.history import History, Incentives
+from sim.money.payment.scheme import VISITS, Scheme, fee_for_service, incentives_of_prices
 from sim.money.payment.scope import covered_rows
 from sim.tables import Claims, Mask, Payments, Providers
 
@@ -49,12 +47,11 @@ def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> 
 
 def incentives(config: Config, history: History) -> Incentives:
     """A visit's revenue does not depend on its charge: what the patient pays more, the fund pays less."""
-    patient = 1.0 - fund_share(history)
-    return incentives_in_county(history, VISITS, np.zeros_like(patient), -patient)
+    return incentives_of_prices(history, VISITS)
 
 
 def visits(claims: Claims) -> Mask:
-    """Rows that the fee pays: visits of resident-insured persons in the county's own institutions."""
+    """Rows that the fee pays: visits in the county's own institutions of which the fund bears a part."""
     return covered_rows(claims, "outpatient")
 
 

@@ -103,7 +103,7 @@ def benefit_in(terms: benefit.Config, growth: float, year: int) -> BenefitYear:
 
 
 def insured(flows: Flows, insurance: int, communities: int, asked: BenefitYear | None) -> Insured:
-    """The persons of an insurance in a closed year, and what its benefit ``asked`` for would have done at other levels."""
+    """The persons of an insurance in a closed year, and what the benefit ``asked`` for would do at other levels."""
     people = insured_of(people_seen_from(insurance, flows.population), communities)
     if asked is None:
         return people

@@ -60,7 +60,9 @@ def parameters_in(key: str, field: FieldInfo, default: Any, inherited: dict[str,
 
 
 def _record(default: Any, annotation: Any) -> BaseModel | None:
-    """The first record of a list of records; of an empty list, a record of its type."""
+    """The first record of a list of records; of an empty list, or of none, a record of its type."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next(filter(None, (_record(default, choice) for choice in get_args(annotation))), None)
     if isinstance(default, tuple | list) and default and isinstance(default[0], BaseModel):
         return default[0]
     kinds = get_args(annotation) if get_origin(annotation) in (tuple, list) else ()

@@ -38,6 +38,15 @@ class Config(BaseConfig):
     Source: assumed: bad years come together, as growth of cost per discharge has done (figures 2.1)"""
 
 
+def swing_of_spending(config: Config) -> float:
+    """Standard deviation of a year's spending that is due to what differs for everybody, as a share of it.
+
+    >>> round(swing_of_spending(Config(incidence=0.03, price=0.04)), 9), swing_of_spending(Config(apply=False))
+    (0.05, 0.0)
+    """
+    return math.hypot(config.incidence, config.price) if config.apply else 0.0
+
+
 class Common(NamedTuple):
     """A year's factors, 1 = as usual."""
 

@@ -58,7 +58,8 @@ class ClosedYear(NamedTuple):
     year: int
     """0-based model year."""
     claims: Claims
-    """Claims summed by provider, home, insurance, category, group, referral and signing (`condense`)."""
+    """Claims summed by provider, home, insurance, category, group, referral, signing and whether the fund bears a part
+    (`condense`)."""
     spent: Money
     """[community] fund money due for the community's residents, wherever they were treated."""
     heads: Ints
@@ -223,12 +224,13 @@ class Policy(NamedTuple):
 def condense(claims: Claims) -> Claims:
     """Sum claims by provider, home, insurance, category, group, referral and signing; integer sums, so nothing is lost.
 
-    Rows come out in the order of that key; columns that then mean nothing are blanked (`BLANKED`).
+    Bills of which the benefit covers nothing are summed apart: no scheme prices them.  Rows come out in the order of
+    that key; columns that then mean nothing are blanked (`BLANKED`).
     """
     if len(claims.cases) == 0:
         return claims
     names = ("provider", "home", "insurance", "category", "group", "referred", "signed")
-    columns = [getattr(claims, name) for name in names]
+    columns = [*(getattr(claims, name) for name in names), (claims.statutory != 0).astype(np.int64)]
     lows = [int(column.min()) for column in columns]
     spans = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
     key = np.zeros(len(claims.cases), dtype=np.int64)
@@ -363,11 +365,21 @@ def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
 
 def fund_share(history: History) -> Floats:
     """[tier, category] statutory share of resident-insured charges in the last closed year; 0 without charges."""
+    return _share_of_charges(history, history.closed[-1].claims.statutory)
+
+
+def uncovered_share(history: History) -> Floats:
+    """[tier, category] share of the same charges on bills of which the benefit covers nothing; 0 without charges."""
+    claims = history.closed[-1].claims
+    return _share_of_charges(history, np.where(claims.statutory == 0, claims.charge, 0))
+
+
+def _share_of_charges(history: History, amounts: Money) -> Floats:
+    """[tier, category] amounts of resident-insured rows of the last closed year over their charges."""
     claims = history.closed[-1].claims
     keep = resident_rows(claims)
     cell = claims.tier[keep] * len(CATEGORIES) + claims.category[keep]
     size = len(TIERS) * len(CATEGORIES)
-    charge = sum_by(cell, claims.charge[keep], size)
-    statutory = sum_by(cell, claims.statutory[keep], size)
-    share = np.divide(statutory, charge, out=np.zeros(size), where=charge > 0)
+    charge, part = sum_by(cell, claims.charge[keep], size), sum_by(cell, amounts[keep], size)
+    share = np.divide(part, charge, out=np.zeros(size), where=charge > 0)
     return share.reshape(len(TIERS), len(CATEGORIES))

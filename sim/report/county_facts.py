@@ -33,10 +33,7 @@ def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
     several = Text("several", "多个取值")
     file = county.targets or Text("national figures", "全国数据").of(language)
     pairs = (
-        (
-            Text("Residents", "户籍人口"),
-            Text(f"{county.residents:,}", f"{county.residents:,} 人") if county.residents else several,
-        ),
+        (Text("Residents", "户籍人口"), _size(county) if county.residents else several),
         (Text("Base year", "基准年"), Text(f"{first}", f"{first} 年")),
         (Text("History", "历史年份"), Text(_span(first, reform - 1, "–"), _span(first, reform - 1, "—") + " 年")),
         (Text("Reform", "改革年份"), Text(_span(reform, last, "–"), _span(reform, last, "—") + " 年")),
@@ -45,6 +42,38 @@ def county_facts(county: County, language: Language) -> list[tuple[str, str]]:
         *([(Text("Compared with", "对照数据"), Text(file, file))] if county.targets is not None else []),
     )
     return [(name.of(language), value.of(language)) for name, value in pairs]
+
+
+def _size(county: County) -> Text:
+    """How many residents are simulated, and of how many."""
+    size = Text(f"{county.residents:,}", f"{county.residents:,} 人")
+    if county.whole > county.residents:
+        return Text(f"{size.en} simulated, of {county.whole:,}", f"模拟 {size.zh}，全县 {county.whole:,} 人")
+    return size
+
+
+def size_note(county: County | None) -> Text:
+    """What of a report depends on how many residents are simulated, and on whether years differ for everybody."""
+    if county is None:
+        return Text("", "")
+    size = Text(
+        f"Sums of money, their luck and this risk are those of a county of {county.residents:,} residents; rates, "
+        "shares, amounts per head, occupancy and waits do not depend on that number."
+        if county.residents
+        else "",
+        f"金额合计、其随机波动及此处的风险对应 {county.residents:,} 名居民的规模；比率、占比、人均数、床位使用率和"
+        "等候时间不随该规模变化。"
+        if county.residents
+        else "",
+    )
+    if not county.alike:
+        return size
+    alike = Text(
+        "Years are all alike (variation.apply=false): only what befalls persons one by one is in it, so that in a "
+        "large county hardly any risk is left. A real fund's is greater.",
+        "各年条件相同（variation.apply=false）：只含个人层面的随机性，大县几乎没有风险；真实基金的风险更大。",
+    )
+    return Text(f"{size.en} {alike.en}".strip(), f"{size.zh}{alike.zh}")
 
 
 def _span(first: int, last: int, dash: str) -> str:

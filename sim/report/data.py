@@ -86,6 +86,10 @@ class County(NamedTuple):
     """The user's file of figures; "" for the national ones; None: it is held against none."""
     changed: bool
     """National figures do not describe it."""
+    whole: int = 0
+    """Residents of the county of which those simulated are a part; 0: not said."""
+    alike: bool = False
+    """No year differs from another for everybody."""
 
 
 class SweepAxis(NamedTuple):

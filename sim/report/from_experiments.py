@@ -13,6 +13,7 @@ from sim.config import is_sweep
 from sim.config.model import SimConfig, find_parameter
 from sim.core.console import rich_console
 from sim.core.text import Text
+from sim.county.variation import swing_of_spending
 from sim.experiment.checks import Check, check_history
 from sim.experiment.departures import arm_settings, is_default_county, settings
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
@@ -185,13 +186,19 @@ def county_of(
         },
         None if swept else base.targets or "",
         not is_default_county(base),
+        0 if "population.county_residents" in swept else base.population.county_residents,
+        not base.variation.apply,
     )
 
 
 def _terms(arms: Mapping[str, SimConfig]) -> dict[str, settlement.Terms]:
     """How communities are settled, of the arms in which they hold a budget."""
-    found = ((name, terms_of(c.payment, c.settlement, c.starts)) for name, c in arms.items())
-    return {name: terms for name, terms in found if terms is not None}
+    found = ((name, c, terms_of(c.payment, c.settlement, c.starts)) for name, c in arms.items())
+    return {
+        name: terms._replace(common=swing_of_spending(config.variation))
+        for name, config, terms in found
+        if terms is not None
+    }
 
 
 def remarks(notes: Notes) -> tuple[Text, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.text import Text
 from sim.core.visible import visible
 from sim.report.analysis import Analysis
-from sim.report.county_facts import county_facts, national_note
+from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.labels import WORDS, word
 from sim.report.luck import HEADS, TITLE, luck_note
@@ -271,5 +271,12 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    told = next((luck_note(persons_of(analysis, arm), analysis.language) for arm in analysis.data.terms), "")
+    told = next(
+        (
+            luck_note(persons_of(analysis, arm), terms.common, analysis.language)
+            for arm, terms in analysis.data.terms.items()
+        ),
+        "",
+    )
+    notes["risk"] += Text(" ", "").of(analysis.language) + size_note(analysis.data.county).of(analysis.language)
     return notes | {"national": national, "luck": told}

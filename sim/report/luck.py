@@ -21,12 +21,12 @@ NOTE = Text(
     "every year. The spread is the standard deviation of its result: that of a person's fund money in a year, here {0} "
     "times the mean, divided by the root of the number insured, and the same luck in the base years where the budget "
     "was made from them, less what lasts in persons (correlation with their money in the base, here {1}). The chances "
-    "follow from it and from the sharing rule, with full scores and a normal law. Persons count as independent; years "
-    "that are good or bad for everybody come on top and do not fall with size.",
+    "follow from it and from the sharing rule, with full scores and a normal law. Persons count as independent; what "
+    "makes a year dear for everybody does not fall with size: {2}.",
     "医共体即使什么也不做，年终结果也会高于或低于预算，因为参保人的医疗需要每年随机变化。随机波动为结果的标准差："
     "参保人年基金支付的标准差（此处为均值的 {0} 倍）除以参保人数的平方根；预算由基期数据测算的，还包括基期各年的同类"
     "波动，并扣除个人支出中持续的部分（与基期支出的相关系数，此处为 {1}）。获得留用与承担超支的概率由此及分担规则推算"
-    "（考核满分，按正态分布）。各参保人视为相互独立；对所有人都好或都差的年份另有波动，不随规模减小。",
+    "（考核满分，按正态分布）。各参保人视为相互独立；对所有人都好或都差的年度波动不随规模减小：{2}。",
 )
 
 
@@ -63,13 +63,16 @@ def lines_of(
     sizes += [(f"{heads:,}", heads) for heads in SIZES]
     lines = list[LuckLine]()
     for text, heads in sizes:
-        sd = luck(persons, heads, terms.base_years).total
+        sd = luck(persons, heads, terms.base_years, terms.common).total
         chance = chances(terms.rule, sd, heads)
         shares = ("–", "–") if chance is None else (f"{100 * chance[0]:.0f}%", f"{100 * chance[1]:.0f}%")
         lines.append(LuckLine("" if lines else label, text, f"± {number(100 * sd, 1)}", *shares))
     return lines
 
 
-def luck_note(persons: Persons, language: Language) -> str:
-    """What the table says and on what it rests."""
-    return NOTE.of(language).format(number(persons.variation, 1), number(persons.persistence, 2))
+def luck_note(persons: Persons, common: float, language: Language) -> str:
+    """What the table says and on what it rests; ``common`` as in `Terms`."""
+    known = Text("{0} % of spending, which the spread holds too", "占支出的 {0}%，已计入随机波动")
+    unknown = Text("how much is not known, and left out", "大小未知，未计入")
+    of_years = known.of(language).format(number(100 * common, 1)) if common else unknown.of(language)
+    return NOTE.of(language).format(number(persons.variation, 1), number(persons.persistence, 2), of_years)

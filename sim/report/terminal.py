@@ -12,7 +12,7 @@ from sim.core.console import rich_console
 from sim.core.text import Language, Text
 from sim.core.visible import visible
 from sim.report.analysis import Analysis
-from sim.report.county_facts import county_facts
+from sim.report.county_facts import county_facts, size_note
 from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
 from sim.report.luck import HEADS, TITLE, LuckLine
@@ -227,6 +227,7 @@ def risk_table(analysis: Analysis) -> Table | None:
         "后两列仅据 {n} 次重复中结果最差的 {tail} 次，请谨慎解读。",
     )
     caption = care.of(language).format(tail=tail_of(analysis.replications), n=analysis.replications)
+    caption += Text(" ", "").of(language) + size_note(analysis.data.county).of(language)
     table = Table(
         box=None, pad_edge=False, padding=(0, 1), header_style="bold", caption=caption, caption_justify="left"
     )
@@ -248,9 +249,8 @@ def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None
     if not lines:
         return None
     caption = Text(
-        "The result of a community that does nothing: its standard deviation, and what the sharing rule makes of it. "
-        "Years that are good or bad for everybody come on top.",
-        "医共体什么也不做时的年终结果：标准差，及按分担规则的结果。对所有人都好或都差的年份另有波动。",
+        "The result of a community that does nothing: its standard deviation, and what the sharing rule makes of it.",
+        "医共体什么也不做时的年终结果：标准差，及按分担规则的结果。",
     )
     table = Table(
         box=None,

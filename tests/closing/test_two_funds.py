@@ -359,7 +359,7 @@ def pair(year, reform=1, **changes):
 
 
 def weighted(**changes):
-    return weighted_capitation.Config(within="ffs", amount_per_head=10, growth=0, **changes)
+    return weighted_capitation.Config(**{"within": "ffs", "amount_per_head": 10, "growth": 0, "factors": []} | changes)
 
 
 def budgets(config, history):

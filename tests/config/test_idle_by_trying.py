@@ -165,9 +165,9 @@ def test_a_rule_that_looks_past_the_record_is_found(monkeypatch: pytest.MonkeyPa
 
 
 # --- what changes nothing is named ------------------------------------------------------------------------------------
-LUCK = {"review.quota", "review.above", "reward_share"}
+LUCK = {"review.quota", "review.above", "reward_share", "coefficient_of"}
 """Rules that are in force and meet no case of theirs in the tiny county: no stay far above its standard, two equal
-communities."""
+communities, stays at one tier only."""
 TRIED = [
     ("payment=drg",), ("payment=drg", "payment.form=points"), ("payment=apg", "payment.form=points"),
     ("payment=dip_full",), ("payment=per_diem",), ("payment=weighted_capitation",), ("payment=signed_quota",),

@@ -93,7 +93,7 @@ def test_constant_onset_in_closed_form() -> None:
 def test_shares_that_cannot_be() -> None:
     """Admissions alone find more than are to be known: nothing else finds any.  All are to be known: all are found."""
     for share, detection in ((0.01, 0.0), (1.0, 1.0)):
-        config = CONFIG.model_copy(update={"diagnosed": (share,) * 4, "undiagnosed_risk": (1.0,) * 4})
+        config = CONFIG.model_copy(update={"diagnosed": (share,) * 4})
         assert balance(config, AGES).detection == pytest.approx(detection)
 
 
@@ -163,7 +163,7 @@ def test_who_lives_by_the_rules_is_in_the_states_of_his_age(changes: dict[str, o
     config = CONFIG.model_copy(update=changes)
     solved = balance(config, AGES)
     rules = illness.compile_rules(config, AGES)
-    rate = np.array(config.exacerbation) * config.undiagnosed_risk * config.severe_scale
+    rate = np.array(config.exacerbation) * config.severe_scale
     lives = grown_up(rules, 70, 1 - np.exp(-0.8 * rate))
     state = [
         sum((lives[name] >> condition & 1).astype(np.int64) for name in ("chronic", "diagnosed", "managed"))
@@ -233,7 +233,6 @@ ILL = {
     "vascular": (0.3,) * 9,
     "copd": (0.3,) * 9,
     "diagnosed": (0.3,) * 4,
-    "undiagnosed_risk": (1.0,) * 4,
 }
 
 

@@ -405,7 +405,6 @@ def test_needs_of_admission_are_the_sum_of_their_causes(
     set_rates(someone, RULES, health, dying)
     factors = [
         0.0 if not chronic >> c & 1
-        else CONFIG.undiagnosed_risk[c] if not diagnosed >> c & 1
         else 1 - CONFIG.managed_relief[c] if managed >> c & 1
         else 1.0
         for c in range(4)

@@ -44,6 +44,9 @@ MORE: dict[str, dict[str, Any]] = {
     "drg points": {"scheme": "drg", "form": "points", "outlier": OUTLIER, "review": {"quota": 0.2, "above": 1}},
     "drg points less patient": {"scheme": "drg", "form": "points", "reading": "standard_minus_patient", "floor": True},
     "drg rounded value": {"scheme": "drg", "form": "points", "value_decimals": 2},
+    "drg points of charges": {"scheme": "drg", "form": "points", "coefficient_of": "charge", "outlier": OUTLIER},
+    "dip of charges": {"scheme": "dip", "coefficient_of": "charge"},
+    "budget of charges": {"scheme": "budget", "points": "charge"},
     "dip rounded value": {"scheme": "dip", "value_decimals": 3, "reading": "standard_minus_patient"},
     "dip by budget point value": {"scheme": "dip", "scores": "history", "coefficient": EVEN,
                                   "deviation": {"apply": True, "standard": "point_value", "bounds": "inclusive"},
@@ -141,6 +144,18 @@ def test_the_steps_come_to_what_was_paid(name, rows, past):
     )
     history = history._replace(visit_weights=ints(*(ppm(w) for w in WEIGHTS)), signed=ints(60, 20))
     assert not differences(CONFIGS[name], as_claims(rows), history)[:3]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_bills_that_the_benefit_does_not_cover_are_told_as_the_patients(name):
+    alone = [SURE[0] | {"tier": "township", "category": kind, "fen": (0, 40_000)} for kind in CATEGORIES]
+    claims = as_claims([*SURE, *alone])
+    history = make_history([claims], [[90, 40]], weights=WEIGHTS)._replace(
+        visit_weights=ints(*(ppm(w) for w in WEIGHTS)), signed=ints(60, 20)
+    )
+    assert not differences(CONFIGS[name], claims, history)
+    question = asked(CONFIGS[name], claims, history, [len(SURE)])
+    assert "the benefit covers none of the bill" in as_text("", EXPLANATIONS[CONFIGS[name].scheme].steps(question))
 
 
 def history_of(case: dict[str, Any]) -> Any:
@@ -301,7 +316,7 @@ def test_the_steps_of_a_budget_of_its_own_come_to_it(name, rows):
 
 
 # --- the equality can fail ------------------------------------------------------------------------------------------
-def even(*arguments: Any) -> Any:
+def even(*arguments: Any, **more: Any) -> Any:
     """Coefficients that are not those in force."""
     return ints(*[10**6] * 5), [Step(Text("a", "a"), Text("b", "b"), (), "c")]
 

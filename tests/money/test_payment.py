@@ -119,6 +119,11 @@ def as_claims(rows: list[dict[str, Any]], k: int = 1) -> Claims:
     return make_claims(records)
 
 
+def priced_stays(claims: Claims) -> Any:
+    """Residents' stays in the county, but for those whose bill is all the patient's."""
+    return (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2) & (claims.statutory != 0)
+
+
 DRAWN = st.lists(ROW, min_size=1, max_size=25)
 WEIGHTS = [0.5, 1.0, 2.75]
 ALL_SCHEMES: list[dict[str, Any]] = [
@@ -169,7 +174,7 @@ def test_drg_provider_gets_the_standard_from_fund_and_patient_together(rows):
     config = drg.Config(rate=5600, rate_growth=0)
     prepared = drg.prepare(config, empty_history([50, 50], WEIGHTS))
     receipts = drg.pay(config, prepared, claims, make_providers()).receipts
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     revenue = (receipts + claims.charge - claims.statutory)[stays]
     assert (revenue == (prepared.price[claims.tier, claims.group] * claims.cases)[stays]).all()
 
@@ -180,7 +185,7 @@ def test_drg_with_one_group_is_a_price_per_case(rows, price):
     receipts = pay(
         {"scheme": "drg", "rate": price, "rate_growth": 0, "coefficient": 1}, claims, empty_history([1, 1], [1.0])
     ).receipts
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     by_hand = price * 100 * claims.cases - (claims.charge - claims.statutory)
     assert (receipts[stays] == by_hand[stays]).all()
 
@@ -219,7 +224,7 @@ def test_dip_with_points_proportional_to_charges_is_proportionally_capped_ffs(ro
 def test_dip_by_ratio_spends_the_pool_to_the_fen(rows, pool):
     claims = as_claims(rows)
     receipts = pay({"scheme": "dip", "pool": pool / 100, "growth": 0}, claims, empty_history([1, 1], WEIGHTS)).receipts
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     if claims.statutory[stays].sum() > 0:
         assert receipts[stays].sum() == pool
 
@@ -258,7 +263,7 @@ def test_condensed_claims_give_the_same_rates_pools_and_spending(rows):
     # the history holds condensed claims; one made of the full rows must give the same numbers
     full = whole._replace(closed=(whole.closed[0]._replace(claims=claims),))
     assert dip.prepare(dip.Config(), whole).pool == dip.prepare(dip.Config(), full).pool
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     if stays.any():
         assert drg.prepare(drg.Config(), whole).rate == drg.prepare(drg.Config(), full).rate
 
@@ -267,7 +272,7 @@ def test_condensed_claims_give_the_same_rates_pools_and_spending(rows):
 def test_drg_rate_of_history_repeats_the_history(rows):
     """Paid at the rate of its own year, without growth, all standards together are the year's charges."""
     claims = as_claims(rows)
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     if not stays.any():
         return
     config = drg.Config(rate_growth=0, coefficient=dict(zip(TIERS, (0.65, 0.65, 0.85, 1, 1), strict=True)))
@@ -306,7 +311,7 @@ def test_within_by_name():
 
 
 def test_group_without_weight():
-    claims = make_claims([{"tier": "county", "group": 3, "charge": 10}])
+    claims = make_claims([{"tier": "county", "group": 3, "charge": 10, "statutory": 4}])
     for name in ("drg", "dip"):
         values = {"scheme": name, "rate": 1} if name == "drg" else {"scheme": name, "pool": 1}
         with pytest.raises(ConfigError, match=r"case group without a weight(?s:.*)value: 3(?s:.*)0\.\.2"):
@@ -369,6 +374,18 @@ def test_incentives():
         assert (found[name].returned[:, :2] == 1.0).all()
 
 
+def test_bills_of_patients_alone_are_felt_in_full():
+    """Half of the county's charges on a bill that is not covered: all of it comes back.  Of the other half 0.4 is the
+    patient's, so that a yuan more costs the fund 0.5 x 0.4 less where stays have a price, and the provider keeps
+    1 - 0.3 of it where stays share a pool.
+    """
+    rows = [{"tier": "county", "charge": 10, "statutory": 6}, {"tier": "county", "charge": 10}]
+    history = make_history([make_claims(rows)], [[1]])
+    priced, shared = (SCHEMES[name].incentives(scheme_config({"scheme": name}), history) for name in ("drg", "dip"))
+    assert (priced.returned[2, 2], priced.debited[2, 2]) == (pytest.approx(0.5), pytest.approx(-0.2))
+    assert (shared.returned[2, 2], shared.debited[2, 2]) == (pytest.approx(0.7), 0.0)
+
+
 def test_tier_coefficients_of_history():
     """By hand: 750,000 / 135 = 5,555.56 a weight in the township, 6,666.67 in the county, 6,507.94 in both.
 
@@ -376,8 +393,12 @@ def test_tier_coefficients_of_history():
     township 6,507.94 x 0.45 x 0.853659 = 2,500.00, county 6,507.94 x 0.90 x 1.024390 = 6,000.00.
     """
     history = make_history([make_claims(COUNTY["services"])], [COUNTY["heads"]], weights=COUNTY["weights"])
-    points = dip.prepare(dip.Config(), history).points
+    points = dip.prepare(dip.Config(coefficient_of="charge"), history).points
     assert points[1:3, :2].tolist() == [[round(450 * 853.659), round(900 * 853.659)], [460_976, 921_951]]
+    # of fund money: 586,500 / 135 = 4,344.44 and 3,645,000 / 810 = 4,500 over 4,231,500 / 945 = 4,477.78
+    shared = dip.prepare(dip.Config(), history)
+    assert shared.points[1:3, :2].tolist() == [[436_600, 873_201], [452_233, 904_467]]
+    assert (shared.cost_points == points).all()
     assert points[3].tolist() == [450_000, 900_000, 1_800_000]  # no stay in the base years: 1
     prepared = drg.prepare(drg.Config(rate_growth=0), history)
     assert prepared.rate == fen(6507.94)
@@ -391,7 +412,7 @@ def test_tier_coefficients_of_history():
 @given(rows=DRAWN)
 def test_coefficients_of_history_leave_each_tier_what_it_charged(rows):
     claims = as_claims(rows)
-    stays = (claims.insurance == 1) & (claims.category == 2) & (claims.tier <= 2)
+    stays = priced_stays(claims)
     if claims.charge[stays].sum() == 0:
         return
     prepared = drg.prepare(drg.Config(rate_growth=0), make_history([claims], [[10, 10]], weights=WEIGHTS))

@@ -89,8 +89,8 @@ def test_worked_signed_quotas(case):
 CASED = {"coefficient": EVEN}
 METHODS: list[dict[str, Any]] = [
     {"scheme": "cap", "caps": [100.0, 20_000.0, 30_000.0], "growth": 0, "excess_share": 0.3},
-    {"scheme": "budget", "pool": 123_456.78, "growth": 0},
-    {"scheme": "budget", "pool": 123_456.78, "growth": 0, "points": "statutory", "scope": "inpatient"},
+    {"scheme": "budget", "pool": 123_456.78, "growth": 0, "points": "charge"},
+    {"scheme": "budget", "pool": 123_456.78, "growth": 0, "scope": "inpatient"},
     {"scheme": "drg", "rate": 5600, "rate_growth": 0, "form": "points", "pool": 123_456.78, "growth": 0},
     {"scheme": "drg", "rate": 5600, "rate_growth": 0, "review": {"quota": 0.05}},
     {"scheme": "drg", "rate": 5600, "rate_growth": 0, "outlier": {"high_above": 2, "low_below": 0.5, "short_days": 1}},
@@ -238,7 +238,7 @@ def test_dip_with_points_proportional_to_charges_is_the_regional_budget(rows, po
     )
     history = empty_history([1], weights)
     by_points = {"scheme": "dip", "pool": pool / 100, "growth": 0, "coefficient": 1}
-    by_bills = {"scheme": "budget", "pool": pool / 100, "growth": 0, "scope": "inpatient"}
+    by_bills = {"scheme": "budget", "pool": pool / 100, "growth": 0, "scope": "inpatient", "points": "charge"}
     assert (pay(by_points, claims, history).receipts == pay(by_bills, claims, history).receipts).all()
 
 
@@ -248,7 +248,7 @@ def test_capitation_gives_each_community_its_budget(rows, amount):
     claims = as_claims(rows)
     values = {"scheme": "capitation", "amount_per_head": amount / 100, "growth": 0, "signed_share": 1}
     receipts = pay(values, claims, history_for()).receipts
-    visits = (claims.insurance == 1) & (claims.category != 2)
+    visits = (claims.insurance == 1) & (claims.category != 2) & (claims.statutory != 0)
     for home in (0, 1):
         mine = visits & (claims.home == home)
         if (mine & (claims.community == home)).any():
@@ -279,8 +279,8 @@ def test_composite_of_one_method_is_that_method(values, rows):
 @given(rows=DRAWN)
 def test_composite_of_one_method_from_history_is_that_method(scheme, rows):
     claims = as_claims(rows)
-    stays = (claims.insurance == 1) & (claims.tier <= 2) & (claims.category == 2)
-    visits = (claims.insurance == 1) & (claims.tier <= 2) & (claims.category != 2)
+    stays = (claims.insurance == 1) & (claims.tier <= 2) & (claims.category == 2) & (claims.statutory != 0)
+    visits = (claims.insurance == 1) & (claims.tier <= 2) & (claims.category != 2) & (claims.statutory != 0)
     claims.days[:] = claims.cases * 3
     if not stays.any() or not visits.any():
         return
@@ -424,7 +424,10 @@ def test_budget_point_value_is_in_the_standard():
 
     6,400 cases of score 1 a year: 6,400,000 points, budget point value 1.575, standard 1,575.00 a case.
     """
-    years = [make_claims([{"tier": "county", "cases": 6400, "charge": x}]) for x in (9_000_000, 9_500_000, 10_400_000)]
+    years = [
+        make_claims([{"tier": "county", "cases": 6400, "charge": x, "statutory": x / 2}])
+        for x in (9_000_000, 9_500_000, 10_400_000)
+    ]
     config = dip.Config(coefficient=EVEN, pool=1, deviation={"apply": True, "standard": "point_value"})
     prepared = dip.prepare(config, make_history(years, [[1]] * 3, weights=[1.0]))
     assert prepared.standard is not None

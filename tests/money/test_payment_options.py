@@ -165,8 +165,10 @@ WITHOUT_HISTORY = {
     "capitation": ["payment.amount_per_head=200"],
     "package": ["settlement.lump_per_head=600"],
     "drg_package": ["settlement.lump_per_head=600", "payment.within.rate=5000", "payment.within.coefficient=1"],
-    "weighted_capitation": ["payment.amount_per_head=600", "payment.within.rate=5000", "payment.within.coefficient=1"],
-}
+    "weighted_capitation": [
+        "payment.amount_per_head=600", "payment.factors=[]", "payment.within.rate=5000", "payment.within.coefficient=1",
+    ],
+}  # fmt: skip
 """Table "Settled from files": the amounts that may stand for a history."""
 
 

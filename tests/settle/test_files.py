@@ -359,9 +359,15 @@ def test_names_are_shown_as_they_stand_and_cannot_steer_the_terminal(tmp_path, c
     (tmp_path / "p.csv").write_text("provider,name,tier,community\n" + rows)
     (tmp_path / "c.csv").write_text(
         "provider,category,charge,statutory,备\x1b[2J注\n"
-        + "".join(f"H{k},inpatient,100,{10 * k},x\n" for k in range(4))
+        + "".join(f"H{k},inpatient,100,{10 * k + 1},x\n" for k in range(4))
     )
-    words = [f"claims={tmp_path / 'c.csv'}", f"providers={tmp_path / 'p.csv'}", "payment=budget", "payment.pool=100"]
+    words = [
+        f"claims={tmp_path / 'c.csv'}",
+        f"providers={tmp_path / 'p.csv'}",
+        "payment=budget",
+        "payment.points=charge",
+        "payment.pool=100",
+    ]
     assert main(["settle", *words, f"out={tmp_path / 'out'}"]) == 0
     told = capsys.readouterr().out
     for name in names[:3]:

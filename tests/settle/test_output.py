@@ -314,7 +314,7 @@ def test_the_templates_together_are_settled_in_both_languages(tmp_path: Path, la
     result = settle([*files, f"payment={payment}", "settlement.lump_per_head=690", f"out={tmp_path / 'out'}",
                      f"language={language}"])  # fmt: skip
     assert result.findings.cells == 0
-    assert int(result.fund["ffs"].iloc[0]) == 405_000  # the stay of the example: 4,050.00
+    assert int(result.fund["ffs"].iloc[0]) == 408_000  # the stay of the example, 4,050.00, and its visit
 
 
 UNUSED = {"apg": (), "signed_quota": ("items",)}

@@ -309,8 +309,8 @@ def test_the_templates_together_are_settled(tmp_path):
     read_book(tmp_path / "providers.csv", tmp_path / "groups.csv", enrolment, findings)
     assert findings.listed == []
     result = settle([f"{name}={tmp_path / name}.csv" for name in FILES] + [f"out={tmp_path / 'out'}", *DRG])
-    # 6,000 x 0.90 = 5,400; minus the patient side 6,000 - 4,050 = 1,950
-    assert int(result.fund["receipts"].iloc[0]) == fen(3450)
+    # 6,000 x 0.90 = 5,400; minus the patient side 6,000 - 4,050 = 1,950; and 30 of the visit
+    assert int(result.fund["receipts"].iloc[0]) == fen(3480)
 
 
 def test_the_page_of_columns_is_up_to_date():

@@ -108,8 +108,8 @@ def check_a10_past() -> None:
     ]
     rows = [
         {"tier": "county", "group": 0, "charge": 900, "statutory": 500},
-        {"tier": "village", "category": "outpatient", "charge": 75, "statutory": 50},
-        {"tier": "village", "category": "chronic", "charge": 25, "statutory": 20},
+        {"tier": "village", "category": "outpatient", "charge": 75, "statutory": 45},
+        {"tier": "village", "category": "chronic", "charge": 25, "statutory": 15},
     ]
     assert paid(words, rows, past=past).payments.receipts.tolist() == [fen(900), fen(30), fen(10)]
 

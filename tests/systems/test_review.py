@@ -250,13 +250,16 @@ TWO = [
 
 
 def check_a22() -> None:
-    """Caps of 150 and 400 yuan on bills of 100 and 500: 100, and 400 by 3 : 2.  A pool of 720 by charges 1 : 1 : 2.
+    """Caps of 150 and 400 yuan on bills of 100 and 500: 100, and 400 by 3 : 2.  A pool of 720 by charges 1 : 1 : 2,
+    by bills 1 : 3 : 2.
 
     The city's bill is outside both.
     """
     capped = paid(["payment=cap", "payment.caps=[null, 150, 400, null, null]", "payment.growth=0"], TWO)
     assert capped.payments.receipts.tolist() == [fen(v) for v in (100, 240, 160, 250)]
-    pooled = paid(["payment=budget", "payment.pool=720", "payment.growth=0"], TWO)
+    pooled = paid(["payment=budget", "payment.pool=720", "payment.growth=0", "payment.points=charge"], TWO)
+    by_bills = paid(["payment=budget", "payment.pool=720", "payment.growth=0"], TWO)
+    assert by_bills.payments.receipts.tolist() == [fen(v) for v in (120, 360, 240, 250)]
     assert pooled.payments.receipts.tolist() == [fen(v) for v in (180, 180, 360, 250)]
 
 

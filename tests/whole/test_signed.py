@@ -120,6 +120,8 @@ BASE = BaseCosts(
     charge=ints(2000, 600, 900, 400),
     charge_visits=ints(500, 600, 0, 90),
 )
+OWN = {"newcomers": "none"}
+"""The sum of own costs: who has none brings nothing."""
 ROLL = Roll(key=ints(11, 3, 99, 8, 100, 101), community=ints(1, 0, 0, 0, 1, 1))
 """11 in community 1; 3 and 8 in 0 (8 has moved); 99, 100 and 101 are new."""
 
@@ -127,12 +129,12 @@ ROLL = Roll(key=ints(11, 3, 99, 8, 100, 101), community=ints(1, 0, 0, 0, 1, 1))
 @pytest.mark.parametrize(
     ("settings", "costs"),
     [
-        ({}, [1700, 100]),
-        ({"range": "outpatient"}, [300, 50]),
-        ({"base_measure": "cost"}, [2900, 400]),
-        ({"base_measure": "cost", "range": "outpatient"}, [500, 90]),
+        (OWN, [1700, 100]),
+        (OWN | {"range": "outpatient"}, [300, 50]),
+        (OWN | {"base_measure": "cost"}, [2900, 400]),
+        (OWN | {"base_measure": "cost", "range": "outpatient"}, [500, 90]),
         # newcomers bring the mean of the base year's persons: (1000 + 400) / 2 = 700; twice (700 + 100) / 2 = 400
-        ({"newcomers": "mean"}, [2400, 900]),
+        ({}, [2400, 900]),
     ],
 )
 def test_a_list_is_the_sum_of_its_persons_own_costs(settings: dict[str, str], costs: list[int]) -> None:
@@ -337,7 +339,7 @@ SMALL = [
 @cache
 def county(*more: str) -> tuple[list[Flows], list[list[Row]], Providers]:
     """Four years, two of them reform years; what was played and measured in each."""
-    config: SimConfig = load_config([*SMALL, *more])
+    config: SimConfig = load_config([*SMALL, "payment.newcomers=none", *more])
     engine = engines.create("reference", pipeline.rule_configs(config), Key(3, 0), engines.Setting(True, 0))
     played, measured = recorded(engine), []
     branch, test = pipeline.Branch(engine, (open_books(config),), (0,)), pipeline.Arm("test", config, off=True)

@@ -63,7 +63,7 @@ def test_joins_and_lapses_of_a_simulated_year() -> None:
     """
     roll = signed_roll(hand_roll())
     assert roll.key.tolist() == [1, 2, 3, 4, 7]
-    found = signed_quota.listed(signed_quota.Config(), BASE, roll, 2)
+    found = signed_quota.listed(signed_quota.Config(newcomers="none"), BASE, roll, 2)
     assert found is not None
     assert found.costs.tolist() == [[1800] * 4 + [1200] * 5 + [3600] * 3, [300] + [0] * 11]
     assert found.months.tolist() == [31, 1]
@@ -75,9 +75,9 @@ def test_newcomers_bring_the_mean_in_their_months_only() -> None:
     """The base year's persons of community 0 cost (1,200 + 2,400 + 600 + 9,000 + 9,000) / 5 = 4,440 each."""
     people = hand_roll()
     later = people._replace(signed_month=np.where(people.key == 4, 8, people.signed_month))
-    config = signed_quota.Config(newcomers="mean")
+    of_own, with_mean = (signed_quota.Config(newcomers=kind) for kind in ("none", "mean"))
     for persons, begins in ((people, 0), (later, 8)):
-        plain, own = (signed_quota.listed(c, BASE, signed_roll(persons), 2) for c in (signed_quota.Config(), config))
+        plain, own = (signed_quota.listed(c, BASE, signed_roll(persons), 2) for c in (of_own, with_mean))
         assert plain is not None
         assert own is not None
         assert (own.costs - plain.costs).tolist() == [[0] * begins + [4440] * (12 - begins), [0] * 12]

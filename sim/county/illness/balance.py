@@ -57,8 +57,8 @@ class Given(NamedTuple):
     managed: float
     """of the diagnosed"""
     drop_out: float
-    unknown: tuple[float, ...]
-    """[condition] needs of admission a year due to one that is not diagnosed"""
+    exacerbation: tuple[float, ...]
+    """[condition] needs of admission a year"""
     by_income: tuple[float, ...]
     """[fifth] factors on prevalence"""
     vascular_risk: float
@@ -143,10 +143,7 @@ def balance(config: Config, ages: Floats) -> Balance:
         diagnosed=config.diagnosed,
         managed=config.managed,
         drop_out=config.drop_out,
-        unknown=tuple(
-            rate * factor * config.severe_scale
-            for rate, factor in zip(config.exacerbation, config.undiagnosed_risk, strict=True)
-        ),
+        exacerbation=tuple(rate * config.severe_scale for rate in config.exacerbation),
         by_income=config.chronic_by_income,
         vascular_risk=config.vascular_risk,
         onset_relief=config.onset_relief,
@@ -159,7 +156,7 @@ def _balance(given: Given, ages: tuple[float, ...]) -> Balance:
     weights = np.repeat(np.array(ages)[:, None], QUINTILES, axis=1)
     factors = relative(given.by_income)
     prevalences = [np.stack([by_age(bands, factor) for factor in factors], axis=1) for bands in given.prevalence]
-    found = [1.0 - math.exp(-rate * ADMITTED) for rate in given.unknown]
+    found = [1.0 - math.exp(-rate * ADMITTED) for rate in given.exacerbation]
     detection = [_detection(p, weights, f, d) for p, f, d in zip(prevalences, found, given.diagnosed, strict=True)]
     enrol = _enrol(given, prevalences, weights, found, detection)
     flows = [Flow(f, d, enrol, given.drop_out) for f, d in zip(found, detection, strict=True)]

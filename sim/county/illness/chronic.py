@@ -103,8 +103,6 @@ def exacerbation_of(person: Person, rules: IllnessRules, condition: int) -> floa
     bit = 1 << condition
     if not person.chronic & bit:
         return 0.0
-    if not person.diagnosed & bit:
-        return float(rules.exacerbation[condition] * rules.undiagnosed_risk[condition])
     relief = rules.managed_relief[condition] if person.managed & bit else 0.0
     return float(rules.exacerbation[condition] * (1.0 - relief))
 

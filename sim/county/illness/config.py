@@ -49,12 +49,10 @@ class Config(BaseConfig):
     chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
     """Yearly visits with the chronic benefit of a diagnosed patient, by condition.
     Source: calibrated: 0.18 chronic visits per head in 2019 (F2)"""
-    exacerbation: FourRates = param((0.025, 0.05, 0.12, 0.14), unit="per patient and year", zh="慢病急性加重率")
-    """Yearly needs of admission due to each condition, unmanaged.
-    Source: assumed: a fifth of admissions are for chronic conditions"""
-    undiagnosed_risk: FourRates = param((0.5, 0.3, 0.2, 1.0), unit="factor", zh="未诊断者加重系数")
-    """Exacerbation of a condition that nobody knows of, relative to one that is known: an admission would find it.
-    Source: assumed: cases that are not known are milder; a first stroke or infarction comes to those not diagnosed"""
+    exacerbation: FourRates = param((0.018, 0.02, 0.028, 0.14), unit="per patient and year", zh="慢病急性加重率")
+    """Yearly needs of admission due to each condition, unmanaged, before `severe_scale`; diagnosed or not.
+    Source: assumed: a fifth of admissions are for chronic conditions; more for COPD or diabetes would find more of them
+    than the share diagnosed"""
     managed_relief: FourShares = param((0.06, 0.10, 0.16, 0.15), unit="share", zh="管理减少加重的比例")
     """Share of a condition's exacerbations that management prevents.
     Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0

@@ -20,7 +20,6 @@ class IllnessRules(NamedTuple):
     severe: Floats
     chronic_visits: Floats
     exacerbation: Floats
-    undiagnosed_risk: Floats
     managed_relief: Floats
     """[condition]"""
     onset_relief: float
@@ -67,7 +66,6 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     values = {name: getattr(config, name) for name in IllnessRules._fields if name in type(config).model_fields}
     values |= {name: getattr(solved, name) for name in ("onset", "joint", "copd", "detection", "enrol")}
     values["managed_relief"] = np.array(config.managed_relief)
-    values["undiagnosed_risk"] = np.array(config.undiagnosed_risk)
     values["fragility_shape"] = 1.0 / config.frailty if config.frailty else 0.0
     values["yearly_sigma"] = math.sqrt(math.log1p(config.yearly))
     values["severity_power"] = np.array(config.severity_by_income)

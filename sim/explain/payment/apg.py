@@ -25,7 +25,7 @@ from sim.explain.payment.common import (
     per_row,
 )
 from sim.explain.payment.explanation import Explanation
-from sim.explain.payment.points import pool_steps, share_steps
+from sim.explain.payment.points import coefficient_readings, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.steps import (
     BILL,
@@ -60,7 +60,7 @@ def steps(asked: Asked) -> list[Step]:
 def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
     config, history, claims = asked.config, asked.history, asked.claims
     table = weight_table(history)
-    coefficient, steps = coefficient_steps(asked, rows, table, visits)
+    coefficient, steps = coefficient_steps(asked, rows, table, visits, shared=config.form == "points")
     cells = cells_of(asked, rows)
     weights = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
     cases = figure(CASES, int(claims.cases[rows].sum()), BILL)
@@ -156,7 +156,9 @@ def readings(config: Any, history: History, claims: Claims) -> list[Text]:
         if config.form == "rate"
         else Text("a part of the pool by ratio", "预算总额中按比例的份额")
     )
-    return [weight, Text(f"outpatient groups: the fund pays {paid.en}", f"门诊病组：基金支付{paid.zh}")]
+    told = [weight, Text(f"outpatient groups: the fund pays {paid.en}", f"门诊病组：基金支付{paid.zh}")]
+    name = Text("outpatient groups", "门诊病组")
+    return told + coefficient_readings(name, config) if config.form == "points" else told
 
 
 EXPLANATION = Explanation(steps, readings=readings)

@@ -36,6 +36,7 @@ from sim.money.payment.split import split_rows
 from sim.tables import TIER_LEVELS, TIERS, Ints, resident_rows
 
 LEFT_ALONE = Text("fee for service: the statutory part", "按项目付费：统筹基金支付部分")
+THE_PATIENTS = Text("nothing: the benefit covers none of the bill", "不支付：统筹基金不予支付的费用由个人负担")
 CASES = Text("cases", "人次")
 
 
@@ -67,12 +68,16 @@ def statutory_step(asked: Asked, rows: Ints, rule: Text = LEFT_ALONE) -> Step:
 
 
 def left_alone(asked: Asked, rows: Ints, why: Text) -> list[Part]:
-    """Rows that the scheme does not price: the resident insurance is paid as billed, other insurances are not paid."""
+    """Rows that the scheme does not price: as billed; nothing for other insurances and what the benefit leaves out."""
     resident = resident_rows(asked.claims)[rows]
+    alone = resident & (asked.claims.statutory[rows] == 0)
     parts = []
     if not resident.all():
         rule = Text("nothing: another insurance", "不支付：其他保险")
         parts.append(Part(Text("other insurances", "其他保险"), [worth(DUE, rule, [], 0)]))
+    if alone.any():
+        parts.append(Part(Text("the patient's bills", "个人自付费用"), [worth(DUE, THE_PATIENTS, [], 0)]))
+    resident &= ~alone
     if resident.any():
         rule = LEFT_ALONE + why
         parts.append(Part(Text("fee for service", "按项目付费"), [statutory_step(asked, rows[resident], rule)]))

@@ -127,14 +127,14 @@ def _standard_items(asked: Asked, tier: int, group: int) -> tuple[list[Item], Te
     for year, weight in zip(used, weights, strict=True):
         rows = stays_in_county(year.claims)
         costs.append(int(year.claims.charge[rows].sum()))
-        points = asked.prepared.points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
+        points = asked.prepared.cost_points[year.claims.tier[rows], year.claims.group[rows]] * year.claims.cases[rows]
         earned.append(int(points.sum()))
         name = Text(f"year {year.year}, weight {weight}: cost", f"{year.year}年（权重{weight}）费用")
         items += [money(name, costs[-1], PAST), figure(Text("its points", "点数"), points_text(earned[-1]), PAST)]
     value = budget_point_value(costs, earned, weights)
     items += [
         figure(Text("budget point value", "预算点值"), f"{fraction(value)} yuan a point"),
-        figure(Text("points of a case", "每例点数"), points_text(int(asked.prepared.points[tier, group]))),
+        figure(Text("points of a case", "每例点数"), points_text(int(asked.prepared.cost_points[tier, group]))),
         parameter(config, "year_weights", asked.key),
     ]
     return items, Text("budget point value x score x coefficient, half up to the fen", "预算点值×分值×级别系数")

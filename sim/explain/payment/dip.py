@@ -70,7 +70,7 @@ def _points_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints]:
     """The steps to the rows' points, and these, thousandths."""
     config, history, claims = asked.config, asked.history, asked.claims
     table = scores_in_force(config, history)
-    coefficient, steps = coefficient_steps(asked, rows, table)
+    coefficient, steps = coefficient_steps(asked, rows, table, shared=config.reading == "by_ratio")
     cells = cells_of(asked, rows)
     points_of_cells = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
     of_case = per_row(asked, rows, points_of_cells)

@@ -29,7 +29,7 @@ from sim.explain.payment.outlier import STANDARD, outlier_steps
 from sim.explain.payment.points import points_readings, pool_left_step, pool_steps, share_steps
 from sim.explain.payment.rates import coefficient_steps, rate_steps
 from sim.explain.payment.review import review_readings, review_steps
-from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, ratio, worth
+from sim.explain.steps import BILL, Step, figure, finding, last_amount, money, points_text, prefixed, ratio, worth
 from sim.money.history import History
 from sim.money.payment.drg import counted_at, in_proportion
 from sim.money.payment.review import reviewed
@@ -49,10 +49,13 @@ def steps(asked: Asked) -> list[Step]:
     config, prepared, claims = asked.config, asked.prepared, asked.claims
     standard = prepared.price[claims.tier[stays], claims.group[stays]] * claims.cases[stays]
     at = np.searchsorted(np.flatnonzero(stays), priced)
+    before, coefficient = list[Step](), np.zeros(0, dtype=np.int64)
     if config.priced:
         before, coefficient, standard[at] = _standard_steps(asked, priced)
-    else:
-        coefficient, before = coefficient_steps(asked, priced, asked.history.weights)
+    of_points = coefficient
+    if config.form == "points" and (config.reading == "by_ratio" or not config.priced):
+        of_points, more = coefficient_steps(asked, priced, asked.history.weights, shared=config.reading == "by_ratio")
+        before += prefixed(Text("points", "点数"), more) if config.priced else more
     looked = (claims.charge[stays], standard, claims.cases[stays], claims.provider[stays])
     apart = reviewed(config.review, *looked)
     before += review_steps(config.review, f"{asked.key}.review", *looked, at)
@@ -65,7 +68,7 @@ def steps(asked: Asked) -> list[Step]:
         left[np.flatnonzero(stays)[apart]] = False
         billed = int(claims.statutory[stays & ~left].sum())
         usual_steps = _usual_steps(
-            asked, priced[usual], standard[at][usual], coefficient, left, standard[~apart], billed
+            asked, priced[usual], standard[at][usual], coefficient, of_points, left, standard[~apart], billed
         )
         parts.append(Part(Text("stays by group", "按病组付费病例"), usual_steps))
     return gathered(parts, before)
@@ -101,20 +104,31 @@ def _standard_steps(asked: Asked, rows: Ints) -> tuple[list[Step], Ints, Money]:
     return [*steps, worth(STANDARD, rule, lines, int(standard.sum()))], coefficient, standard
 
 
-def _usual_steps(
-    asked: Asked, rows: Ints, standard: Money, coefficient: Ints, left: Mask, all_standards: Money, billed: int
-) -> list[Step]:
-    """From the standards of rows that are not reviewed to their money."""
-    config, prepared, claims = asked.config, asked.prepared, asked.claims
+def _weights(asked: Asked, rows: Ints, coefficient: Ints) -> Ints:
+    """Weight x coefficient of a case of each row, ppm."""
     table = asked.history.weights
     weights = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells_of(asked, rows)}
-    weight = per_row(asked, rows, weights)
+    return per_row(asked, rows, weights)
+
+
+def _usual_steps(
+    asked: Asked,
+    rows: Ints,
+    standard: Money,
+    coefficient: Ints,
+    of_points: Ints,
+    left: Mask,
+    all_standards: Money,
+    billed: int,
+) -> list[Step]:
+    """From the standards of rows that are not reviewed to their money; coefficients of prices, and those of points."""
+    config, prepared, claims = asked.config, asked.prepared, asked.claims
     steps, counted = list[Step](), standard
     if config.outlier.active:
         steps, counted = outlier_steps(
             config.outlier,
             f"{asked.key}.outlier",
-            weight,
+            _weights(asked, rows, coefficient),
             standard,
             claims.charge[rows],
             claims.days[rows],
@@ -122,7 +136,8 @@ def _usual_steps(
         )
     if prepared.pool is None:
         return [*steps, *patient_side_steps(asked, rows, counted, "floor")]
-    every = prepared.weight[claims.tier[left], claims.group[left]] * claims.cases[left]
+    weight = _weights(asked, rows, of_points)
+    every = prepared.points[claims.tier[left], claims.group[left]] * claims.cases[left]
     every = np.where(
         all_standards > 0,
         in_proportion(every, counted_at(config, prepared, claims, left, all_standards), all_standards),

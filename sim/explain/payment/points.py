@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from sim.explain.steps import (
 from sim.money.base_years import years_of_amount
 from sim.money.payment.points import MILLI, Terms, point_value, total_points
 from sim.money.payment.split import split_rows
-from sim.tables import Claims, Ints, Mask
+from sim.tables import COUNTY, Claims, Ints, Mask
 
 POOL = Text("pool", "预算总额")
 LEFT_OVER = Text(
@@ -215,7 +216,19 @@ def _share_line(name: Text, amount: int, points: int, total: int, share: int, sh
     return Item(name, f"{shown(points)} -> {yuan_text(share)} yuan", added)
 
 
-def points_readings(name: Text, terms: Terms) -> list[Text]:
+def coefficient_readings(name: Text, config: Any) -> list[Text]:
+    """Of what money the coefficients of tiers from history are, where points share a pool by ratio."""
+    if None not in config.coefficient.unread(COUNTY):
+        return []
+    money_of = {"fund": Text("fund money", "统筹支付"), "charge": Text("charges", "总费用")}[config.coefficient_of]
+    line = Text(
+        f"coefficients of tiers from history are of {money_of.en} per weight (coefficient_of={config.coefficient_of})",
+        f"级别系数按历史单位权重{money_of.zh}测算（coefficient_of={config.coefficient_of}）",
+    )
+    return [Text(f"{name.en}: {line.en}", f"{name.zh}：{line.zh}")]
+
+
+def points_readings(name: Text, terms: Any) -> list[Text]:
     """How the open choices of points that share a pool were read, for a scheme of this name."""
     ratio = terms.reading == "by_ratio"
     how = (
@@ -240,4 +253,5 @@ def points_readings(name: Text, terms: Terms) -> list[Text]:
             f"点值四舍五入到{decimals}位小数，每例各自四舍五入到分",
         )
     )
-    return [Text(f"{name.en}: {line.en}", f"{name.zh}：{line.zh}") for line in (how, value)]
+    told = [Text(f"{name.en}: {line.en}", f"{name.zh}：{line.zh}") for line in (how, value)]
+    return told + coefficient_readings(name, terms) if ratio else told

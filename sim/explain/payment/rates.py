@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -19,7 +20,12 @@ from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints, Mask
 
 
 def coefficient_steps(
-    asked: Asked, rows: Ints, weights: Ints, select: Callable[[Claims], Mask] = stays_in_county
+    asked: Asked,
+    rows: Ints,
+    weights: Ints,
+    select: Callable[[Claims], Mask] = stays_in_county,
+    *,
+    shared: bool = False,
 ) -> tuple[Ints, list[Step]]:
     """[tier] coefficients, ppm, and the steps to those of the rows' tiers.
 
@@ -28,14 +34,18 @@ def coefficient_steps(
         rows: positions of the rows whose tiers are explained.
         weights: [group] weights, ppm.
         select: which claims of the base years count.
+        shared: coefficients of points that share a pool by ratio; else those of prices.
     """
     config, history = asked.config, asked.history
+    of_fund = shared and config.coefficient_of == "fund"
     given = config.coefficient.unread(COUNTY)
     years: tuple[ClosedYear, ...] = ()
     if None in given:
         years = years_of_base(config, history)
-    coefficients = tier_coefficients(config.coefficient, years, weights, select)
-    charge, weight = _charge_and_weight(years, weights, select)
+    column: Literal["charge", "statutory"] = "statutory" if of_fund else "charge"
+    coefficients = tier_coefficients(config.coefficient, years, weights, select, column)
+    amount, weight = _money_and_weight(years, weights, select, column)
+    named = Text("fund money", "统筹支付") if of_fund else Text("charge", "费用")
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
         what = Text("coefficient of ", "级别系数：") + TIER_LEVELS[tier]
@@ -44,33 +54,34 @@ def coefficient_steps(
         if fixed is not None:
             steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
-        coefficient = rounded(int(charge[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(charge.sum())) or PPM
+        coefficient = rounded(int(amount[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(amount.sum())) or PPM
         rule = Text(
-            "(charge / weight of the tier) / (charge / weight of all), to a millionth; 1 without stays",
-            "（本级费用÷本级权重）÷（全部费用÷全部权重），无病例时为1",
+            f"({named.en} / weight of the tier) / ({named.en} / weight of all), to a millionth; 1 without stays",
+            f"（本级{named.zh}÷本级权重）÷（全部{named.zh}÷全部权重），无病例时为1",
         )
         items = [
             item,
-            money(Text("charge of the tier", "本级费用"), int(charge[tier]), PAST),
+            *([parameter(config, "coefficient_of", asked.key)] if shared else []),
+            money(Text(f"{named.en} of the tier", f"本级{named.zh}"), int(amount[tier]), PAST),
             figure(Text("weight of the tier", "本级权重"), ratio(int(weight[tier])), PAST),
-            money(Text("charge of all tiers", "全部费用"), int(charge.sum()), PAST),
+            money(Text(f"{named.en} of all tiers", f"全部{named.zh}"), int(amount.sum()), PAST),
             figure(Text("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
         ]
         steps.append(finding(what, rule, items, ratio(coefficient)))
     return coefficients, steps
 
 
-def _charge_and_weight(
-    years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask]
+def _money_and_weight(
+    years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask], column: str
 ) -> tuple[Money, Ints]:
-    """[tier] charges and weights x cases of the base years."""
-    charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    """[tier] money of a column, and weights x cases, of the base years."""
+    amount, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
     for year in years:
         rows = select(year.claims)
         tier = year.claims.tier[rows]
-        charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
+        amount += sum_by(tier, getattr(year.claims, column)[rows], len(TIERS))
         weight += sum_by(tier, weights[year.claims.group[rows]] * year.claims.cases[rows], len(TIERS))
-    return charge, weight
+    return amount, weight
 
 
 def rate_steps(

@@ -14,7 +14,16 @@ from sim.explain.payment.explanation import Explanation
 from sim.explain.payment.inner import credited_steps
 from sim.explain.steps import ABOVE, Item, Step, breakdown, figure, finding, last_amount, money, parameter, ratio, worth
 from sim.money.history import History
-from sim.money.payment.weighted_capitation import Config, index_of, measured, phased, raw_weights, reward_ppm
+from sim.money.payment.weighted_capitation import (
+    Config,
+    Factor,
+    factors_in_force,
+    index_of,
+    measured,
+    phased,
+    raw_weights,
+    reward_ppm,
+)
 from sim.tables import Claims
 
 POOL = Text("pool", "预算总额")
@@ -93,11 +102,10 @@ def _phase_items(config: Config, path: str, key: str, history: History) -> list[
     return [parameter(config, path, key), figure(name_of_part, ratio(phased(since_year, history)))]
 
 
-def _measure_items(config: Config, number: int, key: str, history: History, community: int) -> list[Item]:
-    """The measure of an index, here and in the whole pool, and the index."""
-    factor = config.factors[number]
+def _measure_items(factor: Factor, history: History, community: int) -> list[Item]:
+    """What an index is measured by, here and in the whole pool, and the index."""
     amounts, heads = measured(str(factor.measure), history)
-    shown: list[Item] = [parameter(config, f"factors.{number}.measure", key)]
+    shown: list[Item] = []
     places = (
         (Text("own", "本医共体"), amounts[community], heads[community]),
         (Text("of all communities", "全部医共体"), sum(amounts), sum(heads)),
@@ -118,16 +126,22 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
     """Heads times factors of a community, and the sum over communities that it is divided by."""
     config, key = asked.config, asked.key
     items = [figure(Text("heads", "人数"), int(asked.history.heads[community]), Text("enrolment", "参保人数"))]
-    for k, factor in enumerate(config.factors):
+    if config.factors is None:
+        items.append(parameter(config, "factors", key, Text("factors: past cost in full", "因素：往期费用全额计")))
+        items += [
+            item for factor in factors_in_force(config) for item in _measure_items(factor, asked.history, community)
+        ]
+    for k, factor in enumerate(config.factors or ()):
         name = Text(f"factor {factor.name or k}: weight", f"因素{factor.name or k}：权重")
         items.append(parameter(config, f"factors.{k}.weight", key, name))
         if factor.from_year > 0:
             items += _phase_items(config, f"factors.{k}.from_year", key, asked.history)
         if factor.measure is not None:
-            items += _measure_items(config, k, key, asked.history, community)
+            items.append(parameter(config, f"factors.{k}.measure", key))
+            items += _measure_items(factor, asked.history, community)
         elif factor.index:
             items.append(parameter(config, f"factors.{k}.index.{community}", key))
-    unit = (PPM * PPM) ** len(config.factors)
+    unit = (PPM * PPM) ** len(factors_in_force(config))
     items.append(figure(Text("of all communities", "全部医共体"), f"{sum(raw) / unit:.9f}", ABOVE))
     rule = Text(
         "heads x product over factors of (1 + weight x (index - 1)), not below zero",
@@ -138,12 +152,26 @@ def _raw_step(asked: Asked, community: int, raw: tuple[int, ...]) -> Step:
 
 def readings(config: Any, history: History, claims: Claims) -> list[Text]:
     """How its open choices were read."""
+    alone = (
+        []
+        if factors_in_force(config)
+        else [Text("weighted capitation: by heads alone, no factors", "人头加权预算：仅按人数，无因素")]
+    )
+    past = [factor for factor in factors_in_force(config) if factor.measure == "past_cost"]
     return [
+        *alone,
+        *(
+            Text(
+                f"weighted capitation: past cost per head counts with weight {factor.weight:g}",
+                f"人头加权预算：往期人均费用按权重{factor.weight:g}计",
+            )
+            for factor in past
+        ),
         Text(
             "weighted capitation: heads x product of 1 + weight x (index - 1), scaled to the pool; fen by largest "
             "remainder",
             "人头加权预算：人数×各因素1+权重×（指数-1）之积，按预算总额折算；余分按最大余数分配",
-        )
+        ),
     ]
 
 

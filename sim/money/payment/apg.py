@@ -23,8 +23,8 @@ from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, part, parts, ppm, product, yuan
 from sim.money.base_years import BudgetBase, years_of_base
-from sim.money.history import History, Incentives, fund_share
-from sim.money.payment.points import ByRatio, pool_of, settle_points
+from sim.money.history import History, Incentives
+from sim.money.payment.points import ByRatio, coefficients_of_shares, pool_of, settle_points
 from sim.money.payment.rates import rate_of_year
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
@@ -33,13 +33,14 @@ from sim.money.payment.scheme import (
     Scheme,
     TierCoefficient,
     all_given,
+    by_tier_and_group,
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_in_county,
+    incentives_of_prices,
+    incentives_of_shares,
     minus_patient,
     tier_coefficients,
-    weighted,
 )
 from sim.money.payment.scope import covered_rows
 from sim.tables import Claims, Ints, Mask, Payments, Providers
@@ -82,9 +83,12 @@ class Config(BudgetBase):
     """Point form: pool for outpatient visits in the county in the first reform year; null: base years.
     Source: F30"""
     coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
-    """Coefficient by tier; null: the tier's charge per weight over that of all, base years.
-    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
-    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
+    """Coefficient by tier; null: the tier's money per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean; set 0.65 township, 0.85 county for
+    figures 2.10 (from memory, unverified)"""
+    coefficient_of: Literal["fund", "charge"] = param("fund", unit="", zh="级别系数口径")
+    """Point form: of what money coefficients from history are: fund money, which is what is shared, or charges.
+    Source: published-results 4.1: of cost; assumed fund money, so that no tier gains by the change alone"""
     further_share: Share = param(0.5, unit="share", zh="多项操作折扣")
     """Weight of a second and further procedure of a visit.
     Source: published-results 4.7: typically 50 %"""
@@ -139,7 +143,7 @@ def consolidated(config: Config, items: Sequence[Item]) -> list[Item]:
 
 
 def visits(claims: Claims) -> Mask:
-    """Resident-insured outpatient claims of the county's own institutions."""
+    """Outpatient claims of the county's own institutions of which the fund bears a part."""
     return covered_rows(claims, "outpatient")
 
 
@@ -161,10 +165,10 @@ def prepare(config: Config, history: History) -> Prepared:
     given = all_given(config.coefficient) and (pooled or config.rate is not None)
     years = () if given else years_of_base(config, history, GIVE)
     table = weight_table(history)
-    coefficient = tier_coefficients(config.coefficient, years, table, visits)
-    weight = np.array([weighted(table, np.full_like(table, c)) for c in coefficient])
     if pooled:
+        weight = by_tier_and_group(table, coefficients_of_shares(config, years, table, visits))
         return Prepared(0, weight, pool_of(config, config.pool, history, visits))
+    weight = by_tier_and_group(table, tier_coefficients(config.coefficient, years, table, visits))
     return Prepared(rate_of_year(config, history, years, weight, visits, ("outpatient", "visit")), weight, None)
 
 
@@ -191,11 +195,7 @@ def pay_weights(config: Config, prepared: Prepared, claims: Claims, weight: Ints
 
 def incentives(config: Config, history: History) -> Incentives:
     """A visit's revenue does not depend on its charge; from a pool the patient's part is kept."""
-    patient = 1.0 - fund_share(history)
-    nothing = np.zeros_like(patient)
-    if config.form == "points":
-        return incentives_in_county(history, VISITS, patient, nothing)
-    return incentives_in_county(history, VISITS, nothing, -patient)
+    return (incentives_of_shares if config.form == "points" else incentives_of_prices)(history, VISITS)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

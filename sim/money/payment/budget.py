@@ -36,9 +36,10 @@ class Config(BudgetBase):
     scope: Scope = param("all", unit="", zh="预算范围")
     """Claims of the county's own institutions that are covered: all, stays only, or outpatient visits only.
     Source: A22; assumed: all claims of the county"""
-    points: Literal["statutory", "charge"] = param("charge", unit="", zh="点数口径")
-    """What counts as points: the charge of a claim, or its statutory part.
-    Source: assumed: figures 1.5 leaves it open; with charges it is DIP without groups"""
+    points: Literal["statutory", "charge"] = param("statutory", unit="", zh="点数口径")
+    """What counts as points: the statutory part of a claim, or its charge.
+    Source: assumed: figures 1.5 leaves it open; by statutory parts no tier gains by the change alone, by charges (DIP
+    without groups) those gain whose patients pay more themselves"""
     only_down: bool = param(False, unit="", zh="只降不升")
     """Never pay more in all than the bills: a pool that suffices leaves fee for service.
     Source: assumed: figures 1.5 lets the value float both ways"""

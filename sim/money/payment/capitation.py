@@ -25,7 +25,7 @@ from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_
 from sim.money.history import History, Incentives, fund_share
 from sim.money.payment.scheme import Need, Scheme, fee_for_service, incentives_of_charges
 from sim.money.payment.scope import spread
-from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, Payments, Providers, resident_rows
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, Payments, Providers, borne_rows
 
 
 class Config(BudgetBase):
@@ -80,8 +80,8 @@ def for_signed(amounts: Money, signed_share: float | None, history: History) -> 
 
 
 def covered(claims: Claims) -> Mask:
-    """Outpatient claims of resident-insured persons of a community, wherever they were made."""
-    return resident_rows(claims) & np.not_equal(claims.category, INPATIENT) & np.greater_equal(claims.home, 0)
+    """Outpatient claims of a community's residents of which the fund bears a part, wherever they were made."""
+    return borne_rows(claims) & np.not_equal(claims.category, INPATIENT) & np.greater_equal(claims.home, 0)
 
 
 def prepare(config: Config, history: History) -> Prepared:

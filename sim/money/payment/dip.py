@@ -23,9 +23,9 @@ from sim.core.parameters import ByTier, param
 from sim.core.text import Text
 from sim.core.units import Money, product, rounded
 from sim.money.base_years import BudgetBase, closed_base_years, years_of_base
-from sim.money.history import History, Incentives, fund_share
+from sim.money.history import History, Incentives
 from sim.money.payment.deviation import Deviation, case_coefficients, same_level_means, year_scores
-from sim.money.payment.points import budget_point_value, pool_of, settle_points
+from sim.money.payment.points import budget_point_value, coefficients_of_shares, pool_of, settle_points
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
     STAYS,
@@ -34,10 +34,12 @@ from sim.money.payment.scheme import (
     Scheme,
     TierCoefficient,
     all_given,
+    by_tier_and_group,
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_in_county,
+    incentives_of_prices,
+    incentives_of_shares,
     stays_in_county,
     tier_coefficients,
     weighted,
@@ -64,9 +66,12 @@ class Config(BudgetBase):
     """Weights of the closed years in scores and in the budget point value, the last year's last.
     Source: F40: 1 : 2 : 7"""
     coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
-    """Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years.
-    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
-    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
+    """Coefficient by tier of institution; null: the tier's money per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean; set 0.65 township, 0.85 county for
+    figures 2.10 (from memory, unverified)"""
+    coefficient_of: Literal["fund", "charge"] = param("fund", unit="", zh="级别系数口径")
+    """By ratio: of what money coefficients from history are: fund money, which is what is shared, or charges.
+    Source: published-results 4.1: of cost; assumed fund money, so that no tier gains by the change alone"""
     deviation: Deviation = param(Deviation(), unit="", zh="费用偏差病例")
     """Low-cost and high-cost cases.
     Source: F40"""
@@ -90,7 +95,9 @@ class Prepared(NamedTuple):
     pool: int
     """Fund money for in-county stays, fen."""
     points: Ints
-    """[tier, group] thousandths of a point a case."""
+    """[tier, group] thousandths of a point a case; by ratio the tier coefficient is one of fund money."""
+    cost_points: Ints
+    """[tier, group] the same with the tier coefficient of charges, which standards are made of."""
     standard: Money | None = None
     """[tier, group] fen a case that low, high and reviewed cases are measured by; None when nothing needs it."""
 
@@ -100,10 +107,11 @@ def prepare(config: Config, history: History) -> Prepared:
     given = all_given(config.coefficient)
     years = () if given and config.pool is not None else years_of_base(config, history, GIVE)
     table = scores_in_force(config, history)
-    coefficients = tier_coefficients(config.coefficient, years, table)
-    points = np.array([weighted(table, np.full_like(table, c)) for c in coefficients])
+    points = cost_points = by_tier_and_group(table, tier_coefficients(config.coefficient, years, table))
+    if config.reading == "by_ratio":
+        points = by_tier_and_group(table, coefficients_of_shares(config, years, table, stays_in_county))
     pool = pool_of(config, config.pool, history, stays_in_county)
-    return Prepared(pool, points, _standard(config, history, points))
+    return Prepared(pool, points, cost_points, _standard(config, history, cost_points))
 
 
 def scores_in_force(config: Config, history: History) -> Ints:
@@ -197,11 +205,7 @@ def cases_counted(config: Config, prepared: Prepared, claims: Claims, rows: Mask
 
 def incentives(config: Config, history: History) -> Incentives:
     """At a given point value a provider keeps, by_ratio, the patient's part of a marginal yuan; else nothing."""
-    patient = 1.0 - fund_share(history)
-    nothing = np.zeros_like(patient)
-    if config.reading == "by_ratio":
-        return incentives_in_county(history, STAYS, patient, nothing)
-    return incentives_in_county(history, STAYS, nothing, -patient)
+    return (incentives_of_shares if config.reading == "by_ratio" else incentives_of_prices)(history, STAYS)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

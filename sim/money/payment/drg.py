@@ -20,9 +20,9 @@ from sim.core.parameters import ByTier, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, millionths, product, rounded, yuan
 from sim.money.base_years import BudgetBase, years_of_base
-from sim.money.history import History, Incentives, fund_share
+from sim.money.history import History, Incentives
 from sim.money.payment.outlier import Outlier, adjusted, cost_outlier
-from sim.money.payment.points import pool_of, settle_points
+from sim.money.payment.points import coefficients_of_shares, pool_of, settle_points
 from sim.money.payment.rates import rate_of_year
 from sim.money.payment.review import Review, reviewed
 from sim.money.payment.scheme import (
@@ -32,10 +32,12 @@ from sim.money.payment.scheme import (
     Scheme,
     TierCoefficient,
     all_given,
+    by_tier_and_group,
     cell_values,
     check_groups,
     fee_for_service,
-    incentives_in_county,
+    incentives_of_prices,
+    incentives_of_shares,
     minus_patient,
     stays_in_county,
     tier_coefficients,
@@ -66,9 +68,12 @@ class Config(BudgetBase):
     """Point form: pool for in-county stays in the first reform year, growing by `growth`; null: base years.
     Source: A3, doc 003: regional inpatient budget"""
     coefficient: ByTier[TierCoefficient] = param(TIER_COEFFICIENTS, unit="ratio", zh="级别系数")
-    """Coefficient by tier of institution; null: the tier's charge per weight over that of all, base years.
-    Source: published-results 4.1: cost coefficient = own mean / region's mean, so that no tier gains by the change; set
-    0.65 township, 0.85 county for figures 2.10 (from memory, unverified)"""
+    """Coefficient by tier of institution; null: the tier's money per weight over that of all, base years.
+    Source: published-results 4.1: cost coefficient = own mean / region's mean; set 0.65 township, 0.85 county for
+    figures 2.10 (from memory, unverified)"""
+    coefficient_of: Literal["fund", "charge"] = param("fund", unit="", zh="级别系数口径")
+    """Points by ratio: of what money coefficients from history are: fund money, which is what is shared, or charges.
+    Source: published-results 4.1: of cost; assumed fund money, so that no tier gains by the change alone"""
     outlier: Outlier = param(Outlier(), unit="", zh="特殊病例")
     """Outliers and short stays.
     Source: figures 1.5, published-results 4.4"""
@@ -106,7 +111,9 @@ class Prepared(NamedTuple):
     price: Money
     """[tier, group] fen a case; 0 likewise."""
     weight: Ints
-    """[tier, group] weight x tier coefficient, ppm."""
+    """[tier, group] weight x tier coefficient of charges, ppm."""
+    points: Ints
+    """[tier, group] thousandths of a point a case; by ratio the tier coefficient is one of fund money."""
     pool: int | None = None
     """Fund money for in-county stays, fen; None at a fixed rate."""
 
@@ -116,13 +123,16 @@ def prepare(config: Config, history: History) -> Prepared:
     given = all_given(config.coefficient) and (not config.priced or config.rate is not None)
     years = () if given else years_of_base(config, history, GIVE)
     coefficient = tier_coefficients(config.coefficient, years, history.weights)
-    weight = np.array([weighted(history.weights, np.full_like(history.weights, c)) for c in coefficient])
+    weight = points = by_tier_and_group(history.weights, coefficient)
+    if config.form == "points" and config.reading == "by_ratio":
+        shared = coefficients_of_shares(config, years, history.weights, stays_in_county)
+        points = by_tier_and_group(history.weights, shared)
     named = ("DRG", "stay")
     rate = rate_of_year(config, history, years, weight, stays_in_county, named) if config.priced else 0
     units = [[int(w) * int(c) for w in history.weights] for c in coefficient]
     price = [[rounded(rate * unit, PPM * PPM) for unit in row] for row in units]
     pool = pool_of(config, config.pool, history, stays_in_county) if config.form == "points" else None
-    return Prepared(rate, np.array(price, dtype=np.int64).reshape(weight.shape), weight, pool)
+    return Prepared(rate, np.array(price, dtype=np.int64).reshape(weight.shape), weight, points, pool)
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
@@ -139,7 +149,7 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
     if prepared.pool is None:
         receipts[left] = minus_patient(counted, claims, left, config)
         return Payments(receipts, yuan(prepared.rate))
-    points = product(prepared.weight[claims.tier[left], claims.group[left]], claims.cases[left])
+    points = product(prepared.points[claims.tier[left], claims.group[left]], claims.cases[left])
     points = np.where(usual > 0, in_proportion(points, counted, usual), points)
     pool = max(prepared.pool - int(receipts[rows & ~left].sum()), 0)
     due, value = settle_points(config, pool, points, claims, left)
@@ -169,10 +179,8 @@ def incentives(config: Config, history: History) -> Incentives:
 
     In the point form, as under DIP, the patient's part is kept when the pool is shared by ratio.
     """
-    patient = 1.0 - fund_share(history)
-    if config.form == "points" and config.reading == "by_ratio":
-        return incentives_in_county(history, STAYS, patient, np.zeros_like(patient))
-    return incentives_in_county(history, STAYS, np.zeros_like(patient), -patient)
+    by_ratio = config.form == "points" and config.reading == "by_ratio"
+    return (incentives_of_shares if by_ratio else incentives_of_prices)(history, STAYS)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

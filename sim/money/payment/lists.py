@@ -42,7 +42,7 @@ def _lists(
         yield f"{key}.caps", config.caps, institutions, "institution"
     if isinstance(config, weighted_capitation.Config):
         yield f"{key}.scores", config.scores, communities, "community"
-        for number, factor in enumerate(config.factors):
+        for number, factor in enumerate(config.factors or ()):
             yield f"{key}.factors.{number}.index", factor.index, communities, "community"
     for name, value in vars(config).items():  # a look that does not count as reading (`sim.core.parameters.keys_read`)
         if "scheme" in getattr(type(value), "model_fields", {}):

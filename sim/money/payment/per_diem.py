@@ -24,14 +24,14 @@ from sim.core.parameters import ByTier, Ratio, Yuan, by_tier, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, fen, part, parts, ppm, rounded
 from sim.money.base_years import growth_over, years_of_base
-from sim.money.history import History, Incentives, fund_share
+from sim.money.history import History, Incentives
 from sim.money.payment.scheme import (
     STAYS,
     Need,
     Scheme,
     all_given,
     fee_for_service,
-    incentives_in_county,
+    incentives_of_prices,
     minus_patient,
     stays_in_county,
 )
@@ -129,7 +129,8 @@ def prepare(config: Config, history: History) -> Money:
         days += sum_by(tier, row_days(config, year.claims, rows), len(TIERS))
     if needed and days.sum() == 0:
         raise ConfigError(
-            "daily rates cannot be computed: the base years have no resident-insured stay with days in the county",
+            "daily rates cannot be computed: the base years have no resident-insured stay with days in the county of "
+            "which the fund bears a part",
             where="{at}.rates",
             todo="give {at}.rates for every tier of the county, or more history years",
         )
@@ -155,8 +156,7 @@ def pay(config: Config, prepared: Money, claims: Claims, providers: Providers) -
 
 def incentives(config: Config, history: History) -> Incentives:
     """A stay's revenue follows its days, which the engine does not let providers stretch, not its charge."""
-    patient = 1.0 - fund_share(history)
-    return incentives_in_county(history, STAYS, np.zeros_like(patient), -patient)
+    return incentives_of_prices(history, STAYS)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

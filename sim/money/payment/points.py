@@ -14,16 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from sim.core.units import Money, fen, part, rounded
 from sim.money.base_years import BudgetBase, base_amount, growth_over, years_of_amount
-from sim.money.history import History
-from sim.money.payment.scheme import minus_patient
+from sim.money.history import ClosedYear, History
+from sim.money.payment.scheme import minus_patient, tier_coefficients
 from sim.money.payment.split import split_by_provider
-from sim.tables import Claims, Ints, Mask
+from sim.tables import COUNTY, Claims, Ints, Mask
 
 MILLI = 1_000
 """Points are counted in thousandths; a relative weight in ppm is the same number of thousandths of a point."""
@@ -65,6 +65,18 @@ def pool_of(
         config, history, amounts, [total_points(year.heads) for year in years], total_points(history.heads)
     )
     return part(int(pools[0]), round(share * 1_000_000))
+
+
+def coefficients_of_shares(
+    config: Any, years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask]
+) -> Ints:
+    """[tier] coefficients of points that share a pool of fund money by ratio, ppm: as given, else from the base years.
+
+    A tier whose charges the benefit covers less would gain by points of charges, and earn more than its bills did.
+    """
+    from_history = None in config.coefficient.unread(COUNTY)
+    of_fund = from_history and config.coefficient_of == "fund"
+    return tier_coefficients(config.coefficient, years, weights, select, "statutory" if of_fund else "charge")
 
 
 def total_points(column: Ints) -> Ints:

@@ -49,7 +49,8 @@ def rate_of_year(
     if weights == 0:
         rate, kind = named
         raise ConfigError(
-            f"the {rate} rate cannot be computed: the base years have no resident-insured {kind} in the county",
+            f"the {rate} rate cannot be computed: the base years have no resident-insured {kind} in the county of "
+            "which the fund bears a part",
             where="{at}.rate",
             todo="give {at}.rate, or a larger county or more history years",
         )

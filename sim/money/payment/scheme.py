@@ -17,7 +17,7 @@ from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Config, Ratio, by_tier
 from sim.core.text import Text
 from sim.core.units import PPM, Money, parts, ppm, product, rounded
-from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share
+from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share, uncovered_share
 from sim.tables import (
     CHRONIC,
     COUNTY,
@@ -32,6 +32,7 @@ from sim.tables import (
     Payments,
     Providers,
     QuotaYear,
+    borne_rows,
     resident_rows,
 )
 
@@ -91,14 +92,13 @@ class Scheme:
 
 
 def stays_in_county(claims: Claims) -> Mask:
-    """Rows that case payment prices: resident-insured stays in the county's own institutions.
+    """Rows that case payment prices: stays in the county's own institutions of which the fund bears a part.
 
     The recovery of a patient who stepped down belongs to the case already paid above; it is paid fee for service (A26:
     rehabilitation outside case payment), so that moving a patient does not make two cases of one.
     """
     inside = np.equal(claims.category, INPATIENT) & np.less_equal(claims.tier, COUNTY)
-    keep: Mask = resident_rows(claims) & inside & np.not_equal(claims.referred, STEPPED_DOWN)
-    return keep
+    return borne_rows(claims) & inside & np.not_equal(claims.referred, STEPPED_DOWN)
 
 
 def fee_for_service(claims: Claims) -> Money:
@@ -129,24 +129,26 @@ def tier_coefficients(
     years: Sequence[ClosedYear],
     weights: Ints,
     select: Callable[[Claims], Mask] = stays_in_county,
+    of: Literal["charge", "statutory"] = "charge",
 ) -> Ints:
     """[tier] coefficient in parts per million: as given, else from the stays in the county of the base years.
 
     ``select`` chooses the claims; stays if it is not given.  Tiers outside the county have 1.  A given coefficient
     counts as read when a row of its tier is looked up (`cell_values`).
 
-    From history: (charges of the tier / its weights) / (all charges / all weights), rounded half up; 1 without stays.
+    From history: (money of the tier / its weights) / (all money / all weights), rounded half up; 1 without stays.
+    Money is charges, or statutory parts (``of``): the money that is divided by these coefficients.
     """
-    charge, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    money, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
     for year in years:
         rows = select(year.claims)
         check_groups(year.claims, rows, len(weights))
         tier = year.claims.tier[rows]
-        charge += sum_by(tier, year.claims.charge[rows], len(TIERS))
+        money += sum_by(tier, getattr(year.claims, of)[rows], len(TIERS))
         weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
-    whole_charge, whole_weight = int(charge.sum()), int(weight.sum())
+    whole_money, whole_weight = int(money.sum()), int(weight.sum())
     from_history = [
-        rounded(int(c) * whole_weight * PPM, int(w) * whole_charge) for c, w in zip(charge, weight, strict=True)
+        rounded(int(m) * whole_weight * PPM, int(w) * whole_money) for m, w in zip(money, weight, strict=True)
     ]
     coefficients = np.full(len(TIERS), PPM, dtype=np.int64)
     for level, value in enumerate(given.unread(COUNTY)):
@@ -175,6 +177,11 @@ def weighted(weights: Ints, coefficients: Ints) -> Ints:
     return parts(weights, coefficients)
 
 
+def by_tier_and_group(weights: Ints, coefficients: Ints) -> Ints:
+    """[tier, group] weight x coefficient of the tier, ppm."""
+    return np.array([weighted(weights, np.full_like(weights, c)) for c in coefficients])
+
+
 def minus_patient(standard: Money, claims: Claims, rows: Mask, terms: Any) -> Money:
     """Fund money due = standard - (charge - statutory): all but the statutory part is collected from others.
 
@@ -191,9 +198,22 @@ def incentives_of_charges(history: History) -> Incentives:
     return Incentives(np.ones_like(share), share)
 
 
-def incentives_in_county(
-    history: History, categories: tuple[int, ...], returned: Floats, debited: Floats
-) -> Incentives:
+def incentives_of_prices(history: History, categories: tuple[int, ...]) -> Incentives:
+    """A price for each bill: its revenue does not depend on its charge; what the patient pays more, the fund pays less.
+
+    A bill of which the benefit covers nothing has no price: all of it comes from the patient.
+    """
+    alone = uncovered_share(history)
+    return _in_county(history, categories, alone, fund_share(history) + alone - 1.0)
+
+
+def incentives_of_shares(history: History, categories: tuple[int, ...]) -> Incentives:
+    """A part of a pool for each bill, whatever its charge: only the patient's part of a marginal yuan is kept."""
+    patient = 1.0 - fund_share(history)
+    return _in_county(history, categories, patient, np.zeros_like(patient))
+
+
+def _in_county(history: History, categories: tuple[int, ...], returned: Floats, debited: Floats) -> Incentives:
     """Incentives of fee for service, except for care of some categories in the county, whose shares are given.
 
     Args:

@@ -1,4 +1,7 @@
-"""Which claims a scheme covers, and how a fixed amount for an institution or a community reaches its claims."""
+"""Which claims a scheme covers, and how a fixed amount for an institution or a community reaches its claims.
+
+A bill of which the benefit covers nothing is the patient's: no scheme pays for it or takes anything back.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ import numpy as np
 
 from sim.core.units import Money
 from sim.money.payment.split import split_rows
-from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, resident_rows
+from sim.tables import COUNTY, INPATIENT, Claims, Ints, Mask, borne_rows
 
 Scope = Literal["all", "inpatient", "outpatient"]
 
 
 def covered_rows(claims: Claims, scope: str) -> Mask:
-    """Resident-insured claims of the county's own institutions within the scope."""
-    rows = resident_rows(claims) & np.less_equal(claims.tier, COUNTY)
+    """Claims borne by the fund at the county's own institutions, within the scope."""
+    rows = borne_rows(claims) & np.less_equal(claims.tier, COUNTY)
     if scope == "all":
         return rows
     stays = np.equal(claims.category, INPATIENT)

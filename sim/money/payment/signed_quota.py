@@ -85,10 +85,11 @@ class Config(parameters.Config):
     months: float = param(12.0, unit="months", zh="平均签约月数", ge=0, le=12)
     """Without a signed list: mean months of the year that a signed person is on it.
     Source: figures 1.3, step 4; assumed: all year"""
-    newcomers: Literal["none", "mean"] = param("none", unit="", zh="无基期费用者")
+    newcomers: Literal["none", "mean"] = param("mean", unit="", zh="无基期费用者")
     """What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons that
     the community then answered for.
-    Source: figures 1.3, step 3: the sum of their own base-year costs"""
+    Source: figures 1.3, step 3: the sum of own base-year costs, silent on who has none; assumed the mean, so that whose
+    list has newcomers does not lose by the change alone"""
     procurement_saving: Share = param(0.0, unit="share", zh="集采节约比例")
     """Share of the quota that volume purchase saves.
     Source: figures 1.3, step 9; assumed none: the share is not given"""

@@ -4,7 +4,8 @@
     B_g     = pool x (1 - reward_share) x raw_g / sum of raw                  largest remainder: sums to the fen
     final_g = B_g + pool x reward_share x s_g / sum of s                      s = health-performance score
 
-The pool is amount per head x heads, or the sum of the budgets that settlement would give.  Members are credited by
+The pool is amount per head x heads, or the sum of the budgets that settlement would give.  Unless factors are given,
+the one factor is past cost.  Members are credited by
 ``within``, for visits by ``visits`` if that is given; what is left is settled as in a package.  The functional form is
 ours; the document names the factors only.
 Source: A10 (doc 000), figures 1.3.
@@ -53,6 +54,10 @@ class Factor(parameters.Config):
     Source: A13, doc 000: assessment starts after half a year"""
 
 
+PAST_COST = (Factor(name="past cost", weight=1.0, measure="past_cost"),)
+"""What neither gives nor takes: each community's part of the pool is the part that its residents had in the past."""
+
+
 class Config(parameters.Config):
     """Parameters of weighted capitation."""
 
@@ -72,9 +77,11 @@ class Config(parameters.Config):
     growth: float | None = param(None, unit="share per year", zh="预算增长率", ge=-0.5, le=1.0)
     """Growth of the amount per year; null: as charges (claims.growth).
     Source: assumed: as other budgets"""
-    factors: tuple[Factor, ...] = param((), unit="", zh="加权因素")
-    """Factors of the budget.
-    Source: figures 1.3; assumed none: no weights published"""
+    factors: tuple[Factor, ...] | None = param(None, unit="", zh="加权因素")
+    """Factors of the budget; null: past cost alone, in full; empty: heads alone, which moves money from dearer
+    communities to cheaper ones.
+    Source: figures 1.3: no weights published; assumed past cost in full, so that no community gains by the change
+    alone"""
     reward_share: Share = param(0.0, unit="share", zh="绩效奖励比例")
     """Share of the pool kept for the second payment by health-performance score.
     Source: A10: two payments; assumed none: no size published"""
@@ -117,6 +124,11 @@ def phased(from_year: float, history: History) -> int:
     return PPM if from_year <= 0 else ppm(min(max(since + 1 - from_year, 0.0), 1.0))
 
 
+def factors_in_force(config: Config) -> tuple[Factor, ...]:
+    """Factors as given, else past cost."""
+    return PAST_COST if config.factors is None else config.factors
+
+
 def index_of(factor: Factor, history: History) -> list[int]:
     """[community] index of a factor, ppm: as given, or measured; 1 where the pool has nothing to measure."""
     count = len(history.heads)
@@ -144,7 +156,9 @@ def measured(measure: str, history: History) -> tuple[list[int], list[int]]:
                 todo="give enrolment with a column signed, or the index itself",
             )
         return [int(n) for n in history.signed], [int(n) for n in history.heads]
-    years = closed_base_years(len(history.closed) or 1, "fixed", history, "{at}.factors.index")
+    years = closed_base_years(
+        len(history.closed) or 1, "fixed", history, "{at}.factors=[] (by heads alone), or the index of each factor"
+    )
     for year in years:
         check_heads(year)
     columns = ([year.spent for year in years], [year.heads for year in years])
@@ -156,7 +170,7 @@ def raw_weights(config: Config, history: History) -> tuple[int, ...]:
     """[community] heads x product of factors, as integers on one scale."""
     factors = [
         city_pool.Factor(part(ppm(factor.weight), phased(factor.from_year, history)), index_of(factor, history))
-        for number, factor in enumerate(config.factors)
+        for factor in factors_in_force(config)
     ]
     return city_pool.factored([int(n) for n in history.heads], factors)
 

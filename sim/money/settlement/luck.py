@@ -53,6 +53,8 @@ class Terms(NamedTuple):
     rule: Config
     base_years: int
     """Years of a community's own past from which its budget is made; 0: none."""
+    common: float = 0.0
+    """Standard deviation of what makes a year dear for everybody, as a share of spending; 0: not known."""
 
 
 class Chances(NamedTuple):
@@ -81,11 +83,12 @@ def luck(persons: Persons, heads: float, base_years: int, common: float = 0.0) -
         persons: how their yearly fund money varies.
         heads: insured persons.
         base_years: years of the same persons from which the budget was made; 0: it does not depend on them.
-        common: standard deviation of what hits everybody in a year, as a share of the budget.
+        common: standard deviation of what hits everybody in a year, as a share of spending; the same in base years.
     """
     own = swing(persons.variation, heads)
     if not base_years:
         return Luck(own, 0.0, common)
+    common *= float(np.sqrt(1.0 + 1.0 / base_years))  # the base years were dear or cheap for everybody too
     own *= float(np.sqrt(1.0 - persons.persistence))
     return Luck(own, own / float(np.sqrt(base_years)), common)
 

@@ -42,7 +42,7 @@ def luck_of(inputs: Inputs, chosen: Sequence[Design], language: Language) -> Luc
         return LuckOfResults(note=NOT_KNOWN.of(language))
     units = [(name, int(heads)) for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads]
     tables = (lines_of(d.label or d.name, persons, units, terms, language) for d, terms in holding)
-    return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(persons, language))
+    return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(persons, 0.0, language))
 
 
 def person_variation(inputs: Inputs) -> float:

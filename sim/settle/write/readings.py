@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from sim.config.model import SimConfig
-from sim.core.text import Text
+from sim.core.text import Text, counted
 from sim.core.units import yuan_text
 from sim.explain.payment import readings_of
 from sim.explain.steps import proportion
@@ -18,7 +18,7 @@ from sim.money.history import History
 from sim.money.payment import SCHEMES, dip
 from sim.money.payment.scheme import stays_in_county
 from sim.settle.read.needs import methods
-from sim.tables import Claims
+from sim.tables import Claims, resident_rows
 
 
 def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:
@@ -26,6 +26,15 @@ def readings(config: SimConfig, history: History, claims: Claims) -> list[Text]:
     sentences: list[Text] = []
     for method in methods(config.payment):
         sentences += [line for line in readings_of(method.scheme)(method, history, claims) if line not in sentences]
+    alone = int((resident_rows(claims) & (claims.statutory == 0) & (claims.charge != 0)).sum())
+    if alone and any(method.scheme != "ffs" for method in methods(config.payment)):
+        sentences.append(
+            Text(
+                f"{counted(alone, 'bill|bills')} of which the benefit covers nothing: the patients', neither priced "
+                "nor counted",
+                f"统筹基金不予支付的费用有{alone:,}笔：由个人负担，不定价，也不计数",
+            )
+        )
     if SCHEMES[config.payment.scheme].has_budget:
         sentences += _settlement(config.settlement)
     return sentences
@@ -109,7 +118,7 @@ def _of_dip(method: dip.Config, history: History, prepared: dip.Prepared, claims
         numbers["reimbursement ratio"] = f"{statutory / charge:.10f}"
         numbers["total standard"] = yuan_text((2 * prepared.pool * charge + statutory) // (2 * statutory))
     if history.closed and method.year_weights:
-        costs, points, weights = dip.weighted_years(method, history, prepared.points)
+        costs, points, weights = dip.weighted_years(method, history, prepared.cost_points)
         total_weight = sum(weights)
         if total_weight and any(points):
             cost = Fraction(sum(w * c for w, c in zip(weights, costs, strict=True)), total_weight)

@@ -49,12 +49,12 @@ ABOUT = {
 TEMPLATES: dict[str, tuple[Column, ...]] = {**FILES, "history": CLAIMS}
 ROWS: dict[str, tuple[dict[str, str], ...]] = {
     "claims": ({}, {"claim": "JS202400000018", "date": "2024-02-05", "category": "普通门诊", "group": "", "days": "",
-                    "charge": "80.00", "covered": "80.00", "statutory": "0.00", "cost": "75.00",
-                    "patient": "80.00"}),
+                    "charge": "80.00", "covered": "80.00", "statutory": "30.00", "cost": "75.00",
+                    "patient": "50.00"}),
     "history": (
         {"claim": "JS202300000009", "date": "2023-03-01", "year": "2023"},
         {"claim": "JS202300000010", "date": "2023-03-02", "year": "2023", "category": "普通门诊", "group": "P01",
-         "days": "", "charge": "75.00", "covered": "75.00", "statutory": "0.00", "cost": "70.00", "patient": "75.00"},
+         "days": "", "charge": "75.00", "covered": "75.00", "statutory": "25.00", "cost": "70.00", "patient": "50.00"},
     ),
     "enrolment": ({"year": "2023"}, {}),
     "groups": ({}, {"group": "P01", "name": "门诊小手术", "weight": "1.00", "kind": "手术操作"}),
