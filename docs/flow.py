@@ -48,7 +48,7 @@ BANDS = (
         8.5,
         (
             Box("contracts", "contracts", "家庭医生签约", "sim/county/family_doctors.py", 2.1, 7.35),
-            Box("illness", "illness", "疾病与慢病", "sim/county/illness.py", 6.4, 7.35),
+            Box("illness", "illness", "疾病与慢病", "sim/county/illness", 6.4, 7.35),
             Box("choice", "choice of care", "就医选择", "sim/county/care/choice.py", 10.7, 7.35),
             Box("capacity", "referral, queue", "转诊与排队", "sim/county/care/capacity.py", 10.7, 5.3),
             Box("claims", "claims", "费用结算单", "sim/county/claims", 6.4, 5.3),

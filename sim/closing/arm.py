@@ -9,11 +9,11 @@ import numpy as np
 
 from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
+from sim.closing.costs import fixed_cost
 from sim.closing.two_funds import Outlook, enrolment_of
 from sim.config.model import SimConfig
-from sim.core.arrays import sum_by
 from sim.core.errors import ConfigError
-from sim.core.units import Money, parts, ppm
+from sim.core.units import Money, ppm
 from sim.county import family_doctors
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
 from sim.money import fund, ledger, payment, response, settlement
@@ -220,7 +220,7 @@ def close_year(
     """
     funds = _in_force(config, config.paid_in(year), books)
     closed = tuple(_close_fund(rules, fund_books, books, flows, providers, year, where) for rules, fund_books in funds)
-    fixed = _fixed_cost(config, books, flows, providers, year)
+    fixed = fixed_cost(config, books, flows, providers, year)
     in_history = year < config.years.history
     heads = np.sum([fund_books.closed[-1].heads for fund_books in closed], axis=0)
     residents, *beside = (fund_books.paid for fund_books in closed if fund_books.paid is not None)
@@ -385,19 +385,3 @@ def _of_current_payment(error: ConfigError) -> ConfigError:
         todo=f"give {error.give}, or choose current_payment=ffs",
         at=place,
     )
-
-
-def _fixed_cost(config: SimConfig, books: Books, flows: Flows, providers: Providers, year: int) -> Ints:
-    """[provider] fixed cost: a share of own charges in history years, the last of them grown by prices after.
-
-    As beds do, it also follows the needs to expect of the residents by their ages (`sim.engine.capacity`).  Announced
-    years count as years after: charges that are raised for a larger base do not raise fixed cost.
-    """
-    claims = flows.claims
-    if year < config.years.history or books.fixed_cost is None:
-        charges = sum_by(claims.provider, claims.charge, len(providers.tier))
-        shares = np.array([ppm(v) for v in config.claims.fixed_cost.values()], dtype=np.int64)
-        return parts(charges, shares[providers.tier])
-    prices = (1.0 + config.claims.growth) ** (year - config.years.history + 1)
-    needs = flows.needs / books.needs if books.needs else 1.0
-    return parts(books.fixed_cost, ppm(prices * needs))

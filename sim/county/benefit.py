@@ -325,7 +325,6 @@ def share_bill(
 
 @rule
 def accumulate(
-    rules: BenefitRules,
     person: Person,
     category: int,
     charge: int,
@@ -350,5 +349,10 @@ def accumulate(
         person.stay_charge += charge
     person.charge += charge
     person.patient += patient
+
+
+@rule
+def count_own(rules: BenefitRules, person: Person, own_payment: int) -> None:
+    """Count a covered own payment, fen, towards the year's limit on them, where there is one."""
     if rules.own_limit[person.insurance] != NO_LIMIT:
-        person.own_counted += covered - statutory
+        person.own_counted += own_payment

@@ -85,9 +85,8 @@ def write_claim(
     statutory, catastrophic, assistance, patient = benefit.share_bill(
         rules.benefit, person, category, tier, charge, covered, episode.referred
     )
-    benefit.accumulate(
-        rules.benefit, person, category, charge, covered, statutory, assistance, patient, episode.referred
-    )
+    benefit.count_own(rules.benefit, person, covered - statutory)
+    benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, episode.referred)
     cost = variable_cost(rules.claims, tier, charge)
     signed = family_doctors.signed_in(person, month)
     count_bill(world, person, episode, charge, statutory, month)

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.config.model import SimConfig
 from sim.experiment.targets import Target, targets_of
-from sim.experiment.trials import TRIALS
+from sim.outcomes.trials import TRIALS
 
 if TYPE_CHECKING:
     import pandas as pd

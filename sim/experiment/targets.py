@@ -21,8 +21,8 @@ from sim.core.files.small_tables import listed, table_headings, table_lines
 from sim.core.paths import conf_dir
 from sim.core.text import Text
 from sim.experiment.findings import belongs
-from sim.experiment.trials import NAMED
 from sim.outcomes.outcome import ALL, QUINTILE_GROUPS, QUINTILE_NAMES, Outcome
+from sim.outcomes.trials import NAMED
 from sim.tables import CATEGORIES, CATEGORY_NAMES, TIER_NAMES, TIERS
 
 COLUMNS = (

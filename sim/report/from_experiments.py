@@ -19,10 +19,10 @@ from sim.experiment.departures import arm_settings, is_default_county, settings
 from sim.experiment.records import RUN, Layer, Notes, Point, typed
 from sim.experiment.results import Comparison, RunResult, SweepResult
 from sim.experiment.study_model import Study
-from sim.experiment.trials import NAMED
 from sim.money import settlement
 from sim.money.paying import terms_of
 from sim.outcomes.outcome import ALL
+from sim.outcomes.trials import NAMED
 from sim.report.analysis import Analysis
 from sim.report.county_facts import national_note
 from sim.report.data import Claim, County, ReportInput, Sweep, SweepAxis, ValidationRow

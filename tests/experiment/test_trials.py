@@ -7,7 +7,8 @@ import pytest
 
 from sim.config import load_config
 from sim.experiment.targets import load_targets
-from sim.experiment.trials import COINSURANCE, TRIALS, run_trials, with_coinsurance
+from sim.experiment.trials import COINSURANCE, run_trials, with_coinsurance
+from sim.outcomes.trials import TRIALS
 
 SMALL = ["population.residents=6000", "population.county_residents=6000", "experiment.replications=2",
          "variation.apply=false", "years.warm_up=0"]  # fmt: skip

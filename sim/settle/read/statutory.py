@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.rules import kernel, rule
-from sim.county.benefit import BenefitRules, Config, accumulate, compile_rules, share_bill
+from sim.county.benefit import BenefitRules, Config, accumulate, compile_rules, count_own, share_bill
 from sim.county.person import PERSON, Residents, open_accounts, records
 from sim.settle.read.columns import MISSING
 from sim.tables import Ints
@@ -101,8 +101,8 @@ def _fill(rules: BenefitRules, scratch: Residents, order: Ints, bills: Bills, be
             beside[1] += _unless_given(bills.assistance, row, assistance)
         if known:
             patient = bills.charge[row] - bills.statutory[row] - bills.catastrophic[row] - bills.assistance[row]
+            count_own(rules, person, bills.covered[row] - bills.statutory[row])
             accumulate(
-                rules,
                 person,
                 category,
                 bills.charge[row],
