@@ -25,8 +25,8 @@ from sim.county.illness import (
     set_rates,
     time_of_need,
 )
-from sim.tables import CONDITIONS, COPD, DIABETES, HYPERTENSION, INPATIENT, VASCULAR
-from tests.core_world import alike, assert_share, make, neutral, people, person, play, tiers, with_slack
+from sim.tables import CONDITIONS, COPD, COUNTY_COUNTERS, DIABETES, HYPERTENSION, INPATIENT, OUTPATIENT, VASCULAR
+from tests.core_world import EVEN, alike, assert_share, make, neutral, people, person, play, tiers, with_slack
 
 KEY = Key(5, 0)
 CONFIG = Config()
@@ -210,6 +210,37 @@ def test_a_recent_stay_raises_the_need_of_admission_and_fades(recent: float) -> 
     counts = np.zeros((3_000, 4), dtype=np.int64)
     live_a_year(patients, RULES._replace(recent=2.0, recent_fade=1.0), KEY, counts)
     assert_share(counts[:, 2] / 12, patients["severe"][0] * (1 + 2 * recent))
+
+
+def test_severity_and_returns_differ_by_income_as_given() -> None:
+    """A share of mild needs s becomes s ** power in a fifth; unplanned returns come so many times as often."""
+    powers, factors = (2.0, 1.0, 1.0, 1.0, 0.5), (1.5, 1.0, 1.0, 1.0, 0.0)
+    illness_of = {"severity_by_income": powers, "return_by_income": factors, "moderate": 0.3, "severe_scale": 3.0}
+    config = with_slack(
+        12_000,
+        population={"away": 0.0},
+        illness=illness_of | dict.fromkeys(CONDITIONS, (0.0,) * 9),
+        care={"outpatient": tiers(30.0, *[-1000.0] * 4), "inpatient": tiers(*[-1000.0] * 2, 30.0, *[-1000.0] * 2),
+              "price": (0.0,) * 3, "refer_visit": (0.0,) * 5},
+        providers={"capability": tiers(0, 1, 3, 3, 3)},
+        claims=EVEN | {"return_probability": 0.4, "step_down": 0.0},
+    )  # fmt: skip
+    flows = play(config).years[0]
+    fifth = np.zeros(12_000, dtype=int)
+    fifth[flows.population.key] = flows.population.quintile
+    rows, mine = flows.claims, fifth[flows.claims.resident]
+    for quintile, power in enumerate(powers):
+        visits = (rows.category == OUTPATIENT) & (mine == quintile)
+        assert_share(rows.severity[visits] == 1, 0.7**power)
+        stays = (rows.category == INPATIENT) & (mine == quintile)
+        assert_share(rows.severity[stays] == 1, 0.5**power, 6)  # a return is as severe as the stay before it
+    returns = flows.county[:, COUNTY_COUNTERS.index("readmissions")]
+    stays_of = np.bincount(mine[rows.category == INPATIENT], minlength=5)
+    assert returns[4] == 0
+    usual = returns[1:4].sum() / stays_of[1:4].sum()
+    assert 0.3 < usual < 0.4  # some stays of the year's end have their return still to come
+    error = math.sqrt(1 / returns[0] + 1 / returns[1:4].sum())
+    assert returns[0] / stays_of[0] == pytest.approx(1.5 * usual, rel=4 * error)
 
 
 @pytest.mark.parametrize("name", ["kernel", "reference"])

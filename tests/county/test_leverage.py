@@ -70,7 +70,7 @@ def test_persons_at_their_limit_get_more_only_as_far_as_it_is_lowered() -> None:
     people = exponential_stays(1.0, 3)[1]._replace(
         key=ints(2, 0, 1), statutory_visits=ints(4_000, 10_000, 10_000), statutory=ints(4_000, 10_000, 10_000)
     )
-    rules = benefit.compile_rules(benefit.Config())
+    rules = benefit.compile_rules(benefit.Config(resident=benefit.Schedule(outpatient_cap=100)))
     none = make_claims([])
     paid = paid_at_levels(rules, none, people, RESIDENT_INSURED)
     assert (at(0.5, paid), at(1.0, paid), at(2.0, paid)) == (14_000, 24_000, 24_000)

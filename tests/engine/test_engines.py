@@ -276,7 +276,9 @@ def test_faults_planted_in_one_engine_are_found(fault: str) -> None:
 @pytest.mark.parametrize("indexation", [None, 0.0, 0.3])
 def test_amounts_of_the_benefit_grow_in_both_engines(indexation: float | None) -> None:
     """With the benefit of the third year, written out by hand, its bills come to what the fund paid for persons."""
-    config = under_pressure(600, benefit={"indexation": indexation})
+    first = {"outpatient_cap": 100, "chronic_cap": 4_000, "cap": 200_000, "catastrophic_start": 15_000}
+    resident = first | {"catastrophic_steps": (50_000, 100_000)}
+    config = under_pressure(600, benefit={"indexation": indexation, "resident": resident})
     behaviours = [neutral(config, 1.1**year) for year in range(3)]
     played = {engine: play(config, 3, engine=engine, behaviours=behaviours) for engine in ("kernel", "reference")}
     for kernel_year, reference_year in zip(played["kernel"].years, played["reference"].years, strict=True):
@@ -285,8 +287,8 @@ def test_amounts_of_the_benefit_grow_in_both_engines(indexation: float | None) -
     level = 1.1**2 if indexation is None else (1 + indexation) ** 2
     grown = {name: round(value * level, 2) for name, value in config.benefit.resident.deductible.model_dump().items()}
     schedule = benefit.Schedule(
-        deductible=tiers(*grown.values()), outpatient_cap=100 * level, chronic_cap=4_000 * level, cap=200_000 * level,
-        catastrophic_start=15_000 * level, catastrophic_steps=(50_000 * level, 100_000 * level),
+        deductible=tiers(*grown.values()), **{name: value * level for name, value in first.items()},
+        catastrophic_steps=(50_000 * level, 100_000 * level),
     )  # fmt: skip
     rules = benefit.compile_rules(benefit.Config(resident=schedule))
     mine = third.population.insurance == RESIDENT_INSURED
