@@ -38,7 +38,7 @@ class Config(BaseConfig):
     Source: assumed: the worse the illness, the higher the tier"""
     chronic: ByTier[Utility] = param(by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility), unit="utility", zh="慢特病选择常数")
     """Constants for a chronic visit.
-    Source: calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital"""
+    Source: assumed: 470 yuan per chronic visit (F2) needs many at the county hospital"""
     inpatient: ByTier[Utility] = param(
         by_tier(-9.0, 3.75, 4.29, 2.25, 1.74, Utility), unit="utility", zh="住院选择常数"
     )
@@ -51,7 +51,7 @@ class Config(BaseConfig):
     Source: assumed"""
     away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
     """Constant of the hospital where a person works away: visits, chronic visits, stays.
-    Source: calibrated: share of cost outside the pool 19-25 % (F2)"""
+    Source: assumed: who works away goes about as often as who is at home"""
     price: tuple[Rate, Rate, Rate] = param((1.42, 0.5, 0.89), unit="utility", zh="价格系数")
     """Fall of utility each time that own payment, of a size well above `price_scale`, grows by the factor e: visits,
     chronic visits, stays.
@@ -70,7 +70,8 @@ class Config(BaseConfig):
     Source: assumed"""
     contract_bonus: Utility = param(0.25, unit="utility", zh="签约效应")
     """Added to village and township for persons signed with a family doctor team.
-    Source: calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)"""
+    Source: assumed; family doctor contracts raised the community share of visits by 2 to 4 points (published-results
+    5.2)"""
     nest_primary: float = param(1.0, unit="", zh="基层嵌套参数", ge=0.2, le=1)
     """Dissimilarity of the nest village and township; 1 is the plain logit.
     Source: published-results 3.1 uses 0.5; assumed: 1"""

@@ -48,8 +48,8 @@ class Config(BaseConfig):
     Source: calibrated: chronic visits per head of the base year (F2)"""
     chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
     """Yearly visits with the chronic benefit of a diagnosed patient, by condition.
-    Source: calibrated: 0.18 chronic visits per head in 2019 (F2)"""
-    exacerbation: FourRates = param((0.018, 0.02, 0.028, 0.14), unit="per patient and year", zh="慢病急性加重率")
+    Source: assumed: how conditions compare; their level is `chronic_scale`"""
+    exacerbation: FourRates = param((0.018, 0.02, 0.025, 0.14), unit="per patient and year", zh="慢病急性加重率")
     """Yearly needs of admission due to each condition, unmanaged, before `severe_scale`; diagnosed or not.
     Source: assumed: a fifth of admissions are for chronic conditions; more for COPD or diabetes would find more of them
     than the share diagnosed"""
@@ -97,7 +97,8 @@ class Config(BaseConfig):
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
     """Variance of a personal factor on acute needs and needs of admission that is drawn anew each year.
-    Source: calibrated: visits of a person correlate by 0.6 between years, not by 0.9 as with a lasting frailty alone"""
+    Source: RAND experiment, person-years: about 0.5 of the variance of visits beyond chance, relative to the squared
+    mean, does not last into the next year"""
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
