@@ -113,7 +113,6 @@ FREE = (
     factor("claims.stay_days", HOSPITALS),
     factor("claims.non_catalogue", PLACES),
     factor("providers.beds_per_1000", ("township", "county")),
-    number("benefit.resident.outpatient_cap", 10.0, 20.0, 1000.0),
 )
 """What the fit moves: about as many numbers as there are figures to meet."""
 

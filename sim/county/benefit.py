@@ -49,9 +49,9 @@ class Schedule(BaseConfig):
     )
     """Share of the covered charge of an ordinary visit that the fund pays.
     Source: figures 2.7, suggested default county"""
-    outpatient_cap: Yuan = param(70.0, unit="yuan per year", zh="普通门诊年度限额")
+    outpatient_cap: Yuan = param(100.0, unit="yuan per year", zh="普通门诊年度限额")
     """Most the fund pays a person and year for ordinary visits (封顶线).
-    Source: figures 2.7: 100-150 in most places; calibrated: 1.77 settled visits per head in 2019 (F2)"""
+    Source: figures 2.7: 100-150 in most places"""
     chronic_ratio: ByTier[Share] = param(
         by_tier(0.65, 0.65, 0.65, 0.60, 0.55, Share), unit="share", zh="门诊慢特病报销比例"
     )

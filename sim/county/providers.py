@@ -32,7 +32,7 @@ class Config(BaseConfig):
     """Medical communities; townships and county hospitals are divided among them in turn.
     Source: doc 003: one general hospital a county in Sanming"""
     beds_per_1000: ByTier[Rate] = param(
-        by_tier(0.0, 1.06, 2.82, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
+        by_tier(0.0, 1.07, 2.84, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
     )
     """Beds per 1,000 residents; 1,000 means never full.
     Source: calibrated: occupancy 74 % in secondary hospitals (F3), lower in township centres"""

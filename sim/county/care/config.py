@@ -27,7 +27,7 @@ class Config(BaseConfig):
     """
 
     outpatient: ByTier[Utility] = param(
-        by_tier(1.93, 1.93, 3.43, 3.51, 1.03, Utility), unit="utility", zh="普通门诊选择常数"
+        by_tier(1.92, 1.93, 3.44, 3.52, 1.03, Utility), unit="utility", zh="普通门诊选择常数"
     )
     """Constants for a mild acute need.
     Source: calibrated: shares of visits 38:27:25:10 (figures 4)"""
@@ -40,7 +40,7 @@ class Config(BaseConfig):
     """Constants for a chronic visit.
     Source: calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital"""
     inpatient: ByTier[Utility] = param(
-        by_tier(-9.0, 3.68, 4.28, 2.29, 1.71, Utility), unit="utility", zh="住院选择常数"
+        by_tier(-9.0, 3.75, 4.29, 2.25, 1.74, Utility), unit="utility", zh="住院选择常数"
     )
     """Constants for a mild need of admission.
     Source: calibrated: shares of admissions 25:53:12:10 (figures 4)"""
@@ -52,11 +52,11 @@ class Config(BaseConfig):
     away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
     """Constant of the hospital where a person works away: visits, chronic visits, stays.
     Source: calibrated: share of cost outside the pool 19-25 % (F2)"""
-    price: tuple[Rate, Rate, Rate] = param((1.41, 0.5, 0.89), unit="utility", zh="价格系数")
+    price: tuple[Rate, Rate, Rate] = param((1.42, 0.5, 0.89), unit="utility", zh="价格系数")
     """Fall of utility each time that own payment, of a size well above `price_scale`, grows by the factor e: visits,
     chronic visits, stays.
     Source: calibrated: elasticities and forgone care (figures 2.3, 3.2)"""
-    price_scale: tuple[Positive, Positive, Positive] = param((8.7, 10.0, 50.0), unit="yuan", zh="价格起感金额")
+    price_scale: tuple[Positive, Positive, Positive] = param((9.1, 10.0, 50.0), unit="yuan", zh="价格起感金额")
     """Own payment from which people feel a price, in money of year 0: visits, chronic visits, stays.
     Source: calibrated: use falls most between free care and the first coinsurance, little after (RAND, figures 3.2)"""
     price_by_quintile: FiveFactors = param((1.1, 1.05, 1.0, 0.95, 0.9), unit="factor", zh="各收入组价格敏感系数")

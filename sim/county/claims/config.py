@@ -31,7 +31,7 @@ class Config(BaseConfig):
     """Mean charge of a visit with the chronic benefit in year 0.
     Source: calibrated: 470 yuan per chronic visit in 2019 (F2)"""
     stay_charge: ByTier[Yuan] = param(
-        by_tier(1_500.0, 3_300.0, 7_450.0, 9_960.0, 12_600.0, Yuan), unit="yuan", zh="住院单位权重费用"
+        by_tier(1_500.0, 3_310.0, 7_400.0, 9_970.0, 12_600.0, Yuan), unit="yuan", zh="住院单位权重费用"
     )
     """Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.
     Source: calibrated: cost per admission by tier of figures 4"""

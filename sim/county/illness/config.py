@@ -40,7 +40,7 @@ class Config(BaseConfig):
     )
     """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
     Source: figures 2.3, shape by age in 2018, from memory there"""
-    severe_scale: Rate = param(1.355, unit="factor", zh="住院需求系数")
+    severe_scale: Rate = param(1.37, unit="factor", zh="住院需求系数")
     """Scale of all needs of admission.
     Source: calibrated: discharges per 100 insured of the base year (F2)"""
     chronic_scale: Rate = param(1.19, unit="factor", zh="门诊慢特病就诊系数")
