@@ -30,7 +30,7 @@ class Config(BaseConfig):
         by_tier(1.92, 1.93, 3.44, 3.52, 1.03, Utility), unit="utility", zh="普通门诊选择常数"
     )
     """Constants for a mild acute need.
-    Source: calibrated: shares of visits 38:27:25:10 (figures 4)"""
+    Source: calibrated: shares of visits 38:27:25:10 (figures 4), visits forgone (CHARLS)"""
     outpatient_severity: ByTier[Utility] = param(
         by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility), unit="utility", zh="门诊严重程度效应"
     )
@@ -43,7 +43,7 @@ class Config(BaseConfig):
         by_tier(-9.0, 3.75, 4.29, 2.25, 1.74, Utility), unit="utility", zh="住院选择常数"
     )
     """Constants for a mild need of admission.
-    Source: calibrated: shares of admissions 25:53:12:10 (figures 4)"""
+    Source: calibrated: shares of admissions 25:53:12:10 (figures 4), admissions forgone (figures 2.3)"""
     inpatient_severity: ByTier[Utility] = param(
         by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility), unit="utility per step", zh="住院严重程度效应"
     )
@@ -61,7 +61,7 @@ class Config(BaseConfig):
     Source: calibrated: use falls most between free care and the first coinsurance, little after (RAND, figures 3.2)"""
     price_by_quintile: FiveFactors = param((1.1, 1.05, 1.0, 0.95, 0.9), unit="factor", zh="各收入组价格敏感系数")
     """Factor on the price coefficient by income quintile, poorest first.
-    Source: assumed: the poor respond more"""
+    Source: calibrated: concentration index of forgone admission, -0.07 (CHARLS: forgone for money, the poor more)"""
     distance: tuple[Rate, Rate, Rate] = param((0.05, 0.04, 0.015), unit="utility per km", zh="距离系数")
     """Fall of utility for each km, up to the city: visits, chronic visits, stays.
     Source: published-results 3.1 (0.05); stays less, assumed"""

@@ -15,9 +15,9 @@ AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
 FourRates = tuple[Rate, Rate, Rate, Rate]
 FourShares = tuple[Share, Share, Share, Share]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+"""One factor for each fifth of income, poorest first."""
 Power = Annotated[float, Field(ge=0.1, le=10)]
 FivePowers = tuple[Power, Power, Power, Power, Power]
-"""One factor for each fifth of income, poorest first."""
 
 
 class Config(BaseConfig):
@@ -104,13 +104,13 @@ class Config(BaseConfig):
     Source: assumed: most of a life's care falls near its end"""
     recent: Rate = param(0.1, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
-    Source: assumed: recovery takes months"""
+    Source: calibrated: persons admitted against admissions, correlation of cost between years (figures 2.2, 2.3)"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
     severe_by_income: FiveFactors = param((1.3, 1.15, 1.0, 0.85, 0.7), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
-    Source: assumed"""
+    Source: calibrated: concentration index of admission among rural adults, -0.089 (CFPS 2018; Xu and others 2023)"""
     severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")
     """Severity of needs by fifth of income, poorest first: the share of mild ones is raised to this power.
     Source: assumed: none; no published gradient was found (in the Kadoorie study the poor die more within 28 days of a
@@ -120,7 +120,7 @@ class Config(BaseConfig):
     Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
-    Source: assumed"""
+    Source: assumed: none; what is published (figures 2.3) is not by income"""
 
     effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
     """Added to detection at full prevention effort.
