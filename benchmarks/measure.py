@@ -101,7 +101,7 @@ def pricing(residents: int) -> dict[str, float]:
     started = perf_counter()
     flows = pipeline.play(engine, response.neutral(config.providers.communities), config, 1)
     played = perf_counter() - started
-    ages = insured_of(flows.population, config.providers.communities).ages
+    ages = insured_of(flows.population, config.providers.communities).heads
     roll = signed_roll(flows.population)
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))

@@ -73,7 +73,7 @@ def under_pressure(residents: int = 300, **stages: dict[str, Any]) -> RuleConfig
         "slots_per_1000": tiers(8.0, 5.0, 5.0, 1000.0, 1000.0),
         "bed_patience": 4.0,
     }
-    ill = {"severe_scale": 4.0}
+    ill = {"severe_scale": 7.0}
     down = {"step_down": 0.5, "return_probability": 0.3}
     defaults = {"providers": tight, "illness": ill, "claims": down}
     return county(residents, **{n: defaults.get(n, {}) | stages.get(n, {}) for n in defaults | stages})

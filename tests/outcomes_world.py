@@ -169,7 +169,7 @@ def hand_record(year: int = 3) -> YearRecord:
     )  # fmt: skip
     return measured(
         year=year,
-        flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64), settled()),
+        flows=Flows(rows, counters, county, hand_population(), np.zeros((5, 3), dtype=np.int64), settled(), deaths=1),
         payments=Payments(receipts, float("nan")),
         settlement=Settlement(
             ints(budget),

@@ -118,7 +118,7 @@ def measure_spread(record: YearRecord, sums: YearSums) -> list[Row]:
         "top_1_share": top_share(charge, 0.01),
         "top_10_share": top_share(charge, 0.1),
         "cost_correlation": correlation(charge[known], before[known]),
-        "top_10_again": still_top(charge[known], before[known], 0.1),
+        "top_10_again": still_top(charge[known], before[known], people.key[insured][known], 0.1),
         "admitted_again": ratio(int(((stay > 0) & (stay_before > 0)).sum()), int((stay_before > 0).sum())),
         "admission_index": concentration_index(people.rank[insured], (stay > 0).astype(np.int64)),
         "forgone_index": _forgone_index(record),
@@ -144,16 +144,16 @@ def top_share(amounts: Ints, part: float) -> float:
     return int(np.partition(amounts, -count)[-count:].sum()) / total
 
 
-def still_top(now: Ints, before: Ints, part: float) -> float:
-    """Of those among the largest before, the part that is among the largest now; ties go by position.
+def still_top(now: Ints, before: Ints, keys: Ints, part: float) -> float:
+    """Of those among the largest before, the part that is among the largest now; ties go by key.
 
-    >>> still_top(np.array([5, 9, 1, 2]), np.array([8, 7, 1, 1]), 0.5)
+    >>> still_top(np.array([5, 9, 1, 2]), np.array([8, 7, 1, 1]), np.arange(4), 0.5)
     1.0
     """
     count = int(len(now) * part)
     if not count:
         return math.nan
-    top_now, top_before = (set(np.argsort(-amounts, kind="stable")[:count].tolist()) for amounts in (now, before))
+    top_now, top_before = (set(np.lexsort((keys, -amounts))[:count].tolist()) for amounts in (now, before))
     return len(top_now & top_before) / count
 
 
@@ -165,9 +165,14 @@ def correlation(now: Ints, before: Ints) -> float:
     """
     if len(now) < 3:
         return math.nan
-    x, y = now - now.mean(), before - before.mean()
-    spread = math.sqrt(float(x @ x) * float(y @ y))
-    return float(x @ y) / spread if spread > 0.0 else math.nan
+    x, y = now - int(now.sum()) / len(now), before - int(before.sum()) / len(before)
+    spread = math.sqrt(exact_sum(x * x) * exact_sum(y * y))
+    return exact_sum(x * y) / spread if spread > 0.0 else math.nan
+
+
+def exact_sum(values: Floats) -> float:
+    """The sum, rounded once, so that it does not depend on the order of persons."""
+    return math.fsum(values.tolist())
 
 
 def _stays(record: YearRecord) -> dict[str, float]:
@@ -184,7 +189,8 @@ def variation(values: Floats) -> float:
     """Standard deviation divided by the mean; nan for fewer than two values."""
     if len(values) < 2:
         return math.nan
-    return float(values.std(ddof=1) / values.mean())
+    mean = exact_sum(values) / len(values)
+    return math.sqrt(exact_sum((values - mean) ** 2) / (len(values) - 1)) / mean if mean > 0.0 else math.nan
 
 
 def _forgone_index(record: YearRecord) -> float:
