@@ -261,6 +261,7 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         rng.integers(0, 1000, (5, len(COUNTY_COUNTERS))),
         people,
         rng.integers(0, 9, (5, 3)),
+        deaths=3,
     )
     settlement = Settlement(
         ints(due + 1000),

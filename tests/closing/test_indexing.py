@@ -44,8 +44,8 @@ def test_a_budget_by_default_leaves_nothing_on_average() -> None:
     expected, by_charges = (np.array([np.mean(of(pair[n], "surplus_rate")) for pair in both]) for n in (0, 1))
     error = expected.std(ddof=1) / len(both) ** 0.5
     assert error < 0.006
-    assert abs(expected.mean()) < 0.01
-    assert by_charges.mean() < -0.02
+    assert abs(expected.mean()) < 3 * error
+    assert by_charges.mean() < expected.mean() - 0.012
     assert (expected - by_charges > 0.01).all()  # with the same luck
 
 

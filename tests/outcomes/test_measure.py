@@ -238,7 +238,7 @@ def test_every_outcome_is_measured_once_in_the_groups_the_catalogue_names() -> N
 
 YEARS = {"hand": hand_record(), "random": random_record(300, seed=8), "nobody": empty_record()}
 """Years in which not everything is in use."""
-WHERE_IN_USE = (employee.PART, expected.PART, signed.PART, surplus.PART)
+WHERE_IN_USE = (employee.PART, expected.PART, signed.PART, spread.PART, surplus.PART)
 """Parts whose outcomes may have no rows in a year: nothing of the kind is in use."""
 
 
