@@ -26,6 +26,7 @@ from sim.outcomes import (
     expected,
     measure,
     signed,
+    spread,
     surplus,
 )
 from sim.outcomes.catalogue import PARTS
@@ -46,6 +47,14 @@ BY_HAND = {
     ("fund_paid", "county/chronic"): 500,
     ("fund_balance", "all"): 2_450,
     ("insured", "all"): 6,
+    ("no_use_share", "all"): 3 / 6,
+    ("admitted_share", "all"): 3 / 6,
+    ("stays_per_admitted", "all"): 1,
+    ("cost_correlation", "all"): 702 / (1937 * 272) ** 0.5,  # of five who were there: (150, 825, 0, 1600, 0) thousand
+    ("admitted_again", "all"): 1,  # two of two
+    ("aged_65", "all"): 0,
+    ("births_per_1000", "all"): 0,
+    ("deaths_per_1000", "all"): 1000 / 8,
     ("insured", "community_1"): 6,
     ("person_fund_mean", "all"): 11_000 / 6,
     ("person_fund_sd", "all"): math.sqrt(53e6 / 6 - (11_000 / 6) ** 2),  # 1,000, 4,000, 6,000 and three times nothing
