@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 from rich.console import Console
 
 from sim.__main__ import main
@@ -23,7 +24,7 @@ from sim.experiment.setting_notes import of_run
 from sim.experiment.study_model import Study
 from sim.experiment.targets import COLUMNS, GROUP_TERMS, load_targets, targets_of
 from sim.report import Analysis, Language, Text
-from sim.report.county_facts import county_facts, national_note
+from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.data import County, ReportInput, SettingRow
 from sim.report.from_experiments import county_of, of_comparison, validation_rows
 from sim.report.html import render
@@ -351,3 +352,29 @@ def test_groups_may_be_named_as_the_report_names_them() -> None:
             assert GROUP_TERMS[label.zh] == group
     assert [column.name for column in COLUMNS if column.required] == ["outcome", "target"]
     assert targets_of(load_config([])) == load_targets(2019)
+
+
+# --- size, and years that differ for everybody ------------------------------------------------------------------------
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_report_says_how_many_are_simulated_and_what_depends_on_it(language: Language) -> None:
+    county = county_of(load_config(["population.residents=12000", "population.county_residents=450000"]))
+    size = dict(county_facts(county, language))["Residents" if language == "en" else "户籍人口"]
+    assert "12,000" in size
+    assert "450,000" in size
+    told = size_note(county).of(language)
+    assert "12,000" in told
+    assert ("do not depend" if language == "en" else "不随该规模变化") in told
+    page = render(Analysis(comparison(language, 4, county=county)), [])
+    assert escape(told) in page
+
+
+def test_a_whole_county_is_no_part_of_one() -> None:
+    county = county_of(load_config(["population.residents=12000", "population.county_residents=12000"]))
+    assert dict(county_facts(county, "en"))["Residents"] == "12,000"
+
+
+@pytest.mark.parametrize(("apply", "told"), [("true", False), ("false", True)])
+def test_risk_without_common_variation_has_a_caveat(apply: str, told: bool) -> None:
+    county = county_of(load_config([f"variation.apply={apply}"]))
+    assert ("variation.apply=false" in size_note(county).en) is told
+    assert ("variation.apply=false" in size_note(county).zh) is told
