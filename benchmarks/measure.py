@@ -89,10 +89,10 @@ def floor(residents: int, threads: int) -> dict[str, float]:
 def pricing(residents: int) -> dict[str, float]:
     """Seconds to play a reform year, and to pay and settle its claims under one more method, mean over all of them."""
     from sim.closing.arm import history_of
-    from sim.closing.two_funds import enrolment_of, heads_of
+    from sim.closing.two_funds import enrolment_of
     from sim.core.paths import conf_dir
     from sim.money import fund
-    from sim.money.history import signed_roll
+    from sim.money.history import insured_of, signed_roll
     from sim.money.paying import pay_and_settle
 
     config = load_config([f"population.residents={residents}", "years.history=1", "years.reform=1"])
@@ -101,7 +101,7 @@ def pricing(residents: int) -> dict[str, float]:
     started = perf_counter()
     flows = pipeline.play(engine, response.neutral(config.providers.communities), config, 1)
     played = perf_counter() - started
-    heads = heads_of(flows.population, config.providers.communities)
+    ages = insured_of(flows.population, config.providers.communities).ages
     roll = signed_roll(flows.population)
     arms = [
         load_config([f"payment={option}"]) for option in sorted(p.stem for p in (conf_dir() / "payment").glob("*.yaml"))
@@ -109,7 +109,7 @@ def pricing(residents: int) -> dict[str, float]:
     means = fund.available(config.fund, 1, enrolment_of(flows.population))
     started = perf_counter()
     for arm in arms:
-        history = history_of(arm, arm.payment, snapshot.books, 1, heads, roll)
+        history = history_of(arm, arm.payment, snapshot.books, 1, ages, roll)
         pay_and_settle(arm.payment, arm.settlement, history, flows.claims, engine.world.providers, means)
     return {"played": played, "priced": (perf_counter() - started) / len(arms), "arms": len(arms)}
 

@@ -108,6 +108,8 @@ def hand_population() -> Population:
         charge_visits=ints(95_000, 80_000, 0, 0, 0, 0, 0, 0),
         signed_month=np.zeros(8, dtype=np.int64),
         village=np.zeros(8, dtype=np.int64),
+        charge_before=ints(200_000, 400_000, 0, -1, 600_000, 0, 500_000, 0),
+        stay_charge_before=ints(0, 300_000, 0, -1, 500_000, 0, 0, 0),
     )
 
 
@@ -251,6 +253,7 @@ def random_record(residents: int, seed: int = 1, claim_rows: int | None = None) 
         statutory_visits=np.zeros(residents, dtype=np.int64),
         statutory_chronic=np.zeros(residents, dtype=np.int64), charge_visits=np.zeros(residents, dtype=np.int64),
         signed_month=np.zeros(residents, dtype=np.int64), village=np.zeros(residents, dtype=np.int64),
+        charge_before=person_charge[::-1].copy(), stay_charge_before=np.zeros(residents, dtype=np.int64),
     )  # fmt: skip
     flows = Flows(
         table,

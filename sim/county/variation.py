@@ -31,7 +31,7 @@ class Config(BaseConfig):
     """Standard deviation of the year's incomes, of the fund and of persons, around their trend.
     Source: assumed: contributions are set by government a year ahead"""
     outside: Share = param(0.05, unit="log units", zh="外出就医年度波动")
-    """Standard deviation of the appeal of hospitals outside the county: of the odds of going there.
+    """Standard deviation of the appeal of hospitals outside the county: of its weight in choices.
     Source: assumed: the share of cost outside the pool moved by 1-2 points a year (figures 2.1)"""
     persistence: Share = param(0.4, unit="", zh="年度波动自相关")
     """Correlation of a factor between a year and the next.

@@ -32,7 +32,7 @@ from sim.engine.restraint import update_restraint
 from sim.engine.sink import Sink, drain
 from sim.engine.waits import update_expected
 from sim.engine.world import DAYS_IN_MONTH, DAYS_IN_YEAR, MONTH_START, NEED, Conduct, World
-from sim.tables import INPATIENT, TOWNSHIP, Claims
+from sim.tables import INPATIENT, TOWNSHIP, Claims, Ints
 
 Row = Any
 
@@ -325,7 +325,8 @@ def run_month(
     start = float(month // 12 * DAYS_IN_YEAR + MONTH_START[month % 12])
     length = float(DAYS_IN_MONTH[month % 12])
     scratch = create_scratch()
-    begin_month(world, conduct, month, start)
+    begin_month(world, conduct, month)
+    world = open_beds(world, conduct, start)
     used, row = 0, 0
     while row < len(world.residents):
         used, row = draw_needs(world, needs, used, row, month, start, length, scratch)
@@ -347,13 +348,33 @@ def run_month(
 
 
 @kernel
-def begin_month(world: World, conduct: Conduct, month: int, start: float) -> None:
+def begin_month(world: World, conduct: Conduct, month: int) -> None:
     """What is done at a month's start, compiled."""
     update_expected(world)
     update_restraint(world, conduct, month)
     update_beds(world)
-    for provider in range(len(world.queues.beds)):
-        while world.queues.head[provider] >= 0 and world.queues.occupied[provider] < world.queues.beds[provider]:
+
+
+def open_beds(world: World, conduct: Conduct, start: float) -> World:
+    """Give beds that are new this month to those who wait; returns the world, with room for the ends of their stays."""
+    queues = world.queues
+    free = np.where(queues.head >= 0, queues.beds - queues.occupied, 0)
+    if not (free > 0).any():
+        return world
+    free = np.clip(free, 0, len(world.residents))
+    if world.heap.size[0] + int(free.sum()) >= len(world.heap.time) - HEAP_SLACK:
+        world = world._replace(heap=heap.grow(world.heap, 2 * len(world.heap.time) + int(free.sum())))
+    take_beds(world, conduct, free, start)
+    return world
+
+
+@kernel
+def take_beds(world: World, conduct: Conduct, free: Ints, start: float) -> None:
+    """The first who wait at each institution take its free beds."""
+    for provider in range(len(free)):
+        for _ in range(free[provider]):
             row = world.queues.head[provider]
+            if row < 0:
+                break
             leave_queue(world, row, provider)
             take_bed(world, conduct, row, start)

@@ -41,9 +41,9 @@ class Employee(parameters.Config):
     """It pays by the scheme in force, from its own history, or fee for service; amounts per head, rates and pools given
     as numbers would hold for both funds, so leave them null or choose ffs.
     Source: assumed: one scheme for all insured, as in A1 (doc 003)"""
-    income: Yuan = param(1_560.0, unit="yuan per head and year", zh="人均统筹收入")
+    income: Yuan = param(1_590.0, unit="yuan per head and year", zh="人均统筹收入")
     """Contributions to the pooled fund in the base year.
-    Source: calibrated: what employees of the default county cost it in year 0 (1,187) x the nation's pooled income /
+    Source: derived: what employees of the default county cost it in year 0, about 1,216, x the nation's pooled income /
     outgo of 2024, 17,342 / 13,223 (F1); the nation's is 4,570 per head"""
     income_growth: float | None = param(None, unit="share per year", zh="筹资增长率", ge=-0.5, le=1.0)
     """Growth of income per head a year; null: as residents'.

@@ -19,6 +19,7 @@ ORIGINS = {
 }
 
 UNITS_ZH = {
+    "share of fund money": "（占基金支出比例）", "variance": "（方差）", "power": "（幂次）",
     "share": "（比例）", "ratio": "（比值）", "yuan": "元", "yuan per year": "元/年", "years": "年", "year": "年",
     "share per year": "（每年比例）", "utility": "（效用）", "yuan per head and year": "元/人·年", "per year": "/年",
     "days": "天", "yuan per day": "元/天", "times the standard": "（标准的倍数）", "parts": "份", "km": "公里",

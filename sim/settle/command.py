@@ -82,7 +82,7 @@ def settle(words: Sequence[str]) -> Result:
             findings.say(note)
         inputs = _inputs(request, chosen, findings, folder.final, language)
         settled, posted = _settled(request, inputs, chosen, journal, findings)
-        tables = _tables(inputs, settled, chosen, language)
+        tables = _tables(inputs, settled, chosen, findings, language)
         notes = _notes(request, inputs, findings, chosen, settled, posted, language)
         with folder.writing():
             _write(folder.path, inputs, settled, tables, findings, posted, chosen, language)
@@ -184,14 +184,14 @@ def _save(folder: RunFolder, posted: ledger_keeping.Posted | None, language: Lan
         return folder.take_place()
 
 
-def _tables(inputs: Inputs, settled: Settled, chosen: list[Design], language: Language) -> dict[str, Any]:
+def _tables(inputs: Inputs, settled: Settled, chosen: list[Design], said: Findings, spoken: Language) -> dict[str, Any]:
     """Tables of institutions, of communities, of the fund and of luck, design by design; money in fen."""
     sums = price.totals(inputs.loaded, inputs.book)
     return {
         "providers": providers_table(inputs.loaded, inputs.book, sums, settled.priced),
         "communities": communities_table(inputs.book, inputs.heads, settled.priced),
         "fund": fund_table(sums, settled.priced),
-        "luck": luck_of(inputs, chosen, language),
+        "luck": luck_of(inputs, chosen, said, spoken),
     }
 
 

@@ -165,7 +165,7 @@ def test_a_rule_that_looks_past_the_record_is_found(monkeypatch: pytest.MonkeyPa
 
 
 # --- what changes nothing is named ------------------------------------------------------------------------------------
-LUCK = {"review.quota", "review.above", "reward_share", "coefficient_of"}
+LUCK = {"review.quota", "review.above", "review.counted_by", "reward_share", "coefficient_of"}
 """Rules that are in force and meet no case of theirs in the tiny county: no stay far above its standard, two equal
 communities, stays at one tier only."""
 TRIED = [

@@ -22,6 +22,7 @@ from sim.county.benefit import (
     accumulate,
     catastrophic_total,
     compile_rules,
+    count_own,
     share_bill,
     statutory_stay,
 )
@@ -48,7 +49,8 @@ def bill(
 ) -> tuple[int, int, int, int]:
     """Share a bill and carry it into the accounts, as the engines do."""
     shares = share_bill(rules, someone, category, tier, charge, covered, referred)
-    accumulate(rules, someone, category, charge, covered, shares[0], shares[2], shares[3], referred)
+    count_own(rules, someone, covered - shares[0])
+    accumulate(someone, category, charge, covered, shares[0], shares[2], shares[3], referred)
     return shares
 
 

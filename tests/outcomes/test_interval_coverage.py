@@ -16,7 +16,7 @@ from sim.outcomes.intervals import FOLLOWS, RARE, interval
 from sim.report import Analysis
 from sim.report.data import way_of
 from sim.report.sentences import answer
-from sim.report.table_rows import WITHOUT_INTERVAL, headline_lines, period_note
+from sim.report.table_rows import WITHOUT_INTERVAL, headline_lines, table_note
 from tests.report_world import ARMS, comparison, table
 
 Sample = Callable[[np.random.Generator, int], npt.NDArray[np.float64]]
@@ -133,6 +133,6 @@ def test_a_report_marks_numbers_without_an_interval(language: str) -> None:
     assert lines["fund_accumulated"].level.endswith("○")
     assert "±" not in lines["own_payment_per_head"].level
     assert lines["own_payment_per_head"].on.marked == "▼ +10.0"
-    assert WITHOUT_INTERVAL.of(analysis.language) in period_note(analysis)
+    assert WITHOUT_INTERVAL.of(analysis.language) in table_note(analysis)
     assert "○" in " ".join(answer(analysis))
     assert way_of(analysis.level("package", "fund_outgo_per_head")) == "rare"

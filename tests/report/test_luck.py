@@ -50,7 +50,8 @@ def test_a_comparison_tells_luck_for_its_own_size_and_others(compared: Compariso
     own, *others = lines[:6]
     assert own.insured.startswith(f"{heads:,.0f}")
     for line, size in zip((own, *others), (heads, 1000, 5000, 20_000, 100_000, 500_000), strict=True):
-        spread = 100 * of_persons / math.sqrt(size) * math.sqrt(4 / 3)  # three base years
+        of_years = math.hypot(0.02, 0.02)  # illness and prices of a year, for everybody
+        spread = 100 * math.hypot(of_persons / math.sqrt(size), of_years) * math.sqrt(4 / 3)  # three base years
         assert float(line.spread.removeprefix("± ")) == pytest.approx(spread, abs=0.051)
         for cell in (line.rewarded, line.penalised):
             assert float(cell.rstrip("%")) == pytest.approx(chance(2, spread), abs=0.51)

@@ -333,6 +333,11 @@ def test_a14_methods_by_class_roll_up_to_one_head_count_budget() -> None:
     check_a14()
 
 
+WORTH_IT = response.Config(believed_saving=1.0, horizon=1)
+"""With 30 yuan a head, all of it believed saved by full effort, whose last step costs as much, the best effort is the
+share of a saving that is kept."""
+
+
 def check_a14_adequacy() -> None:
     """Last year 1,000 yuan: a budget of 900 lowers effort to 1 - 2 x 0.1, of 700 to 1 - 2 x 0.3; more adds nothing."""
     past = make_history([make_claims([{"tier": "county", "charge": 1000, "statutory": 1000}])], [[10]])
@@ -341,7 +346,7 @@ def check_a14_adequacy() -> None:
     for amount in (1200, 1000, 900, 700, 400):
         stake = settlement.stake(config, ints(fen(amount)), past, make_providers())
         assert stake.adequacy.tolist() == pytest.approx([amount / 1000])
-        effort.append(float(prevention.target_effort(response.Config(), 1.0, stake)[0]))
+        effort.append(float(prevention.target_effort(WORTH_IT, 1.0, stake, ints(10 * 3000))[0]))
     assert effort == pytest.approx([1, 1, 0.8, 0.4, 0])
 
 
@@ -365,7 +370,11 @@ def test_a14_a_city_divides_its_pool_among_counties() -> None:
 
 def adequacy_unfelt(patch: pytest.MonkeyPatch) -> None:
     effort = prevention.target_effort
-    patch.setattr(prevention, "target_effort", lambda c, s, stake: effort(c, s, stake._replace(adequacy=np.ones(1))))
+    patch.setattr(
+        prevention,
+        "target_effort",
+        lambda c, s, stake, budgets: effort(c, s, stake._replace(adequacy=np.ones(1)), budgets),
+    )
 
 
 def a_city_without_rescaling(patch: pytest.MonkeyPatch) -> None:
@@ -421,12 +430,12 @@ def check_a15_effort() -> None:
         {"tier": "county", "cases": 20, "days": 200, "charge": 90_000, "statutory": 50_000},
     ]
     past = make_history([make_claims(rows)], [[100]])
-    terms = response.Config(enough_for_primary=1.0)
+    terms = WORTH_IT.model_copy(update={"enough_for_primary": 1.0})
     effort = {}
     for rule in ("fixed", "volume", "lead"):
         config = settlement.Config(distribution={"rule": rule}, expected_growth=0)
         stake = settlement.stake(config, ints(fen(60_000)), past, make_providers())
-        effort[rule] = float(prevention.target_effort(terms, 1.0, stake)[0])
+        effort[rule] = float(prevention.target_effort(terms, 1.0, stake, ints(100 * 3000))[0])
     assert effort == pytest.approx({"fixed": 0.4, "volume": 0.5, "lead": 0.2}, abs=1e-6)
 
 

@@ -174,10 +174,10 @@ def test_a20_members_hold_back_as_the_quota_is_used_up() -> None:
 
 def test_a20_members_of_a_community_see_their_budget_and_restrain_charges() -> None:
     """The same county with a tight lump, seen or not; only restraint differs.  Hospitals outside see no quota."""
-    words = ("payment=package", *OWN_RISK, "settlement.lump_per_head=700", "response.intensity=false",
+    words = ("payment=package", *OWN_RISK, "settlement.lump_per_head=600", "response.intensity=false",
              "response.prevention=false", "claims.return_intensity=0")  # fmt: skip
     blind, seen = (reform(*words, f"response.restraint={strength}") for strength in (0, 1))
-    assert seen.policy.quota.tolist() == [history(1).books.closed[-1].heads[0] * 70_000]
+    assert seen.policy.quota.tolist() == [history(1).books.closed[-1].heads[0] * 60_000]
     members = [year.claims.tier <= COUNTY for year in (blind, seen)]
     charges = [int(y.claims.charge[rows].sum()) for y, rows in zip((blind, seen), members, strict=True)]
     assert 0.7 * charges[0] < charges[1] < 0.97 * charges[0]
@@ -397,7 +397,8 @@ def check_a24_effort() -> None:
     for share in TENTHS:
         config = settlement.Config(retained_share=1, overrun_share=share, expected_growth=0)
         stake = settlement.stake(config, ints(fen(1000)), past, make_providers())
-        effort.append(float(prevention.target_effort(response.Config(), 1.0, stake)[0]))
+        believing = response.Config(believed_saving=1.0, horizon=1)  # 30 yuan a head: the best effort is what is kept
+        effort.append(float(prevention.target_effort(believing, 1.0, stake, ints(10 * 3000))[0]))
     assert effort == pytest.approx([(1 + share) / 2 for share in TENTHS], abs=1e-3)
 
 

@@ -30,7 +30,7 @@ class Config(BaseConfig):
         by_tier(1.92, 1.93, 3.44, 3.52, 1.03, Utility), unit="utility", zh="普通门诊选择常数"
     )
     """Constants for a mild acute need.
-    Source: calibrated: shares of visits 38:27:25:10 (figures 4)"""
+    Source: calibrated: shares of visits 38:27:25:10 (figures 4), visits forgone (CHARLS)"""
     outpatient_severity: ByTier[Utility] = param(
         by_tier(-0.4, 0.6, 1.6, 1.6, 1.6, Utility), unit="utility", zh="门诊严重程度效应"
     )
@@ -38,12 +38,12 @@ class Config(BaseConfig):
     Source: assumed: the worse the illness, the higher the tier"""
     chronic: ByTier[Utility] = param(by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility), unit="utility", zh="慢特病选择常数")
     """Constants for a chronic visit.
-    Source: calibrated: 470 yuan per chronic visit (F2) needs many at the county hospital"""
+    Source: assumed: 470 yuan per chronic visit (F2) needs many at the county hospital"""
     inpatient: ByTier[Utility] = param(
         by_tier(-9.0, 3.75, 4.29, 2.25, 1.74, Utility), unit="utility", zh="住院选择常数"
     )
     """Constants for a mild need of admission.
-    Source: calibrated: shares of admissions 25:53:12:10 (figures 4)"""
+    Source: calibrated: shares of admissions 25:53:12:10 (figures 4), admissions forgone (figures 2.3)"""
     inpatient_severity: ByTier[Utility] = param(
         by_tier(0.0, -1.2, 0.6, 1.2, 1.2, Utility), unit="utility per step", zh="住院严重程度效应"
     )
@@ -51,7 +51,7 @@ class Config(BaseConfig):
     Source: assumed"""
     away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
     """Constant of the hospital where a person works away: visits, chronic visits, stays.
-    Source: calibrated: share of cost outside the pool 19-25 % (F2)"""
+    Source: assumed: who works away goes about as often as who is at home"""
     price: tuple[Rate, Rate, Rate] = param((1.42, 0.5, 0.89), unit="utility", zh="价格系数")
     """Fall of utility each time that own payment, of a size well above `price_scale`, grows by the factor e: visits,
     chronic visits, stays.
@@ -61,7 +61,7 @@ class Config(BaseConfig):
     Source: calibrated: use falls most between free care and the first coinsurance, little after (RAND, figures 3.2)"""
     price_by_quintile: FiveFactors = param((1.1, 1.05, 1.0, 0.95, 0.9), unit="factor", zh="各收入组价格敏感系数")
     """Factor on the price coefficient by income quintile, poorest first.
-    Source: assumed: the poor respond more"""
+    Source: calibrated: concentration index of forgone admission, -0.07 (CHARLS: forgone for money, the poor more)"""
     distance: tuple[Rate, Rate, Rate] = param((0.05, 0.04, 0.015), unit="utility per km", zh="距离系数")
     """Fall of utility for each km, up to the city: visits, chronic visits, stays.
     Source: published-results 3.1 (0.05); stays less, assumed"""
@@ -70,7 +70,8 @@ class Config(BaseConfig):
     Source: assumed"""
     contract_bonus: Utility = param(0.25, unit="utility", zh="签约效应")
     """Added to village and township for persons signed with a family doctor team.
-    Source: calibrated: community share of visits +2 to +4 points (published-results 5.2, family doctor contracts)"""
+    Source: assumed; family doctor contracts raised the community share of visits by 2 to 4 points (published-results
+    5.2)"""
     nest_primary: float = param(1.0, unit="", zh="基层嵌套参数", ge=0.2, le=1)
     """Dissimilarity of the nest village and township; 1 is the plain logit.
     Source: published-results 3.1 uses 0.5; assumed: 1"""

@@ -15,9 +15,9 @@ AgeBands = tuple[Share, Share, Share, Share, Share, Share, Share, Share, Share]
 FourRates = tuple[Rate, Rate, Rate, Rate]
 FourShares = tuple[Share, Share, Share, Share]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+"""One factor for each fifth of income, poorest first."""
 Power = Annotated[float, Field(ge=0.1, le=10)]
 FivePowers = tuple[Power, Power, Power, Power, Power]
-"""One factor for each fifth of income, poorest first."""
 
 
 class Config(BaseConfig):
@@ -48,8 +48,8 @@ class Config(BaseConfig):
     Source: calibrated: chronic visits per head of the base year (F2)"""
     chronic_visits: FourRates = param((0.8, 1.1, 0.9, 1.3), unit="per patient and year", zh="门诊慢特病就诊次数")
     """Yearly visits with the chronic benefit of a diagnosed patient, by condition.
-    Source: calibrated: 0.18 chronic visits per head in 2019 (F2)"""
-    exacerbation: FourRates = param((0.018, 0.02, 0.028, 0.14), unit="per patient and year", zh="慢病急性加重率")
+    Source: assumed: how conditions compare; their level is `chronic_scale`"""
+    exacerbation: FourRates = param((0.018, 0.02, 0.025, 0.14), unit="per patient and year", zh="慢病急性加重率")
     """Yearly needs of admission due to each condition, unmanaged, before `severe_scale`; diagnosed or not.
     Source: assumed: a fifth of admissions are for chronic conditions; more for COPD or diabetes would find more of them
     than the share diagnosed"""
@@ -97,19 +97,20 @@ class Config(BaseConfig):
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
     """Variance of a personal factor on acute needs and needs of admission that is drawn anew each year.
-    Source: calibrated: visits of a person correlate by 0.6 between years, not by 0.9 as with a lasting frailty alone"""
+    Source: RAND experiment, person-years: about 0.5 of the variance of visits beyond chance, relative to the squared
+    mean, does not last into the next year"""
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
     recent: Rate = param(0.1, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
-    Source: assumed: recovery takes months"""
+    Source: calibrated: persons admitted against admissions, correlation of cost between years (figures 2.2, 2.3)"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
     severe_by_income: FiveFactors = param((1.3, 1.15, 1.0, 0.85, 0.7), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
-    Source: assumed"""
+    Source: calibrated: concentration index of admission among rural adults, -0.089 (CFPS 2018; Xu and others 2023)"""
     severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")
     """Severity of needs by fifth of income, poorest first: the share of mild ones is raised to this power.
     Source: assumed: none; no published gradient was found (in the Kadoorie study the poor die more within 28 days of a
@@ -119,7 +120,7 @@ class Config(BaseConfig):
     Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
-    Source: assumed"""
+    Source: assumed: none; what is published (figures 2.3) is not by income"""
 
     effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
     """Added to detection at full prevention effort.

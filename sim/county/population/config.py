@@ -21,15 +21,15 @@ AWAY_UNTIL = 54
 class Config(BaseConfig):
     """The county's residents at the start of the simulated time, and how they are born, age, move and die."""
 
-    seed: int = param(1, unit="", zh="地理种子", ge=0, le=4294967295)
-    """Which county it is: distances of its villages are drawn once from this number, whatever the run's luck.
-    Source: assumed: any county of this kind"""
     residents: int = param(20_000, unit="persons", zh="户籍人口", ge=1, le=2_000_000)
     """Persons registered in the county, any insurance.
     Source: assumed: the main job ends within a minute; the typical county has 500,000 (figures 2.5)"""
     county_residents: int = param(500_000, unit="persons", zh="全县户籍人口", ge=1, le=20_000_000)
     """Residents of the whole county; the simulated ones are a part of it, and share its county hospitals with the rest.
     Source: figures 2.5, default county"""
+    seed: int = param(1, unit="", zh="地理种子", ge=0, le=4294967295)
+    """Which county it is: distances of its villages are drawn once from this number, whatever the run's luck.
+    Source: assumed: any county of this kind"""
     households_per_village: int = param(500, unit="households", zh="每村户数", ge=1, le=100_000)
     """Households that share one village clinic.
     Source: F15b: 912,000 residents and 212 clinics; assumed: smaller villages, as one clinic is one doctor's work"""

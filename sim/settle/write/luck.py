@@ -14,6 +14,7 @@ from sim.money.paying import terms_of
 from sim.money.settlement import Persons
 from sim.report.luck import LuckLine, lines_of, luck_note
 from sim.settle.design import Design
+from sim.settle.read.check import Findings
 from sim.settle.read.records import Inputs
 from sim.tables import resident_rows
 
@@ -31,15 +32,16 @@ class LuckOfResults(NamedTuple):
     note: str = ""
 
 
-def luck_of(inputs: Inputs, chosen: Sequence[Design], language: Language) -> LuckOfResults:
-    """The table under every design in which communities hold a budget; where persons are not known, only a note."""
+def luck_of(inputs: Inputs, chosen: Sequence[Design], findings: Findings, language: Language) -> LuckOfResults:
+    """The table under every design in which communities hold a budget; where persons are not known that is said."""
     found = [(d, terms_of(d.config.payment, d.config.settlement, len(inputs.closed))) for d in chosen]
     holding = [(design, terms) for design, terms in found if terms is not None]
     if not holding:
         return LuckOfResults()
     persons = Persons(person_variation(inputs))  # what lasts in them is not known
     if not persons.variation > 0:
-        return LuckOfResults(note=NOT_KNOWN.of(language))
+        findings.say(NOT_KNOWN)
+        return LuckOfResults()
     units = [(name, int(heads)) for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads]
     tables = (lines_of(d.label or d.name, persons, units, terms, language) for d, terms in holding)
     return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(persons, 0.0, language))

@@ -30,8 +30,6 @@ def show(result: Result) -> None:
             console.print(visible(line), soft_wrap=True)
     if luck := table_of_luck(result.luck.lines, language):
         console.print(luck)
-    elif result.luck.note:
-        console.print(Text("note: ", "说明：").of(language) + result.luck.note, soft_wrap=True)
     for note in result.notes:
         console.print(Text("note: ", "说明：").of(language) + visible(note), soft_wrap=True)
 
