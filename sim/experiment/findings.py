@@ -40,6 +40,8 @@ class Finding(Config):
 class Check(Finding):
     """What a source claims of a number: its sign, or bounds on it (in stored units: shares 0..1, yuan)."""
 
+    relative: bool = False
+    """The difference is judged as a share of the level that it is counted from."""
     sign: Literal["up", "down", "none"] | None = None
     low: float | None = None
     high: float | None = None
@@ -51,6 +53,8 @@ class Check(Finding):
             raise ValueError("a check has either a sign (up, down, none) or bounds (low, high, or both)")
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             raise ValueError(f"low {bounds[0]:g} is above high {bounds[1]:g}")
+        if self.relative and self.against == LEVEL:
+            raise ValueError("only a difference is relative, not a level")
         return self
 
 

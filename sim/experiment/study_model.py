@@ -15,6 +15,7 @@ from sim.config.folder_names import fault_of_name
 from sim.config.model import SimConfig
 from sim.core.parameters import Config
 from sim.core.text import Text
+from sim.experiment.fields import fault_of_fields
 from sim.experiment.findings import Check, Finding, Words, fault
 from sim.money.response import responds
 from sim.outcomes.catalogue import OUTCOMES
@@ -97,7 +98,7 @@ class Study(Config):
     """The numbers that answer the question, in the order in which they are told."""
     expected: tuple[Expected, ...] = ()
     known_differences: tuple[Both, ...] = ()
-    """Where the simulation is known to depart from the reference."""
+    """Where the simulation is known to depart from the reference; with fields for the run's numbers (`fields`)."""
 
     @field_validator("name")
     @classmethod
@@ -134,6 +135,10 @@ class Study(Config):
                 raise ValueError(f"{place}: {wrong}")
             if finding.against == "baseline" and finding.arm == self.baseline:
                 raise ValueError(f"{place}: the baseline is compared with itself; write against: level for its level")
+        for number, text in enumerate(self.known_differences, start=1):
+            for language in ("en", "zh"):
+                if wrong := fault_of_fields(text.of(language), self.arms, self.baseline, OUTCOMES):
+                    raise ValueError(f"known_differences {number}, {language}: {wrong}")
         return self
 
     def one_line(self, language: str) -> str:

@@ -163,6 +163,16 @@ def estimate_of(analysis: Analysis, finding: Finding) -> Estimate:
     return analysis.between(finding.arm, finding.against, finding.outcome, finding.group, year)
 
 
+def share_of(analysis: Analysis, finding: Finding, estimate: Estimate) -> Estimate:
+    """A difference as a share of the mean level that it is counted from, whose own error is left out."""
+    other = (analysis.baseline or "") if finding.against == BASELINE else finding.against
+    base = estimate_of(analysis, finding.model_copy(update={"arm": other, "against": LEVEL})).value
+    if not base > 0:
+        return NOTHING
+    value, se, low, high = (number / base for number in estimate[:4])
+    return estimate._replace(value=value, se=se, low=low, high=high)
+
+
 def year_of(analysis: Analysis, finding: Finding) -> int:
     """Model year of a finding, or `REFORM` for the mean over the reform years."""
     if finding.horizon is None:

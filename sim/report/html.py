@@ -11,6 +11,7 @@ from sim.core.visible import visible
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.figures.catalogue import Drawn, draw_all
+from sim.report.filled import filled
 from sim.report.labels import WORDS, word
 from sim.report.luck import HEADS, TITLE, luck_note
 from sim.report.sentences import answer, emptied
@@ -119,8 +120,9 @@ NOTES: dict[str, Text] = {
         "Nothing is set otherwise than in the default county of the base year.", "各项设置均为基准年缺省县的取值。"
     ),
     "departures": Text(
-        "Written down with the study; the numbers are those of a run at its defaults.",
-        "随研究方案写定，所引数字来自缺省设置下的运行。",
+        "Written down with the study at its own settings; the numbers of the simulation are those of this run, with "
+        "standard error (±) or interval [ ].",
+        "文字随研究方案写定（按其自身设置）；模拟数字取自本次运行，附标准误（±）或区间 [ ]。",
     ),
     "risk": Text(
         "Across {n} replications over the reform years; brackets hold 95% confidence intervals (Wilson's). The last "
@@ -238,7 +240,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "language": language,
         "notes": _notes(analysis),
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
-        "departures": [text.of(language) for text in data.departures],
+        "departures": [filled(analysis, text) for text in data.departures],
         "remarks": [text.of(language) for text in data.remarks],
         "study_notes": [cited(text.of(language), language) for text in data.notes],
         "facts": [(FACTS.get(name, Text(name, name)).of(language), value) for name, value in facts(data.manifest)],

@@ -9,12 +9,12 @@ from typing import Literal, NamedTuple
 from sim.core.text import Language
 from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
-from sim.report.analysis import Analysis, estimate_of
-from sim.report.data import Claim, way_of
+from sim.report.analysis import Analysis, estimate_of, share_of
+from sim.report.data import Claim, Estimate, way_of
 from sim.report.labels import word
 from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
-from sim.report.wording import capital, difference, enumerated, listed, say, with_unit
+from sim.report.wording import capital, difference, enumerated, listed, per_cent, relative, say, with_unit
 
 Standing = Literal["met", "part", "against", "noise", "unknown"]
 """A verdict, told apart by whether a part of the claim is borne out where the whole is not."""
@@ -35,8 +35,14 @@ def standing(analysis: Analysis, claim: Claim) -> Standing:
 
 
 def _verdicts(analysis: Analysis, claim: Claim) -> list[Verdict]:
-    estimates = ((check, estimate_of(analysis, check)) for check in claim.checks)
+    estimates = ((check, _estimate(analysis, check)) for check in claim.checks)
     return [judge(check, estimate.low, estimate.high) for check, estimate in estimates]
+
+
+def _estimate(analysis: Analysis, check: Check) -> Estimate:
+    """The number that a check judges."""
+    estimate = estimate_of(analysis, check)
+    return share_of(analysis, check, estimate) if check.relative else estimate
 
 
 def claim_sentences(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
@@ -118,13 +124,15 @@ def _aim(analysis: Analysis, check: Check) -> str:
     """What a check asks for, in words."""
     if check.sign is not None:
         return say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
-    unit = unit_of(OUTCOMES[check.outcome].unit, analysis.language)
+    unit = unit_of("share" if check.relative else OUTCOMES[check.outcome].unit, analysis.language)
     least, most = (
         None if bound is None else _round(number(bound * unit.scale, unit.decimals))
         for bound in (check.low, check.high)
     )
     key = "aim_high" if least is None else "aim_low" if most is None else "aim_between"
-    last = with_unit(analysis, most or least or "", check.outcome, level=check.against == LEVEL)
+    bound = most or least or ""
+    level = check.against == LEVEL
+    last = per_cent(analysis, bound) if check.relative else with_unit(analysis, bound, check.outcome, level=level)
     gap = " " if key != "aim_between" and analysis.language == "zh" and not last.startswith("每") else ""
     return say(analysis, key, low=least, bound=gap + last)
 
@@ -154,8 +162,10 @@ def _found(analysis: Analysis, claim: Claim) -> str:
 
 def _number(analysis: Analysis, check: Check) -> str:
     """The number that a check looks at, and the arms that it is about."""
-    estimate, level = estimate_of(analysis, check), check.against == LEVEL
-    if not level and way_of(estimate) == "same":
+    estimate, level = _estimate(analysis, check), check.against == LEVEL
+    if check.relative:
+        shown = relative(analysis, estimate)
+    elif not level and way_of(estimate) == "same":
         shown = say(analysis, "unchanged")
     else:
         shown = difference(analysis, estimate, check.outcome)

@@ -72,3 +72,14 @@ def with_unit(analysis: Shown, value: str, outcome: str, *, level: bool = True) 
     if label.startswith("每"):
         return f"{label} {value}"
     return f"{value}{label}" if label == "%" and analysis.language == "zh" else f"{value} {label}"
+
+
+def per_cent(analysis: Shown, value: str) -> str:
+    """A number with its per cent sign, as each language sets it."""
+    return value + Text(" %", "%").of(analysis.language)
+
+
+def relative(analysis: Shown, share: Estimate) -> str:
+    """A difference as a share of what it is counted from, in per cent with its interval."""
+    percent = unit_of("share", analysis.language)._replace(decimals=1)
+    return per_cent(analysis, change(share.value, share.low, share.high, percent))
