@@ -12,7 +12,7 @@ import numpy as np
 from sim.outcomes.inequality import concentration_index, grouped_index
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import Part, YearRecord, YearSums, ratio
-from sim.tables import COUNTY_COUNTERS, INPATIENT, RESIDENT_INSURED, Floats, Ints, resident_rows
+from sim.tables import COUNTY_COUNTERS, INPATIENT, RESIDENT_INSURED, Floats, Ints, Mask, resident_rows
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
 
@@ -153,21 +153,39 @@ def still_top(now: Ints, before: Ints, keys: Ints, part: float) -> float:
     count = int(len(now) * part)
     if not count:
         return math.nan
-    top_now, top_before = (set(np.lexsort((keys, -amounts))[:count].tolist()) for amounts in (now, before))
-    return len(top_now & top_before) / count
+    return int((top_of(now, keys, count) & top_of(before, keys, count)).sum()) / count
+
+
+def top_of(amounts: Ints, keys: Ints, count: int) -> Mask:
+    """Which of the amounts are the ``count`` largest; of those that are equal to the least of them, the first by key.
+
+    >>> top_of(np.array([5, 9, 5, 2]), np.array([3, 2, 1, 0]), 2)
+    array([False,  True,  True, False])
+    """
+    least = np.partition(amounts, -count)[-count]
+    chosen = amounts > least
+    equal = np.flatnonzero(amounts == least)
+    chosen[equal[np.argsort(keys[equal])][: count - int(chosen.sum())]] = True
+    return np.asarray(chosen)
 
 
 def correlation(now: Ints, before: Ints) -> float:
-    """Correlation over persons; nan where one of the two does not vary.
+    """Correlation over persons of amounts in fen, taken in whole yuan; nan where one of the two does not vary.
 
-    >>> correlation(np.array([1, 2, 3]), np.array([2, 4, 6]))
+    Sums are of integers, so that they do not depend on the order of persons.
+
+    >>> round(correlation(np.array([100, 200, 300]), np.array([200, 400, 600])), 12)
     1.0
     """
     if len(now) < 3:
         return math.nan
-    x, y = now - int(now.sum()) / len(now), before - int(before.sum()) / len(before)
-    spread = math.sqrt(exact_sum(x * x) * exact_sum(y * y))
-    return exact_sum(x * y) / spread if spread > 0.0 else math.nan
+    n, x, y = len(now), now // 100, before // 100
+
+    def common(a: Ints, b: Ints) -> int:
+        return n * int(a @ b) - int(a.sum()) * int(b.sum())
+
+    spread = math.sqrt(common(x, x)) * math.sqrt(common(y, y))
+    return common(x, y) / spread if spread > 0.0 else math.nan
 
 
 def exact_sum(values: Floats) -> float:
