@@ -62,6 +62,8 @@ HYPERTENSION, DIABETES, COPD, VASCULAR = range(4)
 CONDITIONS = ("hypertension", "diabetes", "copd", "vascular")
 """Chronic conditions; bit masks of persons are over them."""
 QUINTILES = 5
+OLDEST = 119
+"""Last age in years that is told apart."""
 CHILD_BELOW, OLD_FROM = 15, 65
 """Years of age: children are below the one, the elderly not below the other, as the census bands them."""
 

@@ -15,15 +15,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from sim.core.bisection import solve
 from sim.county.illness.config import Config
-from sim.tables import COPD, DIABETES, HYPERTENSION, QUINTILES, VASCULAR, Floats
-
-OLDEST = 119
+from sim.tables import COPD, DIABETES, HYPERTENSION, OLDEST, QUINTILES, VASCULAR, Floats
 
 NONE, UNDIAGNOSED, DIAGNOSED, MANAGED = range(4)
 """State of a condition in a person."""
@@ -120,19 +118,6 @@ def managed_by_age(prevalence: Floats, undiagnosed: Floats, flow: Flow) -> Float
         known = prevalence[age - 1] - undiagnosed[age - 1] * (1.0 - flow.found)
         managed[age] = before * (1.0 - flow.drop_out) + (known - before) * flow.enrol
     return managed
-
-
-def solve(share: Callable[[float], float], wanted: float) -> float:
-    """The probability at which a rising share is what is wanted, or 0 or 1 where it never is."""
-    low, high = 0.0, 1.0
-    if share(low) >= wanted:
-        return low
-    if share(high) <= wanted:
-        return high
-    for _ in range(40):
-        middle = (low + high) / 2.0
-        low, high = (middle, high) if share(middle) < wanted else (low, middle)
-    return (low + high) / 2.0
 
 
 def balance(config: Config, ages: Floats) -> Balance:

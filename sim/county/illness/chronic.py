@@ -5,10 +5,10 @@ from __future__ import annotations
 from sim.core.randomness import PERSON as PERSON_DRAW
 from sim.core.randomness import YEAR_CHRONIC, Key, gamma, unit, words
 from sim.core.rules import rule
-from sim.county.illness.balance import DIAGNOSED, MANAGED, OLDEST, UNDIAGNOSED
+from sim.county.illness.balance import DIAGNOSED, MANAGED, UNDIAGNOSED
 from sim.county.illness.rules import IllnessRules
 from sim.county.person import Person
-from sim.tables import COPD, DIABETES, HYPERTENSION, VASCULAR, Floats, Ints
+from sim.tables import COPD, DIABETES, HYPERTENSION, OLDEST, VASCULAR, Floats, Ints
 
 
 @rule

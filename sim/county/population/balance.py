@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.core.bisection import solve
 from sim.core.errors import ConfigError
-from sim.county.population.config import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL, OLDEST
-from sim.tables import Floats
+from sim.county.population.config import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL
+from sim.tables import OLDEST, Floats
 
 
 def births_per_woman(members: Floats, births: float) -> float:
@@ -63,9 +64,5 @@ def balanced_absence(ages: Floats, away: float, come_back: float) -> tuple[float
             bound=f"at most {most:.2f} with population.come_back={come_back:g}",
             todo="give a smaller share, or a smaller population.come_back",
         )
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if mean_away(middle) < away else (low, middle)
-    leave = (low + high) / 2
+    leave = solve(mean_away, away)
     return leave, absence_by_age(leave, come_back)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from sim.core.parameters import Config as BaseConfig
 from sim.core.parameters import Share, Yuan, param
 
-OLDEST = 119
-"""Last age that is told apart."""
-
 FERTILE_FROM, FERTILE_UNTIL = 20, 38
 """Ages from and below which a woman may give birth in a year."""
 

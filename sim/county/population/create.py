@@ -13,10 +13,9 @@ from sim.core.randomness import PERSON as PERSON_DRAW
 from sim.core.rules import kernel, rule
 from sim.core.units import FEN_PER_YUAN
 from sim.county.person import PERSON, Person, Residents, records
-from sim.county.population.config import OLDEST
 from sim.county.population.households import age_of_member, household_kind, household_size, member_age_and_sex
 from sim.county.population.rules import LifeRules
-from sim.tables import EMPLOYEE_INSURED, QUINTILES, RESIDENT_INSURED, UNINSURED
+from sim.tables import EMPLOYEE_INSURED, OLDEST, QUINTILES, RESIDENT_INSURED, UNINSURED
 
 
 @rule

@@ -7,10 +7,10 @@ import numpy as np
 from sim.core.randomness import YEAR_LIFE, Key, unit, words
 from sim.core.rules import kernel, rule
 from sim.county.person import Person, Residents, more_records, open_accounts
-from sim.county.population.config import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL, OLDEST
+from sim.county.population.config import AWAY_UNTIL, FERTILE_FROM, FERTILE_UNTIL, LEAVES_FROM, LEAVES_UNTIL
 from sim.county.population.create import set_household, set_person
 from sim.county.population.rules import LifeRules
-from sim.tables import Ints
+from sim.tables import OLDEST, Ints
 
 FIRST_KEY_BITS = 32
 

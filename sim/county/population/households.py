@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.core.rules import rule
-from sim.county.population.config import OLDEST
-from sim.tables import Floats
+from sim.tables import OLDEST, Floats
 
 Shares = Any
 """Anything with the shares of kinds of households: `HouseholdShares` or `LifeRules`."""

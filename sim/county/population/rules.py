@@ -10,9 +10,9 @@ from sim import tables
 from sim.core.units import fen
 from sim.county.person import Residents
 from sim.county.population.balance import balanced_absence, births_per_woman
-from sim.county.population.config import OLDEST, Config
+from sim.county.population.config import Config
 from sim.county.population.households import HouseholdShares, expected_members
-from sim.tables import Floats
+from sim.tables import OLDEST, Floats
 
 
 class LifeRules(NamedTuple):
