@@ -308,6 +308,7 @@ def run_events(
             at += 1
             if at + AHEAD < len(needs):
                 coming = needs[at + AHEAD].row
+                prefetch(world.residents, coming, 0)  # read and written where care is forgone
                 prefetch(world.residents, coming, LINE)  # the line that every event reads and writes
                 prefetch(world.episodes, coming, 0)
         if seeks:

@@ -29,9 +29,8 @@ def classify(world: World, person: Person, number: int, word_kind: int, word_sev
     rules = world.rules
     u = unit(word_kind)
     v = unit(word_severity)
-    power = rules.illness.severity_power[person.quintile]
-    if power != 1.0:
-        v = math.pow(v, 1.0 / power)
+    if rules.illness.severity_differs:
+        v = math.pow(v, 1.0 / rules.illness.severity_power[person.quintile])
     category = need_category(number)
     if category == OUTPATIENT:
         return (2 if v >= 1.0 - rules.illness.moderate else 1), pick(rules.claims.visit_group_cumulative, u)

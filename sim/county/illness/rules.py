@@ -47,6 +47,8 @@ class IllnessRules(NamedTuple):
     """[fifth] mean 1"""
     severity_power: Floats
     """[fifth]"""
+    severity_differs: bool
+    """Whether any of these powers is not 1: else no need looks up whose it is"""
     return_factor: Floats
     """[fifth]"""
     neglect_weight: float
@@ -69,6 +71,7 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     values["fragility_shape"] = 1.0 / config.frailty if config.frailty else 0.0
     values["yearly_sigma"] = math.sqrt(math.log1p(config.yearly))
     values["severity_power"] = np.array(config.severity_by_income)
+    values["severity_differs"] = any(power != 1.0 for power in config.severity_by_income)
     values["return_factor"] = np.array(config.return_by_income)
     values["severe_by_income"] = relative(config.severe_by_income)
     values["acute"] = np.array(config.acute) / 12

@@ -3,7 +3,8 @@
 from sim.county.population.config import Config
 from sim.county.population.create import create, last_household
 from sim.county.population.demography import begin_year, is_to_die
-from sim.county.population.rules import LifeRules, compile_rules, expected_ages, mean_household_size, year_view
+from sim.county.population.rules import LifeRules, compile_rules, expected_ages, mean_household_size
+from sim.county.population.view import year_view
 
 __all__ = [
     "Config",

@@ -1,14 +1,11 @@
-"""Numbers that compiled demographic rules read, and the year-end view of the persons."""
+"""Numbers that compiled demographic rules read."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from sim import tables
-from sim.core.units import fen
-from sim.county.person import Residents
 from sim.county.population.balance import balanced_absence, births_per_woman
 from sim.county.population.config import Config
 from sim.county.population.households import HouseholdShares, expected_members
@@ -80,27 +77,3 @@ def expected_ages(config: Config) -> Floats:
     members = _members(config)
     ages: Floats = members.sum(axis=0) / members.sum()
     return ages
-
-
-def year_view(residents: Residents, config: Config, year: int, income: float = 1.0) -> tables.Population:
-    """Copy of the columns that outcomes read, living persons only, with incomes grown to model year ``year``.
-
-    ``income`` is the year's incomes relative to their trend.
-    """
-    living = np.flatnonzero(residents["alive"])  # column by column: whole records are slow to copy
-    growth = (1.0 + config.income_growth) ** year
-    columns: dict[str, Any] = {
-        "food": np.full(len(living), int(fen(config.food_spending) * growth), dtype=np.int64),
-        "statutory": residents["pool_used"][living],
-        "statutory_visits": residents["outpatient_used"][living] + residents["chronic_used"][living],
-        "statutory_chronic": residents["chronic_used"][living],
-        "charge_visits": residents["charge"][living] - residents["stay_charge"][living],
-    }
-    for name in tables.Population._fields:
-        if name in columns:
-            continue
-        if name == "income":
-            columns[name] = (residents[name][living] * (growth * income)).astype(np.int64)
-        else:
-            columns[name] = residents[name][living].astype(np.float64 if name == "rank" else np.int64)
-    return tables.Population(**columns)
