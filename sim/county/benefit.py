@@ -83,7 +83,8 @@ class Schedule(BaseConfig):
     Source: figures 2.6"""
 
     own_limit: Yuan | None = param(None, unit="yuan per year", zh="年度个人自付上限")
-    """Most a person pays in a year for what is covered; the fund pays the rest, and people know it.  None: no limit.
+    """Most a person pays in a year for what is covered, after catastrophic insurance and assistance; the fund pays the
+    rest, and people know it.  None: no limit.
     Source: as in the RAND experiment (published-results 5.1); not usual in China"""
 
     @model_validator(mode="after")
@@ -210,13 +211,14 @@ def referred_deductibles(schedule: Schedule) -> list[int]:
 
 
 def compile_rules(config: Config) -> BenefitRules:
-    """The schedules as arrays; the uninsured have zero everywhere."""
+    """The schedules as arrays; the uninsured have zero everywhere, and no limit to what they pay."""
     rules = BenefitRules(
         *(
             np.zeros(shape, dtype=np.int64)
             for shape in ((3, 5), 3, (3, 5), (3, 5), (3, 5), (3, 2, 5), (3, 2), 3, (3, 3), (3, 3), 3, 3, 3, 3)
         )
     )
+    rules.own_limit[UNINSURED] = NO_LIMIT
     for insurance, schedule in ((RESIDENT_INSURED, config.resident), (EMPLOYEE_INSURED, config.employee)):
         rules.deductible[insurance] = [fen(v) for v in schedule.deductible.values()]
         rules.later_deductible[insurance] = ppm(schedule.later_deductible)
@@ -237,11 +239,31 @@ def compile_rules(config: Config) -> BenefitRules:
 
 
 @rule
+def is_limited(rules: BenefitRules, person: Person) -> bool:
+    """Whether a person's own payments of a year have a limit."""
+    return bool(rules.own_limit[person.insurance] != NO_LIMIT)
+
+
+@rule
+def only_fund_shares(rules: BenefitRules, person: Person, category: int, charge: int) -> bool:
+    """Whether nobody but the fund shares the bill of a visit of so many fen with this person.
+
+    Own payments of a year may be limited; and of chronic visits assistance or catastrophic insurance may pay a part.
+    """
+    if is_limited(rules, person):
+        return False
+    return bool(
+        category == OUTPATIENT
+        or (not person.poor and person.covered_own + charge <= rules.catastrophic_from[person.insurance, 0])
+    )
+
+
+@rule
 def beyond_limit(rules: BenefitRules, person: Person, own_payment: int) -> int:
     """Fen of a covered own payment that the fund pays because the year's limit on them is reached."""
-    limit = rules.own_limit[person.insurance]
-    if limit == NO_LIMIT or person.insurance == UNINSURED:
+    if not is_limited(rules, person):
         return 0
+    limit = rules.own_limit[person.insurance]
     return int(max(0, min(own_payment, person.own_counted + own_payment - limit)))
 
 
@@ -354,5 +376,5 @@ def accumulate(
 @rule
 def count_own(rules: BenefitRules, person: Person, own_payment: int) -> None:
     """Count a covered own payment, fen, towards the year's limit on them, where there is one."""
-    if rules.own_limit[person.insurance] != NO_LIMIT:
+    if is_limited(rules, person):
         person.own_counted += own_payment

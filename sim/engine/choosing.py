@@ -41,41 +41,41 @@ def kilometres(world: World, person: Person, tier: int) -> float:
 
 
 @rule
-def expected_own_stay(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int) -> int:
-    """Own payment in fen that a person expects of a stay, from the benefit accounts as they stand now."""
-    rules = world.rules
-    level = rules.claims.stay_charge[tier] * rules.claims.weight[episode.group] * conduct.price_level
-    charge = int(level * rules.claims.severity_charge[episode.group, episode.severity - 1])
-    covered = part(charge, conduct.covered[tier, INPATIENT])
-    paid = benefit.statutory_stay(rules.benefit, person, tier, covered, episode.referred)
-    return charge - paid - benefit.beyond_limit(rules.benefit, person, covered - paid)
+def expected_charge(world: World, conduct: Conduct, episode: Episode, tier: int) -> int:
+    """Charge in fen that people expect of a visit or stay at a tier this year."""
+    if episode.category != INPATIENT:
+        return int(conduct.visit_charge[episode.category, tier])
+    claims = world.rules.claims
+    level = claims.stay_charge[tier] * claims.weight[episode.group] * conduct.price_level
+    return int(level * claims.severity_charge[episode.group, episode.severity - 1])
 
 
 @rule
-def expected_own_visit(world: World, conduct: Conduct, person: Person, category: int, tier: int, room: int) -> int:
-    """Own payment in fen that a person expects of a visit where own payments of a year are limited."""
-    charge = conduct.visit_charge[category, tier]
-    covered = part(charge, conduct.covered[tier, category])
-    paid = min(room, conduct.visit_paid[person.insurance, category, tier])
-    return int(charge - paid - benefit.beyond_limit(world.rules.benefit, person, covered - paid))
+def expected_own_payment(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int) -> int:
+    """Own payment in fen that a person expects of it: the bill shared out by the accounts as they stand now."""
+    charge = expected_charge(world, conduct, episode, tier)
+    covered = part(charge, conduct.covered[tier, episode.category])
+    shared = benefit.share_bill(world.rules.benefit, person, episode.category, tier, charge, covered, episode.referred)
+    return int(shared[3])
 
 
 @rule
 def price_factor(world: World, conduct: Conduct, person: Person, episode: Episode, tier: int, room: int) -> float:
-    """How the own payment expected at a tier weighs; ``room`` is what the fund may still pay for visits."""
+    """How the own payment expected at a tier weighs; ``room`` is what the fund may still pay for visits.
+
+    What a visit weighs is looked up where only the fund shares it and the fund's limits are either far or reached.
+    """
     category = episode.category
     sensitivity = QUINTILES if person.price_blind else person.quintile
-    if category == INPATIENT:
-        own_payment = expected_own_stay(world, conduct, person, episode, tier)
-    elif world.rules.benefit.own_limit[person.insurance] != benefit.NO_LIMIT:
-        own_payment = expected_own_visit(world, conduct, person, category, tier, room)
-    else:
+    if category != INPATIENT and benefit.only_fund_shares(
+        world.rules.benefit, person, category, conduct.visit_charge[category, tier]
+    ):
         if conduct.visit_paid[person.insurance, category, tier] <= room:
             return float(conduct.open_weight[person.insurance, category, sensitivity, tier])
         if room == 0:
             return float(conduct.closed_weight[category, sensitivity, tier])
-        own_payment = int(conduct.visit_charge[category, tier]) - room
-    return care.price_weight(world.rules.care, category, tier, sensitivity, own_payment / conduct.price_level)
+    own_payment = expected_own_payment(world, conduct, person, episode, tier)
+    return care.price_weight(world.rules.care, category, tier, sensitivity, own_payment / conduct.income_level)
 
 
 @rule

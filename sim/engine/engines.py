@@ -12,7 +12,7 @@ from sim.engine import kernel, sink, world, year
 from sim.engine.capacity import needs_growth
 from sim.engine.create import RuleConfigs, compile_rules
 from sim.engine.create import create as create_world
-from sim.engine.world import NEED, Conduct, World, conduct_of
+from sim.engine.world import NEED, Conduct, Trends, World, conduct_of
 from sim.money.history import Policy
 from sim.tables import Claims, Flows, concat_claims
 
@@ -64,7 +64,8 @@ def _begin(
     state = state._replace(rules=state.rules._replace(benefit=schedules))
     number = model_year + warm_up
     common = variation.common(config.variation, state.key, number)
-    conduct = conduct_of(policy, price_level, state.rules, common, holding=model_year < 0)
+    trends = Trends(price_level, (1.0 + config.population.income_growth) ** model_year)
+    conduct = conduct_of(policy, trends, state.rules, common, holding=model_year < 0)
     state, deaths = year.begin_year(state, conduct, number, warm_up)
     return state, conduct, deaths
 

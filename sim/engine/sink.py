@@ -85,7 +85,7 @@ def write_claim(
     statutory, catastrophic, assistance, patient = benefit.share_bill(
         rules.benefit, person, category, tier, charge, covered, episode.referred
     )
-    benefit.count_own(rules.benefit, person, covered - statutory)
+    benefit.count_own(rules.benefit, person, covered - statutory - catastrophic - assistance)
     benefit.accumulate(person, category, charge, covered, statutory, assistance, patient, episode.referred)
     cost = variable_cost(rules.claims, tier, charge)
     signed = family_doctors.signed_in(person, month)

@@ -112,6 +112,8 @@ class Conduct(NamedTuple):
     """[community] prevention effort 0..1, already scaled by tightness"""
     price_level: float
     """prices of the year relative to the trend's of year 0"""
+    income_level: float
+    """incomes of the year relative to the trend's of year 0: an own payment is felt against them"""
     visit_charge: Ints
     """[category 0..1, tier] charge of a visit that people expect this year, fen"""
     visit_paid: Ints
@@ -126,17 +128,24 @@ class Conduct(NamedTuple):
     """A year of the warm-up: nobody ages, and nothing that would move the county's balance happens"""
 
 
-def conduct_of(policy: Policy, trend: float, rules: Rules, common: Common, holding: bool) -> Conduct:
+class Trends(NamedTuple):
+    """Growth since year 0, before what is particular to the year."""
+
+    prices: float = 1.0
+    incomes: float = 1.0
+
+
+def conduct_of(policy: Policy, trends: Trends, rules: Rules, common: Common, holding: bool) -> Conduct:
     """A policy with what people expect to be charged, and to pay themselves, under its prices.
 
     Args:
         policy: what providers and communities do because of the money.
-        trend: growth of prices since year 0, before what is particular to the year.
+        trends: growth of prices and incomes.
         rules: all rules.
         common: what differs this year for everybody.
         holding: whether it is a year of the warm-up.
     """
-    price_level = trend * common.price
+    price_level, income_level = trends.prices * common.price, trends.incomes * common.income
     covered = np.floor(rules.claims.covered[:, None] * policy.covered + 0.5).astype(np.int64)
     charge = (rules.claims.visit_charge * price_level).astype(np.int64)
     paid = parts(parts(charge, covered.T[:2]), rules.benefit.visit_ratio)
@@ -147,10 +156,10 @@ def conduct_of(policy: Policy, trend: float, rules: Rules, common: Common, holdi
         full = int(charge[category, tier])
         own_payment = full - int(paid[insurance, category, tier])
         opened[insurance, category, sensitivity, tier] = care.price_weight(
-            rules.care, category, tier, sensitivity, own_payment / price_level
+            rules.care, category, tier, sensitivity, own_payment / income_level
         )
         closed[category, sensitivity, tier] = care.price_weight(
-            rules.care, category, tier, sensitivity, full / price_level
+            rules.care, category, tier, sensitivity, full / income_level
         )
     return Conduct(
         policy.intensity,
@@ -159,6 +168,7 @@ def conduct_of(policy: Policy, trend: float, rules: Rules, common: Common, holdi
         policy.restraint,
         policy.prevention,
         price_level,
+        income_level,
         charge,
         paid,
         opened,

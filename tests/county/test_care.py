@@ -145,6 +145,7 @@ def test_published_shares_in_the_engine(nested: bool) -> None:
             "price_blind": 0.0,
             "resident_insured": 1.0,
             "employee_insured": 0.0,
+            "income_growth": 0.0,
         },
         providers=kilometres,
         illness={"moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0},
@@ -333,7 +334,7 @@ WORLDS = [make(with_slack(50, benefit={"resident": {"own_limit": limit}})).world
 SHIFTED = 0.8
 CONDUCTS = [
     [
-        neutral(with_slack(50), 1.3, covered=covered).conduct(world.rules)
+        neutral(with_slack(50), 1.3, 1.6, covered=covered).conduct(world.rules)
         for covered in (np.ones((5, 3)), np.full((5, 3), SHIFTED))
     ]
     for world in WORLDS
@@ -353,6 +354,8 @@ CONDUCTS = [
     st.booleans(),
     st.integers(1, 3),
     st.one_of(st.none(), st.integers(0, 2 * int(100 * LIMITED))),
+    st.booleans(),
+    st.one_of(st.just(0), st.integers(0, 8_000_000)),
 )
 def test_the_price_people_see_is_what_they_would_pay(
     category: int,
@@ -366,8 +369,12 @@ def test_the_price_people_see_is_what_they_would_pay(
     shift: bool,
     severity: int,
     own: int | None,
+    poor: bool,
+    covered_own: int,
 ) -> None:
-    """Of the charge they expect, less what the benefit would pay now, whatever has been used this year.
+    """Of the charge they expect, less what others would pay of it now, whatever has been used this year.
+
+    It is felt against the incomes of the year, which here have grown more than prices.
 
     Where a part is shifted out of the catalogue, the benefit pays of what is left in it; ``own`` has been paid where
     own payments of a year are limited, else None.
@@ -377,6 +384,7 @@ def test_the_price_people_see_is_what_they_would_pay(
     someone = person(
         insurance=insurance, quintile=quintile, price_blind=int(blind), stays=stays, pool_used=used[0],
         outpatient_used=used[1] // 1000, chronic_used=used[2] // 50, own_counted=own or 0,
+        poor=int(poor), covered_own=covered_own, assistance_used=used[0] // 10,
     )  # fmt: skip
     episode = SimpleNamespace(category=category, group=3, referred=referred, severity=severity)
     if category == INPATIENT:
@@ -385,13 +393,28 @@ def test_the_price_people_see_is_what_they_would_pay(
     else:
         charge = int(claim_rules.visit_charge[category, tier] * conduct.price_level)
     covered = part(charge, int(claim_rules.covered[tier] * (SHIFTED if shift else 1.0) + 0.5))
-    paid, *_ = benefit.share_bill(benefit_rules, someone, category, tier, charge, covered, referred)
+    *_, patient = benefit.share_bill(benefit_rules, someone, category, tier, charge, covered, referred)
     room = benefit.room_for_visits(benefit_rules, someone, category) if category != INPATIENT else 0
     factor = choosing.price_factor(world, conduct, someone, episode, tier, room)
     config = care.Config()
     sensitivity = 0.0 if blind else config.price[category] * config.price_by_quintile[quintile]
-    yuan = (charge - paid) / conduct.price_level / 100
+    yuan = patient / 1.6 / 100
     assert factor == pytest.approx((1 + yuan / config.price_scale[category]) ** -sensitivity, rel=1e-12)
+
+
+def test_care_that_grows_dearer_than_incomes_is_used_less() -> None:
+    """In year 1 prices have grown by half, or not; incomes too.  Where both have, no visit is sought otherwise."""
+    visits = {}
+    for prices, incomes in ((1.0, 0.0), (1.5, 0.5), (1.5, 0.0)):
+        config = with_slack(
+            4_000,
+            population={"income_growth": incomes},
+            benefit={"resident": {"outpatient_cap": 0.0, "chronic_cap": 0.0}},  # limits do not grow here
+        )
+        year = play(config, 2, behaviours=[neutral(config), neutral(config, prices)]).years[1]
+        visits[prices, incomes] = int((year.claims.category != INPATIENT).sum())
+    assert visits[1.5, 0.5] == pytest.approx(visits[1.0, 0.0], rel=0.002)
+    assert visits[1.5, 0.0] < 0.97 * visits[1.0, 0.0]
 
 
 # --- gatekeeping and referral ----------------------------------------------------------------------------------------
