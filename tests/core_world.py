@@ -112,19 +112,15 @@ class Behaviour(NamedTuple):
 
     policy: Policy
     price_level: float = 1.0
-    income_level: float = 1.0
-    """For `conduct` only: an engine takes that of the configuration's year."""
 
-    def conduct(self, rules: Rules) -> Conduct:
-        """The same as the engine's rules take it."""
-        return conduct_of(
-            self.policy, Trends(self.price_level, self.income_level), rules, variation.Common(), holding=False
-        )
+    def conduct(self, rules: Rules, income_level: float = 1.0) -> Conduct:
+        """The same as the engine's rules take it, in a year in which incomes have grown so."""
+        return conduct_of(self.policy, Trends(self.price_level, income_level), rules, variation.Common(), holding=False)
 
 
 def neutral(config: RuleConfigs, price_level: float = 1.0, income_level: float = 1.0, **parts: np.ndarray) -> Behaviour:
     """Providers as in history years, but for the parts given."""
-    return Behaviour(response.neutral(config.providers.communities)._replace(**parts), price_level, income_level)
+    return Behaviour(response.neutral(config.providers.communities)._replace(**parts), price_level)
 
 
 def make(
@@ -175,7 +171,7 @@ def play(
     if isinstance(engine, str):
         engine = make(config, engine, key, single_visits=single_visits)
     behaviours = behaviours or [neutral(config)] * years
-    return Played(engine, [engine.play(year, own.policy, own.price_level) for year, own in enumerate(behaviours)])
+    return Played(engine, [engine.play(year, *own) for year, own in enumerate(behaviours)])
 
 
 def assert_same(left: Any, right: Any, what: str = "") -> None:

@@ -334,7 +334,7 @@ WORLDS = [make(with_slack(50, benefit={"resident": {"own_limit": limit}})).world
 SHIFTED = 0.8
 CONDUCTS = [
     [
-        neutral(with_slack(50), 1.3, 1.6, covered=covered).conduct(world.rules)
+        neutral(with_slack(50), 1.3, covered=covered).conduct(world.rules, income_level=1.6)
         for covered in (np.ones((5, 3)), np.full((5, 3), SHIFTED))
     ]
     for world in WORLDS

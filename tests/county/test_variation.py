@@ -132,7 +132,7 @@ def test_arms_meet_the_same_years() -> None:
     config = county(300, variation=WIDE, care={"price": (0.0,) * 3}, claims={"return_probability": 0.0})
     other = config._replace(contracts=type(config.contracts)(sign=0.9))
     first = make(config)
-    first.play(0, neutral(config).policy, 1.0)
+    first.play(0, *neutral(config))
     gentle = neutral_policy(1)._replace(intensity=np.full((5, 3), 0.5))
     arms = [first.fork(), first.fork(other)]
     years = [arm.play(1, policy, 1.0) for arm, policy in zip(arms, (neutral(config).policy, gentle), strict=True)]
