@@ -37,7 +37,7 @@ class ValidationRow(NamedTuple):
     own: bool = False
     """The figure is the county's own."""
     use: str = ""
-    """Whether the county was "fitted" to the figure or it was "held out"; "": not said."""
+    """Whether the county was "fitted" to the figure, was given it ("set"), or it was "held out"; "": not said."""
 
     @property
     def difference(self) -> float:

@@ -95,10 +95,10 @@ class Config(BaseConfig):
     frailty: Rate = param(0.71, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
-    yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
+    yearly: Rate = param(0.24, unit="variance", zh="个人年度健康波动方差", le=20)
     """Variance of a personal factor on acute needs and needs of admission that is drawn anew each year.
-    Source: RAND experiment, person-years: about 0.5 of the variance of visits beyond chance, relative to the squared
-    mean, does not last into the next year"""
+    Source: calibrated: of the variance of visits beyond chance, relative to the squared mean, 0.6 does not last into
+    the next year (RAND experiment, as for population.frailty_shape)"""
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
@@ -108,6 +108,10 @@ class Config(BaseConfig):
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
+    acute_by_income: FiveFactors = param((1.15, 1.075, 1.0, 0.925, 0.85), unit="factor", zh="各收入组急性病系数")
+    """Factor on acute needs by fifth of income, poorest first; only their relation counts.
+    Source: assumed: between illness within four weeks (concentration index -0.128: 1.32 to 0.68; F92) and visits
+    (-0.02; F78) in rural areas"""
     severe_by_income: FiveFactors = param((1.3, 1.15, 1.0, 0.85, 0.7), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: calibrated: concentration index of admission among rural adults, -0.089 (CFPS 2018; Xu and others 2023)"""
@@ -120,7 +124,8 @@ class Config(BaseConfig):
     Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
-    Source: assumed: none; what is published (figures 2.3) is not by income"""
+    Source: assumed: none; what is published differs in sign: any chronic illness -0.086 in the rural west (F92), known
+    hypertension +0.032 (F93)"""
 
     effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
     """Added to detection at full prevention effort.

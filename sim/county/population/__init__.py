@@ -3,7 +3,7 @@
 from sim.county.population.config import Config
 from sim.county.population.create import create, last_household
 from sim.county.population.demography import begin_year, is_to_die
-from sim.county.population.rules import LifeRules, compile_rules, expected_ages, mean_household_size
+from sim.county.population.rules import LifeRules, compile_rules, expected_ages, mean_family_income, mean_household_size
 from sim.county.population.view import year_view
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "expected_ages",
     "is_to_die",
     "last_household",
+    "mean_family_income",
     "mean_household_size",
     "year_view",
 ]
