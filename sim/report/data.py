@@ -113,7 +113,7 @@ class Claim(NamedTuple):
     """An effect that a source reports, and how a run can be held against it."""
 
     effect: Text
-    citation: str
+    citation: Text
     checks: tuple[Check, ...] = ()
     """All must hold; empty: the claim is only told."""
 

@@ -82,7 +82,7 @@ class Config(BaseConfig):
     diagnosed: FourShares = param((0.47, 0.37, 0.30, 0.85), unit="share", zh="诊断率")
     """Share of cases diagnosed: hypertension, diabetes, COPD, vascular.
     Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
-    managed: Share = param(0.55, unit="share", zh="慢病管理率")
+    managed: Share = param(0.55, unit="share", zh="已确诊慢性病管理率")
     """Share of diagnosed patients managed by primary care at the start.
     Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
     drop_out: Share = param(0.08, unit="per year", zh="管理脱落率")
