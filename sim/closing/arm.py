@@ -10,6 +10,7 @@ import numpy as np
 from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
 from sim.closing.costs import fixed_cost
+from sim.closing.prospects import prospect
 from sim.closing.two_funds import Outlook, enrolment_of
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
@@ -147,7 +148,8 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         outlooks = _announced(config, outlooks, books, providers, year)
     incentives, stake = two_funds.together(outlooks)
     budgets = outlooks[0].budgets  # what members see in real time is the residents' budget
-    return response.respond(config.response, incentives, stake, books.policy, budgets)
+    expected = prospect(config, outlooks, year) if config.response.prevention and stake.kept.any() else None
+    return response.respond(config.response, incentives, stake, books.policy, budgets, expected)
 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundRules, FundBooks]]:
