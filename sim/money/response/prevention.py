@@ -3,9 +3,9 @@
 Its first steps are cheap (patients whom the teams know), the last ones dear: effort e, 0..1, costs c x e^2 a head, c
 at full effort.  What it brings is expected from illness and claims themselves (`sim.closing.prospects`), over as many
 years as the community looks ahead: S, fund money of stays that full effort avoids or shortens, less A, fund money of
-the chronic visits of those whom it finds; a yuan that is spent whatever is avoided (a pool, an amount per head) does not
-count.  Views of S differ: some expect more of prevention than others (``optimism``, ``optimism_spread``).  Who takes it
-for m x S, and keeps the share k of a saving, finds best the effort
+the chronic visits of those whom it finds; a yuan that is spent whatever is avoided (a pool, an amount per head) does
+not count.  Views of S differ: some expect more of prevention than others (``optimism``, ``optimism_spread``).  Who
+takes it for m x S, and keeps the share k of a saving, finds best the effort
 
     k (m S - A) / (2 c), from 0 to 1
 
