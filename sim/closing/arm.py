@@ -15,14 +15,16 @@ from sim.closing.two_funds import Outlook, enrolment_of
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.units import Money, ppm
-from sim.county import family_doctors
+from sim.county import family_doctors, illness
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
+from sim.county.population import expected_ages
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
 from sim.money.history import (
     History,
     Insured,
     Policy,
+    Prospect,
     Roll,
     ages_of,
     base_costs,
@@ -148,8 +150,14 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         outlooks = _announced(config, outlooks, books, providers, year)
     incentives, stake = two_funds.together(outlooks)
     budgets = outlooks[0].budgets  # what members see in real time is the residents' budget
-    expected = prospect(config, outlooks, year) if config.response.prevention and stake.kept.any() else None
+    expected = _prospect(config, outlooks, year) if config.response.prevention and stake.kept.any() else None
     return response.respond(config.response, incentives, stake, books.policy, budgets, expected)
+
+
+def _prospect(config: SimConfig, outlooks: list[Outlook], year: int) -> Prospect:
+    """What prevention would move of the money that budgets are charged, as far ahead as communities look."""
+    change = illness.prospect(config.illness, expected_ages(config.population), config.response.horizon)
+    return prospect(change, config.claims, outlooks, year)
 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundRules, FundBooks]]:

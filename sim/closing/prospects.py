@@ -12,12 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.closing.two_funds import Outlook
-from sim.config.model import SimConfig
-from sim.county import illness
+from sim.county import claims, illness
 from sim.county.claims.compile import compile_rules
 from sim.county.claims.config import ClaimRules
 from sim.county.claims.recovery import long_stays
-from sim.county.population import expected_ages
 from sim.money.history import Prospect
 from sim.tables import (
     CATEGORIES,
@@ -34,24 +32,24 @@ from sim.tables import (
 )
 
 
-def prospect(config: SimConfig, outlooks: Sequence[Outlook], year: int) -> Prospect:
+def prospect(change: illness.Prospect, priced: claims.Config, outlooks: Sequence[Outlook], year: int) -> Prospect:
     """What full effort, kept up for the horizon, saves and adds in a mean year; all funds together, fen a head.
 
     Args:
-        config: the arm's.
+        change: what full effort does to illness, year by year of the horizon.
+        priced: the arm's configuration of claims.
         outlooks: what each fund in force offers, with its last closed year.
         year: 0-based, the one to plan.
     """
-    change = illness.prospect(config.illness, expected_ages(config.population), config.response.horizon)
-    rules = compile_rules(config.claims)
+    rules = compile_rules(priced)
     fewer, more = -change.exacerbations.mean(axis=0), change.diagnosed.mean(axis=0)
     saved, added, heads = 0.0, 0.0, 0
     for outlook in outlooks:
-        claims = outlook.last.claims
-        money = np.where(resident_rows(claims), claims.statutory, 0) * _spared(outlook)[claims.tier, claims.category]
-        saved += float(_by_condition(claims, money, INPATIENT, rules.condition_group) @ fewer)
-        saved += stepping_down(rules, claims, money, (1.0 + config.claims.growth) ** (year - 1))
-        added += float(_by_condition(claims, money, CHRONIC, rules.visit_condition_group) @ more)
+        bills = outlook.last.claims
+        money = np.where(resident_rows(bills), bills.statutory, 0) * _spared(outlook)[bills.tier, bills.category]
+        saved += float(_by_condition(bills, money, INPATIENT, rules.condition_group) @ fewer)
+        saved += stepping_down(rules, bills, money, (1.0 + priced.growth) ** (year - 1))
+        added += float(_by_condition(bills, money, CHRONIC, rules.visit_condition_group) @ more)
         heads += int(outlook.last.heads.sum())
     return Prospect(saved / max(heads, 1), added / max(heads, 1))
 
@@ -61,32 +59,32 @@ def _spared(outlook: Outlook) -> Floats:
     return np.broadcast_to(np.asarray(outlook.incentives.spared, dtype=np.float64), (len(TIERS), len(CATEGORIES)))
 
 
-def _by_condition(claims: Claims, money: Floats, category: int, groups: Ints) -> Floats:
+def _by_condition(bills: Claims, money: Floats, category: int, groups: Ints) -> Floats:
     """[condition] money of the condition's case group."""
-    rows = np.equal(claims.category, category)
-    return np.array([float(money[rows & np.equal(claims.group, group)].sum()) for group in groups.tolist()])
+    rows = np.equal(bills.category, category)
+    return np.array([float(money[rows & np.equal(bills.group, group)].sum()) for group in groups.tolist()])
 
 
-def stepping_down(rules: ClaimRules, claims: Claims, money: Floats, level: float) -> float:
+def stepping_down(rules: ClaimRules, bills: Claims, money: Floats, level: float) -> float:
     """Fund money that full effort saves a year because more patients recover in the township centre.
 
     The rest of a long stay is billed there by the day, of which the fund bears what it bears of other stays there.
 
     Args:
         rules: of claims.
-        claims: of the last closed year.
+        bills: of the last closed year.
         money: [row] fund money of them that counts.
         level: prices of that year.
     """
-    stays = np.equal(claims.category, INPATIENT) & (money != 0)
-    above = stays & (claims.tier >= COUNTY) & (claims.tier <= CITY)
-    there = stays & np.equal(claims.tier, TOWNSHIP)
-    charged = float(claims.charge[there].sum())
+    stays = np.equal(bills.category, INPATIENT) & (money != 0)
+    above = stays & (bills.tier >= COUNTY) & (bills.tier <= CITY)
+    there = stays & np.equal(bills.tier, TOWNSHIP)
+    charged = float(bills.charge[there].sum())
     if not (rules.step_down_tight and charged):
         return 0.0
     long = long_stays(rules)
-    cell = claims.tier[above], claims.group[above]
+    cell = bills.tier[above], bills.group[above]
     leaves = float((money[above] * long.charge[cell]).sum())
-    days = float((claims.cases[above] * long.days[cell]).sum())
+    days = float((bills.cases[above] * long.days[cell]).sum())
     arrives = days * rules.step_down_charge * level * float(money[there].sum()) / charged
     return rules.step_down_tight * (1.0 - rules.step_down_at) * (leaves - arrives)

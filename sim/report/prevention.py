@@ -16,7 +16,7 @@ CHANGED = (
     "fund_for_chronic_visits",
     "community_result",
 )
-TITLE = Text("Prevention: what it costs and what changes", "预防投入：成本与变化")
+TITLE = Text("Prevention: its cost, and what the response changes", "预防投入：成本与行为反应带来的变化")
 NOTE = Text(
     "Cost of prevention, and what the response as a whole changes against the same arm without response: health, fund "
     "money for stays and for the chronic visits of those who are found, and what communities keep less what prevention "

@@ -13,7 +13,7 @@ from sim.county.illness.needs import (
     set_rates,
     time_of_need,
 )
-from sim.county.illness.prospect import prospect
+from sim.county.illness.prospect import Prospect, prospect
 from sim.county.illness.rules import IllnessRules, compile_rules
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SEVERE_NEED",
     "Config",
     "IllnessRules",
+    "Prospect",
     "begin",
     "chronic_cause",
     "compile_rules",
