@@ -299,7 +299,8 @@ def test_effort_is_for_the_signed() -> None:
 
 def test_a_simulated_quota_plans_effort_for_the_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against a quota that would answer for everybody: less effort, by the part of each community that is signed."""
-    config = load_config([*SMALL, "payment=signed_quota", "settlement=own_risk", "response.prevention_cost=0"])
+    config = load_config([*SMALL, "payment=signed_quota", "settlement=own_risk", "response.prevention_cost=0",
+                          "response.optimism=20"])  # fmt: skip
     start = pipeline.run_history(config, 0)
 
     def effort() -> list[float]:
