@@ -150,7 +150,7 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         outlooks = _announced(config, outlooks, books, providers, year)
     incentives, stake = two_funds.together(outlooks)
     budgets = outlooks[0].budgets  # what members see in real time is the residents' budget
-    expected = _prospect(config, outlooks, year) if config.response.prevention and stake.kept.any() else None
+    expected = _prospect(config, outlooks, year) if stake.kept.any() and config.response.prevention else None
     return response.respond(config.response, incentives, stake, books.policy, budgets, expected)
 
 
