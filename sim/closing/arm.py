@@ -10,18 +10,21 @@ import numpy as np
 from sim.closing import two_funds
 from sim.closing.books import Books, FundBooks, Waiting
 from sim.closing.costs import fixed_cost
+from sim.closing.prospects import prospect
 from sim.closing.two_funds import Outlook, enrolment_of
 from sim.config.model import SimConfig
 from sim.core.errors import ConfigError
 from sim.core.units import Money, ppm
-from sim.county import family_doctors
+from sim.county import family_doctors, illness
 from sim.county.claims.compile import visit_weights_ppm, weights_ppm
+from sim.county.population import expected_ages
 from sim.money import fund, ledger, payment, response, settlement
 from sim.money.base_years import NoPast
 from sim.money.history import (
     History,
     Insured,
     Policy,
+    Prospect,
     Roll,
     ages_of,
     base_costs,
@@ -147,7 +150,14 @@ def plan(config: SimConfig, books: Books, providers: Providers, year: int, off: 
         outlooks = _announced(config, outlooks, books, providers, year)
     incentives, stake = two_funds.together(outlooks)
     budgets = outlooks[0].budgets  # what members see in real time is the residents' budget
-    return response.respond(config.response, incentives, stake, books.policy, budgets)
+    expected = _prospect(config, outlooks, year) if stake.kept.any() and config.response.prevention else None
+    return response.respond(config.response, incentives, stake, books.policy, budgets, expected)
+
+
+def _prospect(config: SimConfig, outlooks: list[Outlook], year: int) -> Prospect:
+    """What prevention would move of the money that budgets are charged, as far ahead as communities look."""
+    change = illness.prospect(config.illness, expected_ages(config.population), config.response.horizon)
+    return prospect(change, config.claims, outlooks, year)
 
 
 def _in_force(config: SimConfig, paid_by: Any, books: Books) -> list[tuple[FundRules, FundBooks]]:

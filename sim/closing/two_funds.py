@@ -163,6 +163,7 @@ def together(outlooks: Sequence[Outlook]) -> tuple[Incentives, Stake]:
         Incentives(
             _mean([o.incentives.returned for o in outlooks], charges),
             _mean([o.incentives.debited for o in outlooks], charges),
+            _mean([o.incentives.spared + np.zeros_like(o.incentives.debited) for o in outlooks], charges),
         ),
         Stake(
             _mean([stake.kept for stake in stakes], money),

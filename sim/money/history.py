@@ -170,6 +170,21 @@ class Incentives(NamedTuple):
     """Share that comes back to the provider from fund and patient; exactly 1 under fee for service."""
     debited: Floats
     """Share charged to the community's budget; negative where the scheme pays less as the patient pays more."""
+    spared: Floats | float = 1.0
+    """[tier, category] share of the fund money of a case that is not spent if the case is avoided, 0..1: 1 where each
+    case is paid for, 0 where a pool or an amount per head is spent whatever is avoided."""
+
+
+class Prospect(NamedTuple):
+    """What full prevention effort would move of the money that budgets are charged, in a mean year; fen a head.
+
+    As the model's own illness and claims have it: a community that expects this is right.
+    """
+
+    saved: float
+    """Stays avoided and shortened."""
+    added: float
+    """Chronic visits of those who are found."""
 
 
 class Stake(NamedTuple):

@@ -1,9 +1,10 @@
-"""What prevention costs the communities, beside what they keep of their budgets."""
+"""What prevention costs the communities, beside what they keep of their budgets, and where it would show in money."""
 
 from __future__ import annotations
 
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
+from sim.tables import CHRONIC, INPATIENT
 
 CATALOGUE = (
     Outcome(
@@ -18,6 +19,18 @@ CATALOGUE = (
         "What communities keep of a surplus or bear of an overrun, less what they spend on prevention.",
         "医共体留用的结余（或承担的超支）减去预防投入。",
     ),
+    Outcome(
+        "fund_for_stays", "yuan_per_head", "Fund money for stays per head", "人均住院基金支出", "surplus", ("all",),
+        "neutral",
+        "Statutory part of the bills of stays, wherever they were, per resident-insured person.",
+        "居民医保参保人住院费用中的统筹支付（含县域外）除以参保人数。",
+    ),
+    Outcome(
+        "fund_for_chronic_visits", "yuan_per_head", "Fund money for chronic visits per head", "人均门诊慢特病基金支出",
+        "surplus", ("all",), "neutral",
+        "Statutory part of the bills of visits with the chronic benefit per resident-insured person.",
+        "居民医保参保人门诊慢特病费用中的统筹支付除以参保人数。",
+    ),
 )  # fmt: skip
 
 
@@ -28,6 +41,8 @@ def measure_prevention(record: YearRecord, sums: YearSums) -> list[Row]:
     return [
         (record.year, "prevention_cost_per_head", ALL, ratio(spent / FEN, sums.heads)),
         (record.year, "community_result", ALL, (kept - spent) / FEN),
+        (record.year, "fund_for_stays", ALL, ratio(int(sums.statutory[:, INPATIENT].sum()) / FEN, sums.heads)),
+        (record.year, "fund_for_chronic_visits", ALL, ratio(int(sums.statutory[:, CHRONIC].sum()) / FEN, sums.heads)),
     ]
 
 

@@ -14,6 +14,9 @@ from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.filled import filled
 from sim.report.labels import WORDS, word
 from sim.report.luck import HEADS, TITLE, luck_note
+from sim.report.prevention import NOTE as NOTE_ON_PREVENTION
+from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
+from sim.report.prevention import paying, prevention_lines
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.surplus_parts import expected_lines, part_lines, with_parts
@@ -226,6 +229,10 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "parts": part_lines(analysis) if data.sweep is None else [],
         "parts_arms": [analysis.label(arm) for arm in with_parts(analysis)],
         "expected": expected_lines(analysis) if data.sweep is None else [],
+        "prevention": prevention_lines(analysis) if data.sweep is None else [],
+        "prevention_arms": [analysis.label(arm) for arm in paying(analysis)],
+        "prevention_title": TITLE_OF_PREVENTION.of(language),
+        "prevention_note": NOTE_ON_PREVENTION.of(language),
         "risk": risk_lines(analysis) if data.sweep is None else [],
         "risk_heads": risk_heads(analysis),
         "luck": luck_lines(analysis) if data.sweep is None else [],

@@ -16,8 +16,10 @@ from sim.report.county_facts import county_facts, size_note
 from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
 from sim.report.luck import HEADS, TITLE, LuckLine
+from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
+from sim.report.prevention import paying, prevention_lines
 from sim.report.sentences import answer, emptied
-from sim.report.surplus_parts import part_lines, with_parts
+from sim.report.surplus_parts import PartLine, part_lines, with_parts
 from sim.report.table_rows import (
     SIGNS,
     Change,
@@ -67,6 +69,7 @@ def report(analysis: Analysis) -> RenderableType:
     parts += ["", claims] if claims else []
     parts += ["", *headline_tables(analysis)]
     parts += parts_tables(analysis)
+    parts += prevention_tables(analysis)
     risk = risk_table(analysis)
     parts += [risk] if risk else []
     chance = luck_table(analysis)
@@ -184,8 +187,18 @@ def _differences(analysis: Analysis, lines: list[Line], arms: list[str]) -> Tabl
 
 def parts_tables(analysis: Analysis) -> list[Table]:
     """Where the surplus comes from; none where nobody's is taken apart."""
-    arms, lines = with_parts(analysis), part_lines(analysis)
-    head = Text("Where the surplus comes from", "结余从何而来").of(analysis.language)
+    head = Text("Where the surplus comes from", "结余从何而来")
+    return _line_tables(analysis, head, with_parts(analysis), part_lines(analysis))
+
+
+def prevention_tables(analysis: Analysis) -> list[Table]:
+    """What prevention costs and changes; none where nobody pays for it."""
+    return _line_tables(analysis, TITLE_OF_PREVENTION, paying(analysis), prevention_lines(analysis))
+
+
+def _line_tables(analysis: Analysis, title: Text, arms: list[str], lines: list[PartLine]) -> list[Table]:
+    """Lines of numbers by arm, a few arms a table."""
+    head = title.of(analysis.language)
     tables = []
     for chosen in _batches(arms, ARMS_PER_TABLE):
         table = _table(analysis, head, chosen, 17)

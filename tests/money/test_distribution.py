@@ -14,6 +14,7 @@ from sim.core.errors import ConfigError, IdentityError
 from sim.core.units import PPM, fen, ppm
 from sim.explain import distribution, settlement
 from sim.explain.steps import last_amount, plain
+from sim.money.history import Prospect
 from sim.money.response import Config as Response
 from sim.money.response.prevention import target_effort
 from sim.money.settlement import Config, Distribution, Known, budget, forfeited, settle, stake, withheld
@@ -334,8 +335,8 @@ def test_four_rules_give_different_prevention_effort():
     for rule in RULES:
         config = Config(distribution={"rule": rule}, growth=0.0, expected_growth=0.0, revenue_cap=False)
         found = stake(config, amounts, history, make_providers())
-        terms = Response(enough_for_primary=1.0, believed_saving=1.0, horizon=1)  # the best effort is what is kept
-        effort[rule] = float(target_effort(terms, 1.0, found, ints(1000 * 3000))[0])
+        terms = Response(enough_for_primary=1.0, optimism_spread=0.0)  # the best effort is what is kept
+        effort[rule] = float(target_effort(terms, 1.0, found, Prospect(saved=3000.0, added=0.0))[0])
     # by volume: 1,000 of 1,600 visits; lead: a fifth
     assert effort["volume"] == pytest.approx(0.625, abs=1e-6)
     assert effort["lead"] == pytest.approx(0.2, abs=1e-6)

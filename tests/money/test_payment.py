@@ -16,7 +16,7 @@ from sim.money.payment import SCHEMES, dip, drg, package
 from sim.money.settlement import Config as Settlement
 from sim.money.settlement import budget, fund_outgo, no_settlement, settle
 from sim.outcomes.identities import check_receipts, check_settlement
-from sim.tables import TIERS, Claims, Payments, concat_claims, empty_claims, select_claims
+from sim.tables import CATEGORIES, TIERS, Claims, Payments, concat_claims, empty_claims, select_claims
 from tests.money_world import cases, empty_history, ints, make_claims, make_history, make_providers
 
 COUNTY = cases("county.yaml")
@@ -372,6 +372,31 @@ def test_incentives():
     for name in ("drg", "dip"):  # outside the county, and outpatients, as fee for service
         assert (found[name].returned[3:] == 1.0).all()
         assert (found[name].returned[:, :2] == 1.0).all()
+
+
+def test_what_a_case_avoided_spares():
+    """By hand: all of it where each case is paid for, nothing where a pool or an amount is spent all the same.
+
+    Under a cap a part ``excess_share`` of what is above it; of the signed 3 of 10 nothing under capitation of visits;
+    care outside the county all of it, whatever pays inside.
+    """
+    rows = [{"tier": tier, "category": kind, "charge": 10, "statutory": 6} for tier in TIERS for kind in CATEGORIES]
+    history = make_history([make_claims(rows)], [[10]])._replace(signed=ints(3))
+
+    def spared(**payment: object) -> list[float]:
+        found = SCHEMES[str(payment["scheme"])].incentives(scheme_config(payment), history).spared
+        table = np.broadcast_to(np.asarray(found), (len(TIERS), len(CATEGORIES)))
+        assert (table[3:] == 1).all()
+        return [round(float(share), 9) for share in table[2]]  # of a county hospital: outpatient, chronic, inpatient
+
+    assert spared(scheme="ffs") == spared(scheme="package") == [1, 1, 1]
+    assert spared(scheme="package", within="drg") == spared(scheme="package", within="per_diem") == [1, 1, 1]
+    assert spared(scheme="package", within="dip") == [1, 1, 0]
+    assert spared(scheme="package", within="budget") == [0, 0, 0]
+    assert spared(scheme="package", within={"scheme": "budget", "scope": "inpatient"}) == [1, 1, 0]
+    assert spared(scheme="package", within={"scheme": "cap", "excess_share": 0.25}) == [0.25, 0.25, 0.25]
+    assert spared(scheme="package", within={"scheme": "capitation"}) == [0.7, 0.7, 1]
+    assert spared(scheme="composite", inpatient="dip", outpatient="ffs", chronic="ffs") == [1, 1, 0]
 
 
 def test_bills_of_patients_alone_are_felt_in_full():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.money.history import Incentives, Stake
+from sim.money.history import Incentives, Prospect, Stake
 from sim.money.payment import SCHEMES
 from sim.money.response import (
     Config,
@@ -17,7 +17,7 @@ from sim.money.response import (
 )
 from sim.money.response.integration import integration_scale
 from sim.money.response.intensity import agency_quantity, multipliers
-from sim.money.response.prevention import worth_of_effort
+from sim.money.response.prevention import best_effort, views
 from sim.money.response.signals import returned_share
 from sim.money.settlement import Config as Settlement
 from sim.money.settlement import current_weight, no_stake, stake, uncapped
@@ -73,9 +73,9 @@ def test_returned_share(case):
     assert (found[COUNTY + 1 :] == 1.0).all()
 
 
-BELIEVED = {"believed_saving": 1.0, "horizon": 1}
-WORTH_IT = ints(30_000)
-"""Of ten persons: 30 yuan a head, all of it believed saved by full effort, whose last step costs 2 x 15 yuan.
+AGREED = {"optimism_spread": 0.0, "prevention_cost": 15.0}
+WORTH_IT = Prospect(saved=3500.0, added=500.0)
+"""35 yuan a head avoided and 5 added by full effort, whose last step costs 2 x 15 yuan.
 
 So the best effort is the share of a saving that is kept."""
 
@@ -92,10 +92,11 @@ def test_fee_for_service_is_exactly_one_and_has_no_effort():
 def test_worked_effort(case):
     last = neutral(1)._replace(prevention=np.array([case["last"]]))
     found = respond(
-        Config(**BELIEVED),
+        Config(**AGREED),
         incentives_of({"scheme": "package"}),
         stake_of(case["kept"], case["adequacy"], case["primary"]),
         last,
+        None,
         WORTH_IT,
     )
     assert found.prevention.tolist() == pytest.approx([case["effort"]])
@@ -117,7 +118,7 @@ def effort_at(overrun_share: float, budget: float = 100.0) -> float:
     history = make_history([make_claims([{"tier": "county", "charge": 100, "statutory": 100}])], [[10]])
     settlement = Settlement(overrun_share=overrun_share, expected_growth=0.0)
     owner = stake(settlement, ints(round(budget * 100)), history, make_providers())
-    found = respond(Config(**BELIEVED), incentives_of({"scheme": "package"}), owner, neutral(1), WORTH_IT)
+    found = respond(Config(**AGREED), incentives_of({"scheme": "package"}), owner, neutral(1), None, WORTH_IT)
     return float(found.prevention[0])
 
 
@@ -135,8 +136,8 @@ def test_effort_falls_with_an_inadequate_budget_and_a_smaller_kept_share():
 @pytest.mark.parametrize(("tightness", "scale"), [("tight", 1.0), ("semi_tight", 0.5), ("nominal", 0.1)])
 def test_tightness_scales_both_effects(tightness, scale):
     assert integration_scale(Config(tightness=tightness)) == scale
-    config = Config(tightness=tightness, **BELIEVED)
-    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), WORTH_IT)
+    config = Config(tightness=tightness, **AGREED)
+    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), None, WORTH_IT)
     assert found.prevention.tolist() == pytest.approx([0.5 * scale])
     assert found.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.6 * scale)
 
@@ -146,7 +147,9 @@ def test_switches():
     off = respond(Config(intensity=False, prevention=False), incentives_of({"scheme": "drg"}), stake_of(1.0), last)
     assert (off.intensity == 1.0).all()
     assert off.prevention.tolist() == [0.0]
-    only = respond(Config(intensity=False, **BELIEVED), incentives_of({"scheme": "drg"}), stake_of(1.0), last, WORTH_IT)
+    only = respond(
+        Config(intensity=False, **AGREED), incentives_of({"scheme": "drg"}), stake_of(1.0), last, None, WORTH_IT
+    )
     assert (only.intensity == 1.0).all()
     assert only.prevention.tolist() == pytest.approx([0.85])
 
@@ -164,35 +167,71 @@ def test_effort_costs_money():
     """A quarter of full cost for half the effort; twice the effort for half of the persons costs twice as much."""
     stake = no_stake(ints(1000, 10))._replace(kept=np.array([1.0, 1.0]), primary_share=0.4)
     last = neutral(2)._replace(prevention=np.array([0.0, 1.0]))
-    config = Config(**BELIEVED)
-    all_of_them = respond(config, incentives_of({"scheme": "package"}), stake, last, ints(3_000_000, 30_000))
+    config = Config(**AGREED)
+    all_of_them = respond(config, incentives_of({"scheme": "package"}), stake, last, None, WORTH_IT)
     assert all_of_them.prevention.tolist() == [0.5, 1.0]
     paid = 1000 * 375 + 10 * 1500  # fen: 0.5 squared x 15 yuan x 1,000; 15 yuan x 10
     assert costs(config, all_of_them, ints(1000, 10)).tolist() == [0, paid, 0, 0, 0]
     half = stake._replace(reach=np.array([0.5, 0.5]))
-    of_half = respond(config, incentives_of({"scheme": "package"}), half, last, ints(1_500_000, 15_000))
+    of_half = respond(
+        config, incentives_of({"scheme": "package"}), half, last, None, Prospect(saved=1750.0, added=250.0)
+    )
     assert of_half.prevention.tolist() == [0.25, 0.75]
     paid = round(500 * 375 + 5 * 1500 * 1.5**2)  # 0.5 for each of 500; 1.5 for each of 5, on the way down from 2
     assert costs(config, of_half, ints(1000, 10)).tolist() == [0, paid, 0, 0, 0]
 
 
-def effort_bought(**changes: float) -> float:
-    """Full way to the best effort of a community that keeps all; 800 yuan of fund money a head, all of it believed."""
-    config = Config(**{"speed": 1.0, "believed_saving": 0.015, "horizon": 3, "saving_fade": 0.0} | changes)
-    found = respond(config, incentives_of({"scheme": "package"}), stake_of(1.0), neutral(1), ints(10 * 80_000))
+def effort_bought(kept: float = 1.0, expected: Prospect = WORTH_IT, **changes: float) -> float:
+    """Full way to the best effort, under a package."""
+    config = Config(**{"speed": 1.0} | AGREED | changes)
+    found = respond(config, incentives_of({"scheme": "package"}), stake_of(kept), neutral(1), None, expected)
     return float(found.prevention[0])
 
 
 def test_effort_weighs_its_cost_against_what_it_brings():
-    """800 x 0.015 x 3 years = 36 yuan: the last step of an effort of 36 / (2 x 100) costs what it brings."""
-    assert worth_of_effort(Config(believed_saving=0.015, horizon=3, saving_fade=0.0)) == pytest.approx(0.045)
-    assert effort_bought(prevention_cost=100.0) == pytest.approx(36 / 200)
-    assert effort_bought(prevention_cost=200.0) == pytest.approx(36 / 400)
+    """35 - 5 = 30 yuan: the last step of an effort of 30 / (2 x 100) costs what it brings."""
+    assert effort_bought(prevention_cost=100.0) == pytest.approx(30 / 200)
+    assert effort_bought(prevention_cost=200.0) == pytest.approx(30 / 400)
+    assert effort_bought(prevention_cost=100.0, kept=0.5) == pytest.approx(15 / 200)
+    assert effort_bought(prevention_cost=100.0, optimism=2.0) == pytest.approx((2 * 35 - 5) / 200)
     assert effort_bought(prevention_cost=0.0) == 1.0
-    assert effort_bought(prevention_cost=100.0, horizon=1) == pytest.approx(12 / 200)
-    assert effort_bought(prevention_cost=100.0, believed_saving=0.0) == 0.0
-    gains = [36 * e - 100 * e**2 for e in np.linspace(0, 1, 1001)]
+    gains = [30 * e - 100 * e**2 for e in np.linspace(0, 1, 1001)]
     assert np.argmax(gains) / 1000 == pytest.approx(effort_bought(prevention_cost=100.0), abs=1e-3)
+
+
+def test_no_effort_where_it_brings_nothing():
+    """Nothing kept, nothing avoided, or visits that cost what is avoided: no effort, even where it is free."""
+    for cost in (0.0, 15.0):
+        assert effort_bought(kept=0.0, prevention_cost=cost) == 0.0
+        assert effort_bought(expected=Prospect(0.0, 500.0), optimism_spread=0.5, prevention_cost=cost) == 0.0
+        assert effort_bought(expected=Prospect(500.0, 500.0), prevention_cost=cost) == 0.0
+
+
+def test_effort_falls_without_a_step_as_it_gets_dearer():
+    """With views that differ, even where it pays on average: strictly, from free to dear."""
+    for expected in (WORTH_IT, Prospect(900.0, 500.0), Prospect(500.0, 600.0)):
+        efforts = [effort_bought(expected=expected, optimism_spread=0.5, prevention_cost=c) for c in (0, 15, 60, 200)]
+        assert all(a > b > 0 for a, b in pairwise(efforts))
+        kept = [effort_bought(k, expected, optimism_spread=0.5, prevention_cost=15.0) for k in (0.1, 0.4, 0.7, 1)]
+        assert all(a < b for a, b in pairwise(kept))
+
+
+def test_views_are_a_lognormal_distribution():
+    """Mean 1; with sigma 0.5 the middle one is exp(-0.125), and one in a hundred is above exp(0.5 x 2.326 - 0.125)."""
+    found = np.array(views(0.5))
+    assert found.mean() == pytest.approx(1.0)
+    assert np.median(found) == pytest.approx(np.exp(-0.125), rel=5e-3)
+    assert found[98] < np.exp(0.5 * 2.326 - 0.125) < found[100]
+
+
+def test_who_answers_for_some_looks_at_those():
+    """Money of three in ten: a third and more of a head's share of it is theirs, so the effort for them is as high."""
+    whole = stake_of(0.8)
+    part = whole._replace(reach=np.array([0.3]))
+    config = Config(**AGREED)
+    assert best_effort(config, part, Prospect(0.3 * 3500, 0.3 * 500)) == pytest.approx(
+        best_effort(config, whole, WORTH_IT)
+    )
 
 
 # --- what moves to the patient (A21) and what a moving base takes back (A23) -----------------------------------------
@@ -266,8 +305,8 @@ def test_the_weight_is_what_a_saved_yuan_takes_from_the_next_budget(settings):
 
 def test_the_ratchet_lowers_effort_and_restores_intensity():
     """kept x (1 - 0.8 x 1) = 0.2: effort 0.5 x 0.2, and 1 - 0.2 x 0.6 of a yuan comes back."""
-    terms = (incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1), WORTH_IT)
-    reckons, blind = respond(Config(ratchet=0.8, **BELIEVED), *terms), respond(Config(**BELIEVED), *terms)
+    terms = (incentives_of({"scheme": "package"}), stake_of(1.0)._replace(current=1.0), neutral(1), None, WORTH_IT)
+    reckons, blind = respond(Config(ratchet=0.8, **AGREED), *terms), respond(Config(**AGREED), *terms)
     assert reckons.prevention.tolist() == pytest.approx([0.1])
     assert reckons.intensity[COUNTY, INPATIENT] == pytest.approx(1 - 0.06 * 0.12)
     assert blind.prevention.tolist() == [0.5]

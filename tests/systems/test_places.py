@@ -80,8 +80,10 @@ def test_a1_the_fund_never_pays_above_the_lump() -> None:
 
 def check_a1_effort() -> None:
     """Half way, in the first year, to full effort where all of a surplus is kept; none where nothing is."""
-    assert lump(1500).policy.prevention.tolist() == pytest.approx([0.5])
-    assert lump(1500, "settlement.retained_share=0", "settlement.overrun_share=0").policy.prevention.tolist() == [0.0]
+    eager = ("response.optimism=20", "response.prevention_cost=0")  # so that prevention pays in a county so small
+    assert lump(1500, *eager).policy.prevention.tolist() == pytest.approx([0.5])
+    nothing = ("settlement.retained_share=0", "settlement.overrun_share=0")
+    assert lump(1500, *eager, *nothing).policy.prevention.tolist() == [0.0]
 
 
 def test_a1_prevention_responds_to_the_surplus() -> None:

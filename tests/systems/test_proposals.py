@@ -16,6 +16,7 @@ from sim.county.family_doctors import compile_rules, sign_or_renew
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.money import city_pool, response, settlement
+from sim.money.history import Prospect
 from sim.money.payment import composite, inner, weighted_capitation
 from sim.money.response import prevention
 from sim.money.settlement import distribution
@@ -333,9 +334,10 @@ def test_a14_methods_by_class_roll_up_to_one_head_count_budget() -> None:
     check_a14()
 
 
-WORTH_IT = response.Config(believed_saving=1.0, horizon=1)
-"""With 30 yuan a head, all of it believed saved by full effort, whose last step costs as much, the best effort is the
-share of a saving that is kept."""
+AGREED = response.Config(optimism_spread=0.0)
+SAVES = Prospect(saved=3000.0, added=0.0)
+"""30 yuan a head avoided by full effort, whose last step costs as much: the best effort is the share of a saving that
+is kept."""
 
 
 def check_a14_adequacy() -> None:
@@ -346,7 +348,7 @@ def check_a14_adequacy() -> None:
     for amount in (1200, 1000, 900, 700, 400):
         stake = settlement.stake(config, ints(fen(amount)), past, make_providers())
         assert stake.adequacy.tolist() == pytest.approx([amount / 1000])
-        effort.append(float(prevention.target_effort(WORTH_IT, 1.0, stake, ints(10 * 3000))[0]))
+        effort.append(float(prevention.target_effort(AGREED, 1.0, stake, SAVES)[0]))
     assert effort == pytest.approx([1, 1, 0.8, 0.4, 0])
 
 
@@ -430,12 +432,12 @@ def check_a15_effort() -> None:
         {"tier": "county", "cases": 20, "days": 200, "charge": 90_000, "statutory": 50_000},
     ]
     past = make_history([make_claims(rows)], [[100]])
-    terms = WORTH_IT.model_copy(update={"enough_for_primary": 1.0})
+    terms = AGREED.model_copy(update={"enough_for_primary": 1.0})
     effort = {}
     for rule in ("fixed", "volume", "lead"):
         config = settlement.Config(distribution={"rule": rule}, expected_growth=0)
         stake = settlement.stake(config, ints(fen(60_000)), past, make_providers())
-        effort[rule] = float(prevention.target_effort(terms, 1.0, stake, ints(100 * 3000))[0])
+        effort[rule] = float(prevention.target_effort(terms, 1.0, stake, SAVES)[0])
     assert effort == pytest.approx({"fixed": 0.4, "volume": 0.5, "lead": 0.2}, abs=1e-6)
 
 

@@ -15,6 +15,7 @@ from sim.county import benefit
 from sim.engine import restraint
 from sim.experiment.study import load_study
 from sim.money import payment, response, settlement
+from sim.money.history import Prospect
 from sim.money.payment import composite, ffs
 from sim.money.response import prevention, ratchet
 from sim.money.settlement import assessment
@@ -128,6 +129,10 @@ def all_overrun_borne(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(settlement, "shared", lambda rule, amount, balance, *more: balance)
 
 
+EAGER = ("response.optimism=20", "response.prevention_cost=0")
+"""Four hundred persons had few stays last year: so prevention pays, whatever they were for."""
+
+
 # --- A19 ------------------------------------------------------------------------------------------------------------
 def check_a19() -> None:
     """Youxi is A1 in one county; poor information support halves what its members answer.
@@ -135,7 +140,7 @@ def check_a19() -> None:
     The evaluation: surplus up to 2.84 %; primary share of visits 50.8 to 68.5 %, plus 17.7 points.
     """
     full, poor = (
-        reform(*arm("youxi", name), "settlement.revenue_cap=false", "settlement.lump_per_head=1500")
+        reform(*arm("youxi", name), "settlement.revenue_cap=false", "settlement.lump_per_head=1500", *EAGER)
         for name in ("youxi", "poor_information")
     )
     for year in (full, poor):
@@ -320,7 +325,8 @@ def check_a23_ratchet() -> None:
         felt = ratchet.felt(response.Config(ratchet=1), stake)
         assert felt.kept.tolist() == pytest.approx([kept], abs=1e-8)
         assert ratchet.felt(response.Config(ratchet=0), stake).kept.tolist() == pytest.approx([1.0])
-    words = ("payment=package", *OWN_RISK, "settlement.rebase=rolling", "settlement.base=last_year")
+    words = ("payment=package", *OWN_RISK, "settlement.rebase=rolling", "settlement.base=last_year",
+             EAGER[0], "response.prevention_cost=1000")  # fmt: skip
     effort = [float(reform(*words, f"response.ratchet={r}").policy.prevention[0]) for r in (0, 0.5, 1)]
     assert effort[0] > effort[1] > effort[2] == pytest.approx(0, abs=1e-8)
 
@@ -397,8 +403,8 @@ def check_a24_effort() -> None:
     for share in TENTHS:
         config = settlement.Config(retained_share=1, overrun_share=share, expected_growth=0)
         stake = settlement.stake(config, ints(fen(1000)), past, make_providers())
-        believing = response.Config(believed_saving=1.0, horizon=1)  # 30 yuan a head: the best effort is what is kept
-        effort.append(float(prevention.target_effort(believing, 1.0, stake, ints(10 * 3000))[0]))
+        agreed = response.Config(optimism_spread=0.0)  # 30 yuan a head: the best effort is what is kept
+        effort.append(float(prevention.target_effort(agreed, 1.0, stake, Prospect(saved=3000.0, added=0.0))[0]))
     assert effort == pytest.approx([(1 + share) / 2 for share in TENTHS], abs=1e-3)
 
 
@@ -492,7 +498,7 @@ def hard_cases_by_drg(patch: pytest.MonkeyPatch) -> None:
 # --- A27 ------------------------------------------------------------------------------------------------------------
 def check_a27() -> None:
     """Effort and intensity of the same package: all of it if tight, half if semi-tight, a tenth if in name only."""
-    words = ("payment=package", *OWN_RISK, "settlement.lump_per_head=1500")
+    words = ("payment=package", *OWN_RISK, "settlement.lump_per_head=1500", *EAGER)
     years = {name: reform(*words, f"response.tightness={name}") for name in ("tight", "semi_tight", "nominal")}
     full = years["tight"].policy
     assert full.prevention.tolist() == pytest.approx([0.5])  # half way to full effort in the first year

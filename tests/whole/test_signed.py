@@ -19,7 +19,7 @@ from sim.core.randomness import Key
 from sim.core.units import PPM, fen
 from sim.engine import engines, sink
 from sim.money import response
-from sim.money.history import BaseCosts, Roll, Stake, base_costs, closed_year, condense, signed_roll
+from sim.money.history import BaseCosts, Prospect, Roll, Stake, base_costs, closed_year, condense, signed_roll
 from sim.money.payment import SCHEMES, signed_quota
 from sim.money.response.prevention import target_effort
 from sim.outcomes import Row
@@ -289,17 +289,18 @@ def test_effort_is_for_the_signed() -> None:
     config = signed_quota.Config()
     assert signed_quota.reach(config, history).tolist() == [0.3]
     assert signed_quota.reach(signed_quota.Config(signed_share=0.5), history).tolist() == [0.5]
-    whole = response.Config(believed_saving=1.0, horizon=1)  # 30 yuan a head: the best effort is what is kept
+    whole = response.Config(optimism_spread=0.0)  # 30 yuan a head: the best effort is what is kept
     stake = Stake(np.array([0.8]), np.ones(1), 1.0, ints(1000))
-    (all_of_it,) = target_effort(whole, 1.0, stake, ints(1000 * 3000))
+    (all_of_it,) = target_effort(whole, 1.0, stake, Prospect(saved=3000.0, added=0.0))
     assert all_of_it == pytest.approx(0.8)
     of_signed = stake._replace(reach=np.array([0.3]))
-    assert target_effort(whole, 1.0, of_signed, ints(300 * 3000)) == pytest.approx([0.24])
+    assert target_effort(whole, 1.0, of_signed, Prospect(saved=900.0, added=0.0)) == pytest.approx([0.24])
 
 
 def test_a_simulated_quota_plans_effort_for_the_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Against a quota that would answer for everybody: less effort, by the part of each community that is signed."""
-    config = load_config([*SMALL, "payment=signed_quota", "settlement=own_risk", "response.prevention_cost=0"])
+    config = load_config([*SMALL, "payment=signed_quota", "settlement=own_risk", "response.prevention_cost=0",
+                          "response.optimism=20"])  # fmt: skip
     start = pipeline.run_history(config, 0)
 
     def effort() -> list[float]:

@@ -13,6 +13,7 @@ from sim.county.illness.needs import (
     set_rates,
     time_of_need,
 )
+from sim.county.illness.prospect import Prospect, prospect
 from sim.county.illness.rules import IllnessRules, compile_rules
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SEVERE_NEED",
     "Config",
     "IllnessRules",
+    "Prospect",
     "begin",
     "chronic_cause",
     "compile_rules",
@@ -29,6 +31,7 @@ __all__ = [
     "health_of_year",
     "needs_of_month",
     "progress",
+    "prospect",
     "set_rates",
     "time_of_need",
 ]

@@ -68,10 +68,12 @@ def pay(config: Config, prepared: int, claims: Claims, providers: Providers) -> 
 def incentives(config: Config, history: History) -> Incentives:
     """At a given value every marginal yuan comes back, out of the pool that all share: the race of the many."""
     base = incentives_of_charges(history)
+    spared = np.ones_like(base.debited)
     for category in range(len(CATEGORIES)):
         if config.scope == "all" or (category == INPATIENT) == (config.scope == "inpatient"):
             base.debited[: COUNTY + 1, category] = 0.0
-    return base
+            spared[: COUNTY + 1, category] = 0.0
+    return base._replace(spared=spared)
 
 
 SCHEME = Scheme(

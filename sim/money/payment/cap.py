@@ -90,12 +90,13 @@ def incentives(config: Config, history: History) -> Incentives:
     base = incentives_of_charges(history)
     if config.cap_ratio is None:
         return base
-    unpaid = fund_share(history) * (1.0 - config.excess_share)
-    unpaid[np.arange(len(TIERS)) > COUNTY] = 0.0
+    lost = np.full_like(base.debited, 1.0 - config.excess_share)
+    lost[np.arange(len(TIERS)) > COUNTY] = 0.0
     for category in range(len(CATEGORIES)):
         if config.scope != "all" and (category == INPATIENT) != (config.scope == "inpatient"):
-            unpaid[:, category] = 0.0
-    return Incentives(base.returned - unpaid, base.debited - unpaid)
+            lost[:, category] = 0.0
+    unpaid = fund_share(history) * lost
+    return Incentives(base.returned - unpaid, base.debited - unpaid, 1.0 - lost)
 
 
 SCHEME = Scheme(

@@ -122,10 +122,11 @@ def incentives(config: Config, history: History) -> Incentives:
     base = incentives_of_charges(history)
     signed = signed_ppm(config.signed_share, history) / PPM
     heads = max(int(history.heads.sum()), 1)
-    lost = fund_share(history) * float((signed * history.heads).sum() / heads)
-    lost[COUNTY + 1 :] = 0.0
-    lost[:, INPATIENT] = 0.0
-    return Incentives(base.returned - lost, base.debited - lost)
+    part = np.full_like(base.debited, float((signed * history.heads).sum() / heads))
+    part[COUNTY + 1 :] = 0.0
+    part[:, INPATIENT] = 0.0
+    lost = fund_share(history) * part
+    return Incentives(base.returned - lost, base.debited - lost, 1.0 - part)
 
 
 def needs(config: Config) -> tuple[Need, ...]:

@@ -157,10 +157,7 @@ def pay(config: Config, prepared: list[Method], claims: Claims, providers: Provi
 
 def incentives(config: Config, history: History) -> Incentives:
     """By category, the incentives of the method that pays it; for stays, of the method of ordinary stays."""
-    by_category = [inner.incentives(getattr(config, name), history) for name in CATEGORIES]
-    columns = [(scheme.returned[:, k], scheme.debited[:, k]) for k, scheme in enumerate(by_category)]
-    returned, debited = (np.stack(side, axis=1) for side in zip(*columns, strict=True))
-    return Incentives(returned, debited)
+    return inner.by_category([inner.incentives(getattr(config, name), history) for name in CATEGORIES])
 
 
 SCHEME = Scheme(

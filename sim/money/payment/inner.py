@@ -7,6 +7,7 @@ Source: A10 (doc 000): DRG or DIP for stays, APG for visits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args
@@ -125,8 +126,11 @@ def incentives_of_pair(within: Any, visits: Any, history: History) -> Incentives
     of_within = incentives(within, history)
     if visits is None:
         return of_within
-    returned, debited = of_within.returned.copy(), of_within.debited.copy()
     of_visits = incentives(visits, history)
-    returned[:, :INPATIENT] = of_visits.returned[:, :INPATIENT]
-    debited[:, :INPATIENT] = of_visits.debited[:, :INPATIENT]
-    return Incentives(returned, debited)
+    return by_category([of_visits] * INPATIENT + [of_within])
+
+
+def by_category(schemes: Sequence[Incentives]) -> Incentives:
+    """Of each category, the incentives of the scheme that pays it."""
+    columns = [[np.broadcast_to(side, of.returned.shape)[:, k] for side in of] for k, of in enumerate(schemes)]
+    return Incentives(*(np.stack(side, axis=1) for side in zip(*columns, strict=True)))

@@ -210,7 +210,9 @@ def incentives_of_prices(history: History, categories: tuple[int, ...]) -> Incen
 def incentives_of_shares(history: History, categories: tuple[int, ...]) -> Incentives:
     """A part of a pool for each bill, whatever its charge: only the patient's part of a marginal yuan is kept."""
     patient = 1.0 - fund_share(history)
-    return _in_county(history, categories, patient, np.zeros_like(patient))
+    spared = np.ones_like(patient)
+    spared[np.ix_(range(COUNTY + 1), categories)] = 0.0
+    return _in_county(history, categories, patient, np.zeros_like(patient))._replace(spared=spared)
 
 
 def _in_county(history: History, categories: tuple[int, ...], returned: Floats, debited: Floats) -> Incentives:

@@ -287,7 +287,8 @@ def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers
 def incentives(config: Config, history: History) -> Incentives:
     """Incentives of the inner scheme, but only money under the quota is debited: no yuan saved elsewhere is kept."""
     of_inner = inner.incentives(config.within, history)
-    return of_inner._replace(debited=of_inner.debited * quota_shares(config, history))
+    under = quota_shares(config, history)
+    return of_inner._replace(debited=of_inner.debited * under, spared=of_inner.spared * under)
 
 
 def reach(config: Config, history: History) -> Floats:

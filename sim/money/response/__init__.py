@@ -14,7 +14,7 @@ from pydantic import create_model
 
 from sim.core.errors import ConfigError
 from sim.core.units import Money
-from sim.money.history import Incentives, Policy, Stake
+from sim.money.history import Incentives, Policy, Prospect, Stake
 from sim.money.response import cost_shift, integration, intensity, prevention, ratchet, restraint
 from sim.money.response.channel import Channel, at_work, neutral
 from sim.money.response.installed import BROUGHT
@@ -58,7 +58,14 @@ else:
     )
 
 
-def respond(config: Config, incentives: Incentives, stake: Stake, last: Policy, budgets: Money | None = None) -> Policy:
+def respond(
+    config: Config,
+    incentives: Incentives,
+    stake: Stake,
+    last: Policy,
+    budgets: Money | None = None,
+    prospect: Prospect | None = None,
+) -> Policy:
     """Policy of the coming year.
 
     Args:
@@ -67,11 +74,12 @@ def respond(config: Config, incentives: Incentives, stake: Stake, last: Policy, 
         stake: of settlement (`sim.money.settlement.stake`, or `no_stake` without a budget).
         last: last year's policy, from which effort moves on; `neutral` before the first year.
         budgets: [community] budgets expected for the year, fen; None: nobody holds one.
+        prospect: what prevention would move of the money that budgets are charged; None: nothing is expected of it.
     """
     for channel in CHANNELS.values():
         if channel.feel is not None:
             stake = channel.feel(config, stake)
-    signals = read_signals(config, incentives, stake, last, budgets)
+    signals = read_signals(config, incentives, stake, last, budgets, prospect)
     policy = neutral(len(stake.heads))
     for channel in CHANNELS.values():
         if channel.answer is not None:

@@ -1,29 +1,37 @@
 """Prevention effort (预防投入): who keeps what he saves weighs the cost of prevention against what it brings.
 
 Its first steps are cheap (patients whom the teams know), the last ones dear: effort e, 0..1, costs c x e^2 a head, c
-at full effort.  What it brings is believed to be a part of what the budget answers for, e x `believed_saving` of it,
-the year after and, fading, in later years as far as the community looks ahead.  With B the fund money that full effort
-is believed to save a head over that horizon, times the share of a saving that the community keeps, the best effort is
+at full effort.  What it brings is expected from illness and claims themselves (`sim.closing.prospects`), over as many
+years as the community looks ahead: S, fund money of stays that full effort avoids or shortens, less A, fund money of
+the chronic visits of those whom it finds; a yuan that is spent whatever is avoided (a pool, an amount per head) does
+not count.  Views of S differ: some expect more of prevention than others (``optimism``, ``optimism_spread``).  Who
+takes it for m x S, and keeps the share k of a saving, finds best the effort
 
-    B / (2 c), at most 1
+    k (m S - A) / (2 c), from 0 to 1
 
-Not all of it is made: effort moves each year by ``speed`` of the way towards
+The community makes, and pays, the mean of what its members find best.  Not all of it is made: effort moves each year by
+``speed`` of the way towards
 
     integration x adequacy of the budget x share of the surplus that reaches primary units x best effort
     x part of the persons whom the budget answers for
 
-Reads: the stake and the budgets.  Moves: effort; what it does to illness belongs to the illness rules, whatever the
-community believes.  Its cost is the communities'.
+Reads: the stake and what prevention would move.  Moves: effort; what it does to illness belongs to the illness rules,
+whatever the community expects.  Its cost is the communities'.  What members earn less by a stay avoided, or more by a
+visit, does not count: effort is made for the community's budget.
 """
 
 from __future__ import annotations
 
+import functools
+import math
+from statistics import NormalDist
+
 import numpy as np
 
-from sim.core.parameters import Share, Yuan, param
+from sim.core.parameters import Rate, Yuan, param
 from sim.core.text import Text
 from sim.core.units import Money, fen
-from sim.money.history import Policy, Stake
+from sim.money.history import Policy, Prospect, Stake
 from sim.money.response import integration
 from sim.money.response.channel import Channel
 from sim.money.response.signals import Signals
@@ -49,46 +57,58 @@ class Config(integration.Config):
     """Cost to the community of full prevention effort; half effort costs a quarter of it.
     Source: assumed: a quarter of the diagnosed more under management at about 100 yuan a year each, and visits to find
     and sign people; public health pays 94 yuan a head (2024) for what is done anyway"""
-    believed_saving: Share = param(0.015, unit="share of fund money", zh="预期节约比例")
-    """Part of the fund money for its persons that a community believes full effort saves in a year.
-    Source: assumed: the chronic pilot of Suixi saved about 12 million a year (F15b), some 1.5 % of its fund; trials and
-    programmes: admissions -6 % (hypertension, CRHCP) to -16 % (COPD) of those managed; C18 found nothing"""
     horizon: int = param(3, unit="years", zh="考虑年限", ge=1, le=20)
-    """Years ahead that a community looks at, from the year after the effort.
+    """Years that a community looks ahead: what effort kept up so long brings in a mean year.
     Source: assumed: a contract's usual term"""
-    saving_fade: Share = param(0.1, unit="share per year", zh="节约衰减")
-    """Part of such a saving that is lost each year.
-    Source: assumed: management lapses for 8 % a year (`illness.drop_out`)"""
+    optimism: Rate = param(1.0, unit="factor", zh="预防效果预期系数", le=20)
+    """Stays that a community expects to avoid by effort, as a multiple of those that the model's illness lets it avoid.
+    Source: 1: as in the trials behind `illness.managed_relief` and `onset_relief`; range 0 (C18, F53: the only trial of
+    payment found nothing) to 5: the chronic pilot of Suixi reports about 12 million a year saved (F15b), some 1.5 % of
+    its fund, which no trial shows"""
+    optimism_spread: float = param(0.5, unit="log units", zh="预期系数离散度", ge=0, le=2)
+    """Standard deviation, between those who decide, of the logarithm of that multiple; its mean stays.
+    Source: assumed: published effects differ by more (C10 reports gains, C18 none); 0: all expect the same"""
 
 
-def worth_of_effort(config: Config) -> float:
-    """Years' fund money of a head that full effort in one year is believed to save over the horizon.
+VIEWS = 101
+"""Views of what prevention brings, each as likely as another, over which effort is averaged."""
 
-    >>> round(worth_of_effort(Config(believed_saving=0.01, horizon=2, saving_fade=0.5)), 6)
-    0.015
+
+@functools.lru_cache(maxsize=8)
+def views(spread: float) -> tuple[float, ...]:
+    """Multiples of what is expected on average, with mean 1: equally likely values of a lognormal distribution.
+
+    >>> views(0.0)[:2], round(sum(views(0.5)) / VIEWS, 9)
+    ((1.0, 1.0), 1.0)
     """
-    later = [(1.0 - config.saving_fade) ** year for year in range(config.horizon)]
-    return config.believed_saving * sum(later)
+    normal = NormalDist()
+    values = [math.exp(spread * normal.inv_cdf((k + 0.5) / VIEWS)) for k in range(VIEWS)]
+    mean = sum(values) / VIEWS
+    return tuple(value / mean for value in values)
 
 
-def best_effort(config: Config, stake: Stake, budgets: Money | None) -> Floats:
-    """[community] effort, 0..1, at which the last step costs what it brings, for the persons the budget answers for."""
-    answered = np.asarray(stake.heads * np.broadcast_to(stake.reach, stake.heads.shape), dtype=np.float64)
-    money = np.zeros(len(answered)) if budgets is None else np.asarray(budgets, dtype=np.float64)
-    per_head = np.divide(money, answered, out=np.zeros(len(answered)), where=answered > 0)
-    brings = np.maximum(stake.kept, 0.0) * worth_of_effort(config) * per_head
+def best_effort(config: Config, stake: Stake, prospect: Prospect | None) -> Floats:
+    """[community] effort, 0..1, at which the last step costs what it brings, for the persons the budget answers for.
+
+    What is expected is a mean over all insured persons; a budget that answers for some of them is charged theirs alone.
+    """
+    reach = np.broadcast_to(np.asarray(stake.reach, dtype=np.float64), stake.kept.shape)
+    if prospect is None:
+        return np.zeros(stake.kept.shape)
+    kept = np.divide(np.maximum(stake.kept, 0.0), reach, out=np.zeros(stake.kept.shape), where=reach > 0)
+    expected = config.optimism * np.array(views(config.optimism_spread))
+    brings = kept[:, None] * (expected * prospect.saved - prospect.added)
     dearest = 2.0 * fen(config.prevention_cost)
-    if dearest == 0.0:
-        return (brings > 0.0).astype(np.float64)
-    return np.minimum(brings / dearest, 1.0)
+    best = np.clip(brings / dearest, 0.0, 1.0) if dearest else (brings > 0.0).astype(np.float64)
+    return np.asarray(best.mean(axis=1), dtype=np.float64)
 
 
-def target_effort(config: Config, scale: float, stake: Stake, budgets: Money | None) -> Floats:
+def target_effort(config: Config, scale: float, stake: Stake, prospect: Prospect | None) -> Floats:
     """[community] prevention effort that the money calls for, 0..1; as a mean over its persons, whoever gets it."""
     short = np.maximum(1.0 - stake.adequacy, 0.0)
     adequate = np.clip(1.0 - config.adequacy_slope * short, 0.0, 1.0) if short.any() else np.ones(len(short))
     primary = min(1.0, stake.primary_share / config.enough_for_primary) if stake.primary_share else 0.0
-    best = best_effort(config, stake, budgets)
+    best = best_effort(config, stake, prospect)
     return np.asarray(scale * best * adequate * primary * stake.reach, dtype=np.float64)
 
 
@@ -97,7 +117,7 @@ def answer(config: Config, signals: Signals, policy: Policy) -> Policy:
     last = signals.last.prevention
     if not (((signals.stake.kept > 0).any() or last.any()) and config.prevention):
         return policy
-    effort = last + config.speed * (target_effort(config, signals.scale, signals.stake, signals.budgets) - last)
+    effort = last + config.speed * (target_effort(config, signals.scale, signals.stake, signals.prospect) - last)
     effort = np.clip(effort, 0.0, 1.0)
     return policy._replace(prevention=effort, prevention_paid=cost_per_head(config, effort, signals.stake.reach))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.core.units import Money
-from sim.money.history import Incentives, Policy, Stake
+from sim.money.history import Incentives, Policy, Prospect, Stake
 from sim.money.response.integration import Config, integration_scale
 from sim.tables import COUNTY, TIERS, Floats
 
@@ -31,14 +31,21 @@ class Signals(NamedTuple):
     """Last year's policy."""
     budgets: Money | None
     """[community] budgets expected for the year, fen; None: nobody holds one."""
+    prospect: Prospect | None = None
+    """What prevention would move of the money that budgets are charged; None: nothing is expected of it."""
 
 
 def read_signals(
-    config: Config, incentives: Incentives, stake: Stake, last: Policy, budgets: Money | None = None
+    config: Config,
+    incentives: Incentives,
+    stake: Stake,
+    last: Policy,
+    budgets: Money | None = None,
+    prospect: Prospect | None = None,
 ) -> Signals:
     """What the money says, read once for all channels."""
     scale = integration_scale(config) if stake.kept.any() else 0.0
-    return Signals(incentives, stake, scale, returned_share(scale, incentives, stake), last, budgets)
+    return Signals(incentives, stake, scale, returned_share(scale, incentives, stake), last, budgets, prospect)
 
 
 def returned_share(scale: float, incentives: Incentives, stake: Stake) -> Floats:
