@@ -24,6 +24,9 @@ from numba.extending import intrinsic, overload, register_jitable
 
 from sim.core import code_cache, console, units
 
+literal_unroll = numba.literal_unroll
+"""Iterates over names of a record's fields in a compiled loop, as if each were written out."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import literal_unroll
 
-from sim.core.rules import kernel
+from sim.core.rules import kernel, literal_unroll
 from sim.core.units import fen
 from sim.county.person import Residents
 from sim.county.population.config import Config
