@@ -89,6 +89,15 @@ def slope(path: str) -> Free:
     return Free(f"{path} (slope)", lambda c: float(take(c, f"{path}.0")) - 1.0, write, 0.05, -0.6, 0.9)
 
 
+def leaning(path: str) -> Free:
+    """Five utilities by income, evenly from -u for the poorest to u for the richest."""
+
+    def write(config: SimConfig, value: float) -> SimConfig:
+        return put(config, path, tuple(value * step for step in (-1.0, -0.5, 0.0, 0.5, 1.0)))
+
+    return Free(f"{path} (leaning)", lambda c: float(take(c, f"{path}.4")), write, 0.1, -2.0, 2.0)
+
+
 HOSPITALS = ("county", "city", "remote")
 PLACES = ("village", "township", *HOSPITALS)
 AGES = [str(band) for band in range(9)]
@@ -101,6 +110,7 @@ FREE = (
     number("illness.recent", 0.1, 0.0, 3.0),
     slope("illness.severe_by_income"),
     slope("care.price_by_quintile"),
+    leaning("care.outside_by_income"),
     *(number(f"care.outpatient.{place}", 0.1, -8.0, 12.0) for place in PLACES),
     *(number(f"care.inpatient.{place}", 0.1, -8.0, 20.0) for place in PLACES[1:]),
     number("care.price.0", 0.05, 0.1, 4.0),

@@ -230,7 +230,9 @@ class Population(NamedTuple):
     patient: Ints
     """Own payments of the year."""
     food: Ints
-    """Household subsistence spending per head, fen: capacity to pay = income - food."""
+    """Household subsistence spending per head, fen."""
+    living: Ints
+    """Household's usual spending per head on all but care, food included, fen."""
     statutory: Ints
     """Fund money used in the year, fen."""
     statutory_visits: Ints

@@ -69,6 +69,7 @@ RARELY = (
     ("own_counted", "i8"),  # covered own payments of the year, kept where they are limited
     ("charge_before", "i8"),  # ``charge`` of the year before, -1 for who was not there
     ("stay_charge_before", "i8"),
+    ("living", "i8"),  # household's usual spending per head and year on all but care, fen
 )
 
 
@@ -154,6 +155,7 @@ class Person:
     own_counted: int
     charge_before: int
     stay_charge_before: int
+    living: int
 
     def __init__(self, row: np.void) -> None:
         for name, value in zip(FIELDS, row.item(), strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import Field, GetPydanticSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, GetPydanticSchema, field_validator, model_validator
 from pydantic_core import core_schema
 
 from sim.config.folder_names import fault_of_name
@@ -56,6 +56,15 @@ Both = Annotated[
 """A text in both languages, read from a `Label` and written as one."""
 
 
+def _source(value: Any) -> Any:
+    """A source given as one text stands as it is in both languages."""
+    return {"en": value, "zh": value} if isinstance(value, str) else value
+
+
+Source = Annotated[Both, BeforeValidator(_source)]
+"""Where something is from, and what is said about it: in both languages, or one text for both."""
+
+
 class Arm(Config):
     """One way of paying, as overrides of the study's county."""
 
@@ -67,7 +76,7 @@ class Expected(Config):
     """An effect that published work leads one to expect, and where it was published."""
 
     effect: Both
-    citation: Words
+    citation: Source
     check: tuple[Check, ...] = ()
     """What a run must show for the claim to be met; all of several.  Empty: only told, not tested."""
 
@@ -92,7 +101,7 @@ class Study(Config):
     overrides: tuple[Words, ...] = ()
     """For all arms, history included."""
     replications: int | None = Field(None, ge=1, le=100_000)
-    reference: tuple[Words, ...] = ()
+    reference: tuple[Source, ...] = ()
     """What the arms' rules are taken from."""
     headline: tuple[Finding, ...] = ()
     """The numbers that answer the question, in the order in which they are told."""

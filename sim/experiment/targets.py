@@ -35,8 +35,8 @@ COLUMNS = (
            ("value", "数值", "实际值")),
     Column("tolerance", "容差", "number", False, "Largest difference that passes; shown only when empty.", "1.0",
            ("允许误差",)),
-    Column("use", "用途", "text", False, "fitted: the county was fitted to the figure; held out: it was not.",
-           "fitted"),
+    Column("use", "用途", "text", False, "fitted: the county was fitted to the figure; held out: it was not; set: it "
+           "was given the figure.", "fitted"),
     Column("source", "来源", "text", False, "Where the figure is from.", "年报"),
     Column("note", "备注", "text", False, "A remark.", ""),
     Column("source_zh", "中文来源", "text", False, "The source in Chinese, where `source` is in English.", ""),
@@ -50,7 +50,10 @@ GROUP_TERMS = {"全县": ALL, "合计": ALL} | {
 }
 """Groups as reports call them in Chinese."""
 YEAR_TERMS = {"first": "first", "首年": "first", "基准年": "first", "mean": "mean", "均值": "mean", "平均": "mean"}
-USE_TERMS = {"": "", "fitted": "fitted", "拟合": "fitted", "held out": "held out", "留出": "held out"}
+USE_TERMS = {
+    "": "", "fitted": "fitted", "拟合": "fitted", "held out": "held out", "留出": "held out",
+    "set": "set", "给定": "set",
+}  # fmt: skip
 DESCRIBED = "docs/model.md, section 19, describes the file"
 
 Row = Mapping[str, str]
@@ -72,7 +75,7 @@ class Target(NamedTuple):
     kind: Literal["national", "own"] = "national"
     """Whose figure it is."""
     use: str = ""
-    """"fitted": the county was fitted to it; "held out": it was not; "": not said."""
+    """"fitted": the county was fitted to it; "held out": it was not; "set": it was given it; "": not said."""
 
     def columns(self) -> dict[str, Any]:
         """As a row of a table: texts in English, then in Chinese, which is empty where the file has one language."""

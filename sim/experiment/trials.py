@@ -11,14 +11,15 @@ from functools import partial
 
 from sim.config.model import SimConfig
 from sim.core.parameters import ByTier
+from sim.county.population import mean_family_income
 from sim.outcomes.outcome import ALL, Row
 from sim.outcomes.trials import STEP, TRIALS
 
 COINSURANCE = {"free": 0.0, "quarter": 0.25, "most": 0.95}
 """Patients' shares of the RAND experiment's plans."""
 
-LIMIT_OF_INCOME = 0.15
-"""Yearly limit of own payments in that experiment, of income (5, 10 or 15 % there)."""
+LIMIT_OF_INCOME = 0.10
+"""Yearly limit of own payments in that experiment, of the family's income: 5, 10 or 15 % there."""
 
 
 def with_prices(config: SimConfig, factor: float) -> SimConfig:
@@ -41,7 +42,7 @@ def with_coinsurance(config: SimConfig, share: float) -> SimConfig:
         "outpatient_cap": without_end,
         "chronic_cap": without_end,
         "cap": without_end,
-        "own_limit": LIMIT_OF_INCOME * config.population.income_median,
+        "own_limit": LIMIT_OF_INCOME * mean_family_income(config.population),
     }
     resident = config.benefit.resident.model_copy(update=plan)
     claims = config.claims.model_copy(update={"non_catalogue": nothing})

@@ -99,10 +99,10 @@ def balance_step(budget: int, inside: int, outside: int, charged: str = "residen
         return worth(BALANCE, Text("budget - members", "预算-成员机构"), items, budget - inside)
     items = [
         money(BUDGET, budget),
-        money(Text("inside", "内部应付"), inside, Text("receipts of members for own residents", "成员机构应付")),
-        money(Text("outside", "外部应付"), outside, Text("receipts of others for them", "其他机构应付")),
+        money(Text("inside", "网内应付"), inside, Text("receipts of members for own residents", "成员机构应付")),
+        money(Text("outside", "网外应付"), outside, Text("receipts of others for them", "其他机构应付")),
     ]
-    return worth(BALANCE, Text("budget - inside - outside", "预算-内部-外部"), items, budget - inside - outside)
+    return worth(BALANCE, Text("budget - inside - outside", "预算-网内-网外"), items, budget - inside - outside)
 
 
 def sharing_steps(

@@ -33,7 +33,7 @@ CATALOGUE = (
     Outcome(
         "employee_fund_accumulated", "yuan", "Accumulated employee fund balance", "职工基金累计结余", "fund", ("all",),
         "higher", "Employee fund balance accumulated to the year's end, risk reserve included.",
-        "截至年末的职工基金累计结余（含风险储备金）。", headline=True, horizon="end",
+        "截至年末的职工基金累计结余（含风险金）。", headline=True, horizon="end",
     ),
     Outcome(
         "employee_budget", "yuan", "Budget of the communities for employees", "医共体职工预算总额", "surplus", _BOTH,

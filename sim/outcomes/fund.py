@@ -52,9 +52,9 @@ CATALOGUE = (
         "基金在预算之外支付的家庭医生续约奖励与代际签约奖励。",
     ),
     Outcome(
-        "fund_risk_reserve", "yuan", "Put into the risk reserve", "提取风险储备金", "fund", ("all",), "neutral",
+        "fund_risk_reserve", "yuan", "Put into the risk reserve", "提取风险金", "fund", ("all",), "neutral",
         "Moved from the balance into the risk reserve in the year; negative when drawn.",
-        "当年从结余中提取的风险储备金，负数为动用。",
+        "当年从结余中提取的风险金，负数为动用。",
     ),
     Outcome(
         "fund_balance", "yuan", "Fund balance of the year", "基金当年结余", "fund", ("all",), "higher",
@@ -63,7 +63,7 @@ CATALOGUE = (
     Outcome(
         "fund_accumulated", "yuan", "Accumulated fund balance", "基金累计结余", "fund", ("all",), "higher",
         "Fund balance accumulated to the year's end, risk reserve included.",
-        "截至年末的基金累计结余（含风险储备金）。", headline=True, horizon="end",
+        "截至年末的基金累计结余（含风险金）。", headline=True, horizon="end",
     ),
     Outcome(
         "fund_months", "months", "Months of reserve", "累计结余可支付月数", "fund", ("all",), "higher",

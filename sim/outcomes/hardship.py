@@ -1,8 +1,11 @@
 """Financial hardship of households: catastrophic spending, impoverishment, inequality of own payment by income.
 
-Catastrophic spending at 10 % and 25 % of income follows indicator 3.8.2 of the Sustainable Development Goals; at 40 %
-of the capacity to pay, and impoverishment against subsistence spending, the method of the World Health Organization
-(Xu and others 2003).  The concentration index is twice the covariance of payment and income rank over mean payment.
+Catastrophic spending at 10 % and 25 % of a household's spending follows indicator 3.8.2 of the Sustainable Development
+Goals; at 40 % of the capacity to pay, which is spending less subsistence, the method of the World Health Organization
+(Xu and others 2003), without its scale of equivalence: subsistence is the same for each head.  Spending is what the
+household usually lives on and its own payments of the year.  Impoverishment sets own payments against income, as the
+model's households do not live on less when they pay for care.  The concentration index is twice the covariance of
+payment and income rank over mean payment.
 """
 
 from __future__ import annotations
@@ -23,25 +26,27 @@ CATALOGUE = (
     Outcome(
         "catastrophic_10",
         "share",
-        "Catastrophic spending, 10 % of income",
-        "灾难性卫生支出（收入 10%）",
+        "Catastrophic spending, 10 % of household spending",
+        "灾难性卫生支出（家庭消费 10%）",
         "patients",
         _BY,
         "lower",
-        "Share of resident-insured persons in households whose own payments exceed 10 % of household income.",
-        "家庭负担的医疗费用超过家庭收入 10% 的居民医保参保人比例。",
+        "Share of resident-insured persons in households whose own payments exceed 10 % of all that "
+        "the household spends.",
+        "家庭负担的医疗费用超过家庭消费支出（含医疗）10% 的居民医保参保人比例。",
         headline=True,
     ),
     Outcome(
         "catastrophic_25",
         "share",
-        "Catastrophic spending, 25 % of income",
-        "灾难性卫生支出（收入 25%）",
+        "Catastrophic spending, 25 % of household spending",
+        "灾难性卫生支出（家庭消费 25%）",
         "patients",
         _BY,
         "lower",
-        "Share of resident-insured persons in households whose own payments exceed 25 % of household income.",
-        "家庭负担的医疗费用超过家庭收入 25% 的居民医保参保人比例。",
+        "Share of resident-insured persons in households whose own payments exceed 25 % of all that "
+        "the household spends.",
+        "家庭负担的医疗费用超过家庭消费支出（含医疗）25% 的居民医保参保人比例。",
     ),
     Outcome(
         "catastrophic_capacity",
@@ -51,9 +56,9 @@ CATALOGUE = (
         "patients",
         _BY,
         "lower",
-        "Share of resident-insured persons in households whose own payments reach 40 % of income net of subsistence "
-        "spending.",
-        "家庭负担的医疗费用达到支付能力（收入减基本生存支出）40% 及以上的居民医保参保人比例。",
+        "Share of resident-insured persons in households whose own payments reach 40 % of what it spends net "
+        "of subsistence.",
+        "家庭负担的医疗费用达到支付能力（消费支出减基本生存支出）40% 及以上的居民医保参保人比例。",
     ),
     Outcome(
         "impoverished",
@@ -66,6 +71,18 @@ CATALOGUE = (
         "Share of resident-insured persons in households that can meet subsistence spending before own payments for "
         "care but not after.",
         "支付医疗费用前收入不低于基本生存支出、支付后低于的家庭中的居民医保参保人比例。",
+    ),
+    Outcome(
+        "catastrophic_index",
+        "index",
+        "Concentration index of catastrophic spending",
+        "灾难性卫生支出集中指数",
+        "patients",
+        ("all",),
+        "neutral",
+        "Concentration of catastrophic spending (40 % of capacity to pay) over income rank of resident-insured "
+        "persons: negative where the poor have more of it.",
+        "居民医保参保人灾难性卫生支出（支付能力 40%）按收入排序的集中指数：负值表示集中于低收入者。",
     ),
     Outcome(
         "concentration_index",
@@ -88,6 +105,7 @@ class Households(NamedTuple):
     home: Ints
     """Per person: household position 0..n-1."""
     income: Ints
+    living: Ints
     food: Ints
     patient: Ints
 
@@ -102,6 +120,7 @@ def households(people: Population) -> Households:
     return Households(
         index,
         sum_by(index, people.income, count),
+        sum_by(index, people.living, count),
         sum_by(index, people.food, count),
         sum_by(index, people.patient, count),
     )
@@ -111,12 +130,13 @@ def measure_hardship(record: YearRecord, sums: YearSums) -> list[Row]:
     """Hardship outcomes of one year."""
     year, people = record.year, record.flows.population
     homes = households(people)
-    capacity = homes.income - homes.food
+    spending = homes.living + homes.patient
+    left = homes.income - homes.food
     flags = {
-        "catastrophic_10": 10 * homes.patient > homes.income,
-        "catastrophic_25": 4 * homes.patient > homes.income,
-        "catastrophic_capacity": (homes.patient > 0) & (5 * homes.patient >= 2 * capacity),
-        "impoverished": (capacity >= 0) & (capacity < homes.patient),
+        "catastrophic_10": 10 * homes.patient > spending,
+        "catastrophic_25": 4 * homes.patient > spending,
+        "catastrophic_capacity": (homes.patient > 0) & (5 * homes.patient >= 2 * (spending - homes.food)),
+        "impoverished": (left >= 0) & (left < homes.patient),
     }
     # All flags of a household in one small integer, so that one pass over the persons counts them by quintile.
     bits = np.zeros(homes.income.size, dtype=np.int64)
@@ -131,8 +151,12 @@ def measure_hardship(record: YearRecord, sums: YearSums) -> list[Row]:
         out.append((year, outcome, ALL, ratio(int(hit.sum()), sums.heads)))
         out += rows(year, outcome, QUINTILE_GROUPS, ratios(hit, sums.heads_by_quintile))
     insured = people.insurance == RESIDENT_INSURED
-    index = concentration_index(people.rank[insured], people.patient[insured])
-    return [*out, (year, "concentration_index", ALL, index)]
+    rank, hit = people.rank[insured], flags["catastrophic_capacity"][homes.home][insured].astype(np.int64)
+    return [
+        *out,
+        (year, "catastrophic_index", ALL, concentration_index(rank, hit)),
+        (year, "concentration_index", ALL, concentration_index(rank, people.patient[insured])),
+    ]
 
 
 PART = Part(outcomes=CATALOGUE, measure=measure_hardship)

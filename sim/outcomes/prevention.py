@@ -10,7 +10,7 @@ CATALOGUE = (
         "prevention_cost_per_head", "yuan_per_head", "Prevention cost per head", "人均预防投入", "surplus", ("all",),
         "neutral",
         "What communities spend on prevention and chronic management of their own accord per resident-insured person.",
-        "医共体自行投入的预防与慢病管理支出除以居民医保参保人数。",
+        "医共体自行投入的预防与慢性病管理支出除以居民医保参保人数。",
     ),
     Outcome(
         "community_result", "yuan", "Communities' result after prevention", "扣除预防投入后的医共体损益", "surplus",

@@ -24,10 +24,11 @@ _ADMISSIONS = PROVIDER_COUNTERS.index("admissions")
 
 CATALOGUE = (
     Outcome(
-        "managed_share", "share", "Chronic conditions under management", "慢性病规范管理率", "quality",
+        "managed_share", "share", "Chronic conditions under management", "慢性病管理覆盖率（含未确诊）", "quality",
         ("all", "quintile"), "higher",
-        "Chronic conditions of resident-insured persons that are managed divided by all they have, diagnosed or not.",
-        "居民医保参保人所患慢性病（无论是否确诊）中得到规范管理的比例。", headline=True,
+        "Chronic conditions of resident-insured persons that are managed divided by all they have, diagnosed or not; "
+        "official rates of management count registered patients only.",
+        "居民医保参保人所患慢性病（无论是否确诊）中得到规范管理的比例；公布的规范管理率只计在册患者。", headline=True,
     ),
     Outcome(
         "diagnosed_share", "share", "Chronic conditions diagnosed", "慢性病知晓率", "quality", ("all", "quintile"),

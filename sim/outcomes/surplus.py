@@ -16,7 +16,7 @@ CATALOGUE = (
         "budget", "yuan", "Budget of the communities", "医共体预算总额", "surplus", _BOTH, "neutral",
         "Budget the communities hold for the year, after risk reserve and catastrophic premium; none under fee for "
         "service.",
-        "医共体当年打包预算总额（已扣风险储备金与大病保险保费）；按项目付费时无预算。",
+        "医共体当年打包预算总额（已扣风险金与大病保险保费）；按项目付费时无预算。",
     ),
     Outcome(
         "budget_in_network", "yuan", "Charged in network", "网内支出", "surplus", _BOTH, "neutral",
@@ -36,10 +36,10 @@ CATALOGUE = (
         "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
     ),
     Outcome(
-        "surplus_revenue_cap", "yuan", "Part of it: held down to income", "其中：以收定支压减", "surplus", _BOTH,
+        "surplus_revenue_cap", "yuan", "Part of it: held down to income", "其中：以收定支调整", "surplus", _BOTH,
         "neutral",
         "Budget minus budget before the revenue cap; with indexing, base and the unforeseen it makes up the surplus.",
-        "预算减以收定支封顶前的预算；与增长、基数、未预见各部分之和即为结余。",
+        "预算减以收定支封顶前的预算，被压减时为负；与增长、基数、未预见各部分之和即为结余。",
     ),
     Outcome(
         "surplus_indexing", "yuan", "Part of it: growth of the budget", "其中：预算增长率", "surplus", _BOTH, "neutral",

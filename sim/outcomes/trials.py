@@ -62,8 +62,9 @@ TRIALS = {
         ),
         Trial(
             _named("free_visits", "Visits on free care ÷ on 95 % coinsurance", "免费与自付95%方案门诊次数之比",
-                   "Visits per head where care is free over those where patients pay 95 % up to 15 % of income.",
-                   "就医免费时的人均门诊次数，除以自付95%（年度自付上限为收入15%）时的人均门诊次数。"),
+                   "Visits per head where care is free over those where patients pay 95 % up to 10 % of a family's "
+                   "income.",
+                   "就医免费时的人均门诊次数，除以自付95%（年度自付上限为家庭收入10%）时的人均门诊次数。"),
             "visits_per_head", ("free", "most"), over,
         ),
         Trial(
@@ -78,8 +79,9 @@ TRIALS = {
         ),
         Trial(
             _named("quarter_visits", "Visits on 25 % ÷ on 95 % coinsurance", "自付25%与95%方案门诊次数之比",
-                   "Visits per head where patients pay 25 % over those where they pay 95 %, up to 15 % of income.",
-                   "自付25%与自付95%（年度自付上限为收入15%）时人均门诊次数之比。"),
+                   "Visits per head where patients pay 25 % over those where they pay 95 %, up to 10 % of a family's "
+                   "income.",
+                   "自付25%与自付95%（年度自付上限为家庭收入10%）时人均门诊次数之比。"),
             "visits_per_head", ("quarter", "most"), over,
         ),
         Trial(

@@ -37,7 +37,7 @@ class ValidationRow(NamedTuple):
     own: bool = False
     """The figure is the county's own."""
     use: str = ""
-    """Whether the county was "fitted" to the figure or it was "held out"; "": not said."""
+    """Whether the county was "fitted" to the figure, was given it ("set"), or it was "held out"; "": not said."""
 
     @property
     def difference(self) -> float:
@@ -113,7 +113,7 @@ class Claim(NamedTuple):
     """An effect that a source reports, and how a run can be held against it."""
 
     effect: Text
-    citation: str
+    citation: Text
     checks: tuple[Check, ...] = ()
     """All must hold; empty: the claim is only told."""
 

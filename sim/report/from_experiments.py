@@ -238,9 +238,9 @@ def _validation_row(check: Check) -> ValidationRow:
 
 def _notes(study: Study) -> list[Text]:
     """References of a study, and its expected effects that no check belongs to."""
-    notes = [Text(f"Reference: {line}", f"依据：{line}") for line in study.reference]
+    notes = [Text(f"Reference: {line.en}", f"依据：{line.zh}") for line in study.reference]
     notes += [
-        Text(f"Expected: {item.effect.en} ({item.citation})", f"预期：{item.effect.zh}（{item.citation}）")
+        Text(f"Expected: {item.effect.en} ({item.citation.en})", f"预期：{item.effect.zh}（{item.citation.zh}）")
         for item in study.expected
         if not item.check  # the others are in the table of claims
     ]

@@ -30,7 +30,7 @@ from sim.report.table_rows import (
     tail_of,
     validation_lines,
 )
-from sim.report.verdicts import cited, claim_lines
+from sim.report.verdicts import claim_lines
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -242,7 +242,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "method": [text.of(language).format(ci=analysis.confidence) for text in METHOD],
         "departures": [filled(analysis, text) for text in data.departures],
         "remarks": [text.of(language) for text in data.remarks],
-        "study_notes": [cited(text.of(language), language) for text in data.notes],
+        "study_notes": [text.of(language) for text in data.notes],
         "facts": [(FACTS.get(name, Text(name, name)).of(language), value) for name, value in facts(data.manifest)],
     }
 

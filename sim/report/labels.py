@@ -53,6 +53,7 @@ WORDS: dict[str, Text] = {
     "tolerance": Text("Tolerance", "容差"),
     "fitted": Text("fitted", "拟合"),
     "held out": Text("held out", "留出"),
+    "set": Text("set", "给定"),
     "claim": Text("Claim", "文献观点"),
     "claimed": Text("Claimed", "文献所述"),
     "found": Text("Found here", "模拟结果"),

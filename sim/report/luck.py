@@ -9,12 +9,12 @@ from sim.core.text import Language, Text
 from sim.money.settlement import SIZES, Persons, Terms, chances, luck
 from sim.report.numbers import number
 
-TITLE = Text("Luck in the settlement, by size", "清算结果中的运气成分（按参保人数）")
+TITLE = Text("Luck in the settlement, by size", "清算结果中的随机成分（按参保人数）")
 HEADS = (
     Text("Insured persons", "参保人数"),
     Text("Spread of the result, % of the budget", "结果的随机波动（占预算 %）"),
-    Text("Keeps money by luck alone", "仅凭运气获得留用的概率"),
-    Text("Bears money by luck alone", "仅因运气承担超支的概率"),
+    Text("Keeps money by luck alone", "仅凭随机波动获得留用的概率"),
+    Text("Bears money by luck alone", "仅因随机波动承担超支的概率"),
 )
 NOTE = Text(
     "A community that does nothing closes above or below its budget all the same: what its persons need is drawn anew "
@@ -23,7 +23,7 @@ NOTE = Text(
     "was made from them, less what lasts in persons (correlation with their money in the base, here {1}). The chances "
     "follow from it and from the sharing rule, with full scores and a normal law. Persons count as independent; what "
     "makes a year dear for everybody does not fall with size: {2}.",
-    "医共体即使什么也不做，年终结果也会高于或低于预算，因为参保人的医疗需要每年随机变化。随机波动为结果的标准差："
+    "医共体即使行为毫无改变，年终结果也会高于或低于预算，因为参保人的医疗需要每年随机变化。随机波动为结果的标准差："
     "参保人年基金支付的标准差（此处为均值的 {0} 倍）除以参保人数的平方根；预算由基期数据测算的，还包括基期各年的同类"
     "波动，并扣除个人支出中持续的部分（与基期支出的相关系数，此处为 {1}）。获得留用与承担超支的概率由此及分担规则推算"
     "（考核满分，按正态分布）。各参保人视为相互独立；对所有人都好或都差的年度波动不随规模减小：{2}。",

@@ -14,7 +14,7 @@ COMMAND_LINE, STUDY, ARM = "command line", "study", "arm"
 ORIGINS = {
     COMMAND_LINE: Text("command line", "命令行"),
     STUDY: Text("the study", "研究文件"),
-    ARM: Text("the arm", "该方案"),
+    ARM: Text("the arm", "本方案"),
     "": Text("option file", "选项文件"),
 }
 
@@ -53,7 +53,7 @@ def payment_name(scheme: Any) -> Text:
 def setting_row(setting: Setting) -> SettingRow:
     """A setting in words."""
     parameter = find_parameter(setting.key)
-    group = Text("payment scheme", "支付方式")
+    group = Text("payment scheme", "内部支付方式" if setting.key.endswith(".within") else "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""
     label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
     unit = parameter.unit if parameter else ""

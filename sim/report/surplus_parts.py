@@ -18,7 +18,7 @@ LUCK, BEHAVIOUR = Text("Part of it: luck", "其中：随机波动"), Text("Part 
 OF_GROWTH = ("expected_growth_price", "expected_growth_ageing", "expected_growth_benefit")
 EXPECTED = ("expected_growth", *OF_GROWTH, "income_gap")
 BRIEF = {
-    "surplus_revenue_cap": Text("held down to income", "以收定支压减"),
+    "surplus_revenue_cap": Text("held down to income", "以收定支调整"),
     "surplus_indexing": Text("growth of the budget", "预算增长率"),
     "surplus_base": Text("its base", "预算基数"),
     "surplus_method": Text("payment method inside", "内部支付方式"),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sim.core.text import Language
 from sim.experiment.findings import LEVEL, Check, Verdict, judge, together
 from sim.outcomes.catalogue import OUTCOMES
 from sim.report.analysis import Analysis, estimate_of, share_of
@@ -66,7 +65,7 @@ def claim_sentences(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
             effect=claim.effect.of(analysis.language).rstrip(".。"),
             claimed=_claimed(analysis, claim),
             found=_found(analysis, claim),
-            cite=cited(_key(claim.citation), analysis.language),
+            cite=_key(claim.citation.of(analysis.language)),
         )
         for wanted in order
         for claim, result in testable
@@ -82,26 +81,10 @@ def _key(citation: str) -> str:
 
     >>> _key("A7, doc 004 (surplus is kept)"), _key("C1 (F10): 50.8 to 68.5 %"), _key("doc 003: fewer; C2 (F11)")
     ('A7, doc 004', 'C1 (F10)', 'doc 003')
+    >>> _key("A7，文献 004（考核后结余留用）"), _key("C1（F10）：由 50.8% 升至 68.5%")
+    ('A7，文献 004', 'C1（F10）')
     """
-    return re.split(r"[:;]| \((?!F\d+\))|, which ", citation)[0]
-
-
-_CITED_ZH = (
-    (r"\bdoc (\d{3})", r"文献 \1"), (r"\bfigures (\d[\d.]*)", r"数据汇编 \1"), (r",? item (\d+)", r" 第 \1 项"),
-    (r",? section (\d+)",  r" 第 \1 节"), (r",? questions and answers,?", " 问答"), (r",? first dimension", "第一维度"),
-    (r",? second dimension", "第二维度"), (r",? third dimension", "第三维度"),
-    (r",? fourth dimension", "第四维度"), (r",? fifth dimension", "第五维度"), (r",? first condition", "第一条件"),
-    (r" \((only the )?direction\)", "（仅方向）"), (r"; the tolerance is assumed", "；容差为假定"),
-    (r" \(assumed\)", "（假定）"), (r"; ", "；"),
-)  # fmt: skip
-
-
-def cited(citation: str, language: Language) -> str:
-    """A citation with its usual parts in the report's language; remarks of the study beside them stay as they are."""
-    if language == "zh":
-        for pattern, chinese in _CITED_ZH:
-            citation = re.sub(pattern, chinese, citation)
-    return citation
+    return re.split(r"[:;：；]| ?[(（](?!F\d+[)）])|, which ", citation)[0]
 
 
 def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
@@ -203,7 +186,7 @@ def claim_lines(analysis: Analysis) -> list[ClaimLine]:
                 effect,
                 capital(_claimed(analysis, claim)),
                 found,
-                cited(claim.citation, analysis.language),
+                claim.citation.of(analysis.language),
             )
         )
     return lines

@@ -61,6 +61,7 @@ PUBLISHED = {
     "price": (PRICE, 0.0, 0.0),
     "price_scale": (SCALE, 1.0, 1.0),
     "price_by_quintile": (1.0,) * 5,
+    "outside_by_income": (0.0,) * 5,
     "distance": (0.05, 0.0, 0.0),
 }
 NESTS = {"nest_primary": 0.5, "nest_hospital": 0.7}
@@ -274,10 +275,12 @@ def visits_at_prices(
         population={"away": 0.0, "price_blind": 0.0, "frailty_shape": 1e6, "resident_insured": 1.0,
                     "employee_insured": 0.0, "households_per_village": people},
         providers={"village_km": (0.0, 0.0)},
-        illness={"acute": (5.0,) * 9, "moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0},
+        illness={"acute": (5.0,) * 9, "moderate": 0.0, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0,
+                 "acute_by_income": (1.0,) * 5},
         contracts={"sign": 0.0, "sign_chronic": 0.0},
         care={"outpatient": tiers(math.log(4) + felt[0] * price, *[-1000.0] * 4), "price": (price, 0.0, 0.0),
-              "price_scale": (scale, 1.0, 1.0), "price_by_quintile": (1.0,) * 5},
+              "price_scale": (scale, 1.0, 1.0), "price_by_quintile": (1.0,) * 5,
+              "outside_by_income": (0.0,) * 5},
         claims={"visit_charge": tiers(100.0), "visit_sigma": 0.0, "non_catalogue": tiers(0.0),
                 "outpatient_groups": str(table)},
         benefit={"resident": {"outpatient_cap": 1e6, "cap": 1e6} | schedule},

@@ -90,7 +90,7 @@ def assert_published(sums: np.ndarray, law: str) -> None:
 def weighed_needs(law: str) -> np.ndarray:
     """A year's needs, each weighed by its severity, of persons with three needs a year and gamma frailty."""
     life = population.compile_rules(population.Config(frailty_shape=PUBLISHED[law][0]))
-    rules = RULES._replace(acute=np.full(9, 3 / 12))
+    rules = RULES._replace(acute=np.full(9, 3 / 12), acute_by_income=np.ones(5))
     keys = [Key(5, replication) for replication in range(9)]
     return np.concatenate([year_of(population.create(100_000, life, key), rules, key)[:, 3] for key in keys])
 
@@ -113,7 +113,8 @@ def test_visits_in_the_engine_are_over_dispersed_as_theory_says() -> None:
             12_000,
             population={"frailty_shape": shape, "away": 0.0},
             care=always,
-            illness={"acute": (6.0,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0},
+            illness={"acute": (6.0,) * 9, "severe_scale": 0.0, "chronic_scale": 0.0, "yearly": 0.0}
+            | {"acute_by_income": (1.0,) * 5},
         )
         played = play(config)
         visits = np.bincount(played.years[0].claims.resident, minlength=12_000)

@@ -94,8 +94,18 @@ def test_income_and_its_rank() -> None:
     assert_share(MANY["poor"][first] == 1, CONFIG.poor)
 
 
+def test_spending_on_living_rises_with_income_less_than_in_proportion() -> None:
+    """Lognormal given income: its mean grows with the elasticity, and its spread is the same for all."""
+    _, first = np.unique(MANY["household"], return_index=True)
+    income = np.log(MANY["income"][first] / 100 / CONFIG.income_median)
+    living = np.log(MANY["living"][first] / 100 / (CONFIG.living_share * CONFIG.income_median))
+    left = living - CONFIG.living_elasticity * income + CONFIG.living_sigma**2 / 2
+    assert stats.kstest(left, stats.norm(0, CONFIG.living_sigma).cdf).pvalue > 1e-4
+    assert abs(np.corrcoef(left, income)[0, 1]) < 4 / np.sqrt(len(first))
+
+
 def test_frailty_is_gamma_with_mean_1_and_variance_1_over_shape() -> None:
-    assert stats.kstest(MANY["frailty"], "gamma", args=(1.0,)).pvalue > 1e-4
+    assert stats.kstest(MANY["frailty"], "gamma", args=(LIFE.frailty_shape, 0, 1 / LIFE.frailty_shape)).pvalue > 1e-4
     for shape in (0.5, 4.0):
         frailty = create(40_000, LIFE._replace(frailty_shape=shape), KEY)["frailty"]
         assert stats.kstest(frailty, "gamma", args=(shape, 0, 1 / shape)).pvalue > 1e-4
@@ -248,4 +258,5 @@ def test_year_view_shows_the_living() -> None:
     view = year_view(world.residents, CONFIG, 0)
     assert view.key.tolist() == [key for key in range(500) if key % 7]
     assert (view.food == 400_000).all()
+    assert (view.living == world.residents["living"][world.residents["alive"] == 1]).all()
     assert (view.community >= 0).all()

@@ -136,7 +136,7 @@ def followed(years: list[Flows]) -> list[list[Any]]:
 @pytest.mark.parametrize("engine", ["kernel", "reference"])
 def test_episodes_are_what_patients_went_through(engine: str) -> None:
     """Also over the years' ends: nobody's charge is lost or counted twice, and where he was admitted is remembered."""
-    years = play(under_pressure(400, claims=DOWN), 3, engine=engine).years
+    years = play(under_pressure(600, claims=DOWN), 3, engine=engine).years
     episodes = followed(years)
     assert all(one.admitted == parts[0].tier for parts in episodes for one in parts)
     assert {one.tier for parts in episodes for one in parts[1:]} == {TOWNSHIP}

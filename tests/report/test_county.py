@@ -128,7 +128,7 @@ def test_page_and_terminal_say_which_county_it_is(language: Language) -> None:
     for shown in (page, captured.get()):
         for word in ("population.resident_insured", "0.7", "0.86", "settlement.overrun_share", "0.3", "payment"):
             assert word in shown
-        for word in ("the study", "the arm") if language == "en" else ("研究文件", "该方案", "居民医保参保率"):
+        for word in ("the study", "the arm") if language == "en" else ("研究文件", "本方案", "居民医保参保率"):
             assert word in shown
         for _, value in county_facts(data.county, language):
             assert value in shown

@@ -147,7 +147,7 @@ def test_a_relative_claim_is_held_against_the_level_it_is_counted_from(language:
     for bounds, verdict in (((0.05, 0.20), "met"), ((0.10, 0.20), "noise"), ((None, 0.05), "against")):
         check = Check(arm="b", outcome="cost_per_visit", relative=True, low=bounds[0], high=bounds[1])
         analysis = hand_made(language)
-        analysis.data.__dict__["claims"] = (Claim(Text("e", "效"), "c", (check,)),)
+        analysis.data.__dict__["claims"] = (Claim(Text("e", "效"), Text("c", "据"), (check,)),)
         (line,) = claim_lines(analysis)
         assert line.verdict == verdict
         assert ("+14.0 [9.0, 19.0] %" if language == "en" else "+14.0 [9.0, 19.0]%") in line.found

@@ -148,7 +148,7 @@ def test_page_and_terminal_say_how_admissions_are_counted(written: tuple[Languag
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_known_differences_stand_beside_the_claims(language: Language) -> None:
     why = Text("Nobody here <learns>.", "模型中无人<学习>。")
-    claims = (Claim(Text("e", "效"), "c", (Check(arm="drg", outcome="own_payment_per_head", sign="up"),)),)
+    claims = (Claim(Text("e", "效"), Text("c", "据"), (Check(arm="drg", outcome="own_payment_per_head", sign="up"),)),)
     text = page.render(Analysis(comparison(language, 3, claims=claims, departures=(why,))), [])
     checked(text)
     places = [text.find(f'id="{name}"') for name in ("claims", "departures", "headline")]

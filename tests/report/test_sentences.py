@@ -231,7 +231,7 @@ def test_terminal_fits_120_columns(language: Language) -> None:
 def test_the_table_of_claims_cuts_nothing_off(language: Language) -> None:
     arms = {**ARMS, "package": Text("Package-" * 9, "首诊与集团内就医" * 7)}
     check = Check(arm="package", outcome="own_payment_per_head", sign="down", against="drg")
-    claims = (Claim(Text("e", "效"), "c", (check,)),)
+    claims = (Claim(Text("e", "效"), Text("c", "据"), (check,)),)
     table = claims_table(Analysis(comparison(language, 3, arms=arms, claims=claims)))
     assert table is not None
     console = Console(width=120, record=True, file=io.StringIO(), highlight=False)

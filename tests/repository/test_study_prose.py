@@ -1,12 +1,16 @@
 """Numbers in a study's known differences are the run's (a field), a source's, the study's settings, or said here."""
 
 import re
+from collections.abc import Iterator, Mapping
 
 import pytest
+from pydantic import BaseModel
 
 from scenarios import load, names
+from sim.core.text import Text
 from sim.experiment.fields import FIELD
 from sim.experiment.study_model import Study
+from sim.report.verdicts import _key
 
 SAID: dict[str, dict[str, str]] = {
     "luohu": {"15": "age, of the outcome primary_visits_young_old", "65": "age, of the same outcome"},
@@ -17,7 +21,7 @@ SAID: dict[str, dict[str, str]] = {
 
 NO_NUMBERS = re.compile(
     r"[a-z_.]+=[^\s，。；、（）()]+"  # a setting
-    r"|\b(?:doc|docs|figures) \d[\d.]*(?: and \d{3}| to \d{3})?"  # documents
+    r"|(?:\b(?:doc|docs|figures)|文献) \d[\d.]*(?: and \d{3}| to \d{3})?"  # documents
     r"|\b[ACF]\d+[a-z]?\b"  # rows and figures
     r"|(?:19|20)\d\d(?!\d)"  # calendar years
 )
@@ -26,9 +30,9 @@ NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 def own_numbers(study: Study) -> set[str]:
     """Numbers of the study's sources, and of what its arms assume."""
-    texts = [*study.reference, *study.overrides]
+    texts = [*(line.en for line in study.reference), *study.overrides]
     for item in study.expected:
-        texts += [item.effect.en, item.citation, *(f"{check.low} {check.high}" for check in item.check)]
+        texts += [item.effect.en, item.citation.en, *(f"{check.low} {check.high}" for check in item.check)]
     for arm in study.arms.values():
         texts += [arm.label.en, arm.label.zh, *arm.overrides]
     found = {number.replace(",", "") for text in texts for number in NUMBER.findall(text)}
@@ -68,3 +72,57 @@ def test_a_typed_number_is_found() -> None:
     assert typed(study, "住院率升 0.20 次") == ["0.20"]
     assert not typed(study, "doc 001 and C1 (F10) tell 20.1 % in 2019, with response.tightness=semi_tight")
     assert not typed(study, "{level youxi surplus_rate at 5}")
+
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"[a-z]{3,}(?: [a-z]{2,})+")  # two words of prose, where a setting or a document's name has one
+DOCUMENT = re.compile(r"\b[ACF]\d+[a-z]?\b|(?:(?<=doc )|(?<=docs )|(?<=文献 ))\d{3}|(?<=and )\d{3}|(?<=与 )\d{3}")
+
+
+def told(study: Study) -> list[Text]:
+    """Every text of a study that a report shows: its fields are texts in both languages, wherever they stand."""
+
+    def texts(value: object) -> Iterator[Text]:
+        if isinstance(value, Text):
+            yield value
+        elif isinstance(value, BaseModel):
+            for name in type(value).model_fields:
+                yield from texts(getattr(value, name))
+        elif isinstance(value, Mapping):
+            for element in value.values():
+                yield from texts(element)
+        elif isinstance(value, tuple):
+            for element in value:
+                yield from texts(element)
+
+    return list(texts(study))
+
+
+def untranslated(text: Text) -> bool:
+    """Whether the Chinese of a text has English prose, or says nothing in Chinese where the English has words."""
+    chinese = FIELD.sub("", re.sub(r"[a-z_]+[._][a-z_.=]+", "", text.zh))
+    words = re.search(r"[a-z]{4,}", re.sub(r"\bfigures\b", "", text.en))
+    return bool(ENGLISH.search(chinese)) or (words is not None and not CHINESE.search(chinese))
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_text_for_readers_is_in_both_languages(name: str) -> None:
+    study = load(name)
+    shown = told(study)
+    sources = [*study.reference, *(item.citation for item in study.expected)]
+    assert sources
+    assert all(text in shown for text in [study.title, study.question, *sources, *study.known_differences])
+    for text in shown:
+        assert not CHINESE.search(re.sub(r"[（(]?以收定支[）)]?", "", text.en)), text.en
+        assert not untranslated(text), text.zh
+    for text in sources:
+        assert sorted(DOCUMENT.findall(text.en)) == sorted(DOCUMENT.findall(text.zh)), text.zh
+        assert sorted(DOCUMENT.findall(_key(text.en))) == sorted(DOCUMENT.findall(_key(text.zh))), text.zh
+
+
+def test_a_source_in_english_alone_is_found() -> None:
+    same = "C1 (F10), of discharges; here of episodes"
+    assert untranslated(Text(same, same))
+    assert untranslated(Text("doc 001, fifth dimension", "doc 001"))
+    assert not untranslated(Text("C1 (F10)", "C1（F10）"))
+    assert not untranslated(Text("the default (response.cost_shift)", "缺省（response.cost_shift）"))

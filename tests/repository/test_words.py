@@ -101,5 +101,5 @@ def test_burden_relative_to_income_does_not_drift() -> None:
 @pytest.mark.parametrize("year", [2019, 2024])
 def test_each_fitted_figure_has_an_outcome_and_a_tolerance(year: int) -> None:
     for target in load_targets(year):
-        assert target.use in ("", "fitted", "held out")
+        assert target.use in ("", "fitted", "held out", "set")
         assert (target.tolerance > 0) == bool(target.use), target.outcome

@@ -262,7 +262,7 @@ def test_estimates_of_findings() -> None:
 def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     effect = Text("Visits cost more.", "次均门诊费用上升。")
     claims = tuple(
-        Claim(effect, "doc 001", (Check(arm="b", outcome=outcome, sign=sign),))  # type: ignore[arg-type]
+        Claim(effect, Text("doc 001", "文献 001"), (Check(arm="b", outcome=outcome, sign=sign),))  # type: ignore[arg-type]
         for outcome, sign in (("cost_per_visit", "up"), ("cost_per_visit", "down"), ("los", "up"))
     )
     findings = (finding("cost_per_visit"), finding("visits_per_head"), finding("los"), finding("los", against=LEVEL))
@@ -326,7 +326,7 @@ def test_rates_are_told_in_the_order_of_each_language() -> None:
 
 
 def test_no_change_at_all_is_not_called_the_opposite() -> None:
-    claims = (Claim(Text("e", "效"), "c", (Check(arm="b", outcome="visits_per_head", sign="up"),)),)
+    claims = (Claim(Text("e", "效"), Text("c", "据"), (Check(arm="b", outcome="visits_per_head", sign="up"),)),)
     (line,) = claim_lines(hand_made(claims=claims))
     assert (line.verdict, line.label) == ("against", "✗ not as claimed")
     assert line.found == "visits per head unchanged under New"
@@ -338,7 +338,9 @@ def test_a_study_without_findings_keeps_the_general_answer() -> None:
 
 
 def test_one_replication_tests_no_claim() -> None:
-    claims = (Claim(Text("e", "效"), "c", (Check(arm="package", outcome="own_payment_per_head", sign="down"),)),)
+    claims = (
+        Claim(Text("e", "效"), Text("c", "据"), (Check(arm="package", outcome="own_payment_per_head", sign="down"),)),
+    )
     findings = (Finding(arm="package", outcome="own_payment_per_head"),)
     text = study_paragraph(Analysis(comparison("en", 1, claims=claims, findings=findings)))
     assert "it differs under “Package, all kept and borne” (" in text
@@ -348,7 +350,7 @@ def test_one_replication_tests_no_claim() -> None:
 def test_a_claim_that_holds_in_part_says_which() -> None:
     checks = (Check(arm="b", outcome="cost_per_visit", sign="up"), Check(arm="b", outcome="los", sign="up"))
     down = (Check(arm="b", outcome="cost_per_visit", sign="down"), *checks[1:])
-    claims = tuple(Claim(Text("e", "效"), "c", each) for each in (checks, down, checks[:1]))
+    claims = tuple(Claim(Text("e", "效"), Text("c", "据"), each) for each in (checks, down, checks[:1]))
     lines = claim_lines(hand_made(claims=claims))
     assert [line.verdict for line in lines] == ["part", "against", "met"]  # as weak as its weakest only if none is met
     assert [verdict(hand_made(), claim) for claim in claims] == ["noise", "against", "met"]
@@ -364,7 +366,11 @@ def test_a_claim_that_holds_in_part_says_which() -> None:
 
 def test_all_claims_may_hold_and_the_reasons_are_named_only_where_some_do_not() -> None:
     up, down = (
-        Claim(Text("e", "效"), "c", (Check.model_validate({"arm": "b", "outcome": "cost_per_visit", "sign": sign}),))
+        Claim(
+            Text("e", "效"),
+            Text("c", "据"),
+            (Check.model_validate({"arm": "b", "outcome": "cost_per_visit", "sign": sign}),),
+        )
         for sign in ("up", "down")
     )
     why = (Text("because", "因为"),)

@@ -55,7 +55,7 @@ def test_headlines_and_warnings_are_by_episode() -> None:
         for item in study.expected:
             for check in item.check:
                 assert check.outcome not in BY_DISCHARGE or check.sign is None, (name, item.effect.en)
-                assert check.outcome not in BY_DISCHARGE or "discharge" in item.citation, (name, item.effect.en)
+                assert check.outcome not in BY_DISCHARGE or "discharge" in item.citation.en, (name, item.effect.en)
 
 
 def test_the_page_says_by_how_much_discharges_exceed_episodes() -> None:

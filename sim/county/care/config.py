@@ -11,12 +11,14 @@ from pydantic import Field
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Rate, Share, by_tier, param
 from sim.core.parameters import Config as BaseConfig
-from sim.tables import TOWNSHIP, Floats
+from sim.tables import CITY, QUINTILES, TIERS, TOWNSHIP, Floats
 
 Utility = Annotated[float, Field(ge=-1e3, le=30)]
 """With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 FiveFactors = tuple[Rate, Rate, Rate, Rate, Rate]
+Leaning = Annotated[float, Field(ge=-5, le=5)]
+FiveLeanings = tuple[Leaning, Leaning, Leaning, Leaning, Leaning]
 
 
 class Config(BaseConfig):
@@ -57,11 +59,15 @@ class Config(BaseConfig):
     chronic visits, stays.
     Source: calibrated: elasticities and forgone care (figures 2.3, 3.2)"""
     price_scale: tuple[Positive, Positive, Positive] = param((9.1, 10.0, 50.0), unit="yuan", zh="价格起感金额")
-    """Own payment from which people feel a price, in money of year 0: visits, chronic visits, stays.
-    Source: calibrated: use falls most between free care and the first coinsurance, little after (RAND, figures 3.2)"""
+    """Own payment from which people feel a price, relative to the incomes of year 0: visits, chronic visits, stays.
+    Source: calibrated: elasticities of visits at today's prices, and free care against 95 % (RAND, figures 3.2)"""
     price_by_quintile: FiveFactors = param((1.1, 1.05, 1.0, 0.95, 0.9), unit="factor", zh="各收入组价格敏感系数")
     """Factor on the price coefficient by income quintile, poorest first.
     Source: calibrated: concentration index of forgone admission, -0.07 (CHARLS: forgone for money, the poor more)"""
+    outside_by_income: FiveLeanings = param((-0.8, -0.4, 0.0, 0.4, 0.8), unit="utility", zh="各收入组外出就医偏好")
+    """Added for city and beyond by income quintile, poorest first.
+    Source: calibrated: concentration index of own payment; the better-off use higher hospitals (F95); how much more is
+    not published"""
     distance: tuple[Rate, Rate, Rate] = param((0.05, 0.04, 0.015), unit="utility per km", zh="距离系数")
     """Fall of utility for each km, up to the city: visits, chronic visits, stays.
     Source: published-results 3.1 (0.05); stays less, assumed"""
@@ -115,6 +121,8 @@ class CareRules(NamedTuple):
     """[category, sensitivity] sensitivity = income quintile, or 5: no response to price"""
     price_scale: Floats
     """[category] fen"""
+    income_weight: Floats
+    """[quintile, tier] factor on a tier's weight"""
     distance: Floats
     wait: Floats
     """[category] utility per minute"""
@@ -147,6 +155,18 @@ def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key
     return np.array([0.0 if code in exempt else share for code in codes])
 
 
+def income_weights(config: Config) -> Floats:
+    """[quintile, tier] factor on the weight of a tier by the income of who chooses.
+
+    >>> leaning = (-1.0, 0.0, 0.0, 0.0, 1.0)
+    >>> income_weights(Config(outside_by_income=leaning, nest_hospital=1.0))[4].round(2).tolist()
+    [1.0, 1.0, 1.0, 2.72, 2.72]
+    """
+    weights = np.ones((QUINTILES, len(TIERS)))
+    weights[:, CITY:] = np.exp(np.array(config.outside_by_income) / config.nest_hospital)[:, None]
+    return weights
+
+
 def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[str] = ()) -> CareRules:
     """The configuration as arrays; yuan become fen, days become minutes.
 
@@ -162,6 +182,7 @@ def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[st
         away=np.array(config.away),
         price=np.outer(config.price, [*config.price_by_quintile, 0.0]),
         price_scale=np.array(config.price_scale) * 100,
+        income_weight=income_weights(config),
         distance=np.array(config.distance),
         wait=np.array(config.wait) / 1440,
         contract_bonus=config.contract_bonus,

@@ -84,7 +84,7 @@ class Config(BaseConfig):
     outcomes count, admissions have found a few more.  If admissions alone would find too many, each finds the condition
     with a smaller probability.
     Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
-    managed: Share = param(0.55, unit="share", zh="慢病管理率")
+    managed: Share = param(0.55, unit="share", zh="已确诊慢性病管理率")
     """Share of diagnosed patients managed by primary care, when a year has begun.  At its end, where outcomes count, it
     is a little less: whom admissions have found meanwhile nobody manages yet.
     Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
@@ -98,10 +98,10 @@ class Config(BaseConfig):
     frailty: Rate = param(0.71, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
-    yearly: Rate = param(0.5, unit="variance", zh="个人年度健康波动方差", le=20)
+    yearly: Rate = param(0.24, unit="variance", zh="个人年度健康波动方差", le=20)
     """Variance of a personal factor on acute needs and needs of admission that is drawn anew each year.
-    Source: RAND experiment, person-years: about 0.5 of the variance of visits beyond chance, relative to the squared
-    mean, does not last into the next year"""
+    Source: calibrated: of the variance of visits beyond chance, relative to the squared mean, 0.6 does not last into
+    the next year (RAND experiment, as for population.frailty_shape)"""
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
@@ -111,6 +111,10 @@ class Config(BaseConfig):
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
     """Share of that rise that remains after a month.
     Source: assumed: half of it after three months"""
+    acute_by_income: FiveFactors = param((1.15, 1.075, 1.0, 0.925, 0.85), unit="factor", zh="各收入组急性病系数")
+    """Factor on acute needs by fifth of income, poorest first; only their relation counts.
+    Source: assumed: between illness within four weeks (concentration index -0.128: 1.32 to 0.68; F92) and visits
+    (-0.02; F78) in rural areas"""
     severe_by_income: FiveFactors = param((1.3, 1.15, 1.0, 0.85, 0.7), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: calibrated: concentration index of admission among rural adults, -0.089 (CFPS 2018; Xu and others 2023)"""
@@ -123,7 +127,8 @@ class Config(BaseConfig):
     Source: assumed: none; no published gradient was found"""
     chronic_by_income: FiveFactors = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="factor", zh="各收入组慢病患病系数")
     """Factor on the prevalence of chronic conditions by fifth of income, poorest first; only their relation counts.
-    Source: assumed: none; what is published (figures 2.3) is not by income"""
+    Source: assumed: none; what is published differs in sign: any chronic illness -0.086 in the rural west (F92), known
+    hypertension +0.032 (F93)"""
 
     effort_detection: Share = param(0.05, unit="per year", zh="努力对发现率的影响")
     """Added to detection at full prevention effort.

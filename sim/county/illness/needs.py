@@ -62,7 +62,7 @@ def set_rates(person: Person, rules: IllnessRules, health: float, dying: bool) -
         dying: death is to come before the next year.
     """
     band = min(person.age // 10, 8)
-    person.acute_mean = rules.acute[band] * health * person.frailty
+    person.acute_mean = rules.acute[band] * health * person.frailty * rules.acute_by_income[person.quintile]
     person.acute_zero = math.exp(-person.acute_mean)
     chronic = 0.0
     visits = 0.0

@@ -47,6 +47,8 @@ class IllnessRules(NamedTuple):
     last_year: float
     recent: float
     recent_fade: float
+    acute_by_income: Floats
+    """[fifth] mean 1"""
     severe_by_income: Floats
     """[fifth] mean 1"""
     severity_power: Floats
@@ -92,6 +94,7 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     values["severity_power"] = np.array(config.severity_by_income)
     values["severity_differs"] = any(power != 1.0 for power in config.severity_by_income)
     values["return_factor"] = np.array(config.return_by_income)
+    values["acute_by_income"] = relative(config.acute_by_income)
     values["severe_by_income"] = relative(config.severe_by_income)
     values["acute"] = np.array(config.acute) / 12
     values["severe"] = np.array(config.severe) * config.severe_scale / 12

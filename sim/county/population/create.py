@@ -45,9 +45,12 @@ def set_household(person: Person, life: LifeRules, key: Key, household: int) -> 
     """Set what members of a household share: village, income and its rank, entitlement to assistance."""
     person.household = household
     person.village = household // life.households_per_village
-    word, _, _, _ = words(key, household, HOUSEHOLD, 0, 1)
+    word, living_word, _, _ = words(key, household, HOUSEHOLD, 0, 1)
     z = normal(unit(word))
     person.income = int(life.income_median * FEN_PER_YUAN * math.exp(life.income_sigma * z))
+    usual = life.living_share * life.income_median * math.exp(life.living_elasticity * life.income_sigma * z)
+    sigma = life.living_sigma
+    person.living = int(usual * FEN_PER_YUAN * math.exp(sigma * normal(unit(living_word)) - 0.5 * sigma * sigma))
     person.rank = unit(word)
     person.quintile = min(int(person.rank * QUINTILES), QUINTILES - 1)
     person.poor = 1 if person.rank < life.poor else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ class LifeRules(NamedTuple):
     employee_insured: float
     income_median: float
     income_sigma: float
+    living_share: float
+    living_elasticity: float
+    living_sigma: float
     poor: float
     frailty_shape: float
     price_blind: float
@@ -60,6 +64,11 @@ def compile_rules(config: Config) -> LifeRules:
         leave=leave,
         **{name: getattr(config, name) for name in same},
     )
+
+
+def mean_family_income(config: Config) -> float:
+    """Yearly income in yuan of a household on average."""
+    return mean_household_size(config) * config.income_median * math.exp(0.5 * config.income_sigma**2)
 
 
 def mean_household_size(config: Config) -> float:

@@ -14,9 +14,9 @@ from sim.county.population.config import Config
 from sim.tables import Floats, Ints, Population
 
 SEEN = (
-    "key", "household", "quintile", "income", "age", "sex", "insurance", "community", "away", "chronic", "diagnosed",
-    "managed", "signed", "signed_month", "village", "charge", "patient", "charge_before", "stay_charge_before",
-    "pool_used", "outpatient_used", "chronic_used", "stay_charge",
+    "key", "household", "quintile", "income", "living", "age", "sex", "insurance", "community", "away", "chronic",
+    "diagnosed", "managed", "signed", "signed_month", "village", "charge", "patient", "charge_before",
+    "stay_charge_before", "pool_used", "outpatient_used", "chronic_used", "stay_charge",
 )  # fmt: skip
 """Fields of a person's record that `year_view` reads, whole numbers all."""
 
@@ -39,6 +39,7 @@ def year_view(residents: Residents, config: Config, year: int, income: float = 1
         | {
             "rank": rank,
             "income": (columns["income"] * (growth * income)).astype(np.int64),
+            "living": (columns["living"] * growth).astype(np.int64),
             "food": np.full(len(living), int(fen(config.food_spending) * growth), dtype=np.int64),
             "statutory": statutory,
             "statutory_visits": visits + chronic,

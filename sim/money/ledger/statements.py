@@ -63,8 +63,8 @@ STATEMENTS: dict[str, tuple[Line, ...]] = {
     RESERVE: (Line("balance", Text("Risk reserve at the end", "期末风险金"), ("balance",), (), -1),),
     COMMUNITY: (
         Line("budget", Text("Budget", "预算"), ("budget",), ("budget",), -1),
-        Line("inside", Text("Charged inside", "内部费用"), ("budget",), _IN),
-        Line("outside", Text("Charged outside", "外部费用"), ("budget",), _OUT),
+        Line("inside", Text("Charged inside", "网内费用"), ("budget",), _IN),
+        Line("outside", Text("Charged outside", "网外费用"), ("budget",), _OUT),
         Line(
             "returned",
             Text("Returned to the fund (negative: borne by it)", "收回基金（负为基金分担）"),

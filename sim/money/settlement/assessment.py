@@ -72,7 +72,7 @@ class Assessment(parameters.Config):
     from_year: float = param(0.0, unit="years", zh="考核启用时间", ge=0, le=100)
     """Years after the reform from which the score counts; 0.5: half of it in the first reform year.
     Source: A13, doc 000: assessment starts after half a year"""
-    managed_share: Indicator = param(Indicator(floor=0.2, target=0.6), unit="share", zh="慢性病规范管理率")
+    managed_share: Indicator = param(Indicator(floor=0.2, target=0.6), unit="share", zh="慢性病管理覆盖率（含未确诊）")
     """Process: share of the chronic conditions of its residents that are managed.
     Source: A7, doc 004: process of health management"""
     signing_rate: Indicator = param(Indicator(floor=0.1, target=0.5), unit="share", zh="家庭医生签约率")

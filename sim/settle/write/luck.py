@@ -21,7 +21,7 @@ from sim.tables import resident_rows
 NOT_KNOWN = Text(
     "how far the communities' results are luck is not told: it needs the column person in the claims, and insured "
     "persons (enrolment=FILE)",
-    "未给出医共体清算结果中的运气成分：需要结算单中的person列和参保人数（enrolment=文件）",
+    "未给出医共体清算结果中的随机成分：需要结算单中的person列和参保人数（enrolment=文件）",
 )
 
 
