@@ -315,3 +315,12 @@ def redirect_draws(patch: pytest.MonkeyPatch, change: Callable[..., tuple[Any, .
         used = getattr(module, "words", None) if name.startswith("sim.") else None
         if used is WORDS or getattr(used, "redirected", False):
             patch.setattr(module, "words", words)
+
+
+STAYING = family_doctors.Lives(*np.ones((2, 120)), *np.zeros((3, 120)))
+"""Nobody is known as ill, leaves or has children: contracts depend on age alone."""
+
+
+def contract_rules(config: family_doctors.Config) -> family_doctors.ContractRules:
+    """Rules of contracts where persons live so."""
+    return family_doctors.compile_rules(config, STAYING)

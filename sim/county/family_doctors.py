@@ -1,5 +1,9 @@
 """Who is signed with a family doctor team: signing, renewal, lapse, decided at the year's start; and rewards for it.
 
+The county starts with the share signed that these keep (`steady_shares`): persons are followed from birth on, as for
+chronic conditions, since who has just become known as ill, turned 65, come home or been born is not yet signed as often
+as those who long have been.
+
 With `Config.by_month` a contract begins in a month drawn for it, not all in January, and runs in years from there.
 Rewards (A11, A12) are paid by the fund outside every budget, as the signing fee is: one for each contract renewed,
 rising with its years, and one for each household and year in which two generations are signed.  Where two communities
@@ -22,12 +26,15 @@ from sim.core.randomness import YEAR_CONTRACT, Key, unit, words
 from sim.core.rules import rule
 from sim.core.units import Money, fen
 from sim.county.person import Person
-from sim.tables import RESIDENT_INSURED, Floats, Ints, Population
+from sim.tables import OLDEST, RESIDENT_INSURED, Floats, Ints, Population
 
 REWARDED = 4
 """Rewards for renewal: of contract year 2, 3, 4, and of the 5th and later ones."""
 
 MONTHS = 12
+
+OLD = 65
+"""Age from which teams approach a person as they do the chronically ill."""
 
 GENERATION = 15
 """Years between the ages of two neighbours in age, from which on they count as of two generations."""
@@ -40,8 +47,10 @@ class Config(BaseConfig):
     """Family doctor contracts (家庭医生签约)."""
 
     sign: Share = param(0.05, unit="per year", zh="新签约概率")
-    """Yearly probability that an unsigned person signs.  The county starts with the share signed that these keep.
-    Source: assumed: keeps 0.30 signed with `sign_chronic` and `renew`; no published rate (figures gap 8)"""
+    """Yearly probability that an unsigned person signs.  The county starts with the share signed, by age, that these
+    and who is known as ill keep.
+    Source: assumed: keeps 0.25 of residents signed at first with `sign_chronic` and `renew`; no published rate (figures
+    gap 8)"""
     sign_chronic: Share = param(0.12, unit="per year", zh="重点人群签约概率")
     """The same for a person with a diagnosed chronic condition or aged 65 and over.
     Source: assumed: teams approach the elderly and the chronically ill first"""
@@ -106,6 +115,10 @@ class ContractRules(NamedTuple):
     sign_chronic: float
     renew: Floats
     """[contract year that a renewal begins, 2..5 at 0..3] probability"""
+    share: Floats
+    """[known as chronically ill, age 0..119] share signed, of those at home, that these keep"""
+    sign_held: Floats
+    """[known, age] probability of signing that keeps these shares while nobody ages"""
     effort_gain: float
     by_month: bool
     compete: float
@@ -113,15 +126,85 @@ class ContractRules(NamedTuple):
     compete_home: float
 
 
-def compile_rules(config: Config) -> ContractRules:
-    """The configuration as plain numbers."""
+class Lives(NamedTuple):
+    """How residents live as far as contracts are concerned; [age 0..119] all."""
+
+    unknown: Floats
+    """Share of persons of whom no chronic condition is known, when the year has begun."""
+    unknown_later: Floats
+    """The same at the year's end, when admissions have found some."""
+    leaves: Floats
+    """Probability that a person at home leaves to work away."""
+    returns: Floats
+    """Probability that a person away comes back."""
+    mothers: Floats
+    """Share of births by the age that the mother reaches in the year."""
+
+
+def steady_shares(first: tuple[float, float], renew: float, lives: Lives) -> Floats:
+    """[known, age 0..119] share signed, of those at home, of persons who lived under the same rates since birth.
+
+    A child is born into its mother's contract.  Each year begins with coming home and leaving, which ends a contract;
+    then contracts are signed and renewed; then conditions are found.
+
+    Args:
+        first: yearly probability of signing, of others, and of those known as ill or of 65 and over.
+        renew: yearly probability of renewal.
+        lives: of the residents.
+    """
+    born = 0.0
+    for _ in range(3):  # what mothers have hardly depends on what they were born with
+        shares, all_signed = _followed(first, renew, lives, born)
+        born = float(lives.mothers[1:] @ all_signed[:-1])
+    return shares
+
+
+def _followed(first: tuple[float, float], renew: float, lives: Lives, born: float) -> tuple[Floats, Floats]:
+    """[known, age] share signed of those at home, and [age] of all, where a share is born into contracts."""
+    shares, all_signed = np.zeros((2, OLDEST + 1)), np.zeros(OLDEST + 1)
+    known = np.array([lives.unknown[0], 1.0 - lives.unknown[0]])
+    signed, unsigned, away = known * born, known * (1.0 - born), np.zeros(2)
+    for age in range(OLDEST + 1):
+        if age:
+            for group in (signed, unsigned, away):
+                _become_known(group, lives.unknown[age - 1], lives.unknown_later[age - 1])
+            leave, back = lives.leaves[age], lives.returns[age]
+            home = signed + unsigned
+            signed, unsigned = signed * (1.0 - leave), unsigned * (1.0 - leave) + away * back
+            away = away * (1.0 - back) + home * leave
+        sign = np.array([first[1] if age >= OLD else first[0], first[1]])
+        signed, unsigned = signed * renew + unsigned * sign, signed * (1.0 - renew) + unsigned * (1.0 - sign)
+        if age:
+            for group in (signed, unsigned, away):
+                _become_known(group, lives.unknown_later[age - 1], lives.unknown[age])
+        home = signed + unsigned
+        long_since = sign / np.maximum(sign + 1.0 - renew, 1e-300)
+        shares[:, age] = np.divide(signed, home, out=long_since, where=home > 0.0)
+        all_signed[age] = signed.sum()
+    return shares, all_signed
+
+
+def _become_known(group: Floats, before: float, now: float) -> None:
+    """Move persons of a group, (not known, known), as the share of all who are not known falls."""
+    moved = group[0] * (1.0 - now / before) if before > 0.0 else group[0]
+    group += (-moved, moved)
+
+
+def compile_rules(config: Config, lives: Lives) -> ContractRules:
+    """The configuration as plain numbers, and the shares signed that it keeps where residents live so."""
     family = config.family_gain * config.family_reward / REWARD_STEP if config.family_reward else 0.0
     rewards = np.array(config.renewal_reward) / REWARD_STEP
     competing = config.compete > 0
+    renew = config.renew + (config.renewal_gain * rewards if rewards.any() else rewards)
+    sign, sign_chronic, again = config.sign + family, config.sign_chronic + family, min(float(renew[0]), 1.0)
+    share = steady_shares((min(sign, 1.0), min(sign_chronic, 1.0)), again, lives)
+    lapsed = share * (1.0 - again)
     return ContractRules(
-        sign=config.sign + family,
-        sign_chronic=config.sign_chronic + family,
-        renew=config.renew + (config.renewal_gain * rewards if rewards.any() else rewards),
+        sign=sign,
+        sign_chronic=sign_chronic,
+        renew=renew,
+        share=share,
+        sign_held=np.divide(lapsed, 1.0 - share, out=np.ones_like(share), where=share < 1.0),
         effort_gain=config.effort_gain,
         by_month=config.by_month,
         compete=config.compete,
@@ -132,11 +215,10 @@ def compile_rules(config: Config) -> ContractRules:
 
 @rule
 def begin(person: Person, rules: ContractRules, key: Key) -> None:
-    """Whether a person is signed when the county begins: as often as signing and renewal keep him so."""
-    signs = rules.sign_chronic if person.diagnosed or person.age >= 65 else rules.sign
-    lapses = 1.0 - rules.renew[0]
+    """Whether a person is signed when the county begins: as often as signing and renewal keep persons like him so."""
     _, _, _, word = words(key, person.key, PERSON_DRAW, 0, 0)
-    person.signed = 1 if not person.away and unit(word) * (signs + lapses) < signs else 0
+    share = rules.share[1 if person.diagnosed else 0, min(person.age, OLDEST)]
+    person.signed = 1 if not person.away and unit(word) < share else 0
 
 
 @rule
@@ -146,10 +228,28 @@ def reward_class(contract_year: int) -> int:
 
 
 @rule
-def sign_or_renew(person: Person, rules: ContractRules, effort: float, key: Key, year: int) -> None:
-    """The contract of one person for one year; ``effort`` is the community's prevention effort, 0..1.
+def first_signing(person: Person, rules: ContractRules, holding: bool) -> float:
+    """Probability that a person who is not signed signs, without effort; ``holding`` while nobody ages."""
+    if holding:
+        return float(rules.sign_held[1 if person.diagnosed else 0, min(person.age, OLDEST)])
+    return rules.sign_chronic if person.diagnosed or person.age >= OLD else rules.sign
+
+
+@rule
+def sign_or_renew(
+    person: Person, rules: ContractRules, effort: float, key: Key, year: int, holding: bool = False
+) -> None:
+    """The contract of one person for one year.
 
     Contracts of the county's first year began the year before, in a month of their own.
+
+    Args:
+        person: whose contract it is.
+        rules: of contracts.
+        effort: the community's prevention effort, 0..1.
+        key: the run's luck.
+        year: number of the year.
+        holding: the county holds still, so that shares signed are kept as if persons came into each age as ever.
     """
     word, _, _, _ = words(key, person.key, YEAR_CONTRACT, year, 0)
     u = unit(word)
@@ -159,7 +259,7 @@ def sign_or_renew(person: Person, rules: ContractRules, effort: float, key: Key,
     elif person.signed:
         person.signed = min(person.signed + 1, 100) if u < rules.renew[reward_class(person.signed + 1)] else 0
     else:
-        first = rules.sign_chronic if person.diagnosed or person.age >= 65 else rules.sign
+        first = first_signing(person, rules, holding)
         person.signed = 1 if u < first + effort * rules.effort_gain else 0
     if person.away or not (had or person.signed):
         person.signed_month = 0

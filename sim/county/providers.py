@@ -35,12 +35,13 @@ class Config(BaseConfig):
         by_tier(0.0, 1.07, 2.84, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
     )
     """Beds per 1,000 residents; 1,000 means never full.
-    Source: calibrated: occupancy 74 % in secondary hospitals (F3), lower in township centres"""
+    Source: calibrated: occupancy 74 % in county hospitals in 2019 (F3: secondary hospitals), lower in township
+    centres"""
     slots_per_1000: ByTier[Rate] = param(
         by_tier(14.0, 8.5, 9.0, 1000.0, 1000.0, Rate), unit="per 1,000 residents and day", zh="每千人日接诊能力"
     )
     """Outpatient visits an institution can take a day, per 1,000 residents.
-    Source: assumed: half as much again as the mean demand; F3: 9.2 visits a doctor and day in township centres"""
+    Source: assumed: about twice the mean demand in 2019; F3: 9.2 visits a doctor and day in township centres"""
     capability: ByTier[int] = param(by_tier(0, 1, 2, 3, 3, int), unit="severity", zh="收治能力")
     """Highest severity treated as an inpatient: 1 mild, 2 moderate, 3 severe, 0 no inpatients.
     Source: assumed: 三级 treat what 二级 refer"""

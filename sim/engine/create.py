@@ -30,10 +30,16 @@ class RuleConfigs(NamedTuple):
 
 def compile_rules(config: RuleConfigs) -> Rules:
     """Compile every stage's configuration."""
+    life, ages = population.compile_rules(config.population), population.expected_ages(config.population)
+    lives = family_doctors.Lives(
+        *illness.unknown_by_age(config.illness, ages),
+        *population.moving_by_age(life.leave, life.come_back),
+        population.expected_mothers(config.population),
+    )
     return Rules(
-        life=population.compile_rules(config.population),
-        contracts=family_doctors.compile_rules(config.contracts),
-        illness=illness.compile_rules(config.illness, population.expected_ages(config.population)),
+        life=life,
+        contracts=family_doctors.compile_rules(config.contracts, lives),
+        illness=illness.compile_rules(config.illness, ages),
         care=care.compile_rules(config.care, *claims.group_codes(config.claims)),
         claims=claims.compile_rules(config.claims),
         benefit=benefit.compile_rules(config.benefit),
@@ -88,7 +94,7 @@ def create(config: RuleConfigs, key: Key) -> World:
         place_weight=place_weights(rules.care, geography.km),
         away_weight=away_weights(rules.care),
         restraint=np.ones(count),
-        first_needs=needs_by_age(residents, rules.illness),
+        first_needs=needs_by_age(residents, rules),
     )
 
 

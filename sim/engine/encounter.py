@@ -189,7 +189,8 @@ def begin_stay(world: World, conduct: Conduct, person: Person, episode: Episode,
     may_split = COUNTY <= tier <= CITY and days >= rules.step_down_days and not person.away
     episode.splits = 1 if may_split and u_down < down else 0
     if not conduct.holding:
-        illness.find(person, episode.group, rules.condition_group)
+        group_of = rules.condition_group
+        illness.find(person, world.rules.illness, episode.group, group_of, world.key, episode.month, draw)
     county = world.tally.county
     if episode.number >= illness.RETURN_NEED:
         county[person.quintile, READMISSIONS] += 1

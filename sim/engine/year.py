@@ -27,7 +27,7 @@ def renew(
                 illness.begin(person, rules.illness, key)
                 if year == 0:
                     family_doctors.begin(person, rules.contracts, key)
-            family_doctors.sign_or_renew(person, rules.contracts, effort[person.community], key, year)
+            family_doctors.sign_or_renew(person, rules.contracts, effort[person.community], key, year, not progressing)
             family_doctors.choose_community(person, rules.contracts, effort, homes[person.village], key, year)
             own_effort = effort[person.community]
             if progressing and not new:

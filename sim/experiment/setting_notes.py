@@ -20,6 +20,9 @@ from sim.money.base_years import BudgetBase
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
 """Groups that act on a run as a whole, outside the county."""
 
+LONG = 10
+"""Years from which on a run says what moves by itself."""
+
 OF_BUDGETS = tuple(
     f"settlement.{name}" for name in (*BudgetBase.model_fields, "outpatient_growth", "lump_per_head", "bargaining")
 )
@@ -43,6 +46,7 @@ def of_run(
     idle = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
     sentences = [had_no_effect(idle)] if idle else []
     sentences += _held_down({RUN: (overrides, measured)})
+    sentences += _long_horizon(config)
     return Notes(tuple(idle), (*sentences, *readings(tuple(overrides), config.base_year), *_files(config)))
 
 
@@ -62,6 +66,7 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
             sentences.append(had_no_effect(unread, name))
             idle += [f"{text} (arm {name})" for text in unread]
     sentences += _same_arms(planned.arms)
+    sentences += _long_horizon(planned.base)
     sentences += _held_down(
         {
             name: ([*common, *arm.overrides], [m for m in measured if m.arm.partition("@")[0] == name])
@@ -114,6 +119,22 @@ def _never_reached(settings: str, arms: Sequence[str]) -> Text:
         f"未达到：{of_zh}{settings}；各年预算均按以收定支封顶，低于该设定所得数额"
         "（settlement.revenue_cap=false 可取消封顶）",
     )
+
+
+def _long_horizon(config: SimConfig) -> list[Text]:
+    """The sentence on what ageing moves by itself, where so many years are played that it shows."""
+    years = config.years.history + config.years.reform
+    if years < LONG:
+        return []
+    return [
+        Text(
+            f"over {years} years the county ages, in all arms alike: use and charges per head rise, and beds and fixed "
+            "cost follow the needs of admission to expect by age and sex; county hospitals become somewhat fuller, in "
+            "part because fewer of an older county's residents work away (docs/model.md, section 4)",
+            f"{years} 年间全县人口老龄化（各方案相同）：人均就医与费用上升，床位与固定成本按分年龄、性别的"
+            "预期住院需求调整；县级医院床位使用率仍略有上升，部分原因是外出务工者减少（docs/model.md 第 4 节）",
+        )
+    ]
 
 
 def _same_arms(arms: Mapping[str, SimConfig]) -> list[Text]:

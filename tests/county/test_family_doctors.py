@@ -23,10 +23,10 @@ from sim.county.family_doctors import (
     Config,
     ContractRules,
     choose_community,
-    compile_rules,
     families,
     rewards,
     sign_or_renew,
+    steady_shares,
 )
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
@@ -34,12 +34,12 @@ from sim.engine import engines
 from sim.money import fund, settlement
 from sim.outcomes import Row
 from sim.tables import COUNTY, Population
-from tests.core_world import alike, assert_share, person, play, with_slack
+from tests.core_world import STAYING, alike, assert_share, contract_rules, person, play, with_slack
 from tests.money_world import ints
 
 KEY = Key(8, 0)
 CONFIG = Config()
-RULES = compile_rules(CONFIG)
+RULES = contract_rules(CONFIG)
 
 
 @kernel
@@ -87,6 +87,32 @@ def test_the_share_signed_settles_where_signing_and_lapse_balance() -> None:
     for year in range(25):
         sign_all(people, RULES, 0.0, KEY, year)
     assert_share(people["signed"] > 0, CONFIG.sign / (CONFIG.sign + 1 - CONFIG.renew))
+
+
+def test_shares_signed_by_hand() -> None:
+    """Signing 0.2, of the known and the old 0.6, renewal 0.5; all children are of mothers of 21.
+
+    Who has long been signing keeps 0.2 of 0.2 + 0.5.  In the year after 30 a quarter becomes known, half of it in the
+    year and half when the next begins: of those known at 31 one half signed as known, 2/7 × 0.5 + 5/7 × 0.6 = 4/7, the
+    other as unknown, 2/7: 3/7 in all.  In the next year 3/7 × 0.5 + 4/7 × 0.6.
+    """
+    unknown, later = np.ones(120), np.ones(120)
+    unknown[31:], later[30], later[31:] = 0.75, 0.875, 0.75
+    mothers = np.eye(120)[21]
+    share = steady_shares((0.2, 0.6), 0.5, STAYING._replace(unknown=unknown, unknown_later=later, mothers=mothers))
+    born = 2 / 7 * 0.5 + 5 / 7 * 0.2  # as their mothers, then renewed or signed themselves
+    assert share[0, 0] == pytest.approx(born, abs=1e-6)
+    assert share[0, 1:65] == pytest.approx(2 / 7, abs=1e-6)
+    assert share[1, 31:33] == pytest.approx([3 / 7, 3 / 7 * 0.5 + 4 / 7 * 0.6], abs=1e-6)
+    assert share[0, 65] == pytest.approx(2 / 7 * 0.5 + 5 / 7 * 0.6, abs=1e-6)
+    assert share[:, 100] == pytest.approx(6 / 11, abs=1e-6)
+
+
+def test_who_comes_home_is_not_signed_yet() -> None:
+    """All leave at 20 and return at 22: then 0.2 sign, of the others' 2/7; a year later 0.2 × 0.5 + 0.8 × 0.2."""
+    leaves, returns = np.eye(120)[20], np.eye(120)[22]
+    share = steady_shares((0.2, 0.6), 0.5, STAYING._replace(leaves=leaves, returns=returns))
+    assert share[0, [19, 22, 23]] == pytest.approx([2 / 7, 0.2, 0.26], abs=1e-5)
 
 
 @given(st.integers(0, 2**40), st.integers(0, 70), st.floats(0, 1), st.floats(0, 1))
@@ -164,14 +190,14 @@ def test_rewards_are_four(values: Sequence[float]) -> None:
 def test_rewards_move_signing_and_renewal_by_what_they_bring() -> None:
     base = {"sign": 0.08, "sign_chronic": 0.2, "renew": 0.85}
     config = Config(**base, renewal_reward=STEPS, renewal_gain=0.02, family_reward=20, family_gain=0.03)
-    rules = compile_rules(config)
+    rules = contract_rules(config)
     assert rules.renew.tolist() == pytest.approx([0.87, 0.89, 0.91, 0.95])
     assert (rules.sign, rules.sign_chronic) == pytest.approx((0.14, 0.26))
     for years, rate in ((1, 0.87), (2, 0.89), (3, 0.91), (4, 0.95), (30, 0.95)):
         people = alike(40_000, signed=years)
         sign_all(people, rules, 0.0, KEY, 1)
         assert_share(people["signed"] > 0, rate)
-    no_reward = compile_rules(Config(**base, renewal_gain=0.5, family_gain=0.5))
+    no_reward = contract_rules(Config(**base, renewal_gain=0.5, family_gain=0.5))
     assert set(no_reward.renew) == {0.85}
     assert no_reward.sign == 0.08
 
@@ -237,7 +263,7 @@ def choose_all(residents: np.ndarray, rules: ContractRules, effort: np.ndarray, 
 
 def chosen(config: Config, effort: list[float], home: int = 0, **fields: int) -> np.ndarray:
     people = alike(40_000, **fields)
-    choose_all(people, compile_rules(config), np.array(effort), home, KEY, 3)
+    choose_all(people, contract_rules(config), np.array(effort), home, KEY, 3)
     return people["community"]
 
 

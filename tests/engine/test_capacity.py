@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.core.randomness import Key
 from sim.engine import capacity
+from sim.engine import year as year_module
 from sim.engine.capacity import needs_by_age, set_beds_of_year, update_beds
 from sim.tables import COUNTY
 from tests.core_world import EVEN, alike, county, differs, make, neutral, play, tiers, under_pressure
@@ -55,12 +56,61 @@ def test_nobody_has_fewer_beds_than_his_part(nominal: int, part: float, used: fl
     assert nominal <= beds <= nominal / part + 1e-6
 
 
+PLAIN = {"severe_scale": 1.0, "exacerbation": (0.0,) * 4, "last_year": 1.0}
+"""Needs of admission depend on the age band alone."""
+
+
+def test_needs_expected_count_conditions_and_the_last_year_by_hand() -> None:
+    """A woman and a man of 70: 0.2 a year, and half of them 0.4 more, a fifth of it prevented for the third managed.
+
+    With 0.5 × (0.4 − 0.3333 × 0.4 × 0.2) = 0.18667 that is 0.38667 a year; a tenth of men die, and need six times as
+    much before: 1.5 × as much in all.  A child has no condition and lives.
+    """
+    ill = {
+        "severe": (0.05, *[0.2] * 8), "severe_scale": 1.0, "last_year": 6.0, "exacerbation": (0.0, 0.0, 0.4, 0.0),
+        "copd": (0.0, *[0.5] * 8), "diagnosed": (1.0,) * 4, "managed": 1 / 3, "managed_relief": (0.0, 0.0, 0.2, 0.0),
+        "drop_out": 0.3, "hypertension": (0.0,) * 9, "diabetes": (0.0,) * 9, "vascular": (0.0,) * 9,
+    }  # fmt: skip
+    death = {"mortality_male": 0.1, "mortality_female": 0.0} | dict.fromkeys(
+        ("mortality_male_growth", "mortality_female_growth"), 0.0
+    )
+    world = make(county(400, illness=ill, population=death)).world
+    residents = alike(3)
+    residents["age"], residents["sex"] = (70, 70, 4), (1, 0, 1)
+    expected = []
+    for alive in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+        residents["alive"] = alive
+        expected.append(12 * needs_by_age(residents, world.rules))
+    states = np.diff(world.rules.illness.copd[0, 70], prepend=0.0)
+    grown = 0.2 + 0.4 * (0.5 - 0.2 * states[3])
+    assert expected == pytest.approx([grown, 1.5 * grown, 0.05])
+    assert states[3] == pytest.approx(0.5 / 3, rel=0.15)  # managed of the known: a third at all ages together
+
+
+def test_needs_expected_are_those_that_arise() -> None:
+    """By age, needs of a year as the engines' own rates have them, deaths to come included, against those expected."""
+    config = county(40_000, population={"households_per_village": 500})
+    engine = make(config, key=Key(4, 0), single_visits=False)
+    engine.play(0, *neutral(config))
+    world, _ = year_module.begin_year(engine.world, neutral(config).conduct(engine.world.rules), 1, 0)
+    here = world.residents[world.residents["alive"] == 1]
+    for low, high in ((0, 30), (30, 50), (50, 60), (60, 70), (70, 80), (80, 120)):
+        those = here[(here["age"] >= low) & (here["age"] < high)]
+        error = np.std(those["severe"]) * math.sqrt(len(those))
+        assert abs(those["severe"].sum() - needs_by_age(those, world.rules)) <= 4 * error
+    assert abs(here["severe"].sum() / needs_by_age(here, world.rules) - 1) < 0.05
+    without = world.rules.illness._replace(last_year=1.0)
+    old = here[here["age"] >= 70]
+    short = old["severe"].sum() - needs_by_age(old, world.rules._replace(illness=without))
+    assert short > 4 * np.std(old["severe"]) * math.sqrt(len(old))  # deaths left out are found
+
+
 def test_beds_follow_the_needs_of_the_ages() -> None:
     """Half of them grow old: with rates of 0.1 and 0.3 a year needs double, then fall to a half as people die."""
-    config = county(400, illness={"severe": (*[0.1] * 6, *[0.3] * 3), "severe_scale": 1.0})
+    config = county(400, illness={"severe": (*[0.1] * 6, *[0.3] * 3)} | PLAIN)
     world = make(config).world
     residents = alike(400, age=30)
-    assert needs_by_age(residents, world.rules.illness) == pytest.approx(400 * 0.1 / 12)
+    assert needs_by_age(residents, world.rules) == pytest.approx(400 * 0.1 / 12)
     world = world._replace(first_needs=400 * 0.1 / 12)
     world.providers.beds[:] = np.arange(len(world.providers.beds)) % 4
     growths = []
@@ -93,7 +143,7 @@ def test_a_whole_county_never_borrows() -> None:
 def test_beds_of_a_county_in_which_people_die() -> None:
     """Each year's beds are those of the first, times the needs of the ages relative to the first year's."""
     dying = {"mortality_male": 0.1, "mortality_male_growth": 0.0, "births": 0.0}
-    config = county(2_000, population=dying, illness={"severe": tuple(0.05 * band for band in range(1, 10))})
+    config = county(2_000, population=dying, illness={"severe": tuple(0.05 * band for band in range(1, 10))} | PLAIN)
     made = make(config)
     own, first = made.world.providers.beds.copy(), 0.0
     for number in range(4):

@@ -12,7 +12,7 @@ from sim.closing import arm
 from sim.core.randomness import Key
 from sim.core.units import PPM, fen
 from sim.county import family_doctors
-from sim.county.family_doctors import compile_rules, sign_or_renew
+from sim.county.family_doctors import sign_or_renew
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.money import city_pool, response, settlement
@@ -23,7 +23,7 @@ from sim.money.settlement import distribution
 from sim.money.settlement.assessment import Assessment, assessed
 from sim.money.settlement.work import Work
 from sim.tables import COUNTY, INPATIENT, RESIDENT_INSURED, Population, Providers
-from tests.core_world import alike, person
+from tests.core_world import alike, contract_rules, person
 from tests.money_world import ints, make_claims, make_history, make_providers
 from tests.systems.world import OWN_RISK, Plant, Year, found_by, history, paid, reform
 
@@ -165,7 +165,7 @@ def contract_years(renew: list[bool]) -> list[int]:
     """Years signed of a person who signs in the first year, then renews or lets lapse, and signs when unsigned."""
     someone, years = person(age=50), []
     for year, own in enumerate(renew):
-        always = compile_rules(family_doctors.Config(sign=1, renew=float(own), effort_gain=0))
+        always = contract_rules(family_doctors.Config(sign=1, renew=float(own), effort_gain=0))
         sign_or_renew(someone, always, 0.0, Key(1, 0), year)
         years.append(int(someone.signed))
     return years

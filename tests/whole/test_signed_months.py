@@ -15,7 +15,7 @@ from sim.__main__ import main
 from sim.core.randomness import Key
 from sim.core.rules import kernel
 from sim.core.units import PPM, fen
-from sim.county.family_doctors import Config, ContractRules, choose_community, compile_rules, sign_or_renew, signed_in
+from sim.county.family_doctors import Config, ContractRules, choose_community, sign_or_renew, signed_in
 from sim.county.population import year_view
 from sim.county.population.config import Config as PopulationConfig
 from sim.county.population.demography import be_born
@@ -25,14 +25,14 @@ from sim.engine.reference import Episode
 from sim.money.history import BaseCosts, signed_heads, signed_roll
 from sim.money.payment import signed_quota
 from sim.tables import RESIDENT_INSURED, Claims, Flows, Population
-from tests.core_world import alike, assert_share, make, neutral, person, play, under_pressure
+from tests.core_world import alike, assert_share, contract_rules, make, neutral, person, play, under_pressure
 from tests.engine.test_engines import assert_engines_agree
 from tests.money_world import ints
 from tests.whole.test_signed import GROWTH, county, months_on_list, outcome, told_wrong
 
 KEY = Key(8, 0)
-RULES = compile_rules(Config(by_month=True))
-OFTEN = compile_rules(Config(by_month=True, sign=0.6, sign_chronic=0.6, renew=0.5))
+RULES = contract_rules(Config(by_month=True))
+OFTEN = contract_rules(Config(by_month=True, sign=0.6, sign_chronic=0.6, renew=0.5))
 
 
 # --- the list: hand-worked -------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_every_month_is_as_likely_as_another() -> None:
 def test_the_month_is_a_draw_of_its_own() -> None:
     """Who is signed at each year's end is the same with and without months, and without them no month is set."""
     with_months, without = alike(4_000), alike(4_000)
-    plain = compile_rules(Config(sign=0.6, sign_chronic=0.6, renew=0.5))
+    plain = contract_rules(Config(sign=0.6, sign_chronic=0.6, renew=0.5))
     for year in range(4):
         sign_all(with_months, OFTEN, KEY, year)
         sign_all(without, plain, KEY, year)
@@ -165,7 +165,7 @@ def test_leaving_ends_a_contract_at_once_and_a_child_shares_its_mothers() -> Non
 
 
 def test_a_community_answers_until_the_end_of_the_year_of_the_lapse() -> None:
-    rules, effort = compile_rules(Config(by_month=True, compete=0.0)), np.zeros(2)
+    rules, effort = contract_rules(Config(by_month=True, compete=0.0)), np.zeros(2)
     for fields, community in (
         ({"signed": 2, "signed_month": 3}, 1),
         ({"signed": 0, "signed_month": 3}, 1),  # lapses in April

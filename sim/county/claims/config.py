@@ -61,7 +61,8 @@ class Config(BaseConfig):
         by_tier(0.054, 0.097, 0.174, 0.184, 0.194, Share), unit="share", zh="目录外费用占比"
     )
     """Part of the charge outside the insurance catalogue.
-    Source: figures 4: 10-15 % on average reproduces fund/cost of 53-61 %; by tier assumed"""
+    Source: calibrated: fund / cost of 53-61 % (F1, F2); 16 % of all charges where figures 4 has 10-15 %; by tier
+    assumed"""
     growth: float = param(0.06, unit="per year", zh="医疗费用增长率", ge=-0.5, le=0.5)
     """Yearly growth of charges before any reform.
     Source: figures 4: 6 % a year"""

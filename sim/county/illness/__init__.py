@@ -1,5 +1,6 @@
 """Illness of a person: acute needs, chronic conditions and their management, needs of admission, traces of the past."""
 
+from sim.county.illness.balance import unknown_by_age
 from sim.county.illness.chronic import begin, find, progress
 from sim.county.illness.config import Config
 from sim.county.illness.needs import (
@@ -34,4 +35,5 @@ __all__ = [
     "prospect",
     "set_rates",
     "time_of_need",
+    "unknown_by_age",
 ]

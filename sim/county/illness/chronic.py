@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.core.randomness import PERSON as PERSON_DRAW
-from sim.core.randomness import YEAR_CHRONIC, Key, gamma, unit, words
+from sim.core.randomness import STAY, YEAR_CHRONIC, Key, gamma, unit, words
 from sim.core.rules import rule
 from sim.county.illness.balance import DIAGNOSED, MANAGED, UNDIAGNOSED
 from sim.county.illness.rules import IllnessRules
@@ -48,11 +48,25 @@ def begin(person: Person, rules: IllnessRules, key: Key) -> None:
 
 
 @rule
-def find(person: Person, group: int, condition_group: Ints) -> None:
-    """An admission finds the condition it is for, if nobody knew of it."""
+def find(
+    person: Person, rules: IllnessRules, group: int, condition_group: Ints, key: Key, month: int, draw: int
+) -> None:
+    """An admission finds the condition it is for, if nobody knew of it, with a probability that is mostly 1.
+
+    Args:
+        person: who is admitted.
+        rules: of illness.
+        group: case group of the stay.
+        condition_group: [condition] case group of the stays for it.
+        key: the run's luck.
+        month: of the need.
+        draw: of the stay in that month.
+    """
     for condition in range(4):
         if condition_group[condition] == group:
-            person.diagnosed |= person.chronic & (1 << condition)
+            _, _, word, _ = words(key, person.key, STAY, month, draw)
+            if unit(word) < rules.finding[condition]:
+                person.diagnosed |= person.chronic & (1 << condition)
 
 
 @rule

@@ -51,8 +51,8 @@ class Config(BaseConfig):
     Source: assumed: how conditions compare; their level is `chronic_scale`"""
     exacerbation: FourRates = param((0.018, 0.02, 0.025, 0.14), unit="per patient and year", zh="慢病急性加重率")
     """Yearly needs of admission due to each condition, unmanaged, before `severe_scale`; diagnosed or not.
-    Source: assumed: a fifth of admissions are for chronic conditions; more for COPD or diabetes would find more of them
-    than the share diagnosed"""
+    Source: assumed: a tenth of admissions are for these conditions; those for COPD alone find about as many as are
+    diagnosed at the admissions of 2019"""
     managed_relief: FourShares = param((0.06, 0.10, 0.16, 0.15), unit="share", zh="管理减少加重的比例")
     """Share of a condition's exacerbations that management prevents.
     Source: hypertension 0.06 (CRHCP, admissions and deaths), COPD 0.16 (admissions, programme of four years); ranges 0
@@ -80,10 +80,13 @@ class Config(BaseConfig):
     """Prevalence of coronary heart disease or stroke by age band.
     Source: F25, F27: stroke 2.6 % of 40+, heart disease 4.4 % and stroke 6.7 % of rural adults"""
     diagnosed: FourShares = param((0.47, 0.37, 0.30, 0.85), unit="share", zh="诊断率")
-    """Share of cases diagnosed: hypertension, diabetes, COPD, vascular.
+    """Share of cases diagnosed: hypertension, diabetes, COPD, vascular; when a year has begun.  At its end, where
+    outcomes count, admissions have found a few more.  If admissions alone would find too many, each finds the condition
+    with a smaller probability.
     Source: F22, F71 (36.7 % aware); COPD and vascular assumed"""
     managed: Share = param(0.55, unit="share", zh="已确诊慢性病管理率")
-    """Share of diagnosed patients managed by primary care at the start.
+    """Share of diagnosed patients managed by primary care, when a year has begun.  At its end, where outcomes count, it
+    is a little less: whom admissions have found meanwhile nobody manages yet.
     Source: doc 003 gives 77 % for pilots in 2020; assumed: lower before the reform"""
     drop_out: Share = param(0.08, unit="per year", zh="管理脱落率")
     """Yearly probability that management lapses; how many come under management balances it.

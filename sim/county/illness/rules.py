@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.county.illness.balance import balance, relative
+from sim.county.illness.balance import Balance, balance, present_and_managed, relative
 from sim.county.illness.config import Config
-from sim.tables import Floats
+from sim.tables import OLDEST, QUINTILES, Floats
 
 
 class IllnessRules(NamedTuple):
@@ -18,6 +18,8 @@ class IllnessRules(NamedTuple):
     acute: Floats
     moderate: float
     severe: Floats
+    needs: Floats
+    """[age 0..119] needs of admission a month to expect of a person of that age, conditions included"""
     chronic_visits: Floats
     exacerbation: Floats
     managed_relief: Floats
@@ -32,6 +34,8 @@ class IllnessRules(NamedTuple):
     vascular_risk: float
     detection: Floats
     """[condition] yearly"""
+    finding: Floats
+    """[condition] probability that an admission for it finds it"""
     enrol: float
     drop_out: float
     effort_detection: float
@@ -59,6 +63,21 @@ class IllnessRules(NamedTuple):
     neglect_fade: float
 
 
+def needs_by_age(solved: Balance, values: dict[str, Any]) -> Floats:
+    """[age] monthly needs of admission to expect, of all fifths together: what is for no condition, and for each.
+
+    Persons of an age have conditions, and are managed, as often as the balance has them; frailty, fragility and the
+    year's health have mean 1, and what adds to needs after a stay or a need unmet is left out.
+    """
+    relief, rates = values["managed_relief"], values["exacerbation"]
+    needs = np.tile(values["severe"][np.minimum(np.arange(OLDEST + 1) // 10, 8)], (QUINTILES, 1))
+    for condition in range(4):
+        present, managed = present_and_managed(solved, condition)
+        needs += rates[condition] * (present - managed * relief[condition])
+    mean: Floats = (needs * values["severe_by_income"][:, None]).mean(axis=0)
+    return mean
+
+
 def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     """The configuration as arrays, yearly needs turned into monthly ones, and rates in balance.
 
@@ -68,7 +87,7 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     """
     solved = balance(config, ages)
     values = {name: getattr(config, name) for name in IllnessRules._fields if name in type(config).model_fields}
-    values |= {name: getattr(solved, name) for name in ("onset", "joint", "copd", "detection", "enrol")}
+    values |= {name: getattr(solved, name) for name in ("onset", "joint", "copd", "detection", "finding", "enrol")}
     values["managed_relief"] = np.array(config.managed_relief)
     values["fragility_shape"] = 1.0 / config.frailty if config.frailty else 0.0
     values["yearly_sigma"] = math.sqrt(math.log1p(config.yearly))
@@ -81,4 +100,5 @@ def compile_rules(config: Config, ages: Floats) -> IllnessRules:
     values["severe"] = np.array(config.severe) * config.severe_scale / 12
     values["exacerbation"] = np.array(config.exacerbation) * config.severe_scale / 12
     values["chronic_visits"] = np.array(config.chronic_visits) * config.chronic_scale / 12
+    values["needs"] = needs_by_age(solved, values)
     return IllnessRules(**values)

@@ -25,12 +25,19 @@ def births_per_woman(members: Floats, births: float) -> float:
     return min(1.0, births / 1000.0 * float(members.sum()) / mothers)
 
 
+def moving_by_age(leave: float, come_back: float) -> tuple[Floats, Floats]:
+    """[age 0..119] yearly probabilities of leaving, for who is here, and of returning, for who is away."""
+    age = np.arange(OLDEST + 1)
+    leaves = np.where((age >= LEAVES_FROM) & (age < LEAVES_UNTIL), leave, 0.0)
+    return leaves, np.where(age > AWAY_UNTIL, 1.0, come_back)
+
+
 def absence_by_age(leave: float, come_back: float) -> Floats:
     """[age 0..119] share away of those who lived under the same rates since they were 17."""
     share = np.zeros(OLDEST + 1)
+    leaves, returns = moving_by_age(leave, come_back)
     for age in range(LEAVES_FROM, AWAY_UNTIL + 1):
-        before = share[age - 1]
-        share[age] = before * (1.0 - come_back) + (1.0 - before) * (leave if age < LEAVES_UNTIL else 0.0)
+        share[age] = share[age - 1] * (1.0 - returns[age]) + (1.0 - share[age - 1]) * leaves[age]
     return share
 
 

@@ -48,9 +48,10 @@ class Config(BaseConfig):
     employee_insured: Share = param(0.12, unit="share", zh="职工医保参保率")
     """Share of residents enrolled in the employee insurance.
     Source: assumed: almost all others; F1: employees are 29 % nationally, fewer in a rural county"""
-    income_median: Yuan = param(13_700.0, unit="yuan per head and year", zh="人均可支配收入中位数")
+    income_median: Yuan = param(12_970.0, unit="yuan per head and year", zh="人均可支配收入中位数")
     """Median yearly disposable income per head.
-    Source: NBS: rural mean of 2019, 16,021 (from memory, unverified), by the ratio of median to mean of 2024, 0.85"""
+    Source: NBS: rural mean of 2019, 16,021 (from memory, unverified), x exp(-0.65^2 / 2), the lognormal's ratio of
+    median to mean, so that the mean is the published one"""
     income_growth: float = param(0.06, unit="per year", zh="收入增长率", ge=-0.5, le=0.5)
     """Yearly growth of incomes and of subsistence spending.
     Source: assumed: as charges grow, so that burden relative to income does not drift by itself"""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.county.population.balance import balanced_absence, births_per_woman
-from sim.county.population.config import Config
+from sim.county.population.config import FERTILE_FROM, FERTILE_UNTIL, Config
 from sim.county.population.households import HouseholdShares, expected_members
 from sim.tables import OLDEST, Floats
 
@@ -86,3 +86,12 @@ def expected_ages(config: Config) -> Floats:
     members = _members(config)
     ages: Floats = members.sum(axis=0) / members.sum()
     return ages
+
+
+def expected_mothers(config: Config) -> Floats:
+    """[age 0..119] share of births by the age that mothers reach in the year, as expected at first."""
+    women = np.concatenate([[0.0], _members(config)[1, :-1]])
+    women[:FERTILE_FROM] = women[FERTILE_UNTIL:] = 0.0
+    total = float(women.sum())
+    mothers: Floats = women / total if total > 0.0 else women
+    return mothers
