@@ -18,7 +18,7 @@ LEAST_VILLAGE = 0.25
 """A last village smaller than this part of a full one is joined to the one before."""
 ROUNDING = 1e-9
 """What sums of residents may be off by in floating point, relative to one bed or slot."""
-ORDERS = 64
+ORDERS = 24
 """Orders of villages drawn for a tier, of which one is taken."""
 KilometreRange = tuple[Rate, Rate]
 

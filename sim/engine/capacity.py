@@ -127,6 +127,18 @@ def beds_as_in_the_whole(nominal: float, part: float, taken: float, stays_a_pati
 
 
 @rule
+def taken_of_beds(world: World, provider: int) -> float:
+    """Share of beds taken of late in the institutions of this one's tier: what is known of the others is most there."""
+    queues, tier = world.queues, world.providers.tier
+    used = beds = 0.0
+    for other in range(len(tier)):
+        if tier[other] == tier[provider]:
+            used += queues.used[other]
+            beds += queues.nominal[other]
+    return used / beds if beds > 0.0 else 0.0
+
+
+@rule
 def update_beds(world: World, month: int) -> None:
     """Set the beds that may be taken this month: of a number with a fraction, one or the other of its neighbours."""
     queues, patience = world.queues, world.rules.bed_patience
@@ -134,9 +146,11 @@ def update_beds(world: World, month: int) -> None:
     phase = month * GOLDEN % 1.0
     for provider in range(len(queues.beds)):
         queues.used[provider] += weight * (queues.occupied[provider] - queues.used[provider])
+    for provider in range(len(queues.beds)):
         nominal, part = queues.nominal[provider], queues.part[provider]
         if part < 1.0:
             stay = world.rules.claims.stay_days[world.providers.tier[provider]]
             stays = stay / patience if patience > 0.0 else IMPATIENT
-            nominal = beds_as_in_the_whole(nominal, part, queues.used[provider], stays)
+            taken = nominal * taken_of_beds(world, provider)
+            nominal = beds_as_in_the_whole(nominal, part, taken, stays)
         queues.beds[provider] = int(nominal + phase)
