@@ -140,7 +140,10 @@ def taken_of_beds(world: World, provider: int) -> float:
 
 @rule
 def update_beds(world: World, month: int) -> None:
-    """Set the beds that may be taken this month: of a number with a fraction, one or the other of its neighbours."""
+    """Set the beds that may be taken this month: of a number with a fraction, one or the other of its neighbours.
+
+    Never none, where there are any: who waits would wait for a month.
+    """
     queues, patience = world.queues, world.rules.bed_patience
     weight = 1.0 / min(max(month, 1), MEMORY)
     phase = month * GOLDEN % 1.0
@@ -153,4 +156,4 @@ def update_beds(world: World, month: int) -> None:
             stays = stay / patience if patience > 0.0 else IMPATIENT
             taken = nominal * taken_of_beds(world, provider)
             nominal = beds_as_in_the_whole(nominal, part, taken, stays)
-        queues.beds[provider] = int(nominal + phase)
+        queues.beds[provider] = max(int(nominal + phase), 1) if nominal > 0.0 else 0
