@@ -32,6 +32,8 @@ HARDLY = 1e-9
 """Share of patients that nobody could tell from none."""
 IMPATIENT = 1e9
 """Stays a patience, inverted, where there is no patience."""
+MOST_PATIENT = 0.01
+"""The same of people so patient that hardly any give up; less would make sums over queues without end."""
 GOLDEN = 0.6180339887498949
 """Multiples of it, without the whole, are spread evenly over 0..1 in any stretch of months."""
 
@@ -153,7 +155,7 @@ def update_beds(world: World, month: int) -> None:
         nominal, part = queues.nominal[provider], queues.part[provider]
         if part < 1.0:
             stay = world.rules.claims.stay_days[world.providers.tier[provider]]
-            stays = stay / patience if patience > 0.0 else IMPATIENT
+            stays = max(stay / patience, MOST_PATIENT) if patience > 0.0 else IMPATIENT
             taken = nominal * taken_of_beds(world, provider)
             nominal = beds_as_in_the_whole(nominal, part, taken, stays)
         queues.beds[provider] = max(int(nominal + phase), 1) if nominal > 0.0 else 0
