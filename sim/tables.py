@@ -267,8 +267,8 @@ class Flows(NamedTuple):
     visits with benefit (待遇人次) count."""
     billed: Ints = np.zeros((12, 0, 3, 2), dtype=np.int64)
     """[month 0..11, provider, insurance, (charge, statutory part) in fen] of all claims closed in the month."""
-    beds: Ints = np.zeros(0, dtype=np.int64)
-    """[provider] beds of the year; empty: those the institution has."""
+    beds: Floats = np.zeros(0)
+    """[provider] beds of the year for the residents that are simulated; empty: those the institution has."""
     needs: float = 1.0
     """Needs of admission to expect of the residents by their ages, relative to the first year's."""
     income: float = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +10,16 @@ from pydantic import model_validator
 
 from sim.core.parameters import ByTier, Rate, by_tier, param
 from sim.core.parameters import Config as BaseConfig
-from sim.core.randomness import VILLAGE_PLACE, Key, unit, words
-from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TIERS, TOWNSHIP, VILLAGE, Floats, Ints, Providers
+from sim.core.randomness import VILLAGE_PLACE, Key, words
+from sim.tables import CITY, COUNTY, NO_COMMUNITY, REMOTE, TIERS, TOWNSHIP, VILLAGE, Floats, Ints, Mask, Providers
 
 UNLIMITED = 1_000_000_000
+LEAST_VILLAGE = 0.25
+"""A last village smaller than this part of a full one is joined to the one before."""
+ROUNDING = 1e-9
+"""What sums of residents may be off by in floating point, relative to one bed or slot."""
+ORDERS = 24
+"""Orders of villages drawn for a tier, of which one is taken."""
 KilometreRange = tuple[Rate, Rate]
 
 
@@ -111,39 +118,85 @@ class Geography(NamedTuple):
     away_km: float
 
 
-def create(
-    config: Config, villages: int, villages_per_township: int, per_village: float, residents: int, seed: int
-) -> tuple[Providers, Geography]:
-    """Institutions and geography of a county of ``villages`` villages.
+class Layout(NamedTuple):
+    """Where people are expected to live, in the part that is simulated and in the whole county."""
 
-    Villages and townships have a capacity of their own (for ``per_village`` residents a village), so that a larger
-    county leaves them as they are; county hospitals are sized by their share of all ``residents``, in villages.
+    people: Floats
+    """[village] residents that are simulated"""
+    whole: Floats
+    """[village] residents of the whole county, whose first villages are those above"""
+    villages_per_township: int
+
+
+class Capacity(NamedTuple):
+    """Beds for those who are simulated.  Index = provider."""
+
+    beds: Floats
+    """The simulated people's part of an institution's beds, not rounded; outside hospitals have unlimited ones."""
+    part: Floats
+    """Part of those whom the institution serves that is simulated."""
+
+
+def layout(residents: int, county_residents: int, per_village: float, villages_per_township: int) -> Layout:
+    """So many residents of such a county, in villages of ``per_village`` residents.
+
+    Who is simulated fills the county's first villages; the last of them, and its township, may be there in part.
     """
-    townships = -(-villages // villages_per_township)
-    hospitals = config.county_hospitals
-    township_of = np.arange(villages) // villages_per_township
+    whole = people_of_villages(max(county_residents, residents), per_village)
+    return Layout(people_of_villages(residents, per_village), whole, villages_per_township)
+
+
+def people_of_villages(residents: int, per_village: float) -> Floats:
+    """[village] residents to expect: full villages, and a last one of a quarter to five quarters of a village.
+
+    The number follows from how many residents there are, never from how many households luck makes of them.
+    """
+    count = max(1, math.ceil(residents / per_village - LEAST_VILLAGE))
+    people = np.full(count, per_village)
+    people[-1] = residents - per_village * (count - 1)
+    return people
+
+
+def create(config: Config, places: Layout, seed: int) -> tuple[Providers, Geography, Capacity]:
+    """Institutions and geography of a county.
+
+    All have the capacity for those whom they serve in the whole county, of which the simulated have their part: a
+    township centre and its villages in full, as a rule, but for the last, and a county hospital by what of its
+    townships is simulated.
+    """
+    villages, hospitals = len(places.people), config.county_hospitals
+    township_of = np.arange(villages) // places.villages_per_township
+    townships = int(township_of[-1]) + 1
     tier = np.repeat([VILLAGE, TOWNSHIP, COUNTY, CITY, REMOTE], [villages, townships, hospitals, 1, 1])
-    share_of_villages = np.zeros(len(tier))
-    share_of_villages[villages + townships : villages + townships + hospitals] = (
-        np.bincount(township_of % hospitals, minlength=hospitals) / villages
-    )
-    served = np.select(
-        [tier == VILLAGE, tier == TOWNSHIP, tier == COUNTY],
-        [per_village, per_village * villages_per_township, residents * share_of_villages],
-        residents,
-    )
-    beds, slots = _capacity(config, tier, served)
-    places = (township_of, np.arange(townships), np.arange(hospitals))
-    community = np.concatenate([*(numbers % config.communities for numbers in places), [NO_COMMUNITY, NO_COMMUNITY]])
+    served = _served(places.people, places.villages_per_township, hospitals)
+    whole = _served(places.whole, places.villages_per_township, hospitals)
+    of_simulated = np.concatenate([*served, [1.0, 1.0]])
+    of_all = np.concatenate([*(found[: len(own)] for found, own in zip(whole, served, strict=True)), [1.0, 1.0]])
+    of_all = np.maximum(of_all, of_simulated)
+    part = np.divide(of_simulated, of_all, out=np.ones(len(tier)), where=of_simulated > 0.0)
+    leads = np.arange(len(tier)) - villages - townships < config.communities
+    beds, slots = _capacity(config, tier, of_simulated, part, leads)
+    numbers = (township_of, np.arange(townships), np.arange(hospitals))
+    community = np.concatenate([*(number % config.communities for number in numbers), [NO_COMMUNITY, NO_COMMUNITY]])
+    whole_beds = np.where(beds > 0.0, np.maximum(np.floor(beds + 0.5), 1.0), 0.0).astype(np.int64)
     providers = Providers(
         tier=tier.astype(np.int64),
         community=community.astype(np.int64),
-        beds=beds,
+        beds=whole_beds,
         slots=slots,
-        capability=np.where(beds > 0, np.array(config.capability.values(), dtype=np.int64)[tier], 0),
+        capability=np.where(beds > 0.0, np.array(config.capability.values(), dtype=np.int64)[tier], 0),
         parent=parents(township_of, townships, hospitals, config.communities),
     )
-    return providers, _geography(config, township_of, townships, seed)
+    return providers, _geography(config, township_of, townships, seed), Capacity(beds, part)
+
+
+def _served(people: Floats, villages_per_township: int, hospitals: int) -> tuple[Floats, Floats, Floats]:
+    """Residents whom each village clinic, township centre and county hospital serves."""
+    township_of = np.arange(len(people)) // villages_per_township
+    in_townships: Floats = np.bincount(township_of, weights=people).astype(np.float64)
+    hospital_of = np.arange(len(in_townships)) % hospitals
+    in_hospitals: Floats = np.bincount(hospital_of, weights=in_townships, minlength=hospitals).astype(np.float64)
+    return people, in_townships, in_hospitals
 
 
 def _geography(config: Config, township_of: Ints, townships: int, seed: int) -> Geography:
@@ -163,21 +216,23 @@ def _geography(config: Config, township_of: Ints, townships: int, seed: int) -> 
     )
 
 
-def _capacity(config: Config, tier: Ints, served: Floats) -> tuple[Ints, Ints]:
-    """[provider] beds, and outpatient slots a day, of institutions that serve so many residents.
+def _capacity(config: Config, tier: Ints, served: Floats, part: Floats, leads: Mask) -> tuple[Floats, Ints]:
+    """[provider] beds, and outpatient slots a day, for the residents that are simulated.
 
-    A county hospital has at least one bed, and so has a township centre that has beds at all; every institution has
-    at least one slot.  Outside the county nothing is limited, so the settings for those tiers are not read.
+    An institution has whole beds, of which the simulated have their part.  A county hospital that serves anybody, or
+    leads a community, has at least one; every institution has at least one slot.  Outside the county nothing is
+    limited, so the settings for those tiers are not read.
     """
     rates = np.zeros((2, len(TIERS)))
     for row, setting in zip(rates, (config.beds_per_1000, config.slots_per_1000), strict=True):
         setting.look(range(COUNTY + 1))
         row[: COUNTY + 1] = setting.unread(COUNTY)
-    beds = np.floor(served * rates[0][tier] / 1000).astype(np.int64)
-    slots = np.maximum(np.ceil(served * rates[1][tier] / 1000).astype(np.int64), 1)
-    beds = np.where((tier == COUNTY) | ((tier == TOWNSHIP) & (beds > 0)), np.maximum(beds, 1), beds)
+    in_all = np.floor(served / part * rates[0][tier] / 1000 + ROUNDING)
+    needed = (tier == COUNTY) & ((served > 0.0) | leads)
+    beds = np.where(needed, np.maximum(in_all, 1.0), in_all) * part
+    slots = np.maximum(np.ceil(served * rates[1][tier] / 1000 - ROUNDING).astype(np.int64), 1)
     outside = tier >= CITY
-    return np.where(outside, UNLIMITED, beds), np.where(outside, UNLIMITED, slots)
+    return np.where(outside, float(UNLIMITED), beds), np.where(outside, UNLIMITED, slots)
 
 
 def parents(township_of: Ints, townships: int, hospitals: int, communities: int) -> Ints:
@@ -194,18 +249,24 @@ def parents(township_of: Ints, townships: int, hospitals: int, communities: int)
 
 
 def spread(count: int, seed: int) -> Floats:
-    """[village, tier] numbers in 0..1 that fill the unit cube evenly, whatever the number of villages.
+    """[village, tier] numbers in 0..1: for every tier the middles of ``count`` equal parts, in an order of its own.
 
-    An additive recurrence with the powers of the generalised golden ratio of five dimensions, from a start drawn from
-    the seed: the first villages of a larger county are those of a smaller one, and every county has distances all over
-    the range (Roberts 2018, The unreasonable effectiveness of quasirandom sequences).
+    So means are those of the range whatever the number of villages and the seed, which draws the orders (McKay,
+    Beckman & Conover 1979: Latin hypercube sampling).  Of several drawn orders a tier takes the one least correlated
+    with those of the tiers before, so that near and far do not go together by chance.
     """
-    ratio = 1.0
-    for _ in range(60):
-        ratio = (1.0 + ratio) ** (1.0 / 6.0)
-    steps = ratio ** -np.arange(1.0, 6.0)
     key = Key(seed, 0)
-    drawn = [*words(key, 0, VILLAGE_PLACE, 0, 0), words(key, 0, VILLAGE_PLACE, 0, 1)[0]]
-    start = np.array([unit(word) for word in drawn])
-    numbers: Floats = (start + np.arange(count)[:, None] * steps) % 1.0
-    return numbers
+    places = np.zeros((count, len(TIERS)))
+    for tier in range(len(TIERS)):
+        drawn = (_orders(key, count, 2 + tier) + 0.5) / count
+        together = np.abs((drawn - 0.5) @ (places[:, :tier] - 0.5)).max(axis=1, initial=0.0)
+        places[:, tier] = drawn[int(np.argmin(together))]
+    return places
+
+
+def _orders(key: Key, count: int, index: int) -> Ints:
+    """[drawn, village] so many orders of the villages, by words of their own addresses."""
+    drawn = [
+        [words(key, village, VILLAGE_PLACE, order, index)[0] for village in range(count)] for order in range(ORDERS)
+    ]
+    return np.argsort(np.array(drawn), axis=1, kind="stable").astype(np.int64)

@@ -12,7 +12,7 @@ from sim.county.person import records
 from sim.engine import heap
 from sim.engine.capacity import needs_by_age
 from sim.engine.world import CELL_COLUMNS, EPISODE, Queues, Rules, Tally, World, away_weights, place_weights
-from sim.tables import COUNTY, COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
+from sim.tables import COUNTY_COUNTERS, PROVIDER_COUNTERS, QUINTILES
 
 
 class RuleConfigs(NamedTuple):
@@ -52,19 +52,17 @@ def create(config: RuleConfigs, key: Key) -> World:
     """The county before its first year."""
     rules = compile_rules(config)
     residents = population.create(config.population.residents, rules.life, key)
-    villages = int(residents["village"].max()) + 1
-    per_village = config.population.households_per_village * population.mean_household_size(config.population)
-    institutions, geography = providers.create(
-        config.providers,
-        villages,
-        config.population.villages_per_township,
-        per_village,
+    people, per_household = config.population, population.mean_household_size(config.population)
+    places = providers.layout(
         len(residents),
-        config.population.seed,
+        people.county_residents,
+        people.households_per_village * per_household,
+        people.villages_per_township,
     )
+    institutions, geography, capacity = providers.create(config.providers, places, people.seed)
+    residents["village"] = np.minimum(residents["village"], len(places.people) - 1)
     residents["community"] = geography.community[residents["village"]]
     count = len(institutions.tier)
-    share = min(1.0, len(residents) / config.population.county_residents)
     pairs = np.zeros((count, 2), dtype=np.int64)
     queues = Queues(
         occupied=np.zeros(count, dtype=np.int64),
@@ -75,10 +73,11 @@ def create(config: RuleConfigs, key: Key) -> World:
         wait_sum=pairs.copy(),
         wait_count=pairs.copy(),
         wait_weight=np.ones((count, 3)),
-        nominal=institutions.beds.copy(),
+        first=capacity.beds,
+        nominal=capacity.beds.copy(),
         beds=institutions.beds.copy(),
         used=np.zeros(count),
-        part=np.where(institutions.tier == COUNTY, share, 1.0),
+        part=capacity.part,
     )
     groups = len(rules.claims.visit_group_cost)
     return World(

@@ -353,7 +353,7 @@ def begin_month(world: World, conduct: Conduct, month: int) -> None:
     """What is done at a month's start, compiled."""
     update_expected(world)
     update_restraint(world, conduct, month)
-    update_beds(world)
+    update_beds(world, month)
 
 
 def open_beds(world: World, conduct: Conduct, start: float) -> World:

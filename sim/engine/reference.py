@@ -226,7 +226,7 @@ class County:
         update_expected(self.world)
         update_restraint(self.world, self.conduct, month)
         self.world.queues.occupied[:] = [beds.count for beds in self.beds]
-        update_beds(self.world)
+        update_beds(self.world, month)
         for beds, number in zip(self.beds, self.world.queues.beds.tolist(), strict=True):
             beds.change(number)
         for row, person in enumerate(self.people):

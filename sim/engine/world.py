@@ -74,12 +74,14 @@ class Queues(NamedTuple):
     wait_count: Ints
     wait_weight: Floats
     """[provider, category] `care.wait_weight` of the mean wait last month: what people expect."""
-    nominal: Ints
-    """Beds of the year, for the part of the county that is simulated."""
+    first: Floats
+    """Beds of the first year, for the part of the county that is simulated."""
+    nominal: Floats
+    """The same of this year; whole numbers where all whom the institution serves are simulated."""
     beds: Ints
     """Beds that the simulated may take this month (`sim.engine.capacity`)."""
     used: Floats
-    """Beds that they have taken of late."""
+    """Beds that they have taken, on average, of late."""
     part: Floats
     """Part of those whom the institution serves that is simulated."""
 

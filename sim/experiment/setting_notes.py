@@ -47,7 +47,7 @@ def of_run(
     sentences = [had_no_effect(idle)] if idle else []
     sentences += _held_down({RUN: (overrides, measured)})
     sentences += _long_horizon(config)
-    return Notes(tuple(idle), (*sentences, *readings(tuple(overrides), config.base_year), *_files(config)))
+    return Notes(tuple(idle), (*sentences, *readings(tuple(overrides), config.base_year), *_of_county(config)))
 
 
 def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
@@ -74,7 +74,7 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
         }
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
-    return Notes(tuple(idle), (*sentences, *readings(written, year), *_files(planned.base)))
+    return Notes(tuple(idle), (*sentences, *readings(written, year), *_of_county(planned.base)))
 
 
 def _without_defaults(texts: Sequence[str], overrides: Sequence[str]) -> list[str]:
@@ -173,7 +173,7 @@ def of_sweep(
     fixed = [text for text in overrides if not _sets(text, keys)]
     if idle := idle_settings(fixed, everything, year):
         sentences.append(had_no_effect(idle))
-    return Notes((*still, *idle), (*sentences, *readings(tuple(overrides), year), *_files(points[0].history)))
+    return Notes((*still, *idle), (*sentences, *readings(tuple(overrides), year), *_of_county(points[0].history)))
 
 
 def _sets(text: str, keys: Sequence[str]) -> bool:
@@ -184,6 +184,19 @@ def _all_read(measured: Sequence[Measured]) -> set[str]:
     """Keys read in any arm, replication or history."""
     key_sets = {id(m.read): m.read for m in measured} | {id(m.history_read): m.history_read for m in measured}
     return {key for read in key_sets.values() for key in read}
+
+
+def _of_county(config: SimConfig) -> list[Text]:
+    """Sentences on what is read of the county: the user's files, and more residents than it has."""
+    residents, whole = config.population.residents, config.population.county_residents
+    if residents <= whole:
+        return _files(config)
+    more = Text(
+        f"population.county_residents={whole} is less than population.residents={residents}: the simulated residents "
+        "are taken to be the whole county",
+        f"population.county_residents={whole} 小于 population.residents={residents}：以所模拟的居民为全县居民",
+    )
+    return [more, *_files(config)]
 
 
 def _files(config: SimConfig) -> list[Text]:

@@ -110,9 +110,9 @@ def _occupancy(record: YearRecord) -> list[Row]:
     year, inside = record.year, slice(0, _IN_COUNTY)
     used = provider_counter(record, _BED_MINUTES)[inside]
     of_year = record.flows.beds if record.flows.beds.size else record.providers.beds
-    beds = sum_by(record.providers.tier, of_year, TIER_COUNT)[inside]
+    beds = np.bincount(record.providers.tier, weights=of_year, minlength=TIER_COUNT)[inside]
     available = beds * (record.days * 24 * 60)
-    out = [(year, "bed_occupancy", ALL, ratio(int(used.sum()), int(available.sum())))]
+    out = [(year, "bed_occupancy", ALL, ratio(int(used.sum()), float(available.sum())))]
     return out + rows(year, "bed_occupancy", TIERS[:_IN_COUNTY], ratios(used, available))
 
 

@@ -22,6 +22,7 @@ from sim.tables import (
     REFERRED_UP,
     RESIDENT_INSURED,
     TIERS,
+    Floats,
     Flows,
     FundYear,
     Ints,
@@ -242,7 +243,7 @@ def ratio(top: float, bottom: float) -> float:
     return top / bottom if bottom else float("nan")
 
 
-def ratios(top: Ints, bottom: Ints, scale: float = 1.0) -> list[float]:
+def ratios(top: Ints, bottom: Ints | Floats, scale: float = 1.0) -> list[float]:
     """Element by element ``scale * top / bottom``."""
     return [scale * ratio(t, b) for t, b in zip(top.tolist(), bottom.tolist(), strict=True)]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sim.core.text import Language, Text
 from sim.report.data import County
 
+FEW_RESIDENTS = 3_000
+"""Below so many simulated residents there are too few villages for near and far ones."""
+
 
 def national_note(county: County | None, apart: int) -> Text:
     """A note for a county that need not meet the national figures; "" for the county that they describe.
@@ -56,16 +59,7 @@ def size_note(county: County | None) -> Text:
     """What of a report depends on how many residents are simulated, and on whether years differ for everybody."""
     if county is None:
         return Text("", "")
-    size = Text(
-        f"Sums of money, their luck and this risk are those of a county of {county.residents:,} residents; rates, "
-        "shares, amounts per head, occupancy and waits do not depend on that number."
-        if county.residents
-        else "",
-        f"金额合计、其随机波动及此处的风险对应 {county.residents:,} 名居民的规模；比率、占比、人均数、床位使用率和"
-        "等候时间不随该规模变化。"
-        if county.residents
-        else "",
-    )
+    size = _what_depends_on_size(county)
     if not county.alike:
         return size
     alike = Text(
@@ -74,6 +68,30 @@ def size_note(county: County | None) -> Text:
         "各年条件相同（variation.apply=false）：只含个人层面的随机性，大县几乎没有风险；真实基金的风险更大。",
     )
     return Text(f"{size.en} {alike.en}".strip(), f"{size.zh}{alike.zh}")
+
+
+def _what_depends_on_size(county: County) -> Text:
+    """Sums and luck; below `FEW_RESIDENTS`, or where a whole county is simulated, levels too."""
+    if not county.residents:
+        return Text("", "")
+    sums = Text(
+        f"Sums of money, their luck and this risk are those of a county of {county.residents:,} residents",
+        f"金额合计、其随机波动及此处的风险对应 {county.residents:,} 名居民的规模",
+    )
+    if county.whole and county.whole <= county.residents:
+        return sums + Text(
+            "; so are occupancy and waits, as these are the whole county: small hospitals are full more often.",
+            "；床位使用率和等候时间亦然，因为模拟的就是全县：小医院更常满床。",
+        )
+    if county.residents < FEW_RESIDENTS:
+        return sums + Text(
+            f"; below {FEW_RESIDENTS:,} there are one or two villages, so that shares depend on the number as well.",
+            f"；不足 {FEW_RESIDENTS:,} 人时只有一两个村，占比也随规模变化。",
+        )
+    return sums + Text(
+        "; rates, shares, amounts per head, occupancy and waits for a bed hardly depend on that number.",
+        "；比率、占比、人均数、床位使用率和住院等候时间基本不随该规模变化。",
+    )
 
 
 def _span(first: int, last: int, dash: str) -> str:

@@ -10,50 +10,97 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from sim.core.randomness import Key
 from sim.engine import capacity
 from sim.engine import year as year_module
-from sim.engine.capacity import needs_by_age, set_beds_of_year, update_beds
-from sim.tables import COUNTY
+from sim.engine.capacity import (
+    IMPATIENT,
+    beds_as_in_the_whole,
+    giving_up,
+    load_of,
+    needs_by_age,
+    set_beds_of_year,
+    update_beds,
+)
+from sim.tables import COUNTY, TOWNSHIP
 from tests.core_world import EVEN, alike, county, differs, make, neutral, play, tiers, under_pressure
 
 
 # --- by hand ---------------------------------------------------------------------------------------------------------
-def beds_for(nominal: int, part: float, used: float, occupied: int) -> tuple[int, float]:
-    """Beds that may be taken this month, and beds used of late."""
+def beds_for(nominal: float, part: float, used: float, occupied: int, month: int = 48) -> tuple[int, float]:
+    """Beds that may be taken this month by patients of no patience, and beds used of late, of a single hospital."""
     queues = SimpleNamespace(
         occupied=np.array([occupied]), used=np.array([used]), nominal=np.array([nominal]), part=np.array([part]),
         beds=np.zeros(1, dtype=np.int64),
     )  # fmt: skip
-    update_beds(SimpleNamespace(queues=queues))
+    rules = SimpleNamespace(bed_patience=0.0, claims=SimpleNamespace(stay_days=np.full(5, DAYS)))
+    providers = SimpleNamespace(tier=np.array([COUNTY]))
+    update_beds(SimpleNamespace(queues=queues, rules=rules, providers=providers), month)
     return int(queues.beds[0]), float(queues.used[0])
 
 
 @pytest.mark.parametrize(
-    ("part", "used", "occupied", "of_late", "beds"),
+    ("month", "used", "occupied", "of_late"),
     [
-        (0.1, 24.0, 30, 25.0, 75),  # (30 - 25 × 0.9) ÷ 0.1: the others' 270 beds hold 225, so 45 are free there
-        (0.1, 24.0, 18, 23.0, 93),
-        (0.5, 24.0, 30, 25.0, 35),
-        (0.1, 30.0, 30, 30.0, 30),  # full
-        (0.1, 40.0, 40, 40.0, 30),  # more than full: what they have, whoever is in it
-        (0.25, 12.0, 0, 10.0, 90),
-        (1.0, 24.0, 30, 25.0, 30),  # nobody else is there
-        (1.0, 0.0, 0, 0.0, 30),
+        (0, 0.0, 0, 0.0),
+        (1, 0.0, 24, 24.0),
+        (2, 24.0, 30, 27.0),
+        (3, 27.0, 30, 28.0),
+        (24, 24.0, 0, 23.0),
+        (90, 0, 24, 1),
     ],
 )
-def test_beds_that_may_be_taken_by_hand(part: float, used: float, occupied: int, of_late: float, beds: int) -> None:
-    """Of a hospital's 30 beds for those who are simulated; a sixth of what they use moves in every month."""
-    found, kept = beds_for(30, part, used, occupied)
-    assert kept == pytest.approx(of_late)
-    assert found == beds
+def test_beds_used_of_late_by_hand(month: int, used: float, occupied: int, of_late: float) -> None:
+    """The plain mean of the months so far, later with a twenty-fourth for each new one."""
+    assert beds_for(30.0, 1.0, used, occupied, month) == (30, pytest.approx(of_late))
+
+
+@pytest.mark.parametrize(("beds", "load"), [(1, 0.5), (4, 3.0), (17, 14.0), (50, 60.0), (900, 880.0)])
+def test_who_has_no_patience_gives_up_by_erlangs_loss_formula(beds: int, load: float) -> None:
+    assert giving_up(beds, load, 1e12) == pytest.approx(blocked(beds, load), rel=1e-8)
+
+
+@pytest.mark.parametrize(("beds", "load"), [(0, 2.0), (3, 2.5), (20, 25.0), (40, 38.0)])
+def test_who_is_as_patient_as_stays_are_long_gives_up_by_poisson(beds: int, load: float) -> None:
+    """Patients then leave one like the other: their number is Poisson; who is beyond the beds will give up."""
+    number = np.arange(400)
+    beyond = float((stats.poisson.pmf(number, load) * np.maximum(number - beds, 0)).sum())
+    assert giving_up(beds, load, 1.0) == pytest.approx(beyond / load, rel=1e-8)
+
+
+@pytest.mark.parametrize("load", [0.7, 0.9, 1.0, 1.1])
+def test_the_load_is_found_from_the_beds_it_takes(load: float) -> None:
+    taken = 500 * load * (1.0 - giving_up(500, 500 * load, 1.6))
+    assert load_of(500, taken, 1.6) == pytest.approx(500 * load, rel=1e-4)
+
+
+@pytest.mark.parametrize("part", [0.02, 0.1, 0.5])
+@pytest.mark.parametrize("load", [0.85, 0.95, 1.0, 1.1, 1.3])
+def test_a_part_gives_up_as_often_as_the_whole(part: float, load: float) -> None:
+    """With the months' beds, one or the other neighbour of a number with a fraction, as many find none on average."""
+    whole = giving_up(500, 500 * load, 1.6)
+    taken = 500 * load * (1.0 - whole)
+    beds = beds_as_in_the_whole(500 * part, part, taken * part, 1.6)
+    below, more = math.floor(beds), beds % 1.0
+    own = [giving_up(number, 500 * load * part, 1.6) for number in (below, below + 1)]
+    assert own[0] * (1 - more) + own[1] * more == pytest.approx(whole, abs=2e-4)
+    if part < 0.5 and load < 1.2:
+        assert giving_up(round(500 * part), 500 * load * part, 1.6) > whole + 0.005  # with no more beds than its share
+
+
+def test_months_have_the_beds_of_a_number_with_a_fraction_on_average() -> None:
+    exact = beds_as_in_the_whole(6.3, 0.1, 6.0, IMPATIENT)
+    found = [beds_for(6.3, 0.1, 6.0, 6, month)[0] for month in range(24, 224)]
+    assert set(found) == {math.floor(exact), math.ceil(exact)}
+    assert np.mean(found) == pytest.approx(exact, abs=0.02)
 
 
 @given(st.integers(0, 500), st.floats(0.001, 1), st.floats(0, 600), st.integers(0, 600))
 def test_nobody_has_fewer_beds_than_his_part(nominal: int, part: float, used: float, occupied: int) -> None:
-    beds, _ = beds_for(nominal, part, used, occupied)
-    assert nominal <= beds <= nominal / part + 1e-6
+    beds, _ = beds_for(float(nominal), part, used, occupied)
+    assert nominal <= beds <= nominal / part + 1
 
 
 PLAIN = {"severe_scale": 1.0, "exacerbation": (0.0,) * 4, "last_year": 1.0}
@@ -112,14 +159,17 @@ def test_beds_follow_the_needs_of_the_ages() -> None:
     residents = alike(400, age=30)
     assert needs_by_age(residents, world.rules) == pytest.approx(400 * 0.1 / 12)
     world = world._replace(first_needs=400 * 0.1 / 12)
-    world.providers.beds[:] = np.arange(len(world.providers.beds)) % 4
+    first = world.queues.first
+    first[:] = np.arange(len(first)) % 4
+    world.queues.part[-1] = 0.5  # not rounded
     growths = []
     for old, dead in ((0, 0), (200, 0), (200, 350), (0, 399)):
         residents["age"], residents["alive"] = 30, 1
         residents["age"][:old], residents["alive"][400 - dead :] = 61, 0
         set_beds_of_year(world, residents)
         growths.append(capacity.needs_growth(world, residents))
-        expected = [0 if n == 0 else max(1, math.floor(n * growths[-1] + 0.5)) for n in world.providers.beds]
+        expected = [0 if n == 0 else max(1, math.floor(n * growths[-1] + 0.5)) for n in first[:-1]]
+        expected.append(first[-1] * growths[-1])
         assert world.queues.nominal.tolist() == expected
     assert growths == pytest.approx([1.0, 2.0, 150 / 400, 1 / 400])
 
@@ -156,13 +206,18 @@ def test_beds_of_a_county_in_which_people_die() -> None:
     assert flows.needs < 0.95
 
 
-def test_only_county_hospitals_are_shared() -> None:
+def test_who_is_shared_with_people_not_simulated() -> None:
+    """The county hospitals, and the last of the villages and townships; nobody where the county is whole."""
     config = under_pressure(300, population={"county_residents": 6_000})
     world = play(config).world
-    at_county = world.providers.tier == COUNTY
-    assert world.queues.part[at_county] == pytest.approx(300 / 6_000)
-    assert (world.queues.part[~at_county] == 1.0).all()
-    assert (world.queues.beds == world.queues.nominal)[~at_county].all()
+    at_county, part = world.providers.tier == COUNTY, world.queues.part
+    of_all = part[at_county] @ np.full(2, 3_000)
+    assert of_all == pytest.approx(300, rel=0.03)
+    inside = ~at_county
+    assert (part[inside] < 1.0).sum() <= 2
+    assert part[world.providers.tier == TOWNSHIP][:-1].tolist() == [1.0] * 2
+    own = world.queues.part == 1.0
+    assert (world.queues.beds == world.queues.nominal)[own].all()
     small = under_pressure(300, population={"county_residents": 20})  # fewer than are simulated: they are the county
     assert (make(small).world.queues.part == 1.0).all()
 
@@ -207,7 +262,7 @@ def hospital_of(residents: int, county_residents: int, patience: float, replicat
         played = play(config, 2, key=Key(7, replication), single_visits=False)
         (hospital,) = np.flatnonzero(played.world.providers.tier == COUNTY)
         counts, beds = played.years[1].provider[hospital], played.years[1].beds[hospital]
-        assert beds == int(residents * BEDS / 1000)
+        assert beds == pytest.approx(residents * BEDS / 1000, rel=0.04 if residents == county_residents else 1e-3)
         came = counts[1] + counts[5]
         found.append((counts[2] / (beds * 365 * 1440), counts[5] / came, counts[3] / 1440 / counts[1]))
     return Load(*np.array(found).T)

@@ -363,9 +363,32 @@ def test_a_report_says_how_many_are_simulated_and_what_depends_on_it(language: L
     assert "450,000" in size
     told = size_note(county).of(language)
     assert "12,000" in told
-    assert ("do not depend" if language == "en" else "不随该规模变化") in told
+    assert ("hardly depend" if language == "en" else "基本不随该规模变化") in told
     page = render(Analysis(comparison(language, 4, county=county)), [])
     assert escape(told) in page
+
+
+@pytest.mark.parametrize(
+    ("residents", "whole", "words", "words_zh"),
+    [
+        (2_999, 450_000, "below 3,000 there are one or two villages", "不足 3,000 人"),
+        (3_000, 450_000, "hardly depend on that number", "基本不随该规模变化"),
+        (12_000, 12_000, "so are occupancy and waits", "床位使用率和等候时间亦然"),
+    ],
+)
+def test_where_levels_depend_on_the_size_it_is_said(residents: int, whole: int, words: str, words_zh: str) -> None:
+    sizes = [f"population.residents={residents}", f"population.county_residents={whole}"]
+    told = size_note(county_of(load_config(sizes)))
+    assert words in told.en
+    assert words_zh in told.zh
+    assert ("hardly" in told.en) is (words == "hardly depend on that number")
+
+
+@pytest.mark.parametrize(("whole", "told"), [(5_000, True), (6_000, False), (7_000, False)])
+def test_more_residents_than_the_county_has_are_noted(whole: int, told: bool) -> None:
+    words = ["population.residents=6000", f"population.county_residents={whole}"]
+    texts = of_run(load_config(words), words, []).texts
+    assert any("taken to be the whole county" in text.en and "全县居民" in text.zh for text in texts) is told
 
 
 def test_a_whole_county_is_no_part_of_one() -> None:

@@ -69,6 +69,7 @@ def be_born(child: Person, mother: Person, life: LifeRules, key: Key, year: int)
     _, word, _, _ = words(key, child.key, YEAR_LIFE, year, 1)
     child.sex = 0 if unit(word) < 0.51 else 1
     set_household(child, life, key, mother.household)
+    child.village = mother.village
     set_person(child, life, key)
     child.signed = min(mother.signed, 1)
     child.signed_month = mother.signed_month
