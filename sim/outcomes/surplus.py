@@ -57,14 +57,14 @@ CATALOGUE = (
         "surplus_method", "yuan", "Part of it: payment method inside", "其中：内部支付方式", "surplus", _BOTH,
         "neutral",
         "Bills by the benefit rules minus what the payment method inside the budget owes for them; 0 by fee for "
-        "service.",
-        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。",
+        "service. Leaner care lowers the bills alone where stays are paid by standard rates.",
+        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。住院按标准付费时，诊疗节制只减少前者。",
     ),
     Outcome(
         "surplus_unforeseen", "yuan", "Part of it: luck and behaviour", "其中：随机与行为", "surplus", _BOTH, "higher",
-        "What residents are expected to cost minus their bills. Without provider response it is luck; what the "
-        "response adds to it, with the same luck, is behaviour.",
-        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；反应带来的差额（随机数相同）为行为影响。",
+        "What residents are expected to cost minus their bills. Without provider response it is luck; with it, what "
+        "leaner care saves of the bills is in it too.",
+        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；有反应时还包括诊疗节制减少的费用。",
     ),
     Outcome(
         "surplus_retained", "yuan", "Kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）", "surplus",

@@ -46,13 +46,16 @@ def with_parts(analysis: Analysis) -> list[str]:
 def parts_of(analysis: Analysis, arm: str) -> dict[str, Estimate]:
     """The parts of an arm's surplus; they sum to it.
 
-    What was unforeseen is luck where the same arm was played without response too, and what the response changes of it
-    is behaviour; of an arm without such a twin both are told together.
+    Where the same arm was played without response too, all parts but one are those of that twin, and what was
+    unforeseen there is luck.  Behaviour is all that the response makes of the surplus, wherever it shows: leaner care
+    lowers the bills, and with them what a payment method inside the budget owes, or it moves the budget itself.  Of an
+    arm without such a twin luck and behaviour are told together.
     """
-    parts = {part: analysis.level(arm, part) for part in KNOWN}
-    if (twin := analysis.off.get(arm)) is None:
+    twin = analysis.off.get(arm)
+    parts = {part: analysis.level(twin or arm, part) for part in KNOWN}
+    if twin is None:
         return parts | {UNFORESEEN: analysis.level(arm, UNFORESEEN)}
-    return parts | {LUCK.en: analysis.level(twin, UNFORESEEN), BEHAVIOUR.en: analysis.effect(arm, UNFORESEEN)}
+    return parts | {LUCK.en: analysis.level(twin, UNFORESEEN), BEHAVIOUR.en: analysis.effect(arm, "surplus")}
 
 
 def part_lines(analysis: Analysis) -> list[PartLine]:

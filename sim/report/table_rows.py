@@ -27,10 +27,11 @@ MOST_DIGITS = 15
 SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": RARE}
 
 WITHOUT_INTERVAL = Text(
-    "○ rests on few or clustered events, or on a value that more than half of the replications share: no error and no "
-    "interval is given, because none would hold. A number without an error that has no ○ is the same in every "
-    "replication: fixed by a rule, or nothing happened.",
-    "○ 取决于少数或成批发生的事件，或过半数重复取同一值：任何误差或置信区间都不可靠，故不给出。"
+    "○ rests on few or clustered events, on a value that more than half of the replications share, or on the few years "
+    "in which budgets were not held down to income: no error and no interval is given, because none would hold. A "
+    "number without an error that has no ○ is the same in every replication: fixed by a rule, or nothing happened.",
+    "○ 取决于少数或成批发生的事件，或过半数重复取同一值，或少数未被以收定支压减的年份：任何误差或置信区间都不可靠，"
+    "故不给出。"
     "没有误差也没有 ○ 的数在各次重复中完全相同：由规则确定，或事件没有发生。",
 )
 
