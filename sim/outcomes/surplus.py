@@ -33,7 +33,8 @@ CATALOGUE = (
     ),
     Outcome(
         "surplus_rate", "share", "Rate of surplus", "结余率", "surplus", _BOTH, "higher",
-        "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
+        "Surplus or overrun divided by the budget; under a quota of signed residents, by the quota.",
+        "预算结余（或超支）除以预算；签约居民按人头总额付费时除以人头总额。", headline=True,
     ),
     Outcome(
         "surplus_revenue_cap", "yuan", "Part of it: held down to income", "其中：以收定支调整", "surplus", _BOTH,
@@ -150,9 +151,11 @@ def _surplus(record: YearRecord) -> list[Row]:
     for name, column in parts._asdict().items() if parts else ():
         out.append((year, f"surplus_{name}", ALL, int(column.sum()) / FEN))
         out += _per_community(year, f"surplus_{name}", column)
-    out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(settled.budget.sum()))))
+    quota = record.residents.quota  # what is paid beside it passes through the budget, and can leave nothing
+    whole = settled.budget if quota is None else quota.quota
+    out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(whole.sum()))))
     out += [
-        (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(settled.budget[k])))
+        (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(whole[k])))
         for k in range(settled.budget.size)
     ]
     return out

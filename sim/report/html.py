@@ -13,7 +13,7 @@ from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.filled import filled
 from sim.report.labels import WORDS, word
-from sim.report.luck import HEADS, TITLE, luck_note
+from sim.report.luck import TITLE, heads_of
 from sim.report.sentences import answer, emptied
 from sim.report.statements import section
 from sim.report.surplus_parts import expected_lines, part_lines, with_parts
@@ -23,7 +23,7 @@ from sim.report.table_rows import (
     facts,
     headline_lines,
     luck_lines,
-    persons_of,
+    luck_note_of,
     risk_heads,
     risk_lines,
     table_note,
@@ -100,8 +100,9 @@ NOTES: dict[str, Text] = {
     "parts": Text(
         "The first lines sum to the surplus or overrun of all communities together, a year. Luck and the lines above "
         "it are those of the same arm with the provider response off; behaviour is what the response makes of the "
-        "whole surplus, with the same luck: leaner or more care, what the payment method inside pays for it, bills moved to "
-        "patients where that is on. Of an arm that was not played without response, behaviour is in all lines. Below: "
+        "whole surplus, with the same luck: leaner or more care, what the payment method inside pays for it, bills "
+        "moved to patients where that is on. Of an arm that was not played without response, behaviour is in all "
+        "lines. Below: "
         "how spending per head was expected to grow, which budgets without a growth of their own follow, and by how "
         "much more or less income grows.",
         "前几行之和为全部医共体年均结余或超支。随机波动及其上各行取自同一方案关闭医疗机构行为反应时的结果；行为反应为"
@@ -234,7 +235,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "risk_heads": risk_heads(analysis),
         "luck": luck_lines(analysis) if data.sweep is None else [],
         "luck_title": TITLE.of(language),
-        "luck_heads": [head.of(language) for head in HEADS],
+        "luck_heads": heads_of(luck_lines(analysis), language),
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
@@ -277,12 +278,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    told = next(
-        (
-            luck_note(persons_of(analysis, arm), terms.common, analysis.language)
-            for arm, terms in analysis.data.terms.items()
-        ),
-        "",
-    )
     notes["risk"] += Text(" ", "").of(analysis.language) + size_note(analysis.data.county).of(analysis.language)
-    return notes | {"national": national, "luck": told}
+    return notes | {"national": national, "luck": luck_note_of(analysis)}

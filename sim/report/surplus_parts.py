@@ -10,7 +10,7 @@ from sim.report.analysis import Analysis
 from sim.report.data import Estimate
 from sim.report.names import arm_name
 from sim.report.numbers import level, unit_of
-from sim.report.wording import listed, say
+from sim.report.wording import enumerated, listed, say
 
 KNOWN = ("surplus_revenue_cap", "surplus_indexing", "surplus_base", "surplus_method")
 UNFORESEEN = "surplus_unforeseen"
@@ -41,6 +41,12 @@ class PartLine(NamedTuple):
 def with_parts(analysis: Analysis) -> list[str]:
     """Arms whose surplus is taken apart."""
     return [arm for arm in analysis.arms if analysis.level(arm, UNFORESEEN).n]
+
+
+def without_parts(analysis: Analysis) -> list[str]:
+    """Arms in which communities hold a budget and whose surplus is not taken apart."""
+    apart = with_parts(analysis)
+    return [arm for arm in analysis.arms if analysis.level(arm, "surplus").n and arm not in apart]
 
 
 def parts_of(analysis: Analysis, arm: str) -> dict[str, Estimate]:
@@ -111,6 +117,8 @@ def part_sentences(analysis: Analysis) -> list[str]:
         if parts:
             items.append(say(analysis, "parts_item", arm=arm_name(analysis, arm), parts=comma.join(parts)))
     told = [say(analysis, "parts", items=listed(analysis, items), unit=yuan.label)] if items else []
+    if whole := [arm_name(analysis, arm) for arm in without_parts(analysis)]:
+        told.append(say(analysis, "parts_none", arms=enumerated(analysis, whole)))
     arm = analysis.baseline or analysis.arms[0]
     values = {name: analysis.level(arm, name) for name in EXPECTED}
     if not all(of.n for of in values.values()):
