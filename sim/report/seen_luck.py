@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.report.analysis import Analysis
 from sim.tables import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RESULT, CAP = "surplus", "surplus_revenue_cap"
 WHOLE = "budget"
@@ -30,11 +32,8 @@ class Seen(NamedTuple):
     """Share of the years in which it bore a part of an overrun."""
 
 
-def seen_luck(analysis: Analysis, arm: str, group: str) -> Seen | None:
-    """Of an arm's twin without response, or of an arm that has none; None where no year is settled."""
-    table = analysis.table
-    rows = table[(table["arm"] == analysis.off.get(arm, arm)) & (table["group"] == group)]
-    rows = rows[rows["year"] >= analysis.start]
+def seen_luck(rows: pd.DataFrame) -> Seen | None:
+    """Of one community under one arm, from its rows of the tidy table; None where no year is settled."""
     columns = {
         name: rows[rows["outcome"] == name].pivot_table(index="replication", columns="year", values="value")
         for name in (RESULT, CAP, WHOLE, QUOTA, SHARED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.core.text import Language, Text
 from sim.money.settlement import Persons
@@ -16,6 +16,9 @@ from sim.report.luck import Community, LuckLine, lines_of, luck_note, not_told
 from sim.report.numbers import RARE, Unit, change, decimals_for, number, unit_of
 from sim.report.seen_luck import seen_luck
 from sim.report.wording import level_marked
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, not clear, or too rare."""
@@ -154,13 +157,22 @@ def luck_by_arm(analysis: Analysis) -> dict[str, list[LuckLine]]:
         groups = communities(analysis) or [community_group(0)]
         heads = [(group, analysis.level(arm, "insured", group).value) for group in groups]
         units = [
-            Community(group_label(group, analysis.language), round(n), seen_luck(analysis, arm, group))
+            Community(
+                group_label(group, analysis.language), round(n), seen_luck(_without_response(analysis, arm, group))
+            )
             for group, n in heads
             if n > 0
         ]
         persons = persons_of(analysis, arm)
         found[arm] = lines_of(analysis.label(arm), persons, units, terms, analysis.language, simulated=True)
     return found
+
+
+def _without_response(analysis: Analysis, arm: str, group: str) -> pd.DataFrame:
+    """Rows of the reform years of an arm's twin without response, or of an arm that has none."""
+    table = analysis.table
+    rows = table[(table["arm"] == analysis.off.get(arm, arm)) & (table["group"] == group)]
+    return rows[rows["year"] >= analysis.start]
 
 
 def luck_note_of(analysis: Analysis) -> str:

@@ -87,8 +87,8 @@ def test_the_cap_moves_who_keeps_and_not_the_spread() -> None:
     words = [*SMALL[1:], "population.residents=3000", "payment=package", "payment.within=dip", "response=off"]
     seen = {}
     for cap in ("true", "false"):
-        analysis = Analysis(of_run(run([*words, f"settlement.revenue_cap={cap}"]), {}))
-        seen[cap] = seen_luck(analysis, "run", "community_1")
+        outcomes = run([*words, f"settlement.revenue_cap={cap}"]).outcomes
+        seen[cap] = seen_luck(outcomes.query("group == 'community_1' and year >= 3"))
     held, free = seen["true"], seen["false"]
     assert held is not None
     assert free is not None
