@@ -59,12 +59,19 @@ def budgets_of(
 def terms_of(paid_by: Any, terms: settlement.Config, closed: int) -> settlement.Terms | None:
     """How communities with ``closed`` years behind them are settled; None where they hold no budget.
 
-    A budget that the scheme makes itself is not made of these years.
+    A budget that the scheme makes itself is not made of these years.  One under which another method than fee for
+    service pays, or which answers for a part of the insured or for members' work, does not swing as their bills do.
     """
     scheme = payment.SCHEMES[paid_by.scheme]
     if not scheme.has_budget:
         return None
-    return settlement.Terms(terms, settlement.base_years_of(terms, closed) if scheme.budgets is None else 0)
+    inside = getattr(paid_by, "within", None)
+    by_bills = inside is not None and inside.scheme == "ffs" and terms.charged == "residents"
+    return settlement.Terms(
+        terms,
+        settlement.base_years_of(terms, closed) if scheme.budgets is None else 0,
+        by_heads=by_bills and scheme.budgets is None,
+    )
 
 
 def expected_receipts(terms: settlement.Config, history: History) -> Money:

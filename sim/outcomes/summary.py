@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
-from sim.outcomes.intervals import CONFIDENCE, FOLLOWS, RARE, intervals, ties
+from sim.outcomes.intervals import CONFIDENCE, FOLLOWS, HELD, HOLDS, MOST, RARE, intervals, ties
 from sim.outcomes.outcome import ALL, OFF, TIDY
 
 if TYPE_CHECKING:
@@ -44,7 +45,34 @@ def _following(levels: pd.DataFrame) -> pd.DataFrame:
     led = levels.loc[levels["group"] == ALL, [*keys, "interval"]]
     own = levels[keys].assign(outcome=levels["outcome"].map(FOLLOWS))
     leading = own.merge(led, on=keys, how="left")["interval"].to_numpy()
-    lost = np.isin(leading, ["same", "tied"]) & (levels["interval"] == "t").to_numpy()
+    return _without(levels, np.isin(leading, ["same", "tied"]))
+
+
+def _held(levels: pd.DataFrame, table: pd.DataFrame, reform_start: int | None) -> pd.DataFrame:
+    """The levels without the intervals of `HELD` where budgets were held down to income in most years.
+
+    Args:
+        levels: means, with rows ``year == REFORM`` where ``reform_start`` is given.
+        table: tidy table that they are means of, by years.
+        reform_start: first of the years that those rows are means of.
+    """
+    import pandas as pd
+
+    keys = ["study", "arm", "draw", "year"]
+    caps = table.loc[(table["outcome"] == HOLDS) & (table["group"] == ALL) & (table["year"] != REFORM)]
+    if caps.empty:
+        return levels
+    years = caps[keys].assign(held=caps["value"] < 0)
+    if reform_start is not None:
+        years = pd.concat([years, years[years["year"] >= reform_start].assign(year=REFORM)], ignore_index=True)
+    share = years.groupby(keys, observed=True)["held"].mean().reset_index()
+    binds = levels[keys].merge(share, on=keys, how="left")["held"].to_numpy(dtype=np.float64) > MOST
+    return _without(levels, binds & levels["outcome"].isin(HELD).to_numpy())
+
+
+def _without(levels: pd.DataFrame, lost: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The levels without the intervals of some of their rows."""
+    lost = lost & (levels["interval"] == "t").to_numpy()
     levels.loc[lost, "interval"] = "tied"
     levels.loc[lost, ["low", "high"]] = np.nan
     return levels
@@ -86,7 +114,7 @@ def summarise(
     """
     if reform_start is not None:
         table = with_reform_mean(table, reform_start)
-    out = _following(_moments(table, _CELL, "value", confidence))
+    out = _held(_following(_moments(table, _CELL, "value", confidence)), table, reform_start)
     grouped = table.groupby(_CELL, sort=False, dropna=False, observed=True)["value"]
     for q in quantiles:
         out[f"q{round(100 * q):02d}"] = grouped.quantile(q).to_numpy()

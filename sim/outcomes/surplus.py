@@ -33,7 +33,8 @@ CATALOGUE = (
     ),
     Outcome(
         "surplus_rate", "share", "Rate of surplus", "结余率", "surplus", _BOTH, "higher",
-        "Surplus or overrun divided by the budget.", "预算结余（或超支）除以预算。", headline=True,
+        "Surplus or overrun divided by the budget; under a quota of signed residents, by the quota.",
+        "预算结余（或超支）除以预算；签约居民按人头总额付费时除以人头总额。", headline=True,
     ),
     Outcome(
         "surplus_revenue_cap", "yuan", "Part of it: held down to income", "其中：以收定支调整", "surplus", _BOTH,
@@ -57,14 +58,14 @@ CATALOGUE = (
         "surplus_method", "yuan", "Part of it: payment method inside", "其中：内部支付方式", "surplus", _BOTH,
         "neutral",
         "Bills by the benefit rules minus what the payment method inside the budget owes for them; 0 by fee for "
-        "service.",
-        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。",
+        "service. Leaner care lowers the bills alone where stays are paid by standard rates.",
+        "按待遇政策应付的费用减预算内部支付方式的应付额；内部按项目付费时为 0。住院按标准付费时，诊疗节制只减少前者。",
     ),
     Outcome(
         "surplus_unforeseen", "yuan", "Part of it: luck and behaviour", "其中：随机与行为", "surplus", _BOTH, "higher",
-        "What residents are expected to cost minus their bills. Without provider response it is luck; what the "
-        "response adds to it, with the same luck, is behaviour.",
-        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；反应带来的差额（随机数相同）为行为影响。",
+        "What residents are expected to cost minus their bills. Without provider response it is luck; with it, what "
+        "leaner care saves of the bills is in it too.",
+        "居民预期费用减实际应付费用。关闭医疗机构行为反应时为随机波动；有反应时还包括诊疗节制减少的费用。",
     ),
     Outcome(
         "surplus_retained", "yuan", "Kept (+) or borne (−) by communities", "医共体留用（+）或承担（−）", "surplus",
@@ -150,9 +151,11 @@ def _surplus(record: YearRecord) -> list[Row]:
     for name, column in parts._asdict().items() if parts else ():
         out.append((year, f"surplus_{name}", ALL, int(column.sum()) / FEN))
         out += _per_community(year, f"surplus_{name}", column)
-    out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(settled.budget.sum()))))
+    quota = record.residents.quota  # what is paid beside it passes through the budget, and can leave nothing
+    whole = settled.budget if quota is None else quota.quota
+    out.append((year, "surplus_rate", ALL, ratio(int(settled.balance.sum()), int(whole.sum()))))
     out += [
-        (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(settled.budget[k])))
+        (year, "surplus_rate", community_group(k), ratio(int(settled.balance[k]), int(whole[k])))
         for k in range(settled.budget.size)
     ]
     return out

@@ -13,7 +13,7 @@ from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.filled import filled
 from sim.report.labels import WORDS, word
-from sim.report.luck import HEADS, TITLE, luck_note
+from sim.report.luck import TITLE, heads_of
 from sim.report.prevention import NOTE as NOTE_ON_PREVENTION
 from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
 from sim.report.prevention import paying, prevention_lines
@@ -26,7 +26,7 @@ from sim.report.table_rows import (
     facts,
     headline_lines,
     luck_lines,
-    persons_of,
+    luck_note_of,
     risk_heads,
     risk_lines,
     table_note,
@@ -101,12 +101,17 @@ NOTES: dict[str, Text] = {
         "设。",
     ),
     "parts": Text(
-        "The first lines sum to the surplus or overrun of all communities together, a year. Luck is what remains with "
-        "the provider response off; behaviour is what the response changes of it, with the same luck. Below: how "
-        "spending per head was expected to grow, which budgets without a growth of their own follow, and by how much "
-        "more or less income grows.",
-        "前几行之和为全部医共体年均结余或超支。随机波动为关闭医疗机构行为反应时的余额；行为反应为同一随机数下反应带来"
-        "的差额。其下为人均支出的预期增长（未另设增长率的预算据此增长）及筹资增长与之相比的差距。",
+        "The first lines sum to the surplus or overrun of all communities together, a year. Luck and the lines above "
+        "it are those of the same arm with the provider response off; behaviour is what the response makes of the "
+        "whole surplus, with the same luck: leaner or more care, what the payment method inside pays for it, bills "
+        "moved to patients where that is on. Of an arm that was not played without response, behaviour is in all "
+        "lines. Below: "
+        "how spending per head was expected to grow, which budgets without a growth of their own follow, and by how "
+        "much more or less income grows.",
+        "前几行之和为全部医共体年均结余或超支。随机波动及其上各行取自同一方案关闭医疗机构行为反应时的结果；行为反应为"
+        "同一随机数下反应对全部结余的影响，包括诊疗增减、内部支付方式随之支付的金额，以及（启用时）转由患者负担的费用。"
+        "未另作无反应模拟的方案，行为影响包含在各行之中。其下为人均支出的预期增长（未另设增长率的预算据此增长）及筹资"
+        "增长与之相比的差距。",
     ),
     "validation": Text(
         "Simulated history years beside published figures. {misses} of {all} are outside the stated tolerance and are "
@@ -237,7 +242,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "risk_heads": risk_heads(analysis),
         "luck": luck_lines(analysis) if data.sweep is None else [],
         "luck_title": TITLE.of(language),
-        "luck_heads": [head.of(language) for head in HEADS],
+        "luck_heads": heads_of(luck_lines(analysis), language),
         "figures": [(item, Markup(item.svg)) for item in drawn],  # made here, every text in it escaped
         "sweep_heads": sweep_heads,
         "sweep_rows": sweep_rows,
@@ -280,12 +285,5 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    told = next(
-        (
-            luck_note(persons_of(analysis, arm), terms.common, analysis.language)
-            for arm, terms in analysis.data.terms.items()
-        ),
-        "",
-    )
     notes["risk"] += Text(" ", "").of(analysis.language) + size_note(analysis.data.county).of(analysis.language)
-    return notes | {"national": national, "luck": told}
+    return notes | {"national": national, "luck": luck_note_of(analysis)}

@@ -60,17 +60,22 @@ TEMPLATES: dict[str, Text] = {
     ),
     "surplus": Text("The communities' budgets close {items}.", "医共体预算年终结果：{items}。"),
     "surplus_item": Text(
-        "under {arm} with {what} of {rate} % of the budget, of which the communities {keep} {kept} {unit} a year",
-        "{arm}{what}占预算 {rate}%，其中医共体每年{keep} {kept} {unit}",
+        "under {arm} with {what} of {rate} % of {whole}, of which the communities {keep} {kept} {unit} a year",
+        "{arm}{what}占{whole} {rate}%，其中医共体每年{keep} {kept} {unit}",
     ),
     "surplus_zero": Text("under {arm} exactly even", "{arm}收支恰好平衡"),
     "surplus_even": Text(
-        "under {arm} even within error ({rate} % of the budget, whose {ci} interval covers zero)",
-        "{arm}在误差范围内收支平衡（占预算 {rate}%，其 {ci} 置信区间包含零）",
+        "under {arm} even within error ({rate} % of {whole}, whose {ci} interval covers zero)",
+        "{arm}在误差范围内收支平衡（占{whole} {rate}%，其 {ci} 置信区间包含零）",
     ),
     "parts": Text(
         "A year's surplus or overrun is made of ({unit}): {items}.",
         "年均结余或超支的构成（{unit}）：{items}。",
+    ),
+    "parts_none": Text(
+        "The surplus or overrun is not taken apart under {arms}: there the payment method makes the budget itself, a "
+        "contract on turnover settles, or no past is known.",
+        "{arms}的结余或超支未作分解：预算由支付方式自行确定，或按营业额合同清算，或没有往年数据。",
     ),
     "parts_item": Text("under {arm} {parts}", "{arm}：{parts}"),
     "expected": Text(

@@ -189,7 +189,9 @@ def _surplus(analysis: Analysis) -> list[str]:
         if not rate.n:
             continue
         percent = unit_of("share", analysis.language)
+        whole = Text("the quota", "人头总额") if analysis.level(arm, "quota").n else Text("the budget", "预算")
         fields = {"arm": arm_name(analysis, arm), "rate": level(abs(rate.value), rate.se, percent)}
+        fields["whole"] = whole.of(analysis.language)
         if rate.value == 0 and not rate.low < 0:
             items.append(say(analysis, "surplus_zero", arm=fields["arm"]))
             continue

@@ -10,7 +10,7 @@ from sim.report.analysis import Analysis
 from sim.report.data import Estimate
 from sim.report.names import arm_name
 from sim.report.numbers import level, unit_of
-from sim.report.wording import listed, say
+from sim.report.wording import enumerated, listed, say
 
 KNOWN = ("surplus_revenue_cap", "surplus_indexing", "surplus_base", "surplus_method")
 UNFORESEEN = "surplus_unforeseen"
@@ -43,16 +43,25 @@ def with_parts(analysis: Analysis) -> list[str]:
     return [arm for arm in analysis.arms if analysis.level(arm, UNFORESEEN).n]
 
 
+def without_parts(analysis: Analysis) -> list[str]:
+    """Arms in which communities hold a budget and whose surplus is not taken apart."""
+    apart = with_parts(analysis)
+    return [arm for arm in analysis.arms if analysis.level(arm, "surplus").n and arm not in apart]
+
+
 def parts_of(analysis: Analysis, arm: str) -> dict[str, Estimate]:
     """The parts of an arm's surplus; they sum to it.
 
-    What was unforeseen is luck where the same arm was played without response too, and what the response changes of it
-    is behaviour; of an arm without such a twin both are told together.
+    Where the same arm was played without response too, all parts but one are those of that twin, and what was
+    unforeseen there is luck.  Behaviour is all that the response makes of the surplus, wherever it shows: leaner care
+    lowers the bills, and with them what a payment method inside the budget owes, or it moves the budget itself.  Of an
+    arm without such a twin luck and behaviour are told together.
     """
-    parts = {part: analysis.level(arm, part) for part in KNOWN}
-    if (twin := analysis.off.get(arm)) is None:
+    twin = analysis.off.get(arm)
+    parts = {part: analysis.level(twin or arm, part) for part in KNOWN}
+    if twin is None:
         return parts | {UNFORESEEN: analysis.level(arm, UNFORESEEN)}
-    return parts | {LUCK.en: analysis.level(twin, UNFORESEEN), BEHAVIOUR.en: analysis.effect(arm, UNFORESEEN)}
+    return parts | {LUCK.en: analysis.level(twin, UNFORESEEN), BEHAVIOUR.en: analysis.effect(arm, "surplus")}
 
 
 def part_lines(analysis: Analysis) -> list[PartLine]:
@@ -108,6 +117,8 @@ def part_sentences(analysis: Analysis) -> list[str]:
         if parts:
             items.append(say(analysis, "parts_item", arm=arm_name(analysis, arm), parts=comma.join(parts)))
     told = [say(analysis, "parts", items=listed(analysis, items), unit=yuan.label)] if items else []
+    if whole := [arm_name(analysis, arm) for arm in without_parts(analysis)]:
+        told.append(say(analysis, "parts_none", arms=enumerated(analysis, whole)))
     arm = analysis.baseline or analysis.arms[0]
     values = {name: analysis.level(arm, name) for name in EXPECTED}
     if not all(of.n for of in values.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sim.core.text import Language, Text
 from sim.money.settlement import Persons
@@ -12,9 +12,13 @@ from sim.outcomes.outcome import ALL, Outcome, community_group
 from sim.report.analysis import Analysis
 from sim.report.data import Estimate, ValidationRow
 from sim.report.labels import group_label, word
-from sim.report.luck import LuckLine, lines_of
+from sim.report.luck import Community, LuckLine, lines_of, luck_note, not_told
 from sim.report.numbers import RARE, Unit, change, decimals_for, number, unit_of
+from sim.report.seen_luck import seen_luck
 from sim.report.wording import level_marked
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Standing = Literal["", "better", "worse", "moved", "noise", "rare"]
 """Of a difference: "" undefined or none, clear and good, clear and bad, clear and neither, not clear, or too rare."""
@@ -27,10 +31,11 @@ MOST_DIGITS = 15
 SIGNS: dict[Standing, str] = {"": "", "better": "▲", "worse": "▼", "moved": "◆", "noise": "≈", "rare": RARE}
 
 WITHOUT_INTERVAL = Text(
-    "○ rests on few or clustered events, or on a value that more than half of the replications share: no error and no "
-    "interval is given, because none would hold. A number without an error that has no ○ is the same in every "
-    "replication: fixed by a rule, or nothing happened.",
-    "○ 取决于少数或成批发生的事件，或过半数重复取同一值：任何误差或置信区间都不可靠，故不给出。"
+    "○ rests on few or clustered events, on a value that more than half of the replications share, or on the few years "
+    "in which budgets were not held down to income: no error and no interval is given, because none would hold. A "
+    "number without an error that has no ○ is the same in every replication: fixed by a rule, or nothing happened.",
+    "○ 取决于少数或成批发生的事件，或过半数重复取同一值，或少数未被以收定支压减的年份：任何误差或置信区间都不可靠，"
+    "故不给出。"
     "没有误差也没有 ○ 的数在各次重复中完全相同：由规则确定，或事件没有发生。",
 )
 
@@ -139,16 +144,61 @@ def _line(analysis: Analysis, outcome: Outcome, group: str = ALL) -> Line:
 
 
 def luck_lines(analysis: Analysis) -> list[LuckLine]:
-    """Lines of every arm in which communities hold a budget; none where it is not known what persons cost."""
-    lines = list[LuckLine]()
+    """Lines of every arm in which communities hold a budget and of which something can be said (`luck_by_arm`)."""
+    return [line for lines in luck_by_arm(analysis).values() for line in lines]
+
+
+def luck_by_arm(analysis: Analysis) -> dict[str, list[LuckLine]]:
+    """Lines by arm in which communities hold a budget; none where neither what persons cost nor replications tell."""
+    found = {}
     for arm in analysis.arms:
-        terms, persons = analysis.data.terms.get(arm), persons_of(analysis, arm)
-        if terms is not None and persons.variation > 0:
-            groups = communities(analysis) or [community_group(0)]
-            units = [(group, analysis.level(arm, "insured", group)) for group in groups]
-            known = [(group_label(g, analysis.language), round(each.value)) for g, each in units if each.value > 0]
-            lines += lines_of(analysis.label(arm), persons, known, terms, analysis.language)
-    return lines
+        if (terms := analysis.data.terms.get(arm)) is None:
+            continue
+        groups = communities(analysis) or [community_group(0)]
+        heads = [(group, analysis.level(arm, "insured", group).value) for group in groups]
+        units = [
+            Community(
+                group_label(group, analysis.language), round(n), seen_luck(_without_response(analysis, arm, group))
+            )
+            for group, n in heads
+            if n > 0
+        ]
+        persons = persons_of(analysis, arm)
+        found[arm] = lines_of(analysis.label(arm), persons, units, terms, analysis.language, simulated=True)
+    return found
+
+
+def _without_response(analysis: Analysis, arm: str, group: str) -> pd.DataFrame:
+    """Rows of the reform years of an arm's twin without response, or of an arm that has none."""
+    table = analysis.table
+    rows = table[(table["arm"] == analysis.off.get(arm, arm)) & (table["group"] == group)]
+    return rows[rows["year"] >= analysis.start]
+
+
+def luck_note_of(analysis: Analysis) -> str:
+    """What is said with the table of luck; "" where nobody holds a budget."""
+    terms, lines = analysis.data.terms, luck_by_arm(analysis)
+    if not lines:
+        return ""
+    first = next((arm for arm in lines if terms[arm].by_heads), next(iter(lines)))
+    return luck_note(
+        persons_of(analysis, first),
+        terms[first].common,
+        analysis.language,
+        simulated=True,
+        measured=any(told and not terms[arm].by_heads for arm, told in lines.items()),
+        missing=_missing(analysis, lines),
+    )
+
+
+def luck_missing(analysis: Analysis) -> str:
+    """Of which arms the table of luck says nothing, though communities hold a budget; "" where there are none."""
+    missing = _missing(analysis, luck_by_arm(analysis))
+    return not_told(missing, analysis.language) if missing else ""
+
+
+def _missing(analysis: Analysis, lines: dict[str, list[LuckLine]]) -> list[str]:
+    return [analysis.label(arm) for arm, told in lines.items() if not told]
 
 
 def persons_of(analysis: Analysis, arm: str) -> Persons:

@@ -15,7 +15,7 @@ from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, size_note
 from sim.report.data import County, SettingRow, ValidationRow
 from sim.report.labels import word
-from sim.report.luck import HEADS, TITLE, LuckLine
+from sim.report.luck import TITLE, LuckLine, heads_of
 from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
 from sim.report.prevention import paying, prevention_lines
 from sim.report.sentences import answer, emptied
@@ -27,6 +27,7 @@ from sim.report.table_rows import (
     Standing,
     headline_lines,
     luck_lines,
+    luck_missing,
     risk_heads,
     risk_lines,
     table_note,
@@ -254,16 +255,17 @@ def risk_table(analysis: Analysis) -> Table | None:
 
 def luck_table(analysis: Analysis) -> Table | None:
     """How far a community's result is chance, by its size; None where nobody holds a budget."""
-    return table_of_luck(luck_lines(analysis), analysis.language)
+    return table_of_luck(luck_lines(analysis), analysis.language, luck_missing(analysis))
 
 
-def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None:
-    """The table of some lines; None without any."""
+def table_of_luck(lines: Sequence[LuckLine], language: Language, more: str = "") -> Table | None:
+    """The table of some lines, with more said below; None without any."""
     if not lines:
         return None
     caption = Text(
-        "The result of a community that does nothing: its standard deviation, and what the sharing rule makes of it.",
-        "医共体什么也不做时的年终结果：标准差，及按分担规则的结果。",
+        "The result of a community that does nothing, if its budget is what is expected: its standard deviation, and "
+        "what the sharing rule makes of it.",
+        "医共体什么也不做、且预算等于预期费用时的年终结果：标准差，及按分担规则的结果。",
     )
     table = Table(
         box=None,
@@ -273,12 +275,12 @@ def table_of_luck(lines: Sequence[LuckLine], language: Language) -> Table | None
         title=TITLE.of(language),
         title_justify="left",
         title_style="bold",
-        caption=caption.of(language),
+        caption=caption.of(language) + (Text(" ", "").of(language) + more if more else ""),
         caption_justify="left",
     )
     table.add_column(word("arm", language), max_width=34, overflow="fold")
-    for head in HEADS:
-        table.add_column(head.of(language), justify="right", max_width=24, overflow="fold")
+    for head in heads_of(lines, language):
+        table.add_column(head, justify="right", max_width=24, overflow="fold")
     for line in lines:
         table.add_row(visible(line.arm), *map(visible, line.cells))
     return table

@@ -10,10 +10,12 @@ from scipy import stats
 
 from sim.config import load_config
 from sim.core.randomness import Key
+from sim.county.variation import Config as Variation
 from sim.engine import engines
 from sim.money import response
 from sim.money.history import BaseCosts, ClosedYear, History, persistence, variation
-from sim.money.settlement import Config, Persons, chances, luck, planned_sd, shared, stake
+from sim.money.paying import terms_of
+from sim.money.settlement import Config, Persons, chances, luck, planned_sd, shared, stake, worth
 from sim.money.settlement.luck import base_years_of
 from sim.pipeline import play, rule_configs
 from sim.tables import RESIDENT_INSURED, empty_claims
@@ -101,6 +103,66 @@ def test_chances_are_those_of_the_rule_itself(name: str) -> None:
     paid = np.array([shared(rule, budget, int(balance), 1.0, heads) for balance in balances])
     assert found.rewarded == pytest.approx((paid > 0).mean(), abs=0.012)
     assert found.penalised == pytest.approx((paid < 0).mean(), abs=0.012)
+
+
+WORTH = RULES | {
+    "overrun half borne": Config(overrun_share=0.5),
+    "a tenth of the budget at most": Config(minimum_rate=0.02, surplus_cap=0.04, overrun_cap=0.03, overrun_share=0.4),
+    "beyond the rate, bands and a cap": Config(
+        minimum_rate=0.03,
+        first_dollar=False,
+        surplus_bands=[{"upto": 0.02, "share": 0.2}, {"upto": 0.06, "share": 0.4}, {"share": 0.9}],
+        surplus_cap=0.02,
+        minimum_overrun_rate=0.01,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORTH)
+@pytest.mark.parametrize("sd", [0.01, 0.05, 0.2])
+def test_the_worth_of_luck_is_the_mean_of_the_rule_itself(name: str, sd: float) -> None:
+    """The rule is applied to 20,001 quantiles of a normal law: its mean, of which the outermost are a little coarse."""
+    rule, budget, heads = WORTH[name], 10**12, 5000
+    quantiles = stats.norm.ppf((np.arange(20_001) + 0.5) / 20_001)
+    paid = [shared(rule, budget, round(sd * z * budget), 1.0, heads) for z in quantiles]
+    assert worth(rule, sd, heads) == pytest.approx(np.mean(paid) / budget, abs=3e-4 * sd)
+
+
+def test_half_an_overrun_leaves_a_fifth_of_the_spread() -> None:
+    found = worth(Config(overrun_share=0.5), 0.06)
+    assert found == pytest.approx(0.5 * 0.06 / math.sqrt(2 * math.pi))  # E[max(Z, 0)] is 1 / root of 2 pi
+    assert worth(Config(), 0.06) == pytest.approx(0.0)
+    assert worth(Config(contract={"apply": True}), 0.06) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "by_heads"),
+    [
+        (["payment=package"], True),
+        (["payment=package", "payment.within=dip"], False),
+        (["payment=drg_package"], False),
+        (["payment=signed_quota"], False),
+        (["payment=weighted_capitation"], False),
+        (["payment=package", "settlement.charged=members"], False),
+    ],
+)
+def test_only_bills_of_all_insured_swing_by_their_number(words: list[str], by_heads: bool) -> None:
+    config = load_config(words)
+    terms = terms_of(config.payment, config.settlement, 3)
+    assert terms is not None
+    assert terms.by_heads == by_heads
+    without = load_config(["payment=drg"])
+    assert terms_of(without.payment, without.settlement, 3) is None
+
+
+@pytest.mark.parametrize("after", range(1, 6))
+def test_years_that_hang_together_change_little(after: int) -> None:
+    """Three base years against the year that follows them by so many, from the covariances of an autoregression."""
+    years = np.array([0, 1, 2, 2 + after])
+    covariances = Variation().persistence ** np.abs(years[:, None] - years)
+    weights = np.array([1 / 3, 1 / 3, 1 / 3, -1])
+    true = math.sqrt(weights @ covariances @ weights)
+    assert luck(Persons(0.0), 100, 3, 1.0).common == pytest.approx(true, rel=0.1)
 
 
 def test_a_small_community_is_paid_for_luck() -> None:

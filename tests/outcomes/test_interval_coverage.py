@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from sim.outcomes import OUTCOMES, differences, summarise, tidy
-from sim.outcomes.intervals import FOLLOWS, RARE, interval
+from sim.outcomes.intervals import FOLLOWS, HELD, HOLDS, RARE, interval
+from sim.outcomes.summary import REFORM
 from sim.report import Analysis
 from sim.report.data import way_of
 from sim.report.sentences import answer
@@ -115,8 +116,50 @@ def test_totals_of_the_fund_follow_its_outgo_per_head() -> None:
     assert set(differences(data, "a")["interval"]) == {"t"}
 
 
+def _held_years(rng: np.random.Generator, n: int, often: float, year: int) -> pd.DataFrame:
+    """Samples (as draws) of n replications of a year in which income holds a normal spending as often as said."""
+    cap = stats.norm.ppf(1 - often)
+    spending = rng.normal(size=(SAMPLES, n))
+    columns = {
+        "fund_balance": cap - np.minimum(spending, cap) + rng.normal(0, 0.02, (SAMPLES, n)),
+        "surplus_revenue_cap": -np.maximum(spending - cap, 0),
+    }
+    draw, replication = (index.ravel() for index in np.indices((SAMPLES, n)))
+    return pd.concat(
+        pd.DataFrame({"draw": draw, "replication": replication, "outcome": name, "value": values.ravel()})
+        for name, values in columns.items()
+    ).assign(study="s", arm="a", year=year, group="all", unit="yuan")
+
+
+@pytest.mark.parametrize("n", [5, 10, 20])
+@pytest.mark.parametrize("often", [0.1, 0.4, 0.6, 0.8])
+def test_what_is_left_of_income_has_no_interval_where_most_years_are_held(often: float, n: int) -> None:
+    """The mean is that of the normal law's part below the cap; at most 7 % of the intervals that are given miss it."""
+    data = _held_years(np.random.default_rng(n), n, often, 3)
+    found = summarise(data, quantiles=()).query("outcome == 'fund_balance'")
+    cap = stats.norm.ppf(1 - often)
+    mean = cap * stats.norm.cdf(cap) + stats.norm.pdf(cap)
+    given = found[found["interval"] == "t"]
+    missed = ((given["low"] > mean) | (given["high"] < mean)).sum()
+    assert missed <= max(0.07 * len(given), 0.007 * SAMPLES), (len(given), missed)
+    assert found["low"].isna().equals(found["interval"] == "tied")
+    assert often > 0.1 or len(given) > 0.95 * SAMPLES
+
+
+def test_years_are_counted_for_the_mean_of_a_reform() -> None:
+    """Held in one of three reform years: the mean of the years keeps its interval, that year loses its own."""
+    rng = np.random.default_rng(8)
+    data = []
+    for year, held in ((2, True), (3, True), (4, False), (5, False)):  # year 2 is before the reform
+        data.append(_two_arms("surplus_revenue_cap", -np.full(8, float(held)), np.zeros(8)).assign(year=year))
+        data.append(_two_arms("fund_balance", rng.normal(5, 1, 8), rng.normal(5, 1, 8)).assign(year=year))
+    found = summarise(pd.concat(data), reform_start=3).set_index(["arm", "outcome", "year"])["interval"]
+    assert [found["a", "fund_balance", year] for year in (2, 3, 4, REFORM)] == ["tied", "tied", "t", "t"]
+    assert [found["b", "fund_balance", year] for year in (2, 3, 4, REFORM)] == ["t"] * 4
+
+
 def test_outcomes_without_intervals_exist() -> None:
-    assert RARE | set(FOLLOWS) | set(FOLLOWS.values()) <= set(OUTCOMES)
+    assert RARE | set(FOLLOWS) | set(FOLLOWS.values()) | HELD | {HOLDS} <= set(OUTCOMES)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -20,7 +20,7 @@ from sim.report import html as page
 from sim.report.data import Claim
 from sim.report.figures import draw_all, style
 from sim.report.from_experiments import of_comparison
-from sim.report.surplus_parts import parts_of, with_parts
+from sim.report.surplus_parts import BEHAVIOUR, parts_of, with_parts
 from sim.report.table_rows import DISCHARGES, EPISODES
 from sim.report.terminal import legend
 from tests.report_world import ARMS, comparison, sweep, table
@@ -277,13 +277,16 @@ def test_wrapping_loses_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_parts_on_the_page_sum_to_the_surplus(language: Language, tmp_path: Path) -> None:
-    """Luck is what is left without response, behaviour what the response changes of it."""
+    """Behaviour is what the response makes of the surplus, all else what is there without response."""
     result = compare("payment_methods", [*SMALL, f"language={language}"], save=False)
     analysis = Analysis(of_comparison(result, {}))
     for arm in with_parts(analysis):
         parts = parts_of(analysis, arm)
         assert len(parts) == 6
-        assert sum(part.value for part in parts.values()) == pytest.approx(analysis.level(arm, "surplus").value)
+        surplus, without = (analysis.level(each, "surplus").value for each in (arm, arm + "@off"))
+        assert sum(part.value for part in parts.values()) == pytest.approx(surplus)
+        assert parts[BEHAVIOUR.en].value == pytest.approx(surplus - without)
+        assert parts["surplus_method"] == analysis.level(arm + "@off", "surplus_method")
     assert len(with_parts(analysis)) == 2
     text = page.render(analysis, [])
     names = ("Part of it: luck", "Part of it: behaviour") if language == "en" else ("其中：随机波动", "其中：行为反应")

@@ -412,6 +412,10 @@ def test_the_simulated_quota_is_charged_what_the_signed_cost() -> None:
                 assert found == int(claims.statutory[there].sum())
         surplus = np.array(outcome(measured[year], "quota")) - outcome(measured[year], "quota_charged")
         assert outcome(measured[year], "surplus") == surplus.tolist()
+        rates = [v for _, what, group, v in measured[year] if what == "surplus_rate" and group != "all"]
+        assert rates == pytest.approx(
+            surplus / outcome(measured[year], "quota")
+        )  # not of what passes through beside it
 
 
 def test_a_quota_of_the_wrong_persons_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from sim.money.settlement.distribution import (
     split,
     tier_weights,
 )
-from sim.money.settlement.luck import SIZES, Chances, Luck, Persons, Terms, base_years_of, chances, luck, swing
+from sim.money.settlement.luck import SIZES, Chances, Luck, Persons, Terms, base_years_of, chances, luck, swing, worth
 from sim.money.settlement.parts import surplus_parts
 from sim.money.settlement.ratchet import base_weight, current_weight
 from sim.money.settlement.sharing import (
@@ -44,6 +44,7 @@ __all__ = [
     "current_weight", "distribute", "expected_marginal_share", "forfeited", "fund_outgo", "held_down", "luck",
     "measures", "minimum_rate_ppm", "no_settlement", "no_stake", "of_employees", "planned_sd", "scored_pay", "scores",
     "settle", "shared", "stake", "surplus_parts", "tier_weights", "turnover", "uncapped", "withheld", "work_in",
+    "worth",
 ]  # fmt: skip
 
 

@@ -1,15 +1,20 @@
 """How much of a community's result is luck, by its size, and the chance that luck alone is rewarded or penalised.
 
-A community that does nothing closes its years at its budget on average, but not each of them: what its persons cost is
-drawn anew every year.  With n persons, independent of each other, whose yearly fund money has the standard deviation s
-and the mean m, spending swings by s / (m √n) of the budget.  A budget that was made from k base years of the same
-persons carries the luck of those years too, s / (m √n √k); but what lasts in a person is in the budget already, so both
-shrink by √(1 − r), where r is the correlation of a person's money between years.  Years that are good or bad for
-everybody come on top and do not fall with size.
+If its budget is what its persons are expected to cost, a community that does nothing closes its years at its budget on
+average, but not each of them: what its persons cost is drawn anew every year.  With n persons, independent of each
+other, whose yearly fund money has the standard deviation s and the mean m, spending swings by s / (m √n) of the budget.
+A budget that was made from k base years of the same persons carries the luck of those years too, s / (m √n √k); but
+what lasts in a person is in the budget already, so both shrink by √(1 − r), where r is the correlation of a person's
+money between years.  Years that are good or bad for everybody come on top and do not fall with size; they are taken as
+independent of each other.
+
+All this is of a budget that is charged with what all its persons are billed.  One that is charged by standard rates, or
+for a part of the persons or of their care, swings otherwise (`Terms.by_heads`).
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +60,8 @@ class Terms(NamedTuple):
     """Years of a community's own past from which its budget is made; 0: none."""
     common: float = 0.0
     """Standard deviation of what makes a year dear for everybody, as a share of spending; 0: not known."""
+    by_heads: bool = True
+    """The budget is charged with the bills of all insured, so that `luck` tells how far its result swings."""
 
 
 class Chances(NamedTuple):
@@ -96,7 +103,8 @@ def luck(persons: Persons, heads: float, base_years: int, common: float = 0.0) -
 def chances(config: Config, sd: float, heads: int | None = None) -> Chances | None:
     """Chances under the sharing rule if the result is normal around 0 with standard deviation ``sd``, with full scores.
 
-    None where another rule settles (a contract on turnover).
+    Around 0 means that the budget is what care is expected to cost: not held down to income, not indexed short.  None
+    where another rule settles (a contract on turnover).
     """
     from scipy.special import ndtr
 
@@ -104,6 +112,52 @@ def chances(config: Config, sd: float, heads: int | None = None) -> Chances | No
         return None
     sides = surplus_side(config, 1.0, heads), overrun_side(config, 1.0)
     return Chances(*(0.0 if (least := _begins(side)) is None else float(ndtr(-least / sd)) for side in sides))
+
+
+def worth(config: Config, sd: float, heads: int | None = None) -> float | None:
+    """What luck alone brings a community on average, as a share of its budget; arguments and None as in `chances`.
+
+    0 where surplus and overrun are shared alike; where an overrun is borne by half and a surplus kept, 0.5 × 0.4 × sd.
+    """
+    if config.contract.apply or not sd > 0:
+        return None
+    return _mean(surplus_side(config, 1.0, heads), sd) - _mean(overrun_side(config, 1.0), sd)
+
+
+def _mean(side: Side, sd: float) -> float:
+    """Mean of what is shared on one side, as a share of the budget, exactly: a sum over the straight pieces.
+
+    A piece from a to b with slope s pays s × (min(x, b) − a) of a deviation x > a, from the least deviation on that is
+    shared at all.
+    """
+    from scipy.special import ndtr
+
+    least, cap = side.minimum / PPM, math.inf if side.cap is None else side.cap
+    start, paid, total = 0.0 if side.first_dollar else least, 0.0, 0.0
+    for upto, ppm in side.bands:
+        end, slope = math.inf if upto is None else upto, ppm / PPM
+        if end <= start or not slope:
+            start = max(start, end)
+            continue
+        end = min(end, start + (cap - paid) / slope)  # beyond the cap nothing more is shared
+        at_least = min(max(least - start, 0.0), end - start)
+        total += slope * (at_least * float(ndtr(-least / sd)) + _beyond(max(start, least), sd))
+        total -= slope * _beyond(max(end, least), sd)
+        paid += slope * (end - start)
+        start = end
+        if paid >= cap:
+            break
+    return total
+
+
+def _beyond(least: float, sd: float) -> float:
+    """Mean of what a normal deviation exceeds ``least`` by, where it does."""
+    from scipy.special import ndtr
+
+    if math.isinf(least):
+        return 0.0
+    z = least / sd
+    return sd * math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi) - least * float(ndtr(-z))
 
 
 def _begins(side: Side) -> float | None:

@@ -9,7 +9,8 @@
     method      = bills by the benefit - what the payment method inside the budget owes for them; 0 by fee for service
     unforeseen  = expected - bills: luck, and what the response to the money saves or costs
 
-Without the response the unforeseen part is luck; what it differs by with the response and the same luck is behaviour.
+Without the response the unforeseen part is luck.  With it, leaner care lowers the bills: unforeseen rises, and method
+falls where the method pays by standard rates.  So behaviour is what the whole surplus differs by, with the same luck.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sim.core.text import Language, Text
 from sim.money.history import variation
 from sim.money.paying import terms_of
 from sim.money.settlement import Persons
-from sim.report.luck import LuckLine, lines_of, luck_note
+from sim.report.luck import Community, LuckLine, lines_of, luck_note
 from sim.settle.design import Design
 from sim.settle.read.check import Findings
 from sim.settle.read.records import Inputs
@@ -22,6 +22,12 @@ NOT_KNOWN = Text(
     "how far the communities' results are luck is not told: it needs the column person in the claims, and insured "
     "persons (enrolment=FILE)",
     "未给出医共体清算结果中的随机成分：需要结算单中的person列和参保人数（enrolment=文件）",
+)
+
+OTHERWISE = Text(
+    "how far the communities' results are luck is not told where another method than fee for service pays inside the "
+    "budget, or the budget answers for a part of the insured or of their care: one year cannot show it ({0})",
+    "预算内部采用按项目付费以外的支付方式，或预算只覆盖部分参保人或部分费用的，仅凭一年数据无法给出清算结果中的随机成分（{0}）",
 )
 
 
@@ -36,13 +42,19 @@ def luck_of(inputs: Inputs, chosen: Sequence[Design], findings: Findings, langua
     """The table under every design in which communities hold a budget; where persons are not known that is said."""
     found = [(d, terms_of(d.config.payment, d.config.settlement, len(inputs.closed))) for d in chosen]
     holding = [(design, terms) for design, terms in found if terms is not None]
+    apart = [design.label or design.name for design, terms in holding if not terms.by_heads]
+    if apart:
+        findings.say(Text(OTHERWISE.en.format("; ".join(apart)), OTHERWISE.zh.format("；".join(apart))))
+    holding = [(design, terms) for design, terms in holding if terms.by_heads]
     if not holding:
         return LuckOfResults()
     persons = Persons(person_variation(inputs))  # what lasts in them is not known
     if not persons.variation > 0:
         findings.say(NOT_KNOWN)
         return LuckOfResults()
-    units = [(name, int(heads)) for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads]
+    units = [
+        Community(name, int(heads)) for name, heads in zip(inputs.book.communities, inputs.heads, strict=True) if heads
+    ]
     tables = (lines_of(d.label or d.name, persons, units, terms, language) for d, terms in holding)
     return LuckOfResults(tuple(line for lines in tables for line in lines), luck_note(persons, 0.0, language))
 

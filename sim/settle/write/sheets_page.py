@@ -16,8 +16,9 @@ files for programs. With `language=zh` headings and words are Chinese; design na
 - **Text that a spreadsheet would calculate** (a name or code that begins with `=`, `+`, `-` or `@`, also in full width
   or behind blanks, or with a tab or a line break) has an apostrophe before it. `settle`, `explain` and the ledger take
   it away again, so that such codes stay what they are. Numbers are never changed.
-- **statements.html** has the fund, the communities, how far their results are luck (where claims name persons), and a
-  statement for each institution on a page of its own (A4).
+- **statements.html** has the fund, the communities, how far their results are luck (where claims name persons and the
+  budget is charged with what is billed for all of them), and a statement for each institution on a page of its own
+  (A4).
   `statements/` has the same one institution a file, to hand out: `CODE.html` to print and `CODE.csv`, without anything
   about others. A code that cannot be a file name is written another way; `statements/index.csv` tells which is whose.
 - **explain** tells every number of it step by step: `provider=` takes the code or the name of an institution, `claim=`

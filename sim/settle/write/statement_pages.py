@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sim.core.text import Language, Text
 from sim.core.visible import visible
 from sim.report.labels import CATEGORY_LABELS
-from sim.report.luck import HEADS, TITLE
+from sim.report.luck import TITLE, heads_of
 from sim.settle.write.money_text import money
 from sim.settle.write.notes import Notes
 from sim.settle.write.safe import file_names
@@ -93,7 +93,7 @@ def write_statements(
         communities=tables["communities"].to_dict("records"),
         luck=tables["luck"],
         luck_title=TITLE.of(chosen),
-        luck_heads=[head.of(chosen) for head in HEADS],
+        luck_heads=heads_of(tables["luck"].lines, chosen),
         statements=statements,
         notes=notes.all,
     )
