@@ -99,6 +99,8 @@ class Roll(NamedTuple):
     """First month 0..11 in which the person is signed."""
     last: Ints | int = LAST_MONTH
     """Last month; before December where a contract lapsed."""
+    band: Ints | None = None
+    """Age band of the person; None: not known, as if all were of an age."""
 
 
 class BaseCosts(NamedTuple):
@@ -113,6 +115,10 @@ class BaseCosts(NamedTuple):
     """Fund money, outpatient and chronic visits only."""
     charge: Money
     charge_visits: Money
+    band: Ints | None = None
+    """Age band then; None: not known, as if all were of an age."""
+    months: Ints | None = None
+    """Months of that year in which the person was signed with a family doctor; None: not known, as if nobody was."""
 
 
 class History(NamedTuple):
@@ -317,11 +323,16 @@ def closed_year(
 
 def signed_roll(population: Population) -> Roll:
     """Resident-insured persons who are signed, and in which months (`sim.county.family_doctors.signed_in`)."""
-    on_roll = (population.insurance == RESIDENT_INSURED) & ((population.signed > 0) | (population.signed_month > 0))
-    signed, month = population.signed[on_roll], population.signed_month[on_roll]
-    first = np.where(signed == 1, month, 0)
-    last = np.where(signed > 0, LAST_MONTH, month - 1)
-    return Roll(population.key[on_roll], population.community[on_roll], first, last)
+    first, last = signed_months(population)
+    on_roll = (population.insurance == RESIDENT_INSURED) & (last >= first)
+    columns = (population.key, population.community, first, last, age_band(population.age))
+    return Roll(*(column[on_roll] for column in columns))
+
+
+def signed_months(population: Population) -> tuple[Ints, Ints]:
+    """[person] first and last month of the year in which the person is signed; the last before the first: in none."""
+    signed, month = population.signed, population.signed_month
+    return np.where(signed == 1, month, 0), np.where(signed > 0, LAST_MONTH, month - 1)
 
 
 def signed_heads(roll: Roll, communities: int) -> Ints:
@@ -335,7 +346,11 @@ def base_costs(population: Population) -> BaseCosts:
     rows = np.flatnonzero(population.insurance == RESIDENT_INSURED)
     rows = rows[np.argsort(population.key[rows], kind="stable")]
     names = ("key", "community", "statutory", "statutory_visits", "charge", "charge_visits")
-    return BaseCosts(*(getattr(population, name)[rows] for name in names))
+    first, last = signed_months(population)
+    key, community, *amounts = (getattr(population, name)[rows] for name in names)
+    fund, fund_visits, charge, charge_visits = amounts
+    band, months = age_band(population.age[rows]), (last - first + 1)[rows]
+    return BaseCosts(key, community, fund, fund_visits, charge, charge_visits, band, months)
 
 
 def variation(fund: npt.ArrayLike, heads: int | None = None) -> float:

@@ -19,9 +19,9 @@ from sim import pipeline
 from sim.config import SimConfig, load_config
 from sim.core.paths import conf_dir
 from sim.core.units import Money, fen
-from sim.money.history import History
+from sim.money.history import BaseCosts, History, Roll, condense
 from sim.money.paying import pay_and_settle
-from sim.money.payment import SCHEMES
+from sim.money.payment import SCHEMES, signed_quota
 from sim.money.payment.inner import INSIDE
 from sim.tables import Claims, Providers
 from tests.money.test_payment import scheme_config
@@ -212,7 +212,7 @@ def test_caps_take_what_luck_brings_above_them():
     assert receipts[more].sum() == make_claims(ROWS, YEARS).statutory[more].sum()
 
 
-def test_outpatient_groups_move_money_to_whoever_sees_fewer_chronic_visits():
+def test_one_coefficient_for_both_kinds_of_visit_moves_money_to_whoever_sees_fewer_chronic_ones():
     """A group weighs the same for both kinds of visit: 250 yuan chronic, 90 ordinary, mixed half and half before."""
     kinds = {"chronic": (250, 150), "outpatient": (90, 40)}
 
@@ -227,6 +227,11 @@ def test_outpatient_groups_move_money_to_whoever_sees_fewer_chronic_visits():
     _, found = gains(neutral("apg"), make_claims(alike), past(alike))
     assert not found.any()
     _, found = gains(neutral("apg"), make_claims(apart), past(alike))
+    assert not found.any()  # each kind at the tier's mean of it
+    together = scheme_config({"scheme": "apg", "kinds": "together"})
+    _, found = gains(together, make_claims(alike), past(alike))
+    assert not found.any()
+    _, found = gains(together, make_claims(apart), past(alike))
     # at 170 yuan a visit: 15 x (170 - 250) + 5 x (170 - 90) = -800
     assert [found[1] // 100, found[4] // 100] == [-800, 800]
 
@@ -314,3 +319,104 @@ def test_caps_and_case_coefficients_move_what_the_page_says():
         assert -5 < by_cap.min() < -1
         assert by_cap.max() < 0.1
     assert np.abs(margins(neutral("dip_full"))[0]).max() < 4
+
+
+# --- five years on, in a county whose year is not its base year again -----------------------------------------------
+LATER = [
+    "base_year=2024",
+    "population.residents=10000",
+    "years.history=3",
+    "years.reform=5",
+    "variation.apply=false",
+    "payment=ffs",
+    "response=off",
+]
+"""Persons age, chronic patients become more, contracts lapse; prices rise, and what the benefit gives with them."""
+COUNTIES = 24
+
+
+class Later(NamedTuple):
+    """A reform year of a county in which nobody responds, and whose signed list it has."""
+
+    played: Played
+    base: BaseCosts
+    roll: Roll
+
+
+@cache
+def five_years_on() -> list[list[Later]]:
+    """[county][first and last reform year]"""
+    config: SimConfig = load_config(LATER)
+    arm = pipeline.Arm("test", config, off=True)
+    counties = []
+    for replication in range(COUNTIES):
+        start = pipeline.run_history(config, replication)
+        branch = pipeline.Branch(start.engine.fork(pipeline.rule_configs(config)), (start.books,), (0,))
+        years = []
+        for year in range(config.years.history, config.years.history + config.years.reform):
+            (branch,) = pipeline.year_of([arm], branch, replication, year)
+            books = branch.books[0].funds[0]
+            assert books.paid is not None
+            assert books.base is not None
+            assert books.roll is not None
+            claims = condense(books.paid.claims)
+            years.append(Later(Played(claims, books.paid.history, books.paid.providers), books.base, books.roll))
+        counties.append([years[0], years[-1]])
+    return counties
+
+
+def moved_later(name: str | Any) -> tuple[np.ndarray, np.ndarray]:
+    """[first and last year, tier] mean change in per cent of what fee for service pays, and its standard error."""
+    config = neutral(name) if isinstance(name, str) else name
+    changes = []
+    for years in five_years_on():
+        rows = []
+        for (claims, history, providers), _, _ in years:
+            mine = np.where(claims.insurance == 1, claims.statutory, 0)
+            more = paid(config, claims, history, providers) - mine
+            rows.append([100 * more[claims.tier == t].sum() / mine[claims.tier == t].sum() for t in range(3)])
+        changes.append(rows)
+    table = np.array(changes)
+    return table.mean(axis=0), table.std(axis=0, ddof=1) / COUNTIES**0.5
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_no_tier_gains_in_the_first_or_the_fifth_year(name):
+    """What luck and the base years' few stays leave is in the error; beside it one per cent."""
+    mean, error = moved_later(name)
+    assert (np.abs(mean) <= 3 * error + 1.0).all(), (mean, error)
+
+
+def test_outpatient_groups_stay_neutral_as_chronic_patients_become_more():
+    """Luck is small in visits; one coefficient for both kinds takes from village and township, more every year."""
+    mean, error = moved_later("apg")
+    assert (np.abs(mean[:, 1:]) <= 3 * error[:, 1:] + 0.2).all(), (mean, error)
+    together, _ = moved_later(scheme_config({"scheme": "apg", "kinds": "together"}))
+    assert together[1, 1] < -1.5
+    assert together[1, 1] < together[0, 1]
+
+
+def closing(config: Any) -> tuple[np.ndarray, np.ndarray]:
+    """[first and last year] mean of what the quota leaves, in per cent of the whole budget, and its standard error."""
+    changes = []
+    for years in five_years_on():
+        rows = []
+        for (claims, history, _), base, roll in years:
+            listed = signed_quota.listed(config, base, roll, len(history.heads))
+            prepared = signed_quota.prepare(config, history._replace(listed=listed))
+            paid_as_billed = np.where(claims.insurance == 1, claims.statutory, 0)
+            budget = signed_quota.budgets(config, prepared, lambda: ints(0), claims, paid_as_billed).sum()
+            rows.append(100 * (budget - paid_as_billed[claims.home >= 0].sum()) / budget)
+        changes.append(rows)
+    table = np.array(changes)
+    return table.mean(axis=0), table.std(axis=0, ddof=1) / COUNTIES**0.5
+
+
+def test_the_quota_of_the_signed_closes_as_the_list_ages_and_is_renewed():
+    """Own costs fall short at once and every year more: who lives on lacks the costs of dying, the newly ill sign."""
+    mean, error = closing(neutral("signed_quota"))
+    assert (np.abs(mean) <= 3 * error).all(), (mean, error)
+    assert error.max() < 1.0
+    own, _ = closing(scheme_config({"scheme": "signed_quota", "person_base": "own"}))
+    assert own[0] < -1.5
+    assert own[1] < own[0] - 2.0

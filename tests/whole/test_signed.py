@@ -120,7 +120,7 @@ BASE = BaseCosts(
     charge=ints(2000, 600, 900, 400),
     charge_visits=ints(500, 600, 0, 90),
 )
-OWN = {"newcomers": "none"}
+OWN = {"person_base": "own", "newcomers": "none"}
 """The sum of own costs: who has none brings nothing."""
 ROLL = Roll(key=ints(11, 3, 99, 8, 100, 101), community=ints(1, 0, 0, 0, 1, 1))
 """11 in community 1; 3 and 8 in 0 (8 has moved); 99, 100 and 101 are new."""
@@ -134,7 +134,7 @@ ROLL = Roll(key=ints(11, 3, 99, 8, 100, 101), community=ints(1, 0, 0, 0, 1, 1))
         (OWN | {"base_measure": "cost"}, [2900, 400]),
         (OWN | {"base_measure": "cost", "range": "outpatient"}, [500, 90]),
         # newcomers bring the mean of the base year's persons: (1000 + 400) / 2 = 700; twice (700 + 100) / 2 = 400
-        ({}, [2400, 900]),
+        ({"person_base": "own"}, [2400, 900]),
     ],
 )
 def test_a_list_is_the_sum_of_its_persons_own_costs(settings: dict[str, str], costs: list[int]) -> None:
@@ -142,6 +142,30 @@ def test_a_list_is_the_sum_of_its_persons_own_costs(settings: dict[str, str], co
     assert found is not None
     assert found.costs.tolist() == [[cost] * 12 for cost in costs]
     assert found.months.tolist() == [36, 36]
+
+
+def test_by_default_a_list_costs_what_the_signed_of_its_ages_did() -> None:
+    """Base year, of two age bands: the young signed cost 100, 300 (half a year: 150) and 500, the old 2,000.
+
+    Young: (100 + 150 + 500) / 2.5 = 300 a head; old: 2,000.  Community 0 had the 100, the 300 and the old one signed:
+    100 + 150 + 2,000 = 2,250, by their ages 1.5 x 300 + 2,000 = 2,450; community 1 the 500 of 300.  The list of now is
+    two old in community 0, one of them in December only, and a young one in 1 who was not there.  Who never
+    signed counts for nobody: 9,000 at the age of 50, 7,000 young.
+    """
+    base = BaseCosts(
+        ints(1, 2, 3, 4, 5, 6), ints(0, 0, 1, 0, 0, 0), *[ints(100, 300, 500, 2000, 9000, 7000)] * 4,
+        band=ints(3, 3, 3, 7, 5, 3), months=ints(12, 6, 12, 12, 0, 0),
+    )  # fmt: skip
+    roll = Roll(ints(1, 4, 99), ints(0, 0, 1), first=ints(0, 11, 0), last=ints(11, 11, 11), band=ints(7, 7, 3))
+    found = signed_quota.listed(signed_quota.Config(), base, roll, 2)
+    assert found is not None
+    old = round(2000 * 2250 / 2450)
+    assert found.costs.tolist() == [[old] * 11 + [round(2 * 2000 * 2250 / 2450)], [500] * 12]
+    # nobody signed at 50: all persons of that age, at the community's level
+    roll = roll._replace(band=ints(5, 5, 5), first=0)
+    found = signed_quota.listed(signed_quota.Config(), base, roll, 2)
+    assert found is not None
+    assert found.costs[0, 0] == round(2 * 9000 * 2250 / 2450)
 
 
 def test_without_persons_there_is_no_cost_and_with_a_given_share_no_list() -> None:
@@ -341,7 +365,7 @@ SMALL = [
 @cache
 def county(*more: str) -> tuple[list[Flows], list[list[Row]], Providers]:
     """Four years, two of them reform years; what was played and measured in each."""
-    config: SimConfig = load_config([*SMALL, "payment.newcomers=none", *more])
+    config: SimConfig = load_config([*SMALL, "payment.person_base=own", "payment.newcomers=none", *more])
     engine = engines.create("reference", pipeline.rule_configs(config), Key(3, 0), engines.Setting(True, 0))
     played, measured = recorded(engine), []
     branch, test = pipeline.Branch(engine, (open_books(config),), (0,)), pipeline.Arm("test", config, off=True)

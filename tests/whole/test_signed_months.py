@@ -22,7 +22,7 @@ from sim.county.population.demography import be_born
 from sim.county.population.rules import compile_rules as compile_life
 from sim.engine.choosing import choose_tier
 from sim.engine.reference import Episode
-from sim.money.history import BaseCosts, signed_heads, signed_roll
+from sim.money.history import BaseCosts, base_costs, signed_heads, signed_roll
 from sim.money.payment import signed_quota
 from sim.tables import RESIDENT_INSURED, Claims, Flows, Population
 from tests.core_world import alike, assert_share, contract_rules, make, neutral, person, play, under_pressure
@@ -63,7 +63,7 @@ def test_joins_and_lapses_of_a_simulated_year() -> None:
     """
     roll = signed_roll(hand_roll())
     assert roll.key.tolist() == [1, 2, 3, 4, 7]
-    found = signed_quota.listed(signed_quota.Config(newcomers="none"), BASE, roll, 2)
+    found = signed_quota.listed(signed_quota.Config(person_base="own", newcomers="none"), BASE, roll, 2)
     assert found is not None
     assert found.costs.tolist() == [[1800] * 4 + [1200] * 5 + [3600] * 3, [300] + [0] * 11]
     assert found.months.tolist() == [31, 1]
@@ -71,11 +71,25 @@ def test_joins_and_lapses_of_a_simulated_year() -> None:
     assert signed_heads(roll, 2).tolist() == [3, 0]  # 1, 2 and 4 at the year's end
 
 
+def test_the_list_and_the_base_year_know_ages_and_months() -> None:
+    """Bands of ten years; a year's months as in the list: 12 renewed, 3 from October, 4 to April, 12, none, 1."""
+    people = hand_roll()
+    people = people._replace(age=10 * people.key + 9)
+    roll, base = signed_roll(people), base_costs(people)
+    assert roll.band is not None
+    assert base.band is not None
+    assert base.months is not None
+    assert roll.band.tolist() == [1, 2, 3, 4, 7]
+    assert base.key.tolist() == [1, 2, 3, 4, 5, 7]
+    assert base.band.tolist() == [1, 2, 3, 4, 5, 7]
+    assert base.months.tolist() == [12, 3, 4, 12, 0, 1]
+
+
 def test_newcomers_bring_the_mean_in_their_months_only() -> None:
     """The base year's persons of community 0 cost (1,200 + 2,400 + 600 + 9,000 + 9,000) / 5 = 4,440 each."""
     people = hand_roll()
     later = people._replace(signed_month=np.where(people.key == 4, 8, people.signed_month))
-    of_own, with_mean = (signed_quota.Config(newcomers=kind) for kind in ("none", "mean"))
+    of_own, with_mean = (signed_quota.Config(person_base="own", newcomers=kind) for kind in ("none", "mean"))
     for persons, begins in ((people, 0), (later, 8)):
         plain, own = (signed_quota.listed(c, BASE, signed_roll(persons), 2) for c in (of_own, with_mean))
         assert plain is not None

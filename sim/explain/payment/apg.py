@@ -41,10 +41,21 @@ from sim.explain.steps import (
     ratio,
     worth,
 )
+from sim.money.base_years import years_of_base
 from sim.money.history import History
-from sim.money.payment.apg import ANCILLARY, MEDICAL, PROCEDURE, Config, Item, consolidated, visits, weight_table
+from sim.money.payment.apg import (
+    ANCILLARY,
+    MEDICAL,
+    PROCEDURE,
+    Config,
+    Item,
+    coefficients,
+    consolidated,
+    visits,
+    weight_table,
+)
 from sim.money.payment.points import ByRatio
-from sim.tables import Claims, Ints, Mask
+from sim.tables import CATEGORY_NAMES, COUNTY, Claims, Ints, Mask
 
 
 def steps(asked: Asked) -> list[Step]:
@@ -52,15 +63,25 @@ def steps(asked: Asked) -> list[Step]:
     rows = visits(asked.claims)
     priced = asked.rows[rows[asked.rows]]
     parts = left_alone(asked, asked.rows[~rows[asked.rows]], NOT_COVERED)
-    if len(priced):
-        parts.append(Part(Text("visits by group", "按病组付费门诊"), _visit_part(asked, rows, priced)))
+    by_group = Text("visits by group", "按病组付费门诊")
+    for kind, its in _by_kind(asked, priced):
+        label = by_group if kind is None else by_group + Text(": ", "：") + CATEGORY_NAMES[kind]
+        parts.append(Part(label, _visit_part(asked, rows, its, kind)))
     return gathered(parts)
 
 
-def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
+def _by_kind(asked: Asked, rows: Ints) -> list[tuple[int | None, Ints]]:
+    """Rows of chronic and of ordinary visits apart where their coefficients are, each with its category."""
+    if None not in asked.config.coefficient.unread(COUNTY) or asked.config.kinds == "together":
+        return [(None, rows)] if len(rows) else []
+    category = asked.claims.category[rows]
+    return [(int(kind), rows[category == kind]) for kind in np.unique(category)]
+
+
+def _visit_part(asked: Asked, every: Mask, rows: Ints, kind: int | None) -> list[Step]:
     config, history, claims = asked.config, asked.history, asked.claims
     table = weight_table(history)
-    coefficient, steps = coefficient_steps(asked, rows, table, visits, shared=config.form == "points")
+    coefficient, steps = coefficient_steps(asked, rows, table, visits, shared=config.form == "points", kind=kind)
     cells = cells_of(asked, rows)
     weights = {(t, g): rounded(int(table[g]) * int(coefficient[t]), PPM) for t, g in cells}
     cases = figure(CASES, int(claims.cases[rows].sum()), BILL)
@@ -77,7 +98,8 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
     weight_of_rows = per_row(asked, rows, weights)
     if asked.prepared.pool is None:
         if config.rate is None:
-            steps += rate_steps(asked, table, coefficient, visits)
+            by_category = coefficients(config, years_of_base(config, history), table)
+            steps += rate_steps(asked, table, by_category, visits)
         else:
             steps.append(grown_step(Text("rate", "费率"), config, "rate", history, asked.key, "rate_growth"))
         rate = last_amount(steps)
@@ -88,7 +110,8 @@ def _visit_part(asked: Asked, every: Mask, rows: Ints) -> list[Step]:
         standard = parts(weight_of_rows, rate) * claims.cases[rows]
         steps.append(worth(Text("payment standard", "支付标准"), rule, items, int(standard.sum())))
         return [*steps, *patient_side_steps(asked, rows, standard, "floor")]
-    points = asked.prepared.weight[claims.tier[every], claims.group[every]] * claims.cases[every]
+    weight = asked.prepared.weight[claims.tier[every], claims.category[every], claims.group[every]]
+    points = weight * claims.cases[every]
     points_of_rows = weight_of_rows * claims.cases[rows]
     points[np.searchsorted(np.flatnonzero(every), rows)] = points_of_rows
     rule = Text("weight of a visit x 1000 x cases", "就诊权重×1000×人次")
@@ -158,7 +181,17 @@ def readings(config: Any, history: History, claims: Claims) -> list[Text]:
     )
     told = [weight, Text(f"outpatient groups: the fund pays {paid.en}", f"门诊病组：基金支付{paid.zh}")]
     name = Text("outpatient groups", "门诊病组")
-    return told + coefficient_readings(name, config) if config.form == "points" else told
+    told += coefficient_readings(name, config) if config.form == "points" else []
+    if None in config.coefficient.unread(COUNTY):
+        both = {"apart": Text("apart", "分别测算"), "together": Text("together", "合并测算")}[config.kinds]
+        told.append(
+            Text(
+                f"{name.en}: coefficients from history of chronic and of ordinary visits are {both.en} "
+                f"(kinds={config.kinds})",
+                f"{name.zh}：慢病与普通门诊的历史级别系数{both.zh}（kinds={config.kinds}）",
+            )
+        )
+    return told
 
 
 EXPLANATION = Explanation(steps, readings=readings)

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from sim.core.arrays import sum_by
 from sim.core.text import Text
 from sim.core.units import PPM, Money, part, ppm, rounded
 from sim.explain.base_years import PAST, growth_items
@@ -15,8 +14,8 @@ from sim.explain.payment.asked import Asked
 from sim.explain.steps import Step, figure, finding, money, parameter, ratio, worth
 from sim.money.base_years import growth_over, years_of_base
 from sim.money.history import ClosedYear
-from sim.money.payment.scheme import stays_in_county, tier_coefficients, weighted
-from sim.tables import COUNTY, TIER_LEVELS, TIERS, Claims, Ints, Mask
+from sim.money.payment.scheme import kind_coefficients, stays_in_county, tier_coefficients, weighted
+from sim.tables import CATEGORIES, CATEGORY_NAMES, COUNTY, TIER_LEVELS, TIERS, Claims, Ints, Mask
 
 
 def coefficient_steps(
@@ -26,6 +25,7 @@ def coefficient_steps(
     select: Callable[[Claims], Mask] = stays_in_county,
     *,
     shared: bool = False,
+    kind: int | None = None,
 ) -> tuple[Ints, list[Step]]:
     """[tier] coefficients, ppm, and the steps to those of the rows' tiers.
 
@@ -35,6 +35,7 @@ def coefficient_steps(
         weights: [group] weights, ppm.
         select: which claims of the base years count.
         shared: coefficients of points that share a pool by ratio; else those of prices.
+        kind: the rows' category, where categories have coefficients of their own; None: those of tiers.
     """
     config, history = asked.config, asked.history
     of_fund = shared and config.coefficient_of == "fund"
@@ -43,8 +44,12 @@ def coefficient_steps(
     if None in given:
         years = years_of_base(config, history)
     column: Literal["charge", "statutory"] = "statutory" if of_fund else "charge"
-    coefficients = tier_coefficients(config.coefficient, years, weights, select, column)
-    amount, weight = _money_and_weight(years, weights, select, column)
+    if kind is None:
+        coefficients = tier_coefficients(config.coefficient, years, weights, select, column)
+    else:
+        coefficients = kind_coefficients(config.coefficient, years, weights, select, column)[:, kind]
+    sums = _money_and_weight(years, weights, select, column)
+    whole_amount, whole_weight = (int(column.sum()) for column in sums)
     named = Text("fund money", "统筹支付") if of_fund else Text("charge", "费用")
     steps = []
     for tier in (int(t) for t in np.unique(asked.claims.tier[rows])):
@@ -54,18 +59,25 @@ def coefficient_steps(
         if fixed is not None:
             steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
-        coefficient = rounded(int(amount[tier]) * int(weight.sum()) * PPM, int(weight[tier]) * int(amount.sum())) or PPM
+        own = () if kind is None else (kind,)
+        amount, weight = (int(column[(tier, *own)].sum()) for column in sums)
+        if own and not amount:  # none of the kind in the base years: the tier's
+            own, (amount, weight) = (), (int(column[tier].sum()) for column in sums)
+        whose = CATEGORY_NAMES[own[0]] if own else Text("", "")
+        coefficient = rounded(amount * whole_weight * PPM, weight * whole_amount) or PPM
+        tiers = Text("the tier", "本级") if not own else Text("the tier's ", "本级") + whose
         rule = Text(
-            f"({named.en} / weight of the tier) / ({named.en} / weight of all), to a millionth; 1 without stays",
-            f"（本级{named.zh}÷本级权重）÷（全部{named.zh}÷全部权重），无病例时为1",
+            f"({named.en} / weight of {tiers.en}) / ({named.en} / weight of all), to a millionth; 1 without stays",
+            f"（{tiers.zh}{named.zh}÷{tiers.zh}权重）÷（全部{named.zh}÷全部权重），无病例时为1",
         )
         items = [
             item,
             *([parameter(config, "coefficient_of", asked.key)] if shared else []),
-            money(Text(f"{named.en} of the tier", f"本级{named.zh}"), int(amount[tier]), PAST),
-            figure(Text("weight of the tier", "本级权重"), ratio(int(weight[tier])), PAST),
-            money(Text(f"{named.en} of all tiers", f"全部{named.zh}"), int(amount.sum()), PAST),
-            figure(Text("weight of all tiers", "全部权重"), ratio(int(weight.sum())), PAST),
+            *([parameter(config, "kinds", asked.key)] if kind is not None else []),
+            money(Text(f"{named.en} of {tiers.en}", f"{tiers.zh}{named.zh}"), amount, PAST),
+            figure(Text(f"weight of {tiers.en}", f"{tiers.zh}权重"), ratio(weight), PAST),
+            money(Text(f"{named.en} of all tiers", f"全部{named.zh}"), whole_amount, PAST),
+            figure(Text("weight of all tiers", "全部权重"), ratio(whole_weight), PAST),
         ]
         steps.append(finding(what, rule, items, ratio(coefficient)))
     return coefficients, steps
@@ -74,26 +86,30 @@ def coefficient_steps(
 def _money_and_weight(
     years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask], column: str
 ) -> tuple[Money, Ints]:
-    """[tier] money of a column, and weights x cases, of the base years."""
-    amount, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
+    """[tier, category] money of a column, and weights x cases, of the base years."""
+    amount, weight = np.zeros((2, len(TIERS), len(CATEGORIES)), dtype=np.int64)
     for year in years:
         rows = select(year.claims)
-        tier = year.claims.tier[rows]
-        amount += sum_by(tier, getattr(year.claims, column)[rows], len(TIERS))
-        weight += sum_by(tier, weights[year.claims.group[rows]] * year.claims.cases[rows], len(TIERS))
+        cell = year.claims.tier[rows], year.claims.category[rows]
+        np.add.at(amount, cell, getattr(year.claims, column)[rows])
+        np.add.at(weight, cell, weights[year.claims.group[rows]] * year.claims.cases[rows])
     return amount, weight
 
 
 def rate_steps(
     asked: Asked, weights: Ints, coefficients: Ints, select: Callable[[Claims], Mask] = stays_in_county
 ) -> list[Step]:
-    """The rate of a unit of weight from the base years: trended charges / (weights x coefficients)."""
+    """The rate of a unit of weight from the base years: trended charges / (weights x coefficients).
+
+    ``coefficients`` are of tiers, or [tier, category].
+    """
     config, history = asked.config, asked.history
     steps, charges, units = [], 0, 0
     what = Text("rate", "费率")
     for year in years_of_base(config, history):
         rows = select(year.claims)
-        unit = weighted(weights[year.claims.group[rows]], coefficients[year.claims.tier[rows]])
+        cell = (year.claims.tier[rows], year.claims.category[rows])[: coefficients.ndim]
+        unit = weighted(weights[year.claims.group[rows]], coefficients[cell])
         span = history.year - year.year
         charge = int(year.claims.charge[rows].sum())
         trended = part(charge, growth_over(config, history, span, "rate_growth"))

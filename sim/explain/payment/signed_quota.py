@@ -114,7 +114,8 @@ def _list_steps(asked: Asked, listed: SignedList, community: int) -> list[Step]:
         for month, cost in enumerate(costs, start=1)
     ]
     items += [figure(Text("growth", "增长"), ratio(growth)), *_growth_items(config, history, key)]
-    items += [parameter(config, name, key) for name in ("base_measure", "newcomers")]
+    names = ("base_measure", "person_base", *(["newcomers"] if config.person_base == "own" else []))
+    items += [parameter(config, name, key) for name in names]
     if config.base_measure == "cost":
         items += [
             figure(Text("fund share used", "采用的基金支付比例"), ratio(share)),

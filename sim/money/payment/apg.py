@@ -3,12 +3,13 @@
     visit weight = sum over significant procedures, after consolidation, in falling order of weight:
                    the first in full, each further one x further_share
                  + ancillaries that are not packaged;  a visit without a procedure: its medical group and ancillaries
-    standard     = rate x visit weight x coefficient[tier]        fen, rounded half up once a visit
+    standard     = rate x visit weight x coefficient[tier, kind]  fen, rounded half up once a visit
     fund due     = standard - (charge - statutory)                the patient pays by the benefit
 
 Consolidation: of procedures of the same class only the heaviest counts.  Packaging: ancillaries marked as packaged
 weigh nothing beside a procedure or a medical visit.  `visit_weight` groups a visit's items; simulated claims have one
-group a visit, whose weight is the group table's.  Point form: weights share a pool (Jinhua, F30).  Source: figures 1.5,
+group a visit, whose weight is the group table's; chronic and ordinary visits of a group weigh the same, so that their
+coefficients stand apart (`kinds`).  Point form: weights share a pool (Jinhua, F30).  Source: figures 1.5,
 published-results 4.7.
 """
 
@@ -23,8 +24,8 @@ from sim.core.parameters import ByTier, Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, part, parts, ppm, product, yuan
 from sim.money.base_years import BudgetBase, years_of_base
-from sim.money.history import History, Incentives
-from sim.money.payment.points import ByRatio, coefficients_of_shares, pool_of, settle_points
+from sim.money.history import ClosedYear, History, Incentives
+from sim.money.payment.points import ByRatio, pool_of, settle_points, shared_money
 from sim.money.payment.rates import rate_of_year
 from sim.money.payment.scheme import (
     TIER_COEFFICIENTS,
@@ -39,11 +40,12 @@ from sim.money.payment.scheme import (
     fee_for_service,
     incentives_of_prices,
     incentives_of_shares,
+    kind_coefficients,
     minus_patient,
     tier_coefficients,
 )
 from sim.money.payment.scope import covered_rows
-from sim.tables import Claims, Ints, Mask, Payments, Providers
+from sim.tables import CATEGORIES, Claims, Ints, Mask, Payments, Providers
 
 GIVE = "{at}.rate and {at}.coefficient of every tier of the county"
 """What makes the past unnecessary."""
@@ -89,6 +91,10 @@ class Config(BudgetBase):
     coefficient_of: Literal["fund", "charge"] = param("fund", unit="", zh="级别系数口径")
     """Point form: of what money coefficients from history are: fund money, which is what is shared, or charges.
     Source: published-results 4.1: of cost; assumed fund money, so that no tier gains by the change alone"""
+    kinds: Literal["apart", "together"] = param("apart", unit="", zh="慢病与普通门诊系数")
+    """Coefficients from history of chronic and of ordinary visits of a tier apart, or one of both together.
+    Source: published-results 4.1: one of the tier; assumed apart, as one of both takes from who comes to see more
+    chronic visits than in the base years"""
     further_share: Share = param(0.5, unit="share", zh="多项操作折扣")
     """Weight of a second and further procedure of a visit.
     Source: published-results 4.7: typically 50 %"""
@@ -109,7 +115,7 @@ class Prepared(NamedTuple):
     rate: int
     """Fen per unit of weight; 0 in the point form, which has none."""
     weight: Ints
-    """[tier, group] weight x tier coefficient, ppm."""
+    """[tier, category, group] weight x coefficient, ppm."""
     pool: int | None
     """Fund money for outpatient visits in the county, fen; None at a fixed rate."""
 
@@ -164,18 +170,30 @@ def prepare(config: Config, history: History) -> Prepared:
     pooled = config.form == "points"  # then there is no rate
     given = all_given(config.coefficient) and (pooled or config.rate is not None)
     years = () if given else years_of_base(config, history, GIVE)
-    table = weight_table(history)
+    weight = weights_of(config, years, weight_table(history))
     if pooled:
-        weight = by_tier_and_group(table, coefficients_of_shares(config, years, table, visits))
         return Prepared(0, weight, pool_of(config, config.pool, history, visits))
-    weight = by_tier_and_group(table, tier_coefficients(config.coefficient, years, table, visits))
     return Prepared(rate_of_year(config, history, years, weight, visits, ("outpatient", "visit")), weight, None)
+
+
+def coefficients(config: Config, years: Sequence[ClosedYear], table: Ints) -> Ints:
+    """[tier, category] coefficients, ppm: as given, else from the base years; of charges, or of shared fund money."""
+    of = shared_money(config) if config.form == "points" else "charge"
+    if all_given(config.coefficient) or config.kinds == "together":
+        of_tiers = tier_coefficients(config.coefficient, years, table, visits, of)
+        return np.repeat(of_tiers[:, None], len(CATEGORIES), axis=1)
+    return kind_coefficients(config.coefficient, years, table, visits, of)
+
+
+def weights_of(config: Config, years: Sequence[ClosedYear], table: Ints) -> Ints:
+    """[tier, category, group] weight x coefficient, ppm."""
+    return np.array([by_tier_and_group(table, of_tier) for of_tier in coefficients(config, years, table)])
 
 
 def pay(config: Config, prepared: Prepared, claims: Claims, providers: Providers) -> Payments:
     """Receipts per row; ``point_value`` is yuan per unit of weight, or yuan a point."""
     rows = visits(claims)
-    check_groups(claims, rows, prepared.weight.shape[1])
+    check_groups(claims, rows, prepared.weight.shape[-1])
     return pay_weights(config, prepared, claims, cell_values(config.coefficient, prepared.weight, claims, rows))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -74,9 +74,13 @@ def coefficients_of_shares(
 
     A tier whose charges the benefit covers less would gain by points of charges, and earn more than its bills did.
     """
+    return tier_coefficients(config.coefficient, years, weights, select, shared_money(config))
+
+
+def shared_money(config: Any) -> Literal["charge", "statutory"]:
+    """Of what money coefficients from history are where points share a pool."""
     from_history = None in config.coefficient.unread(COUNTY)
-    of_fund = from_history and config.coefficient_of == "fund"
-    return tier_coefficients(config.coefficient, years, weights, select, "statutory" if of_fund else "charge")
+    return "statutory" if from_history and config.coefficient_of == "fund" else "charge"
 
 
 def total_points(column: Ints) -> Ints:

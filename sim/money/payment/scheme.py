@@ -19,6 +19,7 @@ from sim.core.text import Text
 from sim.core.units import PPM, Money, parts, ppm, product, rounded
 from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList, fund_share, uncovered_share
 from sim.tables import (
+    CATEGORIES,
     CHRONIC,
     COUNTY,
     INPATIENT,
@@ -139,28 +140,63 @@ def tier_coefficients(
     From history: (money of the tier / its weights) / (all money / all weights), rounded half up; 1 without stays.
     Money is charges, or statutory parts (``of``): the money that is divided by these coefficients.
     """
-    money, weight = np.zeros((2, len(TIERS)), dtype=np.int64)
-    for year in years:
-        rows = select(year.claims)
-        check_groups(year.claims, rows, len(weights))
-        tier = year.claims.tier[rows]
-        money += sum_by(tier, getattr(year.claims, of)[rows], len(TIERS))
-        weight += sum_by(tier, product(weights[year.claims.group[rows]], year.claims.cases[rows]), len(TIERS))
-    whole_money, whole_weight = int(money.sum()), int(weight.sum())
-    from_history = [
-        rounded(int(m) * whole_weight * PPM, int(w) * whole_money) for m, w in zip(money, weight, strict=True)
-    ]
+    money, weight = (sums.sum(axis=1) for sums in _money_and_weights(years, weights, select, of))
+    from_history = _relative(money, weight)
     coefficients = np.full(len(TIERS), PPM, dtype=np.int64)
     for level, value in enumerate(given.unread(COUNTY)):
         coefficients[level] = (from_history[level] or PPM) if value is None else ppm(value)
     return coefficients
 
 
+def kind_coefficients(
+    given: ByTier[TierCoefficient],
+    years: Sequence[ClosedYear],
+    weights: Ints,
+    select: Callable[[Claims], Mask],
+    of: Literal["charge", "statutory"],
+) -> Ints:
+    """[tier, category] coefficients in ppm: as given for all categories of a tier, else of each by its own history.
+
+    As `tier_coefficients`, whose coefficient of the tier stands where a category has none of its own.
+    """
+    of_tiers = tier_coefficients(given, years, weights, select, of)
+    coefficients = np.repeat(of_tiers[:, None], len(CATEGORIES), axis=1)
+    money, weight = _money_and_weights(years, weights, select, of)
+    own = np.array(_relative(money.ravel(), weight.ravel()), dtype=np.int64).reshape(money.shape)
+    for level, value in enumerate(given.unread(COUNTY)):
+        if value is None:
+            coefficients[level] = np.where(own[level] > 0, own[level], of_tiers[level])
+    return coefficients
+
+
+def _money_and_weights(
+    years: Sequence[ClosedYear], weights: Ints, select: Callable[[Claims], Mask], of: Literal["charge", "statutory"]
+) -> tuple[Money, Ints]:
+    """[tier, category] money, fen, and weights x cases, ppm, of the selected claims of some years."""
+    size = len(TIERS) * len(CATEGORIES)
+    money, weight = np.zeros((2, size), dtype=np.int64)
+    for year in years:
+        rows = select(year.claims)
+        check_groups(year.claims, rows, len(weights))
+        cell = year.claims.tier[rows] * len(CATEGORIES) + year.claims.category[rows]
+        money += sum_by(cell, getattr(year.claims, of)[rows], size)
+        weight += sum_by(cell, product(weights[year.claims.group[rows]], year.claims.cases[rows]), size)
+    return money.reshape(len(TIERS), -1), weight.reshape(len(TIERS), -1)
+
+
+def _relative(money: Money, weight: Ints) -> list[int]:
+    """(Money / weight) / (all money / all weight), ppm, rounded half up; 0 without weight."""
+    whole_money, whole_weight = int(money.sum()), int(weight.sum())
+    return [rounded(int(m) * whole_weight * PPM, int(w) * whole_money) for m, w in zip(money, weight, strict=True)]
+
+
 def cell_values(given: ByTier[TierCoefficient], table: Ints, claims: Claims, rows: Mask) -> Ints:
-    """[row] values of a [tier, group] table made with coefficients of tiers; the rows' tiers count as read."""
+    """[row] values of a [tier, group] or [tier, category, group] table made with coefficients of tiers; the rows' tiers
+    count as read."""
     tier = claims.tier[rows]
     given.look(np.unique(tier).tolist())
-    values: Ints = table[tier, claims.group[rows]]
+    by_kind = (claims.category[rows],) if table.ndim == 3 else ()
+    values: Ints = table[(tier, *by_kind, claims.group[rows])]
     return values
 
 

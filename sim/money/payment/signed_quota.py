@@ -11,10 +11,11 @@
 So the balance that is settled is quota less fund money for signed residents in and out of the network; everything else
 is passed through as it comes: two ledgers in one hospital (A7 with A8), told apart by `ledgers`.  With a list, a claim
 counts as signed if it says so (`Claims.signed`); claims that do not say it count as signed in the proportion of signed
-heads.  In a simulated year who is on a month's list has the base-year cost that the simulation gave him (`listed`); the
-twelve lists are alike unless contracts change by month (`contracts.by_month`), on its first day, so that the list day
-does not matter.  Members are credited by ``within`` (DIP in Tianjin).  The signing fee (40 yuan) is paid apart
-(`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).  Source: A7, A8, figures 1.3.
+heads.  In a simulated year who is on a month's list brings what the signed of that age cost in the base year, or the
+own cost of that year (`listed`); the twelve lists are alike unless contracts change by month (`contracts.by_month`), on
+its first day, so that the list day does not matter.  Members are credited by ``within`` (DIP in Tianjin).  The signing
+fee (40 yuan) is paid apart (`fund.signing_fee`).  Assessment scales the surplus (`settlement.surplus_quality`).
+Source: A7, A8, figures 1.3.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from sim.core.parameters import Share, param
 from sim.core.text import Text
 from sim.core.units import PPM, Money, part, parts, ppm, rounded
 from sim.money.base_years import check_heads, closed_base_years, growth_over
-from sim.money.history import BaseCosts, ClosedYear, History, Incentives, Roll, SignedList
+from sim.money.history import AGE_BANDS, BaseCosts, ClosedYear, History, Incentives, Roll, SignedList
 from sim.money.payment import dip, inner
 from sim.money.payment.capitation import signed_fractions, signed_ppm
 from sim.money.payment.inner import Inner
@@ -85,9 +86,14 @@ class Config(parameters.Config):
     months: float = param(12.0, unit="months", zh="平均签约月数", ge=0, le=12)
     """Without a signed list: mean months of the year that a signed person is on it.
     Source: figures 1.3, step 4; assumed: all year"""
+    person_base: Literal["age", "own"] = param("age", unit="", zh="人员基期费用口径")
+    """What a person on the list brings in a simulation: what those signed in the base year cost then who were of the
+    person's age of now, at the level of the own community; or the person's own cost of the base year.
+    Source: figures 1.3, step 3: own cost; assumed by age, so that a list that ages and is renewed does not lose by the
+    change alone: who lives on lacks the costs of dying, and who falls ill signs"""
     newcomers: Literal["none", "mean"] = param("mean", unit="", zh="无基期费用者")
-    """What a signed person without a base year brings in a simulation: nothing, or the mean cost of the persons that
-    the community then answered for.
+    """With own costs: what a signed person without a base year brings, nothing or the mean cost of the persons that the
+    community then answered for.
     Source: figures 1.3, step 3: the sum of own base-year costs, silent on who has none; assumed the mean, so that whose
     list has newcomers does not lose by the change alone"""
     procurement_saving: Share = param(0.0, unit="share", zh="集采节约比例")
@@ -138,10 +144,8 @@ def in_range(config: Config, claims: Claims) -> Mask:
 def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> SignedList | None:
     """The signed list of a simulated year, month by month; None where the share signed is given.
 
-    Each person on it brings the person's cost of the base year, in the measure and range of the quota.
-
     Args:
-        config: measure, range, and what newcomers bring.
+        config: measure, range, and what a person on it brings.
         base: costs of the base year, person by person.
         roll: who is signed, and in which months.
         communities: their number.
@@ -154,6 +158,15 @@ def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> Sig
         ("cost", "all"): base.charge,
         ("cost", "outpatient"): base.charge_visits,
     }[config.base_measure, config.range]
+    own = config.person_base == "own"
+    costs = (
+        _own_costs(config, base, measure, roll, communities) if own else _costs_by_age(base, measure, roll, communities)
+    )
+    return SignedList(costs, _by_month(roll, np.ones(len(roll.key), dtype=np.int64), communities).sum(axis=1))
+
+
+def _own_costs(config: Config, base: BaseCosts, measure: Money, roll: Roll, communities: int) -> Money:
+    """[community, month] own costs of the base year of the persons on the list, and what newcomers bring."""
     at = np.minimum(np.searchsorted(base.key, roll.key), max(len(base.key) - 1, 0))
     known = base.key[at] == roll.key if len(base.key) else np.zeros(len(roll.key), dtype=np.bool_)
     base_cost: Money = np.zeros(len(roll.key), dtype=np.int64)
@@ -165,7 +178,36 @@ def listed(config: Config, base: BaseCosts, roll: Roll, communities: int) -> Sig
         fresh = _by_month(roll, np.where(known, 0, 1), communities)
         means = [[rounded(int(w) * n, int(t)) for n in ns] for w, ns, t in zip(sums, fresh.tolist(), then, strict=True)]
         costs = costs + np.array(means, dtype=np.int64)
-    return SignedList(costs, _by_month(roll, np.ones_like(base_cost), communities).sum(axis=1))
+    return costs
+
+
+def _costs_by_age(base: BaseCosts, measure: Money, roll: Roll, communities: int) -> Money:
+    """[community, month] what the persons on the list cost by their ages, as the signed did in the base year.
+
+    A community's level is what its signed cost then over what they did by their ages, 1 where nobody was signed.
+    """
+    then = np.zeros(len(base.key), dtype=np.int64) if base.band is None else base.band
+    months = np.zeros(len(base.key), dtype=np.int64) if base.months is None else base.months
+    per_head = _signed_cost_by_age(then, months, measure)
+    now = np.zeros(len(roll.key), dtype=np.int64) if roll.band is None else roll.band
+    by_age = [_by_month(roll, np.equal(now, band).astype(np.int64), communities) for band in range(AGE_BANDS)]
+    signed = sum_by(base.community * AGE_BANDS + then, months, communities * AGE_BANDS).reshape(communities, AGE_BANDS)
+    by_their_ages, cost = signed @ per_head, sum_by(base.community, measure * months, communities)
+    level = np.divide(cost, by_their_ages, out=np.ones(communities), where=by_their_ages > 0)
+    expected: Floats = np.einsum("acm,a,c->cm", np.array(by_age), per_head, level)
+    return np.rint(expected).astype(np.int64)
+
+
+def _signed_cost_by_age(band: Ints, months: Ints, measure: Money) -> Floats:
+    """[age band] base-year cost per person signed, fen; of all persons in a band in which nobody was signed."""
+    everybody = _per_head(np.array([measure.sum()]), np.array([len(measure)]), np.zeros(1))
+    of_all = _per_head(sum_by(band, measure, AGE_BANDS), np.bincount(band, minlength=AGE_BANDS), everybody)
+    return _per_head(sum_by(band, measure * months, AGE_BANDS), sum_by(band, months, AGE_BANDS), of_all)
+
+
+def _per_head(cost: Money, heads: Ints, otherwise: Floats) -> Floats:
+    """Cost over heads; ``otherwise`` where there are none."""
+    return np.where(heads > 0, cost / np.maximum(heads, 1), otherwise)
 
 
 def _by_month(roll: Roll, amounts: Money, communities: int) -> Money:
