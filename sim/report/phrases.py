@@ -242,6 +242,10 @@ TEMPLATES: dict[str, Text] = {
     "count_fitted_one": Text("one is no test, since a strength was chosen for it", "1 项为设定依据，不作检验"),
     "within": Text("{aim} (beyond ± {bound})", "{aim}（超出 ± {bound}）"),
     "within_none": Text("{aim} (within ± {bound})", "{aim}（± {bound} 以内）"),
+    "tiny": Text(
+        "Only {n} residents are simulated: single patients decide every number, so none of them describes a county.",
+        "仅模拟 {n} 名居民：个别患者即决定各项结果，均不能代表一个县。",
+    ),
     "drift": Text(
         "Spending per head is expected to grow at least {gap} % points a year faster than income "
         "under every arm: a deficit "

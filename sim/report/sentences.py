@@ -21,6 +21,8 @@ from sim.report.wording import capital, difference, enumerated, joined, level_wi
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "episode_readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
 
+_FEW = 500
+"""Fewer residents than these are too few for a county."""
 _MATERIAL = 0.01
 """Harm is named when it is clear and more than this share of the baseline's level."""
 
@@ -40,11 +42,13 @@ def answer(analysis: Analysis) -> list[str]:
         lines = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
         return [joined(analysis, lines)]
     if not analysis.baseline:
-        return [joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
+        return [
+            joined(analysis, [*(_run(analysis, arm) for arm in analysis.arms), *_surplus(analysis), _tiny(analysis)])
+        ]
     paragraphs = (
         [_fund(analysis), _patients(analysis), _watch(analysis)],
         [*part_sentences(analysis)[-1:], *claim_sentences(analysis, _tested(analysis))],
-        [_noise(analysis)],
+        [_noise(analysis), _tiny(analysis)],
     )
     return [text for sentences in paragraphs if (text := joined(analysis, sentences))]
 
@@ -271,6 +275,13 @@ def _watch(analysis: Analysis) -> str:
     if not items:
         return say(analysis, "watch_none", base=arm_name(analysis, base))
     return say(analysis, "watch", items=listed(analysis, items), base=arm_name(analysis, base))
+
+
+def _tiny(analysis: Analysis) -> str:
+    """That a county of very few persons is ruled by chance; "" of others, and where their number is not known."""
+    county = analysis.data.county
+    few = county is not None and 0 < county.residents < _FEW
+    return say(analysis, "tiny", n=county.residents) if county and few else ""
 
 
 def _noise(analysis: Analysis) -> str:

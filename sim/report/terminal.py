@@ -285,7 +285,7 @@ def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table
     table.add_column(word("outcome", language), max_width=30, overflow="fold")
     for key in ("target", "simulated", "difference", "tolerance"):
         table.add_column(word(key, language), justify="right", overflow="fold")
-    table.add_column(word("verdict", language), max_width=16, overflow="fold")
+    table.add_column(word("verdict", language), min_width=17, max_width=17)
     table.add_column(word("source", language), max_width=26, overflow="fold")
     colours = {"ok": "green", "miss": "bold red", "apart": "", "info": "dim"}
     for line in validation_lines(rows, language):
