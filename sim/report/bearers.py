@@ -5,7 +5,6 @@ from __future__ import annotations
 from sim.core.text import Text
 from sim.report.analysis import Analysis
 from sim.report.numbers import level, unit_of
-from sim.report.surplus_parts import KNOWN
 from sim.report.wording import difference, say
 
 _MOVED = 0.5
@@ -66,7 +65,7 @@ def communities(analysis: Analysis, arm: str) -> str:
 def _cause(analysis: Analysis, arm: str) -> str:
     """The part that makes most of an overrun, as a reason; "" if none makes half of it."""
     surplus = analysis.level(arm, "surplus").value
-    part = min(KNOWN, key=lambda name: analysis.level(arm, name).value if analysis.level(arm, name).n else 0.0)
+    part = min(CAUSES, key=lambda name: analysis.level(arm, name).value if analysis.level(arm, name).n else 0.0)
     estimate = analysis.level(arm, part)
     if not (estimate.high < 0 and estimate.value <= surplus / 2):
         return ""
