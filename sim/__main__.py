@@ -29,7 +29,7 @@ verbs
   template   write an example of an input file of settle
 
 overrides: any parameter by its key; docs/parameters.md lists all
-  population.residents=50000     size of the county (default 20,000; up to 2,000,000)
+  population.residents=50000     residents simulated, a part of the county (default 20,000; up to 2,000,000)
   payment=drg                    {payments}
   settlement=shared              own_risk, shared, surplus_only, mssp_one_sided, mssp_two_sided,
                                  risk_corridor or alzira; settlement.overrun_share=0.3

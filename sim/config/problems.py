@@ -151,7 +151,8 @@ def _wrong_type(key: str, where: str, value: Any, wanted: str) -> ConfigError:
         todo = f"give a {wanted}, {digits}" if isinstance(value, str) else f"give a {wanted}"
     else:
         todo = f"give {wanted}"
-    return ConfigError(f"{key} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
+    named = key.removesuffix(".scheme")  # a scheme is chosen by the name of its group
+    return ConfigError(f"{named} has a value of the wrong kind", where=where, value=value, bound=wanted, todo=todo)
 
 
 def switch_for_number(key: str, value: bool, where: str) -> ConfigError:

@@ -45,6 +45,10 @@ class Check(Finding):
     sign: Literal["up", "down", "none"] | None = None
     low: float | None = None
     high: float | None = None
+    tolerance: float = Field(0.0, ge=0)
+    """For a sign: a difference up to this size counts as none (stored units)."""
+    fitted: bool = False
+    """A strength in the study was chosen for this very number, so that meeting it is no test."""
 
     @model_validator(mode="after")
     def _one_claim(self) -> Self:
@@ -53,6 +57,8 @@ class Check(Finding):
             raise ValueError("a check has either a sign (up, down, none) or bounds (low, high, or both)")
         if len(bounds) == 2 and bounds[0] > bounds[1]:
             raise ValueError(f"low {bounds[0]:g} is above high {bounds[1]:g}")
+        if self.tolerance and self.sign is None:
+            raise ValueError("a tolerance belongs to a sign; bounds (low, high) say themselves how far")
         if self.relative and self.against == LEVEL:
             raise ValueError("only a difference is relative, not a level")
         return self
@@ -61,8 +67,9 @@ class Check(Finding):
 def judge(check: Check, low: float, high: float) -> Verdict:
     """Whether an interval confirms a claim.
 
-    A sign is confirmed if the whole interval has it; the sign "none" if the interval holds 0.  Bounds are confirmed if
-    the whole interval is inside them, and contradicted if all of it is outside.
+    A sign is confirmed if the whole interval has it, beyond the tolerance; the sign "none" if the interval holds 0, or
+    lies within the tolerance.  A rise or a fall is contradicted if no part of the interval goes beyond the tolerance.
+    Bounds are confirmed if the whole interval is inside them, and contradicted if all of it is outside.
 
     Args:
         check: the claim.
@@ -72,18 +79,25 @@ def judge(check: Check, low: float, high: float) -> Verdict:
     >>> up = Check(arm="a", outcome="surplus", sign="up")
     >>> judge(up, 0.1, 0.3), judge(up, -0.3, -0.1), judge(up, -0.1, 0.3)
     ('met', 'against', 'noise')
+    >>> much = up.model_copy(update={"tolerance": 0.2})
+    >>> judge(much, 0.25, 0.3), judge(much, 0.1, 0.15), judge(much, 0.1, 0.3)
+    ('met', 'against', 'noise')
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return "unknown"
+    size = check.tolerance
     if check.sign == "none":
-        return "met" if low <= 0 <= high else "against"
+        if size == 0:
+            return "met" if low <= 0 <= high else "against"
+        if -size <= low and high <= size:
+            return "met"
+        return "against" if low > size or high < -size else "noise"
     if check.sign is not None:
-        if low == high == 0:  # the same in every replication: no noise, and not what is claimed
-            return "against"
-        rises, falls = low > 0, high < 0
-        if not (rises or falls):
-            return "noise"
-        return "met" if rises == (check.sign == "up") else "against"
+        least, most = (low, high) if check.sign == "up" else (-high, -low)
+        if least > size:
+            return "met"
+        unmoved = low == high == 0  # the same in every replication: no noise, and not what is claimed
+        return "against" if unmoved or most < size or most < 0 else "noise"
     least = -math.inf if check.low is None else check.low
     most = math.inf if check.high is None else check.high
     if least <= low and high <= most:

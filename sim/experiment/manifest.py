@@ -97,5 +97,5 @@ def tables(config: SimConfig) -> Mapping[str, Path]:
         "claims.inpatient_groups": config.claims.inpatient_groups,
         "claims.outpatient_groups": config.claims.outpatient_groups,
     }
-    paths = {key: find_table(name) for key, name in names.items()}
+    paths = {key: find_table(name, key) for key, name in names.items()}
     return {key: path for key, path in paths.items() if not path.resolve().is_relative_to(conf_dir().resolve())}

@@ -16,6 +16,7 @@ from sim.experiment.manifest import tables
 from sim.experiment.records import RUN, Measured, Notes, Point
 from sim.experiment.study_model import Plan
 from sim.money.base_years import BudgetBase
+from sim.money.response import responds
 
 OUTSIDE = ("experiment", "executor", "output", "language", "engine", "targets")
 """Groups that act on a run as a whole, outside the county."""
@@ -29,9 +30,9 @@ OF_BUDGETS = tuple(
 """What a budget is made from, as long as the fund's income suffices."""
 
 
-def had_no_effect(settings: Sequence[str], arm: str = "") -> Text:
-    """The sentence on settings that no rule read."""
-    of, of_zh = (f" of arm {arm}", f"方案 {arm} 的 ") if arm else ("", "")
+def had_no_effect(settings: Sequence[str], arm: Text | None = None) -> Text:
+    """The sentence on settings that no rule read; of an arm, by its label."""
+    of, of_zh = (f" of arm “{arm.en}”", f"方案“{arm.zh}”的 ") if arm else ("", "")
     return Text(
         f"no effect in this run: nothing looks at the setting{'s' if len(settings) > 1 else ''}{of} "
         f"{', '.join(settings)}",
@@ -45,7 +46,7 @@ def of_run(
     """Notes on a single configuration."""
     idle = idle_settings(overrides, _all_read(measured) | set(outside), config.base_year)
     sentences = [had_no_effect(idle)] if idle else []
-    sentences += _held_down({RUN: (overrides, measured)})
+    sentences += _on_again(config, overrides) + _held_down({RUN: (overrides, measured)})
     sentences += _long_horizon(config)
     return Notes(tuple(idle), (*sentences, *readings(tuple(overrides), config.base_year), *_of_county(config)))
 
@@ -63,9 +64,9 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
         read = {key for m in measured if m.arm.partition("@")[0] == name for key in m.read}
         unread = _without_defaults(idle_settings(arm.overrides, read, year), [*common, *arm.overrides])
         if unread:
-            sentences.append(had_no_effect(unread, name))
+            sentences.append(had_no_effect(unread, arm.label))
             idle += [f"{text} (arm {name})" for text in unread]
-    sentences += _same_arms(planned.arms)
+    sentences += _on_again(planned.base, planned.overrides) + _same_arms(planned.arms)
     sentences += _long_horizon(planned.base)
     sentences += _held_down(
         {
@@ -75,6 +76,19 @@ def of_comparison(planned: Plan, measured: Sequence[Measured]) -> Notes:
     )
     written = (*planned.overrides, *study.overrides, *(text for arm in study.arms.values() for text in arm.overrides))
     return Notes(tuple(idle), (*sentences, *readings(written, year), *_of_county(planned.base)))
+
+
+def _on_again(config: SimConfig, overrides: Sequence[str]) -> list[Text]:
+    """The sentence on what still responds although ``response=off`` is set beside it."""
+    if "response=off" not in map(exact, overrides) or not responds(config.response):
+        return []
+    others = [text for text in overrides if override_key(text).startswith("response.")]
+    return [
+        Text(
+            f"response=off leaves on what is set beside it: {', '.join(others)}",
+            f"response=off 之外另行设定者仍起作用：{'、'.join(others)}",
+        )
+    ]
 
 
 def _without_defaults(texts: Sequence[str], overrides: Sequence[str]) -> list[str]:

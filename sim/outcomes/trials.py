@@ -6,6 +6,7 @@ differ in one thing, so that no year of one county shows it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -33,13 +34,20 @@ def arc_elasticity(low: float, high: float) -> float:
 
     >>> round(arc_elasticity(1.02, 0.98), 3)
     -0.2
+
+    Where nobody uses care at either price there is none:
+
+    >>> arc_elasticity(0.0, 0.0)
+    nan
     """
+    if not low + high > 0:
+        return math.nan
     return (high - low) / ((high + low) / 2.0) / (2.0 * STEP)
 
 
 def over(first: float, second: float) -> float:
-    """The first as a multiple of the second."""
-    return first / second
+    """The first as a multiple of the second; nan where there is no second."""
+    return first / second if second else math.nan
 
 
 def _named(name: str, en: str, zh: str, definition: str, definition_zh: str) -> Outcome:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from sim.core.text import Text
 from sim.core.visible import visible
+from sim.outcomes.trials import TRIALS
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, national_note, size_note
 from sim.report.figures.catalogue import Drawn, draw_all
 from sim.report.filled import filled
+from sim.report.findings import finding_sentences
 from sim.report.labels import WORDS, word
 from sim.report.luck import TITLE, heads_of
 from sim.report.prevention import NOTE as NOTE_ON_PREVENTION
 from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
 from sim.report.prevention import paying, prevention_lines
-from sim.report.sentences import answer, emptied
+from sim.report.sentences import answer, drift, emptied
 from sim.report.statements import section
 from sim.report.surplus_parts import expected_lines, part_lines, with_parts
 from sim.report.sweeps import sweep_grid
@@ -34,6 +36,7 @@ from sim.report.table_rows import (
     validation_lines,
 )
 from sim.report.verdicts import claim_lines
+from sim.report.wording import enumerated
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -137,11 +140,20 @@ NOTES: dict[str, Text] = {
         "two columns concern the accumulated balance at the end: the balance that 95% of the replications reach, and "
         "the mean of the worst 5% (value at risk and tail value at risk, without interpolation between replications). "
         "They rest on the worst {tail} of {n} replications, so read them with care.",
-        "改革期内 {n} 次重复的统计，方括号为 95% 置信区间（威尔逊法）。后两列针对期末累计结余：95% 的重复都能达到的结余"
+        "改革期内 {n} 次重复的统计，方括号为 95% 置信区间（威尔逊法）。后两列针对期末累计结余：95% "
+        "的重复都能达到的结余"
         "（风险价值），以及最差 5% 情形的平均结余（尾部风险价值），取自各次重复的实际值，不作插值。"
         "仅据结果最差的 {tail} 次重复，请谨慎解读。",
     ),
 }
+
+TRIALS_NOTE = Text(
+    "Not counted here: how demand answers prices, {n} figures of trials ({names}). They need "
+    "counties of their own and "
+    "are held against published ones by “countyfund validate” alone, which says which of them miss.",
+    "未计入：需求对价格的反应，即 {n} 项试验指标（{names}）。须另行模拟，仅由 countyfund validate 与公开数据比较，"
+    "并列出未达标者。",
+)
 
 METHOD: tuple[Text, ...] = (
     Text(
@@ -222,6 +234,7 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
         "title": data.title.of(language),
         "question": data.question.of(language),
         "answer": [text for text in (*answer(analysis), emptied(analysis)) if text],
+        "findings": finding_sentences(analysis),
         "h": heads,
         "w": {key: word(key, language) for key in WORDS},
         "arms": [(arm, analysis.label(arm)) for arm in analysis.arms],
@@ -259,6 +272,16 @@ def _context(analysis: Analysis, drawn: list[Drawn]) -> dict[str, Any]:
     }
 
 
+def _trials(analysis: Analysis) -> str:
+    """That the demand side is held against figures by `validate` alone, with their names; "" where nothing is held."""
+    if not analysis.data.validation:
+        return ""
+    shown = {row.label.en for row in analysis.data.validation}
+    trials = [trial.outcome for trial in TRIALS.values() if trial.outcome.en not in shown]
+    names = enumerated(analysis, [Text(each.en, each.zh).of(analysis.language) for each in trials], comma="、")
+    return TRIALS_NOTE.of(analysis.language).format(n=len(trials), names=names) if trials else ""
+
+
 def _county(analysis: Analysis) -> dict[str, Any]:
     """What the template says of the county; nothing where it is not known."""
     data, language = analysis.data, analysis.language
@@ -285,5 +308,8 @@ def _notes(analysis: Analysis) -> dict[str, str]:
     }
     notes = {key: text.of(analysis.language).format(**fields) for key, text in NOTES.items()}
     national = national_note(analysis.data.county, verdicts.count("apart")).of(analysis.language)
-    notes["risk"] += Text(" ", "").of(analysis.language) + size_note(analysis.data.county).of(analysis.language)
+    gap = Text(" ", "").of(analysis.language)
+    risk = (notes["risk"], drift(analysis), size_note(analysis.data.county).of(analysis.language))
+    notes["risk"] = gap.join(text for text in risk if text)
+    notes["trials"] = _trials(analysis)
     return notes | {"national": national, "luck": luck_note_of(analysis)}

@@ -35,7 +35,7 @@ _LABELS: dict[str, tuple[Text, Text | None, int]] = {
     "km": (Text("km", "公里"), None, 2),
     "cases": (Text("patients", "人"), None, 0),
     "persons": (Text("persons", "人"), None, 0),
-    "per_head": (Text("visits", "次"), None, 2),
+    "per_head": (Text("a year", "次"), None, 2),
     "per_100": (Text("per 100", "每百人"), None, 2),
     "per_1000": (Text("per 1,000", "每千人"), None, 2),
     "index": (Text("index", "指数"), None, 3),

@@ -6,25 +6,34 @@ from sim.core.text import Text
 
 TEMPLATES: dict[str, Text] = {
     "best": Text(
-        "{arm} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
-        "{diff} {unit} against {base}.",
-        "{arm}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
+        "{arm} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months "
+        "of outgo), {diff} {unit} against {base}{tail}.",
+        "{arm}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 "
+        "{diff} {unit}{tail}。",
     ),
     "best_base": Text(
-        "{base} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
-        "the closest other arm, {arm}, differs by {diff} {unit}.",
+        "{base} leaves most in the fund: {when} its accumulated balance is {level} {unit} ({months} months "
+        "of outgo); the closest other arm, {arm}, differs by {diff} {unit}{tail}.",
         "{base}下基金结余最多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
-        "最接近的{arm}与之相差 {diff} {unit}。",
+        "最接近的{arm}与之相差 {diff} {unit}{tail}。",
     ),
     "best_two": Text(
-        "{arm} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo), "
-        "{diff} {unit} against {base}.",
-        "{arm}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}。",
+        "{arm} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months "
+        "of outgo), {diff} {unit} against {base}{tail}.",
+        "{arm}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月），与{base}相比 "
+        "{diff} {unit}{tail}。",
+    ),
+    "moved_base": Text(
+        "What the fund has more under {base} providers have less, so it is not called best: {when} its accumulated "
+        "balance is {level} {unit} ({months} months of outgo); {arm} differs by {diff} {unit}{tail}.",
+        "{base}下基金所得即医疗机构所失，故不以基金结余评优：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
+        "{arm}与之相差 {diff} {unit}{tail}。",
     ),
     "best_base_two": Text(
-        "{base} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months of outgo); "
-        "{arm} differs by {diff} {unit}.",
-        "{base}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；{arm}与之相差 {diff} {unit}。",
+        "{base} leaves more in the fund: {when} its accumulated balance is {level} {unit} ({months} months "
+        "of outgo); {arm} differs by {diff} {unit}{tail}.",
+        "{base}下基金结余较多：{when}累计结余为 {level} {unit}（可支付 {months} 个月）；"
+        "{arm}与之相差 {diff} {unit}{tail}。",
     ),
     "no_difference": Text(
         "What is left in the fund is the same under all arms: {when} the accumulated balance is {level} {unit} "
@@ -46,17 +55,20 @@ TEMPLATES: dict[str, Text] = {
     ),
     "best_tied": Text(
         "{arms} leave most in the fund and cannot be told apart with {n} replications: {when} the accumulated "
-        "balance is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by {spread} "
-        "{unit}.",
-        "{arms}下基金结余最多，在 {n} 次重复下彼此无法区分："
-        "{when}{arm}的累计结余为 {level} {unit}（可支付 {months} 个月），{last}与之相比 {spread} {unit}。",
+        "balance is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by "
+        "{spread} {unit}{tail}.",
+        "{arms}下基金结余最多，在 {n} 次重复下彼此无法区分：{when}{arm}的累计结余为 {level} {unit}（"
+        "可支付 {months} 个月），{last}与之相比 {spread} "
+        "{unit}{tail}。",
     ),
     "and_others": Text(" and {n} others", "等 {all} 个方案"),
-    "tied_base": Text("Against {base}, {arm} has {diff} {unit}.", "与{base}相比，{arm} {diff} {unit}。"),
-    "lead": Text("Its lead over the next, {second}, is {diff} {unit}.", "比第二位的{second}多 {diff} {unit}。"),
-    "off": Text(
-        "With the provider response switched off, the difference of {arm} would be {diff} {unit}.",
-        "若关闭医疗机构行为反应，{arm}的差异为 {diff} {unit}。",
+    "tied_base": Text(
+        "; against {base}, {arm} has {diff} {unit}",
+        "；与{base}相比，{arm} {diff} {unit}",
+    ),
+    "lead": Text(
+        ", {diff} {unit} more than the next, {second}",
+        "，与第二位的{second}相比 {diff} {unit}",
     ),
     "surplus": Text("The communities' budgets close {items}.", "医共体预算年终结果：{items}。"),
     "surplus_item": Text(
@@ -79,17 +91,56 @@ TEMPLATES: dict[str, Text] = {
     ),
     "parts_item": Text("under {arm} {parts}", "{arm}：{parts}"),
     "expected": Text(
-        "Spending per head is expected to grow by {expected_growth} % a year (prices {price}, ageing {ageing}, benefit "
+        "Spending per head is expected to grow by {expected_growth} % a year (prices {price}, "
+        "ageing {ageing}, benefit "
         "{benefit}), income per head by {income} %.",
         "人均支出预期每年增长 {expected_growth}%（价格 {price}，老龄化 {ageing}，待遇标准 {benefit}），"
         "人均筹资每年增长 {income}%。",
     ),
-    "chosen": Text("Against {base}, under {arm}: {items}.", "与{base}相比，{arm}下：{items}。"),
-    "chosen_item": Text("{name} {diff}", "{name} {diff}"),
-    "keep": Text("communities keep {kept} {unit} a year", "医共体每年留用 {kept} {unit}"),
-    "bear": Text("communities bear {kept} {unit} a year", "医共体每年承担 {kept} {unit}"),
-    "kept_noise": Text("{text} (noise)", "{text}（属随机波动）"),
-    "chosen_noise": Text("{name} {diff} (noise)", "{name} {diff}（属随机波动）"),
+    "moved": Text(
+        "No arm is called best for the fund, since what it gains providers lose: under {arm}, with the largest "
+        "balance, it is {level} {unit} {when} ({months} months of outgo), {diff} {unit} against {base}{tail}.",
+        "基金所得即医疗机构所失，故不以基金结余评优：结余最大的{arm}{when}累计结余为 {level} "
+        "{unit}（可支付 {months} 个月），与{base}相比 {diff} {unit}{tail}。",
+    ),
+    "moved_two": Text(
+        "What the fund gains under {arm} providers lose: {when} its accumulated balance is {level} {unit} "
+        "({months} months of outgo), {diff} {unit} against {base}{tail}.",
+        "{arm}下基金所得即医疗机构所失：{when}累计结余为 {level} {unit}（可支付 {months} 个月），"
+        "与{base}相比 {diff} {unit}{tail}。",
+    ),
+    "moved_tied": Text(
+        "No arm is called best for the fund, since what it gains providers lose; its balance is largest "
+        "under {arms}, which cannot be told apart with {n} replications: {when} the accumulated balance "
+        "is {level} {unit} ({months} months of outgo) under {arm}, from which {last} differs by {spread} "
+        "{unit}{tail}.",
+        "基金所得即医疗机构所失，故不以基金结余评优；{arms}下基金结余最大，在 {n} "
+        "次重复下彼此无法区分：{when}{arm}的累计结余为 {level} {unit}（可支付 {months} "
+        "个月），{last}与之相比 {spread} {unit}{tail}。",
+    ),
+    "providers": Text(
+        "; providers' margin in the county changes by {diff} {unit} over the same years",
+        "；同期县域内医疗机构结余合计变动 {diff} {unit}",
+    ),
+    "communities_bear": Text(
+        "; communities lose {kept} {unit} a year on budgets overrun by {rate} %{why}",
+        "；医共体预算超支 {rate}%，每年自担 {kept} {unit}{why}",
+    ),
+    "because": Text(
+        ", because {why}",
+        "（{why}）",
+    ),
+    "unsure": Text(
+        "With one replication no arm can be called best: {when} the fund's accumulated balance is between "
+        "{low} {unit} ({low_arm}) and {high} {unit} ({high_arm}).",
+        "仅一次重复，不能评出最优方案：{when}基金累计结余介于 {low} {unit}（{low_arm}）与 {high} "
+        "{unit}（{high_arm}）之间。",
+    ),
+    "patients": Text(
+        "Patients pay {level} a head of their own under {base}; the difference is between {low} yuan under "
+        "{low_arm} and {high} yuan under {high_arm}.",
+        "{base}下人均个人负担为 {level}；各方案与之相差从{low_arm}的 {low} 元到{high_arm}的 {high} 元。",
+    ),
     "change": Text(
         "{name} {they} {level} under {base}; the difference, in {difference_unit}, is {items}.",
         "{name}在{base}下为 {level}；差异（{difference_unit}）：{items}。",
@@ -99,7 +150,10 @@ TEMPLATES: dict[str, Text] = {
     "watch": Text(
         "Health and access need watching: {items}, against {base}.", "需关注健康与可及性：与{base}相比，{items}。"
     ),
-    "watch_item": Text("{name} {diff} under {arm}", "{arm}的{name} {diff}"),
+    "watch_item": Text(
+        "{name} ({items})",
+        "{name}（{items}）",
+    ),
     "watch_none": Text(
         "No arm raises forgone care, avoidable admissions, readmissions or catastrophic spending clearly and by more "
         "than 1% of its level under {base}.",
@@ -107,15 +161,18 @@ TEMPLATES: dict[str, Text] = {
     ),
     "noise": Text(
         "{noise} of the {all} headline differences cannot be told from noise with {n} replications; they are marked "
-        "≈. ± is a standard error; brackets hold {ci} confidence intervals.",
+        "≈. ± is a standard error; brackets hold {ci} confidence intervals: noise of the simulation, not doubt about "
+        "parameters.",
         "{all} 项主要差异中有 {noise} 项在 {n} 次重复下无法与随机波动区分，以 ≈ 标记。"
-        "± 为标准误，方括号为 {ci} 置信区间。",
+        "± 为标准误，方括号为 {ci} 置信区间，均仅反映模拟噪声，不含参数的不确定性。",
     ),
     "no_noise": Text(
         "All {all} headline differences are the same in every replication or can be told from noise, with {n} "
-        "replications. ± is a standard error; brackets hold {ci} confidence intervals.",
+        "replications. ± is a standard error; brackets hold {ci} confidence intervals: noise of the "
+        "simulation, not doubt "
+        "about parameters.",
         "在 {n} 次重复下，{all} 项主要差异均可与随机波动区分，或在各次重复中完全相同。"
-        "± 为标准误，方括号为 {ci} 置信区间。",
+        "± 为标准误，方括号为 {ci} 置信区间，均仅反映模拟噪声，不含参数的不确定性。",
     ),
     "single": Text(
         "This is a single replication: no error can be given, and any difference may be noise.",
@@ -185,6 +242,22 @@ TEMPLATES: dict[str, Text] = {
     "verdict_part": Text("~ in part", "~ 部分一致"),
     "verdict_against": Text("✗ not as claimed", "✗ 与文献不符"),
     "verdict_noise": Text("≈ not decided", "≈ 无法判定"),
+    "verdict_fitted": Text("= fitted to it", "= 按此设定"),
+    "count_fitted": Text("{n} are no test, since strengths were chosen for them", "{n} 项为设定依据，不作检验"),
+    "count_fitted_one": Text("one is no test, since a strength was chosen for it", "1 项为设定依据，不作检验"),
+    "within": Text("{aim} (beyond ± {bound})", "{aim}（超出 ± {bound}）"),
+    "within_none": Text("{aim} (within ± {bound})", "{aim}（± {bound} 以内）"),
+    "tiny": Text(
+        "Only {n} residents are simulated: single patients decide every number, so none of them describes a county.",
+        "仅模拟 {n} 名居民：个别患者即决定各项结果，均不能代表一个县。",
+    ),
+    "drift": Text(
+        "Spending per head is expected to grow at least {gap} % points a year faster than income "
+        "under every arm: a deficit "
+        "that comes sooner or later is built in, and its share of replications is no measure of risk.",
+        "人均支出预期年均增速在各方案下均比筹资至少高 {gap} 个百分点：收不抵支为设定所含的趋势，"
+        "其出现比例并不衡量风险。",
+    ),
     "verdict_unknown": Text("– no interval", "– 无置信区间"),
     "claim_met": Text("As expected: {effect}; found {found}.", "与预期一致：{effect}；模拟结果：{found}。"),
     "claim_against": Text(

@@ -8,10 +8,11 @@ from sim.core.text import Text
 from sim.outcomes.catalogue import OUTCOMES
 from sim.outcomes.outcome import ALL
 from sim.report.analysis import Analysis
-from sim.report.data import Estimate
+from sim.report.bearers import communities, only_moved, providers
+from sim.report.data import Claim, Estimate
 from sim.report.findings import finding_sentences, level_in_words
 from sim.report.names import arm_name, inside, the, verb
-from sim.report.numbers import level, unit_of
+from sim.report.numbers import decimals_for, level, unit_of
 from sim.report.surplus_parts import part_sentences
 from sim.report.table_rows import standing
 from sim.report.verdicts import claim_sentences
@@ -20,6 +21,8 @@ from sim.report.wording import capital, difference, enumerated, joined, level_wi
 WATCHED = ("forgone_admissions", "forgone_visits", "avoidable_admissions", "episode_readmissions", "catastrophic_10")
 """Where a saving that hurts would show."""
 
+_FEW = 500
+"""Fewer residents than these are too few for a county."""
 _MATERIAL = 0.01
 """Harm is named when it is clear and more than this share of the baseline's level."""
 
@@ -31,71 +34,97 @@ _MOST_NAMES, _FIRST_NAMES = 6, 3
 def answer(analysis: Analysis) -> list[str]:
     """The answer as paragraphs.
 
-    A study that names the numbers it looks at is answered first, in one paragraph.  The next holds the general result:
-    which arms leave most in the fund, and what it means for communities, patients and the flow of care.  Then one each
-    for surplus, patients and flow under every arm, and one on what to beware of.
+    The first says in about three sentences which arms leave most in the fund and who bears it, what patients pay, and
+    what to watch in health and access.  The next says how the sources' claims fared, and where money went and why; the
+    last how to read errors.  All other numbers are in the tables.
     """
     if analysis.data.sweep is not None:
         lines = _sweep(analysis) + ([say(analysis, "single")] if analysis.replications < 2 else [])
         return [joined(analysis, lines)]
     if not analysis.baseline:
-        return [joined(analysis, [_run(analysis, arm) for arm in analysis.arms] + _surplus(analysis))]
-    fund, arm = _fund(analysis)
-    flow = [_changes(analysis, name) for name in ("in_county_episodes", "primary_visits")]
+        return [
+            joined(analysis, [*(_run(analysis, arm) for arm in analysis.arms), *_surplus(analysis), _tiny(analysis)])
+        ]
     paragraphs = (
-        [study_paragraph(analysis)],
-        [*fund, _chosen(analysis, arm) if arm else ""],
-        _surplus(analysis),
-        [_changes(analysis, "own_payment_per_head")],
-        flow,
-        [_watch(analysis), _noise(analysis)],
+        [_fund(analysis), _patients(analysis), _watch(analysis)],
+        [*part_sentences(analysis)[-1:], *claim_sentences(analysis, _tested(analysis))],
+        [_noise(analysis), _tiny(analysis)],
     )
     return [text for sentences in paragraphs if (text := joined(analysis, sentences))]
 
 
+def _tested(analysis: Analysis) -> list[Claim]:
+    return [claim for claim in analysis.data.claims if claim.checks]
+
+
 def study_paragraph(analysis: Analysis) -> str:
-    """The study's own findings, then the claims that do not hold; "" for a study without findings."""
-    tested = [claim for claim in analysis.data.claims if claim.checks]
-    return joined(analysis, [*finding_sentences(analysis), *claim_sentences(analysis, tested)])
+    """The study's own findings, and how its sources' claims fared; "" for a study without either."""
+    return joined(analysis, [*finding_sentences(analysis), *claim_sentences(analysis, _tested(analysis))])
 
 
-def _fund(analysis: Analysis) -> tuple[list[str], str]:
-    """Sentences on which arms leave most in the fund, and the arm that the next sentence is about.
-
-    They also say how sure that is, and what it would be without the response.  Where arms tie, the arm is "".
-    """
+def _fund(analysis: Analysis) -> str:
+    """The sentence on which arms leave most in the fund, how sure that is, and who bears it."""
     name, base = "fund_accumulated", analysis.baseline or ""
     ranked = sorted(analysis.arms, key=lambda arm: analysis.level(arm, name).value, reverse=True)
     others = [arm for arm in ranked if arm != base]
     differences = {arm: analysis.difference(arm, name) for arm in others}
     top = ranked[0]
-    tied = [arm for arm in ranked if arm == top or _alike(analysis.between(top, arm, name))]
+    if all(_same(estimate) for estimate in differences.values()):
+        return _best(analysis, "no_difference", base, base, differences[others[0]])
+    if analysis.replications < 2:
+        return _unsure(analysis, top, ranked[-1])
+    tied = [arm for arm in ranked if arm == top or _alike(analysis, analysis.between(top, arm, name), arm)]
     two = "_two" if len(others) == 1 else ""
-    if all(estimate.value == 0 for estimate in differences.values()) and all(map(_alike, differences.values())):
-        return [_best(analysis, "no_difference", base, base, differences[others[0]])], ""
-    if all(_alike(estimate) for estimate in differences.values()):
+    if all(_alike(analysis, estimate, arm) for arm, estimate in differences.items()):
         arm = max(others, key=lambda a: abs(differences[a].value))
-        out = [_best(analysis, f"no_best{two}", arm, base, differences[arm])]
-    elif len(tied) > 1:
-        return _tied(analysis, tied), ""
-    elif top == base:
-        arm = others[0]
-        out = [_best(analysis, f"best_base{two}", arm, base, differences[arm])]
-    else:
-        arm = top
-        out = [_best(analysis, f"best{two}", arm, arm, differences[arm])]
-        if len(others) > 1 and ranked[1] != base:
-            lead = difference(analysis, analysis.between(top, ranked[1], name), name)
-            out.append(say(analysis, "lead", second=arm_name(analysis, ranked[1]), diff=lead, unit=_yuan(analysis)))
-    if arm in analysis.off:
-        without = difference(analysis, analysis.difference(analysis.off[arm], name), name)
-        out.append(say(analysis, "off", arm=arm_name(analysis, arm), diff=without, unit=_yuan(analysis)))
-    return out, arm
+        return _best(analysis, f"no_best{two}", arm, base, differences[arm])
+    if len(tied) > 1:
+        return _tied(analysis, tied)
+    if top == base:
+        near = others[0]
+        key = "moved_base" if only_moved(analysis, near) else f"best_base{two}"
+        return _best(analysis, key, near, base, differences[near], _borne(analysis, near, base))
+    lead = ""
+    if len(others) > 1 and ranked[1] != base:
+        ahead = difference(analysis, analysis.between(top, ranked[1], name), name)
+        lead = say(analysis, "lead", second=arm_name(analysis, ranked[1]), diff=ahead, unit=_yuan(analysis))
+    key = f"moved{two}" if only_moved(analysis, top) else f"best{two}"
+    return _best(analysis, key, top, top, differences[top], lead + _borne(analysis, top, top))
 
 
-def _alike(estimate: Estimate) -> bool:
-    """Whether a difference cannot be told from noise; of a single replication only a difference of 0 counts."""
-    return estimate.value == 0 or (math.isfinite(estimate.low) and not estimate.clear)
+def _borne(analysis: Analysis, arm: str, told: str) -> str:
+    """Who bears it: providers under an arm, against the baseline; and the communities of the arm that is told of."""
+    return providers(analysis, arm) + communities(analysis, told)
+
+
+def _same(estimate: Estimate) -> bool:
+    """Whether two arms are the same in every replication."""
+    return estimate.value == 0 and not estimate.low < 0 and not estimate.high > 0
+
+
+def _alike(analysis: Analysis, estimate: Estimate, arm: str) -> bool:
+    """Whether a difference of balances names no winner: not clear, or less than one unit of the balance as shown.
+
+    A difference without an interval is not clear: nothing says that it is more than chance.
+    """
+    unit = unit_of("yuan", analysis.language)
+    shown = decimals_for(analysis.level(arm, "fund_accumulated").se * unit.scale, unit.decimals)
+    return not estimate.clear or abs(estimate.value) * unit.scale < 10**-shown
+
+
+def _unsure(analysis: Analysis, top: str, last: str) -> str:
+    """The sentence of a single replication, which names no winner."""
+    name = "fund_accumulated"
+    return say(
+        analysis,
+        "unsure",
+        when=analysis.period(name),
+        unit=_yuan(analysis),
+        low=level_of(analysis, last, name),
+        low_arm=arm_name(analysis, last),
+        high=level_of(analysis, top, name),
+        high_arm=arm_name(analysis, top),
+    )
 
 
 def level_of(analysis: Analysis, arm: str, outcome: str) -> str:
@@ -107,8 +136,8 @@ def _yuan(analysis: Analysis) -> str:
     return unit_of("yuan", analysis.language).label
 
 
-def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate) -> str:
-    """A sentence where one arm is best, or none is; it gives the balance of the arm ``shown``."""
+def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate, tail: str = "") -> str:
+    """A sentence where one arm is best, or none is; it gives the balance of the arm ``shown``; ``tail`` ends it."""
     name = "fund_accumulated"
     return say(
         analysis,
@@ -120,34 +149,33 @@ def _best(analysis: Analysis, key: str, arm: str, shown: str, estimate: Estimate
         level=level_of(analysis, shown, name),
         months=level_of(analysis, shown, "fund_months"),
         diff=difference(analysis, estimate, name),
+        tail=tail,
     )
 
 
-def _tied(analysis: Analysis, tied: list[str]) -> list[str]:
-    """Sentences where several arms are best and cannot be told apart from noise."""
+def _tied(analysis: Analysis, tied: list[str]) -> str:
+    """The sentence where several arms are best and cannot be told apart from noise, or only by less than is shown."""
     name, base, top = "fund_accumulated", analysis.baseline or "", tied[0]
     names = [arm_name(analysis, arm) for arm in tied]
-    out = [
-        say(
-            analysis,
-            "best_tied",
-            arms=_several(analysis, names),
-            when=analysis.period(name),
-            level=level_of(analysis, top, name),
-            unit=_yuan(analysis),
-            months=level_of(analysis, top, "fund_months"),
-            arm=names[0],
-            last=names[-1],
-            n=analysis.replications,
-            spread=difference(analysis, analysis.between(tied[-1], top, name), name),
-        )
-    ]
+    tail = communities(analysis, top)
     if base not in tied:
         diff = difference(analysis, analysis.difference(top, name), name)
-        out.append(
-            say(analysis, "tied_base", base=arm_name(analysis, base), arm=names[0], diff=diff, unit=_yuan(analysis))
-        )
-    return out
+        fields = {"base": arm_name(analysis, base), "arm": names[0], "diff": diff, "unit": _yuan(analysis)}
+        tail = say(analysis, "tied_base", **fields) + _borne(analysis, top, top)
+    return say(
+        analysis,
+        "moved_tied" if base not in tied and only_moved(analysis, top) else "best_tied",
+        arms=_several(analysis, names),
+        when=analysis.period(name),
+        level=level_of(analysis, top, name),
+        unit=_yuan(analysis),
+        months=level_of(analysis, top, "fund_months"),
+        arm=names[0],
+        last=names[-1],
+        n=analysis.replications,
+        spread=difference(analysis, analysis.between(tied[-1], top, name), name),
+        tail=tail,
+    )
 
 
 def _several(analysis: Analysis, names: list[str]) -> str:
@@ -156,30 +184,6 @@ def _several(analysis: Analysis, names: list[str]) -> str:
         return enumerated(analysis, names, comma="、")
     rest = say(analysis, "and_others", n=len(names) - _FIRST_NAMES, all=len(names))
     return Text(", ", "、").of(analysis.language).join(names[:_FIRST_NAMES]) + rest
-
-
-def _chosen(analysis: Analysis, arm: str) -> str:
-    """What one arm means besides the fund, in one sentence."""
-    items = []
-    retained, yuan = analysis.level(arm, "surplus_retained"), unit_of("yuan", analysis.language)
-    if retained.n and retained.value:
-        key = "keep" if retained.value > 0 else "bear"
-        text = say(analysis, key, kept=level(abs(retained.value), retained.se, yuan), unit=yuan.label)
-        items.append(say(analysis, "kept_noise", text=text) if _alike(retained) else text)
-    for outcome in ("own_payment_per_head", "in_county_episodes", "primary_visits"):
-        estimate = analysis.difference(arm, outcome)
-        if not estimate.n or estimate.low == estimate.high == 0:
-            continue
-        key = "chosen_noise" if standing(estimate, OUTCOMES[outcome]) == "noise" else "chosen_item"
-        items.append(say(analysis, key, name=inside(analysis, outcome), diff=_with_unit(analysis, estimate, outcome)))
-    base = arm_name(analysis, analysis.baseline or "")
-    return (
-        say(analysis, "chosen", arm=arm_name(analysis, arm), base=base, items=listed(analysis, items)) if items else ""
-    )
-
-
-def _with_unit(analysis: Analysis, estimate: Estimate, outcome: str) -> str:
-    return with_unit(analysis, difference(analysis, estimate, outcome), outcome, level=False)
 
 
 def _surplus(analysis: Analysis) -> list[str]:
@@ -234,21 +238,52 @@ def _changes(analysis: Analysis, outcome: str) -> str:
     )
 
 
+def _patients(analysis: Analysis) -> str:
+    """What patients pay: of all arms where they are few, else the least and the most."""
+    outcome, base = "own_payment_per_head", analysis.baseline or ""
+    if len(analysis.others) <= _FIRST_NAMES or not analysis.level(base, outcome).n:
+        return _changes(analysis, outcome)
+    ranked = sorted(analysis.others, key=lambda arm: analysis.difference(arm, outcome).value)
+    least, most = ranked[0], ranked[-1]
+    return say(
+        analysis,
+        "patients",
+        base=arm_name(analysis, base),
+        level=level_in_words(analysis, analysis.level(base, outcome), outcome),
+        low=difference(analysis, analysis.difference(least, outcome), outcome),
+        low_arm=arm_name(analysis, least),
+        high=difference(analysis, analysis.difference(most, outcome), outcome),
+        high_arm=arm_name(analysis, most),
+    )
+
+
 def _watch(analysis: Analysis) -> str:
+    """What gets clearly worse in health and access: each outcome once, with the arms."""
     base = analysis.baseline or ""
     if analysis.replications < 2:
         return ""
     items = []
     for outcome in WATCHED:
+        worse = []
         for arm in analysis.others:
             estimate = analysis.difference(arm, outcome)
             enough = abs(estimate.value) > _MATERIAL * abs(analysis.level(base, outcome).value)
             if enough and standing(estimate, OUTCOMES[outcome]) == "worse":
-                diff, name = _with_unit(analysis, estimate, outcome), inside(analysis, outcome)
-                items.append(say(analysis, "watch_item", name=name, diff=diff, arm=arm_name(analysis, arm)))
+                diff = with_unit(analysis, difference(analysis, estimate, outcome), outcome, level=False)
+                worse.append(say(analysis, "item", diff=diff, arm=arm_name(analysis, arm)))
+        if worse:
+            shown = enumerated(analysis, worse, comma="、")
+            items.append(say(analysis, "watch_item", name=inside(analysis, outcome), items=shown))
     if not items:
         return say(analysis, "watch_none", base=arm_name(analysis, base))
     return say(analysis, "watch", items=listed(analysis, items), base=arm_name(analysis, base))
+
+
+def _tiny(analysis: Analysis) -> str:
+    """That a county of very few persons is ruled by chance; "" of others, and where their number is not known."""
+    county = analysis.data.county
+    few = county is not None and 0 < county.residents < _FEW
+    return say(analysis, "tiny", n=county.residents) if county and few else ""
 
 
 def _noise(analysis: Analysis) -> str:
@@ -265,6 +300,15 @@ def _noise(analysis: Analysis) -> str:
     return say(
         analysis, "noise", noise=marks.count("noise"), all=len(marks), n=analysis.replications, ci=analysis.confidence
     )
+
+
+def drift(analysis: Analysis) -> str:
+    """That deficits are built in, where spending is expected to grow faster than income under every arm; else ""."""
+    gaps = [analysis.level(arm, "income_gap") for arm in analysis.arms]
+    if not all(gap.n and gap.high < 0 for gap in gaps):
+        return ""
+    least = max(gap.value for gap in gaps)
+    return say(analysis, "drift", gap=level(-least, math.nan, unit_of("share", analysis.language)))
 
 
 def _run(analysis: Analysis, arm: str) -> str:

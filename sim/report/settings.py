@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sim.config.model import INNER_PAYMENTS, PAYMENTS, find_parameter
@@ -50,12 +51,23 @@ def payment_name(scheme: Any) -> Text:
     return Text(f"{outer.label.en}, inside it {inner.en}", f"{outer.label.zh}，其内{inner.zh}")
 
 
+def _short(doc: str) -> str:
+    """A parameter's text as a label in English: what it is, without Chinese terms and explanations.
+
+    >>> _short("Share of an overrun that the community bears: 1 = 超支自付, else less")
+    'Share of an overrun that the community bears'
+    >>> _short("Share of a surplus that the community keeps (结余留用)")
+    'Share of a surplus that the community keeps'
+    """
+    return re.sub(r" *\([^()]*[\u4e00-\u9fff][^()]*\)", "", re.split(r"[:;]", doc)[0]).strip()
+
+
 def setting_row(setting: Setting) -> SettingRow:
     """A setting in words."""
     parameter = find_parameter(setting.key)
     group = Text("payment scheme", "内部支付方式" if setting.key.endswith(".within") else "支付方式")
     doc = parameter.doc.rstrip(".") if parameter else ""
-    label = Text(doc or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
+    label = Text(_short(doc) or group.en, (parameter.zh if parameter else "") or (group.zh if not doc else setting.key))
     unit = parameter.unit if parameter else ""
     of_payments = setting.key.rpartition(".")[2] in (*PAYMENTS, *INNER_PAYMENTS)
     value, default = (

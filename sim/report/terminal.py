@@ -14,11 +14,12 @@ from sim.core.visible import visible
 from sim.report.analysis import Analysis
 from sim.report.county_facts import county_facts, size_note
 from sim.report.data import County, SettingRow, ValidationRow
+from sim.report.findings import finding_sentences
 from sim.report.labels import word
 from sim.report.luck import TITLE, LuckLine, heads_of
 from sim.report.prevention import TITLE as TITLE_OF_PREVENTION
 from sim.report.prevention import paying, prevention_lines
-from sim.report.sentences import answer, emptied
+from sim.report.sentences import answer, drift, emptied
 from sim.report.surplus_parts import PartLine, part_lines, with_parts
 from sim.report.table_rows import (
     SIGNS,
@@ -61,9 +62,8 @@ def report(analysis: Analysis) -> RenderableType:
         words = [Rich(text) for text in answer(analysis)]
         parts += [*words, "", sweep_table(analysis), Rich(table_note(analysis), style="dim")]
         return Group(*parts)
-    paragraphs = answer(analysis)  # the tables below say what the paragraphs between say
-    answers = 2 if analysis.data.findings else 1  # the study's own answer comes before the general one
-    parts += [Rich(text) for text in dict.fromkeys((*paragraphs[:answers], paragraphs[-1]))]
+    first, *rest = answer(analysis)
+    parts += [Rich(text) for text in (first, *(f"- {text}" for text in finding_sentences(analysis)), *rest)]
     if empty := emptied(analysis):
         parts.append(Rich(empty, style="yellow"))
     claims = claims_table(analysis)
@@ -221,7 +221,14 @@ def claims_table(analysis: Analysis) -> Table | None:
     lines = claim_lines(analysis)
     if not lines:
         return None
-    colours = {"met": "green", "part": "yellow", "against": "bold red", "noise": "dim", "unknown": "dim"}
+    colours = {
+        "met": "green",
+        "part": "yellow",
+        "against": "bold red",
+        "noise": "dim",
+        "unknown": "dim",
+        "fitted": "dim",
+    }
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for key, width in (("claim", 48), ("claimed", 16), ("found", 48), ("verdict", 16)):
         table.add_column(word(key, analysis.language), max_width=width, overflow="fold")
@@ -241,7 +248,8 @@ def risk_table(analysis: Analysis) -> Table | None:
         "后两列仅据 {n} 次重复中结果最差的 {tail} 次，请谨慎解读。",
     )
     caption = care.of(language).format(tail=tail_of(analysis.replications), n=analysis.replications)
-    caption += Text(" ", "").of(language) + size_note(analysis.data.county).of(language)
+    notes = [drift(analysis), size_note(analysis.data.county).of(language)]
+    caption += "".join(Text(" ", "").of(language) + note for note in notes if note)
     table = Table(
         box=None, pad_edge=False, padding=(0, 1), header_style="bold", caption=caption, caption_justify="left"
     )
@@ -292,7 +300,7 @@ def validation_table(rows: Sequence[ValidationRow], language: Language) -> Table
     table.add_column(word("outcome", language), max_width=30, overflow="fold")
     for key in ("target", "simulated", "difference", "tolerance"):
         table.add_column(word(key, language), justify="right", overflow="fold")
-    table.add_column(word("verdict", language), max_width=16, overflow="fold")
+    table.add_column(word("verdict", language), min_width=17, max_width=17)
     table.add_column(word("source", language), max_width=26, overflow="fold")
     colours = {"ok": "green", "miss": "bold red", "apart": "", "info": "dim"}
     for line in validation_lines(rows, language):

@@ -15,8 +15,11 @@ from sim.report.names import arm_name, inside
 from sim.report.numbers import number, unit_of
 from sim.report.wording import capital, difference, enumerated, listed, per_cent, relative, say, with_unit
 
-Standing = Literal["met", "part", "against", "noise", "unknown"]
-"""A verdict, told apart by whether a part of the claim is borne out where the whole is not."""
+Standing = Literal["met", "part", "against", "noise", "unknown", "fitted"]
+"""A verdict, told apart by whether a part of the claim is borne out where the whole is not.
+
+"fitted": no test, since a strength in the study was chosen for what the source found.
+"""
 
 SIGNS: dict[Verdict, str] = {"met": "✓", "against": "✗", "noise": "≈", "unknown": "–"}
 
@@ -27,7 +30,9 @@ def verdict(analysis: Analysis, claim: Claim) -> Verdict:
 
 
 def standing(analysis: Analysis, claim: Claim) -> Standing:
-    """The verdict, or "part" if some of the claim's checks are met and others are not."""
+    """The verdict, or "part" if some of the claim's checks are met and others are not; "fitted" is no test."""
+    if any(check.fitted for check in claim.checks):
+        return "fitted"
     verdicts = _verdicts(analysis, claim)
     overall = together(verdicts)
     return "part" if overall in ("against", "noise") and "met" in verdicts else overall
@@ -45,35 +50,31 @@ def _estimate(analysis: Analysis, check: Check) -> Estimate:
 
 
 def claim_sentences(analysis: Analysis, claims: Sequence[Claim]) -> list[str]:
-    """Sentences: how many claims hold, then each claim that does not, with the numbers of the run.
+    """Sentences: how many claims hold; of a single one, with the numbers of the run.
 
     `claim_lines` has all claims.
     """
     judged = [(claim, standing(analysis, claim)) for claim in claims]
     testable = [(claim, result) for claim, result in judged if result != "unknown"]
-    if not testable:
+    if not testable or analysis.replications < 2:
         return [say(analysis, "untested")] if judged and analysis.replications < 2 else []
-    held = sum(result == "met" for _, result in testable)
-    out = [_counts(analysis, [result for _, result in testable])] if len(testable) > 1 else []
-    order: tuple[Standing, ...] = (
-        ("met", "against", "part", "noise") if held == len(testable) == 1 else ("against", "part", "noise")
-    )
-    out += [
-        say(
-            analysis,
-            f"claim_{result}",
-            effect=claim.effect.of(analysis.language).rstrip(".。"),
-            claimed=_claimed(analysis, claim),
-            found=_found(analysis, claim),
-            cite=_key(claim.citation.of(analysis.language)),
-        )
-        for wanted in order
-        for claim, result in testable
-        if result == wanted
-    ]
-    if analysis.data.departures and held < len(testable):
+    results = [result for _, result in testable]
+    claim, only = testable[0]
+    out = [_counts(analysis, results)] if len(testable) > 1 or only == "fitted" else [_one(analysis, claim, only)]
+    if analysis.data.departures and set(results) - {"met", "fitted"}:
         out.append(say(analysis, "why", heading=word("departures", analysis.language)))
     return out
+
+
+def _one(analysis: Analysis, claim: Claim, result: Standing) -> str:
+    return say(
+        analysis,
+        f"claim_{result}",
+        effect=claim.effect.of(analysis.language).rstrip(".。"),
+        claimed=_claimed(analysis, claim),
+        found=_found(analysis, claim),
+        cite=_key(claim.citation.of(analysis.language)),
+    )
 
 
 def _key(citation: str) -> str:
@@ -92,7 +93,7 @@ def _counts(analysis: Analysis, results: Sequence[Standing]) -> str:
     if set(results) == {"met"}:
         return say(analysis, "all_met", all=len(results))
     counts: list[str] = []
-    for result in ("met", "part", "against", "noise"):
+    for result in ("met", "part", "against", "noise", "fitted"):
         count = results.count(result)
         if count:
             counts.append(say(analysis, f"count_{result}" + ("" if count > 1 else "_one"), n=count))
@@ -106,7 +107,8 @@ def _claimed(analysis: Analysis, claim: Claim) -> str:
 def _aim(analysis: Analysis, check: Check) -> str:
     """What a check asks for, in words."""
     if check.sign is not None:
-        return say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
+        aim = say(analysis, f"aim_{check.sign}" + ("_level" if check.against == LEVEL else ""))
+        return _beyond(analysis, check, aim) if check.tolerance else aim
     unit = unit_of("share" if check.relative else OUTCOMES[check.outcome].unit, analysis.language)
     least, most = (
         None if bound is None else _round(number(bound * unit.scale, unit.decimals))
@@ -118,6 +120,14 @@ def _aim(analysis: Analysis, check: Check) -> str:
     last = per_cent(analysis, bound) if check.relative else with_unit(analysis, bound, check.outcome, level=level)
     gap = " " if key != "aim_between" and analysis.language == "zh" and not last.startswith("每") else ""
     return say(analysis, key, low=least, bound=gap + last)
+
+
+def _beyond(analysis: Analysis, check: Check, aim: str) -> str:
+    """What a sign asks for, with the difference that still counts as none."""
+    unit = unit_of("share" if check.relative else OUTCOMES[check.outcome].unit, analysis.language)
+    text = f"{check.tolerance * unit.scale:g}"
+    bound = per_cent(analysis, text) if check.relative else with_unit(analysis, text, check.outcome, level=False)
+    return say(analysis, "within_none" if check.sign == "none" else "within", aim=aim, bound=bound)
 
 
 def _round(text: str) -> str:

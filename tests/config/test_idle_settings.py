@@ -259,7 +259,7 @@ def test_an_arms_setting_is_named_with_its_arm_though_another_arm_looks_at_the_s
     notes = compare_plan(plan(study(arms), SMALL), save=False).notes
     assert notes.idle == ("settlement.retained_share=0.5 (arm ffs)",)
     assert notes.texts[0].en == (
-        "no effect in this run: nothing looks at the setting of arm ffs settlement.retained_share=0.5"
+        "no effect in this run: nothing looks at the setting of arm “Test” settlement.retained_share=0.5"
     )
 
 

@@ -93,8 +93,8 @@ class OutpatientGroup(NamedTuple):
     condition: str
 
 
-def find_table(path: str) -> Path:
-    """A table given as a file, else below conf/.
+def find_table(path: str, where: str = "claims") -> Path:
+    """A table given as a file, else below conf/; ``where`` is the key that names it.
 
     Raises:
         ConfigError: where there is no such table.
@@ -104,7 +104,7 @@ def find_table(path: str) -> Path:
             if candidate.is_file():
                 return candidate
     raise ConfigError(
-        "the table does not exist", where="claims", value=path, todo="give a file, or a path below the conf folder"
+        "the table does not exist", where=where, value=path, todo="give a file, or a path below the conf folder"
     )
 
 
@@ -146,7 +146,7 @@ def inpatient_groups(path: str) -> list[InpatientGroup]:
             row["days_sigma"],
             row["charge_sigma"],
         )
-        for row in checked_rows(find_table(path), STAYS, rule)
+        for row in checked_rows(find_table(path, "claims.inpatient_groups"), STAYS, rule)
     ]
 
 
@@ -155,7 +155,7 @@ def outpatient_groups(path: str) -> list[OutpatientGroup]:
     names = ("group", "name", "name_zh", "share", "cost", "condition")
     return [
         OutpatientGroup(*(row[name] for name in names))
-        for row in checked_rows(find_table(path), VISITS, _known_condition)
+        for row in checked_rows(find_table(path, "claims.outpatient_groups"), VISITS, _known_condition)
     ]
 
 

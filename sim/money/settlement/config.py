@@ -43,7 +43,7 @@ class Sharing(parameters.Config):
     """Share of a surplus that the community keeps (结余留用).
     Source: A1, doc 003: all of it"""
     overrun_share: Share = param(1.0, unit="share", zh="超支自担比例")
-    """Share of an overrun the COMMUNITY bears: 1 = 超支自付, the fund never pays above the budget; 0 = fund pays.
+    """Share of an overrun that the community bears: 1 = 超支自付, the fund never pays above the budget; 0 = fund pays.
     Source: A1, doc 003: all of it; A24: 0 to 1"""
     surplus_bands: tuple[Band, ...] = param((), unit="", zh="结余分段")
     """Bands of surplus, lowest first; replaces retained_share. A surplus above the last band stays with the fund.
