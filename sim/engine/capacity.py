@@ -41,9 +41,9 @@ GOLDEN = 0.6180339887498949
 
 def needs_by_age(residents: Residents, rules: Rules) -> float:
     """Needs of admission a month to expect of the living by age and sex alone."""
-    living = residents[residents["alive"] == 1]
-    persons = np.zeros((2, OLDEST + 1))
-    np.add.at(persons, (living["sex"], np.minimum(living["age"], OLDEST)), 1.0)
+    alive = residents["alive"] == 1
+    cell = residents["sex"][alive].astype(np.int64) * (OLDEST + 1) + np.minimum(residents["age"][alive], OLDEST)
+    persons = np.bincount(cell, minlength=2 * (OLDEST + 1)).reshape(2, OLDEST + 1)
     last_year = 1.0 + np.minimum(rules.life.mortality, 1.0) * (rules.illness.last_year - 1.0)
     return float((persons * last_year * rules.illness.needs).sum())
 
