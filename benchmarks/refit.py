@@ -126,10 +126,23 @@ FREE = (
 )
 """What the fit moves: about as many numbers as there are figures to meet."""
 
+OF_PERSONS = (
+    "illness.acute", "illness.frailty", "illness.recent", "illness.severe_by_income", "care.price_by_quintile",
+    "care.outside_by_income", "care.price.0", "care.price_scale.0", "care.price.2",
+)  # fmt: skip
+"""What people are like: fitted for the default year, and the same in others."""
+
+
+def free_of(base_year: int) -> tuple[Free, ...]:
+    """The numbers that are fitted for a base year."""
+    if base_year == SimConfig().base_year:
+        return FREE
+    return tuple(free for free in FREE if free.name.split(" ")[0] not in OF_PERSONS)
+
 
 def apply(config: SimConfig, values: Sequence[float]) -> SimConfig:
     """The configuration with the free numbers set."""
-    for free, value in zip(FREE, values, strict=True):
+    for free, value in zip(free_of(config.base_year), values, strict=True):
         config = free.write(config, value)
     return config
 
@@ -141,9 +154,10 @@ def fitted(checks: Sequence[Check]) -> list[Check]:
 
 def fit(start: SimConfig, evaluations: int) -> Vector:
     """The free numbers at which the weighed sum of squared differences is least, near where it starts."""
-    first = np.array([free.read(start) for free in FREE])
-    scale = np.array([free.step for free in FREE])
-    bounds = np.array([[free.low, free.high] for free in FREE]).T
+    moved = free_of(start.base_year)
+    first = np.array([free.read(start) for free in moved])
+    scale = np.array([free.step for free in moved])
+    bounds = np.array([[free.low, free.high] for free in moved]).T
 
     def misses(scaled: Vector) -> Vector:
         checks = validate(apply(start, list(scaled * scale)), save=False).checks
@@ -162,7 +176,7 @@ def fit(start: SimConfig, evaluations: int) -> Vector:
     def tell(here: Vector, values: Vector) -> None:
         worst = sorted(zip(here[: len(names)], names, strict=True), key=lambda pair: -abs(pair[0]))[:8]
         print(f"sum of squares {float(here @ here):.2f}:", ", ".join(f"{name} {miss:+.1f}" for miss, name in worst))
-        numbers = ", ".join(f"{free.name}={value:.4g}" for free, value in zip(FREE, values, strict=True))
+        numbers = ", ".join(f"{free.name}={value:.4g}" for free, value in zip(moved, values, strict=True))
         print(f"  at {numbers}", flush=True)
 
     found = least_squares(
@@ -174,7 +188,7 @@ def fit(start: SimConfig, evaluations: int) -> Vector:
 
 def report(config: SimConfig) -> None:
     """Print the numbers found, and all figures."""
-    for path in dict.fromkeys(free.name.split(" ")[0] for free in FREE):
+    for path in dict.fromkeys(free.name.split(" ")[0] for free in free_of(config.base_year)):
         value = take(config, path)
         print(path, value if not isinstance(value, tuple) else tuple(round(v, 4) for v in value))
     for check in validate(config, save=False).checks:
