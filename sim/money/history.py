@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from sim.core.arrays import sum_by
+from sim.core.arrays import correlation, sum_by
 from sim.core.units import Money
 from sim.tables import (
     CATEGORIES,
@@ -353,27 +352,8 @@ def base_costs(population: Population) -> BaseCosts:
     return BaseCosts(key, community, fund, fund_visits, charge, charge_visits, band, months)
 
 
-def variation(fund: npt.ArrayLike, heads: int | None = None) -> float:
-    """Standard deviation ÷ mean of persons' yearly fund money; nan if nobody cost anything.
-
-    Args:
-        fund: money of each person.
-        heads: all insured persons, if ``fund`` has only those who cost something; the others cost nothing.
-
-    >>> variation(np.array([0.0, 0.0, 0.0, 4.0])) == variation(np.array([4.0]), 4) == 3**0.5
-    True
-    """
-    amounts = np.sort(np.asarray(fund, dtype=np.float64))  # sums that do not depend on the order of persons
-    count = len(amounts) if heads is None else heads
-    total = float(amounts.sum())
-    if not count or total <= 0:
-        return float("nan")
-    mean = total / count
-    return float(np.sqrt(max(float((amounts**2).sum()) / count - mean**2, 0.0))) / mean
-
-
 def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
-    """Correlation of persons' fund money between two years, over those known in both; nan without any.
+    """Correlation of persons' fund money between two years, over those known in both; nan for fewer than three.
 
     Args:
         before: of the earlier year.
@@ -382,15 +362,9 @@ def persistence(before: BaseCosts, key: Ints, fund: Money) -> float:
     """
     if not len(before.key):
         return float("nan")
-    order = np.argsort(key)  # sums that do not depend on the order of persons
-    place = np.minimum(np.searchsorted(before.key, key[order]), len(before.key) - 1)
-    known = before.key[place] == key[order]
-    if not known.any():
-        return float("nan")
-    first, second = before.fund[place[known]].astype(np.float64), fund[order[known]].astype(np.float64)
-    first, second = first - first.mean(), second - second.mean()
-    scale = float(np.sqrt((first**2).sum() * (second**2).sum()))
-    return float((first * second).sum()) / scale if scale else float("nan")
+    place = np.minimum(np.searchsorted(before.key, key), len(before.key) - 1)
+    known = before.key[place] == key
+    return correlation(before.fund[place[known]], fund[known])
 
 
 def fund_share(history: History) -> Floats:

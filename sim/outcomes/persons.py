@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.money.history import persistence, variation
+from sim.core.arrays import variation
+from sim.money.history import persistence
 from sim.outcomes.outcome import ALL, Outcome, Row, community_group
 from sim.outcomes.sums import FEN, Part, YearRecord, YearSums, ratio
 from sim.tables import RESIDENT_INSURED

@@ -9,10 +9,11 @@ import math
 
 import numpy as np
 
+from sim.core.arrays import correlation, variation
 from sim.outcomes.inequality import concentration_index, grouped_index
 from sim.outcomes.outcome import ALL, Outcome, Row
 from sim.outcomes.sums import Part, YearRecord, YearSums, ratio
-from sim.tables import COUNTY_COUNTERS, INPATIENT, RESIDENT_INSURED, Floats, Ints, Mask, resident_rows
+from sim.tables import COUNTY_COUNTERS, INPATIENT, RESIDENT_INSURED, Ints, Mask, resident_rows
 
 _COLUMN = {name: i for i, name in enumerate(COUNTY_COUNTERS)}
 
@@ -169,46 +170,14 @@ def top_of(amounts: Ints, keys: Ints, count: int) -> Mask:
     return np.asarray(chosen)
 
 
-def correlation(now: Ints, before: Ints) -> float:
-    """Correlation over persons of amounts in fen, taken in whole yuan; nan where one of the two does not vary.
-
-    Sums are of integers, so that they do not depend on the order of persons.
-
-    >>> round(correlation(np.array([100, 200, 300]), np.array([200, 400, 600])), 12)
-    1.0
-    """
-    if len(now) < 3:
-        return math.nan
-    n, x, y = len(now), now // 100, before // 100
-
-    def common(a: Ints, b: Ints) -> int:
-        return n * int(a @ b) - int(a.sum()) * int(b.sum())
-
-    spread = math.sqrt(common(x, x)) * math.sqrt(common(y, y))
-    return common(x, y) / spread if spread > 0.0 else math.nan
-
-
-def exact_sum(values: Floats) -> float:
-    """The sum, rounded once, so that it does not depend on the order of persons."""
-    return math.fsum(values.tolist())
-
-
 def _stays(record: YearRecord) -> dict[str, float]:
     """Variation of length and charge of resident-insured stays."""
     claims = record.flows.claims
     stays = resident_rows(claims) & (claims.category == INPATIENT)
     return {
-        "los_variation": variation(claims.days[stays].astype(np.float64)),
-        "stay_cost_variation": variation(claims.charge[stays].astype(np.float64)),
+        "los_variation": variation(claims.days[stays]),
+        "stay_cost_variation": variation(claims.charge[stays]),
     }
-
-
-def variation(values: Floats) -> float:
-    """Standard deviation divided by the mean; nan for fewer than two values."""
-    if len(values) < 2:
-        return math.nan
-    mean = exact_sum(values) / len(values)
-    return math.sqrt(exact_sum((values - mean) ** 2) / (len(values) - 1)) / mean if mean > 0.0 else math.nan
 
 
 def _forgone_index(record: YearRecord) -> float:

@@ -9,11 +9,12 @@ import pytest
 from scipy import stats
 
 from sim.config import load_config
+from sim.core.arrays import variation
 from sim.core.randomness import Key
 from sim.county.variation import Config as Variation
 from sim.engine import engines
 from sim.money import response
-from sim.money.history import BaseCosts, ClosedYear, History, persistence, variation
+from sim.money.history import BaseCosts, ClosedYear, History, persistence
 from sim.money.paying import terms_of
 from sim.money.settlement import Config, Persons, chances, luck, planned_sd, shared, stake, worth
 from sim.money.settlement.luck import base_years_of

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.core.arrays import sum_by
+from sim.core.arrays import sum_by, variation
 from sim.core.units import PPM, Money, part, ppm
 from sim.money.base_years import growths_over
-from sim.money.history import BaseCosts, History, Known, Stake, variation
+from sim.money.history import BaseCosts, History, Known, Stake
 from sim.money.settlement.assessment import measures, scores
 from sim.money.settlement.budget import answered_for, budget, held_down, uncapped
 from sim.money.settlement.config import Band, Config, Contract, MinimumRate, Sharing, of_employees

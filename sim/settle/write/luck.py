@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.core.arrays import sum_by
+from sim.core.arrays import sum_by, variation
 from sim.core.text import Language, Text
-from sim.money.history import variation
 from sim.money.paying import terms_of
 from sim.money.settlement import Persons
 from sim.report.luck import Community, LuckLine, lines_of, luck_note
