@@ -232,10 +232,17 @@ def named_in_chinese(term: str) -> list[str]:
 
 
 def _similarity(key: str, known: str) -> float:
-    """Similarity, 0..1, of whole keys or of last names (so `residents` finds `population.residents`)."""
-    whole_key = difflib.SequenceMatcher(None, key, known).ratio()
-    last_name = difflib.SequenceMatcher(None, key.rsplit(".", 1)[-1], known.rsplit(".", 1)[-1]).ratio()
-    return max(whole_key, 0.98 * last_name)
+    """Similarity, 0..1, of whole keys or of last names (so `residents` finds `population.residents`).
+
+    What two keys of one group have in common says nothing: of them only the last names count.
+    """
+    (group, _, last), (known_group, _, known_last) = key.rpartition("."), known.rpartition(".")
+    last_name = difflib.SequenceMatcher(None, last, known_last).ratio()
+    if known == group:
+        return 0.0
+    if group and group == known_group:
+        return last_name
+    return max(difflib.SequenceMatcher(None, key, known).ratio(), 0.98 * last_name)
 
 
 def unknown_option(group: str, option: str, options: Sequence[str], where: str) -> ConfigError:
