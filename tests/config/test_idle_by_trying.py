@@ -27,7 +27,8 @@ from sim.money.response import Config as ResponseConfig
 from sim.money.response import restraint, signals
 
 TINY = ["population.residents=800", "years.warm_up=0", "years.history=2", "years.reform=2",
-        "population.households_per_village=50", "population.villages_per_township=2"]  # fmt: skip
+        "population.households_per_village=50", "population.villages_per_township=2",
+        "response.optimism=20"]  # fmt: skip
 LEVERS = ("payment", "settlement", "response")
 """Groups that act after the history, which all arms share."""
 PAYMENTS = sorted(path.stem for path in (conf_dir() / "payment").glob("*.yaml"))
