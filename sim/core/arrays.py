@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from sim.core.units import COUNTABLE, Ints, Money, largest
 
 EXACT_IN_FLOAT = 2**53
+HALF = 2**16
+"""Products of two numbers below it, and many of them, fit into 64 bits."""
 
 
 def sum_by(index: Ints, amounts: Money, size: int) -> Money:
@@ -35,39 +36,49 @@ def sum_by(index: Ints, amounts: Money, size: int) -> Money:
     return sums
 
 
-def exact_sum(values: npt.ArrayLike) -> float:
-    """The sum, rounded once, so that it does not depend on the order of persons."""
-    return math.fsum(np.asarray(values, dtype=np.float64).tolist())
+def dot(one: Ints, other: Ints) -> int:
+    """Exact Σ one × other of whole numbers, whatever their size.
+
+    >>> dot(np.array([10**12, 3]), np.array([10**15, -2])) == 10**27 - 6
+    True
+    """
+    if len(one) == 0:
+        return 0
+    if largest(one) < largest(other):
+        one, other = other, one
+    if largest(one) * largest(other) * len(one) < COUNTABLE:
+        return int(one @ other)
+    high, low = np.divmod(one, HALF)
+    return dot(high, other) * HALF + dot(low, other)
 
 
-def variation(amounts: npt.ArrayLike, count: int | None = None) -> float:
+def variation(amounts: Ints, count: int | None = None) -> float:
     """Standard deviation divided by the mean, over all persons; nan without any, or if their mean is not above 0.
 
     Args:
-        amounts: of each person.
+        amounts: of each person, whole numbers.
         count: of all persons, if ``amounts`` has only those with something; the others have nothing.
 
-    >>> variation([0.0, 0.0, 0.0, 4.0]) == variation([4.0], 4) == 3**0.5
+    >>> variation(np.array([0, 0, 0, 4])) == variation(np.array([4]), 4) == 3**0.5
     True
     """
-    values = np.asarray(amounts, dtype=np.float64)
-    persons = len(values) if count is None else count
-    mean = exact_sum(values) / persons if persons else 0.0
-    if mean <= 0.0:
-        return math.nan
-    squares = exact_sum((values - mean) ** 2) + (persons - len(values)) * mean**2
-    return math.sqrt(squares / persons) / mean
+    persons = len(amounts) if count is None else count
+    total = dot(amounts, np.ones_like(amounts))
+    return math.sqrt(persons * dot(amounts, amounts) - total**2) / total if total > 0 else math.nan
 
 
-def correlation(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Correlation over persons; nan for fewer than three, or where one of the two does not vary.
+def correlation(one: Ints, other: Ints) -> float:
+    """Correlation over persons of whole numbers; nan for fewer than three, or where one of the two does not vary.
 
-    >>> round(correlation([100, 200, 300], [200, 400, 600]), 12)
+    >>> round(correlation(np.array([100, 200, 300]), np.array([200, 400, 600])), 12)
     1.0
     """
-    x, y = (np.asarray(values, dtype=np.float64) for values in (one, other))
-    if len(x) < 3:
+    if len(one) < 3:
         return math.nan
-    x, y = x - exact_sum(x) / len(x), y - exact_sum(y) / len(y)
-    scale = math.sqrt(exact_sum(x * x)) * math.sqrt(exact_sum(y * y))
-    return exact_sum(x * y) / scale if scale > 0.0 else math.nan
+    ones = np.ones_like(one)
+
+    def common(a: Ints, b: Ints) -> int:
+        return len(one) * dot(a, b) - dot(a, ones) * dot(b, ones)
+
+    scale = math.sqrt(common(one, one)) * math.sqrt(common(other, other))
+    return common(one, other) / scale if scale > 0.0 else math.nan
