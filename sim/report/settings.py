@@ -36,7 +36,8 @@ UNITS_ZH = {
     "utility per km": "（效用/公里）", "utility per day": "（效用/天）", "utility per unit": "（效用/单位）",
     "share of the stay": "（占住院比例）", "share per unit": "（每单位比例）", "points": "分", "visits": "人次",
     "share of a month's budget": "（占月预算比例）", "yuan per signed head and year": "元/签约人·年",
-    "share of income": "（占收入比例）", "share of yearly income": "（占年收入比例）", "per share": "（每单位比例）",
+    "share of income": "（占收入比例）", "elasticity": "（弹性）",
+    "share of yearly income": "（占年收入比例）", "per share": "（每单位比例）",
 }  # fmt: skip
 """Units of parameters in Chinese."""
 

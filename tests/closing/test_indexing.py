@@ -21,7 +21,7 @@ EVEN = (
 """A county of little luck, so that few replications show a mean."""
 PARTS = ("revenue_cap", "indexing", "base", "method", "unforeseen")
 SMALL = (
-    "population.residents=3000", "years.history=2", "years.reform=3", "settlement.base_years=2",
+    "population.residents=9000", "years.history=2", "years.reform=3", "settlement.base_years=2",
     "variation.apply=false",
 )  # fmt: skip
 

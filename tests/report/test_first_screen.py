@@ -106,7 +106,7 @@ def test_a_difference_within_the_tolerance_is_none(sign: str, low: float, high: 
 
 def test_what_a_strength_was_chosen_for_is_no_test() -> None:
     check = Check(arm="package", outcome="own_payment_per_head", low=-1e9, high=1e9, fitted=True)
-    claim = Claim(Text("e", "效"), "c", (check,))
+    claim = Claim(Text("e", "效"), Text("c", "引"), (check,))
     analysis = made({"ffs": NOISY, "package": [v + 1 for v in NOISY]}, claims=(claim,))
     assert [line.verdict for line in claim_lines(analysis)] == ["fitted"]
     assert "no test" in " ".join(claim_sentences(analysis, [claim]))

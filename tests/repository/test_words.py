@@ -35,6 +35,8 @@ HELD = {
     "population.income_growth": "tests/repository/test_words.py::test_burden_relative_to_income_does_not_drift",
     "population.come_back": "tests/county/test_population.py::",
     "contracts.sign": "tests/county/test_family_doctors.py::",
+    "population.frailty_shape": "tests/whole/test_persons.py::",
+    "illness.yearly": "tests/whole/test_persons.py::",
     "illness.drop_out": "tests/county/test_balance.py::",
     "benefit.indexation": "tests/closing/test_indexing.py::",
     "settlement.growth": "tests/closing/test_indexing.py::",

@@ -38,7 +38,7 @@ from sim.tables import (
     Payments,
     Providers,
 )
-from tests.core_world import make, person, with_slack
+from tests.core_world import contract_rules, make, person, with_slack
 from tests.money_world import ints, make_claims, make_history, make_providers, month_costs
 from tests.settle_world import write
 from tests.systems.world import OWN_RISK, Plant, Year, found_by, history, paid, reform, sums
@@ -288,7 +288,7 @@ def check_a5() -> None:
     others = reform(*OWN_RISK, communities=2).flows.population  # nobody chooses
     home = dict(zip(others.key.tolist(), others.community.tolist(), strict=True))
     assert sum(home.get(key, own) != own for key, own in chosen.items()) > 3
-    rules = family_doctors.compile_rules(family_doctors.Config(compete=1, compete_effort=2, compete_home=1))
+    rules = contract_rules(family_doctors.Config(compete=1, compete_effort=2, compete_home=1))
     stays = 1 / (1 + math.e)  # at full effort of the other: e^1 against e^2
     assert family_doctors.draw_community(rules, np.array([0.0, 1.0]), 0, stays - 1e-6) == 0
     assert family_doctors.draw_community(rules, np.array([0.0, 1.0]), 0, stays + 1e-6) == 1

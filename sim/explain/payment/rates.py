@@ -59,13 +59,8 @@ def coefficient_steps(
         if fixed is not None:
             steps.append(finding(what, Text("as given", "按给定值"), [item], ratio(ppm(fixed))))
             continue
-        own = () if kind is None else (kind,)
-        amount, weight = (int(column[(tier, *own)].sum()) for column in sums)
-        if own and not amount:  # none of the kind in the base years: the tier's
-            own, (amount, weight) = (), (int(column[tier].sum()) for column in sums)
-        whose = CATEGORY_NAMES[own[0]] if own else Text("", "")
+        tiers, amount, weight = _of_tier(sums, tier, kind)
         coefficient = rounded(amount * whole_weight * PPM, weight * whole_amount) or PPM
-        tiers = Text("the tier", "本级") if not own else Text("the tier's ", "本级") + whose
         rule = Text(
             f"({named.en} / weight of {tiers.en}) / ({named.en} / weight of all), to a millionth; 1 without stays",
             f"（{tiers.zh}{named.zh}÷{tiers.zh}权重）÷（全部{named.zh}÷全部权重），无病例时为1",
@@ -81,6 +76,15 @@ def coefficient_steps(
         ]
         steps.append(finding(what, rule, items, ratio(coefficient)))
     return coefficients, steps
+
+
+def _of_tier(sums: tuple[Money, Ints], tier: int, kind: int | None) -> tuple[Text, int, int]:
+    """Whose money and weight make a tier's coefficient, and both: those of a kind of visits, if there were any."""
+    if kind is not None and sums[0][tier, kind]:
+        amount, weight = (int(column[tier, kind]) for column in sums)
+        return Text("the tier's ", "本级") + CATEGORY_NAMES[kind], amount, weight
+    amount, weight = (int(column[tier].sum()) for column in sums)
+    return Text("the tier", "本级"), amount, weight
 
 
 def _money_and_weight(
