@@ -39,7 +39,7 @@ class Config(BaseConfig):
     """Medical communities; townships and county hospitals are divided among them in turn.
     Source: doc 003: one general hospital a county in Sanming"""
     beds_per_1000: ByTier[Rate] = param(
-        by_tier(0.0, 1.05, 2.78, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
+        by_tier(0.0, 1.04, 2.76, 1000.0, 1000.0, Rate), unit="per 1,000 residents", zh="每千人床位数"
     )
     """Beds per 1,000 residents; 1,000 means never full.
     Source: calibrated: occupancy 74 % in county hospitals in 2019 (F3: secondary hospitals), lower in township

@@ -29,7 +29,7 @@ class Config(BaseConfig):
     """
 
     outpatient: ByTier[Utility] = param(
-        by_tier(2.49, 2.52, 3.97, 3.93, 1.52, Utility), unit="utility", zh="普通门诊选择常数"
+        by_tier(2.36, 2.4, 3.87, 3.98, 1.25, Utility), unit="utility", zh="普通门诊选择常数"
     )
     """Constants for a mild acute need.
     Source: calibrated: shares of visits 38:27:25:10 (figures 4), visits forgone (CHARLS)"""
@@ -41,7 +41,7 @@ class Config(BaseConfig):
     chronic: ByTier[Utility] = param(by_tier(1.6, 2.6, 3.2, 3.6, -0.6, Utility), unit="utility", zh="慢特病选择常数")
     """Constants for a chronic visit.
     Source: assumed: 470 yuan per chronic visit (F2) needs many at the county hospital"""
-    inpatient: ByTier[Utility] = param(by_tier(-9.0, 3.85, 4.32, 1.7, 2.13, Utility), unit="utility", zh="住院选择常数")
+    inpatient: ByTier[Utility] = param(by_tier(-9.0, 4.05, 4.45, 1.91, 2.1, Utility), unit="utility", zh="住院选择常数")
     """Constants for a mild need of admission.
     Source: calibrated: shares of admissions 25:53:12:10 (figures 4), admissions forgone (figures 2.3)"""
     inpatient_severity: ByTier[Utility] = param(
@@ -52,17 +52,17 @@ class Config(BaseConfig):
     away: tuple[Utility, Utility, Utility] = param((0.3, 0.3, 1.5), unit="utility", zh="外出者就医常数")
     """Constant of the hospital where a person works away: visits, chronic visits, stays.
     Source: assumed: who works away goes about as often as who is at home"""
-    price: tuple[Rate, Rate, Rate] = param((1.4, 0.5, 0.93), unit="utility", zh="价格系数")
+    price: tuple[Rate, Rate, Rate] = param((1.43, 0.5, 0.94), unit="utility", zh="价格系数")
     """Fall of utility each time that own payment, of a size well above `price_scale`, grows by the factor e: visits,
     chronic visits, stays.
     Source: calibrated: elasticities and forgone care (figures 2.3, 3.2)"""
-    price_scale: tuple[Positive, Positive, Positive] = param((5.8, 10.0, 50.0), unit="yuan", zh="价格起感金额")
+    price_scale: tuple[Positive, Positive, Positive] = param((6.7, 10.0, 50.0), unit="yuan", zh="价格起感金额")
     """Own payment from which people feel a price, relative to the incomes of year 0: visits, chronic visits, stays.
     Source: calibrated: elasticities of visits at today's prices, and free care against 95 % (RAND, figures 3.2)"""
-    price_by_quintile: FiveFactors = param((1.062, 1.031, 1.0, 0.969, 0.939), unit="factor", zh="各收入组价格敏感系数")
+    price_by_quintile: FiveFactors = param((1.035, 1.018, 1.0, 0.982, 0.965), unit="factor", zh="各收入组价格敏感系数")
     """Factor on the price coefficient by income quintile, poorest first.
     Source: calibrated: concentration index of forgone admission, -0.07 (CHARLS: forgone for money, the poor more)"""
-    outside_by_income: FiveLeanings = param((-0.91, -0.45, 0.0, 0.45, 0.91), unit="utility", zh="各收入组外出就医偏好")
+    outside_by_income: FiveLeanings = param((-1.26, -0.63, 0.0, 0.63, 1.26), unit="utility", zh="各收入组外出就医偏好")
     """Added for city and beyond by income quintile, poorest first.
     Source: calibrated: concentration index of own payment; the better-off use higher hospitals (F95); how much more is
     not published"""

@@ -21,21 +21,21 @@ class Config(BaseConfig):
     """Table of outpatient groups, a file or a path below conf/.
     Source: assumed"""
     visit_charge: ByTier[Yuan] = param(
-        by_tier(53.3, 74.7, 215.5, 323.9, 360.0, Yuan), unit="yuan", zh="普通门诊次均费用"
+        by_tier(53.0, 74.8, 217.5, 328.5, 360.0, Yuan), unit="yuan", zh="普通门诊次均费用"
     )
     """Mean charge of an ordinary outpatient visit in year 0.
     Source: figures 4 (55, 87, 232, 370) brought back to the base year; F39"""
     chronic_charge: ByTier[Yuan] = param(
-        by_tier(224.0, 372.0, 771.0, 1_120.0, 1_120.0, Yuan), unit="yuan", zh="门诊慢特病次均费用"
+        by_tier(222.0, 368.0, 763.0, 1_110.0, 1_110.0, Yuan), unit="yuan", zh="门诊慢特病次均费用"
     )
     """Mean charge of a visit with the chronic benefit in year 0.
     Source: calibrated: 470 yuan per chronic visit in 2019 (F2)"""
     stay_charge: ByTier[Yuan] = param(
-        by_tier(1_500.0, 3_350.0, 7_310.0, 10_500.0, 12_600.0, Yuan), unit="yuan", zh="住院单位权重费用"
+        by_tier(1_500.0, 3_340.0, 7_310.0, 10_800.0, 12_600.0, Yuan), unit="yuan", zh="住院单位权重费用"
     )
     """Charge of a stay of weight 1 in year 0; mean charge per stay is this times the tier's case mix.
     Source: calibrated: cost per admission by tier of figures 4"""
-    stay_days: ByTier[Rate] = param(by_tier(6.95, 6.92, 9.54, 9.54, 9.54, Rate), unit="days", zh="平均住院日")
+    stay_days: ByTier[Rate] = param(by_tier(6.95, 6.92, 9.49, 9.49, 9.49, Rate), unit="days", zh="平均住院日")
     """Length of a stay in a group of average length.
     Source: calibrated: mean lengths of F3, figures 4"""
     severity_days: Severities = param((1.0, 1.15, 1.35), unit="ratio", zh="各严重程度住院日之比")
@@ -58,7 +58,7 @@ class Config(BaseConfig):
     """Correlation of log length of stay and log charge.
     Source: assumed"""
     non_catalogue: ByTier[Share] = param(
-        by_tier(0.05, 0.089, 0.16, 0.169, 0.178, Share), unit="share", zh="目录外费用占比"
+        by_tier(0.052, 0.093, 0.167, 0.177, 0.186, Share), unit="share", zh="目录外费用占比"
     )
     """Part of the charge outside the insurance catalogue.
     Source: calibrated: fund / cost of 53-61 % (F1, F2); 16 % of all charges where figures 4 has 10-15 %; by tier

@@ -40,7 +40,7 @@ class Config(BaseConfig):
     )
     """Needs of admission a person and year by age band, chronic conditions apart, before `severe_scale`.
     Source: figures 2.3, shape by age in 2018, from memory there"""
-    severe_scale: Rate = param(1.4, unit="factor", zh="住院需求系数")
+    severe_scale: Rate = param(1.41, unit="factor", zh="住院需求系数")
     """Scale of all needs of admission.
     Source: calibrated: discharges per 100 insured of the base year (F2)"""
     chronic_scale: Rate = param(1.2, unit="factor", zh="门诊慢特病就诊系数")
@@ -95,7 +95,7 @@ class Config(BaseConfig):
     """Onset of vascular disease with hypertension or diabetes, as a multiple.
     Source: assumed: relative risk of about 2"""
 
-    frailty: Rate = param(0.38, unit="variance", zh="住院脆弱性方差", le=20)
+    frailty: Rate = param(0.45, unit="variance", zh="住院脆弱性方差", le=20)
     """Variance of the personal factor on needs of admission, beyond the one that acts on visits too.
     Source: calibrated: persons admitted in a year against admissions (figures 2.2, 2.3), correlation between years"""
     yearly: Rate = param(0.24, unit="variance", zh="个人年度健康波动方差", le=20)
@@ -105,7 +105,7 @@ class Config(BaseConfig):
     last_year: Rate = param(4.0, unit="factor", zh="生命末年住院倍数", le=50)
     """Needs of admission in the calendar year before death, as a multiple.
     Source: assumed: most of a life's care falls near its end"""
-    recent: Rate = param(0.05, unit="factor", zh="近期住院影响")
+    recent: Rate = param(0.08, unit="factor", zh="近期住院影响")
     """Rise of the need of admission just after a discharge.
     Source: calibrated: persons admitted against admissions, correlation of cost between years (figures 2.2, 2.3)"""
     recent_fade: Share = param(0.8, unit="share a month", zh="近期住院影响保留率")
@@ -115,7 +115,7 @@ class Config(BaseConfig):
     """Factor on acute needs by fifth of income, poorest first; only their relation counts.
     Source: assumed: between illness within four weeks (concentration index -0.128: 1.32 to 0.68; F92) and visits
     (-0.02; F78) in rural areas"""
-    severe_by_income: FiveFactors = param((1.284, 1.142, 1.0, 0.858, 0.716), unit="factor", zh="各收入组住院需求系数")
+    severe_by_income: FiveFactors = param((1.288, 1.144, 1.0, 0.856, 0.713), unit="factor", zh="各收入组住院需求系数")
     """Factor on needs of admission by fifth of income, poorest first; only their relation counts.
     Source: calibrated: concentration index of admission among rural adults, -0.089 (CFPS 2018; Xu and others 2023)"""
     severity_by_income: FivePowers = param((1.0, 1.0, 1.0, 1.0, 1.0), unit="power", zh="各收入组病情严重程度系数")
