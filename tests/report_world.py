@@ -17,6 +17,15 @@ ARMS = {
     "drg": Text("DRG inside a package", "打包内 DRG（超支分担）"),
     "dip": Text("DIP regional points", "DIP 区域点数法"),
 }
+TWO_ARMS = """
+title: {en: t, zh: 题}
+question: {en: q, zh: 问}
+baseline: a
+arms:
+  a: {label: {en: a, zh: 甲}, overrides: [payment=ffs]}
+  b: {label: {en: b, zh: 乙}, overrides: [payment=package]}
+"""
+"""A study's file, to which a test adds what it is about."""
 YEARS, REFORM_START, HEADS = 8, 3, 17_200.0
 
 # mean before the reform, noise shared by arms, yearly drift, effect by arm in the first reform year, its yearly growth

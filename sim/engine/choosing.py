@@ -131,8 +131,8 @@ def choose_tier(
                     weight = world.away_weight[category]
                 else:
                     weight = world.place_weight[person.village, category, episode.severity - 1, signed, tier]
-                    weight *= world.rules.care.income_weight[person.quintile, tier]
                     if tier >= CITY:
+                        weight *= world.rules.care.outside_weight[person.quintile]
                         weight *= conduct.common.outside
                 weight *= world.queues.wait_weight[provider, category]
                 weights[tier] = weight * price_factor(world, conduct, person, episode, tier, room)

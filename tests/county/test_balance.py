@@ -10,7 +10,7 @@ from sim.core.errors import ConfigError
 from sim.core.randomness import Key
 from sim.county import illness, population
 from sim.county.family_doctors import ContractRules
-from sim.county.illness.balance import Flow, balance, managed_by_age, onset_of, transition, undiagnosed_by_age
+from sim.county.illness.balance import Balance, Flow, balance, managed_by_age, onset_of, transition, undiagnosed_by_age
 from sim.county.person import Residents
 from sim.county.population.balance import balanced_absence, births_per_woman
 from sim.engine import engines
@@ -18,7 +18,7 @@ from sim.engine import year as year_module
 from sim.engine.create import RuleConfigs
 from sim.engine.create import create as create_world
 from sim.engine.engines import Engine
-from sim.tables import COPD, DIABETES, HYPERTENSION, INPATIENT, VASCULAR, Floats
+from sim.tables import COPD, DIABETES, HYPERTENSION, INPATIENT, VASCULAR, Claims, Floats
 from tests.core_world import (
     EVEN,
     alike,
@@ -304,13 +304,18 @@ def with_warm_up(config: RuleConfigs, years: int, name: str = "kernel") -> Engin
     return engine
 
 
-def unknown_after_admission(engine: Engine, claims: object) -> int:
+def found_at_once(config: illness.Config, ages: Floats) -> Balance:
+    """The balance of a county in which every admission finds the condition it is for."""
+    return balance(config, ages)._replace(finding=np.ones(4))
+
+
+def unknown_after_admission(engine: Engine, claims: Claims) -> int:
     """Persons admitted in the year of the claims for a condition of whom it is not known that they have it."""
-    stays = (claims.category == INPATIENT) & (claims.day >= claims.days)  # type: ignore[attr-defined]
+    stays = np.equal(claims.category, INPATIENT) & (claims.day >= claims.days)
     residents = engine.world.residents
     row = {int(key): at for at, key in enumerate(residents["key"])}
     count = 0
-    for group, key in zip(claims.group[stays], claims.resident[stays], strict=True):  # type: ignore[attr-defined]
+    for group, key in zip(claims.group[stays], claims.resident[stays], strict=True):
         if group > 0:
             count += not residents["diagnosed"][row[int(key)]] >> (group - 1) & 1
     return count
@@ -319,8 +324,7 @@ def unknown_after_admission(engine: Engine, claims: object) -> int:
 @pytest.mark.parametrize(("name", "residents"), [("kernel", 3_000), ("reference", 600)])
 def test_an_admission_finds_the_condition_it_is_for(name: str, residents: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """From year 0 on; in the warm-up nobody's condition is found.  Group 1 to 4 of the table are the conditions'."""
-    always = lambda config, ages: balance(config, ages)._replace(finding=np.ones(4))  # noqa: E731
-    monkeypatch.setattr("sim.county.illness.rules.balance", always)
+    monkeypatch.setattr("sim.county.illness.rules.balance", found_at_once)
     config = with_slack(residents, illness=ILL, claims=EVEN)
     engine = engines.create(name, config, KEY, engines.Setting(True, 1))
     begun = at_start(make(config, key=KEY), config, 0)

@@ -19,18 +19,11 @@ from sim.report.filled import estimate_in, filled
 from sim.report.from_experiments import of_comparison
 from sim.report.html import render
 from sim.report.verdicts import claim_lines
-from tests.report_world import comparison
+from tests.report_world import TWO_ARMS, comparison
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-STUDY = """
-title: {en: t, zh: 题}
-question: {en: q, zh: 问}
-baseline: a
-arms:
-  a: {label: {en: a, zh: 甲}, overrides: [payment=ffs]}
-  b: {label: {en: b, zh: 乙}, overrides: [payment=package]}
-known_differences:
-  - {en: "FIELD", zh: "数"}
+STUDY = f"""{TWO_ARMS}known_differences:
+  - {{en: "FIELD", zh: "数"}}
 """
 
 

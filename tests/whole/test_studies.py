@@ -24,7 +24,7 @@ from sim.report.names import arm_name, inside
 from sim.report.sentences import answer, study_paragraph
 from sim.report.verdicts import claim_lines, verdict
 from sim.report.wording import spaced, with_unit
-from tests.report_world import comparison
+from tests.report_world import TWO_ARMS, comparison
 
 SMALL = ["population.residents=900", "experiment.replications=2", "years.history=1", "years.reform=2"]
 TWO_TOWNSHIPS = ["population.households_per_village=100", "population.villages_per_township=2"]
@@ -70,19 +70,9 @@ def test_a_study_says_what_it_is(name: str) -> None:
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------
-STUDY = """
-title: {en: t, zh: 题}
-question: {en: q, zh: 问}
-baseline: a
-arms:
-  a: {label: {en: a, zh: 甲}, overrides: [payment=ffs]}
-  b: {label: {en: b, zh: 乙}, overrides: [payment=package]}
-"""
-
-
 def written(folder: Path, more: str, name: str = "mine") -> Path:
     path = folder / f"{name}.yaml"
-    path.write_text(STUDY + more, encoding="utf-8")
+    path.write_text(TWO_ARMS + more, encoding="utf-8")
     return path
 
 
@@ -264,7 +254,11 @@ def test_estimates_of_findings() -> None:
 def test_the_paragraph_says_what_was_found_and_what_was_claimed() -> None:
     effect = Text("Visits cost more.", "次均门诊费用上升。")
     claims = tuple(
-        Claim(effect, Text("doc 001", "文献 001"), (Check(arm="b", outcome=outcome, sign=sign),))  # type: ignore[arg-type]
+        Claim(
+            effect,
+            Text("doc 001", "文献 001"),
+            (Check.model_validate({"arm": "b", "outcome": outcome, "sign": sign}),),
+        )
         for outcome, sign in (("cost_per_visit", "up"), ("cost_per_visit", "down"), ("los", "up"))
     )
     findings = (finding("cost_per_visit"), finding("visits_per_head"), finding("los"), finding("los", against=LEVEL))

@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.core.errors import ConfigError
 from sim.core.parameters import ByTier, Rate, Share, by_tier, param
 from sim.core.parameters import Config as BaseConfig
-from sim.tables import CITY, QUINTILES, TIERS, TOWNSHIP, Floats
+from sim.tables import TOWNSHIP, Floats
 
 Utility = Annotated[float, Field(ge=-1e3, le=30)]
 """With dissimilarities of at least 0.2 no weight, exp(utility / dissimilarity), exceeds what a float holds."""
@@ -119,8 +119,8 @@ class CareRules(NamedTuple):
     """[category, sensitivity] sensitivity = income quintile, or 5: no response to price"""
     price_scale: Floats
     """[category] fen"""
-    income_weight: Floats
-    """[quintile, tier] factor on a tier's weight"""
+    outside_weight: Floats
+    """[quintile] factor on the weight of city and beyond"""
     distance: Floats
     wait: Floats
     """[category] utility per minute"""
@@ -153,18 +153,6 @@ def kept_shares(share: float, exempt: tuple[str, ...], codes: Sequence[str], key
     return np.array([0.0 if code in exempt else share for code in codes])
 
 
-def income_weights(config: Config) -> Floats:
-    """[quintile, tier] factor on the weight of a tier by the income of who chooses.
-
-    >>> leaning = (-1.0, 0.0, 0.0, 0.0, 1.0)
-    >>> income_weights(Config(outside_by_income=leaning, nest_hospital=1.0))[4].round(2).tolist()
-    [1.0, 1.0, 1.0, 2.72, 2.72]
-    """
-    weights = np.ones((QUINTILES, len(TIERS)))
-    weights[:, CITY:] = np.exp(np.array(config.outside_by_income) / config.nest_hospital)[:, None]
-    return weights
-
-
 def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[str] = ()) -> CareRules:
     """The configuration as arrays; yuan become fen, days become minutes.
 
@@ -180,7 +168,7 @@ def compile_rules(config: Config, visits: Sequence[str] = (), stays: Sequence[st
         away=np.array(config.away),
         price=np.outer(config.price, [*config.price_by_quintile, 0.0]),
         price_scale=np.array(config.price_scale) * 100,
-        income_weight=income_weights(config),
+        outside_weight=np.exp(np.array(config.outside_by_income) / config.nest_hospital),
         distance=np.array(config.distance),
         wait=np.array(config.wait) / 1440,
         contract_bonus=config.contract_bonus,
